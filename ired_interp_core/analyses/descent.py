@@ -1,0 +1,143 @@
+"""The official sampler step by step, its answers, and the minimum each answer lies in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.records import Block
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schedule import VARIABLES as SCHEDULE
+from ired_interp_core.schema import Parameter, Variable
+
+MATRIX = ("row", "col")
+LEVEL = ("problem", "level")
+STEP = ("problem", "level", "step")
+
+ACCEPTANCE = ("not_proposed", "rejected", "accepted", "unchanged")
+"""`unchanged`: the clamp undid the whole proposal, so that accepting it means nothing."""
+POLISH = ("converged", "stalled", "out_of_iterations")
+
+VARIABLES = {
+    "trajectory": Variable(
+        (*STEP, *MATRIX), "float32", "y on the way", "y",
+        "state after every step of every level, divided by √ᾱ_t", frame="data",
+    ),
+    "answer": Variable(
+        (*LEVEL, *MATRIX), "float32", "answer ŷ_t", "y",
+        "the sampler's state at the end of level t, divided by √ᾱ_t; not a minimiser", frame="data",
+    ),
+    "answer_official": Variable(
+        ("problem", *MATRIX), "float32", "official answer", "y",
+        "what the official sample() returns: the last state, not divided by √ᾱ_0", frame="level",
+    ),
+    "minimum": Variable(
+        (*LEVEL, *MATRIX), "float32", "minimum", "y",
+        "ŷ_t polished by L-BFGS on E_t, without the clamp", frame="data",
+    ),
+    "step_energy": Variable(
+        STEP, "float32", "energy E_t", "E", "energy after each step, on its own level's landscape"
+    ),
+    "step_gradient_norm": Variable(
+        STEP, "float32", "‖∇E‖", "E/ỹ", "norm of the gradient after each step", frame="level"
+    ),
+    "step_mse": Variable(STEP, "float32", "MSE", "y²", "error of the state after each step", "data"),
+    "step_clamped": Variable(
+        STEP, "float32", "clamped share", "1", "share of entries that lie on the box ±c√ᾱ_t"
+    ),
+    "step_accepted": Variable(
+        STEP, "int8", "acceptance", "1",
+        "fate of the proposal: step 0 is the jump and is never judged", flags=ACCEPTANCE,
+    ),
+    "mse": Variable(
+        LEVEL, "float64", "MSE of ŷ_t", "y²", "error of the answer of level t (divided by √ᾱ_t)",
+        frame="data", scalar=True,
+    ),
+    "energy_answer": Variable(
+        LEVEL, "float64", "E_t(ŷ_t)", "E", "energy at the answer of the level", scalar=True
+    ),
+    "energy_truth": Variable(
+        LEVEL, "float64", "E_t(y*)", "E",
+        "energy at the true answer; above E_t(ŷ_t) the model prefers a wrong answer", scalar=True,
+    ),
+    "gradient_norm_answer": Variable(
+        LEVEL, "float64", "‖∇E‖ at ŷ_t", "E/ỹ", "gradient left at the answer", "level", scalar=True
+    ),
+    "accepted_share": Variable(
+        LEVEL, "float64", "accepted share", "1",
+        "inner steps that were accepted and moved the state", scalar=True,
+    ),
+    "unchanged_share": Variable(
+        LEVEL, "float64", "unchanged share", "1",
+        "inner steps whose proposal the clamp undid entirely", scalar=True,
+    ),
+    "minimum_energy": Variable(
+        LEVEL, "float64", "E_t(minimum)", "E", "energy at the polished minimum", scalar=True
+    ),
+    "minimum_gradient_norm": Variable(
+        LEVEL, "float64", "‖∇E‖ at minimum", "E/ỹ", "gradient left after polishing", "level",
+        scalar=True,
+    ),
+    "minimum_distance": Variable(
+        LEVEL, "float64", "‖minimum − ŷ_t‖", "y", "how far polishing moved the answer", "data",
+        scalar=True,
+    ),
+    "minimum_mse": Variable(
+        LEVEL, "float64", "MSE of minimum", "y²", "error of the polished minimum", "data", scalar=True
+    ),
+    "minimum_status": Variable(
+        LEVEL, "int8", "polish status", "1", "how L-BFGS ended", flags=POLISH
+    ),
+    "mse_final": Variable(
+        ("problem",), "float64", "MSE of ŷ", "y²",
+        "error of the final answer, divided by √ᾱ_0", frame="data", scalar=True,
+    ),
+    "mse_official": Variable(
+        ("problem",), "float64", "MSE, official", "y²",
+        "error as the official code measures it: the last state is not divided by √ᾱ_0", scalar=True,
+    ),
+    "inverse_residual": Variable(
+        ("problem",), "float64", "‖AŶ − I‖/√n", "1",
+        "inverse only: how far the answer is from inverting A; NaN on other tasks", scalar=True,
+    ),
+    "mse_to_baseline": Variable(
+        ("problem", "baseline"), "float64", "MSE to baseline's answer", "y²",
+        "distance of the final answer from a trivial predictor's: small if the model computes it",
+        frame="data", scalar=True,
+    ),
+    **SCHEDULE,
+}  # fmt: skip
+
+
+@analysis(
+    name="descent",
+    version=1,
+    title="Descent",
+    sentence="How the sampler walks down ten landscapes, what it accepts, and where it ends.",
+    rows=64,
+    inputs={"model": Role("model"), "problems": Role("problems")},
+    parameters={
+        "clip": Parameter(float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6),
+        "inner_steps": Parameter(int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000),
+        "jump": Parameter(bool, True, "whether each level begins with the denoising jump; official: yes"),
+        "seed": Parameter(int, 0, "of the starting noise", minimum=0, maximum=2**31 - 1),
+        "polish_iterations": Parameter(
+            int, 200, "L-BFGS iterations from ŷ_t to the minimum at most", minimum=0, maximum=100_000
+        ),
+    },
+    variables=VARIABLES,
+    figure="lines",
+)  # fmt: skip
+def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Run the sampler from seeded noise and polish each level's answer (SCIENCE §1).
+
+    Args:
+        block: rows and a model.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.inference import descent_dataset
+
+    return descent_dataset(block, parameters)

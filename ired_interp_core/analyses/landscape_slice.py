@@ -1,0 +1,152 @@
+"""The energy of all ten levels on one plane through the answer space."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.records import Block
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schedule import VARIABLES as SCHEDULE
+from ired_interp_core.schema import PLACES, Parameter, Variable
+
+LEVEL = ("problem", "level")
+POINT = ("problem", "level", "point")
+PATH = ("problem", "level", "step")
+
+PLANES = {
+    "stiff": "two stiffest eigenvectors",
+    "soft": "two softest eigenvectors",
+    "stiff_soft": "stiffest and softest eigenvector",
+    "random": "two random directions",
+    "gradient_error": "gradient and error ŷ − y*",
+    "trajectory": "first two principal directions of the descent",
+    "symmetry": "random symmetric and antisymmetric direction",
+    "three_points": "plane through centre, truth and minimum",
+}
+"""Named planes and what spans them; eigenvectors and gradient are taken at the centre."""
+
+METHODS = ("chebyshev", "uniform_grid")
+
+VARIABLES = {
+    "energy": Variable(
+        ("problem", "level", "b", "a"), "float32", "energy E_t", "E",
+        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) at the nodes; rows and columns past `nodes` are NaN",
+    ),
+    "node": Variable(
+        ("problem", "a"), "float32", "node", "radius",
+        "positions of the nodes along either axis, in units of `radius`; NaN past `nodes`",
+    ),
+    "nodes": Variable(("problem",), "int16", "nodes", "1", "nodes along either axis"),
+    "method": Variable(
+        ("problem",), "int8", "method", "1",
+        "Chebyshev nodes are drawn by barycentric interpolation; a uniform grid is exact at its points",
+        flags=METHODS,
+    ),
+    "error_bound": Variable(
+        LEVEL, "float32", "interpolation error", "1",
+        "error of the interpolated surface as a share of the level's energy range: the larger of the"
+        " coefficient tail and the worst of 24 checked points; NaN for a uniform grid",
+    ),
+    "radius": Variable(("problem",), "float64", "radius", "y", "length of one unit of a and b", "data"),
+    "centre": Variable(
+        ("problem", "row", "col"), "float32", "centre c", "y", "point at a = b = 0", frame="data"
+    ),
+    "direction": Variable(
+        ("problem", "axis", "row", "col"), "float32", "directions u, v", "1",
+        "unit and orthogonal (Gram–Schmidt of the second on the first)", frame="data",
+    ),
+    "orthogonalised": Variable(
+        ("problem",), "float32", "|cos| before Gram–Schmidt", "1",
+        "cosine between the two directions before the second was made orthogonal to the first",
+    ),
+    "explained_share": Variable(
+        ("problem", "axis"), "float32", "explained share", "1",
+        "plane of the trajectory: share of its variance along each axis; NaN on other planes",
+    ),
+    "centre_energy": Variable(
+        LEVEL, "float64", "E_t(centre)", "E", "energy at the centre", scalar=True
+    ),
+    "energy_range": Variable(
+        LEVEL, "float64", "energy range", "E", "largest minus smallest node value", scalar=True
+    ),
+    "path_position": Variable(
+        (*PATH, "axis"), "float32", "trajectory on the plane", "radius",
+        "orthogonal projection of each state of the descent",
+    ),
+    "path_distance": Variable(
+        PATH, "float32", "distance to the plane", "radius", "how far the state lies off the plane"
+    ),
+    "path_gap": Variable(
+        PATH, "float32", "energy gap", "E",
+        "true energy of the state minus the surface at its projection, on the state's own level",
+    ),
+    "point_position": Variable(
+        (*POINT, "axis"), "float32", "point on the plane", "radius",
+        "orthogonal projection of the four places of each level",
+    ),
+    "point_distance": Variable(
+        POINT, "float32", "distance to the plane", "radius", "how far the place lies off the plane"
+    ),
+    "point_gap": Variable(
+        POINT, "float32", "energy gap", "E",
+        "true energy of the place minus the surface at its projection",
+    ),
+    **SCHEDULE,
+}  # fmt: skip
+
+
+@analysis(
+    name="landscape_slice",
+    version=1,
+    title="Landscape slice",
+    sentence="What the energy looks like around the answer, on one plane for all ten levels.",
+    rows=16,
+    inputs={
+        "model": Role("model"),
+        "problems": Role("problems"),
+        "descent": Role("answer", "descent"),
+    },
+    parameters={
+        "plane": Parameter(str, "stiff_soft", "what spans the plane", choices=tuple(PLANES)),
+        "place": Parameter(
+            str, "answer", "centre of the plane", choices=(*PLACES, "trajectory", "start")
+        ),
+        "level": Parameter(
+            int, 0, "level at which centre, eigenvectors and gradient are taken", minimum=0, maximum=9
+        ),
+        "step": Parameter(
+            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
+        ),
+        "radius": Parameter(
+            str, "truth_norm", "unit of length: ‖y*‖, or the farthest trajectory point of t ≤ `level`+6",
+            choices=("truth_norm", "trajectory"),
+        ),
+        "half_width": Parameter(
+            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6, maximum=1e3
+        ),
+        "tolerance": Parameter(
+            float, 1e-5, "wanted interpolation error as a share of the energy range",
+            minimum=1e-12, maximum=1.0,
+        ),
+        "max_nodes": Parameter(
+            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5, maximum=257
+        ),
+        "seed": Parameter(int, 0, "of random directions and noise", minimum=0, maximum=2**31 - 1),
+    },
+    variables=VARIABLES,
+    figure="heatmap",
+)  # fmt: skip
+def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Slices at adaptive Chebyshev nodes (SCIENCE §4).
+
+    Args:
+        block: rows, a model and the descent of the same rows.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.landscape.analysis import slice_dataset
+
+    return slice_dataset(block, parameters)

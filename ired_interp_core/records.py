@@ -1,0 +1,191 @@
+"""What travels between rooms: problem sets, questions and their addresses, blocks of work.
+
+A question = {analysis, version, parameters, inputs}; its key, the digest of its canonical JSON, is the
+address of its answer. Same question, same address. Light: no torch.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ired_interp_core.errors import Refusal
+
+KEY_LENGTH = 24
+"""Hex digits of a key: 96 bits, so that a million answers collide with probability 1e-17."""
+
+
+def canonical_json(value: Any) -> str:
+    """Spell a value in exactly one way: sorted keys, no spaces, no NaN, floats as Python's repr.
+
+    Args:
+        value: dicts, lists, strings, finite numbers, booleans and None.
+
+    Returns:
+        The JSON text.
+
+    Raises:
+        Refusal: NaN or infinity, or a type that JSON does not know.
+    """
+    try:
+        return json.dumps(
+            value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True
+        )
+    except (TypeError, ValueError) as error:
+        raise Refusal("value has no canonical form", came=repr(value), expected=str(error)) from error
+
+
+def digest(value: Any) -> str:
+    """Digest of a value's canonical JSON.
+
+    Args:
+        value: as for `canonical_json`.
+
+    Returns:
+        The first `KEY_LENGTH` hex digits of its SHA-256.
+    """
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:KEY_LENGTH]
+
+
+@dataclass(frozen=True)
+class ProblemSet:
+    """An endless, seeded set of problems; how many are asked is not part of its identity.
+
+    Args:
+        task: inverse, addition or completion.
+        variant: same or harder.
+        size: matrix side n.
+        seed: of the set; problem i is a pure function of (task, variant, size, seed, i).
+    """
+
+    task: str
+    variant: str
+    size: int
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The four fields.
+
+        Returns:
+            A JSON-ready dict.
+        """
+        return {"task": self.task, "variant": self.variant, "size": self.size, "seed": self.seed}
+
+    @property
+    def digest(self) -> str:
+        """Address of the set."""
+        return digest(self.as_dict())
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: everything that the answer depends on, and nothing else.
+
+    Args:
+        analysis: registered name.
+        version: of the analysis; raised when the meaning of an answer changes.
+        parameters: every declared parameter with a value.
+        inputs: role → digest of a model or problem set, or another question's key.
+    """
+
+    analysis: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The four fields.
+
+        Returns:
+            A JSON-ready dict.
+        """
+        return {
+            "analysis": self.analysis,
+            "version": self.version,
+            "parameters": dict(self.parameters),
+            "inputs": dict(self.inputs),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Question":
+        """Read a question back.
+
+        Args:
+            record: as `as_dict` gives.
+
+        Returns:
+            The question.
+        """
+        return cls(**{k: record[k] for k in ("analysis", "version", "parameters", "inputs")})
+
+    @property
+    def key(self) -> str:
+        """Address of the answer."""
+        return digest(self.as_dict())
+
+
+@dataclass(frozen=True)
+class Block:
+    """What `compute` of a block analysis is given: some rows of a problem set, and its inputs.
+
+    Args:
+        problems: the set the rows belong to.
+        start: index of the first row in the set.
+        x: problems [N, n_in], float64.
+        y: true answers [N, d], float64.
+        models: role → loaded model.
+        upstream: role → the answer of another question for the same rows.
+        device: torch device name.
+    """
+
+    problems: ProblemSet
+    start: int
+    x: np.ndarray
+    y: np.ndarray
+    models: Mapping[str, Any] = field(default_factory=dict)
+    upstream: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    device: str = "cpu"
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Problem indices [N]."""
+        return np.arange(self.start, self.start + len(self.x), dtype=np.int64)
+
+    @property
+    def count(self) -> int:
+        """Rows in this block."""
+        return len(self.x)
+
+
+def seeded(*words: int | str) -> np.random.Generator:
+    """A generator that is a pure function of its words: any worker draws the same numbers alone.
+
+    Args:
+        words: non-negative integers and names; names are digested to integers.
+
+    Returns:
+        A PCG64 generator.
+    """
+    numbers = [
+        w if isinstance(w, int) else int.from_bytes(hashlib.sha256(w.encode()).digest()[:4], "big")
+        for w in words
+    ]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(numbers)))
+
+
+def block_ranges(count: int, rows: int) -> list[tuple[int, int]]:
+    """Blocks start at multiples of the declared rows, so that a grown sweep only adds blocks.
+
+    Args:
+        count: problems asked for.
+        rows: rows of a block, as the analysis declares.
+
+    Returns:
+        [start, stop) of every block; the last may be short.
+    """
+    return [(s, min(s + rows, count)) for s in range(0, math.ceil(count / rows) * rows, rows)]
