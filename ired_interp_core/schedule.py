@@ -61,6 +61,19 @@ class Schedule:
         """√(1/ᾱ_t − 1), as the official jump uses it."""
         return np.sqrt(1.0 / self.alphas_cumprod - 1.0)
 
+    @classmethod
+    def from_alphas_cumprod(cls, alphas_cumprod: Float[np.ndarray, "10"]) -> "Schedule":
+        """A schedule from its ᾱ_t alone, β_t = 1 − ᾱ_t/ᾱ_{t−1}, ᾱ_{−1} = 1.
+
+        Args:
+            alphas_cumprod: ᾱ_t [10].
+
+        Returns:
+            The schedule in float64.
+        """
+        a = np.asarray(alphas_cumprod, dtype=np.float64)
+        return cls(alphas_cumprod=a, betas=1 - a / np.concatenate([[1.0], a[:-1]]))
+
 
 def cosine(levels: int = LEVELS, s: float = 0.008) -> Schedule:
     """ᾱ(u) = cos²(π/2·(u/T + s)/(1 + s)), β_t = min(1 − ᾱ(t+1)/ᾱ(t), 0.999), ᾱ_t = Π(1 − β).

@@ -138,6 +138,6 @@ def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     Returns:
         The declared variables.
     """
-    from ired_interp_core.inference import descent_dataset
+    from ired_interp_core.descent_record import descent_dataset
 
     return descent_dataset(block, parameters)

@@ -22,10 +22,11 @@ PLANES = {
     "gradient_error": "gradient and error ŷ − y*",
     "trajectory": "first two principal directions of the descent",
     "symmetry": "random symmetric and antisymmetric direction",
-    "three_points": "plane through centre, truth and minimum",
+    "three_points": "plane through the centre and two other points",
 }
 """Named planes and what spans them; eigenvectors and gradient are taken at the centre."""
 
+OTHER_POINTS = ("truth", "answer", "minimum", "noised_truth", "zero")
 METHODS = ("chebyshev", "uniform_grid")
 
 VARIABLES = {
@@ -118,8 +119,18 @@ VARIABLES = {
         "step": Parameter(
             int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
         ),
+        "second": Parameter(
+            str, "truth", "for plane `three_points`: the point that fixes a", choices=OTHER_POINTS
+        ),
+        "third": Parameter(
+            str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS
+        ),
+        "from_level": Parameter(
+            int, 7, "for the trajectory plane and radius: states of t ≤ this; t = 8, 9 dwarf the others",
+            minimum=0, maximum=9,
+        ),
         "radius": Parameter(
-            str, "truth_norm", "unit of length: ‖y*‖, or the farthest trajectory point of t ≤ `level`+6",
+            str, "truth_norm", "unit of length: ‖y*‖, or the farthest projected state of t ≤ from_level",
             choices=("truth_norm", "trajectory"),
         ),
         "half_width": Parameter(

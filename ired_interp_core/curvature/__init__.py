@@ -1,0 +1,1 @@
+"""Curvature of E in ỹ (never in the weights): exact Hessians, spectra and what is read off them."""

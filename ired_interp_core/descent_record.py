@@ -1,0 +1,205 @@
+"""A block of descents as declared in `analyses/descent.py`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from ired_interp_core import tasks
+from ired_interp_core.energy import Energy
+from ired_interp_core.inference import ACCEPTED, UNCHANGED, anneal, start_noise
+from ired_interp_core.polish import polish
+from ired_interp_core.records import Block
+from ired_interp_core.schema import LEVELS
+
+BATCH = 32
+"""Rows walked together. Products round by batch shape, and accept decisions hang on the last bit: a
+fixed shape on fixed boundaries makes an answer a function of its problem alone."""
+
+
+def descent_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Sampler, minima and errors of a block.
+
+    Args:
+        block: rows and a model.
+        parameters: clip, inner_steps, jump, seed, polish_iterations.
+
+    Returns:
+        The variables that the analysis declares.
+    """
+    chunks = [
+        _chunk(block, rows, used, parameters).isel(problem=slice(*used))
+        for rows, used in _fixed_batches(block.start, block.count)
+    ]
+    schedule = block.models["model"].schedule
+    return xr.concat(chunks, dim="problem").assign(
+        alpha_bar=("level", schedule.alphas_cumprod), sigma=("level", schedule.sigma)
+    )
+
+
+def _fixed_batches(start: int, count: int) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+    """Row numbers of the block in batches of BATCH rows whose boundaries are multiples of BATCH.
+
+    Yields:
+        (rows, used): `rows` [BATCH] indexes the block, padded by repeated rows; `used` is the range
+        within the batch that counts.
+    """
+    for first in range(start // BATCH * BATCH, start + count, BATCH):
+        rows = np.arange(first, first + BATCH) - start
+        inside = np.flatnonzero((rows >= 0) & (rows < count))
+        yield rows.clip(0, count - 1), (int(inside[0]), int(inside[-1]) + 1)
+
+
+def _chunk(
+    block: Block, rows: np.ndarray, used: tuple[int, int], parameters: Mapping[str, Any]
+) -> xr.Dataset:
+    model: Energy = block.models["model"]
+    x, y = block.x[rows], block.y[rows]
+    noise = start_noise(parameters["seed"], block.start + rows, model.d)
+    walk = anneal(
+        model,
+        torch.as_tensor(x, dtype=torch.float32, device=block.device),
+        torch.as_tensor(noise, dtype=torch.float32, device=block.device),
+        clip=parameters["clip"],
+        inner_steps=parameters["inner_steps"],
+        jump=parameters["jump"],
+    )
+    answers = _by_level(walk.answers).astype(np.float64)
+    scale = model.schedule.sqrt_alpha_bar
+    minima = _polish(model, x, answers * scale[:, None], used, parameters, block.device)
+    n = model.size
+    matrix, level, step = ("row", "col"), ("problem", "level"), ("problem", "level", "step")
+    states = _by_step(walk.states) / scale[:, None, None]
+    official = walk.answer_official.double().cpu().numpy()
+    truth = y[:, None] * scale[:, None]
+    look = _energies(model, x, truth, block.device)
+    here = _energies(model, x, answers * scale[:, None], block.device)
+    fate = _by_step(walk.acceptance)[..., 1:]
+    share = _share if fate.shape[-1] else _no_share
+    return xr.Dataset(
+        {
+            "trajectory": ((*step, *matrix), _square(states, n).astype("f4")),
+            "answer": ((*level, *matrix), _square(answers, n).astype("f4")),
+            "answer_official": (("problem", *matrix), _square(official, n).astype("f4")),
+            "step_energy": (step, _by_step(walk.energies)),
+            "step_gradient_norm": (step, _by_step(walk.gradient_norms)),
+            "step_mse": (step, _mse(states, y[:, None, None]).astype("f4")),
+            "step_clamped": (step, _by_step(walk.clamped)),
+            "step_accepted": (step, _by_step(walk.acceptance)),
+            "mse": (level, _mse(answers, y[:, None])),
+            "energy_answer": (level, here[0]),
+            "energy_truth": (level, look[0]),
+            "gradient_norm_answer": (level, here[1]),
+            "accepted_share": (level, share(fate == ACCEPTED)),
+            "unchanged_share": (level, share(fate == UNCHANGED)),
+            **_minimum_variables(minima, answers, y, scale, n),
+            "mse_final": (("problem",), _mse(answers[:, 0], y)),
+            "mse_official": (("problem",), _mse(official, y)),
+            "inverse_residual": (("problem",), _inverse_residual(block, x, answers[:, 0], n)),
+            **_baseline_variables(block, x, answers[:, 0]),
+        },
+        coords={"level": np.arange(LEVELS)},
+    )
+
+
+def _polish(
+    model: Energy,
+    x: np.ndarray,
+    starts: np.ndarray,
+    used: tuple[int, int],
+    parameters: Mapping[str, Any],
+    device: str,
+) -> dict[str, np.ndarray]:
+    """Minima of all levels of the rows that count; [B, level, …] with NaN in padding rows."""  # noqa: DOC201
+    rows = slice(*used)
+    count, d = len(x[rows]), model.d
+    found = polish(
+        model,
+        torch.as_tensor(x[rows], device=device).repeat_interleave(LEVELS, dim=0),
+        torch.as_tensor(starts[rows].reshape(-1, d), device=device),
+        torch.arange(LEVELS, device=device).repeat(count),
+        parameters["polish_iterations"],
+    )
+    out = {}
+    for name, values in vars(found).items():
+        column = values.cpu().numpy()
+        empty = np.nan if column.dtype.kind == "f" else 0
+        out[name] = np.full((len(x), LEVELS, *column.shape[1:]), empty, column.dtype)
+        out[name][rows] = column.reshape(count, LEVELS, *column.shape[1:])
+    return out
+
+
+def _minimum_variables(
+    minima: dict[str, np.ndarray], answers: np.ndarray, y: np.ndarray, scale: np.ndarray, n: int
+) -> dict[str, Any]:
+    level = ("problem", "level")
+    points = minima["points"] / scale[:, None]
+    return {
+        "minimum": ((*level, "row", "col"), _square(points, n).astype("f4")),
+        "minimum_energy": (level, minima["energies"]),
+        "minimum_gradient_norm": (level, minima["gradient_norms"]),
+        "minimum_distance": (level, np.linalg.norm(points - answers, axis=-1)),
+        "minimum_mse": (level, _mse(points, y[:, None])),
+        "minimum_status": (level, minima["status"].astype("i1")),
+    }
+
+
+def _baseline_variables(block: Block, x: np.ndarray, answer: np.ndarray) -> dict[str, Any]:
+    p = block.problems
+    known = tasks.baselines(p.task, p.variant, p.size)
+    distance = np.stack([_mse(b.predict(x), answer) for b in known], axis=1)
+    names = np.array([b.name for b in known])
+    return {"mse_to_baseline": xr.DataArray(distance, {"baseline": names}, ("problem", "baseline"))}
+
+
+def _inverse_residual(block: Block, x: np.ndarray, answer: np.ndarray, n: int) -> np.ndarray:
+    """‖AŶ − I‖_F/√n; NaN where the task is not inverse."""  # noqa: DOC201
+    if block.problems.task != "inverse":
+        return np.full(len(x), np.nan)
+    product = _square(x, n) @ _square(answer, n) - np.eye(n)
+    return np.linalg.norm(product, axis=(1, 2)) / np.sqrt(n)
+
+
+def _energies(
+    model: Energy, x: np.ndarray, points: np.ndarray, device: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """E_t and ‖∇_ỹE‖ in float64 at points [B, level, d] of the level frame; both [B, level]."""  # noqa: DOC201
+    condition = torch.as_tensor(x, dtype=torch.float64, device=device)
+    columns = []
+    for t in range(LEVELS):
+        e, g = model.energy_and_gradient(
+            condition, torch.as_tensor(points[:, t], dtype=torch.float64, device=device), t
+        )
+        columns.append((e.cpu().numpy(), torch.linalg.vector_norm(g, dim=-1).cpu().numpy()))
+    energies, norms = zip(*columns, strict=True)
+    return np.stack(energies, axis=1), np.stack(norms, axis=1)
+
+
+def _by_level(walked: torch.Tensor) -> np.ndarray:
+    """[10, B, …] in walking order → [B, level, …], t ascending."""  # noqa: DOC201
+    return walked.flip(0).movedim(0, 1).cpu().numpy()
+
+
+def _by_step(walked: torch.Tensor) -> np.ndarray:
+    """[10, S, B, …] in walking order → [B, level, S, …], t ascending."""  # noqa: DOC201
+    return walked.flip(0).movedim(2, 0).cpu().numpy()
+
+
+def _square(values: np.ndarray, n: int) -> np.ndarray:
+    return values.reshape(*values.shape[:-1], n, n)
+
+
+def _mse(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    return np.mean((values - truth) ** 2, axis=-1, dtype=np.float64)
+
+
+def _share(hits: np.ndarray) -> np.ndarray:
+    return hits.mean(-1, dtype=np.float64)
+
+
+def _no_share(hits: np.ndarray) -> np.ndarray:
+    return np.full(hits.shape[:-1], np.nan)
+
+

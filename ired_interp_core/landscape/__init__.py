@@ -1,0 +1,1 @@
+"""Energy on planes through the answer space. `interpolation` is light; the rest loads torch."""

@@ -1,0 +1,262 @@
+"""E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) of all ten levels on one plane of the data frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ired_interp_core.energy import Energy, IredEnergy
+from ired_interp_core.landscape.interpolation import (
+    CHEBYSHEV,
+    UNIFORM_GRID,
+    chebyshev_nodes,
+    evaluate,
+    tail,
+)
+from ired_interp_core.schema import LEVELS
+
+NODE_COUNTS = (17, 25, 33, 49, 65, 97, 129, 193, 257)
+"""Tried in turn until the error is small enough."""
+CHECKS = 24
+"""Off-node points at which the interpolant is compared with the energy itself."""
+CHUNK = 2048
+"""Points evaluated at once: some 50 MB of activations in float64."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane of the data frame.
+
+    Args:
+        centre: c [d].
+        u: unit direction of a [d].
+        v: unit direction of b [d], orthogonal to u.
+        radius: length of one unit of a and b.
+    """
+
+    centre: Float[np.ndarray, "d"]
+    u: Float[np.ndarray, "d"]
+    v: Float[np.ndarray, "d"]
+    radius: float
+
+    def points(
+        self, a: Float[np.ndarray, "M"], b: Float[np.ndarray, "M"]
+    ) -> Float[np.ndarray, "M d"]:
+        """Points of the data frame.
+
+        Args:
+            a: positions along u, in units of the radius.
+            b: positions along v, in units of the radius.
+
+        Returns:
+            c + radius·(a·u + b·v).
+        """
+        return self.centre + self.radius * (np.outer(a, self.u) + np.outer(b, self.v))
+
+    def project(
+        self, points: Float[np.ndarray, "... d"]
+    ) -> tuple[Float[np.ndarray, "... 2"], Float[np.ndarray, "..."]]:
+        """Orthogonal projection on the plane.
+
+        Args:
+            points: in the data frame.
+
+        Returns:
+            Positions (a, b) and distances to the plane, both in units of the radius.
+        """
+        offset = (points - self.centre) / self.radius
+        position = np.stack([offset @ self.u, offset @ self.v], axis=-1)
+        rest = offset - position[..., :1] * self.u - position[..., 1:] * self.v
+        return position, np.linalg.norm(rest, axis=-1)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The surface of all levels.
+
+    Args:
+        nodes: positions of both axes [N], ascending, units of the radius.
+        energy: [level, b, a] at the nodes.
+        error: [level] error of the interpolant as a share of the level's range; NaN for a grid.
+        method: CHEBYSHEV, or UNIFORM_GRID where the most nodes did not reach the tolerance.
+    """
+
+    nodes: Float[np.ndarray, "N"]
+    energy: Float[np.ndarray, "10 N N"]
+    error: Float[np.ndarray, "10"]
+    method: int
+
+
+def energies(
+    model: Energy,
+    x: Float[np.ndarray, "n_in"],
+    plane: Plane,
+    a: Float[np.ndarray, "M"],
+    b: Float[np.ndarray, "M"],
+    dtype: torch.dtype = torch.float32,
+    device: str = "cpu",
+) -> Float[np.ndarray, "10 M"]:
+    """E_t of every level at positions on the plane.
+
+    The official network's first layer is affine in (a, b): z1 = W₁ₓx + b₁ + √ᾱ_t·(W₁c + radius·(a·W₁u +
+    b·W₁v)), so that its products are made once. Other energies are evaluated point by point.
+
+    Args:
+        model: any energy.
+        x: one problem.
+        plane: where.
+        a: positions along u.
+        b: positions along v.
+        dtype: arithmetic.
+        device: where to compute.
+
+    Returns:
+        Energies [level, M], float64.
+    """
+    out = np.empty((LEVELS, len(a)))
+    condition = torch.as_tensor(x, dtype=dtype, device=device)[None]
+    first = _affine(model, condition, plane) if isinstance(model, IredEnergy) else None
+    for start in range(0, len(a), CHUNK):
+        part = slice(start, start + CHUNK)
+        for t, scale in enumerate(model.schedule.sqrt_alpha_bar):
+            if first is not None and isinstance(model, IredEnergy):
+                base, c, u, v = first
+                where = torch.as_tensor(
+                    np.stack([a[part], b[part]], axis=1), dtype=dtype, device=device
+                )
+                z1 = torch.addmm(base + scale * c, where, scale * torch.stack([u, v]))
+                e = model.forward_from(z1, t).energy
+            else:
+                y = torch.as_tensor(plane.points(a[part], b[part]) * scale, dtype=dtype, device=device)
+                e = model.energy(condition.expand(len(y), -1), y, t)
+            out[t, part] = e.detach().double().cpu().numpy()
+    return out
+
+
+def _affine(model: IredEnergy, x: Tensor, plane: Plane) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    w = model.layers(x.dtype, x.device)
+    vectors = np.stack([plane.centre, plane.radius * plane.u, plane.radius * plane.v])
+    c, u, v = torch.as_tensor(vectors, dtype=x.dtype, device=x.device) @ w.w1y.T
+    return torch.addmm(w.b1, x, w.w1x.T)[0], c, u, v
+
+
+def energies_twin(
+    model: Energy,
+    x: Float[np.ndarray, "n_in"],
+    plane: Plane,
+    a: Float[np.ndarray, "M"],
+    b: Float[np.ndarray, "M"],
+) -> Float[np.ndarray, "10 M"]:
+    """The obviously right way: one float64 forward pass for every point and level.
+
+    Args:
+        model: any energy.
+        x: one problem.
+        plane: where.
+        a: positions along u.
+        b: positions along v.
+
+    Returns:
+        Energies [level, M].
+    """
+    points = torch.from_numpy(plane.points(a, b))
+    condition = torch.as_tensor(x, dtype=torch.float64)[None]
+    scale = model.schedule.sqrt_alpha_bar
+    rows = [[float(model.energy(condition, s * p[None], t)) for p in points] for t, s in enumerate(scale)]
+    return np.array(rows)
+
+
+@torch.no_grad()
+def adaptive_slice(
+    model: Energy,
+    x: Float[np.ndarray, "n_in"],
+    plane: Plane,
+    half_width: float,
+    tolerance: float,
+    max_nodes: int,
+    rng: np.random.Generator,
+    device: str = "cpu",
+) -> Slice:
+    """A slice at as many Chebyshev nodes as the tolerance asks for.
+
+    The error stated is the larger of the coefficient tail and the worst of CHECKS points compared with
+    the energy itself in float64. Energies are taken in float32, and again in float64 where float32's
+    rounding alone exceeds the tolerance.
+
+    Args:
+        model: any energy.
+        x: one problem.
+        plane: where.
+        half_width: the plane spans ±half_width in units of the radius.
+        tolerance: wanted error as a share of each level's energy range.
+        max_nodes: most nodes along an axis.
+        rng: draws the points to check.
+        device: where to compute.
+
+    Returns:
+        The slice; a uniform grid of `max_nodes` points when the nodes do not suffice.
+    """
+    check = rng.uniform(-half_width, half_width, (2, CHECKS))
+    truth = energies(model, x, plane, *check, dtype=torch.float64, device=device)
+    dtype = torch.float32
+    for count in [n for n in NODE_COUNTS if n < max_nodes] + [max_nodes]:
+        nodes = chebyshev_nodes(count, half_width)
+        values = _grid(model, x, plane, nodes, dtype, device)
+        spread = _spread(values)
+        if dtype == torch.float32 and (_rounding(values) > tolerance * spread / 2).any():
+            dtype = torch.float64
+            values = _grid(model, x, plane, nodes, dtype, device)
+            spread = _spread(values)
+        seen = np.array([evaluate(values, nodes, [p], [q])[:, 0, 0] for p, q in check.T]).T
+        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / spread
+        if not (error > tolerance).any():
+            return Slice(nodes, values, error, CHEBYSHEV)
+    nodes = np.linspace(-half_width, half_width, max_nodes)
+    values = _grid(model, x, plane, nodes, dtype, device)
+    return Slice(nodes, values, np.full(LEVELS, np.nan), UNIFORM_GRID)
+
+
+def _grid(
+    model: Energy, x: np.ndarray, plane: Plane, nodes: np.ndarray, dtype: torch.dtype, device: str
+) -> Float[np.ndarray, "10 N N"]:
+    b, a = np.meshgrid(nodes, nodes, indexing="ij")
+    flat = energies(model, x, plane, a.ravel(), b.ravel(), dtype, device)
+    return flat.reshape(LEVELS, len(nodes), len(nodes))
+
+
+def _spread(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
+    """Largest minus smallest energy; 1 for a constant surface, whose error is then absolute."""  # noqa: DOC201
+    spread = np.ptp(values, axis=(1, 2))
+    return np.where(spread > 0, spread, 1.0)
+
+
+def _rounding(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
+    return 4 * np.finfo(np.float32).eps * np.abs(values).max(axis=(1, 2))
+
+
+def profile(
+    model: Energy,
+    x: Float[np.ndarray, "n_in"],
+    centre: Float[np.ndarray, "d"],
+    direction: Float[np.ndarray, "d"],
+    radius: float,
+    positions: Float[np.ndarray, "M"],
+) -> Float[np.ndarray, "10 M"]:
+    """Energies of all levels along one direction: E_t(x, √ᾱ_t·(c + radius·a·u)).
+
+    Args:
+        model: any energy.
+        x: one problem.
+        centre: c, data frame.
+        direction: u; its length is divided out.
+        radius: length of one unit.
+        positions: a, in units of the radius.
+
+    Returns:
+        Energies [level, M], float64 arithmetic.
+    """
+    u = direction / np.linalg.norm(direction)
+    plane = Plane(centre, u, np.zeros_like(u), radius)
+    return energies(model, x, plane, positions, np.zeros_like(positions), dtype=torch.float64)
