@@ -63,7 +63,8 @@ def _posterior(fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
     text = (
         f"Gibbs estimate ({posterior.SWEEPS} sweeps, fixed seed) of E[M | observed entries] under "
         f"the generative model of the variant {fitted_on} (rank {RANK}, UVᵀ/{scale:g}, noise "
-        f"{NOISE}). An approximation: its sampling error lifts the MSE by about 1 percent at n = 20."
+        f"{NOISE}). An approximation: its sampling error lifts the MSE by 1 percent or less at "
+        "n = 20."
     )
     name, label = "posterior_mean", "posterior mean (Gibbs estimate, prior of same)"
     if refitted:

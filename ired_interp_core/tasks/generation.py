@@ -96,8 +96,9 @@ def problems(
     """Make problems start … start + count − 1 of the set (task, variant, size, seed).
 
     Problem i is a pure function of (task, variant, size, seed, i): a block made alone equals the
-    same rows of a longer one, bit for bit on one machine (another processor or BLAS may round the
-    matrix products and inverses differently in the last digit). Refused arguments raise
+    same rows of a longer one, bit for bit on one machine. Another processor or BLAS, and for inverse
+    at n near 100 and above (measured: equal to 96, not at 100) another number of BLAS threads, may
+    round products and inverses differently in the last digit. Refused arguments raise
     `errors.Refusal`, a ValueError of one line that names the accepted values.
 
     Args:
