@@ -96,9 +96,9 @@ def problems(
     """Make problems start … start + count − 1 of the set (task, variant, size, seed).
 
     Problem i is a pure function of (task, variant, size, seed, i): a block made alone equals the
-    same rows of a longer one, bit for bit on one machine. Another processor or BLAS, and for inverse
-    at n near 100 and above (measured: equal to 96, not at 100) another number of BLAS threads, may
-    round products and inverses differently in the last digit. Refused arguments raise
+    same rows of a longer one, bit for bit on one machine. Another processor or BLAS may round
+    products and inverses differently in the last digit; so may, for inverse, another number of
+    BLAS threads (measured: not up to n = 96, but at n = 100). Refused arguments raise
     `errors.Refusal`, a ValueError of one line that names the accepted values.
 
     Args:
