@@ -135,7 +135,9 @@ def file_head(path: Path, where: str, count: int = 4096) -> bytes:
         info = os.stat(path)
         if not stat.S_ISREG(info.st_mode):
             raise Refusal(
-                "checkpoint is not a regular file", where=where, came="a directory or a special file"
+                "checkpoint is not a regular file",
+                where=where,
+                came="a directory or a special file",
             )
         if not 0 < info.st_size <= MAX_BYTES:
             raise Refusal(
@@ -152,7 +154,9 @@ def file_head(path: Path, where: str, count: int = 4096) -> bytes:
             "checkpoint cannot be opened", where=where, came=error.strerror or str(error)
         ) from error
     if head.lstrip()[:1] == b"<":
-        raise Refusal("file is a web page, not a checkpoint", where=where, next_step="download it again")
+        raise Refusal(
+            "file is a web page, not a checkpoint", where=where, next_step="download it again"
+        )
     if head.startswith(b"version https://git-lfs"):
         raise Refusal("file is a git-lfs pointer", where=where, next_step="run `git lfs pull`")
     return head

@@ -80,6 +80,7 @@ def _chunk(
     share = _share if fate.shape[-1] else _no_share
     return xr.Dataset(
         {
+            "start": (("problem", *matrix), _square(noise, n).astype("f4")),
             "trajectory": ((*step, *matrix), _square(states, n).astype("f4")),
             "answer": ((*level, *matrix), _square(answers, n).astype("f4")),
             "answer_official": (("problem", *matrix), _square(official, n).astype("f4")),
@@ -192,7 +193,7 @@ def _square(values: np.ndarray, n: int) -> np.ndarray:
 
 
 def _mse(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    return np.mean((values - truth) ** 2, axis=-1, dtype=np.float64)
+    return np.asarray(np.mean((values - truth) ** 2, axis=-1, dtype=np.float64))
 
 
 def _share(hits: np.ndarray) -> np.ndarray:
@@ -201,5 +202,3 @@ def _share(hits: np.ndarray) -> np.ndarray:
 
 def _no_share(hits: np.ndarray) -> np.ndarray:
     return np.full(hits.shape[:-1], np.nan)
-
-

@@ -1,6 +1,7 @@
 """E_t(x, ỹ): the interface every energy has, the official network, and adapted foreign energies.
 
-All points are in the level frame, ỹ = √ᾱ_t·y. Arithmetic follows the dtype and device of the inputs.
+All points are in the level frame, ỹ = √ᾱ_t·y. Arithmetic follows the dtype and device of the
+inputs.
 """
 
 from abc import ABC, abstractmethod
@@ -234,7 +235,9 @@ def swish_bend(z: Tensor, s: Tensor) -> Tensor:
 
 
 class IredEnergy(Energy):
-    """The official network: E = ‖fc4(swish(fc3(swish(fc2(swish(fc1(x, ỹ)))))))‖², time in fc2 and fc3.
+    """The official network, E = ‖fc4(swish(fc3(swish(fc2(swish(fc1(x, ỹ)))))))‖².
+
+    The level enters as gain and bias after fc2 and fc3.
 
     Args:
         weights: the sixteen tensors, named as in the official code (fc1.weight, …), float32.
@@ -264,7 +267,9 @@ class IredEnergy(Energy):
     def _cast(self, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
         key = (dtype, device)
         if key not in self._casts:
-            self._casts[key] = {k: v.to(dtype=dtype, device=device) for k, v in self.weights.items()}
+            self._casts[key] = {
+                k: v.to(dtype=dtype, device=device) for k, v in self.weights.items()
+            }
         return self._casts[key]
 
     def layers(self, dtype: torch.dtype, device: torch.device) -> Layers:

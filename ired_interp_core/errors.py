@@ -13,7 +13,13 @@ class Refusal(ValueError):
     """
 
     def __init__(
-        self, what: str, *, where: str = "", came: object = "", expected: str = "", next_step: str = ""
+        self,
+        what: str,
+        *,
+        where: str = "",
+        came: object = "",
+        expected: str = "",
+        next_step: str = "",
     ) -> None:
         parts = [what]
         for word, value in (("in", where), ("came", came), ("expected", expected)):

@@ -71,13 +71,14 @@ def anneal(
 ) -> Descent:
     """Walk the ten landscapes from given noise.
 
-    For t = 9 … 0: jump x0 = (ỹ − σ∇E)/√ᾱ clamped to ±c, ỹ ← √ᾱ·x0; inner steps ỹ' = ỹ − s·η_t·∇E with
-    s = 1 on the first of a level and 2 on the others (the official code reuses one variable for the
-    step scale and the clip; s stays 1 then 2 whatever c is), clamped to ±c√ᾱ and accepted unless
-    E' > E; clamp; ỹ ← √ᾱ_{t−1}·ỹ/√ᾱ_t. The operations stand in the official order on float32-rounded
-    schedule buffers, and energies are those of `Energy.official_energy_and_gradient`: near a minimum
-    an accept decision hangs on the last bit of E, so that any other order of operations moves the
-    answer by some 1e-3. Energy and gradient of the accepted step are reused instead of recomputed.
+    For t = 9 … 0: jump x0 = (ỹ − σ∇E)/√ᾱ clamped to ±c, ỹ ← √ᾱ·x0; inner steps ỹ' = ỹ − s·η_t·∇E
+    with s = 1 on the first of a level and 2 on the others (the official code reuses one variable
+    for the step scale and the clip; s stays 1 then 2 whatever c is), clamped to ±c√ᾱ and accepted
+    unless E' > E; clamp; ỹ ← √ᾱ_{t−1}·ỹ/√ᾱ_t. The operations stand in the official order on
+    float32-rounded schedule buffers, and energies are those of
+    `Energy.official_energy_and_gradient`: near a minimum an accept decision hangs on the last bit
+    of E, so that any other order of operations moves the answer by some 1e-3. Energy and gradient
+    of the accepted step are reused instead of recomputed.
 
     Args:
         model: any energy.

@@ -16,10 +16,10 @@ import torch
 from ired_interp_core.checkpoints import (
     MAX_BYTES,
     Weights,
-    read_schedule,
     check_finite,
     check_tensors,
     guess_task,
+    read_schedule,
 )
 from ired_interp_core.errors import Refusal
 from ired_interp_core.schedule import Schedule
@@ -75,7 +75,7 @@ def read_official(
     buffer = state.get(BUFFER[weights])
     schedule = read_schedule(None if buffer is None else buffer.double().tolist(), where)
     d = len(tensors["fc4.bias"])
-    card = {
+    card: dict[str, Any] = {
         "task": guess_task(tensors["fc1.weight"].shape[1] - d, d),
         "weights": weights,
         "source_file": path.name,

@@ -117,7 +117,8 @@ def _advance(model: Energy, x: Tensor, t: Tensor, rows: _Rows) -> None:
         memory[curved] = torch.cat([memory[curved][:, 1:], new[curved][:, None]], dim=1)
     rows.y[good], rows.e[good], rows.g[good] = trial[good], e[good], g[good]
     rows.spent[good] += 1
-    # Failed rows: minimum of the parabola through E, slope and the trial, within [0.1, 0.5] of the step.
+    # Failed rows: minimum of the parabola through E, slope and the trial, within [0.1, 0.5] of the
+    # step.
     rise = e - rows.e - rows.step * slope
     shorter = (-slope * rows.step / (2 * rise)).nan_to_num(0.1).clamp(0.1, 0.5)
     rows.direction[good] = _direction(rows.keep(good))

@@ -1,7 +1,7 @@
 """What travels between rooms: problem sets, questions and their addresses, blocks of work.
 
-A question = {analysis, version, parameters, inputs}; its key, the digest of its canonical JSON, is the
-address of its answer. Same question, same address. Light: no torch.
+A question = {analysis, version, parameters, inputs}; its key, the digest of its canonical JSON, is
+the address of its answer. Same question, same address. Light: no torch.
 """
 
 import hashlib
@@ -37,7 +37,9 @@ def canonical_json(value: Any) -> str:
             value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True
         )
     except (TypeError, ValueError) as error:
-        raise Refusal("value has no canonical form", came=repr(value), expected=str(error)) from error
+        raise Refusal(
+            "value has no canonical form", came=repr(value), expected=str(error)
+        ) from error
 
 
 def digest(value: Any) -> str:

@@ -1,5 +1,7 @@
-"""The one list of analyses. From one registered file follow sweep validation, key, shard, catalog
-columns, a default figure, documentation and the generic tests. Light: no torch.
+"""The one list of analyses.
+
+From one registered file follow sweep validation, key, shard, catalog columns, a default figure,
+documentation and the generic tests. Light: no torch.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """The cosine schedule of the official code, and the change of frame it defines (SCIENCE §1).
 
-Source: yilundu/ired_code_release, cosine_beta_schedule (s = 0.008, 10 steps, β clipped to [0, 0.999]);
-after Nichol & Dhariwal, ICML 2021. Light: NumPy only.
+Source: yilundu/ired_code_release, cosine_beta_schedule (s = 0.008, 10 steps, β clipped to [0,
+0.999]); after Nichol & Dhariwal, ICML 2021. Light: NumPy only.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ from ired_interp_core.schema import LEVELS, Variable
 VARIABLES = {
     "alpha_bar": Variable(
         ("level",), "float64", "ᾱ_t", "1",
-        "signal share of the schedule: the level frame is ỹ = √ᾱ·y, so H_y = ᾱ·H_ỹ and ∇_yE = √ᾱ·∇_ỹE",
+        "signal share of the schedule: the level frame is ỹ = √ᾱ·y, so H_y = ᾱ·H_ỹ and ∇_yE ="
+        " √ᾱ·∇_ỹE",
     ),
     "sigma": Variable(
         ("level",), "float64", "σ_t", "y",
-        "noise of the level, √(1 − ᾱ); an ideal denoiser sure of its answer has every eigenvalue at 1/σ",
+        "noise of the level, √(1 − ᾱ); an ideal denoiser sure of its answer has every eigenvalue"
+        " at 1/σ",
     ),
 }  # fmt: skip
 """Declared by every analysis whose reader needs to change frames."""

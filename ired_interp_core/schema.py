@@ -143,8 +143,10 @@ class Parameter:
             )
         if self.type in (int, float):
             low, high = self.minimum, self.maximum
-            if not np.isfinite(value) or (low is not None and value < low) or (
-                high is not None and value > high
+            if (
+                not np.isfinite(value)
+                or (low is not None and value < low)
+                or (high is not None and value > high)
             ):
                 raise Refusal(
                     "number out of range",

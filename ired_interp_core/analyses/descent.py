@@ -19,6 +19,10 @@ ACCEPTANCE = ("not_proposed", "rejected", "accepted", "unchanged")
 POLISH = ("converged", "stalled", "out_of_iterations")
 
 VARIABLES = {
+    "start": Variable(
+        ("problem", *MATRIX), "float32", "starting noise", "y",
+        "seeded standard normal numbers: ỹ before the first jump, at t = 9", frame="level",
+    ),
     "trajectory": Variable(
         (*STEP, *MATRIX), "float32", "y on the way", "y",
         "state after every step of every level, divided by √ᾱ_t", frame="data",
@@ -41,7 +45,9 @@ VARIABLES = {
     "step_gradient_norm": Variable(
         STEP, "float32", "‖∇E‖", "E/ỹ", "norm of the gradient after each step", frame="level"
     ),
-    "step_mse": Variable(STEP, "float32", "MSE", "y²", "error of the state after each step", "data"),
+    "step_mse": Variable(
+        STEP, "float32", "MSE", "y²", "error of the state after each step", frame="data"
+    ),
     "step_clamped": Variable(
         STEP, "float32", "clamped share", "1", "share of entries that lie on the box ±c√ᾱ_t"
     ),
@@ -83,7 +89,8 @@ VARIABLES = {
         scalar=True,
     ),
     "minimum_mse": Variable(
-        LEVEL, "float64", "MSE of minimum", "y²", "error of the polished minimum", "data", scalar=True
+        LEVEL, "float64", "MSE of minimum", "y²", "error of the polished minimum", "data",
+        scalar=True,
     ),
     "minimum_status": Variable(
         LEVEL, "int8", "polish status", "1", "how L-BFGS ended", flags=POLISH
@@ -94,7 +101,8 @@ VARIABLES = {
     ),
     "mse_official": Variable(
         ("problem",), "float64", "MSE, official", "y²",
-        "error as the official code measures it: the last state is not divided by √ᾱ_0", scalar=True,
+        "error as the official code measures it: the last state is not divided by √ᾱ_0",
+        scalar=True,
     ),
     "inverse_residual": Variable(
         ("problem",), "float64", "‖AŶ − I‖/√n", "1",
@@ -117,12 +125,18 @@ VARIABLES = {
     rows=64,
     inputs={"model": Role("model"), "problems": Role("problems")},
     parameters={
-        "clip": Parameter(float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6),
-        "inner_steps": Parameter(int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000),
-        "jump": Parameter(bool, True, "whether each level begins with the denoising jump; official: yes"),
+        "clip": Parameter(
+            float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6
+        ),
+        "inner_steps": Parameter(
+            int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000
+        ),
+        "jump": Parameter(
+            bool, True, "whether each level begins with the denoising jump; official: yes"
+        ),
         "seed": Parameter(int, 0, "of the starting noise", minimum=0, maximum=2**31 - 1),
         "polish_iterations": Parameter(
-            int, 200, "L-BFGS iterations from ŷ_t to the minimum at most", minimum=0, maximum=100_000
+            int, 300, "L-BFGS steps from ŷ_t to the minimum at most", minimum=0, maximum=100_000
         ),
     },
     variables=VARIABLES,

@@ -30,11 +30,12 @@ VARIABLES = {
     "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level"),
     "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level"),
     "index": _scalar(
-        "index", "1", "number of directions of negative curvature: λ < −τ, τ = 1e-5·max|λ| in float32"
+        "index", "1", "directions of negative curvature: λ < −τ, with τ = 1e-5·max|λ| in float32"
         " and 1e-6·max|λ| in float64",
     ),
     "above_inverse_sigma": _scalar(
-        "#{λ > 1/σ}", "1", "eigenvalues above 1/σ_t by more than τ: impossible for an ideal denoiser"
+        "#{λ > 1/σ}", "1",
+        "eigenvalues above 1/σ_t by more than τ: impossible for an ideal denoiser",
     ),
     "condition": _scalar("condition", "1", "λ_max/λ_min where all λ > 0, else NaN"),
     "participation_ratio": _scalar("participation ratio", "1", "(Σ|λ|)²/Σλ²"),
@@ -66,7 +67,7 @@ VARIABLES = {
     name="hessian_spectrum",
     version=1,
     title="Hessian spectrum",
-    sentence="Which directions of the answer are stiff, soft or unstable, at four places and ten levels.",
+    sentence="Which directions of the answer are stiff, soft or unstable, place by place.",
     rows=16,
     inputs={
         "model": Role("model"),

@@ -41,15 +41,17 @@ VARIABLES = {
     "nodes": Variable(("problem",), "int16", "nodes", "1", "nodes along either axis"),
     "method": Variable(
         ("problem",), "int8", "method", "1",
-        "Chebyshev nodes are drawn by barycentric interpolation; a uniform grid is exact at its points",
+        "Chebyshev nodes are interpolated; a uniform grid is exact at its points only",
         flags=METHODS,
     ),
     "error_bound": Variable(
         LEVEL, "float32", "interpolation error", "1",
-        "error of the interpolated surface as a share of the level's energy range: the larger of the"
-        " coefficient tail and the worst of 24 checked points; NaN for a uniform grid",
+        "error of the interpolated surface as a share of the level's energy range: the larger of"
+        " the coefficient tail and the worst of 24 checked points; NaN for a uniform grid",
     ),
-    "radius": Variable(("problem",), "float64", "radius", "y", "length of one unit of a and b", "data"),
+    "radius": Variable(
+        ("problem",), "float64", "radius", "y", "length of one unit of a and b", frame="data"
+    ),
     "centre": Variable(
         ("problem", "row", "col"), "float32", "centre c", "y", "point at a = b = 0", frame="data"
     ),
@@ -114,7 +116,8 @@ VARIABLES = {
             str, "answer", "centre of the plane", choices=(*PLACES, "trajectory", "start")
         ),
         "level": Parameter(
-            int, 0, "level at which centre, eigenvectors and gradient are taken", minimum=0, maximum=9
+            int, 0, "level at which centre, eigenvectors and gradient are taken", minimum=0,
+            maximum=9
         ),
         "step": Parameter(
             int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
@@ -126,22 +129,26 @@ VARIABLES = {
             str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS
         ),
         "from_level": Parameter(
-            int, 7, "for the trajectory plane and radius: states of t ≤ this; t = 8, 9 dwarf the others",
+            int, 7, "for the trajectory plane and radius: states of t ≤ this; t = 8, 9 dwarf the"
+            " others",
             minimum=0, maximum=9,
         ),
         "radius": Parameter(
-            str, "truth_norm", "unit of length: ‖y*‖, or the farthest projected state of t ≤ from_level",
+            str, "truth_norm", "unit of length: ‖y*‖, or the farthest projected state of t ≤"
+            " from_level",
             choices=("truth_norm", "trajectory"),
         ),
         "half_width": Parameter(
-            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6, maximum=1e3
+            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6,
+            maximum=1e3
         ),
         "tolerance": Parameter(
             float, 1e-5, "wanted interpolation error as a share of the energy range",
             minimum=1e-12, maximum=1.0,
         ),
         "max_nodes": Parameter(
-            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5, maximum=257
+            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
+            maximum=257
         ),
         "seed": Parameter(int, 0, "of random directions and noise", minimum=0, maximum=2**31 - 1),
     },

@@ -16,7 +16,8 @@ MATRIX = ("row", "col")
 VARIABLES = {
     "x": Variable(
         ("problem", "part", *MATRIX), "float32", "problem x", "y",
-        "what the model is given: A (inverse), two summands (addition), entries with holes (completion)",
+        "what the model is given: A (inverse), two summands (addition), entries with holes"
+        " (completion)",
     ),
     "y_true": Variable(
         ("problem", *MATRIX), "float32", "true answer y*", "y", "the right answer", frame="data"
@@ -59,7 +60,10 @@ def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     mse = [np.mean((b.predict(block.x) - block.y) ** 2, axis=1) for b in predictors]
     return xr.Dataset(
         {
-            "x": (("problem", "part", *MATRIX), block.x.reshape(block.count, -1, n, n).astype("f4")),
+            "x": (
+                ("problem", "part", *MATRIX),
+                block.x.reshape(block.count, -1, n, n).astype("f4"),
+            ),
             "y_true": (("problem", *MATRIX), block.y.reshape(block.count, n, n).astype("f4")),
             "baseline_mse": (("problem", "baseline"), np.stack(mse, axis=1)),
             **{

@@ -1,6 +1,7 @@
-"""Chebyshev nodes, barycentric interpolation and its error: a slice from few energies at any resolution.
+"""Chebyshev nodes and barycentric interpolation: a slice from few energies, at any resolution.
 
-Source: Trefethen, Approximation Theory and Approximation Practice, chapters 2, 3, 5. Light: no torch.
+Source: Trefethen, Approximation Theory and Approximation Practice, chapters 2, 3 and 5. Light: no
+torch.
 """
 
 import numpy as np
@@ -75,7 +76,8 @@ def evaluate(
     """The surface at any positions.
 
     Args:
-        values: energies at the nodes; the last axis is a. Rows and columns past the nodes are ignored.
+        values: energies at the nodes; the last axis is a. Rows and columns past the nodes are
+        ignored.
         nodes: node positions of both axes, ascending; NaN padding at the end is ignored.
         a: positions along a.
         b: positions along b.

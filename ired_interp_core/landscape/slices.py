@@ -11,13 +11,13 @@ from ired_interp_core.energy import Energy, IredEnergy
 from ired_interp_core.landscape.interpolation import (
     CHEBYSHEV,
     UNIFORM_GRID,
+    barycentric_matrix,
     chebyshev_nodes,
-    evaluate,
     tail,
 )
 from ired_interp_core.schema import LEVELS
 
-NODE_COUNTS = (17, 25, 33, 49, 65, 97, 129, 193, 257)
+NODE_COUNTS = (9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257)
 """Tried in turn until the error is small enough."""
 CHECKS = 24
 """Off-node points at which the interpolant is compared with the energy itself."""
@@ -95,13 +95,14 @@ def energies(
     plane: Plane,
     a: Float[np.ndarray, "M"],
     b: Float[np.ndarray, "M"],
-    dtype: torch.dtype = torch.float32,
     device: str = "cpu",
 ) -> Float[np.ndarray, "10 M"]:
     """E_t of every level at positions on the plane.
 
-    The official network's first layer is affine in (a, b): z1 = W₁ₓx + b₁ + √ᾱ_t·(W₁c + radius·(a·W₁u +
-    b·W₁v)), so that its products are made once. Other energies are evaluated point by point.
+    The official network's first layer is affine in (a, b): z1 = W₁ₓx + b₁ + √ᾱ_t·(W₁c +
+    radius·(a·W₁u + b·W₁v)), so that its products are made once. Other energies are evaluated point
+    by point. Arithmetic is float64: around an answer the range of E is some percent of E or less,
+    where float32's rounding would be the error of the slice.
 
     Args:
         model: any energy.
@@ -109,27 +110,24 @@ def energies(
         plane: where.
         a: positions along u.
         b: positions along v.
-        dtype: arithmetic.
         device: where to compute.
 
     Returns:
         Energies [level, M], float64.
     """
     out = np.empty((LEVELS, len(a)))
-    condition = torch.as_tensor(x, dtype=dtype, device=device)[None]
+    condition = torch.as_tensor(x, dtype=torch.float64, device=device)[None]
     first = _affine(model, condition, plane) if isinstance(model, IredEnergy) else None
     for start in range(0, len(a), CHUNK):
         part = slice(start, start + CHUNK)
         for t, scale in enumerate(model.schedule.sqrt_alpha_bar):
             if first is not None and isinstance(model, IredEnergy):
                 base, c, u, v = first
-                where = torch.as_tensor(
-                    np.stack([a[part], b[part]], axis=1), dtype=dtype, device=device
-                )
+                where = torch.as_tensor(np.stack([a[part], b[part]], axis=1), device=device)
                 z1 = torch.addmm(base + scale * c, where, scale * torch.stack([u, v]))
                 e = model.forward_from(z1, t).energy
             else:
-                y = torch.as_tensor(plane.points(a[part], b[part]) * scale, dtype=dtype, device=device)
+                y = torch.as_tensor(plane.points(a[part], b[part]) * scale, device=device)
                 e = model.energy(condition.expand(len(y), -1), y, t)
             out[t, part] = e.detach().double().cpu().numpy()
     return out
@@ -164,7 +162,10 @@ def energies_twin(
     points = torch.from_numpy(plane.points(a, b))
     condition = torch.as_tensor(x, dtype=torch.float64)[None]
     scale = model.schedule.sqrt_alpha_bar
-    rows = [[float(model.energy(condition, s * p[None], t)) for p in points] for t, s in enumerate(scale)]
+    rows = [
+        [float(model.energy(condition, s * p[None], t)) for p in points]
+        for t, s in enumerate(scale)
+    ]
     return np.array(rows)
 
 
@@ -181,9 +182,8 @@ def adaptive_slice(
 ) -> Slice:
     """A slice at as many Chebyshev nodes as the tolerance asks for.
 
-    The error stated is the larger of the coefficient tail and the worst of CHECKS points compared with
-    the energy itself in float64. Energies are taken in float32, and again in float64 where float32's
-    rounding alone exceeds the tolerance.
+    The error stated is the larger of the coefficient tail and the worst of CHECKS points compared
+    with the energy itself.
 
     Args:
         model: any energy.
@@ -199,41 +199,31 @@ def adaptive_slice(
         The slice; a uniform grid of `max_nodes` points when the nodes do not suffice.
     """
     check = rng.uniform(-half_width, half_width, (2, CHECKS))
-    truth = energies(model, x, plane, *check, dtype=torch.float64, device=device)
-    dtype = torch.float32
+    truth = energies(model, x, plane, check[0], check[1], device)
     for count in [n for n in NODE_COUNTS if n < max_nodes] + [max_nodes]:
         nodes = chebyshev_nodes(count, half_width)
-        values = _grid(model, x, plane, nodes, dtype, device)
-        spread = _spread(values)
-        if dtype == torch.float32 and (_rounding(values) > tolerance * spread / 2).any():
-            dtype = torch.float64
-            values = _grid(model, x, plane, nodes, dtype, device)
-            spread = _spread(values)
-        seen = np.array([evaluate(values, nodes, [p], [q])[:, 0, 0] for p, q in check.T]).T
-        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / spread
+        values = _grid(model, x, plane, nodes, device)
+        at_nodes_b, at_nodes_a = (barycentric_matrix(nodes, p) for p in check[::-1])
+        seen = np.einsum("mi,lij,mj->lm", at_nodes_b, values, at_nodes_a)
+        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / _spread(values)
         if not (error > tolerance).any():
             return Slice(nodes, values, error, CHEBYSHEV)
     nodes = np.linspace(-half_width, half_width, max_nodes)
-    values = _grid(model, x, plane, nodes, dtype, device)
+    values = _grid(model, x, plane, nodes, device)
     return Slice(nodes, values, np.full(LEVELS, np.nan), UNIFORM_GRID)
 
 
 def _grid(
-    model: Energy, x: np.ndarray, plane: Plane, nodes: np.ndarray, dtype: torch.dtype, device: str
+    model: Energy, x: np.ndarray, plane: Plane, nodes: np.ndarray, device: str
 ) -> Float[np.ndarray, "10 N N"]:
-    b, a = np.meshgrid(nodes, nodes, indexing="ij")
-    flat = energies(model, x, plane, a.ravel(), b.ravel(), dtype, device)
-    return flat.reshape(LEVELS, len(nodes), len(nodes))
+    b, a = (axis.ravel() for axis in np.meshgrid(nodes, nodes, indexing="ij"))
+    return energies(model, x, plane, a, b, device).reshape(LEVELS, len(nodes), len(nodes))
 
 
 def _spread(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
     """Largest minus smallest energy; 1 for a constant surface, whose error is then absolute."""  # noqa: DOC201
     spread = np.ptp(values, axis=(1, 2))
     return np.where(spread > 0, spread, 1.0)
-
-
-def _rounding(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
-    return 4 * np.finfo(np.float32).eps * np.abs(values).max(axis=(1, 2))
 
 
 def profile(
@@ -259,4 +249,4 @@ def profile(
     """
     u = direction / np.linalg.norm(direction)
     plane = Plane(centre, u, np.zeros_like(u), radius)
-    return energies(model, x, plane, positions, np.zeros_like(positions), dtype=torch.float64)
+    return energies(model, x, plane, positions, np.zeros_like(positions))

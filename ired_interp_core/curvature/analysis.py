@@ -1,0 +1,119 @@
+"""A block of spectra as declared in `analyses/hessian_spectrum.py`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from ired_interp_core.curvature import assembly, generic
+from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
+from ired_interp_core.curvature.measures import implied_variance, part_measures, spectrum_measures
+from ired_interp_core.curvature.places import places
+from ired_interp_core.energy import Energy, IredEnergy
+from ired_interp_core.records import Block
+from ired_interp_core.schema import LEVELS, PLACES
+
+TILES = {"cpu": assembly.TILE, "cuda": 40}
+"""Points assembled at once; a fixed shape, so that a spectrum depends on its point alone."""
+
+
+@torch.no_grad()
+def spectrum_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Spectra of a block at the four places of all levels.
+
+    Args:
+        block: rows, a model and the descent of the same rows.
+        parameters: dtype, vectors, seed.
+
+    Returns:
+        The variables that the analysis declares.
+    """
+    rows = [_one_problem(block, i, parameters) for i in range(block.count)]
+    schedule = block.models["model"].schedule
+    merged = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    point = ("problem", "level", "place")
+    trailing = {
+        "eigenvalue_spectrum": ("eigenvalue",),
+        "vector_top": ("vector", "row", "col"),
+        "vector_bottom": ("vector", "row", "col"),
+    }
+    return xr.Dataset(
+        {
+            **{name: ((*point, *trailing.get(name, ())), v) for name, v in merged.items()},
+            "alpha_bar": ("level", schedule.alphas_cumprod),
+            "sigma": ("level", schedule.sigma),
+        },
+        coords={"level": np.arange(LEVELS), "place": np.array(PLACES)},
+    )
+
+
+def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    model: Energy = block.models["model"]
+    dtype = getattr(torch, parameters["dtype"])
+    points = places(
+        model.schedule,
+        block.y[row],
+        block.upstream["descent"].isel(problem=row),
+        block.start + row,
+        parameters["seed"],
+    ).reshape(-1, model.d)
+    y = torch.as_tensor(points, dtype=dtype, device=block.device)
+    x = torch.as_tensor(block.x[row], dtype=dtype, device=block.device).expand(len(y), -1)
+    t = torch.arange(LEVELS, device=block.device).repeat_interleave(len(PLACES))
+    sigma = torch.as_tensor(model.schedule.sigma, device=block.device)[t]
+    alpha_bar = model.schedule.alphas_cumprod[t.cpu().numpy()]
+    tiles = []
+    size = TILES.get(torch.device(block.device).type, assembly.TILE)
+    for i in range(0, len(y), size):
+        s = slice(i, i + size)
+        tiles.append(_tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"]))
+    columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
+    columns["implied_variance"] = implied_variance(
+        columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar
+    )
+    e, g = model.energy_and_gradient(x.double(), y.double(), t)
+    columns["energy"] = e.cpu().numpy()
+    columns["gradient_norm"] = torch.linalg.vector_norm(g, dim=-1).cpu().numpy()
+    return {k: v.reshape(LEVELS, len(PLACES), *v.shape[1:]) for k, v in columns.items()}
+
+
+def _tile(
+    model: Energy,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    t: torch.Tensor,
+    sigma: torch.Tensor,
+    vectors: int,
+) -> dict[str, np.ndarray]:
+    if isinstance(model, IredEnergy):
+        parts = assembly.parts(model, x, y, t)
+        h, norms = parts.gauss_newton + parts.residual, part_measures(parts)
+    else:
+        h = generic.hessian(model, x, y, t)
+        norms = _norms_of_unknown_parts(h)
+    lam = eigenvalues(h)
+    columns: dict[str, np.ndarray] = {
+        "eigenvalue_spectrum": lam.cpu().numpy().astype(np.float32),
+        **{k: v.astype(np.float64) for k, v in spectrum_measures(lam, sigma).items()},
+        **norms,
+    }
+    if vectors:
+        n = model.size
+        ends = [extreme_eigenvectors(matrix, vectors) for matrix in h]
+        for name, end in (("vector_top", 0), ("vector_bottom", 1)):
+            stacked = np.stack([e[end] for e in ends]).astype(np.float32)
+            columns[name] = stacked.reshape(len(h), vectors, n, n)
+    return columns
+
+
+def _norms_of_unknown_parts(h: torch.Tensor) -> dict[str, np.ndarray]:
+    """An energy that is not Σr² has no Gauss–Newton part: NaN, never a made-up split."""  # noqa: DOC201
+    nothing = np.full(len(h), np.nan)
+    return {
+        "hessian_norm": torch.linalg.matrix_norm(h.double()).cpu().numpy(),
+        "gauss_newton_norm": nothing,
+        "residual_norm": nothing,
+        "gauss_newton_residual_cosine": nothing,
+    }
