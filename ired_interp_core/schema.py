@@ -5,6 +5,8 @@ is the single source of dims, dtype, unit, frame and help, from the shard to the
 Light: no torch.
 """
 
+import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -129,6 +131,8 @@ class Parameter:
             if not (self.type is bool and isinstance(value, bool)):
                 raise wrong
             return value
+        if self.type in (int, float) and isinstance(value, int) and abs(value) > sys.float_info.max:
+            raise Refusal("number out of range", where=where, came="hundreds of digits")
         if self.type is float and isinstance(value, int | float):
             value = float(value)
             if value == 0.0:
@@ -144,7 +148,7 @@ class Parameter:
         if self.type in (int, float):
             low, high = self.minimum, self.maximum
             if (
-                not np.isfinite(value)
+                not math.isfinite(value)
                 or (low is not None and value < low)
                 or (high is not None and value > high)
             ):

@@ -1,0 +1,58 @@
+# make demo    from a fresh clone to the open app       make test    from nothing to a green test run
+PYTHON ?= python3
+VENV ?= .venv
+STORE ?= demo-store
+SWEEP ?= precompute/sweeps/demo.toml
+PORT ?= 8501
+
+BIN := $(VENV)/bin
+URL := http://localhost:$(PORT)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-store app test lint format clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo        compute the demo's store, then open the app on $(URL)"
+	@echo "make demo-store  compute (or go on computing) $(STORE) from $(SWEEP)"
+	@echo "make app         open the app on $(STORE)"
+	@echo "make test        install what the tests need, run them all"
+	@echo "make lint        format, ruff, types, import contracts"
+
+# An environment is made once, and again only when the files that pin it change.
+$(VENV)/.run-stamp: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: demo-store
+	@$(MAKE) --no-print-directory app
+
+demo-store: $(VENV)/.run-stamp
+	$(BIN)/python -m precompute run "$(SWEEP)" --store "$(STORE)"
+
+app: $(VENV)/.run-stamp
+	@echo "open $(URL)   (Ctrl-C ends it)"
+	@IRED_STORE="$(STORE)" OMP_NUM_THREADS=1 $(BIN)/python -m streamlit run app/main.py \
+		--server.address 127.0.0.1 --server.port $(PORT)
+
+# One thread per process: tests start worker processes of their own.
+test: $(VENV)/.dev-stamp
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/.dev-stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev-stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) $(STORE)

@@ -1,0 +1,208 @@
+"""The one command line: `python -m precompute COMMAND`.
+
+Exit codes: 0 all done, 75 some left (the same command goes on), 64 wrong use, 65 bad data, 70 bug.
+"""
+
+import os
+
+# Before anything could load torch: with spinning OpenMP threads on busy cores eigenvalues take
+# 10–59 times as long; several processes of one thread are the way to use several cores.
+os.environ.update(
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    OMP_WAIT_POLICY="PASSIVE",
+    GOMP_SPINCOUNT="0",
+)
+
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ired_interp_core.errors import Refusal
+from precompute import storage
+from precompute.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Usage
+
+app = typer.Typer(
+    help="Compute, keep and check what the app shows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+UsageError: Any = typer.BadParameter.__base__
+"""Every mistake on the command line; typer gives it no public name."""
+
+Store = Annotated[Path, typer.Option("--store", help="Folder that keeps the results.")]
+SweepFile = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What to compute.")]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@app.command()
+def run(
+    sweep: SweepFile,
+    store: Store,
+    workers: Annotated[
+        int, typer.Option(min=1, max=1024, help="Worker processes; default: one per core.")
+    ] = _cores(),
+    collect_every: Annotated[
+        float, typer.Option(min=1.0, max=86400.0, help="Seconds between catalog generations.")
+    ] = 120.0,
+) -> int:
+    """Compute what is missing of a sweep; safe to repeat."""  # noqa: DOC201
+    from precompute import run as running
+
+    return running.run(sweep, store, workers, collect_every)
+
+
+@app.command()
+def plan(
+    sweep: SweepFile,
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", help="Manifest to write.")],
+) -> int:
+    """Write the missing work units as data, for `unit`."""  # noqa: DOC201
+    from precompute import run as running
+
+    return running.plan_only(sweep, store, out)
+
+
+@app.command()
+def unit(
+    manifest: Annotated[Path, typer.Argument(help="As `plan` writes it.")],
+    index: Annotated[int, typer.Argument(help="Which unit, from 0.")],
+) -> int:
+    """Compute one unit of a manifest: what an element of a job array runs."""  # noqa: DOC201
+    from precompute import commands
+
+    return commands.unit(manifest, index)
+
+
+@app.command()
+def status(
+    store: Store,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Name of a run.")] = None,
+) -> int:
+    """How far each run is, and what failed."""  # noqa: DOC201
+    from precompute import commands
+
+    return commands.status(store, run)
+
+
+@app.command()
+def collect(store: Store) -> int:
+    """Build a catalog generation from the shards that are there."""  # noqa: DOC201
+    from precompute import commands
+
+    return commands.collect(store)
+
+
+@app.command()
+def verify(store: Store) -> int:
+    """Read every file of a store and compare it with its digest."""  # noqa: DOC201
+    from precompute import commands
+
+    return commands.verify(store)
+
+
+@app.command("import-checkpoint")
+def import_checkpoint(
+    file: Annotated[Path, typer.Argument(metavar="FILE.pt", help="Checkpoint to read.")],
+    out: Annotated[Path, typer.Option("--out", help="Safetensors file to write.")],
+    weights: Annotated[str, typer.Option(help="ema or model.")] = "ema",
+    task: Annotated[str, typer.Option(help="What it was trained on.")] = "",
+) -> int:
+    """Turn an official checkpoint into a safetensors file with a card."""  # noqa: DOC201
+    from precompute import commands
+
+    return commands.import_checkpoint(file, out, weights, task)
+
+
+@app.command()
+def doctor(
+    store: Annotated[Path | None, typer.Option("--store", help="Folder to try.")] = None,
+) -> int:
+    """Check the installation; one line each, with what to do."""  # noqa: DOC201
+    from precompute import doctor as checks
+
+    return checks.doctor(store)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; every foreseen trouble is one line on stderr.
+
+    Args:
+        arguments: of the command line; the process's own when left out.
+
+    Returns:
+        Exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    # Also where a shell started us with interrupts ignored, as it does for background jobs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = typer.main.get_command(app).main(args=arguments, standalone_mode=False)
+    except Usage as error:
+        return _refuse(error, USAGE)
+    except Refusal as error:
+        return _refuse(error, USAGE if storage.foreign(error) else BAD_DATA)
+    except (KeyboardInterrupt, typer.Abort):
+        return _refuse("interrupted; the same command goes on from here", SOME_LEFT)
+    except UsageError as error:
+        return _refuse(_usage(error), USAGE)
+    except BrokenPipeError:  # such as `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SOME_LEFT
+    except Exception as error:  # noqa: BLE001 - a bug: say so in one line, keep the rest
+        return _bug(error)
+    return code if isinstance(code, int) else DONE
+
+
+def _usage(error: Any) -> str:
+    """One line for a mistake on the command line; the help where nothing was asked.
+
+    Returns:
+        What came and what is known.
+    """
+    return " ".join(error.format_message().split()) + " · next: python -m precompute --help"
+
+
+def _refuse(error: object, code: int) -> int:
+    print(f"precompute: {error}", file=sys.stderr, flush=True)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    """Keep the traceback in a file, for a report; the user sees one line.
+
+    Returns:
+        Exit code 70.
+    """
+    import tempfile
+
+    where = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="precompute-bug-", suffix=".txt", delete=False
+        ) as file:
+            traceback.print_exception(error, file=file)
+            where = f" · traceback in {file.name}"
+    except OSError:
+        where = f" · at {traceback.extract_tb(error.__traceback__)[-1]}"
+    text = " ".join(str(error).split())
+    return _refuse(f"this is a bug: {type(error).__name__}: {text}{where}", BUG)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

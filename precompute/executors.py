@@ -1,0 +1,307 @@
+"""Supervised worker processes of one thread each.
+
+Spawned, never forked. A worker that dies (killed, out of memory, crashed in native code) costs its
+unit and is replaced; when the parent dies, even by kill −9, workers notice and exit on their own.
+"""
+
+import heapq
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core.errors import Refusal
+from precompute.models import ModelRef
+from precompute.plan import Unit, upstream_units
+from precompute.work import Outcome
+
+MAX_STARTS_IN_VAIN = 3
+"""Workers that die before they can take a unit: then it is the installation, not the unit."""
+
+
+class Queue:
+    """Which unit is next: the first, in plan order, whose upstream units are done.
+
+    Args:
+        units: of a plan.
+    """
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self._needs = upstream_units(units)
+        self._feeds: list[list[int]] = [[] for _ in units]
+        for i, needs in enumerate(self._needs):
+            for n in needs:
+                self._feeds[n].append(i)
+        self._ready = [i for i, needs in enumerate(self._needs) if not needs]
+        heapq.heapify(self._ready)
+        self.stranded: set[int] = set()
+
+    def pop(self) -> int | None:
+        """Take the next unit.
+
+        Returns:
+            Its index, or None while nothing is ready.
+        """
+        return heapq.heappop(self._ready) if self._ready else None
+
+    def put_back(self, index: int) -> None:
+        """Undo `pop`.
+
+        Args:
+            index: of the unit.
+        """
+        heapq.heappush(self._ready, index)
+
+    def __bool__(self) -> bool:
+        return bool(self._ready)
+
+    def done(self, index: int) -> None:
+        """Free what waited for this unit alone.
+
+        Args:
+            index: of the unit.
+        """
+        for i in self._feeds[index]:
+            self._needs[i].discard(index)
+            if not self._needs[i]:
+                heapq.heappush(self._ready, i)
+
+    def failed(self, index: int) -> None:
+        """Give up what reads this unit, directly or not.
+
+        Args:
+            index: of the unit.
+        """
+        todo = list(self._feeds[index])
+        while todo:
+            i = todo.pop()
+            if i not in self.stranded:
+                self.stranded.add(i)
+                todo += self._feeds[i]
+
+
+@dataclass
+class _Process:
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    job: "int | str | None" = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in the pool.
+
+    Args:
+        index: of the unit; None for a collection or a tick of the clock.
+        outcome: of the unit; None for a tick.
+        collected: a collection ended.
+    """
+
+    index: int | None = None
+    outcome: Outcome | None = None
+    collected: bool = False
+
+
+class Pool:
+    """Runs units on worker processes until none is left.
+
+    Args:
+        root: store.
+        models: digest → model.
+        code: provenance of the code.
+        units: of a plan.
+        workers: processes.
+        device: torch device.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        models: Mapping[str, ModelRef],
+        code: Mapping[str, Any],
+        units: Sequence[Unit],
+        workers: int,
+        device: str = "cpu",
+    ) -> None:
+        self.units, self.queue = units, Queue(units)
+        self._setting = (root, dict(models), dict(code), device)
+        self._collect_wanted = False
+        self._in_vain = 0
+        self._processes: list[_Process] = []
+        self._wanted = max(1, min(workers, len(units)))
+
+    def collect_soon(self) -> None:
+        """Have the next free worker build a catalog generation."""
+        self._collect_wanted = True
+
+    def events(self, tick: float = 0.5) -> Iterator[Event]:
+        """Run.
+
+        Args:
+            tick: seconds after which an empty event is given, so that the caller can look around.
+
+        Yields:
+            One event for each unit done or failed, for each collection, and for each tick.
+        """
+        try:
+            self._processes = [self._start() for _ in range(self._wanted)]
+            while True:
+                self._hand_out()
+                if not self.queue and all(p.job is None for p in self._processes):
+                    return
+                yield from self._listen(tick)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """End all workers at once: a shard is published whole or not at all."""
+        for p in self._processes:
+            if p.process.is_alive():
+                p.process.kill()
+        for p in self._processes:
+            p.process.join()
+            p.pipe.close()
+        self._processes = []
+
+    def pids(self) -> list[int]:
+        """Process ids of the workers.
+
+        Returns:
+            Of those alive.
+        """
+        return [p.process.pid for p in self._processes if p.process.pid and p.process.is_alive()]
+
+    def _start(self) -> _Process:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_main, args=(theirs, *self._setting), daemon=True)
+        # Born with Ctrl-C blocked: the parent alone answers it, and no worker prints a traceback.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+        return _Process(process, ours)
+
+    def _hand_out(self) -> None:
+        for p in self._processes:
+            if not p.ready or p.job is not None:
+                continue
+            job: int | str | None
+            if self._collect_wanted:
+                self._collect_wanted, job = False, "collect"
+            else:
+                job = self.queue.pop()
+            if job is None:
+                return
+            try:
+                p.pipe.send(job if isinstance(job, str) else self.units[job])
+                p.job = job
+            except OSError:  # it died while idle; `_listen` replaces it
+                p.ready = False
+                if isinstance(job, int):
+                    self.queue.put_back(job)
+
+    def _listen(self, tick: float) -> Iterator[Event]:
+        by_handle: dict[Any, _Process] = {}
+        for p in self._processes:
+            by_handle[p.pipe] = p
+            by_handle[p.process.sentinel] = p
+        rung = {id(by_handle[h]): by_handle[h] for h in wait(list(by_handle), timeout=tick)}
+        if not rung:
+            yield Event()
+        for p in rung.values():
+            try:
+                message = p.pipe.recv() if p.pipe.poll() else None
+            except (EOFError, OSError):
+                message = None
+            if message == "ready":
+                p.ready, self._in_vain = True, 0
+            elif message is not None:
+                yield self._ended(p, message)
+            elif not p.process.is_alive():
+                yield from self._died(p)
+
+    def _ended(self, p: _Process, outcome: Outcome) -> Event:
+        job, p.job = p.job, None
+        if not isinstance(job, int):
+            return Event(outcome=outcome, collected=True)
+        if outcome.status in ("done", "already"):
+            self.queue.done(job)
+        else:
+            self.queue.failed(job)
+        return Event(job, outcome)
+
+    def _died(self, p: _Process) -> Iterator[Event]:
+        p.process.join()
+        p.pipe.close()
+        self._processes.remove(p)
+        why = _cause_of_death(p.process.exitcode)
+        if p.job is None:
+            self._in_vain += 1
+            if self._in_vain >= MAX_STARTS_IN_VAIN:
+                raise Refusal(
+                    "worker processes die before they take a unit",
+                    came=why,
+                    next_step="python -m precompute doctor",
+                )
+        if p.job is not None:
+            yield self._ended(p, Outcome("failed", 0.0, "WorkerDied", f"worker process {why}"))
+        self._processes.append(self._start())
+
+
+def _cause_of_death(code: int | None) -> str:
+    if code == -signal.SIGKILL:
+        return "was killed (signal 9): out of memory, or killed by hand"
+    if code is not None and code < 0:
+        return f"was ended by signal {-code} ({signal.Signals(-code).name})"
+    return f"exited with code {code}"
+
+
+def _main(
+    pipe: Connection,
+    root: Path,
+    models: Mapping[str, ModelRef],
+    code: Mapping[str, Any],
+    device: str,
+) -> None:
+    """A worker: take a unit, do it, say what became of it."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    import store
+    from precompute.work import Worker
+
+    worker = Worker(root, models, code, device)
+    try:
+        pipe.send("ready")
+        while True:
+            job = pipe.recv()
+            if job == "collect":
+                pipe.send(_collect(store, root))
+            else:
+                pipe.send(worker.execute(job))
+    except (EOFError, ConnectionError):  # the parent has gone
+        os._exit(1)
+
+
+def _collect(store: Any, root: Path) -> Outcome:
+    try:
+        store.catalog.collect(root)
+    except (Refusal, OSError) as error:
+        return Outcome("failed", error_class=type(error).__name__, message=str(error))
+    return Outcome("done")
+
+
+def _exit_with_parent() -> None:
+    """Wait for the end of the parent, then leave at once, whatever is being computed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,17 @@
+"""Exit codes, and the one refusal that says which of them it means."""
+
+from ired_interp_core.errors import Refusal
+
+DONE = 0
+USAGE = 64
+BAD_DATA = 65
+BUG = 70
+SOME_LEFT = 75
+
+
+class Usage(Refusal):
+    """A refusal of what was typed or asked for (exit 64), not of the data found (exit 65)."""
+
+
+class StoreUnusable(Usage):
+    """The store cannot be written: nothing more can be kept, so that going on makes no sense."""

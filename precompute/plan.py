@@ -1,0 +1,290 @@
+"""Sweep → questions × blocks = units of work, dependencies first, and only what is missing."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet, Question, block_ranges
+from precompute.exits import Usage
+from precompute.models import ModelRef
+from precompute.sweep import Ask, Sweep
+from store import layout, shards
+
+FORMAT = "ired-interp-manifest-1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of a sweep.
+
+    Args:
+        question: with its address.
+        problems: the set its rows belong to.
+        model: digest, or empty.
+        count: rows asked for.
+        depth: 0 for a question that reads no other answer, else one more than those it reads.
+    """
+
+    question: Question
+    problems: ProblemSet
+    model: str
+    count: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One piece of work: some rows of one question.
+
+    Args:
+        asked: the question.
+        start: first row.
+        stop: one past the last row.
+    """
+
+    asked: Asked
+    start: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """For people: analysis, beginning of the key, rows."""
+        return (
+            f"{self.asked.question.analysis} {self.asked.question.key[:8]}"
+            f" [{self.start}, {self.stop})"
+        )
+
+
+def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Asked]:
+    """Every question of a sweep, each once, those that others read first.
+
+    A model meets the problem sets of its own task and size; a pair that does not fit is left out.
+
+    Args:
+        sweep: checked.
+        models: of the sweep.
+        where: named in refusals.
+
+    Returns:
+        The questions; one asked with two counts has the larger.
+
+    Raises:
+        Usage: an analysis for which no model fits any problem set.
+    """
+    found: dict[str, Asked] = {}
+
+    def add(ask: Ask, problems: ProblemSet, count: int, model: ModelRef | None) -> Asked:
+        upstream = {r: add(a, problems, count, model) for r, a in ask.upstream.items()}
+        filled = {r: a.question.key for r, a in upstream.items()}
+        for role, kind in ask.analysis.inputs.items():
+            if kind.kind == "problems":
+                filled[role] = problems.digest
+            elif kind.kind == "model" and model is not None:
+                filled[role] = model.digest
+        question = ask.analysis.question(filled, ask.parameters, where)
+        depth = 1 + max((a.depth for a in upstream.values()), default=-1)
+        before = found.get(question.key)
+        asked = Asked(
+            question,
+            problems,
+            model.digest if model else "",
+            max(count, before.count if before else 0),
+            depth,
+        )
+        found[question.key] = asked
+        return asked
+
+    for ask in sweep.analyses:
+        any_pair = False
+        for entry in sweep.problems:
+            for model in _partners(ask, entry.problems, models):
+                add(ask, entry.problems, entry.count, model)
+                any_pair = True
+        if not any_pair:
+            raise Usage(
+                f"no model of the sweep fits any of its problem sets, so {ask.analysis.name} has"
+                " nothing to do",
+                where=where,
+                came="; ".join(f"{m.checkpoint}: {m.task}, size {m.size}" for m in models),
+                expected="; ".join(
+                    dict.fromkeys(
+                        f"{e.problems.task}, size {e.problems.size}" for e in sweep.problems
+                    )
+                ),
+            )
+    return sorted(found.values(), key=lambda a: a.depth)
+
+
+def _partners(
+    ask: Ask, problems: ProblemSet, models: Sequence[ModelRef]
+) -> Sequence[ModelRef | None]:
+    if not ask.needs_model:
+        return [None]
+    return [m for m in models if (m.task, m.size) == (problems.task, problems.size)]
+
+
+def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
+    """What is still to be computed, in the order in which to do it.
+
+    Early rows of every question come before late rows of any, so that a reader soon sees
+    everything about a few problems; within the same rows, answers that others read come first.
+
+    Args:
+        root: store.
+        asked: questions, those that others read first.
+
+    Returns:
+        Units whose rows no complete shard holds.
+    """
+    order = []
+    for place, a in enumerate(asked):
+        rows = registry.get(a.question.analysis).rows
+        blocks = block_ranges(a.count, rows)
+        for start, stop in shards.missing(root, a.question.analysis, a.question.key, blocks):
+            order.append((start - start % rows, a.depth, start, place, Unit(a, start, stop)))
+    order.sort(key=lambda entry: entry[:4])
+    return [entry[-1] for entry in order]
+
+
+def upstream_units(units: Sequence[Unit]) -> list[set[int]]:
+    """Which units must be finished before which.
+
+    Args:
+        units: of one plan.
+
+    Returns:
+        For each unit the indices of those whose rows it reads.
+    """
+    by_key: dict[str, list[int]] = {}
+    for i, unit in enumerate(units):
+        by_key.setdefault(unit.asked.question.key, []).append(i)
+    needs = []
+    for unit in units:
+        read = [k for k in unit.asked.question.inputs.values() if k in by_key]
+        needs.append(
+            {
+                i
+                for key in read
+                for i in by_key[key]
+                if units[i].start < unit.stop and unit.start < units[i].stop
+            }
+        )
+    return needs
+
+
+def write_manifest(
+    path: Path, root: Path, sweep: Sweep, models: Sequence[ModelRef], units: Sequence[Unit]
+) -> None:
+    """Write a plan as data, so that any machine that sees the store can do its units.
+
+    Args:
+        path: target, replaced whole.
+        root: store.
+        sweep: as planned.
+        models: of the sweep.
+        units: in order.
+
+    Raises:
+        Usage: the file cannot be written.
+    """
+    asked = {u.asked.question.key: u.asked for u in units}
+    record = {
+        "format": FORMAT,
+        "run": sweep.name,
+        "store": str(root.absolute()),
+        "models": [m.as_dict() for m in models],
+        "questions": {
+            key: {
+                "question": a.question.as_dict(),
+                "problems": a.problems.as_dict(),
+                "model": a.model,
+                "count": a.count,
+                "depth": a.depth,
+            }
+            for key, a in asked.items()
+        },
+        "units": [{"question": u.asked.question.key, "rows": [u.start, u.stop]} for u in units],
+    }
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Usage(
+            "manifest cannot be written", where=str(path), came=error.strerror or error
+        ) from error
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A plan read back.
+
+    Args:
+        root: store.
+        models: digest → model.
+        units: in order.
+    """
+
+    root: Path
+    models: Mapping[str, ModelRef]
+    units: Sequence[Unit]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a plan.
+
+    Args:
+        path: as `write_manifest` wrote it.
+
+    Returns:
+        The plan.
+
+    Raises:
+        Usage: no such file.
+        Refusal: not a manifest, or one whose questions do not have their addresses.
+    """
+    try:
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
+        asked = {
+            key: Asked(
+                Question.from_dict(q["question"]),
+                ProblemSet(**q["problems"]),
+                q["model"],
+                int(q["count"]),
+                int(q["depth"]),
+            )
+            for key, q in record["questions"].items()
+        }
+        units = [
+            Unit(asked[u["question"]], *layout.check_range(*u["rows"])) for u in record["units"]
+        ]
+        models = {m["digest"]: ModelRef(**m) for m in record["models"]}
+        root = Path(record["store"])
+        lacking = {a.model for a in asked.values()} - {"", *models}
+    except OSError as error:
+        raise Usage("cannot read the manifest", where=str(path), came=error.strerror) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refusal(
+            "file is not a manifest",
+            where=str(path),
+            came=f"{type(error).__name__}: {error}",
+            next_step="python -m precompute plan SWEEP --store DIR --out MANIFEST",
+        ) from error
+    if record.get("format") != FORMAT:
+        came = record.get("format")
+        raise Refusal("manifest has another format", where=str(path), came=came, expected=FORMAT)
+    if lacking:
+        raise Refusal("manifest lacks a model", where=str(path), came=lacking.pop())
+    for key, a in asked.items():
+        if a.question.key != key:
+            raise Refusal(
+                "manifest was altered", where=str(path), came=a.question.key, expected=key
+            )
+    return Manifest(root, models, units)

@@ -1,0 +1,75 @@
+"""What a store already holds, seen from a plan."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core.errors import Refusal
+from store import layout, records, shards
+
+
+def run_records(root: Path) -> list[dict[str, Any]]:
+    """Every readable run record of a store.
+
+    Args:
+        root: store.
+
+    Returns:
+        The records, by name.
+    """
+    found = []
+    for name in records.run_names(root):
+        with contextlib.suppress(Refusal):  # `verify` names the broken ones
+            found.append(records.read_run(root, name))
+    return found
+
+
+def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int:
+    """How many rows no complete shard holds.
+
+    Args:
+        root: store.
+        analysis: name.
+        key: of the question.
+        start: first row.
+        stop: one past the last.
+
+    Returns:
+        0 … stop − start.
+    """
+    left = shards.missing(root, analysis, key, [(start, stop)])
+    return sum(b - a for a, b in left)
+
+
+def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) -> dict[str, str]:
+    """The shards that hold some rows, by their bytes; goes into provenance.
+
+    Args:
+        root: store.
+        analysis: name.
+        key: of the question.
+        start: first row.
+        stop: one past the last.
+
+    Returns:
+        File name → sha256.
+    """
+    found = {}
+    for a, b in shards.present(root, analysis, key):
+        if a < stop and start < b:
+            name = layout.shard(root, analysis, key, a, b).name
+            found[name] = shards.read_side(root, analysis, key, a, b)["sha256"]
+    return found
+
+
+def forget_settled_failures(root: Path) -> None:
+    """Drop records of failures whose rows were computed since, by a unit of other rows.
+
+    Args:
+        root: store.
+    """
+    for f in shards.failures(root):
+        where = (f["analysis"], f["question"])
+        if not rows_left(root, *where, f["start"], f["stop"]):
+            question = records.read_question(root, *where)
+            shards.clear_failure(root, question, f["start"], f["stop"])

@@ -1,0 +1,320 @@
+"""A sweep file: which models, which problems, which analyses. Read, checked, never guessed.
+
+    name = "demo"
+    [[models]]
+    checkpoint = "checkpoints/inverse.safetensors"
+    [[problems]]
+    task = "inverse"
+    variant = "same"
+    seed = 0
+    count = 32
+    [[analyses]]
+    name = "hessian_spectrum"
+    vectors = 2
+    inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
+
+A model is combined with the problem sets of its own task and size; everything else is said here.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ired_interp_core import registry, tasks
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet
+from ired_interp_core.schema import Parameter, coerce_parameters
+from precompute.exits import Usage
+from store import layout
+
+MAX_BYTES = 1_000_000
+"""A sweep is written by hand; a larger file is some other file."""
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+SIZE = Parameter(int, 20, "matrix side n", minimum=2, maximum=200)
+SEED = Parameter(int, 0, "of the problem set", minimum=0, maximum=2**31 - 1)
+COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One checkpoint of a sweep.
+
+    Args:
+        checkpoint: path as given.
+        path: the file it was found to be.
+        weights: ema or model; which weights of an official file.
+        task: what an official file was trained on, where it does not say.
+        adapter: "module:function" for a foreign architecture, or empty.
+    """
+
+    checkpoint: str
+    path: Path
+    weights: str = "ema"
+    task: str = ""
+    adapter: str = ""
+
+
+@dataclass(frozen=True)
+class ProblemsEntry:
+    """Problems 0 … count − 1 of a set.
+
+    Args:
+        problems: the set.
+        count: how many of it.
+    """
+
+    problems: ProblemSet
+    count: int
+
+
+@dataclass(frozen=True)
+class Ask:
+    """An analysis with its parameters, and what it asks of others.
+
+    Args:
+        analysis: the registered analysis.
+        parameters: every declared parameter.
+        upstream: role → what is asked there, for every role that another answer fills.
+    """
+
+    analysis: registry.Analysis
+    parameters: Mapping[str, Any]
+    upstream: Mapping[str, "Ask"]
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a model is needed here or further up."""
+        return any(r.kind == "model" for r in self.analysis.inputs.values()) or any(
+            ask.needs_model for ask in self.upstream.values()
+        )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A checked sweep.
+
+    Args:
+        name: of the run.
+        models: checkpoints.
+        problems: problem sets and counts.
+        analyses: what is asked about each fitting pair.
+        text: the file as it was read, kept in the run record.
+    """
+
+    name: str
+    models: Sequence[ModelEntry]
+    problems: Sequence[ProblemsEntry]
+    analyses: Sequence[Ask]
+    text: str
+
+
+def read(path: Path) -> Sweep:
+    """Read and check a sweep file.
+
+    Args:
+        path: the TOML file.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        Usage: no such file, not TOML, unknown or missing keys, wrong types, absurd numbers,
+            an unknown analysis, a checkpoint that is not there.
+    """
+    try:
+        return parse(_text(path), where=str(path), folder=path.absolute().parent)
+    except Usage:
+        raise
+    except Refusal as error:  # of the registry and the declared parameters
+        raise Usage(str(error)) from error
+
+
+def parse(text: str, where: str, folder: Path) -> Sweep:
+    """Check the text of a sweep.
+
+    Args:
+        text: TOML.
+        where: named in refusals.
+        folder: where checkpoint paths start; then the current folder, then the repository.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        Usage: as for `read`.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
+        raise Usage("sweep is not TOML", where=where, came=error, expected="TOML 1.0") from error
+    _known(table, ("name", "models", "problems", "analyses"), where)
+    name = _text_value(table, "name", where)
+    layout.check_run(name)  # becomes a file name
+    models = [_model(t, w, folder) for t, w in _tables(table, "models", where, required=False)]
+    problems = [_problems(t, w) for t, w in _tables(table, "problems", where)]
+    analyses = [_ask(t, w) for t, w in _tables(table, "analyses", where)]
+    lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not models]
+    if lonely:
+        raise Usage(
+            "analysis needs a model and the sweep names none",
+            where=where,
+            came=", ".join(dict.fromkeys(lonely)),
+            expected='[[models]] checkpoint = "FILE"',
+        )
+    return Sweep(name, models, problems, analyses, text)
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise Usage(
+                "no such sweep file",
+                came=path,
+                expected="a TOML file, such as precompute/sweeps/demo.toml",
+            )
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Usage("sweep is not text", where=str(path), expected="TOML in UTF-8") from error
+    except OSError as error:
+        raise Usage("cannot read the sweep", where=str(path), came=error.strerror) from error
+    if len(content) > MAX_BYTES:
+        raise Usage("sweep is too large", where=str(path), expected=f"at most {MAX_BYTES:,} bytes")
+    return text
+
+
+def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
+    for key in table:
+        if key not in names:
+            raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
+
+
+def _refuse(what: str, where: str, value: object, expected: str) -> NoReturn:
+    raise Usage(what, where=where, came=f"{value!r} ({type(value).__name__})", expected=expected)
+
+
+def _text_value(
+    table: Mapping[str, Any], key: str, where: str, choices: Sequence[str] = (), default: str = ""
+) -> str:
+    if key not in table and default:
+        return default
+    if key not in table:
+        raise Usage("key is missing", where=where, came=", ".join(table) or "nothing", expected=key)
+    value = table[key]
+    if not isinstance(value, str) or not value:
+        _refuse("value has the wrong type", f"{where}, {key}", value, "text")
+    if choices and value not in choices:
+        _refuse("unknown value", f"{where}, {key}", value, ", ".join(choices))
+    return value
+
+
+def _number(
+    table: Mapping[str, Any], key: str, where: str, declared: Parameter, required: bool
+) -> int:
+    if key not in table:
+        if required:
+            raise Usage("key is missing", where=where, came=", ".join(table), expected=key)
+        return declared.default
+    if not isinstance(table[key], int):
+        _refuse("value has the wrong type", f"{where}, {key}", table[key], "whole number")
+    return declared.coerce(table[key], f"{where}, {key}")
+
+
+def _tables(
+    table: Mapping[str, Any], key: str, where: str, required: bool = True
+) -> list[tuple[Mapping[str, Any], str]]:
+    entries = table.get(key, [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        _refuse("value has the wrong type", f"{where}, {key}", entries, f"[[{key}]] tables")
+    if required and not entries:
+        raise Usage("sweep asks nothing", where=where, expected=f"at least one [[{key}]]")
+    return [(entry, f"{where}, [[{key}]] {i}") for i, entry in enumerate(entries, 1)]
+
+
+def _model(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry:
+    _known(table, ("checkpoint", "weights", "task", "adapter"), where)
+    given = _text_value(table, "checkpoint", where)
+    weights = _text_value(table, "weights", where, ("ema", "model"), "ema")
+    task = _text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
+    adapter = _text_value(table, "adapter", where) if "adapter" in table else ""
+    if "\0" in given:
+        _refuse("not a path", where, given, "a path to a checkpoint")
+    tried = list(dict.fromkeys((folder / given, Path.cwd() / given, REPOSITORY / given)))
+    for path in tried:
+        if path.is_file():
+            return ModelEntry(given, path, weights, task, adapter)
+    raise Usage(
+        "no such checkpoint",
+        where=where,
+        came=given,
+        expected=f"a file at {' or '.join(str(p) for p in tried)}",
+    )
+
+
+def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
+    _known(table, ("task", "variant", "seed", "count", "size"), where)
+    problems = ProblemSet(
+        task=_text_value(table, "task", where, tuple(tasks.TASKS)),
+        variant=_text_value(table, "variant", where, tuple(tasks.VARIANTS)),
+        size=_number(table, "size", where, SIZE, required=False),
+        seed=_number(table, "seed", where, SEED, required=True),
+    )
+    return ProblemsEntry(problems, _number(table, "count", where, COUNT, required=True))
+
+
+def _ask(table: Mapping[str, Any], where: str) -> Ask:
+    name = _text_value(table, "name", where)
+    return _fill(registry.get(name), {k: v for k, v in table.items() if k != "name"}, where)
+
+
+def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> Ask:
+    """Complete an entry: defaults spelled out, every upstream role answered.
+
+    Returns:
+        The analysis with everything it asks.
+
+    Raises:
+        Usage: an unknown key, input or value.
+    """
+    where = f"{where} {analysis.name}"
+    roles = {r: role for r, role in analysis.inputs.items() if role.kind == "answer"}
+    chosen = table.get("inputs", {})
+    if not isinstance(chosen, dict) or not all(isinstance(v, dict) for v in chosen.values()):
+        _refuse(
+            "value has the wrong type", f"{where}, inputs", chosen, "inputs.ROLE = { parameters }"
+        )
+    for role in chosen:
+        if role not in roles:
+            raise Usage(
+                "unknown input",
+                where=where,
+                came=role,
+                expected=", ".join(roles) or f"none: {analysis.name} reads no other answer",
+            )
+    given = {k: v for k, v in table.items() if k != "inputs"}
+    for key, value in given.items():
+        if key not in analysis.parameters:
+            known = ["name", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
+            raise Usage("unknown key", where=where, came=key, expected=", ".join(known))
+        if isinstance(value, dict | list):
+            _refuse(
+                "value has the wrong type",
+                f"{where}, {key}",
+                value,
+                f"one {analysis.parameters[key].type.__name__}; one [[analyses]] per value",
+            )
+    return Ask(
+        analysis,
+        coerce_parameters(analysis.parameters, given, where),
+        {
+            role: _fill(
+                registry.get(kind.analysis), chosen.get(role, {}), f"{where}, inputs.{role}"
+            )
+            for role, kind in roles.items()
+        },
+    )

@@ -1,0 +1,182 @@
+"""One unit of work, from its rows to a published shard. The same in a worker, a job, or a test."""
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import store
+from ired_interp_core import registry, tasks
+from ired_interp_core.records import Block
+from precompute import models, provenance, storage
+from precompute.models import ModelRef
+from precompute.plan import Unit
+from precompute.stored import input_digests, rows_left
+from store import shards
+
+Status = Literal["done", "already", "waiting", "failed", "storage"]
+
+MODELS_KEPT = 8
+"""Models a worker keeps loaded; one is some 10 MB."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a unit.
+
+    Args:
+        status: done (computed), already (was there), waiting (reads an answer that is not there),
+            failed (recorded beside the shard), storage (nothing can be written).
+        seconds: of the computation alone.
+        error_class: of a failure.
+        message: of a failure, one line.
+    """
+
+    status: Status
+    seconds: float = 0.0
+    error_class: str = ""
+    message: str = ""
+
+
+class Worker:
+    """Does units; keeps the models it has loaded.
+
+    Args:
+        root: store.
+        known: digest → model.
+        code: provenance of the code.
+        device: torch device.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        known: Mapping[str, ModelRef],
+        code: Mapping[str, Any],
+        device: str = "cpu",
+    ) -> None:
+        self.root, self.known, self.code, self.device = root, known, code, device
+        self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
+
+    def _load(self, digest: str) -> Any:
+        import torch
+
+        torch.set_num_threads(provenance.THREADS)
+        return models.load(self.root, self.known[digest])
+
+    def execute(self, unit: Unit) -> Outcome:
+        """Compute and publish a unit, or say why not.
+
+        Args:
+            unit: of a plan.
+
+        Returns:
+            What became of it; a failure is recorded beside the shard and raised no further.
+        """
+        question = unit.asked.question
+        try:
+            rows = (question.analysis, question.key, unit.start, unit.stop)
+            there, seconds = not rows_left(self.root, *rows), 0.0
+            if not there:
+                if lacking := self._lacking(unit):
+                    return Outcome("waiting", message=f"reads {lacking}, which is not there yet")
+                seconds = self._compute(unit)
+            shards.clear_failure(self.root, question, unit.start, unit.stop)
+        except Exception as error:  # noqa: BLE001 - the one place that records a failed unit
+            outcome = _outcome(error)
+            if outcome.status == "storage":
+                return outcome
+            return self._record(unit, outcome, traceback.format_exc())
+        return Outcome("already" if there else "done", seconds)
+
+    def _record(self, unit: Unit, outcome: Outcome, trace: str) -> Outcome:
+        try:
+            shards.record_failure(
+                self.root, unit.asked.question, unit.start, unit.stop,
+                outcome.error_class, outcome.message, trace,
+            )  # fmt: skip
+        except OSError as error:
+            return _outcome(error)
+        return outcome
+
+    def _lacking(self, unit: Unit) -> str:
+        """The first answer this unit reads that is not there; empty if all are.
+
+        Returns:
+            For people: analysis, beginning of the key, rows.
+        """
+        for analysis, key in answers_read(unit).values():
+            rows = [(unit.start, unit.stop)]
+            for start, stop in shards.missing(self.root, analysis, key, rows):
+                return f"{analysis} {key[:8]} [{start}, {stop})"
+        return ""
+
+    def _compute(self, unit: Unit) -> float:
+        asked, start, stop = unit.asked, unit.start, unit.stop
+        analysis, p = registry.get(asked.question.analysis), asked.problems
+        problems = tasks.problems(
+            p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
+        )
+        upstream, inputs = {}, {}
+        for role, (name, key) in answers_read(unit).items():
+            upstream[role] = store.read_shards(self.root, name, key, start, stop)
+            inputs[role] = input_digests(self.root, name, key, start, stop)
+        block = Block(
+            problems=p,
+            start=start,
+            x=problems.x,
+            y=problems.y,
+            models={
+                role: self.model(asked.question.inputs[role])
+                for role, kind in analysis.inputs.items()
+                if kind.kind == "model"
+            },
+            upstream=upstream,
+            device=self.device,
+        )
+        parameters = asked.question.parameters
+        began = time.perf_counter()
+        result = analysis.run(block, parameters)
+        seconds = time.perf_counter() - began
+        record = provenance.of_unit(
+            self.code,
+            device=self.device,
+            dtype=str(parameters.get("dtype", "float32" if block.models else "float64")),
+            seconds=seconds,
+            inputs=inputs,
+        )
+        shards.publish(self.root, asked.question, start, result, record)
+        return seconds
+
+
+def answers_read(unit: Unit) -> dict[str, tuple[str, str]]:
+    """The answers of other questions that a unit reads.
+
+    Args:
+        unit: of a plan.
+
+    Returns:
+        Role → (analysis, key).
+    """
+    question = unit.asked.question
+    return {
+        role: (kind.analysis, question.inputs[role])
+        for role, kind in registry.get(question.analysis).inputs.items()
+        if kind.kind == "answer"
+    }
+
+
+def _outcome(error: Exception) -> Outcome:
+    """Tell a failure of the unit from one of the place it is written to.
+
+    Returns:
+        The outcome.
+    """
+    line = str(error).strip().splitlines()
+    message = line[0][:500] if line else type(error).__name__
+    if place := storage.trouble(error):
+        return Outcome("storage", 0.0, type(error).__name__, f"{place}: {message}")
+    return Outcome("failed", 0.0, type(error).__name__, message)

@@ -1,0 +1,217 @@
+"""Two tiny analyses and a way to give them to fresh processes: what the tests of precompute share.
+
+`toy_base` reads problems; `toy_sum` reads toy_base's answer in blocks of another size. Parameters
+make a problem slow, fail, or kill its process, so that a test meets every trouble on purpose.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+ROOT = Path(__file__).parents[1]
+
+SITE = """
+import ired_interp_core.analyses as folder
+folder.__path__.append({folder!r})
+"""
+
+ANALYSES = """
+import os, signal, time
+import numpy as np
+import xarray as xr
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import Parameter, Variable
+
+NUMBER = {
+    "salt": Parameter(int, 0, "makes another question"),
+    "sleep": Parameter(float, 0.0, "seconds per block"),
+    "fail_at": Parameter(int, -1, "problem whose block raises"),
+    "die_at": Parameter(int, -1, "problem whose block kills its process"),
+}
+
+def trouble(block, parameters):
+    time.sleep(parameters["sleep"])
+    if parameters["fail_at"] in block.indices and not os.environ.get("TOY_WELL"):
+        raise ArithmeticError("toy fails here\\nand says so on two lines")
+    if parameters["die_at"] in block.indices and not os.environ.get("TOY_WELL"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+@analysis(
+    name="toy_base", version=1, title="Toy", sentence="Mean of x.", rows=4,
+    inputs={"problems": Role("problems")}, parameters=NUMBER,
+    variables={"mean_x": Variable(("problem",), "float64", "mean", "y", "mean of x", scalar=True)},
+    figure="table",
+)
+def base(block, parameters):
+    trouble(block, parameters)
+    return xr.Dataset({"mean_x": (("problem",), block.x.mean(axis=1) + parameters["salt"])})
+
+@analysis(
+    name="toy_sum", version=1, title="Toy sum", sentence="Twice the mean.", rows=2,
+    inputs={"problems": Role("problems"), "base": Role("answer", "toy_base")}, parameters=NUMBER,
+    variables={"twice": Variable(("problem",), "float64", "twice", "y", "2·mean", scalar=True)},
+    figure="table",
+)
+def twice(block, parameters):
+    trouble(block, parameters)
+    assert (block.upstream["base"]["problem"].values == block.indices).all()
+    return xr.Dataset({"twice": (("problem",), 2 * block.upstream["base"]["mean_x"].values)})
+"""
+
+
+class Bench:
+    """A folder with a store, sweeps, and the command line of a fresh process.
+
+    Args:
+        folder: to work in.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.store = folder, folder / "store"
+        site, toys = folder / "site", folder / "toys"
+        for made in (site, toys):
+            made.mkdir(parents=True)
+        (site / "sitecustomize.py").write_text(SITE.format(folder=str(toys)))
+        (toys / "toys.py").write_text(ANALYSES)
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def sweep(
+        self, count: int = 8, name: str = "toy", base: str = "", total: str = "", more: str = ""
+    ) -> Path:
+        """Write a sweep over one problem set."""
+        text = f"""
+            name = "{name}"
+            [[problems]]
+            task = "inverse"
+            variant = "same"
+            seed = 0
+            count = {count}
+            [[analyses]]
+            name = "toy_base"
+            BASE
+            [[analyses]]
+            name = "toy_sum"
+            SUM
+            MORE
+        """
+        text = textwrap.dedent(text).replace("BASE", base).replace("SUM", total)
+        path = self.folder / f"{name}-{count}.toml"
+        path.write_text(text.replace("MORE", textwrap.dedent(more)))
+        return path
+
+    def command(self, *words: object) -> list[str]:
+        """The command line of a fresh process."""
+        return [sys.executable, "-m", "precompute", *map(str, words)]
+
+    def call(
+        self, *words: object, code: int | None = 0, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end and check its exit code."""
+        done = subprocess.run(
+            self.command(*words),
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        said = f"{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in said, said
+        assert code is None or done.returncode == code, f"exit {done.returncode}\n{said}"
+        return done
+
+    def start(self, *words: object) -> subprocess.Popen[str]:
+        """Start a command in a session of its own, as a terminal would."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, sweep: Path, *words: object, code: int | None = 0, **environment: str) -> str:
+        """Run a sweep on two workers; what it said."""
+        done = self.call(
+            "run", sweep, "--store", self.store, "--workers", 2, *words, code=code, **environment
+        )
+        return done.stdout + done.stderr
+
+    def shards(self, store: Path | None = None) -> list[Path]:
+        """All shards under their final names."""
+        return sorted((store or self.store).glob("results/*/*/*.h5"))
+
+    def temporaries(self) -> list[Path]:
+        """What a killed writer leaves, wherever it is."""
+        return [p for p in self.store.rglob("*") if p.name.endswith(".tmp")]
+
+
+def contents(store: Path) -> dict[str, dict[str, np.ndarray]]:
+    """Every answer of a store by question, its blocks put together; unreadable files raise."""
+    found: dict[str, list[xr.Dataset]] = {}
+    for path in sorted(store.glob("results/*/*/*.h5")):
+        with xr.open_dataset(path) as dataset:
+            key = f"{path.parent.parent.name}/{path.parent.name}"
+            found.setdefault(key, []).append(dataset.load())
+    return {
+        key: {
+            str(name): np.asarray(array)
+            for name, array in xr.concat(parts, "problem", data_vars="minimal")
+            .sortby("problem")
+            .variables.items()
+        }
+        for key, parts in found.items()
+    }
+
+
+def same(left: dict[str, dict[str, np.ndarray]], right: dict[str, dict[str, np.ndarray]]) -> None:
+    """Assert that two stores answer the same, bit by bit."""
+    assert left.keys() == right.keys()
+    for key, variables in left.items():
+        assert variables.keys() == right[key].keys()
+        for name, array in variables.items():
+            np.testing.assert_array_equal(array, right[key][name], err_msg=f"{key} {name}")
+
+
+def wait_until(true: object, seconds: float = 30.0) -> None:
+    """Poll a condition."""
+    end = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def children(pid: int) -> list[int]:
+    """Processes whose parent this is."""
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(word) for word in path.read_text().split()] if path.exists() else []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def end(process: subprocess.Popen[str], number: int = signal.SIGKILL) -> str:
+    """Signal one process and wait for it; what it said."""
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+    return said

@@ -1,0 +1,106 @@
+"""Units: what is missing, in which order, and what waits for what."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet
+from precompute import plan
+from precompute.executors import Queue
+from precompute.models import ModelRef
+from precompute.plan import Asked, Unit
+from precompute.sweep import Sweep
+
+PROBLEMS = ProblemSet("inverse", "same", 20, 0)
+MODEL = ModelRef("a" * 24, "inverse", 20, "weights", "/weights", "ema", "", "", {"task": "inverse"})
+
+
+def asked(name: str, count: int, upstream: Asked | None = None, **parameters: object) -> Asked:
+    inputs = {"model": MODEL.digest, "problems": PROBLEMS.digest}
+    if upstream:
+        inputs["descent"] = upstream.question.key
+    question = registry.get(name).question(inputs, parameters)
+    return Asked(question, PROBLEMS, MODEL.digest, count, 1 if upstream else 0)
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> list[Unit]:
+    descent = asked("descent", 100)
+    planes = [asked("landscape_slice", 100, descent, plane=p) for p in ("stiff", "soft")]
+    return plan.missing_units(tmp_path, [descent, *planes])
+
+
+def test_first_rows_of_everything_come_before_last_rows_of_anything(units: list[Unit]) -> None:
+    order = [(u.asked.question.analysis, u.start, u.stop) for u in units]
+    assert order[:3] == [
+        ("descent", 0, 64), ("landscape_slice", 0, 16), ("landscape_slice", 0, 16)
+    ]  # fmt: skip
+    assert order.index(("descent", 64, 100)) < order.index(("landscape_slice", 64, 80))
+    slices = [start for name, start, _ in order if name == "landscape_slice"]
+    assert slices == sorted(slices)
+    for name in ("descent", "landscape_slice"):
+        rows = [r for n, a, b in order if n == name for r in range(a, b)]
+        assert sorted(set(rows)) == list(range(100))
+
+
+def test_a_unit_waits_for_exactly_the_rows_it_reads(units: list[Unit]) -> None:
+    for unit, needs in zip(units, plan.upstream_units(units), strict=True):
+        rows = {(units[i].asked.question.analysis, units[i].start) for i in needs}
+        if unit.asked.question.analysis == "descent":
+            assert rows == set()
+        else:
+            assert rows == {("descent", 0 if unit.start < 64 else 64)}
+
+
+def test_the_queue_hands_out_what_is_ready_and_strands_what_cannot_be(units: list[Unit]) -> None:
+    queue = Queue(units)
+    first, second = queue.pop(), queue.pop()
+    assert first is not None
+    assert second is not None
+    assert [units[i].start for i in (first, second)] == [0, 64]
+    assert queue.pop() is None  # every slice reads a descent
+    queue.done(second)
+    freed = [queue.pop() for _ in range(6)]
+    assert {units[i].start for i in freed if i is not None} == {64, 80, 96}
+    assert not queue
+    queue.failed(first)
+    assert {units[i].start for i in queue.stranded} == {0, 16, 32, 48}
+    assert not queue
+
+
+def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Unit]) -> None:
+    path, root = tmp_path / "a folder" / "-plan.json", tmp_path / "store"
+    plan.write_manifest(path, root, Sweep("toy", [], [], [], ""), [MODEL], units)
+    manifest = plan.read_manifest(path)
+    assert list(manifest.units) == units
+    assert manifest.root == root
+    assert manifest.models == {MODEL.digest: MODEL}
+    assert [p.name for p in path.parent.iterdir()] == ["-plan.json"]
+
+
+def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
+    path = tmp_path / "plan.json"
+    plan.write_manifest(path, tmp_path, Sweep("toy", [], [], [], ""), [MODEL], units)
+    whole = json.loads(path.read_text())
+    key = next(iter(whole["questions"]))
+    altered = json.loads(path.read_text())
+    altered["questions"][key]["question"]["parameters"]["seed"] = 8
+    cases = {
+        "": "not a manifest",
+        path.read_text()[:500]: "not a manifest",
+        "[]": "not a manifest",
+        json.dumps({**whole, "format": "other"}): "another format",
+        json.dumps({**whole, "units": [{"question": "f" * 24, "rows": [0, 1]}]}): "not a manifest",
+        json.dumps({**whole, "units": [{"question": key, "rows": [0]}]}): "not a manifest",
+        json.dumps({**whole, "units": [{"question": key, "rows": [9, 3]}]}): "range",
+        json.dumps(altered): "altered",
+    }
+    for text, said in cases.items():
+        path.write_text(text)
+        with pytest.raises(Refusal, match=said):
+            plan.read_manifest(path)
+    with pytest.raises(Refusal, match="cannot read"):
+        plan.read_manifest(tmp_path / "nothing.json")

@@ -1,0 +1,174 @@
+"""A sweep file is read, checked and never guessed."""
+
+from pathlib import Path
+
+import pytest
+
+from ired_interp_core.records import ProblemSet
+from precompute import plan, sweep
+from precompute.exits import Usage
+from precompute.models import ModelRef
+
+GOOD = """
+name = "good"
+[[models]]
+checkpoint = "weights.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 0
+count = 32
+[[analyses]]
+name = "hessian_spectrum"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "weights.safetensors").write_bytes(b"not looked into by the parser")
+    return tmp_path
+
+
+def read(folder: Path, text: str) -> sweep.Sweep:
+    (folder / "sweep.toml").write_text(text)
+    return sweep.read(folder / "sweep.toml")
+
+
+def model(task: str = "inverse", size: int = 20, digest: str = "a" * 24) -> ModelRef:
+    return ModelRef(digest, task, size, "weights", "/weights", "ema", "", "", {})
+
+
+def test_a_good_sweep_spells_out_every_default(folder: Path) -> None:
+    found = read(folder, GOOD)
+    assert found.name == "good"
+    assert found.models[0].path == folder / "weights.safetensors"
+    assert found.problems[0].problems == ProblemSet("inverse", "same", 20, 0)
+    (ask,) = found.analyses
+    assert ask.parameters == {"dtype": "float32", "vectors": 0, "seed": 0}
+    assert ask.upstream["descent"].parameters["clip"] == 2.0
+
+
+def test_an_upstream_question_is_chosen_by_its_parameters(folder: Path) -> None:
+    chosen = read(folder, GOOD + "inputs.descent = { clip = 5 }")
+    assert chosen.analyses[0].upstream["descent"].parameters["clip"] == 5.0
+    usual, other = (plan.questions(s, [model()], "here") for s in (read(folder, GOOD), chosen))
+    assert [a.question.analysis for a in other] == ["descent", "hessian_spectrum"]
+    assert not {a.question.key for a in usual} & {a.question.key for a in other}
+    assert other[1].question.inputs["descent"] == other[0].question.key
+
+
+def test_a_model_meets_only_problems_of_its_own_task_and_size(folder: Path) -> None:
+    more = """
+[[problems]]
+task = "completion"
+variant = "same"
+seed = 0
+count = 8
+[[problems]]
+task = "inverse"
+variant = "harder"
+seed = 1
+count = 8
+size = 10
+[[analyses]]
+name = "problem_properties"
+"""
+    found = read(folder, GOOD + more)
+    asked = plan.questions(found, [model()], "here")
+    by_analysis = {n: [a for a in asked if a.question.analysis == n] for n in
+                   ("problem_properties", "descent", "hessian_spectrum")}  # fmt: skip
+    assert [len(v) for v in by_analysis.values()] == [3, 1, 1]
+    assert by_analysis["descent"][0].problems == ProblemSet("inverse", "same", 20, 0)
+    assert all(a.model == "" for a in by_analysis["problem_properties"])
+    with pytest.raises(Usage, match=r"no model of the sweep fits.*addition.*inverse, size 20"):
+        plan.questions(read(folder, GOOD), [model("addition")], "here")
+
+
+def test_a_question_asked_twice_is_one_question_with_the_larger_count(folder: Path) -> None:
+    again = GOOD.partition("[[problems]]")[2].partition("[[analyses]]")[0].replace("32", "48")
+    asked = plan.questions(read(folder, GOOD + "[[problems]]" + again), [model()], "here")
+    assert [(a.question.analysis, a.count) for a in asked] == [
+        ("descent", 48), ("hessian_spectrum", 48)
+    ]  # fmt: skip
+
+
+REFUSED = {
+    "not TOML": ("name = ", "not TOML"),
+    "deep nesting": ("a = " + "[" * 5000, "not TOML"),
+    "unknown key": ("colour = 1\n" + GOOD, "unknown key.*colour.*name, models, problems, analyses"),
+    "no name": (GOOD.replace('name = "good"', ""), "key is missing.*name"),
+    "name is a path": (GOOD.replace("good", "../good"), "run name"),
+    "name is a number": (GOOD.replace('"good"', "7"), "wrong type.*int.*text"),
+    "no problems": (GOOD.replace("[[problems]]", "[[models]]"), "unknown key|asks nothing"),
+    "problems is no table": ('name = "a"\nproblems = 3', r"\[\[problems\]\] tables"),
+    "unknown key of a model": (
+        GOOD.replace("checkpoint", 'color = "red"\ncheckpoint'), "unknown key.*color.*checkpoint",
+    ),
+    "missing checkpoint": (GOOD.replace("weights.safe", "other.safe"), "no such checkpoint.*other"),
+    "unknown weights": (
+        GOOD.replace("[[problems]]", 'weights = "raw"\n[[problems]]'), "'raw'.*ema, model",
+    ),
+    "unknown task": (GOOD.replace("inverse", "inversion"), "inversion.*inverse"),
+    "unknown variant": (GOOD.replace('"same"', '"hard"'), "hard.*harder"),
+    "unknown key of problems": (
+        GOOD.replace("count", "number = 3\ncount"), "number.*task, variant, seed, count, size",
+    ),
+    "no count": (GOOD.replace("count = 32", ""), "missing.*count"),
+    "no seed": (GOOD.replace("seed = 0", ""), "missing.*seed"),
+    "count 0": (GOOD.replace("32", "0"), "out of range.*1 …"),
+    "count negative": (GOOD.replace("32", "-5"), "out of range"),
+    "count absurd": (GOOD.replace("32", "99999999999999999999"), "out of range"),
+    "count of 400 digits": (GOOD.replace("32", "9" * 400), "out of range"),
+    "count of 5000 digits": (GOOD.replace("32", "9" * 5000), "not TOML"),
+    "clip of 400 digits": (
+        GOOD + "inputs.descent = { clip = " + "9" * 400 + " }", "out of range",
+    ),
+    "count text": (GOOD.replace("32", '"32"'), "wrong type.*str.*whole number"),
+    "count fraction": (GOOD.replace("32", "3.5"), "wrong type.*float"),
+    "count NaN": (GOOD.replace("32", "nan"), "wrong type.*float"),
+    "count true": (GOOD.replace("32", "true"), "wrong type.*bool"),
+    "seed negative": (GOOD.replace("seed = 0", "seed = -1"), "out of range"),
+    "size absurd": (GOOD.replace("32", "32\nsize = 100000"), "out of range"),
+    "unknown analysis": (GOOD.replace("hessian_spectrum", "hessian"), "hessian.*hessian_spectrum"),
+    "unknown parameter": (GOOD + "vector = 2", "unknown key.*vector.*vectors.*inputs.descent"),
+    "wrong type": (GOOD + 'vectors = "two"', "wrong type.*'two'"),
+    "list": (GOOD + "vectors = [1, 2]", "wrong type.*one int"),
+    "out of range": (GOOD + "vectors = -1", "out of range"),
+    "unknown input": (GOOD + "inputs.other = { clip = 1.0 }", "unknown input.*other.*descent"),
+    "input is no table": (GOOD + "inputs.descent = 5", "wrong type"),
+    "unknown parameter of an input": (
+        GOOD + "inputs.descent = { clap = 1.0 }", "inputs.descent descent.*clap.*clip",
+    ),
+    "a model is needed": (
+        GOOD.replace('[[models]]\ncheckpoint = "weights.safetensors"', ""), "needs a model",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.values(), ids=REFUSED)
+def test_unusable_sweeps_are_refused_in_one_line(folder: Path, text: str, said: str) -> None:
+    with pytest.raises(Usage, match=said) as caught:
+        read(folder, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_sweep(folder: Path) -> None:
+    for path, content in (("bytes", b"\xff\xfe\x00"), ("long", b"#" * 2_000_000), ("nul", b"\0")):
+        (folder / path).write_bytes(content)
+        with pytest.raises(Usage):
+            sweep.read(folder / path)
+    for path in (folder, folder / "nothing.toml"):
+        with pytest.raises(Usage, match="no such sweep file"):
+            sweep.read(path)
+
+
+def test_the_demo_asks_every_analysis_of_both_bundled_models() -> None:
+    demo = sweep.read(Path(sweep.__file__).parent / "sweeps" / "demo.toml")
+    both = [model("inverse", digest="a" * 24), model("completion", digest="b" * 24)]
+    asked = plan.questions(demo, both, "demo")
+    assert (
+        {a.question.analysis for a in asked if a.problems.task == "completion"}
+        == {a.question.analysis for a in asked if a.problems.task == "inverse"}
+        == {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"}
+    )
+    assert min(a.count for a in asked) >= 32
