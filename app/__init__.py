@@ -1,0 +1,1 @@
+"""The browser app: asks the store, shows, draws, cites; it computes nothing (no torch here)."""

@@ -1,0 +1,1 @@
+"""One file per view; each has one function `show` that main.py puts into the menu."""
