@@ -1,0 +1,33 @@
+"""The store keeps answers: immutable verified shards, and a catalog that finds them.
+
+Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`.
+Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_model`, `write_run`;
+then `catalog.collect`. `verify` looks whether everything holds. Knows no torch.
+"""
+
+from store import catalog, layout, notes, shards
+from store.opened import QuestionInfo, Store
+from store.opened import open_store as open
+from store.reading import read_shards
+from store.records import publish_model, publish_problem_set, publish_question, read_run, write_run
+from store.survey import Fault
+from store.verification import Report, verify
+
+__all__ = [
+    "Fault",
+    "QuestionInfo",
+    "Report",
+    "Store",
+    "catalog",
+    "layout",
+    "notes",
+    "open",
+    "publish_model",
+    "publish_problem_set",
+    "publish_question",
+    "read_run",
+    "read_shards",
+    "shards",
+    "verify",
+    "write_run",
+]

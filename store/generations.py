@@ -1,0 +1,213 @@
+"""Generations of the catalog: each a new DuckDB file that never changes; CURRENT names the one in force.
+
+A process that has a file open does not see another put in its place, so each generation has its own
+name, and that name is part of every cache key.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ired_interp_core.errors import Refusal
+from store import files, layout
+from store.layout import Root
+from store.records import command
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMA_VERSION = 1
+"""Version of the catalog's tables; another one is refused, and `collect` makes a new generation."""
+
+STORAGE_VERSION = "v1.2.0"
+"""Form of the DuckDB file that every DuckDB from 1.2 on opens."""
+
+KEEP = 3
+"""Generations kept beside the one in force, for readers that opened them."""
+
+MEMORY = "1GB"
+THREADS = 2
+
+# Path → identity of a generation whose sha256 was compared.
+_verified: dict[str, files.Identity] = {}
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The generation in force.
+
+    Args:
+        name: its id.
+        path: of its file.
+        sha256: of its file.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+
+
+def new_name() -> str:
+    """Id of a generation: UTC time, so that ids sort, and eight random hex digits.
+
+    Returns:
+        The id.
+    """
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
+
+
+def _broken(root: Root, what: str, came: object, expected: str = "") -> Refusal:
+    return Refusal(
+        what,
+        where=str(layout.catalog(root)),
+        came=came,
+        expected=expected,
+        next_step=command(root, "collect"),
+    )
+
+
+def current(root: Root) -> Generation:
+    """The generation in force, its file compared with its sha256 (once per process).
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The generation.
+
+    Raises:
+        Refusal: no store, no catalog yet, or one that does not verify; says which command makes one.
+    """
+    if not Path(root).is_dir():
+        raise Refusal(
+            "no store there",
+            where=str(root),
+            came="no folder",
+            expected="a folder made by a run",
+            next_step=command(root, "run", "SWEEP.toml"),
+        )
+    path = layout.guard(root, layout.current(root))
+    with files.one_line(path, "cannot read the catalog"):
+        try:
+            record = files.read_json(path)
+        except FileNotFoundError as error:
+            raise _broken(root, "store has no catalog yet", "no file CURRENT") from error
+        except Refusal as refusal:
+            raise _broken(root, "CURRENT is broken", refusal) from refusal
+        try:
+            name = layout.check_generation(record.get("generation"))
+        except Refusal as refusal:
+            raise _broken(root, "CURRENT is broken", refusal) from refusal
+        file = layout.guard(root, layout.generation(root, name))
+        try:
+            state = files.identity(os.lstat(file))
+            if _verified.get(str(file)) != state:
+                sha256, state = files.sha256(file)
+                if sha256 != record.get("sha256"):
+                    raise _broken(root, "catalog differs from its sha256", file.name)
+                _verified[str(file)] = state
+        except FileNotFoundError as error:
+            raise _broken(root, "catalog generation is missing", file.name) from error
+    return Generation(name, file, str(record["sha256"]))
+
+
+def forget() -> None:
+    """Forget which generations were verified, so that they are read and hashed again."""
+    _verified.clear()
+
+
+def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
+    """Open a generation for reading, with no way out to other files.
+
+    Args:
+        root: of the store.
+        generation: to open.
+
+    Returns:
+        A connection; take a cursor for each query.
+
+    Raises:
+        Refusal: no catalog of this version, half built, or held by another process.
+    """
+    import duckdb
+
+    try:
+        connection = duckdb.connect(
+            str(generation.path),
+            read_only=True,
+            config={
+                "memory_limit": MEMORY,
+                "threads": THREADS,
+                "max_temp_directory_size": "0KB",
+                "enable_external_access": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "lock_configuration": "true",
+            },
+        )
+    except duckdb.Error as error:
+        raise _broken(root, "catalog cannot be opened", error, "a DuckDB file") from error
+    try:
+        build = build_record(connection)
+    except duckdb.Error as error:
+        connection.close()
+        raise _broken(root, "catalog is half built", error, "its last row, _build") from error
+    if build.get("status") != "complete" or build.get("schema_version") != SCHEMA_VERSION:
+        connection.close()
+        raise _broken(
+            root,
+            "catalog is half built or of another version",
+            f"{build.get('status')}, version {build.get('schema_version')}",
+            f"complete, version {SCHEMA_VERSION}",
+        )
+    return connection
+
+
+def build_record(connection: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
+    """The last row a build writes.
+
+    Args:
+        connection: to a generation.
+
+    Returns:
+        Status, version, fingerprint and counts; empty if there is not exactly one row.
+    """
+    cursor = connection.cursor()
+    cursor.execute("SELECT * FROM _build")
+    names = [column[0] for column in cursor.description or ()]
+    rows = cursor.fetchall()
+    return dict(zip(names, rows[0], strict=True)) if len(rows) == 1 else {}
+
+
+def flip(root: Root, name: str) -> None:
+    """Put a finished generation into force and drop old ones.
+
+    Args:
+        root: of the store.
+        name: id of the generation, its file published.
+    """
+    path = layout.generation(root, name)
+    sha256, state = files.sha256(path)
+    record = {"generation": name, "sha256": sha256, "bytes": state[2]}
+    files.replace(layout.current(root), files.json_bytes(record))
+    older = sorted(generations(root), reverse=True)
+    for old in [g for g in older if g != name][KEEP:]:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(layout.generation(root, old))
+
+
+def generations(root: Root) -> list[str]:
+    """Ids of all generations that have a file.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        Ids, oldest first.
+    """
+    stems = [p.stem for p in layout.catalog(root).glob("*.duckdb")]
+    return sorted(s for s in stems if layout.is_generation(s))

@@ -1,0 +1,457 @@
+"""Where everything lies in a store: the only place that spells a path.
+
+    models/<digest>/            weights.safetensors, model.json
+    problems/<digest>.json      which seeded set of problems a digest stands for
+    results/<analysis>/<key>/   question.json · 000000-000064.h5 · 000000-000064.json · *.failed.json
+    runs/<name>.json            which questions a sweep asked
+    catalog/<generation>.duckdb · catalog/CURRENT
+    notes/<time>-<id>.json
+
+Every function checks the words it puts into a path, so that no name leads out of the root.
+"""
+
+import re
+from os import PathLike
+from pathlib import Path
+
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import KEY_LENGTH
+
+Root = str | PathLike[str]
+
+_ANALYSIS = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
+_RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_NOTE = re.compile(r"\d{8}T\d{6}\d{6}-[0-9a-f]{8}")
+_RANGE = re.compile(r"(\d{6,12})-(\d{6,12})\.(h5|json|failed\.json)")
+
+MOST_ROWS = 10**9
+"""Largest problem index + 1: far beyond any sweep, and short enough for a file name."""
+
+
+def _word(pattern: re.Pattern[str], value: object, what: str, expected: str) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise Refusal(f"unusable {what}", came=repr(value), expected=expected)
+    return value
+
+
+def check_analysis(name: object) -> str:
+    """Check an analysis' name.
+
+    Args:
+        name: lower-case letters, digits, underscore.
+
+    Returns:
+        The name.
+    """
+    return _word(_ANALYSIS, name, "analysis name", "lower-case letters, digits, _")
+
+
+def check_key(key: object) -> str:
+    """Check a question's key.
+
+    Args:
+        key: 24 hex digits.
+
+    Returns:
+        The key.
+    """
+    return _word(_KEY, key, "question key", f"{KEY_LENGTH} hex digits")
+
+
+def is_analysis(name: str) -> bool:
+    """Whether a folder's name could be an analysis'.
+
+    Args:
+        name: of the folder.
+
+    Returns:
+        True if so.
+    """
+    return _ANALYSIS.fullmatch(name) is not None
+
+
+def is_key(name: str) -> bool:
+    """Whether a folder's name could be a question's key.
+
+    Args:
+        name: of the folder.
+
+    Returns:
+        True if so.
+    """
+    return _KEY.fullmatch(name) is not None
+
+
+def check_digest(digest: object) -> str:
+    """Check the digest of a model or problem set.
+
+    Args:
+        digest: 16 to 64 hex digits.
+
+    Returns:
+        The digest.
+    """
+    return _word(_DIGEST, digest, "digest", "16 to 64 hex digits")
+
+
+def check_run(name: object) -> str:
+    """Check a run's name.
+
+    Args:
+        name: as a sweep file gives it.
+
+    Returns:
+        The name.
+    """
+    return _word(
+        _RUN, name, "run name", "1 to 64 letters, digits, _ - . that begin with no dot or dash"
+    )
+
+
+def check_generation(name: object) -> str:
+    """Check the id of a catalog generation.
+
+    Args:
+        name: UTC time and eight random hex digits.
+
+    Returns:
+        The id.
+    """
+    return _word(_GENERATION, name, "catalog generation", "YYYYMMDDTHHMMSS-xxxxxxxx")
+
+
+def is_generation(name: str) -> bool:
+    """Whether a file's stem could be the id of a catalog generation.
+
+    Args:
+        name: stem of the file.
+
+    Returns:
+        True if so.
+    """
+    return _GENERATION.fullmatch(name) is not None
+
+
+def check_note(name: object) -> str:
+    """Check the id of a note.
+
+    Args:
+        name: UTC time with microseconds and eight random hex digits.
+
+    Returns:
+        The id.
+    """
+    return _word(_NOTE, name, "note", "YYYYMMDDTHHMMSSffffff-xxxxxxxx")
+
+
+def check_range(start: object, stop: object) -> tuple[int, int]:
+    """Check a range of problems.
+
+    Args:
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        The range as integers.
+
+    Raises:
+        Refusal: no integers, inverted, empty or beyond `MOST_ROWS`.
+    """
+    usable = all(isinstance(i, int) and not isinstance(i, bool) for i in (start, stop))
+    if not usable or not 0 <= start < stop <= MOST_ROWS:  # type: ignore[operator]
+        raise Refusal(
+            "unusable range of problems",
+            came=f"[{start!r}, {stop!r})",
+            expected=f"integers 0 ≤ start < stop ≤ {MOST_ROWS}",
+        )
+    return start, stop  # type: ignore[return-value]
+
+
+def guard(root: Root, path: Path) -> Path:
+    """Refuse a path that a symbolic link leads out of the root.
+
+    Args:
+        root: of the store.
+        path: below the root by its spelling.
+
+    Returns:
+        The path.
+
+    Raises:
+        Refusal: it resolves to a place outside.
+    """
+    base = Path(root).resolve()
+    if not path.resolve().is_relative_to(base):
+        raise Refusal(
+            "path leads out of the store",
+            where=str(path),
+            came=str(path.resolve()),
+            expected=f"a file below {base}",
+            next_step="remove the symbolic link",
+        )
+    return path
+
+
+def models(root: Root) -> Path:
+    """Folder of all models.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The folder.
+    """
+    return Path(root) / "models"
+
+
+def model_card(root: Root, digest: str) -> Path:
+    """Card of a model.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        Path of model.json.
+    """
+    return models(root) / check_digest(digest) / "model.json"
+
+
+def model_weights(root: Root, digest: str) -> Path:
+    """Weights of a model.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        Path of weights.safetensors.
+    """
+    return models(root) / check_digest(digest) / "weights.safetensors"
+
+
+def problem_set(root: Root, digest: str) -> Path:
+    """Record of a problem set.
+
+    Args:
+        root: of the store.
+        digest: of the set.
+
+    Returns:
+        Path of its JSON file.
+    """
+    return Path(root) / "problems" / f"{check_digest(digest)}.json"
+
+
+def results(root: Root) -> Path:
+    """Folder of all answers.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The folder.
+    """
+    return Path(root) / "results"
+
+
+def question_folder(root: Root, analysis: str, key: str) -> Path:
+    """Folder of one question's answer.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+
+    Returns:
+        The folder.
+    """
+    return results(root) / check_analysis(analysis) / check_key(key)
+
+
+def question(root: Root, analysis: str, key: str) -> Path:
+    """The question itself.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+
+    Returns:
+        Path of question.json.
+    """
+    return question_folder(root, analysis, key) / "question.json"
+
+
+def _stem(start: int, stop: int) -> str:
+    check_range(start, stop)
+    return f"{start:06d}-{stop:06d}"
+
+
+def shard(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
+    """Arrays of problems [start, stop).
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        Path of the HDF5 file.
+    """
+    return question_folder(root, analysis, key) / f"{_stem(start, stop)}.h5"
+
+
+def side_file(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
+    """What is known about a shard: its sha256 and provenance.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        Path of the JSON file beside the shard.
+    """
+    return question_folder(root, analysis, key) / f"{_stem(start, stop)}.json"
+
+
+def failure(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
+    """Record of a unit that failed.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        Path of the JSON file.
+    """
+    return question_folder(root, analysis, key) / f"{_stem(start, stop)}.failed.json"
+
+
+def range_of(name: str) -> tuple[int, int, str] | None:
+    """Read a range out of a file name.
+
+    Args:
+        name: of a file in a question's folder.
+
+    Returns:
+        (start, stop, ending) with ending "h5", "json" or "failed.json"; None for any other name.
+    """
+    match = _RANGE.fullmatch(name)
+    if not match:
+        return None
+    start, stop, ending = int(match[1]), int(match[2]), match[3]
+    if not start < stop <= MOST_ROWS or name != f"{_stem(start, stop)}.{ending}":
+        return None
+    return start, stop, ending
+
+
+def runs(root: Root) -> Path:
+    """Folder of run records.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The folder.
+    """
+    return Path(root) / "runs"
+
+
+def run(root: Root, name: str) -> Path:
+    """Record of one run.
+
+    Args:
+        root: of the store.
+        name: of the run.
+
+    Returns:
+        Path of its JSON file.
+    """
+    return runs(root) / f"{check_run(name)}.json"
+
+
+def run_of(name: str) -> str | None:
+    """Read a run's name out of a file name.
+
+    Args:
+        name: of a file in the folder of runs.
+
+    Returns:
+        The run's name; None for any other file.
+    """
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending == "json" and _RUN.fullmatch(stem) else None
+
+
+def catalog(root: Root) -> Path:
+    """Folder of the catalog.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The folder.
+    """
+    return Path(root) / "catalog"
+
+
+def current(root: Root) -> Path:
+    """The file that names the catalog generation in force.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        Path of CURRENT.
+    """
+    return catalog(root) / "CURRENT"
+
+
+def generation(root: Root, name: str) -> Path:
+    """One generation of the catalog.
+
+    Args:
+        root: of the store.
+        name: id of the generation.
+
+    Returns:
+        Path of its DuckDB file.
+    """
+    return catalog(root) / f"{check_generation(name)}.duckdb"
+
+
+def notes(root: Root) -> Path:
+    """Folder of the notes.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The folder.
+    """
+    return Path(root) / "notes"
+
+
+def note(root: Root, name: str) -> Path:
+    """One note.
+
+    Args:
+        root: of the store.
+        name: id of the note.
+
+    Returns:
+        Path of its JSON file.
+    """
+    return notes(root) / f"{check_note(name)}.json"

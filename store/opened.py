@@ -1,0 +1,327 @@
+"""`store.open`: one generation of the catalog and the shards it names, for reading."""
+
+import functools
+import json
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet, Question
+from store import generations, layout, reading, shards
+from store.layout import Root
+from store.records import command
+from store.shards import Range
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIME_LIMIT = 10.0
+"""Seconds a catalog query may take, so that one slow reader does not stop the others."""
+
+MOST_ROWS = 1_000_000
+"""Rows a catalog query may return."""
+
+
+@dataclass(frozen=True)
+class QuestionInfo:
+    """A question that the store holds answers to.
+
+    Args:
+        key: its address.
+        analysis: name.
+        version: of the analysis.
+        parameters: every parameter with its value.
+        inputs: role → digest or key.
+        title: what differs from the defaults, here and upstream.
+        model: digest of the model it is about, or "".
+        problems: the set it is about.
+        rows_present: verified problems, [start, stop) ranges.
+        rows_asked: most problems any run asks for; 0 if none does.
+        failures: units that failed and were not computed since.
+    """
+
+    key: str
+    analysis: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    title: str
+    model: str
+    problems: ProblemSet
+    rows_present: tuple[Range, ...]
+    rows_asked: int
+    failures: int
+
+    @property
+    def question(self) -> Question:
+        """The question itself."""
+        return Question(self.analysis, self.version, self.parameters, self.inputs)
+
+    @property
+    def rows(self) -> int:
+        """How many problems are present."""
+        return sum(stop - start for start, stop in self.rows_present)
+
+
+class Store:
+    """A store at one generation of its catalog; safe to share between threads.
+
+    Args:
+        root: of the store.
+        time_limit: seconds for one catalog query.
+    """
+
+    def __init__(self, root: Root, time_limit: float = TIME_LIMIT) -> None:
+        self.root = Path(root)
+        generation = generations.current(root)
+        self.generation = generation.name
+        self._time_limit = time_limit
+        self._connection = generations.connect(root, generation)
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self._connection.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> "pd.DataFrame":
+        """Ask the catalog.
+
+        Args:
+            query: one SELECT; values only as bound parameters (? or $name).
+            params: their values.
+
+        Returns:
+            The rows.
+
+        Raises:
+            Refusal: not one SELECT, wrong SQL, over the time limit, or too many rows.
+        """
+        import duckdb
+
+        where = "catalog query"
+        cursor = self._connection.cursor()
+        timer = threading.Timer(self._time_limit, cursor.interrupt)
+        timer.daemon = True
+        try:
+            kinds = [s.type for s in cursor.extract_statements(query)]
+            if kinds != [duckdb.StatementType.SELECT]:
+                came = ", ".join(k.name for k in kinds) or "nothing"
+                raise Refusal("not one SELECT", where=where, came=came, expected="one SELECT")
+            timer.start()
+            cursor.execute(query, params or None)
+            frame = cursor.fetch_df_chunk(MOST_ROWS // duckdb.__standard_vector_size__)
+            if len(frame) and len(cursor.fetch_df_chunk(1)):
+                raise Refusal(
+                    "too many rows",
+                    where=where,
+                    expected=f"at most {MOST_ROWS}",
+                    next_step="add LIMIT",
+                )
+        except duckdb.InterruptException as error:
+            raise Refusal(
+                "query took too long",
+                where=where,
+                came=f"more than {self._time_limit:g} s",
+                next_step="ask for fewer rows or columns",
+            ) from error
+        except duckdb.Error as error:
+            raise Refusal("query cannot be answered", where=where, came=error) from error
+        else:
+            return frame
+        finally:
+            timer.cancel()
+            cursor.close()
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run record: name, sweep, questions, models.
+
+        Returns:
+            Records, sorted by name.
+        """
+        return [
+            json.loads(text) for text in self._column("SELECT record FROM run_records ORDER BY run")
+        ]
+
+    def models(self) -> dict[str, dict[str, Any]]:
+        """Every model's card.
+
+        Returns:
+            Digest → card.
+        """
+        frame = self.sql("SELECT model, card FROM models ORDER BY model")
+        return {m: json.loads(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
+
+    def left_out(self) -> list[str]:
+        """What `collect` found that does not hold, one line each with the command that mends it.
+
+        Returns:
+            Lines.
+        """
+        frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
+        return [f"{p} · {w} · next: {m}" for p, w, m in frame.itertuples(index=False)]
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Units that failed and were not computed since.
+
+        Returns:
+            Records with analysis, question, start, stop, error, message, traceback, failed_at.
+        """
+        frame = self.sql("SELECT * FROM failures ORDER BY analysis, question, start")
+        return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
+
+    def questions(self, analysis: str | None = None, run: str | None = None) -> list[QuestionInfo]:
+        """Questions that the store holds answers to, or that a run asked.
+
+        Args:
+            analysis: only its questions.
+            run: only the questions of this run.
+
+        Returns:
+            Questions, upstream analyses first, defaults before variants.
+
+        Raises:
+            Refusal: unknown run, answered with the known ones.
+        """
+        found = self._questions
+        if analysis is not None:
+            registry.get(analysis)
+            found = [q for q in found if q.analysis == analysis]
+        if run is not None:
+            asked = self._asked.get(run)
+            if asked is None:
+                known = ", ".join(sorted(self._asked)) or "none"
+                raise Refusal("unknown run", where=str(self.root), came=repr(run), expected=known)
+            found = [q for q in found if q.key in asked]
+        return list(found)
+
+    def read(
+        self,
+        analysis: str,
+        *,
+        question: str | None = None,
+        run: str | None = None,
+        problems: Iterable[int] | None = None,
+        variables: Iterable[str] | None = None,
+    ) -> xr.Dataset:
+        """Read answers.
+
+        Args:
+            analysis: name.
+            question: key or a prefix of it that only one question has; may be left out where the
+                analysis has one question only (within the run).
+            run: only look at the questions of this run.
+            problems: indices in the order wanted; all that are present when left out.
+            variables: names; all when left out.
+
+        Returns:
+            The declared variables with dims, units, frame and help.
+        """
+        info = self._resolve(analysis, question, run)
+        spans = self._spans.get(info.key, [])
+        if problems is None:
+            wanted = np.concatenate([np.arange(*r) for r in info.rows_present or [(0, 1)]])
+        else:
+            wanted = np.array(list(problems))
+        return reading.read(self.root, info.question, spans, wanted, variables)
+
+    def _resolve(self, analysis: str, prefix: str | None, run: str | None) -> QuestionInfo:
+        there = self.questions(analysis, run)
+        found = [q for q in there if prefix is None or q.key.startswith(prefix)]
+        if len(found) == 1:
+            return found[0]
+        where = f"{analysis} in run {run}" if run is not None else f"{analysis} in {self.root}"
+        listed = "; ".join(f"{q.key[:8]} ({q.title}, {q.problems.task})" for q in found or there)
+        if not there:
+            raise Refusal(
+                "no answer of this analysis",
+                where=where,
+                came="no question",
+                expected=", ".join(dict.fromkeys(q.analysis for q in self._questions))
+                or "none yet",
+                next_step=command(self.root, "run", "SWEEP.toml"),
+            )
+        if not found:
+            raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)
+        raise Refusal(
+            "several questions fit",
+            where=where,
+            came=f"{len(found)} questions",
+            expected=f"question= one of {listed}",
+        )
+
+    def _column(self, query: str) -> list[Any]:
+        return self.sql(query).iloc[:, 0].tolist()
+
+    @functools.cached_property
+    def _asked(self) -> dict[str, dict[str, int]]:
+        """Rows asked by run and question."""
+        asked: dict[str, dict[str, int]] = {
+            n: {} for n in self._column("SELECT run FROM run_records")
+        }
+        frame = self.sql("SELECT run, question, max(rows_asked) AS n FROM runs GROUP BY ALL")
+        for run, key, count in frame.itertuples(index=False):
+            asked[run][key] = int(count)
+        return asked
+
+    @functools.cached_property
+    def _spans(self) -> dict[str, list[Range]]:
+        """Shards by question."""
+        spans: dict[str, list[Range]] = {}
+        frame = self.sql("SELECT question, start, stop FROM shards ORDER BY ALL")
+        for key, start, stop in frame.itertuples(index=False):
+            spans.setdefault(key, []).append(layout.check_range(int(start), int(stop)))
+        return spans
+
+    @functools.cached_property
+    def _questions(self) -> list[QuestionInfo]:
+        failed = dict(
+            self.sql("SELECT question, count(*) FROM failures GROUP BY ALL").itertuples(index=False)
+        )
+        infos = []
+        for row in self.sql("SELECT * FROM questions").itertuples(index=False):
+            key = layout.check_key(row.question)
+            asked = [run[key] for run in self._asked.values() if key in run]
+            infos.append(
+                QuestionInfo(
+                    key=key,
+                    analysis=layout.check_analysis(row.analysis),
+                    version=int(row.version),
+                    parameters=json.loads(row.parameters),
+                    inputs=json.loads(row.inputs),
+                    title=row.title,
+                    model=row.model,
+                    problems=ProblemSet(row.task, row.variant, int(row.size), int(row.seed)),
+                    rows_present=tuple(shards.merged(self._spans.get(key, []))),
+                    rows_asked=max(asked, default=0),
+                    failures=int(failed.get(key, 0)),
+                )
+            )
+        order = list(registry.analyses())
+        return sorted(
+            infos, key=lambda q: (order.index(q.analysis), q.title != "defaults", q.title, q.key)
+        )
+
+
+def open_store(root: Root, time_limit: float = TIME_LIMIT) -> Store:
+    """Open a store at the generation in force.
+
+    Args:
+        root: of the store.
+        time_limit: seconds for one catalog query.
+
+    Returns:
+        The store.
+    """
+    return Store(root, time_limit)

@@ -1,0 +1,344 @@
+"""The small JSON files of a store: questions, problem sets, models, runs."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet, Question, canonical_json
+from store import files, layout
+from store.layout import Root
+
+MOST_WEIGHTS_BYTES = 4 * 2**30
+
+
+def command(root: Root, verb: str, *words: str) -> str:
+    """Spell the command that mends something.
+
+    Args:
+        root: of the store.
+        verb: of the command line.
+        words: before the store.
+
+    Returns:
+        A shell line.
+    """
+    return shlex.join(["python", "-m", "precompute", verb, *words, "--store", str(Path(root))])
+
+
+def declared(question: Question) -> registry.Analysis:
+    """The declaration that a question's answers follow.
+
+    Args:
+        question: of a registered analysis.
+
+    Returns:
+        The analysis.
+
+    Raises:
+        Refusal: the question is of another version of the analysis than the one installed.
+    """
+    analysis = registry.get(question.analysis)
+    if analysis.version != question.version:
+        raise Refusal(
+            "question is of another version of its analysis",
+            where=f"{question.analysis}/{question.key}",
+            came=question.version,
+            expected=f"{analysis.version}, the version installed",
+            next_step="run the sweep again; the old answer stays readable with xarray",
+        )
+    return analysis
+
+
+def publish_record(path: Path, record: Mapping[str, Any]) -> bool:
+    """Publish an immutable record that follows from its address, mending a broken one.
+
+    Args:
+        path: of the JSON file.
+        record: its content.
+
+    Returns:
+        True if the file was written now, False if it was there already.
+    """
+    data = files.json_bytes(dict(record))
+    with files.one_line(path):
+        files.make_folder(path.parent)
+        if _same(path, data):
+            return False
+        if files.publish(path, data) or _same(path, data):
+            return True
+        with files.locked(path.parent):
+            files.replace(path, data)
+    return True
+
+
+def _same(path: Path, data: bytes) -> bool:
+    try:
+        return files.read_bytes(path) == data
+    except FileNotFoundError:
+        return False
+
+
+def publish_question(root: Root, question: Question) -> Path:
+    """Say in a question's folder what was asked.
+
+    Args:
+        root: of the store.
+        question: the question.
+
+    Returns:
+        Path of question.json.
+    """
+    path = layout.question(root, question.analysis, question.key)
+    publish_record(path, question.as_dict())
+    return path
+
+
+def read_question(root: Root, analysis: str, key: str) -> Question:
+    """Read a question back and check that it belongs to its address.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+
+    Returns:
+        The question.
+
+    Raises:
+        Refusal: missing, broken, or the question of another address.
+    """
+    path = layout.guard(root, layout.question(root, analysis, key))
+    mend = f"run the sweep that asked it again: {command(root, 'run', 'SWEEP.toml')}"
+    try:
+        record = files.read_json(path)
+    except FileNotFoundError as error:
+        raise Refusal(
+            "no such question", where=str(path), came="no file", next_step=mend
+        ) from error
+    wrong = Refusal("file is no question", where=str(path), expected="a question", next_step=mend)
+    if set(record) != {"analysis", "version", "parameters", "inputs"}:
+        raise wrong
+    question = Question.from_dict(record)
+    if (
+        not isinstance(question.version, int)
+        or not isinstance(question.parameters, dict)
+        or not isinstance(question.inputs, dict)
+        or not all(isinstance(v, str) for v in question.inputs.values())
+    ):
+        raise wrong
+    if (question.analysis, question.key) != (analysis, key):
+        raise Refusal(
+            "question does not belong to its address",
+            where=str(path),
+            came=f"{question.analysis}/{question.key}",
+            expected=f"{analysis}/{key}",
+            next_step=mend,
+        )
+    return question
+
+
+def publish_problem_set(root: Root, problems: ProblemSet) -> Path:
+    """Say which seeded set of problems a digest stands for.
+
+    Args:
+        root: of the store.
+        problems: the set.
+
+    Returns:
+        Path of its record.
+    """
+    path = layout.problem_set(root, problems.digest)
+    publish_record(path, problems.as_dict())
+    return path
+
+
+def read_problem_set(root: Root, digest: str) -> ProblemSet:
+    """Read a problem set back.
+
+    Args:
+        root: of the store.
+        digest: of the set.
+
+    Returns:
+        The set.
+
+    Raises:
+        Refusal: missing, broken, or the record of another digest.
+    """
+    path = layout.guard(root, layout.problem_set(root, digest))
+    mend = f"run the sweep that asked it again: {command(root, 'run', 'SWEEP.toml')}"
+    try:
+        record = files.read_json(path)
+    except FileNotFoundError as error:
+        raise Refusal(
+            "no record of a problem set", where=str(path), came="no file", next_step=mend
+        ) from error
+    types = {"task": str, "variant": str, "size": int, "seed": int}
+    if set(record) == set(types) and all(type(record[k]) is t for k, t in types.items()):
+        problems = ProblemSet(**record)
+        if problems.digest == digest:
+            return problems
+    raise Refusal(
+        "file is no problem set of this digest", where=str(path), expected=digest, next_step=mend
+    )
+
+
+def publish_model(
+    root: Root, digest: str, weights: bytes | str | Path, card: Mapping[str, Any]
+) -> Path:
+    """Keep a model's weights and card; the first publication of a digest wins.
+
+    Args:
+        root: of the store.
+        digest: of the model (weights, architecture, schedule; never the card).
+        weights: bytes of a safetensors file, or its path.
+        card: JSON-ready facts about it.
+
+    Returns:
+        Path of its card.
+    """
+    card_path, weights_path = layout.model_card(root, digest), layout.model_weights(root, digest)
+    with files.one_line(card_path):
+        if model_trouble(root, digest) == "":
+            return card_path
+        if not isinstance(weights, bytes):
+            weights = files.read_bytes(Path(weights), MOST_WEIGHTS_BYTES)
+        files.make_folder(card_path.parent)
+        with files.locked(card_path.parent):
+            if model_trouble(root, digest) != "":
+                # Weights first: a card under its name says that weights of this sha256 are there.
+                files.drop(card_path)
+                files.replace(weights_path, weights)
+                sha256 = files.sha256(weights_path)[0]
+                record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
+                files.replace(card_path, files.json_bytes(record | {"card": dict(card)}))
+    return card_path
+
+
+def model_trouble(root: Root, digest: str) -> str:
+    """Look whether a kept model is whole.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        What is wrong, or "".
+    """
+    try:
+        record = read_model(root, digest)
+        weights = layout.guard(root, layout.model_weights(root, digest))
+        sha256 = files.sha256(weights)[0]
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except Refusal as refusal:
+        return str(refusal)
+    return "" if sha256 == record["sha256"] else "weights differ from the sha256 on the card"
+
+
+def read_model(root: Root, digest: str) -> dict[str, Any]:
+    """Read a model's card file.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        {"digest", "sha256", "bytes", "card"}.
+
+    Raises:
+        Refusal: broken.
+    """
+    path = layout.guard(root, layout.model_card(root, digest))
+    record = files.read_json(path)
+    if record.get("digest") != digest or not (
+        isinstance(record.get("sha256"), str) and isinstance(record.get("card"), dict)
+    ):
+        raise Refusal("file is no card of this model", where=str(path), expected=digest)
+    return record
+
+
+def write_run(root: Root, name: str, record: Mapping[str, Any]) -> Path:
+    """Say which questions a sweep asked; a grown sweep of the same name replaces its record.
+
+    Args:
+        root: of the store.
+        name: of the run.
+        record: {"name", "sweep", "questions": [{"key", "analysis", "count"}, …], "models", …}.
+
+    Returns:
+        Path of the record.
+    """
+    path = layout.run(root, name)
+    record = dict(record) | {"name": name}
+    check_run_record(record, str(path))
+    data = files.json_bytes(record)
+    with files.one_line(path):
+        files.make_folder(path.parent)
+        if not _same(path, data):
+            files.replace(path, data)
+    return path
+
+
+def read_run(root: Root, name: str) -> dict[str, Any]:
+    """Read a run record.
+
+    Args:
+        root: of the store.
+        name: of the run.
+
+    Returns:
+        The record.
+
+    Raises:
+        Refusal: missing or broken.
+    """
+    path = layout.guard(root, layout.run(root, name))
+    try:
+        record = files.read_json(path)
+    except FileNotFoundError as error:
+        known = ", ".join(run_names(root)) or "no run yet"
+        raise Refusal("unknown run", where=str(path), came=name, expected=known) from error
+    check_run_record(record, str(path))
+    if record["name"] != name:
+        raise Refusal("run record of another name", where=str(path), came=record["name"])
+    return record
+
+
+def check_run_record(record: Mapping[str, Any], where: str) -> None:
+    """Check the parts of a run record that the store itself uses.
+
+    Args:
+        record: to check.
+        where: named in refusals.
+
+    Raises:
+        Refusal: no list of questions with key, analysis and count.
+    """
+    questions = record.get("questions")
+    if not isinstance(questions, list) or not all(isinstance(q, dict) for q in questions):
+        raise Refusal("run record lists no questions", where=where, expected="questions: [{…}, …]")
+    for question in questions:
+        layout.check_key(question.get("key"))
+        layout.check_analysis(question.get("analysis"))
+        layout.check_range(0, question.get("count"))
+    canonical_json(dict(record))
+
+
+def run_names(root: Root) -> list[str]:
+    """Every run of a store.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        Names, sorted.
+    """
+    folder = layout.runs(root)
+    if not folder.is_dir():
+        return []
+    names = (layout.run_of(path.name) for path in folder.iterdir())
+    return sorted(name for name in names if name)

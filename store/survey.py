@@ -1,0 +1,215 @@
+"""What is in a store's folders: every record and shard that holds, and every one that does not."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet, Question
+from store import files, layout, records, shards
+from store.layout import Root
+from store.shards import Range
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing in a store that does not hold.
+
+    Args:
+        path: of the file or folder.
+        what: is wrong with it.
+        mend: the command that mends it.
+    """
+
+    path: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.path} · {self.what} · next: {self.mend}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that can be shown: its records hold and its analysis is installed.
+
+    Args:
+        question: what was asked.
+        model: digest of the model it is about, or "".
+        problems: the set it is about.
+    """
+
+    question: Question
+    model: str
+    problems: ProblemSet
+
+
+@dataclass
+class Survey:
+    """Everything a catalog is made of.
+
+    Args:
+        questions: by key, upstream ones first.
+        sides: side files of verified shards, by key and range.
+        runs: run records by name.
+        models: model records by digest.
+        failures: units that failed and were not computed since.
+        faults: what does not hold and was left out.
+    """
+
+    questions: dict[str, Asked] = field(default_factory=dict)
+    sides: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def ranges(self, key: str) -> list[Range]:
+        """Verified shards of a question.
+
+        Args:
+            key: of the question.
+
+        Returns:
+            [start, stop), sorted.
+        """
+        return sorted((start, stop) for k, start, stop in self.sides if k == key)
+
+
+def survey(root: Root) -> Survey:
+    """Walk through a store and verify what is in it.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        What holds and what does not; every shard's sha256 was compared.
+
+    Raises:
+        Refusal: there is no such folder.
+    """
+    if not Path(root).is_dir():
+        raise Refusal(
+            "no store there",
+            where=str(root),
+            came="no folder",
+            next_step=records.command(root, "run", "SWEEP.toml"),
+        )
+    found = Survey()
+    with files.one_line(Path(root), "cannot read the store"):
+        _models(root, found)
+        _runs(root, found)
+        _questions(root, found)
+        for key in found.questions:
+            _shards(root, found, key)
+        found.failures = shards.failures(root)
+    return found
+
+
+def _again(root: Root) -> str:
+    return records.command(root, "run", "SWEEP.toml")
+
+
+def _models(root: Root, found: Survey) -> None:
+    folder = layout.guard(root, layout.models(root))
+    for digest in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        try:
+            layout.check_digest(digest)
+            found.models[digest] = records.read_model(root, digest)
+        except (Refusal, OSError) as error:
+            found.faults.append(Fault(str(folder / digest), str(error), _again(root)))
+
+
+def _runs(root: Root, found: Survey) -> None:
+    layout.guard(root, layout.runs(root))
+    for name in records.run_names(root):
+        try:
+            found.runs[name] = records.read_run(root, name)
+        except (Refusal, OSError) as error:
+            found.faults.append(Fault(str(layout.run(root, name)), str(error), _again(root)))
+
+
+def _questions(root: Root, found: Survey) -> None:
+    loaded: dict[str, Question] = {}
+    for analysis, key in shards.addresses(root):
+        try:
+            question = records.read_question(root, analysis, key)
+            records.declared(question)
+            loaded[key] = question
+        except (Refusal, OSError) as error:
+            path = str(layout.question_folder(root, analysis, key))
+            found.faults.append(Fault(path, str(error), _again(root)))
+    sets: dict[str, ProblemSet] = {}
+    order = list(registry.analyses())
+    for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
+        try:
+            model, digest = _subject(question, loaded)
+            if digest not in sets:
+                sets[digest] = records.read_problem_set(root, digest)
+            found.questions[key] = Asked(question, model, sets[digest])
+        except (Refusal, OSError) as error:
+            path = str(layout.question_folder(root, question.analysis, key))
+            found.faults.append(Fault(path, str(error), _again(root)))
+
+
+def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
+    """Digests of the model and problem set a question is about, its own or its upstream's."""
+    model = problems = ""
+    for role, what in registry.get(question.analysis).inputs.items():
+        given = question.inputs.get(role, "")
+        if what.kind == "model":
+            model = model or given
+        elif what.kind == "problems":
+            problems = problems or given
+        elif given in loaded and question.analysis != loaded[given].analysis:
+            above = _subject(loaded[given], loaded)
+            model, problems = model or above[0], problems or above[1]
+    return model, problems
+
+
+def _shards(root: Root, found: Survey, key: str) -> None:
+    analysis = found.questions[key].question.analysis
+    folder = layout.question_folder(root, analysis, key)
+    spans = {layout.range_of(name) for name in os.listdir(folder)}
+    for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
+        address = (root, analysis, key, start, stop)
+        wrong = shards.trouble(*address)
+        try:
+            side = shards.read_side(*address) if not wrong else {}
+        except (Refusal, FileNotFoundError) as error:
+            wrong = str(error)
+        if wrong:
+            found.faults.append(Fault(str(layout.shard(*address)), wrong, _again(root)))
+        else:
+            found.sides[key, start, stop] = side
+
+
+def title(asked: Asked, questions: Mapping[str, Asked]) -> str:
+    """What tells a question from others of its analysis: its parameters that are not the default.
+
+    Args:
+        asked: the question.
+        questions: all, by key, for what stands upstream.
+
+    Returns:
+        For example "plane soft, level 3, descent: clip 5.0"; "defaults" if nothing differs.
+    """
+    return ", ".join(_differences(asked, questions)) or "defaults"
+
+
+def _differences(asked: Asked, questions: Mapping[str, Asked]) -> list[str]:
+    question = asked.question
+    declared = registry.get(question.analysis)
+    words = [
+        f"{name} {value}"
+        for name, value in question.parameters.items()
+        if name not in declared.parameters or value != declared.parameters[name].default
+    ]
+    for role, what in declared.inputs.items():
+        above = questions.get(question.inputs.get(role, ""))
+        if what.kind == "answer" and above:
+            words += [f"{role}: {word}" for word in _differences(above, questions)]
+    return words

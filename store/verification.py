@@ -1,0 +1,132 @@
+"""`verify`: does everything in a store hold? One line for each thing that does not, and its remedy."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ired_interp_core.errors import Refusal
+from store import files, generations, layout, reading, records, shards, survey
+from store.layout import Root
+from store.survey import Fault, Survey
+
+
+@dataclass
+class Report:
+    """What `verify` found.
+
+    Args:
+        problems: what does not hold, with the command that mends it.
+        counts: how many of each kind were looked at.
+    """
+
+    problems: list[Fault] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds."""
+        return not self.problems
+
+    def lines(self) -> list[str]:
+        """The report in words.
+
+        Returns:
+            One line for each problem, then one with the counts.
+        """
+        counted = ", ".join(f"{n} {what}" for what, n in self.counts.items())
+        found = len(self.problems) or "no"
+        return [*map(str, self.problems), f"looked at {counted}: {found} problem(s)"]
+
+
+def verify(root: Root) -> Report:
+    """Read every file of a store again and compare it with what is recorded of it.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        The report: shards (sha256, structure, every chunk), questions, models, runs, catalog.
+    """
+    shards.forget()
+    generations.forget()
+    found = survey.survey(root)
+    report = Report(list(found.faults))
+    report.counts = {
+        "questions": len(found.questions),
+        "shards": len(found.sides),
+        "models": len(found.models),
+        "runs": len(found.runs),
+        "failures": len(found.failures),
+    }
+    with files.one_line(Path(root), "cannot read the store"):
+        _read_everything(root, found, report)
+        _models(root, found, report)
+        _runs(root, found, report)
+        _catalog(root, report)
+        _unknown(root, report)
+    return report
+
+
+def _read_everything(root: Root, found: Survey, report: Report) -> None:
+    for key, start, stop in sorted(found.sides):
+        question = found.questions[key].question
+        try:
+            reading.read(root, question, [(start, stop)], np.arange(start, stop))
+        except Refusal as refusal:
+            path = layout.shard(root, question.analysis, key, start, stop)
+            mend = f"rm {path} && {records.command(root, 'run', 'SWEEP.toml')}"
+            report.problems.append(Fault(str(path), str(refusal), mend))
+
+
+def _models(root: Root, found: Survey, report: Report) -> None:
+    mend = records.command(root, "run", "SWEEP.toml")
+    for digest in found.models:
+        wrong = records.model_trouble(root, digest)
+        if wrong:
+            report.problems.append(Fault(str(layout.model_card(root, digest)), wrong, mend))
+
+
+def _runs(root: Root, found: Survey, report: Report) -> None:
+    mend = records.command(root, "run", "SWEEP.toml")
+    for name, record in found.runs.items():
+        unknown = {q["key"] for q in record["questions"]} - set(found.questions)
+        if unknown:
+            what = (
+                f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"
+            )
+            report.problems.append(Fault(str(layout.run(root, name)), what, mend))
+
+
+def _catalog(root: Root, report: Report) -> None:
+    try:
+        generation = generations.current(root)
+        connection = generations.connect(root, generation)
+        try:
+            rows = connection.cursor().execute("SELECT path FROM shards").fetchall()
+        finally:
+            connection.close()
+    except Refusal as refusal:
+        mend = records.command(root, "collect")
+        report.problems.append(Fault(str(layout.current(root)), str(refusal), mend))
+        return
+    report.counts["generations"] = len(generations.generations(root))
+    for (path,) in rows:
+        if not os.path.lexists(Path(root) / path):
+            mend = records.command(root, "collect")
+            what = "catalog names a shard that is gone"
+            report.problems.append(Fault(str(Path(root) / path), what, mend))
+
+
+def _unknown(root: Root, report: Report) -> None:
+    """Files in question folders that no part of the store reads."""
+    for analysis, key in shards.addresses(root):
+        folder = layout.question_folder(root, analysis, key)
+        for name in sorted(os.listdir(folder)):
+            known = (
+                layout.range_of(name) or files.final_of(name) or name in ("question.json", ".lock")
+            )
+            if not known:
+                mend = f"rm {folder / name}"
+                report.problems.append(Fault(str(folder / name), "file of an unknown name", mend))

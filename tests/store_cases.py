@@ -1,0 +1,74 @@
+"""Small answers made from the real declarations, for the tests of the store."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ired_interp_core import registry
+from ired_interp_core.records import ProblemSet, Question, seeded
+from ired_interp_core.schema import PLACES
+from store import records
+
+PROBLEMS = ProblemSet("inverse", "same", 4, 7)
+MODEL = "0123456789abcdef01234567"
+
+SIZES = {
+    "problem": 4, "level": 10, "step": 6, "place": 4, "eigenvalue": 16, "vector": 2, "row": 4,
+    "col": 4, "part": 1, "a": 9, "b": 9, "axis": 2, "point": 4, "baseline": 3,
+}  # fmt: skip
+LABELS = {"place": PLACES, "point": PLACES, "baseline": ("zero", "c·I", "polynomial 2")}
+PROVENANCE = {"seconds": 0.25, "host": "node1", "device": "cpu", "commit": "abc"}
+
+
+def question(analysis: str = "hessian_spectrum", **parameters: Any) -> Question:
+    """A question of a real analysis about `MODEL` and `PROBLEMS`; descents are asked with defaults."""
+    declared = registry.get(analysis)
+    inputs = {}
+    for role, what in declared.inputs.items():
+        if what.kind == "answer":
+            inputs[role] = question(what.analysis).key
+        else:
+            inputs[role] = MODEL if what.kind == "model" else PROBLEMS.digest
+    return declared.question(inputs, parameters)
+
+
+def answer(
+    asked: Question, start: int = 0, rows: int = 4, sizes: Mapping[str, int] = SIZES
+) -> xr.Dataset:
+    """A conforming answer whose every entry is a pure function of question, variable and problem."""
+    declared = registry.get(asked.analysis)
+    data = {}
+    for name, v in declared.schema.variables.items():
+        if v.when and not asked.parameters.get(v.when):
+            continue
+        shape = [sizes[d] for d in v.dims if d != "problem"]
+        if "problem" in v.dims:
+            made = [_values(v, shape, asked.key, name, i) for i in range(start, start + rows)]
+            data[name] = (v.dims, np.stack(made))
+        else:
+            data[name] = (v.dims, _values(v, shape, asked.key, name, 0))
+    dims = {d for dims, _ in data.values() for d in dims}
+    coords: dict[str, Any] = {d: np.array(LABELS[d][: sizes[d]]) for d in dims if d in LABELS}
+    coords["problem"] = np.arange(start, start + rows)
+    result = xr.Dataset(data, coords)
+    return declared.schema.conform(result, asked.parameters, "answer")
+
+
+def _values(v: Any, shape: list[int], *words: int | str) -> np.ndarray:
+    generator = seeded(*words)
+    if v.dtype.startswith("int"):
+        return generator.integers(0, max(2, len(v.flags)), shape).astype(v.dtype)
+    return generator.normal(size=shape).astype(v.dtype)
+
+
+def fill(root: Path, asked: Question, blocks: int = 2, rows: int = 4) -> None:
+    """Publish some blocks with everything a catalog needs to show them."""
+    from store import shards
+
+    records.publish_problem_set(root, PROBLEMS)
+    records.publish_model(root, MODEL, b"weights of a model", {"task": "inverse", "size": 4})
+    for i in range(blocks):
+        shards.publish(root, asked, i * rows, answer(asked, i * rows, rows), PROVENANCE)
