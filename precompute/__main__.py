@@ -46,7 +46,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@app.command()
+@app.command("run")
 def run(
     sweep: SweepFile,
     store: Store,
@@ -63,7 +63,7 @@ def run(
     return running.run(sweep, store, workers, collect_every)
 
 
-@app.command()
+@app.command("plan")
 def plan(
     sweep: SweepFile,
     store: Store,
@@ -75,7 +75,7 @@ def plan(
     return running.plan_only(sweep, store, out)
 
 
-@app.command()
+@app.command("unit")
 def unit(
     manifest: Annotated[Path, typer.Argument(help="As `plan` writes it.")],
     index: Annotated[int, typer.Argument(help="Which unit, from 0.")],
@@ -86,7 +86,7 @@ def unit(
     return commands.unit(manifest, index)
 
 
-@app.command()
+@app.command("status")
 def status(
     store: Store,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Name of a run.")] = None,
@@ -97,7 +97,7 @@ def status(
     return commands.status(store, run)
 
 
-@app.command()
+@app.command("collect")
 def collect(store: Store) -> int:
     """Build a catalog generation from the shards that are there."""  # noqa: DOC201
     from precompute import commands
@@ -105,7 +105,7 @@ def collect(store: Store) -> int:
     return commands.collect(store)
 
 
-@app.command()
+@app.command("verify")
 def verify(store: Store) -> int:
     """Read every file of a store and compare it with its digest."""  # noqa: DOC201
     from precompute import commands
@@ -126,7 +126,7 @@ def import_checkpoint(
     return commands.import_checkpoint(file, out, weights, task)
 
 
-@app.command()
+@app.command("doctor")
 def doctor(
     store: Annotated[Path | None, typer.Option("--store", help="Folder to try.")] = None,
 ) -> int:
@@ -170,12 +170,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _usage(error: Any) -> str:
-    """One line for a mistake on the command line; the help where nothing was asked.
+    """A mistake on the command line, answered with what is known.
 
     Returns:
-        What came and what is known.
+        One line; the help where nothing was asked.
     """
-    return " ".join(error.format_message().split()) + " · next: python -m precompute --help"
+    message = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return message
+    known = ""
+    if message.startswith("No such command"):
+        known = ", ".join(c.name or "" for c in app.registered_commands if c.name)
+    elif message.startswith("No such option") and error.ctx is not None:
+        known = ", ".join(o for p in error.ctx.command.params for o in p.opts if o[0] == "-")
+    expected = f" · expected: {known}" if known else ""
+    return " ".join(message.split()) + expected + " · next: python -m precompute --help"
 
 
 def _refuse(error: object, code: int) -> int:

@@ -166,12 +166,14 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str) -> int:
         Exit code 0.
 
     Raises:
-        Usage: weights of another name, or a target that holds something else.
+        Usage: weights of another name, no source, or a target that holds something else.
     """
     if weights not in ("ema", "model"):
         raise Usage("unknown weights", where="--weights", came=weights, expected="ema, model")
     if not file.exists():
         raise Usage("no such checkpoint", came=file, expected="a file of the official trainer")
+    if not out.absolute().parent.is_dir():
+        raise Usage("no such folder", where="--out", came=out.absolute().parent)
     model: Any = checkpoints.load(file, weights="model" if weights == "model" else "ema", task=task)
     if out.exists() and (not out.is_file() or _digest_or_none(out) != model.digest):
         raise Usage(

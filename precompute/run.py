@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import store
-from ired_interp_core.errors import Refusal
 from precompute import models, plan, provenance, storage, sweep
 from precompute.executors import Event, Pool
 from precompute.exits import DONE, SOME_LEFT
 from precompute.models import ModelRef
 from precompute.plan import Asked, Unit
 from precompute.progress import Display, Tally, spell
-from precompute.stored import forget_settled_failures, run_records
+from precompute.stored import forget_settled_failures
 from precompute.work import Outcome
 from store import catalog, records, shards
 
@@ -39,14 +37,12 @@ class Prepared:
         models: distinct models that meet a problem set.
         asked: its questions.
         units: what is missing.
-        changed: the run record is new or other than before.
     """
 
     sweep: sweep.Sweep
     models: Sequence[ModelRef]
     asked: Sequence[Asked]
     units: Sequence[Unit]
-    changed: bool
 
 
 @dataclass
@@ -95,15 +91,15 @@ def prepare(path: Path, root: Path) -> Prepared:
         for a in asked:
             records.publish_question(root, a.question)
             records.publish_problem_set(root, a.problems)
-        changed = _write_run(root, wanted, found, asked)
+        _write_run(root, wanted, found, asked)
     except OSError as error:
         storage.refuse(root, error)
-    return Prepared(wanted, found, asked, plan.missing_units(root, asked), changed)
+    return Prepared(wanted, found, asked, plan.missing_units(root, asked))
 
 
 def _write_run(
     root: Path, wanted: sweep.Sweep, found: Sequence[ModelRef], asked: Sequence[Asked]
-) -> bool:
+) -> None:
     record = {
         "name": wanted.name,
         "sweep": wanted.text,
@@ -113,11 +109,7 @@ def _write_run(
         ],
         "models": {m.digest: m.as_dict() for m in found},
     }
-    before = next((r for r in run_records(root) if r.get("name") == wanted.name), None)
-    if before == record:
-        return False
     records.write_run(root, wanted.name, record)
-    return True
 
 
 def run(path: Path, root: Path, workers: int, collect_every: float, device: str = "cpu") -> int:
@@ -138,8 +130,7 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     name, units = prepared.sweep.name, prepared.units
     total = sum(a.count for a in prepared.asked)
     if not units:
-        if prepared.changed or not _catalog_is_current(root, prepared):
-            _collect(root)
+        _collect(root)  # makes nothing new where nothing is new
         say(f"{name}: nothing to compute, all {total} answers are there · next: {_show(root)}")
         return DONE
     left = sum(u.stop - u.start for u in units)
@@ -153,9 +144,13 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     except KeyboardInterrupt:
         ending.stop = "interrupted"
     shards.sweep_temporaries(root)
-    if ending.computed or prepared.changed:
-        _collect(root)
-    return _report(prepared, root, ending, time.monotonic() - began, path)
+    _report(prepared, ending, time.monotonic() - began)
+    _collect(root)
+    if ending.failures or ending.left:
+        say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
+        return SOME_LEFT
+    say(f"next: {_show(root)}")
+    return DONE
 
 
 def _dispatch(
@@ -243,7 +238,7 @@ def _failure_line(unit: Unit, outcome: Outcome) -> str:
     return f"{unit.name}: {outcome.error_class}: {outcome.message}"
 
 
-def _report(prepared: Prepared, root: Path, ending: Ending, seconds: float, path: Path) -> int:
+def _report(prepared: Prepared, ending: Ending, seconds: float) -> None:
     name, count = prepared.sweep.name, len(prepared.units)
     done = count - ending.left - len(ending.failures)
     say(
@@ -257,36 +252,6 @@ def _report(prepared: Prepared, root: Path, ending: Ending, seconds: float, path
         say(f"… and {len(ending.failures) - SHOWN_FAILURES} more, see status")
     if ending.stop:
         say(f"{name}: stopped: {ending.stop}")
-    if ending.failures or ending.left:
-        say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
-        return SOME_LEFT
-    say(f"next: {_show(root)}")
-    return DONE
-
-
-def _catalog_is_current(root: Path, prepared: Prepared) -> bool:
-    """Whether the newest generation already shows every answer of this finished run.
-
-    Returns:
-        False also when there is no readable generation.
-    """
-    try:
-        shown = {q.key: q for q in store.open(root).questions(run=prepared.sweep.name)}
-    except Refusal:
-        return False
-    return all(
-        a.question.key in shown
-        and not shown[a.question.key].failures
-        and _covers(shown[a.question.key].rows_present, a.count)
-        for a in prepared.asked
-    )
-
-
-def _covers(ranges: Sequence[tuple[int, int]], count: int) -> bool:
-    at = 0
-    for start, stop in sorted(ranges):
-        at = max(at, stop) if start <= at else at
-    return at >= count
 
 
 def _collect(root: Path) -> None:

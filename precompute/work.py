@@ -8,14 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import store
 from ired_interp_core import registry, tasks
 from ired_interp_core.records import Block
 from precompute import models, provenance, storage
 from precompute.models import ModelRef
 from precompute.plan import Unit
 from precompute.stored import input_digests, rows_left
-from store import shards
+from store import reading, shards
 
 Status = Literal["done", "already", "waiting", "failed", "storage"]
 
@@ -122,7 +121,7 @@ class Worker:
         )
         upstream, inputs = {}, {}
         for role, (name, key) in answers_read(unit).items():
-            upstream[role] = store.read_shards(self.root, name, key, start, stop)
+            upstream[role] = reading.read_shards(self.root, name, key, start, stop)
             inputs[role] = input_digests(self.root, name, key, start, stop)
         block = Block(
             problems=p,

@@ -115,12 +115,12 @@ class Bench:
         return [sys.executable, "-m", "precompute", *map(str, words)]
 
     def call(
-        self, *words: object, code: int | None = 0, **environment: str
+        self, *words: object, code: int | None = 0, cwd: Path = ROOT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end and check its exit code."""
         done = subprocess.run(
             self.command(*words),
-            cwd=ROOT,
+            cwd=cwd,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,0 +1,251 @@
+"""The command line itself: exit codes, one line for every trouble, doctor, import."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import cases
+import pytest
+import torch
+from precompute_toys import ROOT, Bench
+
+from ired_interp_core import checkpoints
+from precompute import __main__ as command_line
+from precompute import doctor, exits, provenance
+
+SWEEP = """
+name = "real"
+[[models]]
+checkpoint = "model.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 0
+count = 4
+size = 3
+[[analyses]]
+name = "problem_properties"
+[[analyses]]
+name = "descent"
+polish_iterations = 20
+"""
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Run a command in this process."""
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    try:
+        code = command_line.main([str(w) for w in words])
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
+    return code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rum"], "No such command 'rum'.*run, plan, unit, status"),
+        (["run"], "Missing argument"),
+        (["run", "sweep.toml"], "Missing option '--store'"),
+        (["run", "sweep.toml", "--stor", "x"], "No such option.*--store"),
+        (["run", "nothing.toml", "--store", "x"], "no such sweep file"),
+        (["run", "a.toml", "--store", "x", "--workers", "0"], "--workers"),
+        (["run", "a.toml", "--store", "x", "--workers", "many"], "--workers"),
+        (["unit", "nothing.json", "0"], "cannot read the manifest"),
+        (["unit", "nothing.json", "first"], "'index'.*integer"),
+        (["status", "--store", "nothing"], "no such store"),
+        (["collect", "--store", "nothing"], "no such store"),
+        (["verify", "--store", "nothing"], "no such store"),
+        (["import-checkpoint", "nothing.pt", "--out", "x"], "no such checkpoint"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_64(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(capsys, *words)
+    assert code == exits.USAGE
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert re.search(said, err), err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_arguments_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys)
+    assert code == exits.USAGE
+    assert "import-checkpoint" in out + err
+    assert call(capsys, "--help")[0] == exits.DONE
+
+
+def test_an_unforeseen_error_is_one_line_exit_70_and_a_kept_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("precompute.commands.verify", broken)
+    code, _, err = call(capsys, "verify", "--store", tmp_path)
+    assert code == exits.BUG
+    assert "this is a bug: ZeroDivisionError: two lines" in err
+    assert len(err.splitlines()) == 1
+    (kept,) = tmp_path.glob("precompute-bug-*.txt")
+    assert "in broken" in kept.read_text()
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Path:
+    """A folder with a small real model and a sweep over it."""
+    checkpoints.save(cases.small(), tmp_path / "model.safetensors")
+    (tmp_path / "sweep.toml").write_text(SWEEP)
+    return tmp_path
+
+
+def test_a_real_sweep_and_its_store(real: Path) -> None:
+    bench = Bench(real / "bench")
+    said = bench.run(real / "sweep.toml")
+    assert "2 of 2 units done" in said
+    digest = cases.small().digest
+    kept = checkpoints.load(bench.store / "models" / digest / "weights.safetensors")
+    assert kept.digest == digest
+    (real / "model.safetensors").unlink()  # the store alone is enough to go on from
+    assert "real: 8 of 8 answers" in bench.call("status", "--store", bench.store).stdout
+
+
+def test_an_official_checkpoint_is_loaded_once_and_known_again(real: Path) -> None:
+    model = cases.small()
+    state = {f"ema_model.model.ebm.{k}": v for k, v in model.weights.items()}
+    raw = {f"model.ebm.{k}": v for k, v in model.weights.items()}
+    torch.save({"step": 1, "model": raw, "ema": state, "opt": {}, "scaler": None}, real / "m.pt")
+    sweep = real / "sweep.toml"
+    sweep.write_text(SWEEP.replace("model.safetensors", "m.pt"))
+    bench = Bench(real / "bench")
+    refused = bench.call("run", sweep, "--store", bench.store, code=exits.BAD_DATA).stderr
+    assert "does not say what it was trained on" in refused
+    sweep.write_text(sweep.read_text().replace('"m.pt"', '"m.pt"\ntask = "inverse"'))
+    assert "2 of 2 units done" in bench.run(sweep)
+    assert (bench.store / "models" / model.digest).is_dir()
+    command = bench.command("run", sweep, "--store", bench.store)
+    command[1:1] = ["-X", "importtime"]
+    bench.command = lambda *_: command  # type: ignore[method-assign]
+    done = bench.call("")
+    assert "nothing to compute" in done.stdout
+    assert not any(line.endswith("| torch") for line in done.stderr.splitlines())
+
+
+BAD = {
+    "empty": b"",
+    "truncated": None,
+    "page": b"<!DOCTYPE html><html>",
+    "pointer": b"version https://git-lfs.github.com/spec/v1\n",
+    "noise": bytes(range(256)) * 40,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_checkpoint_is_one_line_and_exit_65(
+    capsys: pytest.CaptureFixture[str], real: Path, name: str
+) -> None:
+    content, model = BAD[name], real / "model.safetensors"
+    model.write_bytes(model.read_bytes()[:5000] if content is None else content)
+    out = real / "out.safetensors"
+    for words in (
+        ("run", real / "sweep.toml", "--store", real / "store"),
+        ("import-checkpoint", model, "--out", out),
+    ):
+        code, said, err = call(capsys, *words)
+        assert code == exits.BAD_DATA
+        assert said == ""
+        assert len(err.splitlines()) == 1
+        assert "model.safetensors" in err
+    assert not out.exists()
+
+
+def test_import_writes_a_file_that_loads_as_the_same_model(
+    capsys: pytest.CaptureFixture[str], real: Path
+) -> None:
+    source, out = real / "model.safetensors", real / "new folder" / "-out.safetensors"
+    assert call(capsys, "import-checkpoint", source, "--out", out)[0] == exits.USAGE
+    out.parent.mkdir()
+    for _ in range(2):  # repeating it is no error
+        code, said, _ = call(capsys, "import-checkpoint", source, "--out", out)
+        assert code == exits.DONE
+        assert cases.small().digest in said
+        assert checkpoints.read_digest(out) == cases.small().digest
+    checkpoints.save(cases.small(seed=1), out)
+    for target in (out, out.parent, real / "sweep.toml"):
+        code, _, err = call(capsys, "import-checkpoint", source, "--out", target)
+        assert code == exits.USAGE
+        assert "target exists" in err
+    assert call(capsys, "import-checkpoint", source, "--out", "x", "--weights", "raw")[0] == 64
+
+
+def test_verify_finds_a_damaged_shard_and_a_run_mends_it(real: Path) -> None:
+    bench = Bench(real / "bench")
+    bench.run(bench.sweep(8))
+    shard = bench.shards()[0]
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    assert shard.name in bench.call("verify", "--store", bench.store, code=65).stdout
+    assert "1 of 1 units done" in bench.run(bench.sweep(8))
+    assert "0 problems" in bench.call("verify", "--store", bench.store).stdout
+
+
+def test_doctor_names_what_is_wrong_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Bench(tmp_path / "bench").call("doctor", "--store", tmp_path / "store", code=None)
+    lines = done.stdout.splitlines()
+    for what in ("python", "versions", "imports", "threads", "chromium", "store"):
+        assert sum(f"{what}: " in line for line in lines) == 1, done.stdout
+    assert all(line.startswith(("ok ", "missing ", "WRONG ")) for line in lines[:-1])
+    assert sum("checkpoint " in line for line in lines) >= 2
+    assert done.returncode == (65 if any(line.startswith("WRONG") for line in lines) else 0)
+
+    copy = tmp_path / "repository"
+    (copy / "checkpoints").mkdir(parents=True)
+    (copy / "requirements.txt").write_text("numpy==0.1\nno-such-package==1.0\n")
+    whole = (cases.CHECKPOINTS / "inverse.safetensors").read_bytes()
+    (copy / "checkpoints" / "inverse.safetensors").write_bytes(whole[:-10])
+    monkeypatch.setattr(doctor, "REPOSITORY", copy)
+    (tmp_path / "file").write_text("")
+    said = {f.what: f for f in doctor.findings(tmp_path / "file")}
+    assert not any(said[w].ok for w in ("versions", "checkpoint inverse", "store"))
+    assert "no-such-package is missing, pinned 1.0" in said["versions"].note
+    assert "pip install" in said["versions"].note
+
+
+def test_doctor_compares_bundled_weights_with_their_published_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    checkpoints.save(cases.small(), folder / "small.safetensors")
+    monkeypatch.setattr(doctor, "REPOSITORY", tmp_path)
+    (folder / "SHA256SUMS").write_text("0" * 64 + "  small.safetensors\n")
+    found = {f.what: f for f in doctor.findings(None)}["checkpoint small"]
+    assert not found.ok
+    assert "differs from the published one" in found.note
+
+
+def test_provenance_outside_a_git_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = provenance.of_code()
+    assert inside["commit"] == "" or len(inside["commit"]) == 40
+    monkeypatch.setattr(provenance, "REPOSITORY", tmp_path)
+    assert (provenance.of_code()["commit"], provenance.of_code()["dirty"]) == ("", None)
+    monkeypatch.setattr(provenance, "REPOSITORY", ROOT)
+    monkeypatch.setenv("PATH", os.devnull)
+    assert provenance.of_code()["commit"] == ""
+    # Inside some other project's checkout the answer must not be that project's commit.
+    monkeypatch.undo()
+    monkeypatch.setattr(provenance, "REPOSITORY", ROOT / "tests")
+    assert provenance.of_code()["commit"] == ""
