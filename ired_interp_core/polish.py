@@ -22,6 +22,9 @@ HISTORY = 10
 SUFFICIENT = 1e-4
 """Armijo's constant (Nocedal & Wright, Numerical Optimization, §3.1)."""
 SHORTEST_STEP = 1e-10
+BATCH = 32
+"""Rows evaluated together. Products round by batch shape: a fixed one makes a minimum a function of
+its start alone, whatever else descends beside it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def polish(
     Returns:
         The minima. A start whose energy is not finite stays where it is and is STALLED.
     """
-    e, g = model.energy_and_gradient(x, y, t)
+    e, g = _look(model, x, y, t)
     done = Minima(y.clone(), e.clone(), torch.zeros_like(e), torch.full_like(t, OUT_OF_ITERATIONS))
     gradients = g.clone()
     zeros = y.new_zeros(len(y), HISTORY, y.shape[1])
@@ -104,10 +107,21 @@ def polish(
     return done
 
 
+def _look(model: Energy, x: Tensor, y: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """E and ∇_ỹE in batches of exactly BATCH rows, the last one padded by its last row."""  # noqa: DOC201
+    energies, gradients = [], []
+    for rows in torch.arange(len(y), device=y.device).split(BATCH):
+        padded = rows[torch.arange(BATCH, device=y.device).clamp(max=len(rows) - 1)]
+        e, g = model.energy_and_gradient(x[padded], y[padded], t[padded])
+        energies.append(e[: len(rows)])
+        gradients.append(g[: len(rows)])
+    return torch.cat(energies), torch.cat(gradients)
+
+
 def _advance(model: Energy, x: Tensor, t: Tensor, rows: _Rows) -> None:
     """Try one step of every row; keep it where the energy falls enough, else shorten it."""
     trial = rows.y + rows.step[:, None] * rows.direction
-    e, g = model.energy_and_gradient(x[rows.index], trial, t[rows.index])
+    e, g = _look(model, x[rows.index], trial, t[rows.index])
     slope = (rows.g * rows.direction).sum(-1)
     noise = 8 * torch.finfo(e.dtype).eps * rows.e.abs()
     good = e <= rows.e + SUFFICIENT * rows.step * slope + noise

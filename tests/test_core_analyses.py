@@ -1,0 +1,163 @@
+"""The four analyses end to end on small models: conforming, block by block, self-consistent."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from cases import bundled, small
+
+from ired_interp_core import registry, tasks
+from ired_interp_core.analyses.landscape_slice import PLANES
+from ired_interp_core.curvature.places import noise
+from ired_interp_core.energy import Energy
+from ired_interp_core.landscape.interpolation import evaluate
+from ired_interp_core.records import Block, ProblemSet
+from ired_interp_core.schema import PLACES
+
+TASKS = ("inverse", "addition", "completion")
+
+
+def run(name: str, model: Energy, task: str, start: int, stop: int, size: int, **parameters):
+    """One analysis of rows start … stop, its descent included."""
+    spec = registry.get(name)
+    p = tasks.problems(task, stop - start, seed=0, size=size, start=start)
+    block = Block(ProblemSet(task, "same", size, 0), start, p.x, p.y, models={"model": model})
+    if "descent" in spec.inputs:
+        block = Block(
+            block.problems, start, p.x, p.y, models={"model": model},
+            upstream={"descent": run("descent", model, task, start, stop, size)},
+        )  # fmt: skip
+    inputs = dict.fromkeys(spec.inputs, "x")
+    return spec.run(block, spec.question(inputs, parameters).parameters)
+
+
+@cache
+def answer(name: str, task: str = "inverse", **parameters) -> xr.Dataset:
+    return run(name, small(3, task), task, 0, 5, 3, **parameters)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", registry.analyses())
+def test_every_analysis_on_every_task(name: str, task: str) -> None:
+    result = answer(name, task)
+    spec = registry.get(name)
+    assert result.sizes["problem"] == 5
+    for variable, declared in spec.schema.variables.items():
+        if not declared.when:
+            assert result[variable].attrs["units"] == declared.unit
+    for scalar in spec.schema.scalars():
+        if (task, scalar) not in {(t, "inverse_residual") for t in TASKS[1:]} and scalar not in ("observed_share", "condition"):
+            assert np.isfinite(result[scalar]).all(), scalar
+
+
+@pytest.mark.parametrize("name", registry.analyses())
+def test_rows_do_not_depend_on_their_block(name: str) -> None:
+    whole, part = answer(name), run(name, small(3), "inverse", 2, 4, 3)
+    for variable in part:
+        if "problem" in part[variable].dims:
+            rows = whole[variable].isel(problem=slice(2, 4))
+            xr.testing.assert_allclose(part[variable], rows, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(part.problem, [2, 3])
+
+
+def test_rows_of_a_real_model_do_not_depend_on_their_block_to_the_bit() -> None:
+    model = bundled("inverse")
+    whole = run("descent", model, "inverse", 0, 7, 20)
+    part = run("descent", model, "inverse", 4, 6, 20)
+    for name in ("trajectory", "mse", "minimum", "minimum_energy", "energy_truth"):
+        np.testing.assert_array_equal(part[name], whole[name].isel(problem=slice(4, 6)), name)
+
+
+def test_properties_carry_the_matrices_and_baselines() -> None:
+    p = tasks.problems("addition", 5, 0, size=3)
+    result = answer("problem_properties", "addition")
+    np.testing.assert_allclose(result.x.values.sum(axis=1).reshape(5, 9), p.y, atol=1e-6)
+    exact = result.baseline_mse.sel(baseline="exact")
+    np.testing.assert_allclose(exact, 0, atol=1e-20)
+    zero = result.baseline_mse.sel(baseline="zero")
+    np.testing.assert_allclose(zero, (p.y**2).mean(1))
+
+
+def test_descent_is_consistent_with_itself() -> None:
+    r = answer("descent")
+    p = tasks.problems("inverse", 5, 0, size=3)
+    y = p.y.reshape(5, 3, 3)
+    np.testing.assert_allclose(r.mse_final, ((r.answer[:, 0] - y) ** 2).mean(("row", "col")), 1e-5)
+    np.testing.assert_allclose(r.mse[:, 0], r.mse_final)
+    np.testing.assert_allclose(r.trajectory[:, :, -1], r.answer, atol=1e-5)
+    np.testing.assert_allclose(
+        r.answer_official, r.answer[:, 0] * np.sqrt(float(r.alpha_bar[0])), rtol=1e-5
+    )
+    assert (r.minimum_energy <= r.energy_answer + 1e-9).all()
+    residual = p.x.reshape(5, 3, 3) @ r.answer[:, 0].values - np.eye(3)
+    np.testing.assert_allclose(
+        r.inverse_residual, np.linalg.norm(residual, axis=(1, 2)) / np.sqrt(3), rtol=1e-5
+    )
+    zero = r.mse_to_baseline.sel(baseline="zero")
+    np.testing.assert_allclose(zero, (r.answer[:, 0] ** 2).mean(("row", "col")), rtol=1e-5)
+
+
+def test_spectrum_is_taken_at_the_four_places() -> None:
+    model, r, d = small(3), answer("hessian_spectrum", vectors=2), answer("descent")
+    p = tasks.problems("inverse", 5, 0, size=3)
+    x, s = torch.from_numpy(p.x[1:2]), model.schedule
+    points = {
+        "noised_truth": s.sqrt_alpha_bar[4] * p.y[1] + s.sigma[4] * noise(0, 1, 9)[4],
+        "truth": s.sqrt_alpha_bar[4] * p.y[1],
+        "answer": s.sqrt_alpha_bar[4] * d.answer[1, 4].values.ravel(),
+        "minimum": s.sqrt_alpha_bar[4] * d.minimum[1, 4].values.ravel(),
+    }
+    for place in PLACES:
+        h = model.hessian(x, torch.as_tensor(points[place], dtype=torch.float64)[None], 4)
+        found = r.sel(problem=1, level=4, place=place)
+        lam = torch.linalg.eigvalsh(h)[0].numpy()
+        np.testing.assert_allclose(found.eigenvalue_spectrum, lam, atol=2e-5 * np.abs(lam).max())
+        assert float(found.trace) == pytest.approx(lam.sum(), rel=1e-3, abs=1e-3)
+        top = found.vector_top.values.reshape(2, 9)
+        np.testing.assert_allclose(h[0].numpy() @ top[0], lam[-1] * top[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_slices_agree_with_the_energy(plane: str) -> None:
+    model, r = small(3), answer("landscape_slice", plane=plane)
+    p = tasks.problems("inverse", 5, 0, size=3)
+    row = r.isel(problem=2)
+    assert int(row.nodes) > 0
+    u, v = row.direction.values.reshape(2, 9).astype(float)
+    np.testing.assert_allclose([u @ u, v @ v, u @ v], [1, 1, 0], atol=1e-6)
+    a, b = 0.3, -0.8
+    for t in (0, 5, 9):
+        seen = evaluate(row.energy[t].values, row.node.values, np.array([a]), np.array([b]))
+        y = row.centre.values.ravel() + float(row.radius) * (a * u + b * v)
+        y = torch.as_tensor(model.schedule.sqrt_alpha_bar[t] * y)[None]
+        true = float(model.energy(torch.from_numpy(p.x[2:3]), y, t))
+        spread = float(row.energy_range[t])
+        assert seen[0, 0] == pytest.approx(true, abs=1e-4 * spread + 1e-5 * abs(true))
+
+
+def test_points_and_path_lie_where_the_plane_says() -> None:
+    r = answer("landscape_slice", plane="three_points", second="truth", third="zero")
+    truth = r.sel(point="truth").isel(level=0)
+    np.testing.assert_allclose(truth.point_distance, 0, atol=1e-5)
+    np.testing.assert_allclose(truth.point_gap, 0, atol=1e-5)
+    np.testing.assert_allclose(truth.point_position[:, 1], 0, atol=1e-5)
+    last = r.isel(level=0, step=-1)
+    np.testing.assert_allclose(last.path_position, 0, atol=1e-4)
+    np.testing.assert_allclose(last.path_distance, 0, atol=1e-4)
+
+
+def test_trajectory_plane_holds_the_descent_of_the_levels_it_counts() -> None:
+    r = answer("landscape_slice", plane="trajectory", radius="trajectory")
+    counted = r.path_position.isel(level=slice(0, 8))
+    assert float(np.abs(counted).max()) <= 1
+    assert (r.explained_share.sum("axis") <= 1 + 1e-6).all()
+    assert (r.explained_share[:, 0] >= r.explained_share[:, 1]).all()
+
+
+def test_directions_that_coincide_leave_a_gap_and_not_a_wrong_plane() -> None:
+    r = answer("landscape_slice", plane="three_points", second="truth", third="truth")
+    assert (r.nodes == 0).all()
+    assert np.isnan(r.energy).all()
+    assert np.isnan(r.path_position).all()

@@ -1,0 +1,243 @@
+"""The checkpoint door: what it opens, what it refuses, and that it executes nothing."""
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from cases import CHECKPOINTS, ROOT, bundled, points, random_tensors, small
+from safetensors.numpy import save_file
+
+from ired_interp_core import checkpoints
+from ired_interp_core.errors import Refusal
+
+DIGESTS = {"inverse": "fa41c70653031476bd295aaa", "completion": "ea4e9e3ed62454b184f6f5d7"}
+
+
+def official(path: Path, **changes: object) -> Path:
+    """A small file as the official trainer writes it; `changes` replace its parts."""
+    tensors = {k: torch.from_numpy(v) for k, v in random_tensors().items()}
+    raw = {k: torch.from_numpy(v) for k, v in random_tensors(seed=1).items()}
+    model = {f"model.ebm.{k}": v for k, v in raw.items()}
+    ema = {f"ema_model.model.ebm.{k}": v for k, v in tensors.items()}
+    ema |= {f"online_model.model.ebm.{k}": v for k, v in raw.items()}
+    ema |= {"initted": torch.tensor(True), "step": torch.tensor(7)}
+    whole = {"step": 7, "model": model, "opt": {}, "ema": ema, "scaler": None} | changes
+    torch.save({k: v for k, v in whole.items() if v != "absent"}, path)
+    return path
+
+
+@pytest.mark.parametrize("task", DIGESTS)
+def test_bundled_weights_are_what_they_were(task: str) -> None:
+    assert bundled(task).digest == DIGESTS[task]
+    assert checkpoints.read_digest(CHECKPOINTS / f"{task}.safetensors") == DIGESTS[task]
+    assert (bundled(task).task, bundled(task).size) == (task, 20)
+
+
+def test_cards_say_how_far_training_went_and_stand_beside_baselines() -> None:
+    for task in DIGESTS:
+        card = checkpoints.read_card(CHECKPOINTS / f"{task}.safetensors")
+        assert card["training"]["batch"] == 256
+        for variant in ("same", "harder"):
+            assert {"answer", "official_answer", "zero"} < set(card["mse"][variant])
+
+
+def test_official_file_gives_the_averaged_weights_unless_asked(tmp_path: Path) -> None:
+    path = official(tmp_path / "m.pt")
+    ema, raw = checkpoints.load(path), checkpoints.load(path, weights="model")
+    np.testing.assert_array_equal(ema.weights["fc1.weight"], random_tensors()["fc1.weight"])
+    np.testing.assert_array_equal(raw.weights["fc1.weight"], random_tensors(seed=1)["fc1.weight"])
+    assert ema.card["steps"] == 7
+    assert ema.digest != raw.digest
+
+
+def test_own_file_round_trip(tmp_path: Path) -> None:
+    model = small(task="addition")
+    checkpoints.save(model, tmp_path / "m.safetensors")
+    again = checkpoints.load(tmp_path / "m.safetensors")
+    assert (again.digest, again.task, again.size) == (model.digest, "addition", 3)
+    x, y, t = points(model, 3)
+    assert torch.equal(model.energy(x, y, t), again.energy(x, y, t))
+
+
+def test_digest_follows_weights_and_not_the_card(tmp_path: Path) -> None:
+    model, other = small(), small(seed=1)
+    model_with_card = checkpoints.from_tensors(random_tensors(), {"task": "inverse", "remark": "x"})
+    assert model.digest == model_with_card.digest != other.digest
+
+
+def test_without_averaged_weights_the_raw_ones_are_offered(tmp_path: Path) -> None:
+    path = official(tmp_path / "m.pt", ema="absent")
+    with pytest.raises(Refusal, match="--weights model"):
+        checkpoints.load(path)
+    assert checkpoints.load(path, weights="model").d == 9
+
+
+class Bomb:
+    def __reduce__(self) -> tuple:
+        return os.mkdir, ("executed",)
+
+
+def broken_files(folder: Path) -> dict[str, Path]:
+    """Every bad checkpoint of the list."""
+    whole = official(folder / "whole.pt").read_bytes()
+    tensors = {k: torch.from_numpy(v) for k, v in random_tensors().items()}
+
+    def ema(**changes: torch.Tensor | None) -> dict[str, torch.Tensor]:
+        kept = {k: v for k, v in (tensors | changes).items() if v is not None}
+        return {f"ema_model.model.ebm.{k}": v for k, v in kept.items()}
+
+    def write(name: str, data: bytes) -> Path:
+        (folder / name).write_bytes(data)
+        return folder / name
+
+    bomb = folder / "bomb.pt"
+    torch.save({"model": Bomb()}, bomb)
+    module = folder / "module.pt"
+    torch.save(torch.nn.Linear(2, 2), module)
+    nan = tensors["fc2.weight"].clone()
+    nan[0, 0] = float("nan")
+    own = folder / "nan.safetensors"
+    save_file(
+        random_tensors() | {"fc2.bias": np.full(16, np.inf, np.float32)},
+        own,
+        metadata={"format": checkpoints.FORMAT, "card": "{}"},
+    )
+    cardless = folder / "cardless.safetensors"
+    save_file(random_tensors(), cardless)
+    fifo = folder / "fifo"
+    os.mkfifo(fifo)
+    return {
+        "missing": folder / "nowhere.pt",
+        "directory": folder,
+        "fifo": fifo,
+        "empty": write("empty.pt", b""),
+        "garbage": write("garbage.pt", b"\x00\x01garbage" * 50),
+        "web page": write("page.pt", b"<!DOCTYPE html><html></html>"),
+        "lfs pointer": write("lfs.pt", b"version https://git-lfs.github.com/spec/v1\noid x\n"),
+        "cut": write("cut.pt", whole[: len(whole) // 2]),
+        "cut short": write("cut2.pt", whole[:-30]),
+        "pickle that runs code": bomb,
+        "raw pickle that runs code": write("raw.pt", pickle.dumps(Bomb())),
+        "whole module": module,
+        "other dict": official(folder / "d.pt", model="absent"),
+        "list": write("list.pt", pickle.dumps([1, 2])),
+        "missing tensor": official(folder / "m1.pt", ema=ema(**{"fc3.bias": None})),
+        "extra tensor": official(folder / "m2.pt", ema=ema(fc9=torch.ones(2))),
+        "misshapen tensor": official(
+            folder / "m3.pt", ema=ema(**{"fc2.weight": torch.ones(3, 16)})
+        ),
+        "wrong dtype": official(
+            folder / "m4.pt", ema=ema(**{"fc2.weight": torch.ones(16, 16, dtype=torch.float64)})
+        ),
+        "NaN weight": official(folder / "m5.pt", ema=ema(**{"fc2.weight": nan})),
+        "shape bomb": official(
+            folder / "m6.pt",
+            ema={k: v.new_zeros(1).expand(v.shape) for k, v in ema().items()},
+        ),
+        "infinite own weight": own,
+        "safetensors without card": cardless,
+        "broken header": write("header.safetensors", b"\x10\0\0\0\0\0\0\0{not json at all"),
+    }
+
+
+def test_bad_checkpoints_give_one_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, path in broken_files(tmp_path).items():
+        with pytest.raises(Refusal) as refusal:
+            checkpoints.load(path)
+        line = str(refusal.value)
+        assert "\n" not in line, name
+        assert str(path) in line, name
+    assert not (tmp_path / "executed").exists()
+
+
+def test_unreadable_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = official(tmp_path / "m.pt")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(Refusal, match="Permission denied"):
+        checkpoints.load(path)
+
+
+def test_unknown_words_are_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="ema, model"):
+        checkpoints.load(tmp_path, weights="raw")  # type: ignore[arg-type]
+    with pytest.raises(Refusal, match="inverse"):
+        checkpoints.load(tmp_path, task="sudoku")
+
+
+ADAPTER = '''
+import torch
+
+class Bowl:
+    """E = ‖ỹ − x‖⁴/4 + t·Σỹ: a foreign energy with a known Hessian."""
+    size, n_in, task = 2, 4, "inverse"
+
+    def energy(self, x, y, t):
+        return ((y - x).square().sum(-1)) ** 2 / 4 + t * y.sum(-1)
+
+def make(path):
+    return Bowl()
+'''
+
+
+def test_any_other_energy_through_an_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bowl_adapter.py").write_text(ADAPTER)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "weights.bin").write_bytes(b"anything")
+    model = checkpoints.load(tmp_path / "weights.bin", adapter="bowl_adapter:make")
+    x, y, t = points(model, 3)
+    gap = y - x
+    e, g = model.energy_and_gradient(x, y, t)
+    torch.testing.assert_close(g, gap.square().sum(-1, keepdim=True) * gap + t[:, None])
+    expected = gap.square().sum(-1)[:, None, None] * torch.eye(4, dtype=x.dtype)
+    expected = expected + 2 * gap[:, :, None] * gap[:, None, :]
+    torch.testing.assert_close(model.hessian(x, y, t), expected)
+    torch.testing.assert_close(model.hessian_eigenvalues(x, y, t), torch.linalg.eigvalsh(expected))
+    assert len(model.digest) == 24
+    assert e.shape == (3,)
+
+
+def test_adapter_that_cannot_be_imported(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="module:function"):
+        checkpoints.load(tmp_path / "x", adapter="no_such_module:make")
+
+
+def test_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m.safetensors"
+    checkpoints.save(small(), path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    with pytest.raises(Refusal, match="No space left"):
+        checkpoints.save(small(seed=2), path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"]
+
+
+def test_digest_and_card_need_no_torch() -> None:
+    code = (
+        "import sys; from ired_interp_core import checkpoints as c;"
+        f"c.read_digest({str(CHECKPOINTS / 'inverse.safetensors')!r});"
+        "print(sorted(m for m in ('torch', 'streamlit') if m in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert json.loads(done.stdout.replace("'", '"')) == []

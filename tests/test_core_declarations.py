@@ -1,0 +1,200 @@
+"""Declarations, questions and the registry: what travels between rooms."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from cases import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import (
+    ProblemSet,
+    Question,
+    block_ranges,
+    canonical_json,
+    digest,
+    seeded,
+)
+from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
+
+DECLARED = {
+    "clip": Parameter(float, 2.0, "box", minimum=0.0, maximum=10.0),
+    "steps": Parameter(int, 5, "steps"),
+    "jump": Parameter(bool, True, "jump"),
+    "plane": Parameter(str, "a", "plane", choices=("a", "b")),
+}
+
+
+def test_parameters_are_completed_and_brought_to_their_type() -> None:
+    full = coerce_parameters(DECLARED, {"clip": 2, "steps": 5.0}, "here")
+    assert full == {"clip": 2.0, "steps": 5, "jump": True, "plane": "a"}
+    assert [type(v) for v in full.values()] == [float, int, bool, str]
+
+
+@pytest.mark.parametrize(
+    ("given_", "words"),
+    [
+        ({"clips": 1}, "clip, jump, plane, steps"),
+        ({"clip": float("nan")}, "out of range"),
+        ({"clip": 11}, "0.0 … 10.0"),
+        ({"clip": True}, "float"),
+        ({"steps": 1.5}, "int"),
+        ({"jump": 1}, "bool"),
+        ({"plane": "c"}, "a, b"),
+        ({"plane": 3}, "str"),
+    ],
+)
+def test_unusable_parameters_are_refused_in_one_line(given_: dict, words: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        coerce_parameters(DECLARED, given_, "sweep.toml, descent")
+    assert words in str(refusal.value)
+    assert "sweep.toml" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_refusals_stay_on_one_line_whatever_came() -> None:
+    line = str(Refusal("bad", where="a\nb", came="\u202e\x00" + "x" * 5000, expected="y"))
+    assert len(line) < 700
+    assert line.isprintable()
+
+
+@given(st.dictionaries(st.text(), st.integers() | st.booleans() | st.floats(allow_nan=False,
+       allow_infinity=False) | st.text()))  # fmt: skip
+def test_canonical_json_is_one_spelling(value: dict) -> None:
+    shuffled = dict(reversed(list(value.items())))
+    assert canonical_json(value) == canonical_json(shuffled)
+    assert json.loads(canonical_json(value)) == value
+
+
+def test_nan_has_no_canonical_form() -> None:
+    with pytest.raises(Refusal):
+        canonical_json({"a": float("nan")})
+
+
+def test_same_question_same_address() -> None:
+    descent = registry.get("descent")
+    inputs = {"model": "m", "problems": ProblemSet("inverse", "same", 20, 0).digest}
+    plain = descent.question(inputs, {})
+    assert plain.key == descent.question(inputs, {"clip": 2, "jump": True}).key
+    assert plain.key != descent.question(inputs, {"clip": 2.5}).key
+    assert plain.key != descent.question(inputs | {"model": "n"}, {}).key
+    assert Question.from_dict(json.loads(canonical_json(plain.as_dict()))).key == plain.key
+
+
+def test_questions_with_other_roles_are_refused() -> None:
+    with pytest.raises(Refusal, match="model, problems"):
+        registry.get("descent").question({"model": "m"}, {})
+
+
+def test_problem_count_is_no_part_of_the_set() -> None:
+    a = ProblemSet("inverse", "same", 20, 0)
+    assert set(a.as_dict()) == {"task", "variant", "size", "seed"}
+    assert a.digest == digest(a.as_dict())
+
+
+@given(st.integers(1, 1000), st.integers(1, 300))
+def test_blocks_cover_every_row_once_and_start_at_multiples(count: int, rows: int) -> None:
+    ranges = block_ranges(count, rows)
+    assert [i for a, b in ranges for i in range(a, b)] == list(range(count))
+    assert all(a % rows == 0 for a, _ in ranges)
+
+
+def test_seeded_numbers_depend_on_every_word() -> None:
+    a = seeded("noise", 1, 2).random()
+    assert a == seeded("noise", 1, 2).random()
+    assert len({a, seeded("noise", 2, 1).random(), seeded("start", 1, 2).random()}) == 3
+
+
+def test_unknown_analysis_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(Refusal, match="problem_properties"):
+        registry.get("hessians")
+
+
+def test_a_name_registers_once() -> None:
+    spec = registry.get("descent")
+    with pytest.raises(Refusal, match="registered twice"):
+        registry.analysis(
+            name="descent", version=1, title="", sentence="", rows=1, inputs={}, parameters={},
+            variables={}, figure="table",
+        )(spec.compute)  # fmt: skip
+    assert registry.get("descent") is spec
+
+
+def test_upstream_analyses_come_first() -> None:
+    names = list(registry.analyses())
+    assert names.index("descent") < names.index("hessian_spectrum")
+    assert names.index("descent") < names.index("landscape_slice")
+
+
+@pytest.mark.parametrize("name", registry.analyses())
+def test_every_declaration_speaks_to_a_reader(name: str) -> None:
+    spec = registry.get(name)
+    assert spec.title
+    assert spec.sentence.endswith(".")
+    for variable in spec.schema.variables.values():
+        assert variable.label
+        assert variable.unit
+        assert len(variable.help) > 10
+        assert not variable.scalar or set(variable.dims) <= {
+            "problem", "level", "place", "baseline"
+        }  # fmt: skip
+    for parameter in spec.parameters.values():
+        assert parameter.help
+        assert parameter.coerce(parameter.default, "default") == parameter.default
+
+
+SCHEMA = Schema(
+    {
+        "energy": Variable(("problem", "level"), "float32", "E", "E", "energy of something"),
+        "extra": Variable(("problem",), "float64", "v", "1", "only on request", when="more"),
+    }
+)
+
+
+def result(**changes: tuple) -> xr.Dataset:
+    return xr.Dataset({"energy": (("problem", "level"), np.zeros((2, 10), "f4"))} | changes)
+
+
+def test_conform_writes_the_declaration_beside_the_array() -> None:
+    out = SCHEMA.conform(result(), {"more": 0}, "test")
+    assert out.energy.attrs == {"units": "E", "long_name": "E", "help": "energy of something"}
+    assert out.level.attrs["help"]
+    assert list(SCHEMA.conform(result(extra=("problem", np.zeros(2))), {"more": 1}, "test")) == [
+        "energy", "extra"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (result(other=("problem", np.zeros(2))), "undeclared"),
+        (xr.Dataset(), "missing"),
+        (result(energy=(("level", "problem"), np.zeros((10, 2), "f4"))), "declaration"),
+        (result(energy=(("problem", "level"), np.zeros((2, 10)))), "float32"),
+    ],
+)
+def test_results_other_than_declared_are_refused(bad: xr.Dataset, words: str) -> None:
+    with pytest.raises(Refusal, match=words):
+        SCHEMA.conform(bad, {}, "test")
+
+
+def test_undeclared_dims_are_refused() -> None:
+    with pytest.raises(Refusal, match="undeclared dim"):
+        Schema({"v": Variable(("problem", "nonsense"), "float32", "v", "1", "…")})
+
+
+def test_the_registry_is_light() -> None:
+    code = (
+        "import sys; from ired_interp_core import registry; registry.analyses();"
+        "print([m for m in ('torch', 'streamlit', 'plotly', 'duckdb') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,61 @@
+"""Agreement with the official code, on numbers it computed from the bundled inverse checkpoint."""
+
+import numpy as np
+import pytest
+import torch
+from cases import bundled, reference
+
+from ired_interp_core.inference import anneal
+from ired_interp_core.schedule import cosine
+
+LEVELS = range(10)
+
+
+def relative(found: torch.Tensor, expected: np.ndarray) -> float:
+    return float(np.abs(found.double().numpy() - expected).max() / np.abs(expected).max())
+
+
+@pytest.mark.parametrize("t", LEVELS)
+def test_energy_and_gradient_in_float64(t: int) -> None:
+    r, model = reference(), bundled("inverse")
+    e, g = model.energy_and_gradient(torch.from_numpy(r["x"]), torch.from_numpy(r["y_level"][t]), t)
+    assert relative(e, r["energy"][t]) <= 1e-9
+    assert relative(g, r["gradient"][t]) <= 1e-9
+
+
+@pytest.mark.parametrize("t", LEVELS)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-8), (torch.float32, 1e-5)])
+def test_hessian_eigenvalues(t: int, dtype: torch.dtype, tolerance: float) -> None:
+    r, model = reference(), bundled("inverse")
+    x, y = torch.from_numpy(r["x"][:2]).to(dtype), torch.from_numpy(r["y_level"][t, :2]).to(dtype)
+    assert relative(model.hessian_eigenvalues(x, y, t), r["hessian_eigenvalues"][t]) <= tolerance
+
+
+def test_sampler_from_the_given_noise() -> None:
+    r, model = reference(), bundled("inverse")
+    walk = anneal(model, torch.from_numpy(r["x"]).float(), torch.from_numpy(r["noise"]))
+    assert relative(walk.answer_official, r["sample_answer"]) <= 1e-5
+    apart = np.abs(walk.answers.numpy() - r["sample_trajectory"]).reshape(10, -1).max(axis=1)[::-1]
+    for t, tolerance in {0: 1e-5, 1: 1e-5, 3: 1e-4, 5: 1e-3}.items():
+        assert apart[t] <= tolerance, f"t = {t}"
+
+
+def test_schedule_is_the_official_one() -> None:
+    r, schedule = reference(), cosine()
+    np.testing.assert_array_equal(np.float32(schedule.alphas_cumprod), r["alphas_cumprod"])
+    np.testing.assert_array_equal(np.float32(schedule.step_size), r["opt_step_size"])
+
+
+def test_schedule_against_the_printed_table() -> None:
+    schedule = cosine()
+    table = {
+        0: (0.972093, 0.1671, 0.1671, 5.986),
+        3: (0.647478, 0.5937, 0.2984, 1.684),
+        6: (0.203121, 0.8927, 0.4526, 1.120),
+        9: (0.000024, 1.0000, 0.9990, 1.000),
+    }
+    for t, (alpha_bar, sigma, step, inverse) in table.items():
+        assert schedule.alphas_cumprod[t] == pytest.approx(alpha_bar, abs=5e-7)
+        assert schedule.sigma[t] == pytest.approx(sigma, abs=5e-5)
+        assert schedule.step_size[t] == pytest.approx(step, abs=5e-5)
+        assert 1 / schedule.sigma[t] == pytest.approx(inverse, abs=5e-4)
