@@ -1,0 +1,1 @@
+"""Figures as pure functions: labelled arrays → small described numbers → Plotly."""

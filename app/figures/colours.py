@@ -1,0 +1,52 @@
+"""One colour for one quantity, in every figure; all legible on light and on dark ground.
+
+The colour maps are perceptually uniform: viridis (energy) and magma (error) are matplotlib's,
+balance (signed entries) is cmocean's (Thyng et al., Oceanography 2016).
+"""
+
+from plotly.colors import diverging, sequential
+
+Stops = list[list[float | str]]
+
+
+def _stops(colours: list[str]) -> Stops:
+    return [[i / (len(colours) - 1), c] for i, c in enumerate(colours)]
+
+
+ENERGY: Stops = _stops(sequential.Viridis)
+ERROR: Stops = _stops(sequential.Magma)
+SIGNED: Stops = _stops(diverging.balance)
+
+PLACES = {
+    "noised_truth": "#0e9aa7",
+    "truth": "#2f7ed8",
+    "answer": "#e4572e",
+    "minimum": "#8d5fd3",
+}
+PLACE_SYMBOLS = {
+    "noised_truth": "diamond",
+    "truth": "star",
+    "answer": "square",
+    "minimum": "triangle-down",
+}
+PLACE_NAMES = {
+    "noised_truth": "noised truth",
+    "truth": "truth",
+    "answer": "answer ŷ",
+    "minimum": "minimum",
+}
+
+IDEAL = "#d9480f"
+"""The line 1/σ and what lies beyond it."""
+NEGATIVE = "#ae3ec9"
+"""Negative curvature."""
+BULK = "#4c8fbd"
+"""Eigenvalues that an ideal denoiser may have."""
+
+FIRST, SECOND = "#4c8fbd", "#c98a1b"
+"""Two lines in one figure, along a and along b."""
+
+BASELINE = "#868e96"
+ACCEPTED, REJECTED, UNCHANGED, JUMP = "#2f9e6e", "#d9480f", "#adb5bd", "#4c8fbd"
+SHADE = "rgba(128, 140, 160, 0.22)"
+"""The current level in the traces."""

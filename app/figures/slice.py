@@ -1,0 +1,437 @@
+"""The landscape slice: ten energies on one plane, with the descent and the four places on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.figures import colours
+from app.figures.panel import LEVEL_ORDER, TINY, TOP_LEGEND, Layout, Panel, Trace, axis
+from app.figures.planes import SCALES, OnPlane, Surface, colour_limits, outside
+from ired_interp_core.schedule import Schedule
+
+CITATION = (
+    "Slices after Li et al., NeurIPS 2018 (arXiv 1712.09913), here in the answer ỹ instead of the"
+    " weights; model: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179)."
+)
+
+
+@dataclass(frozen=True)
+class SliceView:
+    """Everything a drawing of a slice needs.
+
+    Args:
+        surface: the energies.
+        names: what the plane's axes are, along a and along b.
+        half_width: of the window, in radius.
+        path: the descent [level, step].
+        places: the named places [level, point].
+        place_names: their names.
+        schedule: of the model.
+        clip: the sampler's box ±c in the data frame.
+        frame: "level" or "data": units of the second axis reading.
+        lock: colour limits: "level", "levels" or "fixed".
+        fixed: ends for "fixed".
+    """
+
+    surface: Surface
+    names: tuple[str, str]
+    half_width: float
+    path: OnPlane
+    places: OnPlane
+    place_names: tuple[str, ...]
+    schedule: Schedule
+    clip: float
+    frame: str
+    lock: str = "level"
+    fixed: tuple[float, float] | None = None
+
+    @property
+    def limits(self) -> list[tuple[float, float]]:
+        """Ends of the colour scale, per level."""
+        return colour_limits(self.surface.values, self.lock, self.fixed)
+
+
+def notes(view: SliceView) -> list[str]:
+    """One line per level: how exact the surface is, and what to mind.
+
+    Args:
+        view: what is drawn.
+
+    Returns:
+        Texts in LEVEL_ORDER.
+    """
+    beyond = outside(view.path, view.half_width)
+    lines = []
+    for i, level in enumerate(LEVEL_ORDER):
+        parts = []
+        if not view.surface.interpolated:
+            n = view.surface.nodes
+            parts.append(f"linear between the points of an exact {n} × {n} grid")
+        else:
+            parts.append(f"interpolation error ≤ {view.surface.error[i]:.0e} of the range")
+        if view.surface.gaps[i] > 0:
+            parts.append(f"{100 * view.surface.gaps[i]:.0f} % of the plane has no value")
+        elif np.ptp(view.surface.values[i]) == 0:
+            parts.append("constant")
+        if beyond[i].any():
+            parts.append(f"{beyond[i].sum()} of {beyond[i].size} states outside the window")
+        if level == LEVEL_ORDER[0]:
+            box = view.clip * view.schedule.sqrt_alpha_bar[level]
+            parts.append(f"degenerate: the box is ±{box:.4f} in ỹ")
+        lines.append(" · ".join(parts))
+    return lines
+
+
+def _ticks(view: SliceView, level: int) -> Layout:
+    """Two readings under each tick: units of the radius, and entries of y or ỹ.
+
+    Returns:
+        Tick positions and texts of one axis.
+    """
+    unit = view.surface.radius
+    if view.frame == "level":
+        unit *= float(view.schedule.sqrt_alpha_bar[level])
+    at = np.linspace(-view.half_width, view.half_width, 5)
+    texts = [f"{v:.2g}<br>{v * unit:.2f}".replace("-", "−") for v in at]
+    return {"tickvals": at.tolist(), "ticktext": texts}
+
+
+def panel(view: SliceView, style: str = "2d") -> Panel:
+    """Draw a slice.
+
+    Args:
+        view: what is drawn.
+        style: "2d" (heat map with contours) or "3d" (surface).
+
+    Returns:
+        The panel "slice".
+    """
+    draw = _surface_3d if style == "3d" else _heatmap
+    levels = [[draw(view, i), *_marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
+    frame = "level frame ỹ" if view.frame == "level" else "data frame y"
+    reading = (
+        f"Colour: {SCALES[view.surface.scale]} at this level. a, b in radii of"
+        f" {view.surface.radius:.3g} in y; below each, the same in the {frame}. White: the descent,"
+        " earlier levels faint, smaller off the plane; a click goes to a state's level."
+    )
+    build = _layout_3d if style == "3d" else _layout_2d
+    layout, layouts = build(view)
+    return Panel(
+        "slice", "Slice", reading, layout, levels=levels, layouts=layouts, notes=notes(view)
+    )
+
+
+def _colour(view: SliceView, i: int) -> dict[str, Any]:
+    low, high = view.limits[i]
+    return {
+        "colorscale": colours.ENERGY,
+        "colorbar": {
+            "title": {"text": SCALES[view.surface.scale], "side": "right"},
+            "len": 0.52,
+            "y": 1,
+            "yanchor": "top",
+            "nticks": 5,
+            "tickfont": {"size": TINY},
+            "x": 1.02,
+        },
+        "low": low,
+        "high": high,
+    }
+
+
+def _heatmap(view: SliceView, i: int) -> Trace:
+    style = _colour(view, i)
+    s = view.surface
+    return {
+        "type": "contour",
+        "x": s.a.astype(np.float32),
+        "y": s.b.astype(np.float32),
+        "z": s.values[i],
+        "zmin": style["low"],
+        "zmax": style["high"],
+        "zauto": False,
+        "contours": {"coloring": "heatmap"},
+        "ncontours": 16,
+        "line": {"width": 0.6, "color": "rgba(255,255,255,0.42)", "smoothing": 0},
+        "colorscale": style["colorscale"],
+        "colorbar": style["colorbar"],
+        "name": "surface",
+        "showlegend": False,
+        "hovertemplate": "a %{x:.3f} · b %{y:.3f}<br>"
+        + SCALES[s.scale]
+        + " %{z:.5g}<extra>surface</extra>",
+    }
+
+
+def _surface_3d(view: SliceView, i: int) -> Trace:
+    style = _colour(view, i)
+    s = view.surface
+    return {
+        "type": "surface",
+        "x": s.a.astype(np.float32),
+        "y": s.b.astype(np.float32),
+        "z": s.values[i],
+        "cmin": style["low"],
+        "cmax": style["high"],
+        "colorscale": style["colorscale"],
+        "colorbar": style["colorbar"],
+        "contours": {"z": {"show": True, "color": "rgba(255,255,255,0.4)", "width": 1}},
+        "lighting": {"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
+        "name": "surface",
+        "showlegend": False,
+        "hovertemplate": "a %{x:.3f} · b %{y:.3f}<br>"
+        + SCALES[s.scale]
+        + " %{z:.5g}<extra>surface</extra>",
+    }
+
+
+def _sizes(distance: np.ndarray, largest: float) -> np.ndarray:
+    """Marker size falls with the distance to the plane (in radius), never below a third.
+
+    Returns:
+        Sizes in pixels.
+    """
+    return (largest * (1 / 3 + 2 / 3 / (1 + distance))).astype(np.float32)
+
+
+def _marks(view: SliceView, i: int, style: str) -> list[Trace]:
+    """What lies on the surface at one level: earlier states, this level's states, places, centre.
+
+    Returns:
+        Traces, the most important last (drawn on top).
+    """
+    path, order = view.path, LEVEL_ORDER
+    steps = path.a.shape[1]
+    level_of = np.repeat(np.array(order), steps).reshape(len(order), steps)
+    step_of = np.tile(np.arange(steps), (len(order), 1))
+    info = np.stack([level_of, step_of, path.energy, path.distance, path.gap], axis=-1)
+    hover = (
+        "t = %{customdata[0]}, step %{customdata[1]}<br>E_t %{customdata[2]:.5g}"
+        "<br>off the plane %{customdata[3]:.3f} radius"
+        "<br>above the surface %{customdata[4]:+.3g}<extra>descent</extra>"
+    )
+    before = {
+        "a": path.a[:i].ravel(),
+        "b": path.b[:i].ravel(),
+        "customdata": info[:i].reshape(-1, 5).astype(np.float32),
+        "mode": "lines+markers",
+        "name": "earlier levels",
+        "line": {"color": "rgba(255,255,255,0.35)", "width": 1},
+        "marker": {
+            "color": "rgba(255,255,255,0.6)",
+            "size": _sizes(path.distance[:i].ravel(), 5.5),
+            "line": {"color": "rgba(20,20,20,0.55)", "width": 0.8},
+        },
+        "meta": "jump",
+        "hovertemplate": hover,
+    }
+    now = {
+        "a": path.a[i],
+        "b": path.b[i],
+        "z": view.surface.scaled(path.energy[i], i),
+        "customdata": info[i].astype(np.float32),
+        "mode": "lines+markers",
+        "name": "this level",
+        "line": {"color": "#ffffff", "width": 2},
+        "marker": {
+            "color": "#ffffff",
+            "size": _sizes(path.distance[i], 10),
+            "line": {"color": "#1a1a1a", "width": 1},
+        },
+        "meta": "jump",
+        "hovertemplate": hover,
+    }
+    traces = [_place(view, i, k, name) for k, name in enumerate(view.place_names)]
+    traces = [t for t in traces if t is not None]
+    centre = {
+        "a": np.zeros(1),
+        "b": np.zeros(1),
+        "z": view.surface.scaled(view.surface.centre_energy[i : i + 1], i),
+        "mode": "markers",
+        "name": "centre",
+        "marker": {
+            "symbol": "cross",
+            "size": 9,
+            "color": "#ffffff",
+            "line": {"width": 1, "color": "#1a1a1a"},
+        },
+        "hovertemplate": f"centre · {SCALES[view.surface.scale]} %{{text}}<extra></extra>",
+        "text": [f"{v:.5g}" for v in view.surface.scaled(view.surface.centre_energy[i : i + 1], i)],
+    }
+    if style == "3d":  # earlier states have energies of other levels: they have no height here
+        return [_in_space(t) for t in (now, *traces, centre)]
+    return [_in_plane(t) for t in (before, now, *traces, centre)]
+
+
+def _place(view: SliceView, i: int, k: int, name: str) -> Trace | None:
+    p = view.places
+    if not np.isfinite(p.a[i, k]):
+        return None
+    colour = colours.PLACES.get(name, "#ffffff")
+    text = f"E_t {p.energy[i, k]:.5g}" if np.isfinite(p.energy[i, k]) else ""
+    return {
+        "a": p.a[i, k : k + 1],
+        "b": p.b[i, k : k + 1],
+        "z": view.surface.scaled(p.energy[i, k : k + 1], i),
+        "mode": "markers",
+        "name": colours.PLACE_NAMES.get(name, name),
+        "marker": {
+            "symbol": colours.PLACE_SYMBOLS.get(name, "circle"),
+            "size": 10,
+            "color": colour,
+            "line": {"color": "#ffffff", "width": 1.2},
+        },
+        "text": [
+            f"{text}<br>off the plane {p.distance[i, k]:.3f} radius<br>above the surface"
+            f" {p.gap[i, k]:+.3g}"
+        ],
+        "hovertemplate": f"%{{text}}<extra>{colours.PLACE_NAMES.get(name, name)}</extra>",
+    }
+
+
+def _in_plane(trace: Trace) -> Trace:
+    rest = {k: v for k, v in trace.items() if k not in ("a", "b", "z")}
+    xy = {"x": trace["a"].astype(np.float32), "y": trace["b"].astype(np.float32)}
+    return {"type": "scatter", **xy, **rest}
+
+
+SYMBOLS_3D = {"star": "circle", "triangle-down": "diamond-open"}
+"""scatter3d knows only a few symbols."""
+
+
+def _in_space(trace: Trace) -> Trace:
+    rest = {k: v for k, v in trace.items() if k not in ("a", "b", "z")}
+    marker = dict(rest["marker"])
+    symbol = marker.get("symbol", "circle")
+    marker["symbol"] = SYMBOLS_3D.get(symbol, symbol)
+    marker["size"] = np.asarray(marker["size"]) * 0.6
+    xyz = {axis: trace[k].astype(np.float32) for axis, k in (("x", "a"), ("y", "b"), ("z", "z"))}
+    return {"type": "scatter3d", **xyz, **rest, "marker": marker}
+
+
+LEGEND = {
+    "orientation": "v",
+    "x": 1.02,
+    "xanchor": "left",
+    "y": 0,
+    "yanchor": "bottom",
+    "font": {"size": TINY},
+    "itemsizing": "constant",
+    "itemwidth": 30,
+}
+
+
+def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
+    span = [-view.half_width, view.half_width]
+    plain = {"range": span, "constrain": "domain", "zeroline": False, "showgrid": False}
+    layout = {
+        "margin": {"l": 40, "r": 8, "t": 6, "b": 40},
+        "xaxis": axis(f"a: {view.names[0]}", **plain, constraintoward="right"),
+        "yaxis": axis(f"b: {view.names[1]}", **plain, scaleanchor="x"),
+        "legend": LEGEND,
+        "uirevision": "slice",
+        "hovermode": "closest",
+    }
+    per_level = [_ticks(view, level) for level in LEVEL_ORDER]
+    return layout, [{"xaxis": ticks, "yaxis": ticks} for ticks in per_level]
+
+
+def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
+    span = [-view.half_width, view.half_width]
+    word = "<br>".join(f"{k}: {name}" for k, name in zip("ab", view.names, strict=True))
+    layout = {
+        "margin": {"l": 0, "r": 8, "t": 6, "b": 0},
+        "scene": {
+            "xaxis": {"range": span, "title": {"text": "a"}},
+            "yaxis": {"range": span, "title": {"text": "b"}},
+            "zaxis": {"title": {"text": SCALES[view.surface.scale]}, "nticks": 5},
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1, "y": 1, "z": 0.75},
+            "camera": {
+                "eye": {"x": 1.45, "y": -1.45, "z": 1.0},
+                "center": {"x": 0, "y": 0, "z": -0.12},
+            },
+            "uirevision": "slice",
+        },
+        "legend": LEGEND,
+        "uirevision": "slice",
+        "annotations": [
+            {
+                "text": word,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 1,
+                "align": "left",
+                "showarrow": False,
+                "font": {"size": TINY},
+            }
+        ],
+    }
+    limits = view.limits
+    return layout, [
+        {
+            "scene": {
+                **{axis: _ticks(view, level) for axis in ("xaxis", "yaxis")},
+                "zaxis": {"range": list(limits[i])},
+            }
+        }
+        for i, level in enumerate(LEVEL_ORDER)
+    ]
+
+
+def cuts(view: SliceView) -> Panel:
+    """Two profiles through the centre, along a (b = 0) and along b (a = 0).
+
+    Args:
+        view: what is drawn.
+
+    Returns:
+        The panel "cuts".
+    """
+    s = view.surface
+    middle = len(s.a) // 2
+    levels = []
+    for i in range(len(LEVEL_ORDER)):
+        lines = zip(
+            (s.values[i, middle, :], s.values[i, :, middle]),
+            view.names,
+            ("a", "b"),
+            (colours.FIRST, colours.SECOND),
+            strict=True,
+        )
+        levels.append(
+            [
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": s.a.astype(np.float32),
+                    "y": values,
+                    "name": f"{axis}: {name}",
+                    "line": {"color": colour, "width": 2, "dash": dash},
+                    "hovertemplate": f"{axis} %{{x:.3f}}<br>{SCALES[s.scale]} %{{y:.5g}}"
+                    f"<extra>{name}</extra>",
+                }
+                for (values, name, axis, colour), dash in zip(lines, ("solid", "dot"), strict=True)
+            ]
+        )
+    layout = {
+        "margin": {"l": 40, "r": 8, "t": 34, "b": 30},
+        "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
+        "yaxis": axis(SCALES[s.scale], nticks=6),
+        "legend": TOP_LEGEND,
+        "uirevision": "cuts",
+        "hovermode": "x",
+    }
+    limits = view.limits
+    room = [0.04 * (high - low) for low, high in limits]
+    layouts = [
+        {"yaxis": {"range": [low - r, high + r]} if view.lock != "level" else {"autorange": True}}
+        for (low, high), r in zip(limits, room, strict=True)
+    ]
+    reading = (
+        "The surface along its two axes. A parabola is what the eigenvalues say; any other shape is"
+        " anharmonic."
+    )
+    return Panel("cuts", "Cuts through the centre", reading, layout, levels=levels, layouts=layouts)

@@ -1,0 +1,356 @@
+"""Figures: the described numbers are right, and every drawing of them is valid Plotly."""
+
+import base64
+import json
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+import xarray as xr
+
+from app.figures import matrices, planes, spectra, spectrum, traces
+from app.figures import slice as slices
+from app.figures.panel import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
+from ired_interp_core import registry
+from ired_interp_core.landscape.interpolation import chebyshev_nodes
+from ired_interp_core.schedule import cosine
+from ired_interp_core.schema import PLACES
+
+SCHEDULE = cosine()
+NODES, STEPS, N = 9, 4, 3
+
+
+def bowl(a, b, t):
+    """A quartic that interpolation from nine nodes meets exactly; E = t + 1 at the centre."""
+    return (t + 1.0) + 2 * a**2 + b**2 + 0.3 * a**3 * b
+
+
+def a_slice(method=0, change=lambda energy: energy):
+    nodes = chebyshev_nodes(NODES) if method == 0 else np.linspace(-1, 1, NODES)
+    energy = np.full((10, NODES + 2, NODES + 2), np.nan, np.float32)
+    for t in range(10):
+        energy[t, :NODES, :NODES] = bowl(nodes[None, :], nodes[:, None], t)
+    energy = change(energy)
+    path = np.zeros((10, STEPS, 2), np.float32)
+    path[:, :, 0] = np.arange(10)[:, None] * 0.3  # t = 4 and above lie outside the window
+    return xr.Dataset(
+        {
+            "energy": (("level", "b", "a"), energy),
+            "node": (("a",), np.append(nodes, [np.nan] * 2).astype("f4")),
+            "nodes": ((), np.int16(NODES)),
+            "method": ((), np.int8(method)),
+            "error_bound": (("level",), np.full(10, 3e-6, "f4")),
+            "radius": ((), 2.5),
+            "explained_share": (("axis",), np.array([0.75, np.nan], "f4")),
+            "centre_energy": (("level",), np.arange(10) + 1.0),
+            "path_position": (("level", "step", "axis"), path),
+            "path_distance": (("level", "step"), np.full((10, STEPS), 0.5, "f4")),
+            "path_gap": (("level", "step"), np.zeros((10, STEPS), "f4")),
+            "point_position": (("level", "point", "axis"), np.zeros((10, 4, 2), "f4")),
+            "point_distance": (("level", "point"), np.zeros((10, 4), "f4")),
+            "point_gap": (("level", "point"), np.zeros((10, 4), "f4")),
+        },
+        coords={"level": np.arange(10), "point": np.array(PLACES)},
+    )
+
+
+def a_spectrum():
+    names = registry.get("hessian_spectrum").schema.variables
+    rng = np.random.default_rng(0)
+    eigenvalues = np.sort(rng.uniform(0.2, 0.9, (10, 4, 400)), axis=-1)
+    eigenvalues /= SCHEDULE.sigma[:, None, None]
+    eigenvalues[..., 0] = -0.5
+    eigenvalues[:, 2, -3:] = 2.0 / SCHEDULE.sigma[:, None]  # three too large at the answer
+    scalars = {
+        n: (("level", "place"), rng.uniform(1, 2, (10, 4)))
+        for n, v in names.items()
+        if v.scalar and v.dims == ("problem", "level", "place")
+    }
+    return xr.Dataset(
+        {
+            "eigenvalue_spectrum": (("level", "place", "eigenvalue"), eigenvalues.astype("f4")),
+            **scalars,
+        },
+        coords={"level": np.arange(10), "place": np.array(PLACES)},
+    )
+
+
+def a_descent():
+    shape = (10, STEPS)
+    dims = ("level", "step")
+    return xr.Dataset(
+        {
+            "step_energy": (dims, np.arange(40.0, dtype="f4").reshape(shape) + 1),
+            "step_mse": (dims, np.geomspace(1, 1e-3, 40).reshape(shape).astype("f4")),
+            "step_clamped": (dims, np.linspace(0, 1, 40).reshape(shape).astype("f4")),
+            "step_accepted": (dims, np.tile(np.array([0, 1, 2, 3], "i1"), (10, 1))),
+        },
+        coords={"level": np.arange(10)},
+    )
+
+
+def a_view(scale="energy", lock="level", fixed=None, **kwargs):
+    stored = a_slice(**kwargs)
+    descent = a_descent()
+    return slices.SliceView(
+        surface=planes.surface(stored, 1.0, scale),
+        names=planes.axis_names("trajectory", stored["explained_share"].values),
+        half_width=1.0,
+        path=planes.descent_on_plane(stored, descent["step_energy"]),
+        places=planes.places_on_plane(stored, a_spectrum()["energy"]),
+        place_names=PLACES,
+        schedule=SCHEDULE,
+        clip=2.0,
+        frame="level",
+        lock=lock,
+        fixed=fixed,
+    )
+
+
+def test_surface_is_the_energy_where_it_is_drawn():
+    s = planes.surface(a_slice(), 1.0)
+    a, b = np.meshgrid(s.a, s.b)
+    for i, t in enumerate(LEVEL_ORDER):
+        np.testing.assert_allclose(s.values[i], bowl(a, b, t), atol=2e-6 * 15)
+    assert s.interpolated
+    assert s.a[len(s.a) // 2] == 0
+
+
+def test_scales_of_the_energy():
+    s = planes.surface(a_slice(), 1.0, "percent")
+    middle = len(s.a) // 2
+    np.testing.assert_allclose(s.values[:, middle, middle], 100, atol=1e-3)
+    np.testing.assert_allclose(s.scaled(np.array([5.0]), 9), [500.0])  # t = 0: E = 1 at the centre
+    s = planes.surface(a_slice(), 1.0, "log")
+    np.testing.assert_allclose(s.values[9, middle, middle], 0.0, atol=1e-6)
+
+
+def test_an_energy_without_logarithm_is_a_gap_and_is_said():
+    view = a_view("log", change=lambda energy: energy - 2.0)
+    assert 0 < view.surface.gaps[LEVEL_ORDER.index(0)] < 1
+    assert "no value" in slices.notes(view)[LEVEL_ORDER.index(0)]
+    assert all(math.isfinite(low) and low < high for low, high in view.limits)
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, 7.0])
+def test_colours_stay_finite_where_nothing_varies(value):
+    limits = planes.colour_limits(np.full((10, 5, 5), value), "level")
+    assert all(math.isfinite(low) and low < high for low, high in limits)
+
+
+def test_colour_limits_lock():
+    values = np.stack([np.full((2, 2), float(i)) + np.eye(2) for i in range(10)])
+    assert planes.colour_limits(values, "level")[3] == (3.0, 4.0)
+    assert set(planes.colour_limits(values, "levels")) == {(0.0, 10.0)}
+    assert set(planes.colour_limits(values, "fixed", (-1.0, 2.0))) == {(-1.0, 2.0)}
+    assert planes.colour_limits(values, "fixed", (2.0, -1.0))[0] == (0.0, 10.0)
+
+
+def test_a_uniform_grid_says_that_it_is_one():
+    view = a_view(method=1)
+    assert not view.surface.interpolated
+    assert "grid" in slices.notes(view)[0]
+    corner = view.surface.values[9, 0, 0]
+    assert corner == pytest.approx(bowl(-1.0, -1.0, 0))
+
+
+def test_notes_count_what_the_window_hides_and_name_the_degenerate_level():
+    notes = slices.notes(a_view())
+    assert f"{STEPS} of {STEPS} states outside" in notes[LEVEL_ORDER.index(5)]
+    assert "outside" not in notes[LEVEL_ORDER.index(2)]
+    assert "±0.0098" in notes[LEVEL_ORDER.index(9)]
+
+
+def test_explained_share_is_named_where_there_is_one():
+    assert planes.axis_names("trajectory", [0.75, np.nan]) == (
+        "descent PC 1 (75 % of the descent)",
+        "descent PC 2",
+    )
+
+
+def test_every_plane_has_names_for_its_axes():
+    from ired_interp_core.analyses.landscape_slice import PLANES
+
+    assert set(planes.DIRECTIONS) == set(PLANES)
+
+
+def test_counts_of_impossible_and_negative_eigenvalues():
+    s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
+    assert list(s.above) == [3] * 10
+    assert list(s.below) == [1] * 10
+    notes = spectrum.notes(s)
+    assert "3 of 400 above 1/σ = 5.99" in notes[LEVEL_ORDER.index(0)]
+    assert "impossible" in notes[0]
+    at_truth = spectra.spectrum(a_spectrum(), "truth", SCHEDULE, "level", "eigenvalue", 1e-5)
+    assert list(at_truth.above) == [0] * 10
+    assert "impossible" not in spectrum.notes(at_truth)[0]
+
+
+def test_frames_and_axes_of_the_spectrum():
+    level = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
+    data = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "data", "eigenvalue", 1e-5)
+    variance = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "variance", 1e-5)
+    for i, t in enumerate(LEVEL_ORDER):
+        alpha, sigma = SCHEDULE.alphas_cumprod[t], SCHEDULE.sigma[t]
+        np.testing.assert_allclose(data.values[i], alpha * level.values[i], rtol=1e-6)
+        assert data.line[i] == pytest.approx(alpha / sigma)
+        if t > spectra.VARIANCE_LEVELS:
+            assert np.isnan(variance.values[i]).all()
+            continue
+        expected = sigma**2 / alpha * (1 - sigma * level.values[i].astype(float))
+        np.testing.assert_allclose(variance.values[i], expected, rtol=1e-4, atol=1e-6)
+        assert variance.line[i] == 0
+    assert list(data.above) == list(variance.above) == [3] * 10
+
+
+def test_implied_variance_of_a_certain_answer_is_zero():
+    sigma, alpha = SCHEDULE.sigma[3], SCHEDULE.alphas_cumprod[3]
+    assert spectra.implied_variance(np.array([1 / sigma]), alpha, sigma) == pytest.approx(0)
+    assert spectra.implied_variance(np.zeros(1), alpha, sigma) == pytest.approx(sigma**2 / alpha)
+
+
+def test_histogram_counts_everything_once():
+    values = np.array([0.0, 0.1, 0.5, 1.0, np.nan])
+    centres, counts = spectra.histogram(values, 0.0, 1.0, bins=4)
+    assert counts.sum() == 4
+    assert len(centres) == 4
+
+
+def test_table_goes_to_the_data_frame():
+    names = registry.get("hessian_spectrum").schema.variables
+    stored = a_spectrum()
+    level = spectrum.table(stored, names, "truth", "level", SCHEDULE.alphas_cumprod)
+    data = spectrum.table(stored, names, "truth", "data", SCHEDULE.alphas_cumprod)
+    row = [r.label for r in level.rows].index("tr H")
+    i, column = LEVEL_ORDER.index(2), PLACES.index("truth")
+    trace = float(stored["trace"].sel(level=2, place="truth"))
+    assert level.rows[row].cells[column][i] == spectrum.number(trace)
+    assert data.rows[row].cells[column][i] == spectrum.number(trace * SCHEDULE.alphas_cumprod[2])
+    assert [c.mark for c in level.columns] == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(math.nan, "–"), (12.0, "12"), (0.00012345, "1.2e−4"), (-3.14159, "−3.142"), (2.5e9, "2.5e9")],
+)
+def test_numbers_are_short(value, text):
+    assert spectrum.number(value) == text
+
+
+def test_error_stands_beside_its_baselines():
+    names = {"baseline": ["zero", "linear"]}
+    baselines = xr.DataArray([0.02, 0.005], coords=names, dims="baseline")
+    w = traces.walk(a_descent(), baselines)
+    assert w.energy[0, 0] == 37  # t = 9 first
+    assert "best baseline linear 0.005" in traces.counts(w)[0]
+    assert "1 accepted · 1 rejected · 1 unchanged" in traces.counts(w)[0]
+    drawn = [t["hovertemplate"] for t in traces.panel(w).shared]
+    assert any("zero: MSE 0.02" in text for text in drawn)
+
+
+def test_labels_of_baselines_do_not_overlap():
+    names = {"a": 0.010, "b": 0.011, "c": 0.2}
+    w = traces.walk(a_descent(), None)
+    named = traces.labelled_baselines(traces.Walk(w.energy, w.mse, w.clamped, w.fate, names))
+    assert list(named) == ["a", "c"]
+
+
+def some_matrices(answers=True):
+    rng = np.random.default_rng(1)
+    truth = rng.standard_normal((N, N)).astype("f4")
+    x = 50 * rng.standard_normal((1, N, N)).astype("f4")
+    found = truth + 0.1 * rng.standard_normal((10, N, N)).astype("f4")
+    return matrices.Matrices(x, truth, found if answers else None, ("problem A",))
+
+
+def test_matrices_share_one_scale_and_say_where_one_differs():
+    m = some_matrices()
+    panel = matrices.panel(m)
+    scales = {t["name"]: (t["zmin"], t["zmax"]) for t in (*panel.shared, *panel.levels[0])}
+    assert scales["truth y*"] == scales["answer ŷ_t"] == (-m.scale, m.scale)
+    assert scales["problem A"] != scales["truth y*"]
+    assert "; x ±" in panel.notes[0]
+    near = matrices.Matrices(m.truth[None], m.truth, m.answers, ("problem A",))
+    assert near.problem_scale == near.scale
+
+
+def test_matrices_without_a_descent():
+    panel = matrices.panel(some_matrices(answers=False))
+    assert panel.levels == []
+    assert len(panel.shared) == 2
+
+
+def panels():
+    kinds = [
+        slices.panel(a_view(scale, lock, fixed), style)
+        for scale, lock, fixed, style in (
+            ("energy", "level", None, "2d"),
+            ("log", "levels", None, "3d"),
+            ("percent", "fixed", (50.0, 200.0), "2d"),
+        )
+    ]
+    kinds += [slices.cuts(a_view()), matrices.panel(some_matrices())]
+    kinds += [traces.panel(traces.walk(a_descent(), None))]
+    kinds += [
+        spectrum.panel(spectra.spectrum(a_spectrum(), place, SCHEDULE, frame, axis, 1e-5))
+        for place, frame, axis in (
+            ("answer", "level", "eigenvalue"),
+            ("truth", "data", "eigenvalue"),
+            ("noised_truth", "level", "variance"),
+        )
+    ]
+    return kinds
+
+
+@pytest.mark.parametrize("panel", panels(), ids=lambda p: p.title)
+def test_every_panel_is_valid_at_every_level_and_says_how_to_read_it(panel):
+    assert panel.reading
+    assert panel.levels == () or len(panel.levels) == len(LEVEL_ORDER)
+    for level in (9, 4, 0):
+        drawn = figure(panel, level)  # Plotly refuses unknown properties
+        assert isinstance(drawn, go.Figure)
+        assert len(drawn.data) >= 1
+
+
+def decoded(spec):
+    array = np.frombuffer(base64.b64decode(spec["bdata"]), dtype=spec["dtype"])
+    return array.reshape([int(n) for n in spec["shape"].split(",")]) if "shape" in spec else array
+
+
+def test_the_browser_is_given_the_very_numbers():
+    view = a_view()
+    panel = slices.panel(view)
+    sent = json.loads(to_json(panel))
+    np.testing.assert_array_equal(decoded(sent["levels"][2][0]["z"]), view.surface.values[2])
+    assert sent["kind"] == "plot"
+
+
+def test_json_has_no_nan_and_arrays_are_typed():
+    text = to_json(
+        {
+            "nan": float("nan"),
+            "np": np.float32(1.5),
+            "ints": np.arange(3),
+            "texts": np.array(["a"]),
+            "table": Table("t", "T", "r", [], []),
+            "missing": Missing("m", "M", "none"),
+        }
+    )
+    sent = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert sent["nan"] is None
+    assert sent["np"] == 1.5
+    assert sent["ints"]["dtype"] == "i4"
+    assert sent["texts"] == ["a"]
+    assert (sent["table"]["kind"], sent["missing"]["kind"]) == ("table", "note")
+
+
+def test_merge_lays_dicts_over_dicts():
+    base = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert merge(base, {"a": {"b": 5}, "d": [1]}) == {"a": {"b": 5, "c": 2}, "d": [1]}
+    assert base == {"a": {"b": 1, "c": 2}, "d": 3}
+
+
+def test_a_view_without_notes_is_still_a_figure():
+    plain = Panel("p", "P", "read", {}, shared=[{"type": "scatter", "x": [1], "y": [2]}])
+    assert figure(plain, 3).layout.title.text.startswith("P · t = 3")
