@@ -3,7 +3,7 @@
 A view reads its address before the first widget (`current`), settles with the store what only the
 store knows (does this model exist?), then `bind`s: every widget's value comes from the address. A
 widget writes back by `on_change=links.push`, one history entry for each deliberate choice, so that
-Back and Forward work. Tried in Chromium with Streamlit 1.67: writing `st.query_params` in a callback
+Back and Forward work. Tried in Chromium, Streamlit 1.67: writing `st.query_params` in a callback
 pushes a history entry, and Back reruns the script with the older query; `bind="query-params"` only
 replaces the entry.
 """
