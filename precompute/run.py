@@ -55,6 +55,7 @@ class Ending:
         left: units neither done nor failed.
         seconds: of computation, over all workers.
         stop: why it ended early, or empty.
+        unwritable: nothing can be kept any more.
     """
 
     computed: int = 0
@@ -62,6 +63,7 @@ class Ending:
     left: int = 0
     seconds: float = 0.0
     stop: str = ""
+    unwritable: bool = False
 
 
 def prepare(path: Path, root: Path) -> Prepared:
@@ -143,9 +145,10 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
         _dispatch(prepared, root, workers, collect_every, device, ending)
     except KeyboardInterrupt:
         ending.stop = "interrupted"
-    shards.sweep_temporaries(root)
     _report(prepared, ending, time.monotonic() - began)
-    _collect(root)
+    if not ending.unwritable:
+        shards.sweep_temporaries(root)
+        _collect(root)
     if ending.failures or ending.left:
         say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
         return SOME_LEFT
@@ -171,7 +174,7 @@ def _dispatch(
                 unit, outcome = units[event.index], event.outcome
                 _count(ending, tally, unit, outcome)
                 if outcome.status == "storage":
-                    ending.stop = f"store cannot be written ({outcome.message})"
+                    ending.stop, ending.unwritable = outcome.message, True
                 elif outcome.status == "failed":
                     display.say(f"failed: {_failure_line(unit, outcome)}")
                     if outcome.error_class == "WorkerDied":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import layout, records, shards
+from store import layout, records, shards, sides
 
 
 def run_records(root: Path) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) ->
     for a, b in shards.present(root, analysis, key):
         if a < stop and start < b:
             name = layout.shard(root, analysis, key, a, b).name
-            found[name] = shards.read_side(root, analysis, key, a, b)["sha256"]
+            found[name] = sides.read_side(root, analysis, key, a, b)["sha256"]
     return found
 
 

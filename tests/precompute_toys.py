@@ -89,7 +89,8 @@ class Bench:
     def sweep(
         self, count: int = 8, name: str = "toy", base: str = "", total: str = "", more: str = ""
     ) -> Path:
-        """Write a sweep over one problem set."""
+        """Write a sweep over one problem set; toy_sum reads the very toy_base that is asked."""
+        total += f"\ninputs.base = {{ {base} }}" if base else ""
         text = f"""
             name = "{name}"
             [[problems]]
