@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from ired_interp_core import checkpoints
-from ired_interp_core.energy import IredEnergy
+from ired_interp_core.checkpoint_checks import shapes
+from ired_interp_core.network import IredEnergy
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINTS = ROOT / "checkpoints"
@@ -35,7 +36,7 @@ def random_tensors(
     d = size**2
     return {
         name: (scale * rng.normal(size=shape) / np.sqrt(shape[-1])).astype(np.float32)
-        for name, shape in checkpoints.shapes(width, parts * d, d).items()
+        for name, shape in shapes(width, parts * d, d).items()
     }
 
 

@@ -11,7 +11,8 @@ from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
 from ired_interp_core.curvature.measures import implied_variance, part_measures, spectrum_measures
 from ired_interp_core.curvature.places import places
-from ired_interp_core.energy import Energy, IredEnergy
+from ired_interp_core.energy import Energy
+from ired_interp_core.network import IredEnergy
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS, PLACES
 

@@ -15,7 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ired_interp_core.energy import IredEnergy, Levels, Pass, as_levels, swish_bend, swish_slope
+from ired_interp_core.energy import Levels, as_levels
+from ired_interp_core.network import IredEnergy, Pass, swish_bend, swish_slope
 
 TILE = 4
 """Points assembled at once on a CPU: cost is flat in it, memory is 10 MB a point in float32."""

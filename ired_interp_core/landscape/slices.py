@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ired_interp_core.energy import Energy, IredEnergy
+from ired_interp_core.energy import Energy
 from ired_interp_core.landscape.interpolation import (
     CHEBYSHEV,
     UNIFORM_GRID,
@@ -15,6 +15,7 @@ from ired_interp_core.landscape.interpolation import (
     chebyshev_nodes,
     tail,
 )
+from ired_interp_core.network import IredEnergy
 from ired_interp_core.schema import LEVELS
 
 NODE_COUNTS = (9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257)

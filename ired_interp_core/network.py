@@ -1,0 +1,275 @@
+"""The official network with analytic derivatives.
+
+Source: yilundu/ired_code_release, models.EBM and DiffusionWrapper (SCIENCE §1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from ired_interp_core.energy import Energy, Levels, as_levels
+from ired_interp_core.schedule import Schedule
+from ired_interp_core.schema import LEVELS
+from ired_interp_core.time_embedding import modulation
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The network's tensors in one dtype on one device.
+
+    fc1 is split by what it multiplies, gain and bias of every level are tabulated, and W₄ᵀW₄ is
+    computed once (see `curvature.assembly`).
+    """
+
+    w1x: Float[Tensor, "width n_in"]
+    w1y: Float[Tensor, "width d"]
+    b1: Float[Tensor, "width"]
+    w2: Float[Tensor, "width width"]
+    b2: Float[Tensor, "width"]
+    w3: Float[Tensor, "width width"]
+    b3: Float[Tensor, "width"]
+    w4: Float[Tensor, "d width"]
+    b4: Float[Tensor, "d"]
+    m2: Float[Tensor, "10 2 width"]
+    m3: Float[Tensor, "10 2 width"]
+
+    @cached_property
+    def gram4(self) -> Float[Tensor, "width width"]:
+        """W₄ᵀW₄."""
+        return self.w4.T @ self.w4
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One forward pass: pre-activations with gain and bias applied, and the residual r.
+
+    E = Σ r²; h_l = swish(z_l) and swish's sigmoid s_l are kept for the way back.
+    """
+
+    z: tuple[Float[Tensor, "B width"], ...]
+    s: tuple[Float[Tensor, "B width"], ...]
+    r: Float[Tensor, "B d"]
+    gain2: Float[Tensor, "B width"]
+    gain3: Float[Tensor, "B width"]
+
+    @property
+    def energy(self) -> Float[Tensor, "B"]:
+        """E = Σ r²."""
+        return self.r.square().sum(-1)
+
+
+def swish_slope(z: Tensor, s: Tensor) -> Tensor:
+    """swish'(z) = s·(1 + z·(1 − s)), s = sigmoid(z).
+
+    Args:
+        z: pre-activation.
+        s: its sigmoid.
+
+    Returns:
+        The first derivative.
+    """
+    return s * (1 + z * (1 - s))
+
+
+def swish_bend(z: Tensor, s: Tensor) -> Tensor:
+    """swish''(z) = s·(1 − s)·(2 + z·(1 − 2s)), s = sigmoid(z).
+
+    Args:
+        z: pre-activation.
+        s: its sigmoid.
+
+    Returns:
+        The second derivative.
+    """
+    return s * (1 - s) * (2 + z * (1 - 2 * s))
+
+
+class IredEnergy(Energy):
+    """The official network, E = ‖fc4(swish(fc3(swish(fc2(swish(fc1(x, ỹ)))))))‖².
+
+    The level enters as gain and bias after fc2 and fc3.
+
+    Args:
+        weights: the sixteen tensors, named as in the official code (fc1.weight, …), float32.
+        task: what it was trained on.
+        schedule: its ᾱ_t.
+        card: facts for a reader.
+        digest: its address.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, Tensor],
+        task: str,
+        schedule: Schedule,
+        card: Mapping[str, Any],
+        digest: str,
+    ) -> None:
+        self.weights = dict(weights)
+        self.task, self.schedule, self.card, self.digest = task, schedule, card, digest
+        self.d = len(self.weights["fc4.bias"])
+        self.n_in = self.weights["fc1.weight"].shape[1] - self.d
+        self.size = round(self.d**0.5)
+        self.width = len(self.weights["fc1.bias"])
+        self._casts: dict[tuple[torch.dtype, torch.device], dict[str, Tensor]] = {}
+        self._layers: dict[tuple[torch.dtype, torch.device], Layers] = {}
+
+    def _cast(self, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
+        key = (dtype, device)
+        if key not in self._casts:
+            self._casts[key] = {
+                k: v.to(dtype=dtype, device=device) for k, v in self.weights.items()
+            }
+        return self._casts[key]
+
+    def layers(self, dtype: torch.dtype, device: torch.device) -> Layers:
+        """The tensors in a dtype on a device, made once.
+
+        Args:
+            dtype: float32 or float64.
+            device: where.
+
+        Returns:
+            The tensors.
+        """
+        key = (dtype, device)
+        if key not in self._layers:
+            w = self._cast(dtype, device)
+            m2, m3 = modulation(w, torch.arange(LEVELS, device=device))
+            self._layers[key] = Layers(
+                w1x=w["fc1.weight"][:, : self.n_in].contiguous(),
+                w1y=w["fc1.weight"][:, self.n_in :].contiguous(),
+                b1=w["fc1.bias"],
+                w2=w["fc2.weight"],
+                b2=w["fc2.bias"],
+                w3=w["fc3.weight"],
+                b3=w["fc3.bias"],
+                w4=w["fc4.weight"],
+                b4=w["fc4.bias"],
+                m2=m2,
+                m3=m3,
+            )
+        return self._layers[key]
+
+    def first_layer(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"]
+    ) -> Float[Tensor, "B width"]:
+        """z1, the part before time; affine in ỹ.
+
+        Args:
+            x: problems.
+            y: points ỹ in the level frame.
+
+        Returns:
+            Pre-activations of fc1.
+        """
+        w = self.layers(y.dtype, y.device)
+        return torch.addmm(torch.addmm(w.b1, x, w.w1x.T), y, w.w1y.T)
+
+    def forward_from(self, z1: Float[Tensor, "B width"], t: Levels) -> Pass:
+        """The network after fc1.
+
+        Args:
+            z1: pre-activations of fc1.
+            t: level, one for all or one for each.
+
+        Returns:
+            The pass.
+        """
+        w = self.layers(z1.dtype, z1.device)
+        t = as_levels(t, z1)
+        (gain2, bias2), (gain3, bias3) = w.m2[t].unbind(1), w.m3[t].unbind(1)
+        gain2, gain3 = gain2 + 1, gain3 + 1
+        s1 = torch.sigmoid(z1)
+        z2 = torch.addmm(w.b2, z1 * s1, w.w2.T) * gain2 + bias2
+        s2 = torch.sigmoid(z2)
+        z3 = torch.addmm(w.b3, z2 * s2, w.w3.T) * gain3 + bias3
+        s3 = torch.sigmoid(z3)
+        r = torch.addmm(w.b4, z3 * s3, w.w4.T)
+        return Pass((z1, z2, z3), (s1, s2, s3), r, gain2, gain3)
+
+    def activation_gradients(self, p: Pass) -> tuple[Float[Tensor, "B width"], ...]:
+        """∂E/∂h_l for l = 1, 2, 3.
+
+        Args:
+            p: a forward pass.
+
+        Returns:
+            (g1, g2, g3).
+        """
+        w = self.layers(p.r.dtype, p.r.device)
+        g3 = (2 * p.r) @ w.w4
+        g2 = (g3 * swish_slope(p.z[2], p.s[2]) * p.gain3) @ w.w3
+        g1 = (g2 * swish_slope(p.z[1], p.s[1]) * p.gain2) @ w.w2
+        return g1, g2, g3
+
+    def backward(self, p: Pass) -> Float[Tensor, "B d"]:
+        """∇_ỹE from a forward pass.
+
+        Args:
+            p: a forward pass.
+
+        Returns:
+            Gradients [B, d] in the level frame.
+        """
+        w = self.layers(p.r.dtype, p.r.device)
+        g1 = self.activation_gradients(p)[0]
+        return (g1 * swish_slope(p.z[0], p.s[0])) @ w.w1y
+
+    def energy(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B"]:
+        """E_t(x, ỹ) = Σ r²; see `Energy.energy`."""  # noqa: DOC201
+        return self.forward_from(self.first_layer(x, y), t).energy
+
+    def energy_and_gradient(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
+        """E and ∇_ỹE by the analytic way back; see `Energy.energy_and_gradient`."""  # noqa: DOC201
+        with torch.no_grad():
+            p = self.forward_from(self.first_layer(x, y), t)
+            return p.energy, self.backward(p)
+
+    def official_energy_and_gradient(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
+    ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
+        """E and ∇_ỹE to the bit as the official code computes them on the same machine.
+
+        One product for (x, ỹ), the time embedding once for each row, autograd for the way back: the
+        same numbers in another order differ in the last bit.
+
+        Args:
+            x: problems.
+            y: points ỹ in the level frame.
+            t: level.
+
+        Returns:
+            Energies [B] and gradients [B, d] in the level frame.
+        """
+        w = self._cast(y.dtype, y.device)
+        modulations = modulation(w, torch.full((len(y),), t, device=y.device))
+        with torch.enable_grad():
+            y = y.detach().requires_grad_(True)
+            h = functional.linear(torch.cat([x, y], dim=-1), w["fc1.weight"], w["fc1.bias"])
+            h = h * torch.sigmoid(h)
+            for name, m in zip(("fc2", "fc3"), modulations, strict=True):
+                h = functional.linear(h, w[f"{name}.weight"], w[f"{name}.bias"])
+                h = h * (m[:, 0] + 1) + m[:, 1]
+                h = h * torch.sigmoid(h)
+            e = functional.linear(h, w["fc4.weight"], w["fc4.bias"]).pow(2).sum(dim=-1)
+            (g,) = torch.autograd.grad(e.sum(), y)
+        return e.detach(), g
+
+    def hessian(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B d d"]:
+        """∇²_ỹE by layer-wise exact assembly; see `Energy.hessian`."""  # noqa: DOC201
+        from ired_interp_core.curvature.assembly import hessian
+
+        return hessian(self, x, y, t)
