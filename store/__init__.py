@@ -6,10 +6,12 @@ then `catalog.collect`. `verify` looks whether everything holds. Knows no torch.
 """
 
 from store import catalog, layout, notes, shards
-from store.opened import QuestionInfo, Store
+from store.models import publish as publish_model
+from store.opened import Store
 from store.opened import open_store as open
+from store.questions import QuestionInfo
 from store.reading import read_shards
-from store.records import publish_model, publish_problem_set, publish_question, read_run, write_run
+from store.records import publish_problem_set, publish_question, read_run, write_run
 from store.survey import Fault
 from store.verification import Report, verify
 

@@ -1,7 +1,7 @@
 """How a result becomes an HDF5 file that anyone opens with `xarray.open_dataset` or h5py.
 
 Every chunk is compressed by gzip(4) + shuffle, which every reader knows, and carries a fletcher32
-checksum. A chunk is what is drawn or analysed at once: the reader of one problem unpacks that problem.
+checksum. A chunk is what is drawn or analysed at once: who reads one problem unpacks that problem.
 """
 
 from collections.abc import Hashable, Mapping

@@ -1,36 +1,49 @@
 """Files that exist under their name only when they are complete.
 
-Write aside (a temporary name in the same folder) → fsync → link to the final name → fsync of the folder.
-A link never overwrites: the first publication wins. `os.replace` is left to the few files that may
-change: CURRENT, run records and failures.
+Write aside (a temporary name in the same folder) → fsync → link to the final name → fsync of the
+folder. A link never overwrites: the first publication wins. `os.replace` is left to the few files
+that may change: CURRENT, run records and failures.
 """
 
 import contextlib
 import errno
-import fcntl
-import functools
 import hashlib
 import json
 import os
-import re
-import secrets
-import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
+from store import folders, temporaries
 
 MOST_JSON_BYTES = 16 * 2**20
 """A JSON file of a store is some kilobytes; a run record of 10⁵ questions some megabytes."""
 
-_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
-_TEMPORARY = re.compile(
-    r"\.(?P<final>.+)~(?P<host>[^~]+)~(?P<pid>\d+)~(?P<birth>\d+)~[0-9a-f]+\.tmp"
-)
+COPY_BYTES = 2**24
+"""Piece in which a large file is copied."""
+
 
 Identity = tuple[int, int, int, int, int]
+
+
+class NotRegular(Refusal):
+    """Something that cannot be read as a file.
+
+    Args:
+        path: of it.
+        came: what it is.
+    """
+
+    def __init__(self, path: Path, came: str) -> None:
+        super().__init__(
+            "not a regular file",
+            where=str(path),
+            came=came,
+            expected="a file",
+            next_step="remove it",
+        )
 
 
 @contextlib.contextmanager
@@ -77,9 +90,6 @@ def identity(status: os.stat_result) -> Identity:
     )
 
 
-# --- reading -------------------------------------------------------------------------------------
-
-
 def open_regular(path: Path) -> int:
     """Open a regular file for reading: no symbolic link, no pipe that would block.
 
@@ -90,25 +100,19 @@ def open_regular(path: Path) -> int:
         A file descriptor.
 
     Raises:
-        Refusal: not a regular file.
+        NotRegular: a symbolic link, folder, pipe or device.
         OSError: missing, no permission.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise _not_regular(path, "a symbolic link") from error
+            raise NotRegular(path, "a symbolic link") from error
         raise
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise _not_regular(path, "a folder, pipe or device")
+        raise NotRegular(path, "a folder, pipe or device")
     return descriptor
-
-
-def _not_regular(path: Path, came: str) -> Refusal:
-    return Refusal(
-        "not a regular file", where=str(path), came=came, expected="a file", next_step="remove it"
-    )
 
 
 def read_bytes(path: Path, most: int = MOST_JSON_BYTES) -> bytes:
@@ -185,9 +189,6 @@ def sha256_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-# --- writing -------------------------------------------------------------------------------------
-
-
 def json_bytes(record: Any) -> bytes:
     """Spell a record for a file that people read.
 
@@ -207,78 +208,24 @@ def json_bytes(record: Any) -> bytes:
         raise Refusal("record has no JSON form", came=str(error)) from error
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, so that they survive a power cut.
-
-    Args:
-        folder: to make.
-    """
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut.
-
-    Args:
-        folder: to sync.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync(path: Path) -> None:
-    """Make a file's bytes survive a power cut.
-
-    Args:
-        path: of the file.
-    """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def temporary(path: Path) -> Path:
-    """A name beside the final one that says which process owns it.
-
-    Args:
-        path: final name.
-
-    Returns:
-        .<final>~<host>~<pid>~<start of the process>~<random>.tmp in the same folder.
-    """
-    pid = os.getpid()
-    name = f".{path.name}~{_host()}~{pid}~{_birth(pid)}~{secrets.token_hex(6)}.tmp"
-    return path.with_name(name)
-
-
-def write_temporary(path: Path, data: bytes | memoryview) -> Path:
+def write_temporary(path: Path, data: bytes | memoryview | Iterable[bytes]) -> Path:
     """Write a file aside and sync it.
 
     Args:
         path: the final name it will get.
-        data: all of its bytes.
+        data: all of its bytes, whole or in pieces.
 
     Returns:
         Its temporary path; nothing is left behind if writing fails.
     """
-    aside = temporary(path)
+    aside = temporaries.name_for(path)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            for piece in [data] if isinstance(data, bytes | memoryview) else data:
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -315,12 +262,12 @@ def place(aside: Path, final: Path, lock: bool = True) -> bool:
     try:
         os.link(aside, final)
     except FileExistsError:
-        # A network file system may carry a link out and still answer "exists" to the repeated request.
+        # A network file system may make the link and answer "exists" to a repeated request.
         return os.path.lexists(aside) and os.path.samestat(os.lstat(aside), os.lstat(final))
     except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
+        if error.errno not in folders.UNSUPPORTED:
             raise
-        with locked(final.parent) if lock else contextlib.nullcontext():
+        with folders.locked(final.parent) if lock else contextlib.nullcontext():
             if os.path.lexists(final):
                 return False
             os.rename(aside, final)
@@ -342,8 +289,30 @@ def publish(path: Path, data: bytes | memoryview) -> bool:
         first = place(aside, path)
     finally:
         drop(aside)
-    sync_folder(path.parent)
+    folders.sync_folder(path.parent)
     return first
+
+
+def publish_copy(source: Path, path: Path) -> None:
+    """Publish an immutable copy of a file from elsewhere, compared with it before it gets its name.
+
+    Args:
+        source: the file.
+        path: final name of the copy.
+
+    Raises:
+        Refusal: the copy differs, or the name is taken.
+    """
+    with os.fdopen(open_regular(source), "rb") as file:
+        aside = write_temporary(path, iter(lambda: file.read(COPY_BYTES), b""))
+    try:
+        if sha256(aside)[0] != sha256(source)[0]:
+            raise Refusal("copy differs from its source", where=str(aside), came=str(source))
+        if not place(aside, path):
+            raise Refusal("name is taken", where=str(path))
+    finally:
+        drop(aside)
+    folders.sync_folder(path.parent)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -358,85 +327,4 @@ def replace(path: Path, data: bytes) -> None:
         os.replace(aside, path)
     finally:
         drop(aside)
-    sync_folder(path.parent)
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder's exclusive lock; the system releases it when the process dies.
-
-    Args:
-        folder: to lock.
-
-    Yields:
-        Nothing.
-    """
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-# --- temporaries that nobody owns any more ---------------------------------------------------------
-
-
-@functools.cache
-def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())[:64] or "host"
-
-
-def _birth(pid: int) -> int:
-    """Start of a process in clock ticks since boot, so that a reused process number is noticed.
-
-    Returns:
-        The ticks, or 0 where the system does not say.
-    """
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def final_of(name: str) -> str | None:
-    """Which final name a temporary was meant for.
-
-    Args:
-        name: of a file.
-
-    Returns:
-        The final name, or None if `name` is no temporary.
-    """
-    match = _TEMPORARY.fullmatch(name)
-    return match["final"] if match else None
-
-
-def abandoned(path: Path, now: float, patience: float = 2 * 86400.0) -> bool:
-    """Whether a file is a temporary that no living process owns.
-
-    Args:
-        path: of the file.
-        now: present time, seconds since the epoch.
-        patience: seconds after which a temporary of another host counts as abandoned.
-
-    Returns:
-        True if it may be removed.
-    """
-    match = _TEMPORARY.fullmatch(path.name)
-    if not match:
-        return False
-    if match["host"] != _host():
-        try:
-            return now - path.lstat().st_mtime > patience
-        except FileNotFoundError:
-            return False
-    pid, birth = int(match["pid"]), int(match["birth"])
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, OverflowError):
-        return False
-    return birth != _birth(pid)
+    folders.sync_folder(path.parent)

@@ -1,4 +1,4 @@
-"""Generations of the catalog: each a new DuckDB file that never changes; CURRENT names the one in force.
+"""Generations of the catalog: each a new DuckDB file; CURRENT names the one in force.
 
 A process that has a file open does not see another put in its place, so each generation has its own
 name, and that name is part of every cache key.
@@ -60,14 +60,24 @@ def new_name() -> str:
     return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
 
 
-def _broken(root: Root, what: str, came: object, expected: str = "") -> Refusal:
-    return Refusal(
-        what,
-        where=str(layout.catalog(root)),
-        came=came,
-        expected=expected,
-        next_step=command(root, "collect"),
-    )
+class BrokenCatalog(Refusal):
+    """A catalog that is missing or cannot be used; says which command makes one.
+
+    Args:
+        root: of the store.
+        what: is wrong.
+        came: what was found.
+        expected: what would have been right.
+    """
+
+    def __init__(self, root: Root, what: str, came: object, expected: str = "") -> None:
+        super().__init__(
+            what,
+            where=str(layout.catalog(root)),
+            came=came,
+            expected=expected,
+            next_step=command(root, "collect"),
+        )
 
 
 def current(root: Root) -> Generation:
@@ -80,7 +90,8 @@ def current(root: Root) -> Generation:
         The generation.
 
     Raises:
-        Refusal: no store, no catalog yet, or one that does not verify; says which command makes one.
+        Refusal: no store.
+        BrokenCatalog: no catalog yet, or one that does not verify.
     """
     if not Path(root).is_dir():
         raise Refusal(
@@ -95,23 +106,23 @@ def current(root: Root) -> Generation:
         try:
             record = files.read_json(path)
         except FileNotFoundError as error:
-            raise _broken(root, "store has no catalog yet", "no file CURRENT") from error
+            raise BrokenCatalog(root, "store has no catalog yet", "no file CURRENT") from error
         except Refusal as refusal:
-            raise _broken(root, "CURRENT is broken", refusal) from refusal
+            raise BrokenCatalog(root, "CURRENT is broken", refusal) from refusal
         try:
             name = layout.check_generation(record.get("generation"))
         except Refusal as refusal:
-            raise _broken(root, "CURRENT is broken", refusal) from refusal
+            raise BrokenCatalog(root, "CURRENT is broken", refusal) from refusal
         file = layout.guard(root, layout.generation(root, name))
         try:
             state = files.identity(os.lstat(file))
             if _verified.get(str(file)) != state:
                 sha256, state = files.sha256(file)
                 if sha256 != record.get("sha256"):
-                    raise _broken(root, "catalog differs from its sha256", file.name)
+                    raise BrokenCatalog(root, "catalog differs from its sha256", file.name)
                 _verified[str(file)] = state
         except FileNotFoundError as error:
-            raise _broken(root, "catalog generation is missing", file.name) from error
+            raise BrokenCatalog(root, "catalog generation is missing", file.name) from error
     return Generation(name, file, str(record["sha256"]))
 
 
@@ -131,7 +142,7 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
         A connection; take a cursor for each query.
 
     Raises:
-        Refusal: no catalog of this version, half built, or held by another process.
+        BrokenCatalog: no catalog of this version, half built, or held by another process.
     """
     import duckdb
 
@@ -150,15 +161,15 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
             },
         )
     except duckdb.Error as error:
-        raise _broken(root, "catalog cannot be opened", error, "a DuckDB file") from error
+        raise BrokenCatalog(root, "catalog cannot be opened", error, "a DuckDB file") from error
     try:
         build = build_record(connection)
     except duckdb.Error as error:
         connection.close()
-        raise _broken(root, "catalog is half built", error, "its last row, _build") from error
+        raise BrokenCatalog(root, "catalog is half built", error, "its last row, _build") from error
     if build.get("status") != "complete" or build.get("schema_version") != SCHEMA_VERSION:
         connection.close()
-        raise _broken(
+        raise BrokenCatalog(
             root,
             "catalog is half built or of another version",
             f"{build.get('status')}, version {build.get('schema_version')}",

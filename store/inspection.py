@@ -1,8 +1,8 @@
 """What must hold of an HDF5 file before a single value of it is read.
 
 A shard may come from anywhere. A link or a virtual or external dataset reads other files, a claimed
-shape can ask for more memory than there is, a foreign filter needs a plugin. Attributes are not read
-at all, but for the version of the form: units and help come from the declaration.
+shape can ask for more memory than there is, a foreign filter needs a plugin. Of the attributes only
+the version of the form and the names of the dims are read: units and help are the declaration's.
 """
 
 import re
@@ -35,19 +35,18 @@ _CHARACTERS = re.compile(r"string([1-9]\d?)")
 _NEXT = "remove the file and run the sweep again, or take the store from its source again"
 
 
-def refuse(what: str, where: str, came: object, expected: str) -> Refusal:
-    """A refusal of a file.
+class ForeignFile(Refusal):
+    """A file that this store did not write, or that is no longer what it wrote.
 
     Args:
         what: is wrong.
         where: file and object.
         came: what was found.
         expected: what a file of this store has.
-
-    Returns:
-        The refusal, to be raised.
     """
-    return Refusal(what, where=where, came=came, expected=expected, next_step=_NEXT)
+
+    def __init__(self, what: str, where: str, came: object, expected: str) -> None:
+        super().__init__(what, where=where, came=came, expected=expected, next_step=_NEXT)
 
 
 def check_file(file: h5py.File, analysis: Analysis, where: str) -> None:
@@ -59,21 +58,24 @@ def check_file(file: h5py.File, analysis: Analysis, where: str) -> None:
         where: path, named in refusals.
 
     Raises:
-        Refusal: an unknown or foreign object, or another version of the form.
+        ForeignFile: an unknown object, a link, or too many objects.
+        Refusal: another version of the form.
     """
     root = file.id
     if len(root) > MOST_OBJECTS:
-        raise refuse("too many objects", where, len(root), f"at most {MOST_OBJECTS}")
+        raise ForeignFile("too many objects", where, len(root), f"at most {MOST_OBJECTS}")
     variables = analysis.schema.variables
     dims = {d for v in variables.values() for d in v.dims}
     for raw in root:
         name = raw.decode("utf-8", "replace")
         if root.links.get_info(raw).type != h5l.TYPE_HARD:
-            raise refuse(
+            raise ForeignFile(
                 "link instead of an array", f"{where}, {name}", "a link", "hard links only"
             )
         if name not in variables and name not in dims and not _CHARACTERS.fullmatch(name):
-            raise refuse("undeclared object", where, name, "variables and dims of the analysis")
+            raise ForeignFile(
+                "undeclared object", where, name, "variables and dims of the analysis"
+            )
     version = _integer_attribute(file, "schema_version")
     if version != SCHEMA_VERSION:
         raise Refusal(
@@ -108,30 +110,34 @@ def array(file: h5py.File, name: str, where: str) -> h5py.Dataset:
         The open array; nothing of its values is read yet.
 
     Raises:
-        Refusal: missing, or stored in a way this store never does.
+        ForeignFile: missing, or stored in a way this store never does.
     """
     place = f"{where}, {name}"
-    found = file[name] if name in file else None
+    found = file.get(name)
     if not isinstance(found, h5py.Dataset):
-        raise refuse("array is missing", place, type(found).__name__, "an array of this name")
+        raise ForeignFile("array is missing", place, type(found).__name__, "an array of this name")
     properties = found.id.get_create_plist()
     layout = properties.get_layout()
     if layout == h5d.VIRTUAL or properties.get_external_count():
-        raise refuse("array lies in other files", place, "virtual or external storage", "one file")
+        raise ForeignFile(
+            "array lies in other files", place, "virtual or external storage", "one file"
+        )
     if found.dtype.kind not in "iuf" and found.dtype != np.dtype("S1"):
-        raise refuse("foreign type", place, found.dtype, "numbers or fixed-length text")
+        raise ForeignFile("foreign type", place, found.dtype, "numbers or fixed-length text")
     if found.shape is None or any(n > MOST_DIM for n in found.shape):
-        raise refuse("shape out of bounds", place, found.shape, f"dims up to {MOST_DIM}")
+        raise ForeignFile("shape out of bounds", place, found.shape, f"dims up to {MOST_DIM}")
     if _bytes(found.shape, found.dtype) > MOST_BYTES:
-        raise refuse("array is too large", place, found.shape, f"at most {MOST_BYTES} bytes")
+        raise ForeignFile("array is too large", place, found.shape, f"at most {MOST_BYTES} bytes")
     if layout == h5d.CHUNKED:
         if _bytes(properties.get_chunk(), found.dtype) > MOST_CHUNK_BYTES:
             came = properties.get_chunk()
-            raise refuse("chunk is too large", place, came, f"at most {MOST_CHUNK_BYTES} bytes")
+            raise ForeignFile(
+                "chunk is too large", place, came, f"at most {MOST_CHUNK_BYTES} bytes"
+            )
         for i in range(properties.get_nfilters()):
             number = properties.get_filter(i)[0]
             if number not in _FILTERS:
-                raise refuse("unknown filter", place, number, ", ".join(_FILTERS.values()))
+                raise ForeignFile("unknown filter", place, number, ", ".join(_FILTERS.values()))
     return found
 
 
@@ -158,21 +164,23 @@ def variable(
         The open array.
 
     Raises:
-        Refusal: other dims, order, shape or dtype.
+        ForeignFile: other dims, order, shape or dtype.
     """
     found = array(file, name, where)
     place = f"{where}, {name}"
     text = declared.dtype == "text"
     dtype = np.dtype("S1") if text else np.dtype(declared.dtype)
     if found.dtype != dtype:
-        raise refuse("other type than declared", place, found.dtype, str(dtype))
+        raise ForeignFile("other type than declared", place, found.dtype, str(dtype))
     shape = found.shape[:-1] if text else found.shape
     expected = tuple(sizes[d] for d in declared.dims)
     if shape != expected or (text and not 1 <= found.shape[-1] <= TEXT_BYTES):
-        raise refuse("other shape than declared", place, found.shape, f"{declared.dims} {expected}")
+        raise ForeignFile(
+            "other shape than declared", place, found.shape, f"{declared.dims} {expected}"
+        )
     dims = dim_names(found)[: len(declared.dims)]
     if dims != declared.dims:
-        raise refuse("other order of dims than declared", place, dims, str(declared.dims))
+        raise ForeignFile("other order of dims than declared", place, dims, str(declared.dims))
     return found
 
 
@@ -208,16 +216,20 @@ def open_file(path: Path) -> h5py.File:
         The open file.
 
     Raises:
-        Refusal: no HDF5 file, or cut.
+        ForeignFile: no HDF5 file, or cut.
     """
     try:
-        try:
-            return h5py.File(path, "r")
-        except OSError as error:
-            if "lock" not in str(error):
-                raise
-            return h5py.File(path, "r", locking=False)  # a file system without locks
+        return _open(path)
     except OSError as error:
         if not path.is_file():
-            raise refuse("file is missing", str(path), "no file", "a shard") from error
-        raise refuse("file is no readable HDF5", str(path), error, "a whole shard") from error
+            raise ForeignFile("file is missing", str(path), "no file", "a shard") from error
+        raise ForeignFile("file is no readable HDF5", str(path), error, "a whole shard") from error
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if "lock" not in str(error):
+            raise
+        return h5py.File(path, "r", locking=False)  # a file system without locks

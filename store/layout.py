@@ -2,7 +2,7 @@
 
     models/<digest>/            weights.safetensors, model.json
     problems/<digest>.json      which seeded set of problems a digest stands for
-    results/<analysis>/<key>/   question.json · 000000-000064.h5 · 000000-000064.json · *.failed.json
+    results/<analysis>/<key>/   question.json · 000000-000064.h5, .json, .failed.json
     runs/<name>.json            which questions a sweep asked
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
@@ -11,8 +11,10 @@ Every function checks the words it puts into a path, so that no name leads out o
 """
 
 import re
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import KEY_LENGTH
@@ -23,9 +25,9 @@ _ANALYSIS = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}")
 _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
-_GENERATION = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
-_NOTE = re.compile(r"\d{8}T\d{6}\d{6}-[0-9a-f]{8}")
-_RANGE = re.compile(r"(\d{6,12})-(\d{6,12})\.(h5|json|failed\.json)")
+_GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
+_NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
+_RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json)")
 
 MOST_ROWS = 10**9
 """Largest problem index + 1: far beyond any sweep, and short enough for a file name."""
@@ -38,116 +40,53 @@ def _word(pattern: re.Pattern[str], value: object, what: str, expected: str) -> 
 
 
 def check_analysis(name: object) -> str:
-    """Check an analysis' name.
-
-    Args:
-        name: lower-case letters, digits, underscore.
-
-    Returns:
-        The name.
-    """
+    """Return an analysis' name after checking it: lower-case letters, digits, underscore."""
     return _word(_ANALYSIS, name, "analysis name", "lower-case letters, digits, _")
 
 
 def check_key(key: object) -> str:
-    """Check a question's key.
-
-    Args:
-        key: 24 hex digits.
-
-    Returns:
-        The key.
-    """
+    """Return a question's key after checking it: 24 hex digits."""
     return _word(_KEY, key, "question key", f"{KEY_LENGTH} hex digits")
 
 
 def is_analysis(name: str) -> bool:
-    """Whether a folder's name could be an analysis'.
-
-    Args:
-        name: of the folder.
-
-    Returns:
-        True if so.
-    """
+    """Return whether a folder's name could be an analysis'."""
     return _ANALYSIS.fullmatch(name) is not None
 
 
 def is_key(name: str) -> bool:
-    """Whether a folder's name could be a question's key.
-
-    Args:
-        name: of the folder.
-
-    Returns:
-        True if so.
-    """
+    """Return whether a folder's name could be a question's key."""
     return _KEY.fullmatch(name) is not None
 
 
 def check_digest(digest: object) -> str:
-    """Check the digest of a model or problem set.
-
-    Args:
-        digest: 16 to 64 hex digits.
-
-    Returns:
-        The digest.
-    """
+    """Return the digest of a model or problem set after checking it: 16 to 64 hex digits."""
     return _word(_DIGEST, digest, "digest", "16 to 64 hex digits")
 
 
 def check_run(name: object) -> str:
-    """Check a run's name.
-
-    Args:
-        name: as a sweep file gives it.
-
-    Returns:
-        The name.
-    """
+    """Return a run's name after checking it: as a sweep file gives it."""
     return _word(
         _RUN, name, "run name", "1 to 64 letters, digits, _ - . that begin with no dot or dash"
     )
 
 
 def check_generation(name: object) -> str:
-    """Check the id of a catalog generation.
-
-    Args:
-        name: UTC time and eight random hex digits.
-
-    Returns:
-        The id.
-    """
+    """Return a generation's id after checking it: UTC time and eight random hex digits."""
     return _word(_GENERATION, name, "catalog generation", "YYYYMMDDTHHMMSS-xxxxxxxx")
 
 
 def is_generation(name: str) -> bool:
-    """Whether a file's stem could be the id of a catalog generation.
-
-    Args:
-        name: stem of the file.
-
-    Returns:
-        True if so.
-    """
+    """Return whether a file's stem could be the id of a catalog generation."""
     return _GENERATION.fullmatch(name) is not None
 
 
 def check_note(name: object) -> str:
-    """Check the id of a note.
-
-    Args:
-        name: UTC time with microseconds and eight random hex digits.
-
-    Returns:
-        The id.
-    """
+    """Return a note's id after checking it: UTC time and eight random hex digits."""
     return _word(_NOTE, name, "note", "YYYYMMDDTHHMMSSffffff-xxxxxxxx")
 
 
-def check_range(start: object, stop: object) -> tuple[int, int]:
+def check_range(start: Any, stop: Any) -> tuple[int, int]:
     """Check a range of problems.
 
     Args:
@@ -160,14 +99,14 @@ def check_range(start: object, stop: object) -> tuple[int, int]:
     Raises:
         Refusal: no integers, inverted, empty or beyond `MOST_ROWS`.
     """
-    usable = all(isinstance(i, int) and not isinstance(i, bool) for i in (start, stop))
-    if not usable or not 0 <= start < stop <= MOST_ROWS:  # type: ignore[operator]
+    usable = all(isinstance(i, Integral) and not isinstance(i, bool) for i in (start, stop))
+    if not usable or not 0 <= start < stop <= MOST_ROWS:
         raise Refusal(
             "unusable range of problems",
             came=f"[{start!r}, {stop!r})",
             expected=f"integers 0 ≤ start < stop ≤ {MOST_ROWS}",
         )
-    return start, stop  # type: ignore[return-value]
+    return int(start), int(stop)
 
 
 def guard(root: Root, path: Path) -> Path:
@@ -196,93 +135,37 @@ def guard(root: Root, path: Path) -> Path:
 
 
 def models(root: Root) -> Path:
-    """Folder of all models.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of all models."""
     return Path(root) / "models"
 
 
 def model_card(root: Root, digest: str) -> Path:
-    """Card of a model.
-
-    Args:
-        root: of the store.
-        digest: of the model.
-
-    Returns:
-        Path of model.json.
-    """
+    """Return the path of card of a model."""
     return models(root) / check_digest(digest) / "model.json"
 
 
 def model_weights(root: Root, digest: str) -> Path:
-    """Weights of a model.
-
-    Args:
-        root: of the store.
-        digest: of the model.
-
-    Returns:
-        Path of weights.safetensors.
-    """
+    """Return the path of weights of a model."""
     return models(root) / check_digest(digest) / "weights.safetensors"
 
 
 def problem_set(root: Root, digest: str) -> Path:
-    """Record of a problem set.
-
-    Args:
-        root: of the store.
-        digest: of the set.
-
-    Returns:
-        Path of its JSON file.
-    """
+    """Return the path of record of a problem set."""
     return Path(root) / "problems" / f"{check_digest(digest)}.json"
 
 
 def results(root: Root) -> Path:
-    """Folder of all answers.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of all answers."""
     return Path(root) / "results"
 
 
 def question_folder(root: Root, analysis: str, key: str) -> Path:
-    """Folder of one question's answer.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of one question's answer."""
     return results(root) / check_analysis(analysis) / check_key(key)
 
 
 def question(root: Root, analysis: str, key: str) -> Path:
-    """The question itself.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-
-    Returns:
-        Path of question.json.
-    """
+    """Return the path of the question itself."""
     return question_folder(root, analysis, key) / "question.json"
 
 
@@ -292,50 +175,17 @@ def _stem(start: int, stop: int) -> str:
 
 
 def shard(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
-    """Arrays of problems [start, stop).
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        Path of the HDF5 file.
-    """
+    """Return the path of arrays of problems [start, stop)."""
     return question_folder(root, analysis, key) / f"{_stem(start, stop)}.h5"
 
 
 def side_file(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
-    """What is known about a shard: its sha256 and provenance.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        Path of the JSON file beside the shard.
-    """
+    """Return the path of what is known about a shard: its sha256 and provenance."""
     return question_folder(root, analysis, key) / f"{_stem(start, stop)}.json"
 
 
 def failure(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
-    """Record of a unit that failed.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        Path of the JSON file.
-    """
+    """Return the path of record of a unit that failed."""
     return question_folder(root, analysis, key) / f"{_stem(start, stop)}.failed.json"
 
 
@@ -358,27 +208,12 @@ def range_of(name: str) -> tuple[int, int, str] | None:
 
 
 def runs(root: Root) -> Path:
-    """Folder of run records.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of run records."""
     return Path(root) / "runs"
 
 
 def run(root: Root, name: str) -> Path:
-    """Record of one run.
-
-    Args:
-        root: of the store.
-        name: of the run.
-
-    Returns:
-        Path of its JSON file.
-    """
+    """Return the path of record of one run."""
     return runs(root) / f"{check_run(name)}.json"
 
 
@@ -396,62 +231,25 @@ def run_of(name: str) -> str | None:
 
 
 def catalog(root: Root) -> Path:
-    """Folder of the catalog.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of the catalog."""
     return Path(root) / "catalog"
 
 
 def current(root: Root) -> Path:
-    """The file that names the catalog generation in force.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        Path of CURRENT.
-    """
+    """Return the path of the file that names the catalog generation in force."""
     return catalog(root) / "CURRENT"
 
 
 def generation(root: Root, name: str) -> Path:
-    """One generation of the catalog.
-
-    Args:
-        root: of the store.
-        name: id of the generation.
-
-    Returns:
-        Path of its DuckDB file.
-    """
+    """Return the path of one generation of the catalog."""
     return catalog(root) / f"{check_generation(name)}.duckdb"
 
 
 def notes(root: Root) -> Path:
-    """Folder of the notes.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        The folder.
-    """
+    """Return the path of folder of the notes."""
     return Path(root) / "notes"
 
 
 def note(root: Root, name: str) -> Path:
-    """One note.
-
-    Args:
-        root: of the store.
-        name: id of the note.
-
-    Returns:
-        Path of its JSON file.
-    """
+    """Return the path of one note."""
     return notes(root) / f"{check_note(name)}.json"

@@ -1,4 +1,4 @@
-"""Notes on views: one immutable JSON file each, with the view's address, a text, an author and a time."""
+"""Notes on views: one immutable JSON file each, with address, text, author and time."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ired_interp_core.errors import Refusal
-from store import files, layout
+from store import files, folders, layout
 from store.layout import Root
 
 MOST = {"address": 2_000, "text": 10_000, "author": 100}
@@ -63,7 +63,7 @@ def add(root: Root, address: str, text: str, author: str) -> Note:
     record = asdict(note)
     del record["name"]
     with files.one_line(path):
-        files.make_folder(path.parent)
+        folders.make_folder(path.parent)
         if len(os.listdir(path.parent)) >= MOST_NOTES:
             raise Refusal(
                 "too many notes", where=str(path.parent), expected=f"at most {MOST_NOTES}"

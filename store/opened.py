@@ -1,10 +1,10 @@
 """`store.open`: one generation of the catalog and the shards it names, for reading."""
 
+import contextlib
 import functools
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,15 @@ import xarray as xr
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet, Question
-from store import generations, layout, reading, shards
+from ired_interp_core.records import ProblemSet
+from store import generations, layout, reading, sides
 from store.layout import Root
+from store.questions import QuestionInfo
 from store.records import command
-from store.shards import Range
+from store.sides import Range
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
 
 TIME_LIMIT = 10.0
@@ -27,47 +29,6 @@ TIME_LIMIT = 10.0
 
 MOST_ROWS = 1_000_000
 """Rows a catalog query may return."""
-
-
-@dataclass(frozen=True)
-class QuestionInfo:
-    """A question that the store holds answers to.
-
-    Args:
-        key: its address.
-        analysis: name.
-        version: of the analysis.
-        parameters: every parameter with its value.
-        inputs: role → digest or key.
-        title: what differs from the defaults, here and upstream.
-        model: digest of the model it is about, or "".
-        problems: the set it is about.
-        rows_present: verified problems, [start, stop) ranges.
-        rows_asked: most problems any run asks for; 0 if none does.
-        failures: units that failed and were not computed since.
-    """
-
-    key: str
-    analysis: str
-    version: int
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, str]
-    title: str
-    model: str
-    problems: ProblemSet
-    rows_present: tuple[Range, ...]
-    rows_asked: int
-    failures: int
-
-    @property
-    def question(self) -> Question:
-        """The question itself."""
-        return Question(self.analysis, self.version, self.parameters, self.inputs)
-
-    @property
-    def rows(self) -> int:
-        """How many problems are present."""
-        return sum(stop - start for start, stop in self.rows_present)
 
 
 class Store:
@@ -112,7 +73,7 @@ class Store:
 
         where = "catalog query"
         cursor = self._connection.cursor()
-        timer = threading.Timer(self._time_limit, cursor.interrupt)
+        timer = threading.Timer(self._time_limit, _interrupt, [cursor])
         timer.daemon = True
         try:
             kinds = [s.type for s in cursor.extract_statements(query)]
@@ -151,7 +112,7 @@ class Store:
             Records, sorted by name.
         """
         return [
-            json.loads(text) for text in self._column("SELECT record FROM run_records ORDER BY run")
+            _parsed(text) for text in self._column("SELECT record FROM run_records ORDER BY run")
         ]
 
     def models(self) -> dict[str, dict[str, Any]]:
@@ -161,7 +122,7 @@ class Store:
             Digest → card.
         """
         frame = self.sql("SELECT model, card FROM models ORDER BY model")
-        return {m: json.loads(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
+        return {m: _parsed(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
 
     def left_out(self) -> list[str]:
         """What `collect` found that does not hold, one line each with the command that mends it.
@@ -298,20 +259,46 @@ class Store:
                     key=key,
                     analysis=layout.check_analysis(row.analysis),
                     version=int(row.version),
-                    parameters=json.loads(row.parameters),
-                    inputs=json.loads(row.inputs),
+                    parameters=_parsed(row.parameters),
+                    inputs=_parsed(row.inputs),
                     title=row.title,
                     model=row.model,
                     problems=ProblemSet(row.task, row.variant, int(row.size), int(row.seed)),
-                    rows_present=tuple(shards.merged(self._spans.get(key, []))),
+                    rows_present=tuple(sides.merged(self._spans.get(key, []))),
                     rows_asked=max(asked, default=0),
                     failures=int(failed.get(key, 0)),
                 )
             )
-        order = list(registry.analyses())
+        order = {name: i for i, name in enumerate(registry.analyses())}
         return sorted(
-            infos, key=lambda q: (order.index(q.analysis), q.title != "defaults", q.title, q.key)
+            (q for q in infos if q.analysis in order),
+            key=lambda q: (order[q.analysis], q.title != "defaults", q.title, q.key),
         )
+
+
+def _interrupt(cursor: "duckdb.DuckDBPyConnection") -> None:
+    import duckdb
+
+    with contextlib.suppress(duckdb.Error):  # it finished and closed at this very moment
+        cursor.interrupt()
+
+
+def _parsed(text: Any) -> dict[str, Any]:
+    """Read JSON that the catalog holds.
+
+    Returns:
+        The object.
+
+    Raises:
+        Refusal: it is none.
+    """
+    try:
+        record = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise Refusal("catalog holds broken JSON", came=error, next_step="collect again") from error
+    if not isinstance(record, dict):
+        raise Refusal("catalog holds broken JSON", came=text, next_step="collect again")
+    return record
 
 
 def open_store(root: Root, time_limit: float = TIME_LIMIT) -> Store:

@@ -3,11 +3,8 @@
 The Dataset is the one that `xarray.open_dataset` gives of the same shard (a test compares the two).
 """
 
-import os
-from collections.abc import Hashable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-import h5py
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -16,15 +13,10 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import DIMS, Variable
-from store import encoding, files, inspection, layout, records, shards
+from store import encoding, inspection, layout, records, sides
 from store.layout import Root
-from store.shards import Range
-
-MOST_READ_BYTES = 4 * 2**30
-"""Largest answer to one read."""
-
-# Path → identity of a file whose names and links were checked.
-_checked: dict[str, files.Identity] = {}
+from store.parts import Part
+from store.sides import Range
 
 
 def read_shards(
@@ -50,7 +42,7 @@ def read_shards(
     """
     layout.check_range(start, stop)
     question = records.read_question(root, analysis, key)
-    ranges = shards.present(root, analysis, key)
+    ranges = sides.present(root, analysis, key)
     return read(root, question, ranges, range(start, stop), variables)
 
 
@@ -72,16 +64,13 @@ def read(
 
     Returns:
         The declared variables with units, frame and help, in declared order.
-
-    Raises:
-        Refusal: unknown variable, a problem that is not there, or a file that must not be read.
     """
     analysis = records.declared(question)
     wanted = _choose(analysis, question, variables)
     indices = _indices(problems)
     pieces = _assign(indices, ranges, f"{question.analysis}/{question.key}")
     parts = [
-        _Part.read(root, analysis, question, span, indices[where] - span[0], wanted, first=not i)
+        Part.read(root, analysis, question, span, indices[where] - span[0], wanted, first=not i)
         for i, (span, where) in enumerate(pieces)
     ]
     return _join(analysis, question, wanted, indices, [w for _, w in pieces], parts)
@@ -104,7 +93,7 @@ def arrays(
     """
     analysis = records.declared(question)
     wanted = _choose(analysis, question, variables)
-    part = _Part.read(root, analysis, question, span, problems - span[0], wanted, first=True)
+    part = Part.read(root, analysis, question, span, problems - span[0], wanted, first=True)
     return part.arrays, part.coords | {"problem": problems}
 
 
@@ -162,7 +151,7 @@ def _assign(
             "problem is not in the store",
             where=where,
             came=f"problem {indices[open_][0]}" + _more(int(open_.sum()) - 1),
-            expected=", ".join(f"{a} … {b - 1}" for a, b in shards.merged(ranges)) or "none yet",
+            expected=", ".join(f"{a} … {b - 1}" for a, b in sides.merged(ranges)) or "none yet",
             next_step="ask for one of these, or compute it: python -m precompute run",
         )
     return pieces
@@ -172,131 +161,19 @@ def _more(count: int) -> str:
     return f" and {count} more" if count else ""
 
 
-class _Part:
-    """What one shard contributes: arrays of the wanted rows, and its coordinates."""
-
-    def __init__(self, arrays: dict[str, np.ndarray], coords: dict[str, np.ndarray]) -> None:
-        self.arrays = arrays
-        self.coords = coords
-
-    @classmethod
-    def read(
-        cls,
-        root: Root,
-        analysis: Analysis,
-        question: Question,
-        span: Range,
-        rows: np.ndarray,
-        wanted: dict[str, Variable],
-        first: bool,
-    ) -> "_Part":
-        address = (root, question.analysis, question.key, *span)
-        path = layout.shard(*address)
-        wrong = shards.trouble(*address)
-        if wrong:
-            raise Refusal(
-                "shard cannot be trusted",
-                where=str(path),
-                came=wrong,
-                expected="a shard that agrees with its side file",
-                next_step=f"run the sweep again: {records.command(root, 'run', 'SWEEP.toml')}",
-            )
-        with inspection.open_file(path) as file:
-            _check_once(file, path, analysis)
-            try:
-                return cls._of(file, path, span, rows, wanted, first)
-            except (OSError, RuntimeError) as error:
-                raise inspection.refuse(
-                    "array cannot be read", str(path), error, "whole chunks"
-                ) from error
-
-    @classmethod
-    def _of(
-        cls,
-        file: h5py.File,
-        path: Path,
-        span: Range,
-        rows: np.ndarray,
-        wanted: dict[str, Variable],
-        first: bool,
-    ) -> "_Part":
-        dims = list(dict.fromkeys(d for v in wanted.values() for d in v.dims))
-        scales = {d: _scale(file, d, str(path)) for d in dims}
-        sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in scales.items()}
-        if sizes.get("problem", span[1] - span[0]) != span[1] - span[0]:
-            raise inspection.refuse(
-                "other rows than its name says", str(path), sizes["problem"], f"{span}"
-            )
-        arrays = {}
-        for name, declared in wanted.items():
-            found = inspection.variable(file, name, declared, sizes, str(path))
-            ours = "problem" in declared.dims
-            if not ours and not first:
-                continue
-            values = _take(found, rows, path) if ours else found[()]
-            arrays[name] = _text(values) if declared.dtype == "text" else values
-        coords = {}
-        for dim in dims:
-            if dim == "problem":
-                continue
-            coords[dim] = _coordinate(scales[dim][()]) if first else np.empty(sizes[dim])
-        return cls(arrays, coords)
-
-
-def _check_once(file: h5py.File, path: Path, analysis: Analysis) -> None:
-    now = files.identity(os.fstat(file.id.get_vfd_handle()))
-    if _checked.get(str(path)) != now:
-        inspection.check_file(file, analysis, str(path))
-        _checked[str(path)] = now
-
-
-def _scale(file: h5py.File, dim: str, where: str) -> h5py.Dataset:
-    scale = inspection.array(file, dim, where)
-    text = scale.dtype == np.dtype("S1")
-    if scale.ndim != 1 + text or (text and scale.shape[1] > encoding.TEXT_BYTES):
-        raise inspection.refuse("unusable coordinate", f"{where}, {dim}", scale.shape, "one dim")
-    return scale
-
-
-def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
-    """Rows of an array, in the order wanted; runs of neighbours are read at once."""
-    size = len(rows) * int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
-    if size > MOST_READ_BYTES:
-        raise Refusal(
-            "read is too large",
-            where=f"{path}, {array.name}",
-            came=f"{size} bytes",
-            expected=f"at most {MOST_READ_BYTES}",
-            next_step="ask for fewer problems",
-        )
-    cuts = np.flatnonzero(np.diff(rows) != 1) + 1
-    runs = [array[int(run[0]) : int(run[-1]) + 1] for run in np.split(rows, cuts)]
-    return runs[0] if len(runs) == 1 else np.concatenate(runs)
-
-
-def _text(characters: np.ndarray) -> np.ndarray:
-    joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
-    words = [w.decode("utf-8", "replace") for w in joined.reshape(-1)]
-    return np.array(words, dtype=object).reshape(joined.shape)
-
-
-def _coordinate(values: np.ndarray) -> np.ndarray:
-    return _text(values) if values.dtype == np.dtype("S1") else values
-
-
 def _join(
     analysis: Analysis,
     question: Question,
     wanted: dict[str, Variable],
     indices: np.ndarray,
     positions: list[np.ndarray],
-    parts: list[_Part],
+    parts: list[Part],
 ) -> xr.Dataset:
     first = parts[0]
     for part in parts[1:]:
         for dim, values in part.coords.items():
             if len(values) != len(first.coords[dim]):
-                raise inspection.refuse(
+                raise inspection.ForeignFile(
                     "shards of one question differ in a dim",
                     f"{question.analysis}/{question.key}, {dim}",
                     len(values),

@@ -8,10 +8,8 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question, canonical_json
-from store import files, layout
+from store import files, folders, layout
 from store.layout import Root
-
-MOST_WEIGHTS_BYTES = 4 * 2**30
 
 
 def command(root: Root, verb: str, *words: str) -> str:
@@ -64,12 +62,12 @@ def publish_record(path: Path, record: Mapping[str, Any]) -> bool:
     """
     data = files.json_bytes(dict(record))
     with files.one_line(path):
-        files.make_folder(path.parent)
+        folders.make_folder(path.parent)
         if _same(path, data):
             return False
         if files.publish(path, data) or _same(path, data):
             return True
-        with files.locked(path.parent):
+        with folders.locked(path.parent):
             files.replace(path, data)
     return True
 
@@ -186,81 +184,6 @@ def read_problem_set(root: Root, digest: str) -> ProblemSet:
     )
 
 
-def publish_model(
-    root: Root, digest: str, weights: bytes | str | Path, card: Mapping[str, Any]
-) -> Path:
-    """Keep a model's weights and card; the first publication of a digest wins.
-
-    Args:
-        root: of the store.
-        digest: of the model (weights, architecture, schedule; never the card).
-        weights: bytes of a safetensors file, or its path.
-        card: JSON-ready facts about it.
-
-    Returns:
-        Path of its card.
-    """
-    card_path, weights_path = layout.model_card(root, digest), layout.model_weights(root, digest)
-    with files.one_line(card_path):
-        if model_trouble(root, digest) == "":
-            return card_path
-        if not isinstance(weights, bytes):
-            weights = files.read_bytes(Path(weights), MOST_WEIGHTS_BYTES)
-        files.make_folder(card_path.parent)
-        with files.locked(card_path.parent):
-            if model_trouble(root, digest) != "":
-                # Weights first: a card under its name says that weights of this sha256 are there.
-                files.drop(card_path)
-                files.replace(weights_path, weights)
-                sha256 = files.sha256(weights_path)[0]
-                record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
-                files.replace(card_path, files.json_bytes(record | {"card": dict(card)}))
-    return card_path
-
-
-def model_trouble(root: Root, digest: str) -> str:
-    """Look whether a kept model is whole.
-
-    Args:
-        root: of the store.
-        digest: of the model.
-
-    Returns:
-        What is wrong, or "".
-    """
-    try:
-        record = read_model(root, digest)
-        weights = layout.guard(root, layout.model_weights(root, digest))
-        sha256 = files.sha256(weights)[0]
-    except FileNotFoundError as error:
-        return f"{Path(error.filename).name} is missing"
-    except Refusal as refusal:
-        return str(refusal)
-    return "" if sha256 == record["sha256"] else "weights differ from the sha256 on the card"
-
-
-def read_model(root: Root, digest: str) -> dict[str, Any]:
-    """Read a model's card file.
-
-    Args:
-        root: of the store.
-        digest: of the model.
-
-    Returns:
-        {"digest", "sha256", "bytes", "card"}.
-
-    Raises:
-        Refusal: broken.
-    """
-    path = layout.guard(root, layout.model_card(root, digest))
-    record = files.read_json(path)
-    if record.get("digest") != digest or not (
-        isinstance(record.get("sha256"), str) and isinstance(record.get("card"), dict)
-    ):
-        raise Refusal("file is no card of this model", where=str(path), expected=digest)
-    return record
-
-
 def write_run(root: Root, name: str, record: Mapping[str, Any]) -> Path:
     """Say which questions a sweep asked; a grown sweep of the same name replaces its record.
 
@@ -277,7 +200,7 @@ def write_run(root: Root, name: str, record: Mapping[str, Any]) -> Path:
     check_run_record(record, str(path))
     data = files.json_bytes(record)
     with files.one_line(path):
-        files.make_folder(path.parent)
+        folders.make_folder(path.parent)
         if not _same(path, data):
             files.replace(path, data)
     return path

@@ -9,9 +9,9 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
-from store import files, layout, records, shards
+from store import failures, files, layout, models, records, sides
 from store.layout import Root
-from store.shards import Range
+from store.sides import Range
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def survey(root: Root) -> Survey:
         _questions(root, found)
         for key in found.questions:
             _shards(root, found, key)
-        found.failures = shards.failures(root)
+        found.failures = failures.failures(root)
     return found
 
 
@@ -118,7 +118,7 @@ def _models(root: Root, found: Survey) -> None:
     for digest in sorted(os.listdir(folder)) if folder.is_dir() else ():
         try:
             layout.check_digest(digest)
-            found.models[digest] = records.read_model(root, digest)
+            found.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
             found.faults.append(Fault(str(folder / digest), str(error), _again(root)))
 
@@ -134,7 +134,7 @@ def _runs(root: Root, found: Survey) -> None:
 
 def _questions(root: Root, found: Survey) -> None:
     loaded: dict[str, Question] = {}
-    for analysis, key in shards.addresses(root):
+    for analysis, key in sides.addresses(root):
         try:
             question = records.read_question(root, analysis, key)
             records.declared(question)
@@ -156,7 +156,11 @@ def _questions(root: Root, found: Survey) -> None:
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
-    """Digests of the model and problem set a question is about, its own or its upstream's."""
+    """What a question is about, itself or by its upstream.
+
+    Returns:
+        Digests of the model and the problem set, "" where there is none.
+    """
     model = problems = ""
     for role, what in registry.get(question.analysis).inputs.items():
         given = question.inputs.get(role, "")
@@ -176,9 +180,9 @@ def _shards(root: Root, found: Survey, key: str) -> None:
     spans = {layout.range_of(name) for name in os.listdir(folder)}
     for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
         address = (root, analysis, key, start, stop)
-        wrong = shards.trouble(*address)
+        wrong = sides.trouble(*address)
         try:
-            side = shards.read_side(*address) if not wrong else {}
+            side = sides.read_side(*address) if not wrong else {}
         except (Refusal, FileNotFoundError) as error:
             wrong = str(error)
         if wrong:

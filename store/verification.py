@@ -1,4 +1,4 @@
-"""`verify`: does everything in a store hold? One line for each thing that does not, and its remedy."""
+"""`verify`: does everything in a store hold? A line for each thing that does not."""
 
 import os
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ired_interp_core.errors import Refusal
-from store import files, generations, layout, reading, records, shards, survey
+from store import files, generations, layout, models, reading, records, sides, survey, temporaries
 from store.layout import Root
 from store.survey import Fault, Survey
 
@@ -49,7 +49,7 @@ def verify(root: Root) -> Report:
     Returns:
         The report: shards (sha256, structure, every chunk), questions, models, runs, catalog.
     """
-    shards.forget()
+    sides.forget()
     generations.forget()
     found = survey.survey(root)
     report = Report(list(found.faults))
@@ -83,7 +83,7 @@ def _read_everything(root: Root, found: Survey, report: Report) -> None:
 def _models(root: Root, found: Survey, report: Report) -> None:
     mend = records.command(root, "run", "SWEEP.toml")
     for digest in found.models:
-        wrong = records.model_trouble(root, digest)
+        wrong = models.trouble(root, digest)
         if wrong:
             report.problems.append(Fault(str(layout.model_card(root, digest)), wrong, mend))
 
@@ -104,7 +104,8 @@ def _catalog(root: Root, report: Report) -> None:
         generation = generations.current(root)
         connection = generations.connect(root, generation)
         try:
-            rows = connection.cursor().execute("SELECT path FROM shards").fetchall()
+            query = "SELECT analysis, question, start, stop FROM shards"
+            rows = connection.cursor().execute(query).fetchall()
         finally:
             connection.close()
     except Refusal as refusal:
@@ -112,20 +113,23 @@ def _catalog(root: Root, report: Report) -> None:
         report.problems.append(Fault(str(layout.current(root)), str(refusal), mend))
         return
     report.counts["generations"] = len(generations.generations(root))
-    for (path,) in rows:
-        if not os.path.lexists(Path(root) / path):
+    for row in rows:
+        path = layout.shard(root, *row)
+        if not os.path.lexists(path):
             mend = records.command(root, "collect")
             what = "catalog names a shard that is gone"
-            report.problems.append(Fault(str(Path(root) / path), what, mend))
+            report.problems.append(Fault(str(path), what, mend))
 
 
 def _unknown(root: Root, report: Report) -> None:
     """Files in question folders that no part of the store reads."""
-    for analysis, key in shards.addresses(root):
+    for analysis, key in sides.addresses(root):
         folder = layout.question_folder(root, analysis, key)
         for name in sorted(os.listdir(folder)):
             known = (
-                layout.range_of(name) or files.final_of(name) or name in ("question.json", ".lock")
+                layout.range_of(name)
+                or temporaries.final_of(name)
+                or name in ("question.json", ".lock")
             )
             if not known:
                 mend = f"rm {folder / name}"

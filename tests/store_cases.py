@@ -10,7 +10,7 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, seeded
 from ired_interp_core.schema import PLACES
-from store import records
+from store import publish_model, publish_problem_set, shards
 
 PROBLEMS = ProblemSet("inverse", "same", 4, 7)
 MODEL = "0123456789abcdef01234567"
@@ -24,7 +24,7 @@ PROVENANCE = {"seconds": 0.25, "host": "node1", "device": "cpu", "commit": "abc"
 
 
 def question(analysis: str = "hessian_spectrum", **parameters: Any) -> Question:
-    """A question of a real analysis about `MODEL` and `PROBLEMS`; descents are asked with defaults."""
+    """A question of a real analysis about `MODEL` and `PROBLEMS`, on a descent by default."""
     declared = registry.get(analysis)
     inputs = {}
     for role, what in declared.inputs.items():
@@ -38,7 +38,7 @@ def question(analysis: str = "hessian_spectrum", **parameters: Any) -> Question:
 def answer(
     asked: Question, start: int = 0, rows: int = 4, sizes: Mapping[str, int] = SIZES
 ) -> xr.Dataset:
-    """A conforming answer whose every entry is a pure function of question, variable and problem."""
+    """A conforming answer: each entry a pure function of question, variable and problem."""
     declared = registry.get(asked.analysis)
     data = {}
     for name, v in declared.schema.variables.items():
@@ -66,9 +66,7 @@ def _values(v: Any, shape: list[int], *words: int | str) -> np.ndarray:
 
 def fill(root: Path, asked: Question, blocks: int = 2, rows: int = 4) -> None:
     """Publish some blocks with everything a catalog needs to show them."""
-    from store import shards
-
-    records.publish_problem_set(root, PROBLEMS)
-    records.publish_model(root, MODEL, b"weights of a model", {"task": "inverse", "size": 4})
+    publish_problem_set(root, PROBLEMS)
+    publish_model(root, MODEL, b"weights of a model", {"task": "inverse", "size": 4})
     for i in range(blocks):
         shards.publish(root, asked, i * rows, answer(asked, i * rows, rows), PROVENANCE)

@@ -1,0 +1,112 @@
+"""The tables of a catalog generation, but for the scalars."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from store import catalog_scalars, generations, layout, survey
+from store.catalog_scalars import insert_rows
+from store.layout import Root
+from store.survey import Survey
+
+if TYPE_CHECKING:
+    import duckdb
+
+_TABLES = """
+CREATE TABLE questions(question VARCHAR, analysis VARCHAR, version INTEGER, parameters VARCHAR,
+    inputs VARCHAR, model VARCHAR, problems VARCHAR, task VARCHAR, variant VARCHAR, size INTEGER,
+    seed BIGINT, title VARCHAR);
+CREATE TABLE runs(run VARCHAR, question VARCHAR, analysis VARCHAR, rows_asked BIGINT);
+CREATE TABLE run_records(run VARCHAR, record VARCHAR);
+CREATE TABLE models(model VARCHAR, card VARCHAR);
+CREATE TABLE shards(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, path VARCHAR,
+    bytes BIGINT, sha256 VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR, provenance VARCHAR);
+CREATE TABLE failures(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, error VARCHAR,
+    message VARCHAR, traceback VARCHAR, failed_at VARCHAR);
+CREATE TABLE left_out(path VARCHAR, what VARCHAR, mend VARCHAR);
+CREATE TABLE _build(status VARCHAR, schema_version INTEGER, generation VARCHAR, built_at VARCHAR,
+    fingerprint VARCHAR, questions BIGINT, shards BIGINT, left_out BIGINT);
+"""
+
+
+def fill(
+    connection: "duckdb.DuckDBPyConnection",
+    root: Root,
+    found: Survey,
+    before: generations.Generation | None,
+) -> None:
+    """Make the tables of a generation and fill them.
+
+    Args:
+        connection: to the generation being built.
+        root: of the store.
+        found: what holds in it.
+        before: the generation in force, if one holds.
+    """
+    connection.execute(_TABLES)
+    connection.execute("BEGIN")
+    insert_rows(connection, "questions", _question_rows(found))
+    insert_rows(
+        connection,
+        "runs",
+        [
+            (run, q["key"], q["analysis"], q["count"])
+            for run, record in found.runs.items()
+            for q in record["questions"]
+        ],
+    )
+    insert_rows(connection, "run_records", [(r, json.dumps(c)) for r, c in found.runs.items()])
+    insert_rows(connection, "models", [(d, json.dumps(c["card"])) for d, c in found.models.items()])
+    words = ("question", "analysis", "start", "stop", "error", "message", "traceback", "failed_at")
+    insert_rows(connection, "failures", [tuple(f[w] for w in words) for f in found.failures])
+    faults = list(found.faults)
+    taken = catalog_scalars.insert_scalars(connection, root, found, before, faults)
+    insert_rows(connection, "shards", _shard_rows(root, found, taken))
+    insert_rows(connection, "left_out", [(f.path, f.what, f.mend) for f in faults])
+    connection.execute("COMMIT")
+
+
+def _question_rows(found: Survey) -> list[tuple[Any, ...]]:
+    return [
+        (
+            key,
+            asked.question.analysis,
+            asked.question.version,
+            json.dumps(dict(asked.question.parameters), sort_keys=True),
+            json.dumps(dict(asked.question.inputs), sort_keys=True),
+            asked.model,
+            asked.problems.digest,
+            asked.problems.task,
+            asked.problems.variant,
+            asked.problems.size,
+            asked.problems.seed,
+            survey.title(asked, found.questions),
+        )
+        for key, asked in found.questions.items()
+    ]
+
+
+def _shard_rows(
+    root: Root, found: Survey, taken: list[tuple[str, int, int]]
+) -> list[tuple[Any, ...]]:
+    rows = []
+    for key, start, stop in taken:
+        analysis = found.questions[key].question.analysis
+        side = found.sides[key, start, stop]
+        facts = side["provenance"]
+        seconds = facts.get("seconds")
+        rows.append(
+            (
+                key,
+                analysis,
+                start,
+                stop,
+                str(layout.shard(root, analysis, key, start, stop).relative_to(root)),
+                side["bytes"],
+                side["sha256"],
+                float(seconds) if isinstance(seconds, int | float) else None,
+                str(facts.get("host", "")),
+                str(facts.get("device", "")),
+                json.dumps(facts, sort_keys=True),
+            )
+        )
+    return rows

@@ -1,0 +1,84 @@
+"""Models: weights and card, kept under the digest of the model."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core.errors import Refusal
+from store import files, folders, layout
+from store.layout import Root
+
+MOST_WEIGHTS_BYTES = 4 * 2**30
+
+
+def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[str, Any]) -> Path:
+    """Keep a model's weights and card; the first publication of a digest wins.
+
+    Args:
+        root: of the store.
+        digest: of the model (weights, architecture, schedule; never the card).
+        weights: bytes of a safetensors file, or its path.
+        card: JSON-ready facts about it.
+
+    Returns:
+        Path of its card.
+    """
+    card_path, weights_path = layout.model_card(root, digest), layout.model_weights(root, digest)
+    with files.one_line(card_path):
+        if trouble(root, digest) == "":
+            return card_path
+        if not isinstance(weights, bytes):
+            weights = files.read_bytes(Path(weights), MOST_WEIGHTS_BYTES)
+        folders.make_folder(card_path.parent)
+        with folders.locked(card_path.parent):
+            if trouble(root, digest) != "":
+                # Weights first: a card under its name says that weights of this sha256 are there.
+                files.drop(card_path)
+                files.replace(weights_path, weights)
+                sha256 = files.sha256(weights_path)[0]
+                record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
+                files.replace(card_path, files.json_bytes(record | {"card": dict(card)}))
+    return card_path
+
+
+def trouble(root: Root, digest: str) -> str:
+    """Look whether a kept model is whole.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        What is wrong, or "".
+    """
+    try:
+        record = read(root, digest)
+        weights = layout.guard(root, layout.model_weights(root, digest))
+        sha256 = files.sha256(weights)[0]
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except Refusal as refusal:
+        return str(refusal)
+    return "" if sha256 == record["sha256"] else "weights differ from the sha256 on the card"
+
+
+def read(root: Root, digest: str) -> dict[str, Any]:
+    """Read a model's card file.
+
+    Args:
+        root: of the store.
+        digest: of the model.
+
+    Returns:
+        {"digest", "sha256", "bytes", "card"}.
+
+    Raises:
+        Refusal: broken.
+    """
+    path = layout.guard(root, layout.model_card(root, digest))
+    record = files.read_json(path)
+    if record.get("digest") != digest or not (
+        isinstance(record.get("sha256"), str) and isinstance(record.get("card"), dict)
+    ):
+        raise Refusal("file is no card of this model", where=str(path), expected=digest)
+    return record

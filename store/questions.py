@@ -1,0 +1,49 @@
+"""What a reader is told about a question that the store holds answers to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ired_interp_core.records import ProblemSet, Question
+from store.sides import Range
+
+
+@dataclass(frozen=True)
+class QuestionInfo:
+    """A question that the store holds answers to.
+
+    Args:
+        key: its address.
+        analysis: name.
+        version: of the analysis.
+        parameters: every parameter with its value.
+        inputs: role → digest or key.
+        title: what differs from the defaults, here and upstream.
+        model: digest of the model it is about, or "".
+        problems: the set it is about.
+        rows_present: verified problems, [start, stop) ranges.
+        rows_asked: most problems any run asks for; 0 if none does.
+        failures: units that failed and were not computed since.
+    """
+
+    key: str
+    analysis: str
+    version: int
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    title: str
+    model: str
+    problems: ProblemSet
+    rows_present: tuple[Range, ...]
+    rows_asked: int
+    failures: int
+
+    @property
+    def question(self) -> Question:
+        """The question itself."""
+        return Question(self.analysis, self.version, self.parameters, self.inputs)
+
+    @property
+    def rows(self) -> int:
+        """How many problems are present."""
+        return sum(stop - start for start, stop in self.rows_present)
