@@ -9,7 +9,7 @@ from ired_interp_core.errors import Refusal
 from precompute import plan, provenance, storage
 from precompute.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.run import say
-from precompute.stored import rows_left, run_records
+from precompute.stored import rows_published, run_records
 from precompute.work import Worker
 from store import catalog, shards
 
@@ -52,7 +52,7 @@ def unit(path: Path, index: int) -> int:
 
 
 def status(root: Path, run: str | None) -> int:
-    """Print how far each run is: rows that complete shards hold, of those asked for.
+    """Print how far each run is: rows that have a shard, of those asked for.
 
     Args:
         root: store.
@@ -82,17 +82,17 @@ def status(root: Path, run: str | None) -> int:
 def _print_run(root: Path, record: dict, failures: list[dict]) -> None:
     per_analysis: dict[str, list[int]] = {}
     for entry in record["questions"]:
-        left = rows_left(root, entry["analysis"], entry["key"], 0, entry["count"])
+        have = rows_published(root, entry["analysis"], entry["key"], entry["count"])
         counts = per_analysis.setdefault(entry["analysis"], [0, 0, 0])
-        counts[0] += entry["count"] - left
+        counts[0] += have
         counts[1] += entry["count"]
         counts[2] += 1
     done, asked = (sum(c[i] for c in per_analysis.values()) for i in (0, 1))
     keys = {entry["key"] for entry in record["questions"]}
     failed = [f for f in failures if f["question"] in keys]
     say(f"{record['name']}: {done} of {asked} answers, {len(failed)} failed units")
-    for name, (have, want, count) in per_analysis.items():
-        say(f"  {name}: {have} of {want} in {count} question{'s' if count > 1 else ''}")
+    for name, (there, want, count) in per_analysis.items():
+        say(f"  {name}: {there} of {want} in {count} question{'s' if count > 1 else ''}")
     for f in failed[:SHOWN]:
         say(
             f"  failed: {f['analysis']} {f['question'][:8]} [{f['start']}, {f['stop']}):"

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -141,7 +141,7 @@ class Pool:
         """Have the next free worker build a catalog generation."""
         self._collect_wanted = True
 
-    def events(self, tick: float = 0.5) -> Iterator[Event]:
+    def events(self, tick: float = 0.5) -> Generator[Event, None, None]:
         """Run.
 
         Args:

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.stored import run_records
 from precompute.sweep import ModelEntry
-from store import layout, records
+from store import layout
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,11 @@ def publish(root: Path, model: ModelRef) -> None:
     """
     path = Path(model.path)
     if model.adapter or checkpoints.is_safetensors(checkpoints.file_head(path, str(path))):
-        records.publish_model(root, model.digest, path, dict(model.card))
+        store.publish_model(root, model.digest, path, dict(model.card))
     elif not layout.model_weights(root, model.digest).is_file():
         entry = ModelEntry(model.checkpoint, path, model.weights, model.task)
         weights = checkpoints.to_bytes(load_entry(entry))
-        records.publish_model(root, model.digest, weights, dict(model.card))
+        store.publish_model(root, model.digest, weights, dict(model.card))
 
 
 def load(root: Path, model: ModelRef) -> Any:

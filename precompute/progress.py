@@ -151,7 +151,8 @@ class Display:
             self.last_line = time.monotonic()
             rate = done / self.tally.elapsed()
             each = ", ".join(f"{n} {self.tally.rows[n]}/{t}" for n, t in self.tally.total.items())
-            self.say(f"{self.name}: {done}/{total} · {rate:.3g} problems/s · {left} · {each}")
+            words = (f"{self.name}: {done}/{total}", f"{rate:.3g} problems/s", left, each)
+            self.say(" · ".join(word for word in words if word))
 
     def say(self, line: str) -> None:
         """Print a line, above the bars where there are any.

@@ -1,5 +1,6 @@
 """A whole sweep: publish what it is about, compute what is missing, collect on the way."""
 
+import contextlib
 import shlex
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import store
 from precompute import models, plan, provenance, storage, sweep
 from precompute.executors import Event, Pool
 from precompute.exits import DONE, SOME_LEFT
@@ -16,7 +18,7 @@ from precompute.plan import Asked, Unit
 from precompute.progress import Display, Tally, spell
 from precompute.stored import forget_settled_failures
 from precompute.work import Outcome
-from store import catalog, records, shards
+from store import catalog, shards
 
 FIRST_COLLECT = 5.0
 """Seconds to the first generation; the pause then doubles up to the one asked for."""
@@ -91,8 +93,8 @@ def prepare(path: Path, root: Path) -> Prepared:
         for model in found:
             models.publish(root, model)
         for a in asked:
-            records.publish_question(root, a.question)
-            records.publish_problem_set(root, a.problems)
+            store.publish_question(root, a.question)
+            store.publish_problem_set(root, a.problems)
         _write_run(root, wanted, found, asked)
     except OSError as error:
         storage.refuse(root, error)
@@ -111,7 +113,7 @@ def _write_run(
         ],
         "models": {m.digest: m.as_dict() for m in found},
     }
-    records.write_run(root, wanted.name, record)
+    store.write_run(root, wanted.name, record)
 
 
 def run(path: Path, root: Path, workers: int, collect_every: float, device: str = "cpu") -> int:
@@ -165,8 +167,11 @@ def _dispatch(
     tally = Tally(units, min(workers, len(units)))
     collector = _Collector(pool, collect_every)
     ways: Counter[tuple[str, str]] = Counter()
-    with Display(tally, prepared.sweep.name) as display:
-        for event in pool.events():
+    with (
+        Display(tally, prepared.sweep.name) as display,
+        contextlib.closing(pool.events()) as events,  # ends the workers, however this ends
+    ):
+        for event in events:
             if event.collected and event.outcome and event.outcome.status != "done":
                 display.say(f"note: catalog not built: {event.outcome.message}")
             collector.hear(event)

@@ -41,6 +41,22 @@ def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int
     return sum(b - a for a, b in left)
 
 
+def rows_published(root: Path, analysis: str, key: str, count: int) -> int:
+    """How many rows have a shard, by names alone: quick, and what `verify` has not refuted.
+
+    Args:
+        root: store.
+        analysis: name.
+        key: of the question.
+        count: rows asked for.
+
+    Returns:
+        0 … count.
+    """
+    ranges = shards.merged(shards.present(root, analysis, key))
+    return sum(max(0, min(stop, count) - start) for start, stop in ranges)
+
+
 def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) -> dict[str, str]:
     """The shards that hold some rows, by their bytes; goes into provenance.
 

@@ -141,6 +141,31 @@ def test_an_official_checkpoint_is_loaded_once_and_known_again(real: Path) -> No
     assert not any(line.endswith("| torch") for line in done.stderr.splitlines())
 
 
+ADAPTER = """
+import torch
+class Bowl:
+    size, n_in, task = 3, 9, "inverse"
+    def energy(self, x, y, t):
+        return ((y - x) ** 2).sum(-1) * (1 + t.to(y.dtype))
+def bowl(path):
+    return Bowl()
+"""
+
+
+def test_a_foreign_architecture_runs_through_its_adapter(real: Path) -> None:
+    bench = Bench(real / "bench")
+    (bench.folder / "site" / "bowls.py").write_text(ADAPTER)
+    (real / "foreign.bin").write_bytes(b"whatever the adapter reads")
+    foreign = 'checkpoint = "foreign.bin"\nadapter = "bowls:bowl"'
+    sweep = real / "sweep.toml"
+    sweep.write_text(SWEEP.replace('checkpoint = "model.safetensors"', foreign))
+    assert "2 of 2 units done" in bench.run(sweep)
+    assert "nothing to compute" in bench.run(sweep)
+    sweep.write_text(sweep.read_text().replace("bowls:bowl", "bowls:bowel"))
+    refused = bench.call("run", sweep, "--store", bench.store, code=exits.BAD_DATA).stderr
+    assert "adapter cannot be imported" in refused
+
+
 BAD = {
     "empty": b"",
     "truncated": None,
