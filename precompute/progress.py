@@ -70,16 +70,19 @@ class Tally:
     def seconds_left(self) -> float | None:
         """Rows left times what a row of the same analysis took, over the workers.
 
+        An analysis of which nothing is done yet is taken to be as slow as the slowest known.
+
         Returns:
-            None while some analysis has nothing to estimate from.
+            None before the first unit.
         """
-        left = 0.0
-        for name, total in self.total.items():
-            rows, rate = total - self.rows[name], self.rate(name)
-            if rows and rate is None:
-                return None
-            left += rows / rate if rows and rate else 0.0
-        return left
+        rates = {name: rate for name in self.total if (rate := self.rate(name))}
+        if not rates:
+            return None
+        slowest = min(rates.values())
+        return sum(
+            (total - self.rows[name]) / rates.get(name, slowest)
+            for name, total in self.total.items()
+        )
 
     def done(self) -> tuple[int, int]:
         """Rows finished and rows planned, over all analyses.
