@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.records import digest
 from store import folders, temporaries
 
 MOST_JSON_BYTES = 16 * 2**20
@@ -160,6 +161,39 @@ def read_json(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(record, dict):
         raise Refusal("file is no JSON object", where=str(path), came=type(record).__name__)
+    return record
+
+
+def seal(record: Mapping[str, Any]) -> bytes:
+    """Spell a record with its own digest, so that a flipped byte anywhere in it is noticed.
+
+    Args:
+        record: JSON-ready.
+
+    Returns:
+        Bytes of the file.
+    """
+    return json_bytes({**record, "seal": digest(dict(record))})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read a record that was sealed.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The record, without its digest.
+
+    Raises:
+        Refusal: no JSON, or not what was written.
+    """
+    record = read_json(path)
+    seal = record.pop("seal", None)
+    if seal != digest(record):
+        raise Refusal(
+            "file differs from its own digest", where=str(path), came=seal, expected=digest(record)
+        )
     return record
 
 

@@ -104,7 +104,7 @@ def current(root: Root) -> Generation:
     path = layout.guard(root, layout.current(root))
     with files.one_line(path, "cannot read the catalog"):
         try:
-            record = files.read_json(path)
+            record = files.read_sealed(path)
         except FileNotFoundError as error:
             raise BrokenCatalog(root, "store has no catalog yet", "no file CURRENT") from error
         except Refusal as refusal:
@@ -202,9 +202,8 @@ def flip(root: Root, name: str) -> None:
         name: id of the generation, its file published.
     """
     path = layout.generation(root, name)
-    sha256, state = files.sha256(path)
-    record = {"generation": name, "sha256": sha256, "bytes": state[2]}
-    files.replace(layout.current(root), files.json_bytes(record))
+    sha256, _ = files.sha256(path)
+    files.replace(layout.current(root), files.seal({"generation": name, "sha256": sha256}))
     older = sorted(generations(root), reverse=True)
     for old in [g for g in older if g != name][KEEP:]:
         with contextlib.suppress(FileNotFoundError):

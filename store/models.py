@@ -37,7 +37,7 @@ def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[
                 files.replace(weights_path, weights)
                 sha256 = files.sha256(weights_path)[0]
                 record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
-                files.replace(card_path, files.json_bytes(record | {"card": dict(card)}))
+                files.replace(card_path, files.seal(record | {"card": dict(card)}))
     return card_path
 
 
@@ -76,7 +76,7 @@ def read(root: Root, digest: str) -> dict[str, Any]:
         Refusal: broken.
     """
     path = layout.guard(root, layout.model_card(root, digest))
-    record = files.read_json(path)
+    record = files.read_sealed(path)
     if record.get("digest") != digest or not (
         isinstance(record.get("sha256"), str) and isinstance(record.get("card"), dict)
     ):

@@ -57,7 +57,7 @@ def publish(address: Address, image: bytes, provenance: Mapping[str, Any]) -> No
                 where=str(waiting),
                 next_step="look at this disk before computing on",
             )
-        if files.publish(side_path, files.json_bytes(side)):
+        if files.publish(side_path, files.seal(side)):
             files.place(waiting, final)
             folders.sync_folder(final.parent)
         elif not _settled(address, side, waiting):
@@ -133,7 +133,7 @@ def _supersede(address: Address, side: dict[str, Any], waiting: Path) -> None:
     side["replaced"] = trouble(*address)
     log.warning("%s: replacing it: %s", final, side["replaced"])
     files.drop(final)
-    files.replace(side_path, files.json_bytes(side))
+    files.replace(side_path, files.seal(side))
     if not files.place(waiting, final, lock=False):
         raise Refusal("another file took the shard's name", where=str(final))
     folders.sync_folder(final.parent)

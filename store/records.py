@@ -198,7 +198,7 @@ def write_run(root: Root, name: str, record: Mapping[str, Any]) -> Path:
     path = layout.run(root, name)
     record = dict(record) | {"name": name}
     check_run_record(record, str(path))
-    data = files.json_bytes(record)
+    data = files.seal(record)
     with files.one_line(path):
         folders.make_folder(path.parent)
         if not _same(path, data):
@@ -221,7 +221,7 @@ def read_run(root: Root, name: str) -> dict[str, Any]:
     """
     path = layout.guard(root, layout.run(root, name))
     try:
-        record = files.read_json(path)
+        record = files.read_sealed(path)
     except FileNotFoundError as error:
         known = ", ".join(run_names(root)) or "no run yet"
         raise Refusal("unknown run", where=str(path), came=name, expected=known) from error

@@ -40,7 +40,7 @@ def read_side(root: Root, analysis: str, key: str, start: int, stop: int) -> dic
         Refusal: broken, or of another shard.
     """
     path = layout.guard(root, layout.side_file(root, analysis, key, start, stop))
-    side = files.read_json(path)
+    side = files.read_sealed(path)
     if side.get("version") != VERSION:
         raise Refusal(
             "side file of another version",
