@@ -21,6 +21,8 @@ help:
 
 # An environment is made once, and again only when the files that pin it change.
 $(VENV)/.run-stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is too old or missing: make PYTHON=<Python 3.11 or newer> ..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
