@@ -337,3 +337,27 @@ def dataset(
         Labelled arrays, shared and read-only.
     """
     return _dataset(s.generation, question.analysis, question.key, problems, variables, s)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _provenance(generation: str, _s: Store) -> pd.DataFrame:
+    return _s.sql(
+        "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
+        "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
+        "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
+        "bool_or(coalesce((provenance->>'dirty')::BOOLEAN, false)) AS uncommitted_changes, "
+        "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
+        "FROM shards GROUP BY analysis ORDER BY analysis"
+    )
+
+
+def provenance(s: Store) -> pd.DataFrame:
+    """How the answers came about, one row for each analysis.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Shards, size, seconds, devices, hosts, commits, versions.
+    """
+    return _provenance(s.generation, s)

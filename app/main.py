@@ -1,0 +1,38 @@
+"""Start of the app: `IRED_STORE=DIR python -m streamlit run app/main.py`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import chrome, links
+from app.views import landscape, overview, problems
+from ired_interp_core.errors import Refusal
+
+VIEWS = {"overview": overview, "problems": problems, "landscape": landscape}
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+"""A file of our own: the browser fetches an icon given by its name from elsewhere."""
+
+
+def main() -> None:
+    """Show the view that the address names, or say in one line why there is none."""
+    st.set_page_config("ired-interp", page_icon=ICON, layout="wide")
+    chrome.style()
+    pages = {
+        view: st.Page(
+            module.show,
+            title=f"{chrome.TITLES[view]} · ired-interp",
+            url_path=links.PATHS[view].strip("/"),
+            default=view == "overview",
+        )
+        for view, module in VIEWS.items()
+    }
+    chrome.register(pages)
+    page = st.navigation(list(pages.values()), position="hidden")
+    try:
+        page.run()
+    except Refusal as error:
+        chrome.refusal(error)
+
+
+main()

@@ -1,0 +1,251 @@
+"""Overview: what is in this store, and how good each model is beside trivial predictors."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from app import chrome, citing, links, reading, tables, theme, verdict
+from app.citing import Download
+from app.figures import standing as figures
+from app.links import Address
+from app.reading import Subject
+from app.tables import Scope
+from ired_interp_core import registry
+from store import QuestionInfo, Store, notes
+
+FIRST = (
+    ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
+    ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
+    ("hessian_spectrum.smallest_eigenvalue", False, "most negative curvature at ŷ", "min λ {:.3g}"),
+    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
+    ("descent.energy_excess", False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
+    ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
+)
+"""What to look at first: column, largest first, why, how its number is spelled."""
+
+
+def show() -> None:
+    """Show the view."""
+    s, address, subject = chrome.begin("overview")
+    links.bind(address)
+    chrome.head(s, address)
+    chrome.messages(address)
+    if subject is None:
+        chrome.nothing(
+            "This store has no answer of any model yet.",
+            f"python -m precompute run precompute/sweeps/demo.toml --store {s.root}",
+        )
+    for each in reading.subjects(s):
+        _subject(s, address, each)
+    _coverage(s, address)
+    _troubles(s)
+    _notes(s)
+    _records(s)
+
+
+def _subject(s: Store, address: Address, subject: Subject) -> None:
+    of, asked = tables.scope(s, subject, 0, "answer")
+    p = subject.problems
+    st.subheader(f"{p.task} · {p.variant}", anchor=False)
+    st.caption(
+        f"{p.size}×{p.size} matrices, seed {p.seed} · model {reading.model_name(s, subject.model)}"
+    )
+    if not of.key("descent"):
+        chrome.nothing("No descent of this model on these problems yet: its error is not known.")
+        return
+    numbers = verdict.standing(s, of)
+    left, right = st.columns([5, 7], gap="medium")
+    key = f"{subject.model[:8]}-{subject.set}"
+    with left:
+        st.text(verdict.sentence(numbers))
+        _numbers(numbers)
+        _first(s, address, subject, of)
+    with right:
+        _figure(s, address, subject, numbers, asked, key)
+
+
+def _numbers(of: verdict.Standing) -> None:
+    best = of.best
+    facts = [
+        ("answer ŷ", of.answer, "MSE of the final answer, divided by √ᾱ_0"),
+        (
+            "official",
+            of.official,
+            "MSE as the official code measures it: the last state, not divided by √ᾱ_0",
+        ),
+    ]
+    if best:
+        name = tables.baseline_name(best.name)
+        facts.append((name, best.mse, "best trivial predictor on these problems"))
+    with st.container(horizontal=True, gap="medium"):
+        for name, mean, help in facts:
+            st.metric(
+                f"{name} · MSE [y²]",
+                f"{verdict.short(mean.value)} ± {verdict.short(mean.error)}",
+                help=f"{help}; mean ± standard error over {of.count} problems",
+                width="content",
+            )
+
+
+def _first(s: Store, address: Address, subject: Subject, of: Scope) -> None:
+    known = tables.columns(s, of)
+    seen: dict[int, list[str]] = {}
+    for column, down, why, spelled in FIRST:
+        if column not in known:
+            continue
+        top = tables.ask(s, tables.select(of, known, [column], (), column, down, 1))
+        if len(top) and pd.notna(top[column].iloc[0]):
+            value = float(top[column].iloc[0])
+            if column.endswith("above_inverse_sigma") and value == 0:
+                continue
+            problem = int(top["problem"].iloc[0])
+            seen.setdefault(problem, []).append(f"{why}, {spelled.format(value)}")
+    if not seen:
+        return
+    st.markdown("**Look at first**")
+    shown = chrome.with_something(s)["landscape"]
+    with st.container(gap=None, key=f"first-{subject.model[:8]}-{subject.set}"):
+        for problem, why in seen.items():
+            target = address.carry(
+                "landscape" if shown else "problems",
+                model=subject.model,
+                set=subject.set,
+                problem=problem,
+                level=0,
+            )
+            chrome.link(f"problem {problem} — {'; '.join(why)}", target)
+
+
+def _figure(
+    s: Store,
+    address: Address,
+    subject: Subject,
+    of: verdict.Standing,
+    asked: Sequence[QuestionInfo],
+    key: str,
+) -> None:
+    if not of.beside:
+        chrome.nothing("The trivial predictors of these problems were not computed.")
+        return
+    ink = theme.ink()
+    rows = [
+        figures.Predictor(
+            tables.baseline_name(b.name), b.mse.value, b.mse.error, b.distance.value,
+            b.distance.error,
+        )
+        for b in of.beside
+    ]  # fmt: skip
+    figure = figures.standing(
+        rows, of.answer.value, of.answer.error, of.official.value,
+        theme.template(theme.active()), ink.accent, ink.muted,
+    )  # fmt: skip
+    st.plotly_chart(figure, theme=None, key=f"standing-{key}", config=theme.PLOT_CONFIG)
+    sources = [q for q in asked if q.analysis in {"problem_properties", "descent"}]
+    descent = next(q for q in sources if q.analysis == "descent")
+    csv = pd.DataFrame([vars(r) for r in rows])
+    citing.foot(
+        address.replace(model=subject.model, set=subject.set),
+        f"standing-{key}",
+        f"Grey: trivial predictors. Square and dotted line: the model's answer; bar: the official"
+        f" answer, not divided by √ᾱ_0. Means ± s.e. over {of.count} problems, data frame."
+        " Right: how far the model's answer is from each predictor's; near 0 it computes the same.",
+        citing.citation(s, *sources),
+        citing.python(s, descent, variables=["mse_final", "mse_official", "mse_to_baseline"]),
+        citing.command(s, descent),
+        [
+            Download("CSV", f"standing-{key}.csv", "text/csv", lambda: csv.to_csv(index=False)),
+            citing.html(figure, f"standing-{key}"),
+        ],
+    )
+
+
+def _coverage(s: Store, address: Address) -> None:
+    table = reading.coverage(s)
+    if table.empty:
+        return
+    st.subheader("What is here", anchor=False)
+    grouped = (
+        table.assign(model=table["model"].str[:8])
+        .groupby(["set", "model", "analysis"], sort=False)
+        .agg(
+            questions=("key", "size"),
+            present=("present", "sum"),
+            asked=("asked", "sum"),
+            failures=("failures", "sum"),
+        )
+        .reset_index()
+    )
+    order = list(registry.analyses())
+    grouped = grouped.sort_values(
+        ["set", "model", "analysis"],
+        key=lambda c: c.map({a: i for i, a in enumerate(order)}) if c.name == "analysis" else c,
+    )
+    grouped["analysis"] = [registry.get(a).title for a in grouped["analysis"]]
+    grouped["share"] = 100.0 * grouped["present"] / grouped["asked"].clip(lower=1)
+    config = st.column_config
+    st.dataframe(
+        grouped[["set", "model", "analysis", "questions", "present", "asked", "share", "failures"]],
+        hide_index=True,
+        height="content" if len(grouped) <= 14 else 460,
+        column_config={
+            "set": config.TextColumn("problems", help="task-variant-size-seed"),
+            "model": config.TextColumn("model", help="first digits of its digest"),
+            "questions": config.NumberColumn("questions", help="different parameters asked"),
+            "present": config.NumberColumn("rows present", help="verified rows, over questions"),
+            "asked": config.NumberColumn("rows asked", help="by the largest run of each question"),
+            "share": config.ProgressColumn("done", format="%.0f %%", min_value=0, max_value=100),
+            "failures": config.NumberColumn("failed units"),
+        },
+        width="stretch",
+    )
+    if (table["present"] < table["asked"]).any():
+        run = next((r["name"] for r in reading.runs(s)), "")
+        chrome.nothing(
+            "Some rows are still missing; a repeated run computes only these.",
+            f"python -m precompute status --store {s.root} {links.plain(run)}".rstrip(),
+        )
+
+
+def _troubles(s: Store) -> None:
+    failed, lost = reading.failures(s), reading.left_out(s)
+    if not failed and not lost:
+        return
+    st.subheader("What failed", anchor=False)
+    by_key = {q.key: q for q in reading.questions(s)}
+    for record in failed[:20]:
+        rows = f"problems {record['start']} … {int(record['stop']) - 1}"
+        text = f"{record['analysis']} {str(record['question'])[:8]}, {rows}: "
+        line = links.plain(f"{text}{record['error']}: {record['message']}", 400)
+        question = by_key.get(record["question"])
+        st.text(line)
+        if question:
+            with st.expander("Compute it again"):
+                st.code(citing.command(s, question), language="bash")
+    for line in lost[:20]:
+        st.text(links.plain(line, 600))
+    more = max(len(failed) - 20, 0) + max(len(lost) - 20, 0)
+    if more:
+        st.text(f"and {more} more: python -m precompute status --store {s.root}")
+
+
+def _notes(s: Store) -> None:
+    written, _ = notes.read(s.root)
+    if not written:
+        return
+    st.subheader("Notes", anchor=False)
+    for note in written[:50]:
+        st.text(f"{note.at} · {links.plain(note.author)} · {links.plain(note.text, 400)}")
+        st.code(note.address, language=None)
+
+
+def _records(s: Store) -> None:
+    with st.expander("Runs, provenance and versions"):
+        st.text(f"store {s.root.resolve()} · generation {s.generation}")
+        for record in reading.runs(s):
+            st.text(f"run {record['name']}: {len(record['questions'])} questions")
+            st.code(str(record.get("sweep", "")), language="toml", height=180)
+        st.dataframe(reading.provenance(s), hide_index=True)
+        for digest in {t.model: None for t in reading.subjects(s)}:
+            st.text(f"model {digest}")
+            st.json(reading.card(s, digest), expanded=False)
