@@ -1,7 +1,7 @@
 """What one shard contributes to a read: the wanted rows of the wanted variables, by h5py."""
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import h5py
@@ -37,8 +37,9 @@ class Part:
         question: Question,
         span: Range,
         rows: np.ndarray,
-        wanted: dict[str, Variable],
+        wanted: Mapping[str, Variable],
         first: bool,
+        inspected: Mapping[str, Variable] | None = None,
     ) -> "Part":
         """Read rows of one shard, after everything that must hold of the file was looked at.
 
@@ -50,29 +51,20 @@ class Part:
             rows: positions in the shard, in the order wanted.
             wanted: variables.
             first: also read coordinates, and variables without the dim problem.
+            inspected: variables to look at beside the wanted ones, without reading them.
 
         Returns:
             The part.
 
         Raises:
-            Refusal: the shard does not agree with its side file.
             ForeignFile: it is not what the declaration says, or cannot be read.
         """
-        address = (root, question.analysis, question.key, *span)
-        path = layout.shard(*address)
-        wrong = sides.trouble(*address)
-        if wrong:
-            raise Refusal(
-                "shard cannot be trusted",
-                where=str(path),
-                came=wrong,
-                expected="a shard that agrees with its side file",
-                next_step=f"run the sweep again: {records.command(root, 'run', 'SWEEP.toml')}",
-            )
-        with inspection.open_file(path) as file:
+        path = layout.shard(root, question.analysis, question.key, *span)
+        everything = {**wanted, **(inspected or {})}
+        with _trusted(root, question, span) as file:
             _check_once(file, path, analysis)
             try:
-                return cls._of(file, path, span, rows, wanted, first)
+                return cls._of(file, path, span, rows, wanted, first, everything)
             except (OSError, RuntimeError) as error:
                 raise inspection.ForeignFile(
                     "array cannot be read", str(path), error, "whole chunks"
@@ -85,10 +77,11 @@ class Part:
         path: Path,
         span: Range,
         rows: np.ndarray,
-        wanted: dict[str, Variable],
+        wanted: Mapping[str, Variable],
         first: bool,
+        everything: Mapping[str, Variable],
     ) -> "Part":
-        dims = list(dict.fromkeys(d for v in wanted.values() for d in v.dims))
+        dims = list(dict.fromkeys(d for v in everything.values() for d in v.dims))
         scales = {d: _scale(file, d, str(path)) for d in dims}
         sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in scales.items()}
         if sizes.get("problem", span[1] - span[0]) != span[1] - span[0]:
@@ -96,10 +89,10 @@ class Part:
                 "other rows than its name says", str(path), sizes["problem"], f"{span}"
             )
         arrays = {}
-        for name, declared in wanted.items():
+        for name, declared in everything.items():
             found = inspection.variable(file, name, declared, sizes, str(path))
             ours = "problem" in declared.dims
-            if not ours and not first:
+            if name not in wanted or not (ours or first):
                 continue
             values = _take(found, rows, path) if ours else found[()]
             arrays[name] = _text(values) if declared.dtype == "text" else values
@@ -109,6 +102,36 @@ class Part:
                 continue
             coords[dim] = _coordinate(scales[dim][()]) if first else np.empty(sizes[dim])
         return cls(arrays, coords)
+
+
+def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
+    """Open a shard that agrees with its side file, and be sure that it is that very file.
+
+    Returns:
+        The open file.
+
+    Raises:
+        Refusal: it does not agree, or is being replaced again and again.
+    """
+    address = (root, question.analysis, question.key, *span)
+    path = layout.shard(*address)
+    wrong = ""
+    for _ in range(3):
+        wrong = sides.trouble(*address)
+        if wrong:
+            break
+        file = inspection.open_file(path)
+        if sides.is_verified(path, files.identity(os.fstat(file.id.get_vfd_handle()))):
+            return file
+        file.close()
+        wrong = "it is being replaced"
+    raise Refusal(
+        "shard cannot be trusted",
+        where=str(path),
+        came=wrong,
+        expected="a shard that agrees with its side file",
+        next_step=f"run the sweep again: {records.command(root, 'run', 'SWEEP.toml')}",
+    )
 
 
 def _check_once(file: h5py.File, path: Path, analysis: Analysis) -> None:

@@ -79,7 +79,7 @@ def read(
 def arrays(
     root: Root, question: Question, span: Range, problems: np.ndarray, variables: Iterable[str]
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Read some problems of one shard as bare arrays.
+    """Read some problems of one shard as bare arrays, after a look at all of its variables.
 
     Args:
         root: of the store.
@@ -93,7 +93,9 @@ def arrays(
     """
     analysis = records.declared(question)
     wanted = _choose(analysis, question, variables)
-    part = Part.read(root, analysis, question, span, problems - span[0], wanted, first=True)
+    everything = _choose(analysis, question, None)
+    rows = problems - span[0]
+    part = Part.read(root, analysis, question, span, rows, wanted, True, inspected=everything)
     return part.arrays, part.coords | {"problem": problems}
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,9 +84,12 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
     address: Address = (root, analysis, key, start, stop)
     shard, side_path = layout.shard(*address), layout.side_file(*address)
     try:
-        now = (files.identity(os.lstat(shard)), files.identity(os.lstat(side_path)))
+        states = (os.lstat(shard), os.lstat(side_path))
+        now = (files.identity(states[0]), files.identity(states[1]))
         if _verified.get(str(shard)) == now:
             return ""
+        if not all(stat.S_ISREG(state.st_mode) for state in states):
+            return "shard or side file is not a regular file (a symbolic link, folder or pipe)"
         layout.guard(root, shard)
         side = read_side(*address)
         size = now[0][2]
@@ -103,6 +107,20 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
     if read == now[0]:
         _verified[str(shard)] = now
     return ""
+
+
+def is_verified(path: Path, identity: files.Identity) -> bool:
+    """Whether this very state of a shard was compared with its side file.
+
+    Args:
+        path: of the shard.
+        identity: of the file that was opened.
+
+    Returns:
+        True if it agreed.
+    """
+    known = _verified.get(str(path))
+    return known is not None and known[0] == identity
 
 
 def forget() -> None:

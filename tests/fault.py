@@ -1,4 +1,4 @@
-"""Faults on demand: the n-th file operation fails, or kills the process, and what must hold then."""
+"""Faults on demand: the n-th file operation fails or kills, and what must hold then."""
 
 import contextlib
 import os

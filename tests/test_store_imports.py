@@ -1,4 +1,4 @@
-"""The store and the list of analyses stay light: a fresh process loads neither torch nor Streamlit."""
+"""The store and the list of analyses stay light: a fresh process loads nothing heavy."""
 
 import subprocess
 import sys

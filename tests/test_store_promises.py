@@ -101,9 +101,9 @@ def test_grown_answers_merge_and_nothing_is_rewritten(tmp_path):
 def test_a_missing_problem_is_answered_with_what_is_there(tmp_path):
     asked = cases.question()
     shards.publish(tmp_path, asked, 4, cases.answer(asked, 4, 4), cases.PROVENANCE)
-    with pytest.raises(Refusal, match="problem 3.*expected: 4 … 7"):
+    with pytest.raises(Refusal, match=r"problem 3.*expected: 4 … 7"):
         store.read_shards(tmp_path, asked.analysis, asked.key, 3, 6)
-    with pytest.raises(Refusal, match="unknown variable.*eigenvalue_spectrum"):
+    with pytest.raises(Refusal, match=r"unknown variable.*eigenvalue_spectrum"):
         store.read_shards(tmp_path, asked.analysis, asked.key, 4, 6, ["spectrum"])
 
 
@@ -131,7 +131,7 @@ def test_reading_through_the_catalog(tmp_path):
     store.write_run(tmp_path, "soft-1", {"sweep": "name = 'soft-1'", "questions": asks})
     store.catalog.collect(tmp_path)
     with store.open(tmp_path) as opened:
-        with pytest.raises(Refusal, match="several questions fit.*level 3"):
+        with pytest.raises(Refusal, match=r"several questions fit.*level 3"):
             opened.read("landscape_slice")
         read = opened.read("landscape_slice", run="soft-1", problems=[5, 0, 6])
         whole = cases.answer(other, 0, 8)
@@ -139,9 +139,9 @@ def test_reading_through_the_catalog(tmp_path):
         xr.testing.assert_identical(read.drop_attrs(deep=False), expected)
         everything = opened.read("landscape_slice", question=other.key[:8], variables=["energy"])
         assert everything["problem"].values.tolist() == list(range(8))
-        with pytest.raises(Refusal, match="unknown run.*soft-1"):
+        with pytest.raises(Refusal, match=r"unknown run.*soft-1"):
             opened.read("landscape_slice", run="hard")
-        with pytest.raises(Refusal, match="no answer of this analysis.*landscape_slice"):
+        with pytest.raises(Refusal, match=r"no answer of this analysis.*landscape_slice"):
             opened.read("descent")
         with pytest.raises(Refusal, match="unknown question"):
             opened.read("landscape_slice", question="zz")
@@ -160,8 +160,8 @@ def test_the_catalog_holds_the_scalars(tmp_path):
     given = cases.answer(asked, 0, 8)
     with store.open(tmp_path) as opened:
         frame = opened.sql(
-            "SELECT problem, level, place, trace, condition FROM hessian_spectrum__problem_level_place"
-            " WHERE question = ?",
+            "SELECT problem, level, place, trace, condition"
+            " FROM hessian_spectrum__problem_level_place WHERE question = ?",
             [asked.key],
         )
     assert len(frame) == 8 * 10 * 4
@@ -216,7 +216,7 @@ def test_models_and_runs(tmp_path):
     record["questions"][0]["count"] = 9
     store.write_run(tmp_path, "grown", record)
     assert store.read_run(tmp_path, "grown")["questions"][0]["count"] == 9
-    with pytest.raises(Refusal, match="unknown run.*grown"):
+    with pytest.raises(Refusal, match=r"unknown run.*grown"):
         store.read_run(tmp_path, "shrunk")
 
 
