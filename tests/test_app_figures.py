@@ -243,17 +243,18 @@ def test_error_stands_beside_its_baselines():
     baselines = xr.DataArray([0.02, 0.005], coords=names, dims="baseline")
     w = traces.walk(a_descent(), baselines)
     assert w.energy[0, 0] == 37  # t = 9 first
-    assert "best baseline linear 0.005" in traces.counts(w)[0]
-    assert "1 accepted · 1 rejected · 1 unchanged" in traces.counts(w)[0]
+    assert "beside 0.005 of linear" in traces.counts(w)[0]
+    assert "1 accepted, 1 rejected, 1 unchanged" in traces.counts(w)[0]
     drawn = [t["hovertemplate"] for t in traces.panel(w).shared]
     assert any("zero: MSE 0.02" in text for text in drawn)
 
 
-def test_labels_of_baselines_do_not_overlap():
-    names = {"a": 0.010, "b": 0.011, "c": 0.2}
+def test_best_and_worst_baseline_are_always_named():
+    names = {f"b{k}": 10.0**-k for k in range(12)} | {"broken": math.nan}
     w = traces.walk(a_descent(), None)
-    named = traces.labelled_baselines(traces.Walk(w.energy, w.mse, w.clamped, w.fate, names))
-    assert list(named) == ["a", "c"]
+    listed = traces.listed_baselines(traces.Walk(w.energy, w.mse, w.clamped, w.fate, names))
+    assert len(listed) == 5
+    assert [next(iter(listed)), list(listed)[-1]] == ["b0", "b11"]
 
 
 def some_matrices(answers=True):

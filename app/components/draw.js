@@ -21,8 +21,17 @@ function merged(base, change) {
 
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
 
-/** Draw one level of a figure; zoom and camera stay, since the layout's uirevision does not change. */
-export async function drawPlot(Plotly, node, panel, index, template, jump) {
+/**
+ * Draw one level of a figure; zoom and camera stay, since the layout's uirevision does not change.
+ *
+ * @param fresh something else than the level changed, or nothing was drawn yet.
+ */
+export async function drawPlot(Plotly, node, panel, index, template, { fresh, jump }) {
+  if (!fresh && !panel.levels.length) {
+    // Only the layout knows the level (a shade that moves): a thirtieth of a full drawing.
+    if (panel.layouts.length) await Plotly.relayout(node, structuredClone(panel.layouts[index]));
+    return;
+  }
   const layout = merged(panel.layout, panel.layouts[index]);
   layout.template = template;
   layout.autosize = true;

@@ -111,7 +111,7 @@ class Panels {
   }
 
   cell(panel) {
-    const cell = element("section", `ip-panel ip-${panel.kind}`);
+    const cell = element("section", `ip-panel ip-is-${panel.kind}`);
     cell.style.gridArea = panel.id;
     cell.dataset.panel = panel.id;
     const head = element("header", "ip-head");
@@ -161,7 +161,7 @@ class Panels {
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     const { target } = event;
-    if (target.closest?.("input, textarea, select, [contenteditable], [role=combobox], [role=radiogroup], [role=listbox], [role=tablist]")) return;
+    if (target.closest?.("input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=tablist]")) return;
     const at = this.ticks.indexOf(this.level);
     if (event.key === "ArrowRight" && at + 1 < this.ticks.length) this.show(this.ticks[at + 1]);
     else if (event.key === "ArrowLeft" && at > 0) this.show(this.ticks[at - 1]);
@@ -186,13 +186,13 @@ class Panels {
       this.Plotly = await loadPlotly(this.payload.version);
       const template = this.payload.templates[this.dark() ? "dark" : "light"];
       const index = this.ticks.indexOf(level);
+      const jump = (to) => this.show(to);
       for (const known of this.cells.values()) {
         const { panel, body, notes } = known;
         notes.textContent = panel.notes.length > 1 ? panel.notes[index] : (panel.notes[0] ?? "");
         if (panel.kind === "table") drawTable(body, panel, index);
         else if (panel.kind === "note") drawNote(body, panel);
-        else if (every || panel.levels.length || panel.layouts.length)
-          await drawPlot(this.Plotly, body, panel, index, template, (to) => this.show(to));
+        else await drawPlot(this.Plotly, body, panel, index, template, { fresh: every, jump });
       }
       this.root.dataset.level = level;
       this.root.dataset.milliseconds = (performance.now() - started).toFixed(1);

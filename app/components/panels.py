@@ -1,7 +1,7 @@
 """The level-controlled panels: registration of the browser part, and its payload.
 
 The files beside this one and the installed plotly.js are served by Streamlit's own route for
-component files, so that only numbers travel through the websocket, and nothing comes from elsewhere.
+component files: only numbers travel through the websocket, and nothing comes from elsewhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,6 @@ def _serve(name: str, folder: Path) -> None:
 def payload(
     panels: Sequence[AnyPanel],
     schedule: Schedule,
-    level: int,
     templates: Mapping[str, Any],
     arrangement: str,
 ) -> str:
@@ -46,7 +45,6 @@ def payload(
     Args:
         panels: what to show, in reading order.
         schedule: of the model; its σ_t stand under the level bar.
-        level: where to begin if the address names no level.
         templates: Plotly templates "light" and "dark".
         arrangement: name of the grid in panels.css.
 
@@ -70,7 +68,7 @@ def payload(
     return to_json(
         {
             "version": get_plotlyjs_version(),
-            "level": level,
+            "level": LEVEL_ORDER[-1],  # if the address names none
             "levels": levels,
             "templates": templates,
             "arrangement": arrangement,

@@ -200,6 +200,29 @@ def figure(panel: Panel, level: int, template: Any = None) -> go.Figure:
     return go.Figure([*panel.shared, *own], {"template": template, "title": title, **layout})
 
 
+def animated(panel: Panel, template: Any = None) -> go.Figure:
+    """All levels of a panel as one figure with a slider, for a page of its own.
+
+    Args:
+        panel: the panel.
+        template: Plotly template of the theme.
+
+    Returns:
+        A figure whose frames are the levels, smoothest first, shown at t = 0.
+    """
+    shown = figure(panel, LEVEL_ORDER[-1], template)
+    frames, steps = [], []
+    for level in LEVEL_ORDER:
+        one = figure(panel, level)
+        frames.append(go.Frame(data=one.data, layout=one.layout, name=str(level)))
+        instant = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}
+        steps.append({"label": str(level), "method": "animate", "args": [[str(level)], instant]})
+    shown.frames = frames
+    slider = {"currentvalue": {"prefix": "level t = "}, "steps": steps, "active": len(steps) - 1}
+    shown.update_layout(sliders=[slider], margin={"t": 70, "b": 110, "l": 70, "r": 130})
+    return shown
+
+
 _CODES = {
     "f": {4: "f4", 8: "f8"},
     "i": {1: "i1", 2: "i2", 4: "i4"},

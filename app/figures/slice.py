@@ -349,7 +349,7 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
             "aspectmode": "manual",
             "aspectratio": {"x": 1, "y": 1, "z": 0.75},
             "camera": {
-                "eye": {"x": 1.45, "y": -1.45, "z": 1.0},
+                "eye": {"x": 1.2, "y": -1.25, "z": 1.45},
                 "center": {"x": 0, "y": 0, "z": -0.12},
             },
             "uirevision": "slice",

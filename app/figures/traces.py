@@ -7,10 +7,13 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from app.figures import colours
-from app.figures.panel import LEVEL_ORDER, TINY, Layout, Panel, Trace, axis
+from app.figures.panel import LEVEL_ORDER, Layout, Panel, Trace, axis
+
+CITATION = "Sampler: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179) and its official code."
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
+ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED)
 
 
@@ -34,7 +37,7 @@ class Walk:
 
     @property
     def position(self) -> Float[np.ndarray, "L S"]:
-        """Where a step is drawn: level index + share of the level, so that levels are equal bands."""
+        """Where a step is drawn: level index + share of the level; levels are equal bands."""
         levels, steps = self.energy.shape
         return np.arange(levels)[:, None] + (np.arange(steps)[None, :] + 0.5) / steps - 0.5
 
@@ -80,11 +83,10 @@ def counts(w: Walk) -> list[str]:
     """
     lines = []
     for i in range(len(LEVEL_ORDER)):
-        parts = [f"{int((w.fate[i] == k).sum())} {FATES[k]}" for k in (2, 1, 3)]
-        end = w.mse[i, -1]
         best = min(w.baselines.items(), key=lambda item: item[1], default=None)
-        beside = f" (best baseline {best[0]} {best[1]:.3g})" if best else ""
-        lines.append(f"{' · '.join(parts)} · MSE {end:.3g}{beside}")
+        beside = f" beside {best[1]:.3g} of {best[0].replace('_', ' ')}" if best else ""
+        fates = ", ".join(f"{int((w.fate[i] == k).sum())} {FATES[k]}" for k in (2, 1, 3))
+        lines.append(f"MSE {w.mse[i, -1]:.3g}{beside} · {fates}")
     return lines
 
 
@@ -105,8 +107,11 @@ def panel(w: Walk) -> Panel:
     at = "t = %{customdata[0]}, step %{customdata[1]}<br>"
     common: Trace = {"meta": "jump", "customdata": info}
     flat = x.ravel().astype(np.float32)
-    size = np.where(step_of == 0, 7, 3.5).astype(np.float32)
-    symbol = ["diamond-open" if s == 0 else "circle" for s in step_of]
+    mark = {
+        "size": np.where(step_of == 0, 7, 3.5).astype(np.float32),
+        "symbol": ["diamond-open" if s == 0 else "circle" for s in step_of],
+    }
+    edge = np.where(step_of == 0, 1.2, 0.0).astype(np.float32)
     shared: list[Trace] = [
         *_baseline_lines(w),
         {
@@ -116,7 +121,11 @@ def panel(w: Walk) -> Panel:
             "y": _positive(w.energy),
             "name": "energy E_t",
             "line": {"color": colours.FIRST, "width": 1.3},
-            "marker": {"size": size, "symbol": symbol, "color": colours.FIRST},
+            "marker": {
+                **mark,
+                "color": colours.FIRST,
+                "line": {"width": edge, "color": colours.FIRST},
+            },
             "hovertemplate": at + "E_t %{y:.5g}<extra>energy</extra>",
             **common,
         },
@@ -127,8 +136,8 @@ def panel(w: Walk) -> Panel:
             "y": _positive(w.mse),
             "yaxis": "y2",
             "name": "MSE of the state",
-            "line": {"color": colours.PLACES["answer"], "width": 1.3},
-            "marker": {"size": size, "symbol": symbol, "color": colours.PLACES["answer"]},
+            "line": {"color": ERROR, "width": 1.3},
+            "marker": {**mark, "color": ERROR, "line": {"width": edge, "color": ERROR}},
             "hovertemplate": at + "MSE %{y:.5g}<extra>error</extra>",
             **common,
         },
@@ -227,32 +236,28 @@ def _baseline_lines(w: Walk) -> list[Trace]:
     ]
 
 
-def labelled_baselines(w: Walk, apart: float = 0.8) -> dict[str, float]:
-    """The baselines that get a name beside their line: the best, and others at least so far above.
+def listed_baselines(w: Walk, most: int = 5) -> dict[str, float]:
+    """The baselines that are named beside the error: the best and the worst, and some between.
 
     Args:
         w: the walk.
-        apart: least distance of two names, in decades.
+        most: how many.
 
     Returns:
-        Name → MSE, best first.
+        Name → MSE, worst first.
     """
     usable = sorted(
-        ((v, n) for n, v in w.baselines.items() if np.isfinite(v) and v > 0),
-        key=lambda pair: pair[0],
+        ((v, n) for n, v in w.baselines.items() if np.isfinite(v) and v > 0), reverse=True
     )
-    named: dict[str, float] = {}
-    for value, name in usable:
-        if all(abs(np.log10(value / other)) >= apart for other in named.values()):
-            named[name] = value
-    return named
+    picks = np.unique(np.linspace(0, len(usable) - 1, min(most, len(usable))).round().astype(int))
+    return {usable[k][1]: usable[k][0] for k in picks}
 
 
 def _layout(w: Walk) -> Layout:
     span = [-0.5, len(LEVEL_ORDER) - 0.5]
     hidden = {"showgrid": False, "zeroline": False, "ticks": ""}
     return {
-        "margin": {"l": 40, "r": 84, "t": 6, "b": 28},
+        "margin": {"l": 40, "r": 104, "t": 6, "b": 28},
         "xaxis": axis(
             "level t",
             range=span,
@@ -278,12 +283,13 @@ def _layout(w: Walk) -> Layout:
                 "xref": "paper",
                 "x": 1.01,
                 "xanchor": "left",
-                "yref": "y2",
-                "y": float(np.log10(value)),
-                "text": name.replace("_", " "),
+                "yref": "paper",
+                "y": 0.66 - 0.072 * row,
+                "yanchor": "top",
+                "text": f"{name.replace('_', ' ')} {value:.3g}",
                 "showarrow": False,
-                "font": {"size": TINY, "color": colours.BASELINE},
+                "font": {"size": 9, "color": colours.BASELINE},
             }
-            for name, value in labelled_baselines(w).items()
+            for row, (name, value) in enumerate(listed_baselines(w).items())
         ],
     }

@@ -1,0 +1,45 @@
+"""Files of the landscape view's figures: numbers as CSV and netCDF, the figure as a page."""
+
+from app import citing, reading, scene, theme
+from app.citing import Download
+from app.figures.panel import Missing, animated
+from app.links import Address
+from ired_interp_core.errors import Refusal
+from store import Store
+
+
+def downloads(
+    s: Store, questions: scene.Questions, address: Address, panel: str
+) -> tuple[Download, ...]:
+    """What can be saved of one figure.
+
+    Args:
+        s: the store.
+        questions: of the view.
+        address: settled.
+        panel: id of the figure.
+
+    Returns:
+        The files; each is made when it is asked for.
+    """
+    question = questions.used()[scene.SOURCES[panel]]
+    problem = address["problem"]
+    name = f"{panel}-problem{problem}-{question.key[:8]}"
+
+    def numbers() -> str:
+        answer = reading.dataset(s, question, (problem,), scene.COLUMNS[panel])
+        return answer.to_dataframe().reset_index().to_csv(index=False)
+
+    def page() -> str:
+        drawn = scene.describe(s, questions, address).panels[panel]
+        if isinstance(drawn, Missing):
+            raise Refusal("nothing to save", where=name, came=drawn.text)
+        return animated(drawn, theme.template("light")).to_html(include_plotlyjs=True)
+
+    files = [
+        Download("CSV", f"{name}.csv", "text/csv", numbers),
+        citing.netcdf(lambda: reading.dataset(s, question, (problem,)), name),
+    ]
+    if panel != "numbers":
+        files.append(Download("HTML", f"{name}.html", "text/html", page))
+    return tuple(files)

@@ -1,0 +1,410 @@
+"""What the landscape view shows of one problem: which questions answer it, read and described.
+
+Between `reading` (cached reads) and `app.figures` (pure drawing); no widgets here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import xarray as xr
+
+from app import reading, theme
+from app.components import panels
+from app.figures import matrices, planes, spectra, spectrum, traces
+from app.figures import slice as slices
+from app.figures.panel import LEVEL_ORDER, AnyPanel, Missing
+from app.links import Address
+from app.reading import Subject
+from ired_interp_core import registry
+from ired_interp_core.analyses.landscape_slice import PLANES
+from ired_interp_core.schedule import Schedule, cosine
+from store import QuestionInfo, Store
+
+TITLES = {
+    "slice": "Slice",
+    "cuts": "Cuts through the centre",
+    "spectrum": "Spectrum",
+    "numbers": "Curvature in numbers",
+    "matrices": "Matrices",
+    "traces": "Descent",
+}
+TOLERANCE = {"float32": 1e-5, "float64": 1e-6}
+"""τ of the counts, as a share of max |λ|."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """The questions that the panels draw from; None where the store has none for this subject.
+
+    Args:
+        problem: problem_properties.
+        descent: the one that slice and spectrum were taken on.
+        spectrum: hessian_spectrum.
+        slice: landscape_slice of the chosen plane and centre.
+        slices: every slice of the subject.
+    """
+
+    problem: QuestionInfo | None
+    descent: QuestionInfo | None
+    spectrum: QuestionInfo | None
+    slice: QuestionInfo | None
+    slices: tuple[QuestionInfo, ...]
+
+    def used(self) -> dict[str, QuestionInfo]:
+        """The questions that are there.
+
+        Returns:
+            Analysis → question.
+        """
+        found = (self.problem, self.descent, self.spectrum, self.slice)
+        return {q.analysis: q for q in found if q is not None}
+
+
+def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Address]:
+    """Find the questions that an address means.
+
+    Args:
+        s: the store.
+        subject: model and problem set.
+        address: of the landscape view.
+
+    Returns:
+        The questions, and the address with the slice settled.
+    """
+    there = tuple(reading.questions(s, subject, "landscape_slice"))
+    address, chosen = _slice(there, address)
+    descents = reading.questions(s, subject, "descent")
+    on = chosen.inputs["descent"] if chosen else ""
+    descent = next((q for q in descents if q.key == on), descents[0] if descents else None)
+    found = reading.questions(s, subject, "hessian_spectrum")
+    same = [q for q in found if descent and q.inputs["descent"] == descent.key]
+    problem = reading.questions(s, subject, "problem_properties")
+    questions = Questions(
+        problem=problem[0] if problem else None,
+        descent=descent,
+        spectrum=(same or found or [None])[0],
+        slice=chosen,
+        slices=there,
+    )
+    return questions, address
+
+
+def _slice(
+    there: tuple[QuestionInfo, ...], address: Address
+) -> tuple[Address, QuestionInfo | None]:
+    if address["q"]:
+        exact = [q for q in there if q.key.startswith(address["q"])]
+        if len(exact) == 1:
+            p = exact[0].parameters
+            return address.replace(plane=p["plane"], centre=p["place"]), exact[0]
+        why = "several slices begin so" if exact else "no such slice of this model and set"
+        address = address.refuse("q", why, "")
+    fitting = [
+        q
+        for q in there
+        if q.parameters["plane"] == address["plane"]
+        and address["centre"] in ("", q.parameters["place"])
+    ]
+    if not fitting:
+        return address, None
+    return address.replace(centre=fitting[0].parameters["place"]), fitting[0]
+
+
+def slice_name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
+    """Name a slice for a menu: its plane, its centre, and what else tells it from the others.
+
+    Args:
+        question: the slice.
+        among: all slices of the subject.
+
+    Returns:
+        The name.
+    """
+    p = question.parameters
+    centre = p["place"] if p["place"] == "start" else f"{p['place']} t={p['level']}"
+    name = f"{PLANES[p['plane']]} · at {centre.replace('_', ' ')}"
+    alike = [
+        q
+        for q in among
+        if (q.parameters["plane"], q.parameters["place"]) == (p["plane"], p["place"])
+    ]
+    return name if len(alike) == 1 else f"{name} · {question.title}"
+
+
+def largest(questions: Questions) -> QuestionInfo | None:
+    """The question with the most problems: what is on the page decides which problems there are.
+
+    Args:
+        questions: of the view.
+
+    Returns:
+        It, or None if there is none at all.
+    """
+    return max(questions.used().values(), key=lambda q: q.rows, default=None)
+
+
+def _read(s: Store, question: QuestionInfo | None, problem: int) -> xr.Dataset | None:
+    """One problem's answer without its problem dim; None where it is not there yet.
+
+    Returns:
+        Labelled arrays.
+    """
+    if question is None or problem not in reading.problems_present(question):
+        return None
+    return reading.dataset(s, question, (problem,)).isel(problem=0)
+
+
+def _schedule(*answers: xr.Dataset | None) -> Schedule:
+    """The model's own schedule, as its answers record it.
+
+    Returns:
+        It; the official one where no answer says.
+    """
+    for answer in answers:
+        if answer is not None and "alpha_bar" in answer:
+            alpha_bar = answer["alpha_bar"].sortby("level").values.astype(np.float64)
+            return Schedule(alpha_bar, 1 - alpha_bar / np.append(1.0, alpha_bar[:-1]))
+    return cosine()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All panels of one problem.
+
+    Args:
+        panels: id → panel, in reading order.
+        schedule: of the model.
+        limits: the slice's range over all levels, what a lock takes; None without a slice.
+    """
+
+    panels: Mapping[str, AnyPanel]
+    schedule: Schedule
+    limits: tuple[float, float] | None
+
+
+def describe(s: Store, questions: Questions, address: Address) -> Scene:
+    """Read and describe everything that the view shows.
+
+    Args:
+        s: the store.
+        questions: from `choose`.
+        address: settled.
+
+    Returns:
+        The scene.
+    """
+    n = address["problem"]
+    problem, descent = _read(s, questions.problem, n), _read(s, questions.descent, n)
+    curvature, plane = _read(s, questions.spectrum, n), _read(s, questions.slice, n)
+    schedule = _schedule(plane, curvature, descent)
+    found: dict[str, AnyPanel] = {}
+    limits = None
+    view = _slice_view(questions, address, plane, descent, curvature, schedule)
+    if view is not None:
+        style = "3d" if address["view"] == "surface" else "2d"
+        found["slice"], found["cuts"] = slices.panel(view, style), slices.cuts(view)
+        limits = planes.colour_limits(view.surface.values, "levels")[0]
+    if curvature is not None and questions.spectrum is not None:
+        place, frame = address["place"], address["frame"]
+        tolerance = TOLERANCE[questions.spectrum.parameters["dtype"]]
+        described = spectra.spectrum(curvature, place, schedule, frame, address["axis"], tolerance)
+        found["spectrum"] = spectrum.panel(described)
+        found["numbers"] = spectrum.table(
+            curvature,
+            registry.get("hessian_spectrum").schema.variables,
+            place,
+            frame,
+            schedule.alphas_cumprod,
+        )
+    if problem is not None and questions.problem is not None:
+        found["matrices"] = matrices.panel(_matrices(questions.problem, problem, descent))
+    if descent is not None:
+        baselines = problem["baseline_mse"] if problem is not None else None
+        found["traces"] = traces.panel(traces.walk(descent, baselines))
+    every = {k: found.get(k) or _missing(k, questions, address, plane) for k in TITLES}
+    return Scene(every, schedule, limits)
+
+
+def _slice_view(
+    questions: Questions,
+    address: Address,
+    plane: xr.Dataset | None,
+    descent: xr.Dataset | None,
+    curvature: xr.Dataset | None,
+    schedule: Schedule,
+) -> slices.SliceView | None:
+    if plane is None or descent is None or questions.slice is None or not int(plane["nodes"]):
+        return None
+    parameters = questions.slice.parameters
+    clip = questions.descent.parameters["clip"] if questions.descent else 2.0
+    fixed = address["lock"]
+    return slices.SliceView(
+        surface=planes.surface(plane, parameters["half_width"], address["scale"]),
+        names=planes.axis_names(parameters["plane"], plane["explained_share"].values.tolist()),
+        half_width=parameters["half_width"],
+        path=planes.descent_on_plane(plane, descent["step_energy"]),
+        places=planes.places_on_plane(
+            plane, curvature["energy"] if curvature is not None else None
+        ),
+        place_names=tuple(str(p) for p in plane["point"].values),
+        schedule=schedule,
+        clip=clip,
+        frame=address["frame"],
+        lock="fixed" if fixed else "level",
+        fixed=fixed,
+    )
+
+
+def _matrices(
+    question: QuestionInfo, problem: xr.Dataset, descent: xr.Dataset | None
+) -> matrices.Matrices:
+    answers = None
+    if descent is not None:
+        answers = descent["answer"].sel(level=list(LEVEL_ORDER)).values
+    return matrices.Matrices(
+        x=problem["x"].values,
+        truth=problem["y_true"].values,
+        answers=answers,
+        part_names=matrices.PART_NAMES[question.problems.task],
+    )
+
+
+SOURCES = {
+    "slice": "landscape_slice",
+    "cuts": "landscape_slice",
+    "spectrum": "hessian_spectrum",
+    "numbers": "hessian_spectrum",
+    "matrices": "problem_properties",
+    "traces": "descent",
+}
+
+
+COLUMNS = {
+    "slice": ("energy", "node"),
+    "cuts": ("energy", "node"),
+    "spectrum": ("eigenvalue_spectrum",),
+    "numbers": tuple(n for n in spectrum.ROWS),
+    "matrices": ("x", "y_true"),
+    "traces": ("step_energy", "step_mse", "step_accepted", "step_clamped", "step_gradient_norm"),
+}
+"""What a CSV of a panel holds."""
+
+CITATIONS = {
+    "slice": slices.CITATION,
+    "cuts": slices.CITATION,
+    "spectrum": spectrum.CITATION,
+    "numbers": spectrum.CITATION,
+    "matrices": traces.CITATION,
+    "traces": traces.CITATION,
+}
+
+LONG = {
+    "slice": (
+        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) on one plane of the data frame for all levels; u"
+        " and v are unit and orthogonal, the radius is ‖y*‖ unless the slice says otherwise."
+        " Stored at Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the"
+        " error beside the title is a share of the level's energy range. The descent and the four"
+        " places are projected orthogonally: hover for their distance to the plane, and for the"
+        " gap between their true energy and the surface."
+    ),
+    "cuts": "The surface of the slice along b = 0 and along a = 0; same units, scale and error.",
+    "spectrum": (
+        "All eigenvalues of ∇²E in ỹ (level frame; the data frame multiplies by ᾱ_t), exact by"
+        " layer-wise assembly. Counts leave out what lies within τ = 1e-5·max|λ| of a line. The"
+        " axis “variance” reads v = (σ²/ᾱ)(1 − σλ): calibrated at the noised truth, extrapolated"
+        " elsewhere, left out at t > 7."
+    ),
+    "numbers": (
+        "Scalars of the same Hessians. H = 2JᵀJ + 2Σ r_i∇²r_i: the Gauss–Newton and the residual"
+        " part do not add in norm, hence their cosine. Units: hover a name."
+    ),
+    "matrices": (
+        "Problem, truth, and the sampler's state at the end of level t divided by √ᾱ_t, so that"
+        " everything is in the data frame. ŷ_t is not a minimiser of E_t."
+    ),
+    "traces": (
+        "Per step: energy on the level's own landscape, error to y* in the data frame beside"
+        " trivial predictors, what became of the proposal, and the share of entries on the box"
+        " ±c√ᾱ_t. “Unchanged”: the clamp undid the step, so that accepting it means nothing."
+    ),
+}
+"""How to read each figure, at length."""
+
+
+def _missing(id_: str, questions: Questions, address: Address, plane: xr.Dataset | None) -> Missing:
+    """Why a panel is empty, and what fills it.
+
+    Returns:
+        The note in its place.
+    """
+    title, analysis = TITLES[id_], SOURCES[id_]
+    problem = address["problem"]
+    if analysis == "landscape_slice" and plane is not None:
+        text = (
+            f"The directions of this plane do not span one for problem {problem}"
+            " (a direction is zero, or both are the same)."
+            if not int(plane["nodes"])
+            else "The descent of this slice is not in the store yet."
+        )
+        return Missing(id_, title, text)
+    entry = f'[[analyses]]\nname = "{analysis}"'
+    question = questions.used().get(analysis)
+    if question is not None:
+        span = reading.problems_present(question)
+        there = f"it has {len(span)} of {max(question.rows_asked, len(span))} problems"
+        text = f"Problem {problem} is not computed yet: {there}."
+        entry = f"# [[problems]]: count = {problem + 1} or more\n{entry}"
+    else:
+        text = f"This store has no {registry.get(analysis).title.lower()} of this model and set."
+    if analysis == "landscape_slice" and question is None:
+        wanted = PLANES[address["plane"]]
+        where = f" at {address['centre'].replace('_', ' ')}" if address["centre"] else ""
+        text = f"This store has no slice “{wanted}{where}” of this model and set."
+        entry += f'\nplane = "{address["plane"]}"'
+        if address["centre"]:
+            entry += f'\nplace = "{address["centre"]}"'
+    command = (
+        f"# add to SWEEP.toml\n{entry}\n\n# then\n"
+        "python -m precompute run SWEEP.toml --store $IRED_STORE"
+    )
+    return Missing(id_, title, text, command)
+
+
+def _templates() -> dict[str, Any]:
+    return {ground: theme.template(ground).to_plotly_json() for ground in ("light", "dark")}
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def payload(
+    identity: tuple[Any, ...], _s: Store, _questions: Questions, _address: Address
+) -> tuple[str, tuple[float, float] | None]:
+    """The panels as the browser gets them, made once for everybody who asks for the same.
+
+    Args:
+        identity: of what is shown, see `identity`.
+
+    Returns:
+        JSON of all ten levels, and the colours that a lock would keep.
+    """
+    scene = describe(_s, _questions, _address)
+    every = list(scene.panels.values())
+    return panels.payload(every, scene.schedule, _templates(), "landscape"), scene.limits
+
+
+def identity(s: Store, questions: Questions, address: Address) -> tuple[Any, ...]:
+    """What the panels depend on: all of the address but the level, which the browser chooses.
+
+    Args:
+        s: the store.
+        questions: from `choose`.
+        address: settled.
+
+    Returns:
+        A key for caches.
+    """
+    names = ("problem", "place", "frame", "plane", "centre", "scale", "axis", "view", "lock")
+    keys = tuple(sorted((a, q.key) for a, q in questions.used().items()))
+    return (s.generation, keys, *(address[name] for name in names))
