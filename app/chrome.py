@@ -17,26 +17,36 @@ _PAGES = "chrome:pages"
 _STYLE = """<style>
 [data-testid="stHeader"] { display: none; }
 [data-testid="stMainBlockContainer"] { padding: 0 1.6rem 3rem; max-width: 1760px; }
-[data-testid="stMain"], [data-testid="stMarkdownContainer"] { font-variant-numeric: tabular-nums; }
+[data-testid="stMain"] { font-variant-numeric: tabular-nums; }
+[data-testid="stText"] { font-family: inherit; white-space: pre-wrap; }
+[data-testid="stCaptionContainer"] p { line-height: 1.4; }
+h1, h2, h3 { letter-spacing: -.005em; }
+.stMain h3 { padding: .6rem 0 .1rem; }
+
 .st-key-bar { border-bottom: 1px solid rgba(128, 140, 150, .35); padding: .15rem 0 .1rem;
   min-height: 2.6rem; }
 .st-key-bar .wordmark { font-weight: 650; letter-spacing: .01em; font-size: 1.02rem;
   margin-right: .6rem; white-space: nowrap; }
-.st-key-bar [data-testid="stPageLink"] a { padding: .2rem .55rem; border-radius: 3px; }
-[class*="st-key-here-"] [data-testid="stPageLink"] a { box-shadow: inset 0 -2px 0 currentColor;
-  border-radius: 0; }
+.st-key-bar [data-testid="stPageLink"] a { padding: .2rem .55rem; border-radius: 3px;
+  color: inherit; }
+[class*="st-key-here-"] [data-testid="stPageLink"] a { background: none; border-radius: 0;
+  box-shadow: inset 0 -2px 0 currentColor; }
 [class*="st-key-here-"] [data-testid="stPageLink"] p { font-weight: 650; }
-.st-key-state p { font-size: .82rem; opacity: .8; white-space: nowrap; }
-[class*="st-key-foot-"] { max-width: 110ch; }
-[class*="st-key-foot-"] [data-testid="stBaseButton-tertiary"] p,
-[class*="st-key-foot-"] [data-testid="stDownloadButton"] p { font-size: .82rem; }
-[class*="st-key-foot-"] button { min-height: 0; padding: 0; }
+.st-key-state [data-testid="stText"] { font-size: .82rem; opacity: .75; white-space: nowrap; }
+
 .st-key-messages { border-left: 3px solid #c77d0a; padding: .25rem 0 .25rem .8rem; }
 .st-key-messages [data-testid="stText"] { font-size: .9rem; }
-[data-testid="stText"] { font-family: inherit; white-space: pre-wrap; }
 .st-key-refusal { margin-top: 1.2rem; }
-h1, h2, h3 { letter-spacing: -.005em; }
-h3 { padding: .2rem 0 .1rem; }
+
+[class*="st-key-foot-"] { max-width: 110ch; }
+[class*="st-key-foot-"] [data-testid="stHorizontalBlock"] { row-gap: 0; column-gap: .9rem; }
+[class*="st-key-foot-"] button { min-height: 0; padding: 0; line-height: 1.7; }
+[class*="st-key-foot-"] button p { font-size: .82rem; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .08rem 0; }
+[class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a p { color: inherit; }
+[data-testid="stButtonGroup"] button { min-height: 2.45rem; }
+[data-testid="stMetric"] label p { font-size: .82rem; }
 </style>"""
 
 

@@ -332,7 +332,8 @@ def _read(name: str, field: Field, texts: Sequence[str]) -> tuple[Any, list[str]
         try:
             found.append(field.parse(text))
         except Unusable as reason:
-            instead = "left out" if field.most > 1 else f"showing {field.spell(field.default)}"
+            default = field.spell(field.default) or "the default"
+            instead = "left out" if field.most > 1 else f"showing {default}"
             said.append(f"{name}={plain(text)}: {reason}; {instead}")
     if field.most > 1:
         unique = list(dict.fromkeys(found))

@@ -13,6 +13,10 @@ ROW = 21
 """Pixels of one predictor's row."""
 
 
+ANSWER, OFFICIAL = "answer ŷ", "official answer"
+"""Rows of the model."""
+
+
 @dataclass(frozen=True)
 class Predictor:
     """One row.
@@ -30,6 +34,28 @@ class Predictor:
     mse_error: float
     distance: float
     distance_error: float
+
+
+def _axis(values: np.ndarray) -> dict[str, object]:
+    """A logarithmic axis with a few ticks at 1, 2, 5 times a power of ten.
+
+    Returns:
+        Part of a layout; linear where a value is 0, as for an exact predictor.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() <= 0:
+        return {"type": "linear", "nticks": 6, "rangemode": "tozero"}
+    low, high = float(finite.min()) / 1.25, float(finite.max()) * 1.25
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    width = np.log10(high / low)
+    factors = (1, 1.5, 2, 3, 5, 7) if width < 0.9 else (1, 2, 5) if width < 2.2 else (1,)
+    ticks = [f * 10.0**d for d in decades for f in factors if low <= f * 10.0**d <= high]
+    return {
+        "type": "log",
+        "range": [np.log10(low), np.log10(high)],
+        "tickvals": ticks,
+        "ticktext": [f"{t:g}".replace("0.", ".", 1) for t in ticks],
+    }
 
 
 def standing(
@@ -78,28 +104,28 @@ def standing(
             row=1,
             col=column,
         )
-        positive = x[np.isfinite(x)].size and bool((x[np.isfinite(x)] > 0).all())
-        figure.update_xaxes(type="log" if positive else "linear", row=1, col=column)
-    top = "answer ŷ"
+        ends = np.append(x, [answer, official]) if column == 1 else x
+        figure.update_xaxes(**_axis(ends), row=1, col=column)
     figure.add_scatter(
-        x=[official], y=[top], mode="markers", name="official, not divided by √ᾱ₀",
-        marker={"color": muted, "size": 9, "symbol": "line-ns-open", "line": {"width": 2}},
+        x=[official], y=[OFFICIAL], mode="markers", name="official, not divided by √ᾱ₀",
+        marker={"color": muted, "size": 8, "symbol": "square-open", "line": {"width": 2}},
         hovertemplate="official answer: MSE %{x:.5g}<extra></extra>", row=1, col=1,
     )  # fmt: skip
     figure.add_scatter(
-        x=[answer], y=[top], mode="markers", name="model's answer ŷ",
+        x=[answer], y=[ANSWER], mode="markers", name="model's answer ŷ",
         error_x={"array": [answer_error], "color": ink, "thickness": 1.4, "width": 0},
         marker={"color": ink, "size": 9, "symbol": "square"},
         hovertemplate="answer ŷ: MSE %{x:.5g}<extra></extra>", row=1, col=1,
     )  # fmt: skip
     figure.add_vline(answer, line={"color": ink, "width": 1, "dash": "dot"}, row=1, col=1)
-    figure.update_yaxes(categoryorder="array", categoryarray=[*names, top], showgrid=True)
-    figure.update_xaxes(nticks=6, exponentformat="power", minor={"showgrid": False})
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=[*names, OFFICIAL, ANSWER], showgrid=True
+    )
     figure.update_xaxes(title_text="mean squared error [y²]", row=1, col=1)
     figure.update_xaxes(title_text="distance of ŷ to its answer [y²]", row=1, col=2)
     figure.update_layout(
         template=template,
-        height=ROW * (len(rows) + 1) + 78,
+        height=ROW * (len(rows) + 2) + 78,
         showlegend=False,
         margin={"l": 8, "r": 12, "t": 6, "b": 8},
     )

@@ -17,7 +17,7 @@ from store import QuestionInfo, Store, notes
 FIRST = (
     ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
     ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
-    ("hessian_spectrum.smallest_eigenvalue", False, "most negative curvature at ŷ", "min λ {:.3g}"),
+    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
     ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
     ("descent.energy_excess", False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
     ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
@@ -47,17 +47,16 @@ def show() -> None:
 def _subject(s: Store, address: Address, subject: Subject) -> None:
     of, asked = tables.scope(s, subject, 0, "answer")
     p = subject.problems
-    st.subheader(f"{p.task} · {p.variant}", anchor=False)
-    st.caption(
-        f"{p.size}×{p.size} matrices, seed {p.seed} · model {reading.model_name(s, subject.model)}"
-    )
-    if not of.key("descent"):
-        chrome.nothing("No descent of this model on these problems yet: its error is not known.")
-        return
-    numbers = verdict.standing(s, of)
     left, right = st.columns([5, 7], gap="medium")
     key = f"{subject.model[:8]}-{subject.set}"
     with left:
+        st.subheader(f"{p.task} · {p.variant}", anchor=False)
+        name = reading.model_name(s, subject.model)
+        st.caption(f"{p.size}×{p.size} matrices, seed {p.seed} · model {name}")
+        if not of.key("descent"):
+            chrome.nothing("No descent of this model on these problems yet: its error is unknown.")
+            return
+        numbers = verdict.standing(s, of)
         st.text(verdict.sentence(numbers))
         _numbers(numbers)
         _first(s, address, subject, of)
@@ -82,7 +81,7 @@ def _numbers(of: verdict.Standing) -> None:
         for name, mean, help in facts:
             st.metric(
                 f"{name} · MSE [y²]",
-                f"{verdict.short(mean.value)} ± {verdict.short(mean.error)}",
+                verdict.spelled(mean),
                 help=f"{help}; mean ± standard error over {of.count} problems",
                 width="content",
             )
@@ -90,31 +89,22 @@ def _numbers(of: verdict.Standing) -> None:
 
 def _first(s: Store, address: Address, subject: Subject, of: Scope) -> None:
     known = tables.columns(s, of)
-    seen: dict[int, list[str]] = {}
-    for column, down, why, spelled in FIRST:
-        if column not in known:
-            continue
-        top = tables.ask(s, tables.select(of, known, [column], (), column, down, 1))
-        if len(top) and pd.notna(top[column].iloc[0]):
-            value = float(top[column].iloc[0])
+    view = "landscape" if chrome.with_something(s)["landscape"] else "problems"
+    about = {"model": subject.model, "set": subject.set}
+    with st.container(gap=None, key=f"links-{subject.model[:8]}-{subject.set}"):
+        st.markdown("**Look at first**")
+        for column, down, why, spelled in FIRST:
+            if column not in known:
+                continue
+            top = tables.ask(s, tables.select(of, known, [column], (), column, down, 1))
+            if top.empty or pd.isna(top[column].iloc[0]):
+                continue
+            value, problem = float(top[column].iloc[0]), int(top["problem"].iloc[0])
             if column.endswith("above_inverse_sigma") and value == 0:
                 continue
-            problem = int(top["problem"].iloc[0])
-            seen.setdefault(problem, []).append(f"{why}, {spelled.format(value)}")
-    if not seen:
-        return
-    st.markdown("**Look at first**")
-    shown = chrome.with_something(s)["landscape"]
-    with st.container(gap=None, key=f"first-{subject.model[:8]}-{subject.set}"):
-        for problem, why in seen.items():
-            target = address.carry(
-                "landscape" if shown else "problems",
-                model=subject.model,
-                set=subject.set,
-                problem=problem,
-                level=0,
-            )
-            chrome.link(f"problem {problem} — {'; '.join(why)}", target)
+            target = address.carry(view, **about, problem=problem, level=0)
+            chrome.link(f"problem {problem} · {why}, {spelled.format(value)}", target)
+        chrome.link("all problems of this set", address.carry("problems", **about))
 
 
 def _figure(
@@ -147,8 +137,8 @@ def _figure(
     citing.foot(
         address.replace(model=subject.model, set=subject.set),
         f"standing-{key}",
-        f"Grey: trivial predictors. Square and dotted line: the model's answer; bar: the official"
-        f" answer, not divided by √ᾱ_0. Means ± s.e. over {of.count} problems, data frame."
+        f"Grey: trivial predictors. Squares: the model's answer, and the official one, which is not"
+        f" divided by √ᾱ₀. Means ± s.e. over {of.count} problems, data frame."
         " Right: how far the model's answer is from each predictor's; near 0 it computes the same.",
         citing.citation(s, *sources),
         citing.python(s, descent, variables=["mse_final", "mse_official", "mse_to_baseline"]),

@@ -43,7 +43,7 @@ def show() -> None:
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
-    _controls(s, address, subject, known)
+    _controls(s, address, subject)
     if not of.key("descent") and not of.key("problem_properties"):
         chrome.nothing("Nothing was computed for this model on these problems yet.")
         return
@@ -76,13 +76,11 @@ def _count(s: Store, of: Scope, known: dict[str, Column], filters: Sequence[Filt
     return int(tables.ask(s, tables.count(of, known, filters))["n"].iloc[0])
 
 
-def _controls(s: Store, address: Address, subject: Subject, known: dict[str, Column]) -> None:
-    left, right = st.columns([6, 5], gap="medium", vertical_alignment="bottom")
-    with left:
+def _controls(s: Store, address: Address, subject: Subject) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="controls"):
         chrome.subject_bar(s, address, subject)
-    with right, st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.segmented_control(
-            "Level t (9 smooth … 0 sharp)",
+            "Level t: 9 smooth … 0 sharp",
             list(range(LEVELS - 1, -1, -1)),
             key=links.key(VIEW, "level"),
             required=True,
@@ -96,12 +94,13 @@ def _controls(s: Store, address: Address, subject: Subject, known: dict[str, Col
             format_func=PLACE_NAMES.get,
             on_change=links.push,
             args=(VIEW,),
-            width=170,
+            width=150,
         )
-    _filters(address, known)
 
 
 def _filters(address: Address, known: dict[str, Column]) -> None:
+    if not address["filter"]:
+        return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="filters"):
         for i, f in enumerate(address["filter"]):
             st.button(
@@ -113,14 +112,10 @@ def _filters(address: Address, known: dict[str, Column]) -> None:
                 on_click=_unfilter,
                 args=(f,),
             )
-        full = len(address["filter"]) >= links.MOST_FILTERS
-        with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
-            _new_filter(address, known)
-        if address["filter"]:
-            st.button(
-                "Clear", key="problems:clear", type="tertiary", on_click=links.push,
-                args=(VIEW,), kwargs={"filter": (), "page": 1},
-            )  # fmt: skip
+        st.button(
+            "Clear filters", key="problems:clear", type="tertiary", on_click=links.push,
+            args=(VIEW,), kwargs={"filter": (), "page": 1},
+        )  # fmt: skip
 
 
 def _new_filter(address: Address, known: dict[str, Column]) -> None:
@@ -238,7 +233,8 @@ def _table(
     pages: int,
     chosen: list[int] | None,
 ) -> None:
-    _order(known, total if chosen is None else len(chosen), pages if chosen is None else 1)
+    _order(address, known, total if chosen is None else len(chosen), 1 if chosen else pages)
+    _filters(address, known)
     shown = _columns(address, known)
     offset = (address["page"] - 1) * ROWS if chosen is None else 0
     down = address["order"] == "down"
@@ -285,7 +281,7 @@ def _few(chosen: list[int] | None) -> list[int] | None:
     return None if chosen is None else chosen[:5000]
 
 
-def _order(known: dict[str, Column], total: int, pages: int) -> None:
+def _order(address: Address, known: dict[str, Column], total: int, pages: int) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.selectbox(
             "Sort by",
@@ -306,6 +302,9 @@ def _order(known: dict[str, Column], total: int, pages: int) -> None:
             args=(VIEW,),
             kwargs={"page": 1},
         )
+        full = len(address["filter"]) >= links.MOST_FILTERS
+        with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
+            _new_filter(address, known)
         if pages > 1:
             st.number_input(
                 f"Page of {pages}",
@@ -354,10 +353,9 @@ def _config(known: dict[str, Column], shown: Sequence[str], address: Address) ->
     for i in shown:
         column = known[i]
         config[i] = st.column_config.NumberColumn(
-            _axis(column, address),
-            help=f"{column.help}. Unit {column.unit}.",
+            column.axis,
+            help=f"{_axis(column, address)}: {column.help}. Unit: {column.unit}.",
             format="%.4g",
-            width="small",
         )
     return config
 

@@ -1,0 +1,142 @@
+"""What browser tests share: the app on a free port, Chromium, and an ear for console errors."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+SIZES = ((1440, 900), (1024, 768))
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+).split()
+PATIENCE = 60_000
+"""Milliseconds a page may take on a loaded machine."""
+
+KNOWN_404 = ("_stcore/health", "_stcore/host-config")
+"""Streamlit asks for these below a sub-view's path before it finds the right place."""
+
+
+def chromium_path() -> str:
+    """Where Chromium is; tests that need it fail with its name if it is nowhere."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise RuntimeError("browser tests need Chromium: apt-get install chromium")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@contextmanager
+def serve(store: Path | str | None) -> Iterator[str]:
+    """Start the app on a store; gives its address; ends the process."""
+    port = free_port()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment.pop("IRED_STORE", None)
+    if store is not None:
+        environment["IRED_STORE"] = str(store)
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"the app ended: {process.stdout.read().decode()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the app did not answer within a minute")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Ear:
+    """Collects what a page complains about."""
+
+    def __init__(self, page: Page) -> None:
+        self.errors: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _console(self, message) -> None:
+        where = (message.location or {}).get("url", "")
+        known = "404" in message.text and where.endswith(KNOWN_404)
+        if message.type == "error" and not known:
+            self.errors.append(f"{message.text} {where}")
+
+
+@contextmanager
+def page_of(
+    browser: Browser, size: tuple[int, int] = SIZES[0], ground: str = "light"
+) -> Iterator[Page]:
+    """A fresh window; at its end no console error and no error box may have been seen."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=ground
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    ear = Ear(page)
+    try:
+        yield page
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert not ear.errors, ear.errors
+    finally:
+        context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and the page is drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=PATIENCE
+    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-connection-state", "CONNECTED", timeout=PATIENCE
+    )
+
+
+def shoot(page: Page, folder: Path, name: str) -> Path:
+    """Take a screenshot of what the window shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size
+    path = folder / f"{name}-{size['width']}.png"
+    page.screenshot(path=path)
+    return path
