@@ -133,6 +133,23 @@ def short(value: float) -> str:
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
+def spelled(of: Mean) -> str:
+    """Spell a mean with its standard error, both to the error's second digit.
+
+    Args:
+        of: the mean.
+
+    Returns:
+        For example .00957 ± .00024.
+    """
+    if not (np.isfinite(of.value) and np.isfinite(of.error) and of.error > 0):
+        return short(of.value)
+    places = min(max(1 - int(np.floor(np.log10(of.error))), 0), 12)
+    value, error = f"{of.value:.{places}f}", f"{of.error:.{places}f}"
+    return " ± ".join(t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t
+                      for t in (value, error))  # fmt: skip
+
+
 def sentence(of: Standing) -> str:
     """What the numbers say, in one sentence.
 
@@ -146,7 +163,7 @@ def sentence(of: Standing) -> str:
     if best is None:
         return "No trivial predictor was computed for these problems: the error stands alone."
     d = best.difference
-    gap = f"difference {short(d.value)} ± {short(d.error)}, paired over {of.count} problems"
+    gap = f"difference {spelled(d)}, paired over {of.count} problems"
     said = (
         f"Its answer is {best.word} the best trivial predictor "
         f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"

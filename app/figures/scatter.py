@@ -137,7 +137,7 @@ def scatter(
             ends = [float(both.min()), float(both.max())]
             figure.add_scatter(
                 x=ends, y=ends, mode="lines", hoverinfo="skip", showlegend=False,
-                line={"color": colours.BASELINE, "width": 1, "dash": "dash"},
+                line={"color": colours.BASELINE, "width": 1.4, "dash": "dash"},
             )  # fmt: skip
     if chosen is not None and (at := np.flatnonzero(indices == chosen)).size:
         figure.add_scatter(
