@@ -64,7 +64,7 @@ def _values(v: Any, shape: list[int], *words: int | str) -> np.ndarray:
     return generator.normal(size=shape).astype(v.dtype)
 
 
-def fill(root: Path, asked: Question, blocks: int = 2, rows: int = 4) -> None:
+def fill(root: Path | str, asked: Question, blocks: int = 2, rows: int = 4) -> None:
     """Publish some blocks with everything a catalog needs to show them."""
     publish_problem_set(root, PROBLEMS)
     publish_model(root, MODEL, b"weights of a model", {"task": "inverse", "size": 4})

@@ -289,3 +289,19 @@ def test_catalog_files_are_swept_when_a_build_was_killed(root, tmp_path, monkeyp
     shards.publish(root, asked, 8, cases.answer(asked, 8), cases.PROVENANCE)
     store.catalog.collect(root)
     assert not (tmp_path / dead).exists()
+
+
+def test_awkward_paths(tmp_path, monkeypatch):
+    """Quotes, spaces and a leading dash in the root; relative roots; a strict umask."""
+    monkeypatch.chdir(tmp_path)
+    before = os.umask(0o077)
+    try:
+        for root in ('-it\'s a "store"; --', "plain"):
+            os.mkdir(root)
+            cases.fill(root, cases.question(ANALYSIS), 1)
+            store.catalog.collect(root)
+            with store.open(root) as opened:
+                assert opened.read(ANALYSIS, problems=[2]).sizes["problem"] == 1
+            assert store.verify(root).ok
+    finally:
+        os.umask(before)
