@@ -44,6 +44,16 @@ class Layers:
         """W₄ᵀW₄."""
         return self.w4.T @ self.w4
 
+    @cached_property
+    def reduction(self) -> tuple[Float[Tensor, "d width"], Float[Tensor, "width width"]]:
+        """Q and Rᵀ of W₁ᵧᵀ = QR, for d > width.
+
+        ỹ acts through W₁ᵧỹ = Rᵀ(Qᵀỹ) alone: in the coordinates Qᵀỹ the network has Rᵀ in place of
+        W₁ᵧ, and the d − width directions outside Q are flat.
+        """
+        q, r = torch.linalg.qr(self.w1y.T)
+        return q, r.T.contiguous()
+
 
 @dataclass(frozen=True)
 class Pass:
@@ -273,3 +283,11 @@ class IredEnergy(Energy):
         from ired_interp_core.curvature.assembly import hessian
 
         return hessian(self, x, y, t)
+
+    def hessian_eigenvalues(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B d"]:
+        """All eigenvalues, reduced where d > width; see `Energy.hessian_eigenvalues`."""  # noqa: DOC201
+        from ired_interp_core.curvature.assembly import spectrum
+
+        return spectrum(self, x, y, t)

@@ -30,6 +30,24 @@ def test_assembly_and_generic_path_against_autograd_twin(name: str) -> None:
     assert worst(single, twin) < 1e-5
 
 
+def test_width_bottleneck_keeps_the_whole_spectrum() -> None:
+    model = small(5)  # d = 25 above a hidden width of 16
+    x, y, t = points(model, 6)
+    h = generic.hessian_twin(model, x, y, t)
+    expected = torch.linalg.eigvalsh(h)
+    found = model.hessian_eigenvalues(x, y, t)
+    assert worst(found, expected) < 1e-12
+    assert ((found == 0).sum(-1) == 25 - 16).all()
+    reduced = assembly.parts(model, x, y, t, reduced=True)
+    basis = model.layers(y.dtype, y.device).reduction[0]
+    whole = assembly.parts(model, x, y, t)
+    for small_part, part in zip(vars(reduced).values(), vars(whole).values(), strict=True):
+        torch.testing.assert_close(basis @ small_part @ basis.T, part)
+    assert part_measures(reduced)["residual_norm"] == pytest.approx(
+        part_measures(whole)["residual_norm"]
+    )
+
+
 def test_assembly_on_the_real_network() -> None:
     r, model = reference(), bundled("inverse")
     x, y = torch.from_numpy(r["x"][:1]), torch.from_numpy(r["y_level"][1, :1])

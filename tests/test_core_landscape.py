@@ -162,6 +162,19 @@ def test_directions_are_what_their_names_say() -> None:
     )
 
 
+def test_eigenvectors_of_a_network_narrower_than_its_answer() -> None:
+    model = small(5)
+    s = scene(model)
+    scale = model.schedule.sqrt_alpha_bar[2]
+    x, y = torch.from_numpy(s.x)[None], torch.from_numpy(scale * s.centre)[None]
+    h = model.hessian(x, y, 2)[0].numpy()
+    lam = model.hessian_eigenvalues(x, y, 2)[0].numpy()
+    nonzero = lam[lam != 0]
+    for ends, values in zip(s.extremes(), (nonzero[::-1], nonzero), strict=True):
+        for vector, value in zip(ends, values, strict=False):
+            np.testing.assert_allclose(h @ vector, value * vector, atol=1e-9)
+
+
 def test_directions_that_span_no_plane() -> None:
     e = np.eye(4)
     assert orthonormal(e[0], 3 * e[0]) is None

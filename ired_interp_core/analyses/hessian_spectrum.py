@@ -52,12 +52,14 @@ VARIABLES = {
         " noised truth only, extrapolated elsewhere, noise at t ≥ 8", "data",
     ),
     "vector_top": Variable(
-        VECTOR, "float32", "top eigenvectors", "1", "of the largest eigenvalues", "level",
-        when="vectors",
+        VECTOR, "float32", "top eigenvectors", "1",
+        "of the largest eigenvalues; for d > hidden width among those that are not exactly 0",
+        frame="level", when="vectors",
     ),
     "vector_bottom": Variable(
-        VECTOR, "float32", "bottom eigenvectors", "1", "of the smallest eigenvalues", "level",
-        when="vectors",
+        VECTOR, "float32", "bottom eigenvectors", "1",
+        "of the smallest eigenvalues; for d > hidden width among those that are not exactly 0",
+        frame="level", when="vectors",
     ),
     **SCHEDULE,
 }  # fmt: skip

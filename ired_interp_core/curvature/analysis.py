@@ -88,13 +88,19 @@ def _tile(
     sigma: torch.Tensor,
     vectors: int,
 ) -> dict[str, np.ndarray]:
+    basis = None
     if isinstance(model, IredEnergy):
-        parts = assembly.parts(model, x, y, t)
+        reduced = assembly.is_reduced(model)
+        parts = assembly.parts(model, x, y, t, reduced=reduced)
         h, norms = parts.gauss_newton + parts.residual, part_measures(parts)
+        lam = eigenvalues(h)
+        if reduced:
+            lam = assembly.with_flat_directions(lam, model.d)
+            basis = model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
     else:
         h = generic.hessian(model, x, y, t)
         norms = _norms_of_unknown_parts(h)
-    lam = eigenvalues(h)
+        lam = eigenvalues(h)
     columns: dict[str, np.ndarray] = {
         "eigenvalue_spectrum": lam.cpu().numpy().astype(np.float32),
         **{k: v.astype(np.float64) for k, v in spectrum_measures(lam, sigma).items()},
@@ -104,8 +110,10 @@ def _tile(
         n = model.size
         ends = [extreme_eigenvectors(matrix, vectors) for matrix in h]
         for name, end in (("vector_top", 0), ("vector_bottom", 1)):
-            stacked = np.stack([e[end] for e in ends]).astype(np.float32)
-            columns[name] = stacked.reshape(len(h), vectors, n, n)
+            stacked = np.stack([e[end] for e in ends])
+            if basis is not None:
+                stacked = stacked @ basis.T
+            columns[name] = stacked.astype(np.float32).reshape(len(h), vectors, n, n)
     return columns
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from ired_interp_core.curvature import assembly
 from ired_interp_core.curvature.eigen import extreme_eigenvectors
 from ired_interp_core.energy import Energy
+from ired_interp_core.network import IredEnergy
 
 Pair = tuple[Float[np.ndarray, "d"], Float[np.ndarray, "d"]]
 
@@ -54,10 +56,18 @@ class Scene:
     def extremes(self) -> tuple[Float[np.ndarray, "2 d"], Float[np.ndarray, "2 d"]]:
         """Eigenvectors of H at the centre, in float64.
 
+        For d > width those within the network's range: the flat directions have none of their own.
+
         Returns:
             Of the two largest and of the two smallest eigenvalues.
         """
-        return extreme_eigenvectors(self.model.hessian(*self._at_centre(), self.level)[0], 2)
+        x, y = self._at_centre()
+        if isinstance(self.model, IredEnergy) and assembly.is_reduced(self.model):
+            parts = assembly.parts(self.model, x, y, self.level, reduced=True)
+            ends = extreme_eigenvectors((parts.gauss_newton + parts.residual)[0], 2)
+            basis = self.model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
+            return ends[0] @ basis.T, ends[1] @ basis.T
+        return extreme_eigenvectors(self.model.hessian(x, y, self.level)[0], 2)
 
     def gradient(self) -> Float[np.ndarray, "d"]:
         """∇E at the centre.
