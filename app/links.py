@@ -267,7 +267,7 @@ class Address:
         """
         return f"{PATHS[self.view]}?{urlencode(self.query(**changes), doseq=True, safe='~')}"
 
-    def carry(self, view: str, **changes: Any) -> "Address":
+    def carry(self, view: str, /, **changes: Any) -> "Address":
         """Lead to another view about the same subject.
 
         Args:
@@ -381,7 +381,7 @@ def bind(address: Address) -> None:
     st.session_state[f"{address.view}:bound"] = address
 
 
-def push(view: str, **changes: Any) -> None:
+def push(view: str, /, **changes: Any) -> None:
     """Write the widgets' values into the address: one history entry. For `on_change`.
 
     Args:

@@ -146,17 +146,18 @@ def baseline_name(baseline: str) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _baselines(generation: str, key: str, _s: Store) -> list[str]:
+def _baselines(generation: str, key: str, descent: str, _s: Store) -> list[str]:
+    among = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
     frame = _s.sql(
         "SELECT baseline FROM problem_properties__problem_baseline WHERE question = ? "
-        "GROUP BY baseline ORDER BY avg(baseline_mse) DESC",
-        [key],
+        f"{among if descent else ''}GROUP BY baseline ORDER BY avg(baseline_mse) DESC",
+        [key, descent] if descent else [key],
     )
     return frame["baseline"].tolist()
 
 
 def baselines(s: Store, of: Scope) -> list[str]:
-    """Trivial predictors known for the problems.
+    """Trivial predictors known for the problems, judged on those the model has answered.
 
     Args:
         s: the store.
@@ -165,7 +166,7 @@ def baselines(s: Store, of: Scope) -> list[str]:
     Returns:
         Names, worst first.
     """
-    return _baselines(s.generation, of.key("problem_properties"), s)
+    return _baselines(s.generation, of.key("problem_properties"), of.key("descent"), s)
 
 
 def best_baseline(s: Store, of: Scope) -> str:
@@ -464,8 +465,10 @@ def _standardised(
     )
     values = np.array(frame[names], dtype=float)
     values[~np.isfinite(values)] = np.nan
-    spread = np.nanstd(values, axis=0) if len(values) else np.zeros(len(names))
-    use = np.isfinite(spread) & (spread > 0)
+    there = np.isfinite(values).any(axis=0) if len(values) else np.zeros(len(names), dtype=bool)
+    values, names = values[:, there], [n for n, t in zip(names, there, strict=True) if t]
+    spread = np.nanstd(values, axis=0)
+    use = spread > 0
     scaled = (values[:, use] - np.nanmean(values[:, use], axis=0)) / spread[use]
     scaled = np.nan_to_num(scaled).astype(np.float32)
     scaled.flags.writeable = False

@@ -82,6 +82,23 @@ def quantity_of(unit: str, values: np.ndarray) -> str:
     return "error" if unit == "y²" else "energy"
 
 
+def _axis(of: Axis) -> dict[str, object]:
+    """The points fill the axis; the line of equal values may leave it.
+
+    Returns:
+        Part of a layout.
+    """
+    log = spans_decades(of.values)
+    finite = of.values[np.isfinite(of.values)]
+    axis: dict[str, object] = {"title": {"text": of.label}, "type": "log" if log else "linear"}
+    if finite.size:
+        finite = np.log10(finite) if log else finite
+        low, high = float(finite.min()), float(finite.max())
+        edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+        axis["range"] = [low - edge, high + edge]
+    return axis
+
+
 def scatter(
     problems: Sequence[int],
     x: Axis,
@@ -149,7 +166,7 @@ def scatter(
         height=430,
         dragmode="lasso",
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        xaxis={"title": {"text": x.label}, "type": "log" if spans_decades(x.values) else "linear"},
-        yaxis={"title": {"text": y.label}, "type": "log" if spans_decades(y.values) else "linear"},
+        xaxis=_axis(x),
+        yaxis=_axis(y),
     )
     return figure

@@ -135,7 +135,7 @@ def _unfilter(gone: Filter) -> None:
 
 
 def _menu(column: Column) -> str:
-    where = f" (per {column.per})" if column.per else ""
+    where = {"level": " (t)", "level and place": " (t, place)"}.get(column.per, "")
     return f"{column.label} [{column.unit}]{where}" if column.unit != "1" else column.label + where
 
 
@@ -372,7 +372,7 @@ def _selected(s: Store, address: Address, of: Scope, known: dict[str, Column]) -
     if problem is None:
         return
     with st.container(border=True, key="selected", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="links-open"):
             st.markdown(f"**Problem {problem}**", width="content")
             chrome.link(
                 "Open in Landscape", address.carry("landscape"), icon=":material/landscape:"
@@ -399,7 +399,8 @@ def _neighbours(
         "Similar problems: nearest in all properties, each brought to mean 0 and standard"
         " deviation 1; distance in standard deviations."
     )
-    for row in rows.iloc[1:].to_dict("records"):
-        facts = " · ".join(f"{known[i].label} {row[i]:.4g}" for i in ids if pd.notna(row[i]))
-        label = f"problem {int(row['problem'])} — distance {row['distance']:.2f} · {facts}"
-        chrome.link(label, address.carry("landscape", problem=int(row["problem"])))
+    with st.container(gap=None, key="links-similar"):
+        for row in rows.iloc[1:].to_dict("records"):
+            facts = " · ".join(f"{known[i].label} {row[i]:.4g}" for i in ids if pd.notna(row[i]))
+            label = f"problem {int(row['problem'])} · distance {row['distance']:.2f} · {facts}"
+            chrome.link(label, address.carry("landscape", problem=int(row["problem"])))

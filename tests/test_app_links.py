@@ -1,0 +1,141 @@
+"""Addresses: what is understood, what is refused and how, what is written."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app import links
+from app.links import Filter
+
+WORST = [
+    "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", " 4", "true", "<b>x</b>",
+    "a\u202eb", "\x00", "../../etc", "'; DROP TABLE x; --", "%00", "~", "null",
+]  # fmt: skip
+
+
+def one(view, /, **texts):
+    raw = {n: t if isinstance(t, list) else [t] for n, t in texts.items()}
+    return links.parse(view, raw)
+
+
+def test_an_empty_address_gives_every_default():
+    for view, known in links.VIEWS.items():
+        address = links.parse(view, {})
+        assert dict(address.values) == {n: f.default for n, f in known.items()}
+        assert address.messages == ()
+
+
+def test_usable_values_are_read():
+    address = one(
+        "landscape", model="fa41c706", set="inverse-same-20-0", problem="7", level="3",
+        place="minimum", frame="data", plane="random", centre="truth", scale="log",
+        axis="variance", view="surface", lock="-1.5~2", q="abcd",
+    )  # fmt: skip
+    assert not address.messages
+    assert (address["problem"], address["level"], address["lock"]) == (7, 3, (-1.5, 2.0))
+
+
+@pytest.mark.parametrize("text", WORST)
+def test_an_unusable_level_gives_the_default_and_one_line_that_says_why(text):
+    address = one("problems", level=text)
+    assert address["level"] == 0
+    (line,) = address.messages
+    assert line.startswith("level=")
+    assert "expected 0 … 9; showing 0" in line
+    assert line.isprintable()
+    assert len(line) < 120
+
+
+@pytest.mark.parametrize("view", links.VIEWS)
+@pytest.mark.parametrize("text", WORST)
+def test_no_value_of_any_parameter_gets_past_its_allow_list(view, text):
+    for name, known in links.VIEWS[view].items():
+        address = one(view, **{name: text})
+        value = address[name]
+        if address.messages:
+            assert value == known.default
+        else:  # what was accepted is spelled and read back as the same value
+            again = links.parse(view, {n: [t] if isinstance(t, str) else t
+                                       for n, t in address.query().items()})  # fmt: skip
+            assert again[name] == value
+        assert all(line.isprintable() for line in address.messages)
+
+
+def test_repeated_values_are_named():
+    address = one("problems", level=["4", "5"])
+    assert address["level"] == 4
+    assert address.messages == ("level: came 2 times; showing 4",)
+
+
+def test_unknown_parameters_are_named_with_the_known_ones():
+    (line,) = one("problems", livel="4").messages
+    assert line.startswith("livel: unknown")
+    assert "level" in line
+
+
+def test_many_bad_parameters_are_summed_up():
+    address = links.parse("problems", {f"p{i}": ["1"] for i in range(40)})
+    assert len(address.messages) == links.MOST_MESSAGES + 1
+    assert "35 more" in address.messages[-1]
+
+
+def test_a_huge_address_gives_the_defaults():
+    address = one("problems", sort="a" * 9000, level="3")
+    assert address["level"] == 0
+    assert len(address.messages) == 1
+
+
+def test_filters_are_read_repeated_and_bounded():
+    texts = [f"descent.mse~gt~{i}" for i in range(12)]
+    address = one("problems", filter=[*texts, "descent.mse~like~3", "a~gt~nan", "a~gt~1e999"])
+    assert len(address["filter"]) == links.MOST_FILTERS
+    assert address["filter"][1] == Filter("descent.mse", "gt", 1.0)
+    assert sum("left out" in line for line in address.messages) == 3
+
+
+def test_sets_name_known_tasks_only():
+    assert one("problems", set="inverse-harder-20-3")["set"] == "inverse-harder-20-3"
+    for text in ("inverse-same-20", "cooking-same-20-0", "inverse-same-20-0-", "inverse-same-x-0"):
+        assert one("problems", set=text).messages
+
+
+@pytest.mark.parametrize("view", links.VIEWS)
+def test_a_link_spells_every_parameter_and_stays_short(view):
+    column = "hessian_spectrum.gauss_newton_residual_cosine"
+    filters = tuple(Filter(column, "ge", -1.234567e-111 * i) for i in range(8))
+    longest = {
+        "model": "f" * 64, "set": "completion-harder-256-2147483647", "problem": 10**9 - 1,
+        "filter": filters, "sort": column, "x": column, "y": column, "colour": column,
+        "lock": (-1.234567e-111, 1.234567e111), "q": "f" * 24,
+    }  # fmt: skip
+    address = links.parse(view, {})
+    address = address.replace(**{n: v for n, v in longest.items() if n in address.values})
+    url = address.url()
+    assert len(url.encode()) < links.MOST_BYTES
+    spelled = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    assert set(spelled) == set(links.VIEWS[view])
+    again = links.parse(view, spelled)
+    assert not again.messages
+    assert again.query() == address.query()
+
+
+def test_a_link_to_another_view_keeps_the_subject_and_drops_what_is_not_shared():
+    address = one("problems", model="fa41c706", set="inverse-same-20-0", level="3", page="4")
+    there = address.carry("landscape", problem=5)
+    assert (there["model"], there["level"], there["problem"]) == ("fa41c706", 3, 5)
+    assert "page" not in there.values
+    assert there.url().startswith("/landscape?")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(list(links.VIEWS)),
+    st.dictionaries(st.text(max_size=30), st.lists(st.text(max_size=60), max_size=3), max_size=6),
+)
+def test_any_address_is_answered_in_printable_lines(view, raw):
+    address = links.parse(view, raw)
+    assert set(address.values) == set(links.VIEWS[view])
+    assert all(line.isprintable() for line in address.messages)
+    assert len(address.url().encode()) < links.MOST_BYTES

@@ -1,0 +1,317 @@
+"""What the app reads from a store, and the numbers that it puts beside the baselines."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import synthetic
+import xarray as xr
+
+import store
+from app import citing, links, reading, tables, theme, verdict
+from app.links import Filter
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet
+
+SET = ProblemSet("inverse", "same", 4, 0)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("app") / "store"
+    synthetic.make(root, problems=SET, count=24, asked=40)
+    other = ProblemSet("inverse", "harder", 4, 1)
+    return synthetic.make(
+        root, problems=other, model="two", count=8, run="second",
+        analyses=("problem_properties", "descent"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def s(root):
+    with store.open(root) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def subject():
+    return reading.Subject(synthetic.model_digest("one"), SET)
+
+
+@pytest.fixture(scope="module")
+def scope(s, subject):
+    return tables.scope(s, subject, 3, "truth")[0]
+
+
+def test_importing_the_app_loads_no_torch():
+    code = (
+        "import sys; import app.views.overview, app.views.problems; print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_every_model_on_every_set_is_a_subject(s):
+    assert [t.set for t in reading.subjects(s)] == ["inverse-same-4-0", "inverse-harder-4-1"]
+
+
+def test_coverage_counts_rows_there_and_asked(s):
+    table = reading.coverage(s)
+    one = table[(table["set"] == "inverse-same-4-0") & (table["analysis"] == "descent")].iloc[0]
+    assert (one["present"], one["asked"]) == (24, 40)
+    two = table[table["set"] == "inverse-harder-4-1"]
+    assert (two["present"] == 8).all()
+
+
+def settle(s, **texts):
+    return reading.settle(s, links.parse("problems", {n: [t] for n, t in texts.items()}))
+
+
+def test_a_unique_prefix_finds_the_model(s):
+    model = synthetic.model_digest("two")
+    address, subject = settle(s, model=model[:8])
+    assert not address.messages
+    assert (address["model"], subject.set) == (model, "inverse-harder-4-1")
+
+
+def test_a_removed_model_is_named_and_the_nearest_choice_shown(s, subject):
+    address, shown = settle(s, model="0123456789abcdef", set=subject.set)
+    assert shown == subject
+    (line,) = address.messages
+    assert "model=0123456789abcdef: no such model" in line
+    assert subject.model[:8] in line
+
+
+def test_a_removed_set_is_named_and_the_models_own_set_shown(s):
+    model = synthetic.model_digest("two")
+    address, shown = settle(s, model=model, set="inverse-same-4-0")
+    assert (shown.model, shown.set) == (model, "inverse-harder-4-1")
+    assert "set=inverse-same-4-0" in address.messages[0]
+
+
+def test_a_problem_that_is_not_there_gives_the_nearest(s, subject):
+    question = reading.questions(s, subject, "descent")[0]
+    address = links.parse("problems", {"problem": ["999"]})
+    settled = reading.settle_problem(address, question)
+    assert settled["problem"] == 23
+    assert "problem=999" in settled.messages[0]
+
+
+def test_arrays_that_are_given_away_cannot_be_written(s, subject):
+    question = reading.questions(s, subject, "descent")[0]
+    answer = reading.dataset(s, question, (3,), ("answer", "mse"))
+    with pytest.raises(ValueError, match="read-only"):
+        answer["answer"].values[0] = 1
+
+
+def test_the_wide_table_joins_what_the_shards_hold(s, subject, scope):
+    known = tables.columns(s, scope)
+    ids = ["descent.mse", "hessian_spectrum.trace", "problem_properties.trace", "descent.excess"]
+    table = tables.ask(s, tables.select(scope, known, ids)).set_index("problem")
+    descent = s.read("descent", question=scope.key("descent"))
+    spectrum = s.read("hessian_spectrum", question=scope.key("hessian_spectrum"))
+    properties = s.read("problem_properties", question=scope.key("problem_properties"))
+    assert np.array_equal(table["descent.mse"], descent["mse"].sel(level=3))
+    trace = spectrum["trace"].sel(level=3, place="truth")
+    assert np.array_equal(table["hessian_spectrum.trace"], trace)
+    assert np.array_equal(table["problem_properties.trace"], properties["trace"])
+    best = properties["baseline_mse"].sel(baseline=scope.best)
+    assert properties["baseline_mse"].mean("problem").idxmin() == scope.best
+    assert np.allclose(table["descent.excess"], descent["mse_final"] - best, rtol=0, atol=1e-15)
+
+
+def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
+    known = tables.columns(s, scope)
+    whole = tables.ask(s, tables.select(scope, known, ["descent.mse", "problem_properties.trace"]))
+    middle = float(whole["problem_properties.trace"].median())
+    filters = (
+        Filter("problem_properties.trace", "gt", middle),
+        Filter("problem", "lt", 20.0),
+        Filter("problem", "ge", 2.0),
+    )
+    kept = whole[
+        (whole["problem_properties.trace"] > middle) & whole["problem"].between(2, 19)
+    ].sort_values("descent.mse", ascending=False)
+    page = tables.select(scope, known, ["descent.mse"], filters, "descent.mse", True, 4, 3)
+    assert tables.ask(s, page)["problem"].tolist() == kept["problem"].tolist()[3:7]
+    assert tables.ask(s, tables.count(scope, known, filters))["n"].iloc[0] == len(kept) > 3
+
+
+def test_a_missing_value_passes_no_filter_and_sorts_last(s, scope):
+    known = tables.columns(s, scope)
+    column = "descent.excess"
+    nan = {**known, column: tables.Column(
+        column, "", "1", "", known[column].parts,
+        "CASE WHEN base.problem = 5 THEN 'nan'::DOUBLE ELSE {0} - {1} END",
+    )}  # fmt: skip
+    for down in (False, True):
+        rows = tables.ask(s, tables.select(scope, nan, [column], (), column, down))
+        assert rows["problem"].iloc[-1] == 5
+    for operator in ("gt", "lt"):
+        kept = tables.ask(s, tables.select(scope, nan, [column], (Filter(column, operator, 0.0),)))
+        assert 5 not in kept["problem"].tolist()
+
+
+def test_a_column_that_is_not_there_is_left_out_and_named(s, scope):
+    known = tables.columns(s, scope)
+    bad = Filter('x"; DROP TABLE descent__problem; --', "gt", 1.0)
+    kept, lost = tables.usable(known, [bad, Filter("descent.mse", "gt", 0.0)])
+    assert [f.column for f in kept] == ["descent.mse"]
+    assert len(lost) == 1
+
+
+def test_similar_problems_are_nearest_in_standardised_properties(s, scope):
+    near = tables.similar(s, scope, 7, most=3)
+    properties = s.read("problem_properties", question=scope.key("problem_properties"))
+    names = [n for n, v in properties.data_vars.items() if v.dims == ("problem",)]
+    values = np.stack([properties[n].values for n in names], axis=1)
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    distance = np.sqrt(((values - values[7]) ** 2).mean(axis=1))
+    distance[7] = np.inf
+    assert near["problem"].tolist() == np.argsort(distance)[:3].tolist()
+    assert np.allclose(near["distance"], np.sort(distance)[:3], rtol=1e-5)
+
+
+def test_the_standing_is_paired_over_the_same_problems(s, scope):
+    found = verdict.standing(s, scope)
+    descent = s.read("descent", question=scope.key("descent"))
+    properties = s.read("problem_properties", question=scope.key("problem_properties"))
+    assert found.count == 24
+    assert found.answer.value == pytest.approx(float(descent["mse_final"].mean()), rel=1e-12)
+    for beside in found.beside:
+        own = descent["mse_final"] - properties["baseline_mse"].sel(baseline=beside.name)
+        assert beside.difference.value == pytest.approx(float(own.mean()), rel=1e-9)
+        assert beside.difference.error == pytest.approx(
+            float(own.std(ddof=1)) / np.sqrt(24), rel=1e-9
+        )
+        distance = descent["mse_to_baseline"].sel(baseline=beside.name)
+        assert beside.distance.value == pytest.approx(float(distance.mean()), rel=1e-9)
+
+
+def mean(value, error):
+    return verdict.Mean(value, error)
+
+
+@pytest.mark.parametrize(
+    ("difference", "word"),
+    [
+        (mean(0.003, 0.001), "worse than"),
+        (mean(-0.003, 0.001), "better than"),
+        (mean(0.0019, 0.001), "indistinguishable from"),
+        (mean(0.5, float("nan")), "indistinguishable from"),
+    ],
+)
+def test_the_verdict_follows_from_the_paired_difference(difference, word):
+    beside = verdict.Beside("polynomial_7", mean(0.01, 0.001), difference, mean(0.002, 0.001))
+    said = verdict.sentence(verdict.Standing(32, mean(0.013, 0.001), mean(0.013, 0.001), (beside,)))
+    assert f"Its answer is {word} the best trivial predictor (degree 7 in A" in said
+
+
+def test_a_mean_is_spelled_to_its_errors_second_digit():
+    assert verdict.spelled(mean(0.009575, 0.000237)) == ".00958 ± .00024"
+    assert verdict.spelled(mean(12.3456, 0.5)) == "12.35 ± .50"
+    assert verdict.spelled(mean(0.0, 0.0)) == "0"
+
+
+def test_copied_python_loads_this_very_data(s, subject):
+    question = reading.questions(s, subject, "descent")[0]
+    scope: dict = {}
+    exec(citing.python(s, question, problems=[3], variables=["mse"]), scope)
+    assert scope["data"].equals(s.read("descent", question=question.key, problems=[3])[["mse"]])
+
+
+def test_copied_sql_gives_the_same_rows(s, scope):
+    known = tables.columns(s, scope)
+    asked = tables.select(scope, known, ["descent.mse"], (Filter("descent.mse", "gt", 0.0),))
+    names: dict = {}
+    exec(citing.python_sql(s, asked.sql, asked.params), names)
+    assert names["table"].equals(tables.ask(s, asked))
+
+
+def test_a_copied_command_asks_the_same_question(s, subject):
+    question = reading.questions(s, subject, "hessian_spectrum")[0]
+    text = citing.command(s, question)
+    sweep = tomllib.loads(text.split("<<'END'\n")[1].split("\nEND\n")[0])
+    (analysis,) = sweep["analyses"]
+    descent = analysis.pop("inputs")["descent"]
+    assert analysis.pop("name") == "hessian_spectrum"
+    assert analysis == dict(question.parameters)
+    assert descent == dict(reading.questions(s, subject, "descent")[0].parameters)
+    assert sweep["problems"] == [
+        {"task": "inverse", "variant": "same", "size": 4, "seed": 0, "count": 40}
+    ]
+
+
+def test_a_saved_netcdf_opens_as_what_was_shown(s, subject, tmp_path):
+    question = reading.questions(s, subject, "descent")[0]
+    answer = reading.dataset(s, question, (3,), ("answer", "mse", "mse_to_baseline"))
+    path = tmp_path / "saved.nc"
+    path.write_bytes(citing.netcdf(lambda: answer, "saved").make())
+    with xr.open_dataset(path) as again:
+        assert np.array_equal(again["answer"], answer["answer"])
+        assert again["answer"].attrs["frame"] == "data"
+
+
+def test_no_store_named_or_no_store_there_is_one_line(monkeypatch, tmp_path):
+    monkeypatch.delenv("IRED_STORE", raising=False)
+    with pytest.raises(Refusal, match="IRED_STORE is not set"):
+        reading.root()
+    monkeypatch.setenv("IRED_STORE", str(tmp_path / "nowhere"))
+    with pytest.raises(Refusal, match="no store there"):
+        reading.newest()
+
+
+def test_a_session_stays_on_its_generation_until_it_moves_on(monkeypatch, tmp_path):
+    root = synthetic.make(tmp_path / "store", count=4, analyses=("problem_properties", "descent"))
+    monkeypatch.setenv("IRED_STORE", str(root))
+    session: dict = {}
+    monkeypatch.setattr(reading.st, "session_state", session)
+    before = reading.here()
+    synthetic.make(root, count=4, model="later", analyses=("problem_properties", "descent"))
+    assert reading.newest() != before.generation
+    assert reading.here() is before
+    reading.move_on()
+    assert reading.here().generation == reading.newest()
+    assert len(reading.subjects(reading.here())) == 2
+    shutil.rmtree(root)
+    assert len(reading.subjects(reading.here())) == 2
+
+
+def test_the_page_and_the_figures_have_the_same_inks():
+    config = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())
+    for ground, ink in theme.INK.items():
+        page = config["theme"][ground]
+        assert page["backgroundColor"] == ink.ground
+        assert page["secondaryBackgroundColor"] == ink.raised
+        assert page["textColor"] == ink.text
+        assert page["primaryColor"] == ink.accent
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_words_can_be_read_on_both_grounds(ground):
+    ink = theme.INK[ground]
+    for colour in (ink.text, ink.muted, ink.accent):
+        light, dark = sorted((luminance(colour), luminance(ink.ground)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_server_keeps_to_itself():
+    config = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["server"]["enableXsrfProtection"]
+    assert config["server"]["enableCORS"]
+    assert not config["server"]["enableStaticServing"]
+    assert config["server"]["fileWatcherType"] == "none"
+    assert config["client"]["showErrorDetails"] == "none"
+    assert not config["browser"]["gatherUsageStats"]
+    assert not config["runner"]["magicEnabled"]
