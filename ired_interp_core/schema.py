@@ -8,7 +8,7 @@ Light: no torch.
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +36,8 @@ DIMS: dict[str, str] = {
     "part": "matrix of the problem: addition has two, the other tasks one",
     "a": "node along the first axis of the plane",
     "b": "node along the second axis of the plane",
+    "end": "end of the spectrum: top = largest eigenvalues, bottom = smallest",
+    "subspace": "named subspace of the answer matrices",
     "axis": "axis of the plane: 0 along a, 1 along b",
     "point": "a named point seen from the plane",
     "baseline": "trivial predictor the model is compared with",
@@ -193,15 +195,13 @@ def coerce_parameters(
 
 @dataclass(frozen=True)
 class Schema:
-    """The declared variables and coordinates of one analysis.
+    """The declared variables of one analysis.
 
     Args:
         variables: declared data variables by name.
-        text_dims: dims that carry text labels as their coordinate.
     """
 
     variables: Mapping[str, Variable]
-    text_dims: tuple[str, ...] = field(default=("place", "baseline", "point"))
 
     def __post_init__(self) -> None:
         for name, variable in self.variables.items():

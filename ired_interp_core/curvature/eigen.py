@@ -24,33 +24,51 @@ def eigenvalues(h: Float[Tensor, "B d d"]) -> Float[Tensor, "B d"]:
     return out
 
 
-def extreme_eigenvectors(
+def extreme_eigenpairs(
     h: Float[Tensor, "d d"], k: int
-) -> tuple[Float[np.ndarray, "k d"], Float[np.ndarray, "k d"]]:
-    """Eigenvectors at both ends of one spectrum, by LAPACK's subset solver.
+) -> tuple[tuple[Float[np.ndarray, "k+1"], Float[np.ndarray, "k d"]], ...]:
+    """Eigenpairs at both ends of one spectrum, by LAPACK's subset solver.
 
     Signs are fixed (largest entry positive), so that a rerun draws the same plane.
 
     Args:
         h: a symmetric matrix.
-        k: how many at each end.
+        k: how many vectors at each end; 1 ≤ k < d.
+
+    Returns:
+        (values, vectors) at the top, largest first, and at the bottom, smallest first; k + 1
+        values, so that the gap behind the k-th is known. NaN where the matrix is not finite.
+    """
+    a, d = h.cpu().numpy(), h.shape[-1]
+    if not np.isfinite(a).all():
+        nothing = np.full(k + 1, np.nan, a.dtype), np.full((k, d), np.nan, a.dtype)
+        return nothing, nothing
+    if 4 * (k + 1) >= d:
+        values, vectors = scipy.linalg.eigh(a, driver="evd", check_finite=False)
+        top, bottom = (values[::-1], vectors[:, ::-1]), (values, vectors)
+    else:
+        (high, up), bottom = (
+            scipy.linalg.eigh(a, driver="evr", subset_by_index=ends, check_finite=False)
+            for ends in ((d - k - 1, d - 1), (0, k))
+        )
+        top = high[::-1], up[:, ::-1]
+    return tuple((v[: k + 1], _fixed_sign(w[:, :k].T)) for v, w in (top, bottom))
+
+
+def extreme_eigenvectors(
+    h: Float[Tensor, "d d"], k: int
+) -> tuple[Float[np.ndarray, "k d"], Float[np.ndarray, "k d"]]:
+    """Eigenvectors at both ends of one spectrum.
+
+    Args:
+        h: a symmetric matrix.
+        k: how many at each end; 1 ≤ k < d.
 
     Returns:
         Of the k largest eigenvalues, largest first; of the k smallest, smallest first.
     """
-    a, d = h.cpu().numpy(), h.shape[-1]
-    if not np.isfinite(a).all():
-        return np.full((k, d), np.nan, a.dtype), np.full((k, d), np.nan, a.dtype)
-    if 4 * k >= d:
-        vectors = scipy.linalg.eigh(a, driver="evd", check_finite=False)[1]
-        top, bottom = vectors[:, ::-1][:, :k], vectors[:, :k]
-    else:
-        top, bottom = (
-            scipy.linalg.eigh(a, driver="evr", subset_by_index=ends, check_finite=False)[1]
-            for ends in ((d - k, d - 1), (0, k - 1))
-        )
-        top = top[:, ::-1]
-    return _fixed_sign(top.T), _fixed_sign(bottom.T)
+    (_, top), (_, bottom) = extreme_eigenpairs(h, k)
+    return top, bottom
 
 
 def _fixed_sign(vectors: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "k d"]:
