@@ -16,6 +16,10 @@ os.environ.update(
 )
 
 import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `main` can answer: end without a traceback
+
 import sys
 import traceback
 from pathlib import Path
@@ -37,6 +41,11 @@ app = typer.Typer(
 
 UsageError: Any = typer.BadParameter.__base__
 """Every mistake on the command line; typer gives it no public name."""
+
+TYPER_INTERRUPTED = 130
+"""What typer makes of Ctrl-C inside a command."""
+
+INTERRUPTED = "interrupted; the same command goes on from here"
 
 Store = Annotated[Path, typer.Option("--store", help="Folder that keeps the results.")]
 SweepFile = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What to compute.")]
@@ -158,7 +167,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refusal as error:
         return _refuse(error, USAGE if storage.foreign(error) else BAD_DATA)
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse("interrupted; the same command goes on from here", SOME_LEFT)
+        return _refuse(INTERRUPTED, SOME_LEFT)
     except UsageError as error:
         return _refuse(_usage(error), USAGE)
     except BrokenPipeError:  # such as `… | head`
@@ -166,6 +175,8 @@ def main(arguments: list[str] | None = None) -> int:
         return SOME_LEFT
     except Exception as error:  # noqa: BLE001 - a bug: say so in one line, keep the rest
         return _bug(error)
+    if code == TYPER_INTERRUPTED:
+        return _refuse(INTERRUPTED, SOME_LEFT)
     return code if isinstance(code, int) else DONE
 
 

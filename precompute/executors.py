@@ -4,13 +4,13 @@ Spawned, never forked. A worker that dies (killed, out of memory, crashed in nat
 unit and is replaced; when the parent dies, even by kill −9, workers notice and exit on their own.
 """
 
-import heapq
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -18,72 +18,12 @@ from typing import Any
 
 from ired_interp_core.errors import Refusal
 from precompute.models import ModelRef
-from precompute.plan import Unit, upstream_units
+from precompute.ordering import Queue
+from precompute.plan import Unit
 from precompute.work import Outcome
 
 MAX_STARTS_IN_VAIN = 3
 """Workers that die before they can take a unit: then it is the installation, not the unit."""
-
-
-class Queue:
-    """Which unit is next: the first, in plan order, whose upstream units are done.
-
-    Args:
-        units: of a plan.
-    """
-
-    def __init__(self, units: Sequence[Unit]) -> None:
-        self._needs = upstream_units(units)
-        self._feeds: list[list[int]] = [[] for _ in units]
-        for i, needs in enumerate(self._needs):
-            for n in needs:
-                self._feeds[n].append(i)
-        self._ready = [i for i, needs in enumerate(self._needs) if not needs]
-        heapq.heapify(self._ready)
-        self.stranded: set[int] = set()
-
-    def pop(self) -> int | None:
-        """Take the next unit.
-
-        Returns:
-            Its index, or None while nothing is ready.
-        """
-        return heapq.heappop(self._ready) if self._ready else None
-
-    def put_back(self, index: int) -> None:
-        """Undo `pop`.
-
-        Args:
-            index: of the unit.
-        """
-        heapq.heappush(self._ready, index)
-
-    def __bool__(self) -> bool:
-        return bool(self._ready)
-
-    def done(self, index: int) -> None:
-        """Free what waited for this unit alone.
-
-        Args:
-            index: of the unit.
-        """
-        for i in self._feeds[index]:
-            self._needs[i].discard(index)
-            if not self._needs[i]:
-                heapq.heappush(self._ready, i)
-
-    def failed(self, index: int) -> None:
-        """Give up what reads this unit, directly or not.
-
-        Args:
-            index: of the unit.
-        """
-        todo = list(self._feeds[index])
-        while todo:
-            i = todo.pop()
-            if i not in self.stranded:
-                self.stranded.add(i)
-                todo += self._feeds[i]
 
 
 @dataclass
@@ -183,6 +123,8 @@ class Pool:
         ours, theirs = context.Pipe()
         process = context.Process(target=_main, args=(theirs, *self._setting), daemon=True)
         # Born with Ctrl-C blocked: the parent alone answers it, and no worker prints a traceback.
+        # The tracker comes first, because starting it lifts the block.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()

@@ -151,32 +151,6 @@ def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
     return [entry[-1] for entry in order]
 
 
-def upstream_units(units: Sequence[Unit]) -> list[set[int]]:
-    """Which units must be finished before which.
-
-    Args:
-        units: of one plan.
-
-    Returns:
-        For each unit the indices of those whose rows it reads.
-    """
-    by_key: dict[str, list[int]] = {}
-    for i, unit in enumerate(units):
-        by_key.setdefault(unit.asked.question.key, []).append(i)
-    needs = []
-    for unit in units:
-        read = [k for k in unit.asked.question.inputs.values() if k in by_key]
-        needs.append(
-            {
-                i
-                for key in read
-                for i in by_key[key]
-                if units[i].start < unit.stop and unit.start < units[i].stop
-            }
-        )
-    return needs
-
-
 def write_manifest(
     path: Path, root: Path, sweep: Sweep, models: Sequence[ModelRef], units: Sequence[Unit]
 ) -> None:

@@ -20,13 +20,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter, coerce_parameters
 from precompute.exits import Usage
+from precompute.tables import known, number, refuse, tables, text_value
 from store import layout
 
 MAX_BYTES = 1_000_000
@@ -151,12 +152,12 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
         raise Usage("sweep is not TOML", where=where, came=error, expected="TOML 1.0") from error
-    _known(table, ("name", "models", "problems", "analyses"), where)
-    name = _text_value(table, "name", where)
+    known(table, ("name", "models", "problems", "analyses"), where)
+    name = text_value(table, "name", where)
     layout.check_run(name)  # becomes a file name
-    models = [_model(t, w, folder) for t, w in _tables(table, "models", where, required=False)]
-    problems = [_problems(t, w) for t, w in _tables(table, "problems", where)]
-    analyses = [_ask(t, w) for t, w in _tables(table, "analyses", where)]
+    models = [_model(t, w, folder) for t, w in tables(table, "models", where, required=False)]
+    problems = [_problems(t, w) for t, w in tables(table, "problems", where)]
+    analyses = [_ask(t, w) for t, w in tables(table, "analyses", where)]
     lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not models]
     if lonely:
         raise Usage(
@@ -188,62 +189,14 @@ def _text(path: Path) -> str:
     return text
 
 
-def _known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
-    for key in table:
-        if key not in names:
-            raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
-
-
-def _refuse(what: str, where: str, value: object, expected: str) -> NoReturn:
-    raise Usage(what, where=where, came=f"{value!r} ({type(value).__name__})", expected=expected)
-
-
-def _text_value(
-    table: Mapping[str, Any], key: str, where: str, choices: Sequence[str] = (), default: str = ""
-) -> str:
-    if key not in table and default:
-        return default
-    if key not in table:
-        raise Usage("key is missing", where=where, came=", ".join(table) or "nothing", expected=key)
-    value = table[key]
-    if not isinstance(value, str) or not value:
-        _refuse("value has the wrong type", f"{where}, {key}", value, "text")
-    if choices and value not in choices:
-        _refuse("unknown value", f"{where}, {key}", value, ", ".join(choices))
-    return value
-
-
-def _number(
-    table: Mapping[str, Any], key: str, where: str, declared: Parameter, required: bool
-) -> int:
-    if key not in table:
-        if required:
-            raise Usage("key is missing", where=where, came=", ".join(table), expected=key)
-        return declared.default
-    if not isinstance(table[key], int):
-        _refuse("value has the wrong type", f"{where}, {key}", table[key], "whole number")
-    return declared.coerce(table[key], f"{where}, {key}")
-
-
-def _tables(
-    table: Mapping[str, Any], key: str, where: str, required: bool = True
-) -> list[tuple[Mapping[str, Any], str]]:
-    entries = table.get(key, [])
-    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        _refuse("value has the wrong type", f"{where}, {key}", entries, f"[[{key}]] tables")
-    if required and not entries:
-        raise Usage("sweep asks nothing", where=where, expected=f"at least one [[{key}]]")
-    return [(entry, f"{where}, [[{key}]] {i}") for i, entry in enumerate(entries, 1)]
-
-
 def _model(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry:
-    _known(table, ("checkpoint", "weights", "task", "adapter"), where)
-    given = _text_value(table, "checkpoint", where)
-    weights = _text_value(table, "weights", where, ("ema", "model"), "ema")
-    task = _text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
-    adapter = _text_value(table, "adapter", where) if "adapter" in table else ""
+    known(table, ("checkpoint", "weights", "task", "adapter"), where)
+    given = text_value(table, "checkpoint", where)
+    weights = text_value(table, "weights", where, ("ema", "model"), "ema")
+    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
+    adapter = text_value(table, "adapter", where) if "adapter" in table else ""
     if "\0" in given:
-        _refuse("not a path", where, given, "a path to a checkpoint")
+        refuse("not a path", where, given, "a path to a checkpoint")
     tried = list(dict.fromkeys((folder / given, Path.cwd() / given, REPOSITORY / given)))
     for path in tried:
         if path.is_file():
@@ -257,18 +210,18 @@ def _model(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry:
 
 
 def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
-    _known(table, ("task", "variant", "seed", "count", "size"), where)
+    known(table, ("task", "variant", "seed", "count", "size"), where)
     problems = ProblemSet(
-        task=_text_value(table, "task", where, tuple(tasks.TASKS)),
-        variant=_text_value(table, "variant", where, tuple(tasks.VARIANTS)),
-        size=_number(table, "size", where, SIZE, required=False),
-        seed=_number(table, "seed", where, SEED, required=True),
+        task=text_value(table, "task", where, tuple(tasks.TASKS)),
+        variant=text_value(table, "variant", where, tuple(tasks.VARIANTS)),
+        size=number(table, "size", where, SIZE, required=False),
+        seed=number(table, "seed", where, SEED, required=True),
     )
-    return ProblemsEntry(problems, _number(table, "count", where, COUNT, required=True))
+    return ProblemsEntry(problems, number(table, "count", where, COUNT, required=True))
 
 
 def _ask(table: Mapping[str, Any], where: str) -> Ask:
-    name = _text_value(table, "name", where)
+    name = text_value(table, "name", where)
     return _fill(registry.get(name), {k: v for k, v in table.items() if k != "name"}, where)
 
 
@@ -285,7 +238,7 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
     roles = {r: role for r, role in analysis.inputs.items() if role.kind == "answer"}
     chosen = table.get("inputs", {})
     if not isinstance(chosen, dict) or not all(isinstance(v, dict) for v in chosen.values()):
-        _refuse(
+        refuse(
             "value has the wrong type", f"{where}, inputs", chosen, "inputs.ROLE = { parameters }"
         )
     for role in chosen:
@@ -299,10 +252,10 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
     given = {k: v for k, v in table.items() if k != "inputs"}
     for key, value in given.items():
         if key not in analysis.parameters:
-            known = ["name", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
-            raise Usage("unknown key", where=where, came=key, expected=", ".join(known))
+            names = ["name", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
+            raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
         if isinstance(value, dict | list):
-            _refuse(
+            refuse(
                 "value has the wrong type",
                 f"{where}, {key}",
                 value,

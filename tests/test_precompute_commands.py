@@ -101,6 +101,19 @@ def test_an_unforeseen_error_is_one_line_exit_70_and_a_kept_traceback(
     assert "in broken" in kept.read_text()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_before_the_work_begins_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    number: int,
+) -> None:
+    monkeypatch.setattr("precompute.commands.verify", lambda _: os.kill(os.getpid(), number))
+    code, _, err = call(capsys, "verify", "--store", tmp_path)
+    assert code == exits.SOME_LEFT
+    assert err == "precompute: interrupted; the same command goes on from here\n"
+
+
 @pytest.fixture
 def real(tmp_path: Path) -> Path:
     """A folder with a small real model and a sweep over it."""

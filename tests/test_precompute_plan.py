@@ -9,8 +9,8 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from precompute import plan
-from precompute.executors import Queue
 from precompute.models import ModelRef
+from precompute.ordering import Queue, upstream_units
 from precompute.plan import Asked, Unit
 from precompute.sweep import Sweep
 
@@ -47,7 +47,7 @@ def test_first_rows_of_everything_come_before_last_rows_of_anything(units: list[
 
 
 def test_a_unit_waits_for_exactly_the_rows_it_reads(units: list[Unit]) -> None:
-    for unit, needs in zip(units, plan.upstream_units(units), strict=True):
+    for unit, needs in zip(units, upstream_units(units), strict=True):
         rows = {(units[i].asked.question.analysis, units[i].start) for i in needs}
         if unit.asked.question.analysis == "descent":
             assert rows == set()
