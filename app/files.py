@@ -1,6 +1,8 @@
 """Files of the landscape view's figures: numbers as CSV and netCDF, the figure as a page."""
 
-from app import citing, reading, scene, theme
+import xarray as xr
+
+from app import citing, reading, scene, theme, words
 from app.citing import Download
 from app.figures.panel import Missing, animated
 from app.links import Address
@@ -22,12 +24,16 @@ def downloads(
     Returns:
         The files; each is made when it is asked for.
     """
-    question = questions.used()[scene.SOURCES[panel]]
+    question = questions.used()[words.SOURCES[panel]]
     problem = address["problem"]
     name = f"{panel}-problem{problem}-{question.key[:8]}"
 
     def numbers() -> str:
-        answer = reading.dataset(s, question, (problem,), scene.COLUMNS[panel])
+        answer = reading.dataset(s, question, (problem,), words.COLUMNS[panel])
+        there = questions.descent and problem in reading.problems_present(questions.descent)
+        if panel == "matrices" and there:  # what the model answered stands in the descent
+            found = reading.dataset(s, questions.descent, (problem,), ("answer",))
+            answer = xr.merge([answer, found])
         return answer.to_dataframe().reset_index().to_csv(index=False)
 
     def page() -> str:

@@ -11,9 +11,9 @@ import numpy as np
 import streamlit as st
 import xarray as xr
 
-from app import reading, theme
+from app import reading, theme, words
 from app.components import panels
-from app.figures import matrices, planes, spectra, spectrum, traces
+from app.figures import marks, matrices, planes, spectra, spectrum, spectrum_table, traces
 from app.figures import slice as slices
 from app.figures.panel import LEVEL_ORDER, AnyPanel, Missing
 from app.links import Address
@@ -23,14 +23,6 @@ from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.schedule import Schedule, cosine
 from store import QuestionInfo, Store
 
-TITLES = {
-    "slice": "Slice",
-    "cuts": "Cuts through the centre",
-    "spectrum": "Spectrum",
-    "numbers": "Curvature in numbers",
-    "matrices": "Matrices",
-    "traces": "Descent",
-}
 TOLERANCE = {"float32": 1e-5, "float64": 1e-6}
 """τ of the counts, as a share of max |λ|."""
 
@@ -212,7 +204,7 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
         tolerance = TOLERANCE[questions.spectrum.parameters["dtype"]]
         described = spectra.spectrum(curvature, place, schedule, frame, address["axis"], tolerance)
         found["spectrum"] = spectrum.panel(described)
-        found["numbers"] = spectrum.table(
+        found["numbers"] = spectrum_table.table(
             curvature,
             registry.get("hessian_spectrum").schema.variables,
             place,
@@ -224,7 +216,7 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
     if descent is not None:
         baselines = problem["baseline_mse"] if problem is not None else None
         found["traces"] = traces.panel(traces.walk(descent, baselines))
-    every = {k: found.get(k) or _missing(k, questions, address, plane) for k in TITLES}
+    every = {k: found.get(k) or _missing(k, questions, address, plane) for k in words.TITLES}
     return Scene(every, schedule, limits)
 
 
@@ -235,13 +227,13 @@ def _slice_view(
     descent: xr.Dataset | None,
     curvature: xr.Dataset | None,
     schedule: Schedule,
-) -> slices.SliceView | None:
+) -> marks.SliceView | None:
     if plane is None or descent is None or questions.slice is None or not int(plane["nodes"]):
         return None
     parameters = questions.slice.parameters
     clip = questions.descent.parameters["clip"] if questions.descent else 2.0
     fixed = address["lock"]
-    return slices.SliceView(
+    return marks.SliceView(
         surface=planes.surface(plane, parameters["half_width"], address["scale"]),
         names=planes.axis_names(parameters["plane"], plane["explained_share"].values.tolist()),
         half_width=parameters["half_width"],
@@ -272,75 +264,13 @@ def _matrices(
     )
 
 
-SOURCES = {
-    "slice": "landscape_slice",
-    "cuts": "landscape_slice",
-    "spectrum": "hessian_spectrum",
-    "numbers": "hessian_spectrum",
-    "matrices": "problem_properties",
-    "traces": "descent",
-}
-
-
-COLUMNS = {
-    "slice": ("energy", "node"),
-    "cuts": ("energy", "node"),
-    "spectrum": ("eigenvalue_spectrum",),
-    "numbers": tuple(n for n in spectrum.ROWS),
-    "matrices": ("x", "y_true"),
-    "traces": ("step_energy", "step_mse", "step_accepted", "step_clamped", "step_gradient_norm"),
-}
-"""What a CSV of a panel holds."""
-
-CITATIONS = {
-    "slice": slices.CITATION,
-    "cuts": slices.CITATION,
-    "spectrum": spectrum.CITATION,
-    "numbers": spectrum.CITATION,
-    "matrices": traces.CITATION,
-    "traces": traces.CITATION,
-}
-
-LONG = {
-    "slice": (
-        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) on one plane of the data frame for all levels; u"
-        " and v are unit and orthogonal, the radius is ‖y*‖ unless the slice says otherwise."
-        " Stored at Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the"
-        " error beside the title is a share of the level's energy range. The descent and the four"
-        " places are projected orthogonally: hover for their distance to the plane, and for the"
-        " gap between their true energy and the surface."
-    ),
-    "cuts": "The surface of the slice along b = 0 and along a = 0; same units, scale and error.",
-    "spectrum": (
-        "All eigenvalues of ∇²E in ỹ (level frame; the data frame multiplies by ᾱ_t), exact by"
-        " layer-wise assembly. Counts leave out what lies within τ = 1e-5·max|λ| of a line. The"
-        " axis “variance” reads v = (σ²/ᾱ)(1 − σλ): calibrated at the noised truth, extrapolated"
-        " elsewhere, left out at t > 7."
-    ),
-    "numbers": (
-        "Scalars of the same Hessians. H = 2JᵀJ + 2Σ r_i∇²r_i: the Gauss–Newton and the residual"
-        " part do not add in norm, hence their cosine. Units: hover a name."
-    ),
-    "matrices": (
-        "Problem, truth, and the sampler's state at the end of level t divided by √ᾱ_t, so that"
-        " everything is in the data frame. ŷ_t is not a minimiser of E_t."
-    ),
-    "traces": (
-        "Per step: energy on the level's own landscape, error to y* in the data frame beside"
-        " trivial predictors, what became of the proposal, and the share of entries on the box"
-        " ±c√ᾱ_t. “Unchanged”: the clamp undid the step, so that accepting it means nothing."
-    ),
-}
-"""How to read each figure, at length."""
-
-
 def _missing(id_: str, questions: Questions, address: Address, plane: xr.Dataset | None) -> Missing:
     """Why a panel is empty, and what fills it.
 
     Returns:
         The note in its place.
     """
-    title, analysis = TITLES[id_], SOURCES[id_]
+    title, analysis = words.TITLES[id_], words.SOURCES[id_]
     problem = address["problem"]
     if analysis == "landscape_slice" and plane is not None:
         text = (

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
-from app.figures import matrices, planes, spectra, spectrum, traces
+from app.figures import marks, matrices, planes, spectra, spectrum, spectrum_table, traces
 from app.figures import slice as slices
 from app.figures.panel import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
 from ired_interp_core import registry
@@ -93,7 +93,7 @@ def a_descent():
 def a_view(scale="energy", lock="level", fixed=None, **kwargs):
     stored = a_slice(**kwargs)
     descent = a_descent()
-    return slices.SliceView(
+    return marks.SliceView(
         surface=planes.surface(stored, 1.0, scale),
         names=planes.axis_names("trajectory", stored["explained_share"].values),
         half_width=1.0,
@@ -217,16 +217,34 @@ def test_histogram_counts_everything_once():
     assert len(centres) == 4
 
 
+def test_lone_eigenvalues_are_points_and_gaps_are_no_lines():
+    values = np.array([1.0, 1.1, 1.2, 3.0, 5.0, 5.1])
+    lone = spectra.apart(values, 0.5)
+    assert list(lone) == [False, False, False, True, False, False]
+    x, y = spectra.with_gaps(np.arange(5.0), values[~lone], 0.5)
+    np.testing.assert_array_equal(np.isnan(y), [False, False, False, True, False, False])
+    assert len(x) == len(y)
+
+
+def test_every_eigenvalue_is_drawn():
+    s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
+    for i, traces_ in enumerate(spectrum.panel(s).levels):
+        drawn = np.concatenate([t["y"] for t in traces_ if "xaxis" not in t])
+        np.testing.assert_array_equal(np.sort(drawn[np.isfinite(drawn)]), np.sort(s.values[i]))
+
+
 def test_table_goes_to_the_data_frame():
     names = registry.get("hessian_spectrum").schema.variables
     stored = a_spectrum()
-    level = spectrum.table(stored, names, "truth", "level", SCHEDULE.alphas_cumprod)
-    data = spectrum.table(stored, names, "truth", "data", SCHEDULE.alphas_cumprod)
+    level = spectrum_table.table(stored, names, "truth", "level", SCHEDULE.alphas_cumprod)
+    data = spectrum_table.table(stored, names, "truth", "data", SCHEDULE.alphas_cumprod)
     row = [r.label for r in level.rows].index("tr H")
     i, column = LEVEL_ORDER.index(2), PLACES.index("truth")
     trace = float(stored["trace"].sel(level=2, place="truth"))
-    assert level.rows[row].cells[column][i] == spectrum.number(trace)
-    assert data.rows[row].cells[column][i] == spectrum.number(trace * SCHEDULE.alphas_cumprod[2])
+    assert level.rows[row].cells[column][i] == spectrum_table.number(trace)
+    assert data.rows[row].cells[column][i] == spectrum_table.number(
+        trace * SCHEDULE.alphas_cumprod[2]
+    )
     assert [c.mark for c in level.columns] == [False, False, True, False, False]
 
 
@@ -235,7 +253,7 @@ def test_table_goes_to_the_data_frame():
     [(math.nan, "–"), (12.0, "12"), (0.00012345, "1.2e−4"), (-3.14159, "−3.142"), (2.5e9, "2.5e9")],
 )
 def test_numbers_are_short(value, text):
-    assert spectrum.number(value) == text
+    assert spectrum_table.number(value) == text
 
 
 def test_error_stands_beside_its_baselines():

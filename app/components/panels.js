@@ -11,6 +11,10 @@ import { drawPlot, drawTable, element, drawNote, saveImage } from "./draw.js";
 
 const instances = new WeakMap();
 
+/** Where keys belong to a field. */
+const TYPING =
+  "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox]";
+
 /** Called by Streamlit at mount, and again whenever payload or theme changed. */
 export default function panels({ data, parentElement }) {
   let instance = instances.get(parentElement);
@@ -70,6 +74,9 @@ class Panels {
         show: (level) => this.show(level, false),
       });
       this.address.keep();
+      // What was chosen from a menu is on screen now: the keys belong to the levels again.
+      const focused = document.activeElement;
+      if (focused?.matches("[role=combobox]:not([aria-expanded=true])")) focused.blur();
     }
     this.draw(true);
   }
@@ -161,12 +168,12 @@ class Panels {
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     const { target } = event;
-    if (target.closest?.("input, textarea, select, [contenteditable], [role=combobox], [role=listbox], [role=tablist]")) return;
+    if (target.closest?.(TYPING)) return;
     const at = this.ticks.indexOf(this.level);
     if (event.key === "ArrowRight" && at + 1 < this.ticks.length) this.show(this.ticks[at + 1]);
     else if (event.key === "ArrowLeft" && at > 0) this.show(this.ticks[at - 1]);
     else if (/^\d$/.test(event.key) && this.ticks.includes(Number(event.key))) this.show(Number(event.key));
-    else if (event.key === " " && !target.closest?.("button, a")) this.play(this.timer === null);
+    else if (event.key === " " && !target.closest?.("button, a, input")) this.play(this.timer === null);
     else return;
     event.preventDefault();
   }
@@ -195,6 +202,7 @@ class Panels {
         else await drawPlot(this.Plotly, body, panel, index, template, { fresh: every, jump });
       }
       this.root.dataset.level = level;
+      this.root.dataset.drawings = Number(this.root.dataset.drawings ?? 0) + 1;
       this.root.dataset.milliseconds = (performance.now() - started).toFixed(1);
     }).catch((error) => {
       this.root.dataset.failed = "true";

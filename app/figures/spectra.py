@@ -132,3 +132,34 @@ def histogram(
     finite = values[np.isfinite(values)]
     counts, edges = np.histogram(finite, bins=bins, range=(low, high))
     return (edges[:-1] + edges[1:]) / 2, counts
+
+
+def apart(values: Float[np.ndarray, " K"], gap: float) -> np.ndarray:
+    """Which of some sorted values have no neighbour nearby.
+
+    Args:
+        values: sorted, either way.
+        gap: farthest distance of a neighbour.
+
+    Returns:
+        True where both neighbours are farther.
+    """
+    far = np.abs(np.diff(values)) > gap
+    return np.append(True, far) & np.append(far, True)
+
+
+def with_gaps(
+    x: Float[np.ndarray, " K"], y: Float[np.ndarray, " K"], gap: float
+) -> tuple[Float32[np.ndarray, " M"], Float32[np.ndarray, " M"]]:
+    """Break a line where neighbours are farther apart than `gap`, by a NaN between them.
+
+    Args:
+        x: positions.
+        y: sorted values.
+        gap: farthest distance that is joined.
+
+    Returns:
+        x and y with the breaks.
+    """
+    at = np.flatnonzero(np.abs(np.diff(y)) > gap) + 1
+    return tuple(np.insert(v.astype(np.float32), at, np.nan) for v in (x, y))

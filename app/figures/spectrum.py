@@ -1,32 +1,25 @@
 """The spectrum panel, and the table of numbers that describe a spectrum at the four places."""
 
-import math
-from collections.abc import Mapping
-
 import numpy as np
-import xarray as xr
 
 from app.figures import colours
 from app.figures.panel import (
     LEVEL_ORDER,
     SMALL,
     TOP_LEGEND,
-    Column,
     Layout,
     Panel,
-    Row,
-    Table,
     Trace,
     axis,
 )
-from app.figures.spectra import VARIANCE_LEVELS, Spectrum, histogram
-from ired_interp_core.schema import Variable
+from app.figures.spectra import VARIANCE_LEVELS, Spectrum, apart, histogram, with_gaps
 
 CITATION = (
     "Line 1/σ_t by Tweedie's formula: Efron, JASA 2011; to second order, as used here: Meng, Song,"
     " Li, Ermon, NeurIPS 2021 (arXiv 2111.04726)."
 )
-FEW = 40
+APART = 0.02
+"""Neighbours farther apart than this share of the axis are not joined by a line."""
 GROUPS = (
     (-1, "λ < 0", colours.NEGATIVE),
     (0, "0 ≤ λ ≤ 1/σ", colours.BULK),
@@ -87,7 +80,8 @@ def panel(s: Spectrum) -> Panel:
     Returns:
         The panel "spectrum".
     """
-    rank = np.arange(1, s.values.shape[1] + 1, dtype=np.float32)
+    n = s.values.shape[1]
+    rank = np.arange(1, n + 1, dtype=np.float32)
     frame = "data frame, ᾱλ" if s.frame == "data" else "level frame"
     unit = "E/y²" if s.frame == "data" else "E/ỹ²"
     label = f"λ ({frame}) [{unit}]" if s.axis == "eigenvalue" else "v [y²]"
@@ -96,8 +90,8 @@ def panel(s: Spectrum) -> Panel:
     levels = [_traces(s, i, rank) for i in range(len(LEVEL_ORDER))]
     layout: Layout = {
         "margin": {"l": 44, "r": 6, "t": 22, "b": 30},
-        "xaxis": axis("rank, λ ascending", domain=[0, 0.74]),
-        "xaxis2": axis("count", domain=[0.76, 1], nticks=3, rangemode="tozero"),
+        "xaxis": axis("rank, λ ascending", domain=[0, 0.73], range=[-0.02 * n, 1.02 * n]),
+        "xaxis2": axis("count", domain=[0.77, 1], nticks=3, rangemode="tozero"),
         "yaxis": axis(label, zeroline=False),
         "legend": {**TOP_LEGEND, "itemsizing": "trace"},
         "uirevision": f"spectrum {s.axis} {s.frame}",
@@ -140,24 +134,31 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
     low, high = _span(s, i)
     for code, name, colour in GROUPS:
         mine = s.kind[i] == code
-        own = s.values[i][mine]
-        traces.append(
-            {
-                "type": "scatter",
-                # A few are points; many are one line, which the browser draws twice as fast.
-                "mode": "markers" if len(own) <= FEW else "lines",
-                "x": rank[mine],
-                "y": own,
-                "name": f"{name}: {len(own)}",
-                "marker": {"color": colour, "size": 5},
-                "line": {"color": colour, "width": 3.5},
-                "hovertemplate": "rank %{x}<br>%{y:.5g}<extra>" + name + "</extra>",
-                "cliponaxis": False,
-            }
-        )
-        if not len(own):
+        x, y = rank[mine], s.values[i][mine]
+        if not len(y):
             continue
-        centres, counts = histogram(own, low, high)
+        lone = apart(y, APART * (high - low))
+        word = f"{name}: {len(y)}"
+        common: Trace = {
+            "type": "scatter",
+            "name": word,
+            "legendgroup": name,
+            "hovertemplate": "rank %{x}<br>%{y:.5g}<extra>" + name + "</extra>",
+            "cliponaxis": False,
+        }
+        # Neighbours are one line, which the browser draws twice as fast; lone ones are points.
+        line_x, line_y = with_gaps(x[~lone], y[~lone], APART * (high - low))
+        traces.append(
+            common
+            | {"mode": "lines", "x": line_x, "y": line_y, "showlegend": not lone.all()}
+            | {"line": {"color": colour, "width": 3.5}}
+        )
+        traces.append(
+            common
+            | {"mode": "markers", "x": x[lone], "y": y[lone], "showlegend": bool(lone.all())}
+            | {"marker": {"color": colour, "size": 5}}
+        )
+        centres, counts = histogram(y, low, high)
         traces.append(
             {
                 "type": "scatter",
@@ -166,7 +167,8 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
                 "x": counts.astype(np.int32),
                 "xaxis": "x2",
                 "fill": "tozerox",
-                "line": {"color": colour, "width": 1, "shape": "vhv"},
+                "fillcolor": colour,
+                "line": {"color": colour, "width": 0, "shape": "vhv"},
                 "showlegend": False,
                 "hovertemplate": "%{x} near %{y:.4g}<extra>" + name + "</extra>",
             }
@@ -220,105 +222,3 @@ def _lines(s: Spectrum, i: int) -> Layout:
         "annotations": annotations,
         "yaxis": {"range": [low, high]},
     }
-
-
-ROWS = (
-    "energy",
-    "gradient_norm",
-    "trace",
-    "largest_eigenvalue",
-    "smallest_eigenvalue",
-    "above_inverse_sigma",
-    "index",
-    "condition",
-    "participation_ratio",
-    "entropy_rank",
-    "relative_gap",
-    "hessian_norm",
-    "gauss_newton_norm",
-    "residual_norm",
-    "gauss_newton_residual_cosine",
-    "implied_variance",
-)
-POWERS = {
-    "gradient_norm": 1,
-    "trace": 2,
-    "largest_eigenvalue": 2,
-    "smallest_eigenvalue": 2,
-    "hessian_norm": 2,
-    "gauss_newton_norm": 2,
-    "residual_norm": 2,
-}
-"""How often √ᾱ multiplies a number that goes to the data frame."""
-
-
-def number(value: float) -> str:
-    """A number for a narrow column: four significant digits, two where a power of ten is needed.
-
-    Args:
-        value: any float.
-
-    Returns:
-        Short text; a dash where there is no number.
-    """
-    if not math.isfinite(value):
-        return "–"
-    if value == int(value) and abs(value) < 1e5:
-        return str(int(value)).replace("-", "−")
-    text = f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
-
-
-def table(
-    spectra: xr.Dataset,
-    variables: Mapping[str, Variable],
-    place: str,
-    frame: str,
-    alpha_bar: np.ndarray,
-) -> Table:
-    """The scalars of the spectrum at every place, for every level.
-
-    Args:
-        spectra: hessian_spectrum of one problem (no problem dim).
-        variables: their declarations, for labels and help.
-        place: the chosen place, marked.
-        frame: "level" or "data".
-        alpha_bar: ᾱ_t, index t.
-
-    Returns:
-        The table "numbers".
-    """
-    places = [str(p) for p in spectra["place"].values]
-    rows = []
-    for name in ROWS:
-        if name not in spectra:
-            continue
-        values = spectra[name].sel(level=list(LEVEL_ORDER)).transpose("place", "level").values
-        power = POWERS.get(name, 0)
-        factor = alpha_bar[list(LEVEL_ORDER)] ** (power / 2) if frame == "data" else 1.0
-        declared = variables[name]
-        unit = declared.unit.replace("ỹ", "y") if frame == "data" and power else declared.unit
-        cells = [[number(float(v)) for v in row] for row in values * factor]
-        if name == "implied_variance":  # noise where σ²/ᾱ is large
-            cells = [
-                [c if t <= VARIANCE_LEVELS else "–" for c, t in zip(row, LEVEL_ORDER, strict=True)]
-                for row in cells
-            ]
-        rows.append(Row(declared.label, f"{declared.help} [{unit}]", cells))
-    columns = [
-        Column(""),
-        *(Column(SHORT.get(p, p), colours.PLACE_NAMES.get(p, p), p == place) for p in places),
-    ]
-    reading = (
-        f"{'Data' if frame == 'data' else 'Level'} frame; the chosen place is marked. Hover a name"
-        " for its meaning. Implied variance: calibrated under “noised” only, t ≤ 7."
-    )
-    return Table("numbers", "Curvature in numbers", reading, columns, rows)
-
-
-SHORT = {
-    "noised_truth": "noised",
-    "truth": "truth",
-    "answer": "answer",
-    "minimum": "minim.",
-}

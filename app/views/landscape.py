@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from app import chrome, citing, files, links, reading, scene
+from app import chrome, citing, files, links, reading, scene, words
 from app.components import panels
 from app.figures import planes, spectra
 from app.figures.colours import PLACE_NAMES
@@ -18,6 +18,20 @@ STYLES = {"heatmap": "map", "surface": "3-D"}
 SCALES = {"energy": "E", "log": "log E", "percent": "% centre"}
 SHORT_PLACES = {**PLACE_NAMES, "noised_truth": "noised"}
 AXES = {"eigenvalue": "λ", "variance": "variance"}
+
+
+_STYLE = """<style>
+[class*="st-key-choice-"] { position: relative; }
+@media (min-width: 1300px) {
+  [class*="st-key-choice-"] { display: flex; flex-direction: row; align-items: center; gap: .4rem; }
+  [class*="st-key-choice-"]::before { font-size: .75rem; opacity: .65; }
+  .st-key-choice-place::before { content: "place"; }
+  .st-key-choice-frame::before { content: "frame"; }
+  .st-key-choice-axis::before { content: "spectrum"; }
+  .st-key-choice-scale::before { content: "slice"; }
+}
+.st-key-landscape-controls { padding-top: .1rem; }
+</style>"""
 
 
 def show() -> None:
@@ -39,6 +53,7 @@ def show() -> None:
     chrome.head(s, address)
     chrome.messages(address)
     text, limits = scene.payload(scene.identity(s, questions, address), s, questions, address)
+    st.html(_STYLE)
     with st.container(key="landscape-controls", gap="xsmall"):
         _subject_row(s, address, subject, questions, base)
         _figure_row(address, limits)
@@ -145,18 +160,19 @@ def _figure_row(address: Address, limits: tuple[float, float] | None) -> None:
 
 
 def _choice(name: str, options: dict[str, str], help: str, **changes: object) -> None:
-    st.segmented_control(
-        name,
-        list(options),
-        format_func=options.__getitem__,
-        key=links.key(VIEW, name),
-        required=True,
-        label_visibility="collapsed",
-        help=help,
-        on_change=links.push,
-        args=(VIEW,),
-        kwargs=changes,
-    )
+    with st.container(key=f"choice-{name}", width="content"):
+        st.segmented_control(
+            name,
+            list(options),
+            format_func=options.__getitem__,
+            key=links.key(VIEW, name),
+            required=True,
+            label_visibility="collapsed",
+            help=help,
+            on_change=links.push,
+            args=(VIEW,),
+            kwargs=changes,
+        )
 
 
 def _lock(address: Address, limits: tuple[float, float] | None) -> None:
@@ -181,7 +197,7 @@ def _toggle_lock(limits: tuple[float, float] | None) -> None:
 def _feet(s: Store, address: Address, questions: scene.Questions) -> None:
     """Under the panels, one figure at a time: how to read it, sources, copies, files."""
     used = questions.used()
-    there = {k: t for k, t in scene.TITLES.items() if scene.SOURCES[k] in used}
+    there = {k: t for k, t in words.TITLES.items() if words.SOURCES[k] in used}
     if not there:
         return
     st.session_state.setdefault("landscape-foot", next(iter(there)))
@@ -195,13 +211,13 @@ def _feet(s: Store, address: Address, questions: scene.Questions) -> None:
             key="landscape-foot",
             required=True,
         )
-        question = used[scene.SOURCES[chosen]]
+        question = used[words.SOURCES[chosen]]
         problem = address["problem"]
         citing.foot(
             address,
             f"landscape-{chosen}",
-            scene.LONG[chosen],
-            f"{citing.citation(s, question)}. {scene.CITATIONS[chosen]}",
+            words.LONG[chosen],
+            f"{citing.citation(s, question)}. {words.CITATIONS[chosen]}",
             python=citing.python(s, question, problems=[problem]),
             command=citing.command(s, question),
             downloads=files.downloads(s, questions, address, chosen),

@@ -1,0 +1,73 @@
+"""What the landscape view says about its figures: titles, sources, citations, how to read them."""
+
+from app.figures import slice as slices
+from app.figures import spectrum, spectrum_table, traces
+
+TITLES = {
+    "slice": "Slice",
+    "cuts": "Cuts through the centre",
+    "spectrum": "Spectrum",
+    "numbers": "Curvature in numbers",
+    "matrices": "Matrices",
+    "traces": "Descent",
+}
+
+SOURCES = {
+    "slice": "landscape_slice",
+    "cuts": "landscape_slice",
+    "spectrum": "hessian_spectrum",
+    "numbers": "hessian_spectrum",
+    "matrices": "problem_properties",
+    "traces": "descent",
+}
+
+COLUMNS = {
+    "slice": ("energy", "node"),
+    "cuts": ("energy", "node"),
+    "spectrum": ("eigenvalue_spectrum",),
+    "numbers": spectrum_table.ROWS,
+    "matrices": ("x", "y_true"),
+    "traces": ("step_energy", "step_mse", "step_accepted", "step_clamped", "step_gradient_norm"),
+}
+"""What a CSV of a panel holds."""
+
+CITATIONS = {
+    "slice": slices.CITATION,
+    "cuts": slices.CITATION,
+    "spectrum": spectrum.CITATION,
+    "numbers": spectrum.CITATION,
+    "matrices": traces.CITATION,
+    "traces": traces.CITATION,
+}
+
+LONG = {
+    "slice": (
+        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) on one plane of the data frame for all levels; u"
+        " and v are unit and orthogonal, the radius is ‖y*‖ unless the slice says otherwise."
+        " Stored at Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the"
+        " error beside the title is a share of the level's energy range. The descent and the four"
+        " places are projected orthogonally: hover for their distance to the plane, and for the"
+        " gap between their true energy and the surface."
+    ),
+    "cuts": "The surface of the slice along b = 0 and along a = 0; same units, scale and error.",
+    "spectrum": (
+        "All eigenvalues of ∇²E in ỹ (level frame; the data frame multiplies by ᾱ_t), exact by"
+        " layer-wise assembly. Counts leave out what lies within τ = 1e-5·max|λ| of a line. The"
+        " axis “variance” reads v = (σ²/ᾱ)(1 − σλ): calibrated at the noised truth, extrapolated"
+        " elsewhere, left out at t > 7."
+    ),
+    "numbers": (
+        "Scalars of the same Hessians. H = 2JᵀJ + 2Σ r_i∇²r_i: the Gauss–Newton and the residual"
+        " part do not add in norm, hence their cosine. Units: hover a name."
+    ),
+    "matrices": (
+        "Problem, truth, and the sampler's state at the end of level t divided by √ᾱ_t, so that"
+        " everything is in the data frame. ŷ_t is not a minimiser of E_t."
+    ),
+    "traces": (
+        "Per step: energy on the level's own landscape, error to y* in the data frame beside"
+        " trivial predictors, what became of the proposal, and the share of entries on the box"
+        " ±c√ᾱ_t. “Unchanged”: the clamp undid the step, so that accepting it means nothing."
+    ),
+}
+"""How to read each figure, at length."""

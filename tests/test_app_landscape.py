@@ -1,0 +1,288 @@
+"""The landscape view in Chromium: one level control, in the browser, that the address remembers."""
+
+import os
+import shutil
+import subprocess
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests import browser
+
+SWEEP = """
+name = "landscape-test"
+models = [{{ checkpoint = "{root}/checkpoints/inverse.safetensors" }}]
+problems = [{{ task = "inverse", variant = "same", seed = 0, count = 3 }}]
+analyses = [
+  {{ name = "problem_properties" }},
+  {{ name = "descent" }},
+  {{ name = "hessian_spectrum" }},
+  {{ name = "landscape_slice", plane = "stiff_soft" }},
+  {{ name = "landscape_slice", plane = "trajectory" }},
+]
+"""
+FOUND = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not FOUND and os.environ.get("IRED_REQUIRE_BROWSER") != "1",
+        reason="needs Chromium: apt-get install chromium",
+    ),
+]
+
+DRAWN = """() => {
+  const list = (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
+  const plain = (v) => (Array.isArray(list(v)) ? list(v).map(plain) : v);
+  const shown = {};
+  for (const node of document.querySelectorAll("[data-panel] .js-plotly-plot")) {
+    const traces = node._fullData.map((t) => [t.type, plain(t.x), plain(t.y), plain(t.z)]);
+    const panel = node.closest("[data-panel]");
+    const note = panel.querySelector(".ip-note").textContent;
+    shown[panel.dataset.panel] = JSON.stringify([traces, node.layout.shapes, note]);
+  }
+  const table = document.querySelector("[data-panel=numbers] table");
+  shown.numbers = table.innerText + table.querySelector("th.ip-mark").textContent;
+  return shown;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("landscape")
+    sweep = folder / "sweep.toml"
+    sweep.write_text(SWEEP.format(root=browser.ROOT))
+    command = [sys.executable, "-m", "precompute", "run", str(sweep), "--store", str(folder / "s")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [*command, "--workers", "1"], cwd=browser.ROOT, env=environment, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    with browser.serve(folder / "s") as served:
+        yield f"{served}/landscape"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium):
+    with browser.page_of(chromium) as opened:
+        yield opened
+
+
+def go(page, url, level):
+    page.goto(url)
+    at_level(page, level)
+    browser.settled(page)
+
+
+def at_level(page, level):
+    page.wait_for_selector(f".ip-root[data-level='{level}']")
+
+
+def after(page, act):
+    """Do something that the server answers, and wait until the panels are drawn again."""
+    count = "Number(document.querySelector('.ip-root').dataset.drawings)"
+    before = page.evaluate(count)
+    act()
+    page.wait_for_function(f"{count} > {before}")
+    browser.settled(page)
+
+
+def query(page):
+    return {k: v[0] for k, v in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_query(page, **wanted):
+    text = "&".join(f"{k}={v}" for k, v in wanted.items())
+    page.wait_for_function(
+        "text => [...new URLSearchParams(text)].every("
+        "([k, v]) => new URLSearchParams(location.search).get(k) === v)",
+        arg=text,
+    )
+
+
+def choose(page, name):
+    """Press one part of a segmented control."""
+    page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
+
+
+def test_level_by_mouse_and_keyboard_moves_everything_and_asks_nothing(page, address):
+    frames = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
+    go(page, f"{address}?level=6", 6)
+    seen = [page.evaluate(DRAWN)]
+    frames.clear()
+    page.keyboard.press("ArrowRight")
+    at_level(page, 5)
+    wait_for_query(page, level=5)
+    seen.append(page.evaluate(DRAWN))
+    page.locator(".ip-stop[data-level='2']").click()
+    at_level(page, 2)
+    wait_for_query(page, level=2)
+    seen.append(page.evaluate(DRAWN))
+    assert frames == []
+    for panel in ("slice", "cuts", "spectrum", "numbers", "matrices", "traces"):
+        assert len({shown[panel] for shown in seen}) == 3, panel
+    page.keyboard.press("ArrowLeft")
+    at_level(page, 3)
+    page.keyboard.press("9")
+    at_level(page, 9)
+    assert "±0.0098" in page.locator("[data-panel=slice] .ip-note").inner_text()
+    page.keyboard.press("ArrowLeft")  # the smoothest there is
+    assert page.locator(".ip-root").get_attribute("data-level") == "9"
+    assert frames == []
+
+
+def test_a_copied_address_shows_the_same_figures(chromium, page, address):
+    go(page, f"{address}?level=9&scale=log&place=truth&frame=data", 9)
+    page.keyboard.press("1")
+    at_level(page, 1)
+    wait_for_query(page, level=1)
+    with browser.page_of(chromium) as other:
+        go(other, page.url, 1)
+        assert other.evaluate(DRAWN) == page.evaluate(DRAWN)
+
+
+def test_the_level_survives_the_server_and_the_history(page, address):
+    go(page, f"{address}?level=6", 6)
+    page.keyboard.press("4")
+    at_level(page, 4)
+    before = page.evaluate(DRAWN)
+    after(page, lambda: choose(page, "truth"))
+    wait_for_query(page, level=4, place="truth")
+    assert page.locator(".ip-root").get_attribute("data-level") == "4"
+    changed = page.evaluate(DRAWN)
+    assert changed["spectrum"] != before["spectrum"]
+    assert changed["slice"] == before["slice"]
+    page.keyboard.press("7")
+    at_level(page, 7)
+    wait_for_query(page, level=7, place="truth")
+    after(page, lambda: choose(page, "data y"))
+    wait_for_query(page, level=7, place="truth", frame="data")
+    after(page, page.go_back)
+    wait_for_query(page, level=7, place="truth", frame="level")
+    page.go_back()
+    at_level(page, 4)
+    browser.settled(page)
+    page.wait_for_function(f"({DRAWN})().spectrum === {before['spectrum']!r}")
+    page.go_forward()
+    at_level(page, 7)
+    wait_for_query(page, place="truth")
+
+
+def test_plane_place_frame_and_axes_change_what_they_should(page, address):
+    go(page, f"{address}?level=2", 2)
+    seen = page.evaluate(DRAWN)
+
+    def changes(act, panels, **wanted):
+        nonlocal seen
+        after(page, act)
+        wait_for_query(page, **wanted)
+        now = page.evaluate(DRAWN)
+        assert {p for p in now if now[p] != seen[p]} == set(panels)
+        seen = now
+
+    changes(lambda: choose(page, "minimum"), ["spectrum", "numbers"], place="minimum")
+    changes(lambda: choose(page, "variance"), ["spectrum"], axis="variance")
+    assert "extrapolated" in page.locator("[data-panel=spectrum] .ip-reading").inner_text()
+    changes(lambda: choose(page, "% centre"), ["slice", "cuts"], scale="percent")
+
+    def other_plane():
+        page.locator(".st-key-landscape-slice").get_by_role("combobox").click()
+        page.get_by_role("option", name="principal directions").click()
+
+    changes(other_plane, ["slice", "cuts"], plane="trajectory")
+    changes(lambda: page.keyboard.press("n"), seen, problem=1)
+    changes(lambda: page.get_by_role("button", name="‹").click(), seen, problem=0)
+    colour = "document.querySelector('[data-panel=slice] .js-plotly-plot')._fullData[0].zmax"
+    free = page.evaluate(colour)
+    after(page, lambda: page.get_by_text("lock colours").click())
+    locked = page.evaluate(colour)
+    assert locked > free
+    assert query(page)["lock"].endswith(f"~{locked:.6g}")
+    page.keyboard.press("0")
+    at_level(page, 0)
+    assert page.evaluate(colour) == locked
+
+
+def test_an_address_out_of_range_says_so(page, address):
+    go(page, f"{address}?level=12&problem=400&place=here", 0)
+    said = page.locator(".st-key-messages").inner_text()
+    for word in ("level=12", "problem=400", "place=here"):
+        assert word in said
+    wait_for_query(page, level=0)
+
+
+def test_a_plane_that_is_not_there_says_what_makes_it(page, address):
+    go(page, f"{address}?plane=symmetry&level=3", 3)
+    note = page.locator("[data-panel=slice]").inner_text()
+    assert 'plane = "symmetry"' in note
+    assert "precompute run" in note
+    assert page.locator("[data-panel=spectrum] .js-plotly-plot").count() == 1
+
+
+def test_playing_ends_at_the_sharpest_level(page, address):
+    go(page, f"{address}?level=2", 2)
+    page.get_by_role("button", name="play", exact=True).click()
+    at_level(page, 1)
+    at_level(page, 0)
+    page.get_by_role("button", name="play", exact=True).wait_for()
+    wait_for_query(page, level=0)
+
+
+def test_a_click_on_a_state_goes_to_its_level(page, address):
+    go(page, f"{address}?level=2", 2)
+    box = page.locator("[data-panel=traces] .draglayer .xy3 .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 0.05 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    at_level(page, 9)
+
+
+def test_the_surface_keeps_its_camera(chromium, address):
+    with browser.page_of(chromium) as page:
+        go(page, f"{address}?level=3&view=surface", 3)
+        node = "document.querySelector('[data-panel=slice] .js-plotly-plot')"
+        eye = f"{node}._fullLayout.scene.camera.eye"
+        before = page.evaluate(eye)
+        box = page.locator("[data-panel=slice] .gl-container canvas").first.bounding_box()
+        page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.55 * box["height"], steps=4)
+        page.mouse.up()
+        page.wait_for_function(f"before => Math.abs({eye}.x - before.x) > 0.05", arg=before)
+        turned = page.evaluate(eye)
+        page.keyboard.press("1")
+        at_level(page, 1)
+        assert page.evaluate(eye) == pytest.approx(turned)
+        assert page.locator(".gl-container canvas").count() <= 4
+
+
+def test_nothing_is_fetched_from_elsewhere_and_plotly_once(page, address):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    go(page, f"{address}?level=3", 3)
+    here = urlsplit(address).netloc
+    assert {u for u in asked if urlsplit(u).netloc != here and not u.startswith("blob:")} == set()
+    assert sum("plotly.min.js" in u for u in asked) == 1
+    after(page, lambda: page.keyboard.press("n"))
+    assert sum("plotly.min.js" in u for u in asked) == 1
+
+
+@pytest.mark.parametrize("size", browser.SIZES, ids=str)
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_nothing_is_clipped(chromium, address, size, ground):
+    with browser.page_of(chromium, size, ground) as page:
+        go(page, f"{address}?level=3", 3)
+        wide = page.locator(".ip-panel, .ip-bar, [data-testid=stButtonGroup]").evaluate_all(
+            "all => all.map(n => n.getBoundingClientRect())"
+            ".filter(b => b.left < 0 || b.right > innerWidth + 1).length"
+        )
+        assert wide == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
