@@ -1,0 +1,266 @@
+"""Overview and Problems in Chromium: what a reader clicks, and what the address says."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import browser
+import pytest
+import synthetic
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+COUNT = 24
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("problems") / "store"
+    synthetic.make(folder, count=COUNT, asked=40)
+    return synthetic.make(folder, count=8, model="two", run="second")
+
+
+@pytest.fixture(scope="module")
+def url(root):
+    with browser.serve(root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium):
+    with browser.page_of(chromium) as opened:
+        yield opened
+
+
+def go(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(".st-key-bar")).to_be_visible(timeout=browser.PATIENCE)
+    browser.settled(page)
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
+
+
+def until(page: Page, **values: str) -> None:
+    """Wait until the address has these values and the page has followed."""
+    wanted = json.dumps(values)
+    page.wait_for_function(
+        "w => { const q = new URLSearchParams(location.search);"
+        " return Object.entries(JSON.parse(w)).every(([k, v]) => q.get(k) === v); }",
+        arg=wanted,
+        timeout=browser.PATIENCE,
+    )
+    browser.settled(page)
+
+
+def level(page: Page, t: int) -> None:
+    group = page.locator(".st-key-problems-level, [class*='problems-level']").first
+    group.get_by_text(str(t), exact=True).click()
+
+
+def tick(page: Page, row: int) -> None:
+    box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 35 + 28 * row + 14)
+
+
+def scatter_points(page: Page) -> list[int]:
+    return page.evaluate(
+        "() => { const d = document.querySelector('.js-plotly-plot').data[0].customdata;"
+        " return Array.from(d._inputArray ?? d); }"
+    )
+
+
+def test_overview_says_how_good_each_model_is_beside_predictors_that_learned_nothing(page, url):
+    go(page, url)
+    said = page.get_by_text(re.compile("Its answer is (better|worse) than|indistinguishable"))
+    expect(said.first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".st-key-bar")).to_contain_text("152 of 232 rows")
+    page.get_by_role("link", name=re.compile("^problem .* largest error")).first.click()
+    page.wait_for_url("**/landscape?*", timeout=browser.PATIENCE)
+    expect(page.locator(".st-key-messages")).to_have_count(0)
+
+
+def test_choices_are_entries_of_the_history(page, url):
+    go(page, f"{url}/problems")
+    level(page, 3)
+    until(page, level="3", place="answer")
+    level(page, 7)
+    until(page, level="7")
+    page.go_back()
+    until(page, level="3")
+    expect(page.get_by_text("numbers at t = 3").first).to_be_visible()
+    page.go_back()
+    page.wait_for_url(f"{url}/problems")
+    expect(page.get_by_text("numbers at t = 0").first).to_be_visible()
+    page.go_forward()
+    until(page, level="3")
+    page.go_forward()
+    until(page, level="7")
+    expect(page.get_by_text("numbers at t = 7").first).to_be_visible()
+
+
+def test_a_row_leads_to_the_landscape_and_back(page, url):
+    go(page, f"{url}/problems?sort=problem&order=up")
+    expect(page.locator("[data-testid=stDataFrame] canvas").first).to_be_visible()
+    page.wait_for_timeout(1000)
+    tick(page, 5)
+    until(page, problem="5")
+    panel = page.locator(".st-key-selected")
+    expect(panel).to_contain_text("Problem 5")
+    expect(panel.get_by_role("link", name=re.compile("^problem .* distance"))).to_have_count(6)
+    panel.get_by_role("link", name="Open in Landscape").click()
+    page.wait_for_url("**/landscape?*problem=5&*", timeout=browser.PATIENCE)
+    page.go_back()
+    page.wait_for_url("**/problems?*", timeout=browser.PATIENCE)
+    until(page, problem="5")
+    expect(page.locator(".st-key-selected")).to_contain_text("Problem 5")
+
+
+def test_filters_come_from_the_address_and_go_away_by_a_click(page, url):
+    go(page, f"{url}/problems?filter=problem~lt~10&filter=problem~ge~4")
+    expect(page.get_by_text("6 problems", exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert sorted(scatter_points(page)) == [4, 5, 6, 7, 8, 9]
+    page.get_by_role("button", name="problem ≥ 4").click()
+    expect(page.get_by_text("10 problems", exact=True)).to_be_visible(timeout=browser.PATIENCE)
+    assert query(page)["filter"] == ["problem~lt~10"]
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.get_by_text(f"{COUNT} problems", exact=True)).to_be_visible()
+    assert "filter" not in query(page)
+
+
+def test_a_filter_is_added_by_its_form(page, url):
+    go(page, f"{url}/problems")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("number").fill("7")
+    page.get_by_role("button", name="Add filter").click()
+    expect(page.get_by_text("7 problems", exact=True)).to_be_visible(timeout=browser.PATIENCE)
+    assert query(page)["filter"] == ["problem~lt~7"]
+
+
+def test_a_box_in_the_scatter_narrows_the_table(page, url):
+    go(page, f"{url}/problems?x=problem&y=descent.mse_final")
+    plot = page.locator(".js-plotly-plot").first
+    expect(plot).to_be_visible()
+    page.wait_for_timeout(1500)
+    area = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    left, top, width, height = (area[k] for k in ("x", "y", "width", "height"))
+    page.mouse.move(left + 2, top + 2)
+    page.mouse.down()
+    corners = ((0.5, 0.0), (0.5, 0.99), (0.0, 0.99), (0.0, 0.01))
+    for across, down in corners:
+        page.mouse.move(left + 2 + across * width, top + 2 + down * (height - 4), steps=8)
+    page.mouse.up()
+    told = page.get_by_text(re.compile(r"^\d+ problems?$"))
+    expect(told).not_to_have_text(f"{COUNT} problems", timeout=browser.PATIENCE)
+    assert 8 <= int(told.inner_text().split()[0]) <= 15
+
+
+def test_a_copied_address_shows_the_same_in_a_new_window(page, chromium, url):
+    go(page, f"{url}/problems?x=problem_properties.trace&order=up&filter=problem~gt~3")
+    level(page, 5)
+    until(page, level="5")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="copy link").first.click()
+    expect(page.get_by_role("button", name="copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{url}/problems?")
+    assert "sort=descent.mse_final" in copied
+    shown = scatter_points(page)
+    with browser.page_of(chromium) as other:
+        go(other, copied)
+        expect(other.locator(".js-plotly-plot").first).to_be_visible()
+        assert scatter_points(other) == shown
+        assert query(other)["level"] == ["5"]
+        expect(other.locator(".st-key-messages")).to_have_count(0)
+
+
+def test_another_subject_keeps_the_view(page, url):
+    go(page, f"{url}/problems?level=4")
+    page.get_by_role("combobox", name=re.compile("Model and problems")).click()
+    page.get_by_role("option", name=re.compile("synthetic two")).click()
+    until(page, model=synthetic.model_digest("two"), level="4")
+    expect(page.get_by_text("8 problems", exact=True)).to_be_visible()
+
+
+def test_what_an_address_cannot_have_is_said_in_one_line_each(page, url):
+    go(
+        page,
+        f"{url}/problems?level=42&livel=1&place=%E2%80%AEx&sort=descent.nothing&model=0123456789ab"
+        "&filter=descent.nothing~gt~1&problem=900&page=5",
+    )
+    lines = page.locator(".st-key-messages").inner_text().split("\n")
+    said = [line for line in lines if line.strip()]
+    for start in (
+        "level=42: expected 0 … 9; showing 0",
+        "livel: unknown",
+        "place=\\u202ex: expected noised_truth",
+        "model=0123456789ab: no such model in this store; showing",
+        "sort=descent.nothing: no such column",
+        "filter=descent.nothing~gt~1: no such column",
+        "problem=900: no answer in this store yet",
+        "page=5: expected 1 … 1; showing 1",
+    ):
+        assert any(line.startswith(start) for line in said), (start, said)
+
+
+@pytest.mark.parametrize("size", browser.SIZES)
+@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/problems?problem=3"])
+def test_nothing_sticks_out_at_any_size_and_ground(chromium, url, size, ground, path):
+    with browser.page_of(chromium, size, ground) as page:
+        go(page, url + path)
+        expect(page.locator(".js-plotly-plot").first).to_be_visible()
+        page.wait_for_timeout(500)
+        wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]');"
+            " return m.scrollWidth - m.clientWidth; }"
+        )
+        assert wide <= 1
+        back = page.evaluate(
+            "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        assert (sum(map(int, re.findall(r"\d+", back)[:3])) < 200) == (ground == "dark")
+        tick_colour = page.evaluate(
+            "() => getComputedStyle(document.querySelector('.js-plotly-plot .xtick text')).fill"
+        )
+        brightness = sum(map(int, re.findall(r"\d+", tick_colour)[:3]))
+        assert (brightness > 380) == (ground == "dark")
+
+
+def broken_stores(folder):
+    """Stores that cannot be shown: name → (folder, what the page says, command that mends it)."""
+    empty = folder / "empty"
+    empty.mkdir()
+    bare = synthetic.make(folder / "bare", count=2, analyses=())
+    cut = synthetic.make(folder / "cut", count=2, analyses=("problem_properties",))
+    for generation in (cut / "catalog").glob("*.duckdb"):
+        generation.write_bytes(generation.read_bytes()[:2000])
+    return {
+        "unnamed": (None, "IRED_STORE is not set", "make demo"),
+        "missing": (folder / "nowhere", "no store there", "precompute run"),
+        "empty": (empty, "no catalog yet", "precompute collect"),
+        "cut": (cut, "catalog differs", "precompute collect"),
+        "bare": (bare, "no answer of any model yet", "precompute run"),
+    }
+
+
+@pytest.mark.parametrize("name", ["unnamed", "missing", "empty", "cut", "bare"])
+def test_a_store_that_cannot_be_shown_is_one_line_and_a_command(chromium, tmp_path, name):
+    folder, line, command = broken_stores(tmp_path)[name]
+    with browser.serve(folder) as address, browser.page_of(chromium) as page:
+        for path in ("/", "/problems", "/landscape"):
+            page.goto(address + path)
+            expect(page.get_by_text(line).first).to_be_visible(timeout=browser.PATIENCE)
+            browser.settled(page)
+            text = page.get_by_test_id("stMain").inner_text()
+            assert "Traceback" not in text
+            assert command in text or path == "/landscape"
