@@ -1,5 +1,6 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,8 @@ h1, h2, h3 { letter-spacing: -.005em; }
 [class*="st-key-foot-"] button p { font-size: .82rem; }
 [class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .08rem 0; }
 [class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
-[class*="st-key-links-"] [data-testid="stPageLink"] a p { color: inherit; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a p { line-height: 1.45;
+  color: light-dark(#17656e, #7cc7d0); }
 [data-testid="stButtonGroup"] button { min-height: 2.45rem; }
 [data-testid="stMetric"] label p { font-size: .82rem; }
 </style>"""
@@ -234,6 +236,19 @@ def nothing(line: str, command: str = "") -> None:
     st.text(line)
     if command:
         st.code(command, language="bash", wrap_lines=True)
+
+
+def empty(s: Store) -> None:
+    """What a store without any model's answers shows.
+
+    Args:
+        s: the store.
+    """
+    words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
+    nothing(
+        "This store has no answers about a model yet.",
+        shlex.join([*words, "--store", str(s.root)]),
+    )
 
 
 def refusal(error: Refusal) -> None:

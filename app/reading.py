@@ -166,7 +166,7 @@ def model_name(s: Store, digest: str) -> str:
         Title of its card and the first digits of its digest.
     """
     facts = card(s, digest)
-    title = facts.get("title") or facts.get("source_file") or facts.get("task") or "model"
+    title = facts.get("title") or facts.get("source_file") or facts.get("task") or "without a card"
     return f"{links.plain(title)} · {digest[:8]}"
 
 

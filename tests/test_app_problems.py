@@ -9,6 +9,8 @@ import pytest
 import synthetic
 from playwright.sync_api import Page, expect
 
+import store
+
 pytestmark = pytest.mark.browser
 COUNT = 24
 
@@ -202,7 +204,7 @@ def test_what_an_address_cannot_have_is_said_in_one_line_each(page, url):
     for start in (
         "level=42: expected 0 … 9; showing 0",
         "livel: unknown",
-        "place=\\u202ex: expected noised_truth",
+        "place=\u202ex: expected noised_truth",
         "model=0123456789ab: no such model in this store; showing",
         "sort=descent.nothing: no such column",
         "filter=descent.nothing~gt~1: no such column",
@@ -210,6 +212,43 @@ def test_what_an_address_cannot_have_is_said_in_one_line_each(page, url):
         "page=5: expected 1 … 1; showing 1",
     ):
         assert any(line.startswith(start) for line in said), (start, said)
+
+
+def test_newer_data_is_a_button_that_keeps_the_view(chromium, tmp_path):
+    root = synthetic.make(tmp_path / "store", count=6)
+    with browser.serve(root) as address, browser.page_of(chromium) as page:
+        go(page, f"{address}/problems?order=up&level=2")
+        expect(page.get_by_role("button", name="Newer data")).to_have_count(0)
+        synthetic.make(root, count=6, model="later", run="later")
+        level(page, 4)
+        until(page, level="4")
+        page.get_by_role("button", name="Newer data").click()
+        expect(page.get_by_role("button", name="Newer data")).to_have_count(0)
+        until(page, level="4", order="up")
+        page.get_by_role("combobox", name=re.compile("Model and problems")).click()
+        expect(page.get_by_role("option", name=re.compile("synthetic later"))).to_be_visible()
+
+
+def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chromium, tmp_path):
+    root = synthetic.make(tmp_path / "store", count=20)
+    with store.open(root) as s:
+        spectrum, descent = s.questions("hessian_spectrum")[0], s.questions("descent")[0]
+    error = ("ValueError", "no <b>luck</b>\u202e", "")
+    store.shards.record_failure(root, spectrum.question, 32, 48, *error)
+    shard = store.layout.shard(root, "descent", descent.key, 16, 20)
+    shard.write_bytes(shard.read_bytes()[:999])
+    store.catalog.collect(root)
+    with browser.serve(root) as address, browser.page_of(chromium) as page:
+        go(page, address)
+        expect(page.get_by_text("What failed")).to_be_visible()
+        told = page.get_by_text(re.compile("ValueError: no <b>luck</b>"))
+        expect(told).to_contain_text("problems 32 … 47")
+        page.get_by_text("Compute it again").click()
+        expect(page.get_by_text('name = "hessian_spectrum"')).to_be_visible()
+        expect(page.get_by_text("Files that do not hold and are not shown")).to_be_visible()
+        expect(page.get_by_text("precompute run SWEEP.toml").first).to_be_visible()
+        go(page, f"{address}/problems")
+        expect(page.get_by_text("16 problems", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("size", browser.SIZES)
@@ -249,7 +288,7 @@ def broken_stores(folder):
         "missing": (folder / "nowhere", "no store there", "precompute run"),
         "empty": (empty, "no catalog yet", "precompute collect"),
         "cut": (cut, "catalog differs", "precompute collect"),
-        "bare": (bare, "no answer of any model yet", "precompute run"),
+        "bare": (bare, "no answers about a model yet", "precompute run"),
     }
 
 

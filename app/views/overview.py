@@ -1,6 +1,7 @@
 """Overview: what is in this store, and how good each model is beside trivial predictors."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -32,10 +33,7 @@ def show() -> None:
     chrome.head(s, address)
     chrome.messages(address)
     if subject is None:
-        chrome.nothing(
-            "This store has no answer of any model yet.",
-            f"python -m precompute run precompute/sweeps/demo.toml --store {s.root}",
-        )
+        chrome.empty(s)
     for each in reading.subjects(s):
         _subject(s, address, each)
     _coverage(s, address)
@@ -199,24 +197,29 @@ def _coverage(s: Store, address: Address) -> None:
 
 def _troubles(s: Store) -> None:
     failed, lost = reading.failures(s), reading.left_out(s)
-    if not failed and not lost:
-        return
-    st.subheader("What failed", anchor=False)
-    by_key = {q.key: q for q in reading.questions(s)}
-    for record in failed[:20]:
-        rows = f"problems {record['start']} … {int(record['stop']) - 1}"
-        text = f"{record['analysis']} {str(record['question'])[:8]}, {rows}: "
-        line = links.plain(f"{text}{record['error']}: {record['message']}", 400)
-        question = by_key.get(record["question"])
-        st.text(line)
-        if question:
-            with st.expander("Compute it again"):
-                st.code(citing.command(s, question), language="bash")
-    for line in lost[:20]:
-        st.text(links.plain(line, 600))
-    more = max(len(failed) - 20, 0) + max(len(lost) - 20, 0)
-    if more:
-        st.text(f"and {more} more: python -m precompute status --store {s.root}")
+    if failed:
+        st.subheader("What failed", anchor=False)
+        by_key = {q.key: q for q in reading.questions(s)}
+        for record in failed[:20]:
+            _failure(s, record, by_key.get(record["question"]))
+        if len(failed) > 20:
+            st.text(f"and {len(failed) - 20} more: python -m precompute status --store {s.root}")
+    if lost:
+        st.subheader("Files that do not hold and are not shown", anchor=False)
+        parts = [line.rpartition(" · next: ") for line in lost]
+        told = [links.plain(what.replace(f"{s.root}/", ""), 400) for what, _, _ in parts]
+        st.dataframe(pd.DataFrame({"file and what is wrong with it": told[:500]}), hide_index=True)
+        for mend in dict.fromkeys(mend for _, _, mend in parts):
+            st.code(mend, language="bash")
+
+
+def _failure(s: Store, record: dict[str, Any], question: QuestionInfo | None) -> None:
+    rows = f"problems {record['start']} … {int(record['stop']) - 1}"
+    where = f"{record['analysis']} {str(record['question'])[:8]}, {rows}"
+    st.text(links.plain(f"{where}: {record['error']}: {record['message']}", 400))
+    if question:
+        with st.expander("Compute it again"):
+            st.code(citing.command(s, question), language="bash")
 
 
 def _notes(s: Store) -> None:

@@ -28,10 +28,7 @@ def show() -> None:
     s, address, subject = chrome.begin(VIEW)
     if subject is None:
         chrome.head(s, address)
-        chrome.nothing(
-            "This store has no answer of any model yet.",
-            f"python -m precompute run precompute/sweeps/demo.toml --store {s.root}",
-        )
+        chrome.empty(s)
         return
     of, asked = tables.scope(s, subject, address["level"], address["place"])
     known = tables.columns(s, of)
@@ -332,7 +329,7 @@ LEADING = (
 """Columns that stand first; the sorted one and those of filters and axes come before the others."""
 
 
-FACTS = ("descent.mse_final", "descent.excess", "problem_properties.log10_condition")
+FACTS = ("descent.mse_final", "problem_properties.log10_condition")
 """Columns that are told of similar problems."""
 
 
