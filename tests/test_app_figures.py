@@ -345,6 +345,15 @@ def test_the_browser_is_given_the_very_numbers():
     assert sent["kind"] == "plot"
 
 
+def test_an_array_that_two_traces_share_travels_once():
+    panel = slices.panel(a_view())
+    colour, lines = json.loads(to_json(panel))["levels"][0][:2]
+    assert "bdata" in colour["z"]
+    assert lines["z"] == {"same": 0, "field": "z"}
+    drawn = figure(panel, 9)
+    np.testing.assert_array_equal(drawn.data[1].z, drawn.data[0].z)
+
+
 def test_json_has_no_nan_and_arrays_are_typed():
     text = to_json(
         {

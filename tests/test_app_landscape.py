@@ -36,7 +36,7 @@ DRAWN = """() => {
   const list = (v) => (ArrayBuffer.isView(v) ? Array.from(v) : v);
   const plain = (v) => (Array.isArray(list(v)) ? list(v).map(plain) : v);
   const shown = {};
-  for (const node of document.querySelectorAll("[data-panel] .js-plotly-plot")) {
+  for (const node of document.querySelectorAll("[data-panel] .ip-seen")) {
     const traces = node._fullData.map((t) => [t.type, plain(t.x), plain(t.y), plain(t.z)]);
     const panel = node.closest("[data-panel]");
     const note = panel.querySelector(".ip-note").textContent;
@@ -139,6 +139,40 @@ def test_level_by_mouse_and_keyboard_moves_everything_and_asks_nothing(page, add
     assert frames == []
 
 
+def test_a_prepared_level_is_shown_faster_than_a_server_could_answer(page, address):
+    go(page, f"{address}?level=9", 9)
+    page.wait_for_selector(".ip-root[data-prepared]")
+    took = []
+    for level in range(8, -1, -1):
+        page.keyboard.press("ArrowRight")
+        at_level(page, level)
+        took.append(float(page.locator(".ip-root").get_attribute("data-milliseconds")))
+    assert sorted(took)[len(took) // 2] < 100, took
+
+
+def test_zoom_stays_while_the_level_changes(page, address):
+    go(page, f"{address}?level=4", 4)
+    page.wait_for_selector(".ip-root[data-prepared]")
+    seen = "document.querySelector('[data-panel=slice] .ip-seen')"
+    box = page.locator("[data-panel=slice] .ip-seen .nsewdrag").bounding_box()
+    x, y = box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 0.3 * box["width"], y + 0.3 * box["height"], steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"{seen}._fullLayout.xaxis.range[1] < 0.5")
+    zoomed = page.evaluate(f"{seen}._fullLayout.xaxis.range")
+    page.keyboard.press("2")
+    at_level(page, 2)
+    assert page.evaluate(f"{seen}._fullLayout.xaxis.range") == pytest.approx(zoomed)
+    page.mouse.dblclick(x, y)
+    page.wait_for_function(f"Math.abs({seen}._fullLayout.xaxis.range[1] - 1) < 1e-6")
+    page.wait_for_timeout(400)
+    page.keyboard.press("3")
+    at_level(page, 3)
+    assert page.evaluate(f"{seen}._fullLayout.xaxis.range") == pytest.approx([-1, 1])
+
+
 def test_a_copied_address_shows_the_same_figures(chromium, page, address):
     go(page, f"{address}?level=9&scale=log&place=truth&frame=data", 9)
     page.keyboard.press("1")
@@ -200,7 +234,7 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
     changes(other_plane, ["slice", "cuts"], plane="trajectory")
     changes(lambda: page.keyboard.press("n"), seen, problem=1)
     changes(lambda: page.get_by_role("button", name="‹").click(), seen, problem=0)
-    colour = "document.querySelector('[data-panel=slice] .js-plotly-plot')._fullData[0].zmax"
+    colour = "document.querySelector('[data-panel=slice] .ip-seen')._fullData[0].zmax"
     free = page.evaluate(colour)
     after(page, lambda: page.get_by_text("lock colours").click())
     locked = page.evaluate(colour)
@@ -224,7 +258,7 @@ def test_a_plane_that_is_not_there_says_what_makes_it(page, address):
     note = page.locator("[data-panel=slice]").inner_text()
     assert 'plane = "symmetry"' in note
     assert "precompute run" in note
-    assert page.locator("[data-panel=spectrum] .js-plotly-plot").count() == 1
+    assert page.locator("[data-panel=spectrum] .ip-seen").count() == 1
 
 
 def test_playing_ends_at_the_sharpest_level(page, address):
@@ -248,10 +282,10 @@ def test_a_click_on_a_state_goes_to_its_level(page, address):
 def test_the_surface_keeps_its_camera(chromium, address):
     with browser.page_of(chromium) as page:
         go(page, f"{address}?level=3&view=surface", 3)
-        node = "document.querySelector('[data-panel=slice] .js-plotly-plot')"
+        node = "document.querySelector('[data-panel=slice] .ip-seen')"
         eye = f"{node}._fullLayout.scene.camera.eye"
         before = page.evaluate(eye)
-        box = page.locator("[data-panel=slice] .gl-container canvas").first.bounding_box()
+        box = page.locator("[data-panel=slice] .ip-seen .gl-container canvas").first.bounding_box()
         page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
         page.mouse.down()
         page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.55 * box["height"], steps=4)
@@ -275,8 +309,7 @@ def test_nothing_is_fetched_from_elsewhere_and_plotly_once(page, address):
     assert sum("plotly.min.js" in u for u in asked) == 1
 
 
-@pytest.mark.parametrize("size", browser.SIZES, ids=str)
-@pytest.mark.parametrize("ground", ["light", "dark"])
+@pytest.mark.parametrize(("size", "ground"), zip(browser.SIZES, ("light", "dark"), strict=True))
 def test_nothing_is_clipped(chromium, address, size, ground):
     with browser.page_of(chromium, size, ground) as page:
         go(page, f"{address}?level=3", 3)

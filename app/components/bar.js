@@ -1,6 +1,6 @@
 // The level bar: ten stops from the smoothest landscape to the sharpest, each with its σ_t.
 
-import { element } from "./draw.js";
+import { element } from "./dom.js";
 
 /** A bell of standard deviation σ, so that smooth and sharp can be seen and need not be learned. */
 function bell(sigma) {

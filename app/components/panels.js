@@ -6,8 +6,9 @@
 
 import { followAddress, readLevel, writeLevel } from "./address.js";
 import { buildBar } from "./bar.js";
+import { drawNote, drawTable, element } from "./dom.js";
+import { Plot, saveImage } from "./plot.js";
 import { loadPlotly } from "./plotly.js";
-import { drawPlot, drawTable, element, drawNote, saveImage } from "./draw.js";
 
 const instances = new WeakMap();
 
@@ -34,17 +35,15 @@ class Panels {
     this.root = element("div", "ip-root");
     parent.append(this.root);
     this.text = null; // the payload as it came, to tell a new one from a rerun
-    this.cells = new Map(); // panel id → {cell, body, notes, panel}
+    this.cells = new Map(); // panel id → {cell, body, title, notes, reading, plot, panel}
     this.level = null;
     this.address = null;
     this.timer = null; // of the play button
     this.writing = null; // pending note of the level in the address
     this.drawing = Promise.resolve();
-    this.observer = new ResizeObserver((entries) => {
-      for (const { target } of entries) {
-        if (target.classList.contains("js-plotly-plot") && target.offsetWidth > 0)
-          window.Plotly?.Plots.resize(target);
-      }
+    this.observer = new ResizeObserver(() => {
+      if (!this.Plotly) return;
+      for (const { plot } of this.cells.values()) plot?.resize(this.Plotly);
     });
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
@@ -52,11 +51,12 @@ class Panels {
 
   stop() {
     this.play(false);
+    this.preparing = null;
     clearTimeout(this.writing);
     document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
     this.observer.disconnect();
-    for (const { body } of this.cells.values()) window.Plotly?.purge(body);
+    for (const id of [...this.cells.keys()]) this.drop(id);
     this.root.remove();
   }
 
@@ -93,28 +93,27 @@ class Panels {
     this.grid.dataset.layout = payload.arrangement;
     this.root.append(this.bar.node, this.grid);
     const wanted = new Set(payload.panels.map((panel) => panel.id));
-    for (const [id, { cell, body }] of this.cells) {
-      if (wanted.has(id)) continue;
-      window.Plotly?.purge(body);
-      cell.remove();
-      this.cells.delete(id);
-    }
+    for (const id of [...this.cells.keys()]) if (!wanted.has(id)) this.drop(id);
     for (const panel of payload.panels) {
-      let known = this.cells.get(panel.id);
-      if (known && known.panel.kind !== panel.kind) {
-        window.Plotly?.purge(known.body);
-        known.cell.remove();
-        known = undefined;
+      if (this.cells.get(panel.id)?.panel.kind !== panel.kind) {
+        this.drop(panel.id);
+        this.cells.set(panel.id, this.cell(panel));
       }
-      if (!known) {
-        known = this.cell(panel);
-        this.cells.set(panel.id, known);
-      }
+      const known = this.cells.get(panel.id);
       known.panel = panel;
       known.title.textContent = panel.title;
       known.reading.textContent = panel.reading;
       this.grid.append(known.cell);
     }
+  }
+
+  drop(id) {
+    const known = this.cells.get(id);
+    if (!known) return;
+    this.observer.unobserve(known.body);
+    known.plot?.stop();
+    known.cell.remove();
+    this.cells.delete(id);
   }
 
   cell(panel) {
@@ -128,16 +127,18 @@ class Panels {
     const body = element("div", "ip-body");
     const reading = element("p", "ip-reading");
     cell.append(head, body, reading);
+    let plot = null;
     if (panel.kind === "plot") {
+      plot = new Plot(body, (level) => this.show(level));
       const save = element("button", "ip-icon");
       save.type = "button";
       save.textContent = "PNG";
       save.title = "Save this panel as it is drawn now";
-      save.addEventListener("click", () => saveImage(body, `${panel.id}_t${this.level}`));
+      save.addEventListener("click", () => saveImage(plot.seen, `${panel.id}_t${this.level}`));
       head.append(save);
       this.observer.observe(body);
     }
-    return { cell, body, title, notes, reading, panel };
+    return { cell, body, title, notes, reading, plot, panel };
   }
 
   /** Show a level everywhere; `write` notes it in the address. */
@@ -178,37 +179,62 @@ class Panels {
     event.preventDefault();
   }
 
-  /** Draw the current level; what is asked while a drawing runs is drawn once, at its end. */
-  draw(all) {
-    this.bar.show(this.level);
-    this.all = this.all || all;
-    if (this.queued) return;
-    this.queued = true;
-    this.drawing = this.drawing.then(async () => {
-      this.queued = false;
-      const level = this.level;
-      const every = this.all;
-      this.all = false;
-      const started = performance.now();
-      this.Plotly = await loadPlotly(this.payload.version);
-      const template = this.payload.templates[this.dark() ? "dark" : "light"];
-      const index = this.ticks.indexOf(level);
-      const jump = (to) => this.show(to);
-      for (const known of this.cells.values()) {
-        const { panel, body, notes } = known;
-        notes.textContent = panel.notes.length > 1 ? panel.notes[index] : (panel.notes[0] ?? "");
-        if (panel.kind === "table") drawTable(body, panel, index);
-        else if (panel.kind === "note") drawNote(body, panel);
-        else await drawPlot(this.Plotly, body, panel, index, template, { fresh: every, jump });
-      }
-      this.root.dataset.level = level;
-      this.root.dataset.drawings = Number(this.root.dataset.drawings ?? 0) + 1;
-      this.root.dataset.milliseconds = (performance.now() - started).toFixed(1);
-    }).catch((error) => {
+  /** Do something after everything that was asked for before. */
+  enqueue(act) {
+    this.drawing = this.drawing.then(act).catch((error) => {
       this.root.dataset.failed = "true";
       this.bar.say(`These panels could not be drawn: ${error.message}. Reload the page.`);
       console.error(error);
     });
+  }
+
+  /** Draw the current level; what is asked while a drawing runs is drawn once, at its end. */
+  draw(renewed) {
+    this.bar.show(this.level);
+    this.renewed ||= renewed;
+    if (this.queued) return;
+    this.queued = true;
+    this.enqueue(async () => {
+      this.queued = false;
+      const { level, renewed: everything } = this;
+      this.renewed = false;
+      const started = performance.now();
+      this.Plotly = await loadPlotly(this.payload.version);
+      const template = this.payload.templates[this.dark() ? "dark" : "light"];
+      const index = this.ticks.indexOf(level);
+      for (const { panel, plot, body, notes } of this.cells.values()) {
+        notes.textContent = panel.notes.length > 1 ? panel.notes[index] : (panel.notes[0] ?? "");
+        if (everything) plot?.renew(panel, template);
+        if (plot) await plot.show(this.Plotly, index);
+        else if (panel.kind === "table") drawTable(body, panel, index);
+        else drawNote(body, panel);
+      }
+      this.root.dataset.level = level;
+      this.root.dataset.drawings = Number(this.root.dataset.drawings ?? 0) + 1;
+      this.root.dataset.milliseconds = (performance.now() - started).toFixed(1);
+      if (everything) this.prepare();
+    });
+  }
+
+  /** Draw the other levels while the browser has nothing to do, the nearest first. */
+  prepare() {
+    const turn = (this.preparing = {});
+    const at = this.ticks.indexOf(this.level);
+    const order = this.ticks.map((_, i) => i).sort((a, b) => Math.abs(a - at) - Math.abs(b - at));
+    const tasks = order.flatMap((i) => [...this.cells.values()].map(({ plot }) => [plot, i]));
+    const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 30));
+    const next = () => this.enqueue(async () => {
+      let drew = false;
+      while (turn === this.preparing && tasks.length && !drew) {
+        const [plot, index] = tasks.shift();
+        drew = Boolean(await plot?.prepare(this.Plotly, index));
+      }
+      if (turn !== this.preparing) return;
+      if (tasks.length) idle(next);
+      else this.root.dataset.prepared = "true";
+    });
+    delete this.root.dataset.prepared;
+    idle(next);
   }
 
   dark() {

@@ -170,7 +170,7 @@ def _layout(heads: list[str], n: int) -> Layout:
     gap = 0.02
     width = (1 - gap * (len(heads) - 1)) / len(heads)
     layout: Layout = {
-        "margin": {"l": 4, "r": 40, "t": 18, "b": 4},
+        "margin": {"l": 20, "r": 54, "t": 18, "b": 4},
         "uirevision": "matrices",
         "annotations": [],
         "hovermode": "closest",
@@ -180,6 +180,7 @@ def _layout(heads: list[str], n: int) -> Layout:
         left = i * (width + gap)
         match = {"matches": "x"} if i else {}
         layout[f"xaxis{suffix}"] = {
+            "automargin": False,
             "domain": [left, left + width],
             "constrain": "domain",
             "showticklabels": False,
@@ -191,6 +192,7 @@ def _layout(heads: list[str], n: int) -> Layout:
             **match,
         }
         layout[f"yaxis{suffix}"] = {
+            "automargin": False,
             "range": [n - 0.5, -0.5],
             "scaleanchor": f"x{suffix}",
             "constrain": "domain",

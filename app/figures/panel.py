@@ -46,7 +46,28 @@ def axis(title: str = "", **rest: Any) -> Layout:
         The axis.
     """
     head = {"title": {"text": title, "standoff": 4, "font": {"size": SMALL}}} if title else {}
-    return {"tickfont": {"size": TINY}, "ticklen": 3, **head, **rest}
+    # Fixed margins: with automatic ones the browser lays every figure out twice at each level.
+    return {"automargin": False, "tickfont": {"size": TINY}, "ticklen": 3, **head, **rest}
+
+
+def same(trace: int, field: str = "z") -> Trace:
+    """Stands for an array that another trace of the same level carries, so that it travels once.
+
+    Args:
+        trace: position of the other trace in its level's list.
+        field: its field.
+
+    Returns:
+        What `figure` and the browser resolve.
+    """
+    return {"same": trace, "field": field}
+
+
+def _resolved(traces: Sequence[Trace]) -> list[Trace]:
+    def value(v: Any) -> Any:
+        return traces[v["same"]][v["field"]] if isinstance(v, dict) and "same" in v else v
+
+    return [{k: value(v) for k, v in t.items()} for t in traces]
 
 
 def subscript(level: int) -> str:
@@ -197,7 +218,9 @@ def figure(panel: Panel, level: int, template: Any = None) -> go.Figure:
     layout = merge(panel.layout, panel.layouts[index] if panel.layouts else {})
     note = panel.notes[index] if len(panel.notes) > 1 else "".join(panel.notes)
     title = {"text": f"{panel.title} · t = {level}<br><sub>{note}</sub>"}
-    return go.Figure([*panel.shared, *own], {"template": template, "title": title, **layout})
+    return go.Figure(
+        [*panel.shared, *_resolved(own)], {"template": template, "title": title, **layout}
+    )
 
 
 def animated(panel: Panel, template: Any = None) -> go.Figure:

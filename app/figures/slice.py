@@ -6,7 +6,7 @@ import numpy as np
 
 from app.figures import colours
 from app.figures.marks import SliceView, marks
-from app.figures.panel import LEVEL_ORDER, TINY, TOP_LEGEND, Layout, Panel, Trace, axis
+from app.figures.panel import LEVEL_ORDER, TINY, TOP_LEGEND, Layout, Panel, Trace, axis, same
 from app.figures.planes import SCALES, outside
 
 CITATION = (
@@ -71,7 +71,7 @@ def panel(view: SliceView, style: str = "2d") -> Panel:
         The panel "slice".
     """
     draw = _surface_3d if style == "3d" else _heatmap
-    levels = [[draw(view, i), *marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
+    levels = [[*draw(view, i), *marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
     reading = (
         f"Colour: {SCALES[view.surface.scale]} at this level. a, b in radii of"
@@ -103,50 +103,71 @@ def _colour(view: SliceView, i: int) -> dict[str, Any]:
     }
 
 
-def _heatmap(view: SliceView, i: int) -> Trace:
+def _heatmap(view: SliceView, i: int) -> list[Trace]:
+    """Colours and contour lines apart: together the browser interpolates every pixel by itself.
+
+    Returns:
+        Two traces.
+    """
     style = _colour(view, i)
     s = view.surface
-    return {
+    low, high = style["low"], style["high"]
+    common = {
+        "x": s.a.astype(np.float32),
+        "y": s.b.astype(np.float32),
+        "zmin": low,
+        "zmax": high,
+        "name": "surface",
+        "showlegend": False,
+    }
+    colour = {
+        **common,
+        "type": "heatmap",
+        "z": s.values[i],
+        "zsmooth": "fast",
+        "colorscale": style["colorscale"],
+        "colorbar": style["colorbar"],
+        "hovertemplate": _hover(view),
+    }
+    lines = {
+        **common,
         "type": "contour",
-        "x": s.a.astype(np.float32),
-        "y": s.b.astype(np.float32),
-        "z": s.values[i],
-        "zmin": style["low"],
-        "zmax": style["high"],
+        "z": same(0),
         "zauto": False,
-        "contours": {"coloring": "heatmap"},
-        "ncontours": 16,
+        "contours": {"coloring": "none"},
+        "ncontours": 14,
         "line": {"width": 0.6, "color": "rgba(255,255,255,0.42)", "smoothing": 0},
-        "colorscale": style["colorscale"],
-        "colorbar": style["colorbar"],
-        "name": "surface",
-        "showlegend": False,
-        "hovertemplate": "a %{x:.3f} · b %{y:.3f}<br>"
-        + SCALES[s.scale]
-        + " %{z:.5g}<extra>surface</extra>",
+        "showscale": False,
+        "hoverinfo": "skip",
     }
+    return [colour, lines]
 
 
-def _surface_3d(view: SliceView, i: int) -> Trace:
+def _hover(view: SliceView) -> str:
+    word = SCALES[view.surface.scale]
+    return f"a %{{x:.3f}} · b %{{y:.3f}}<br>{word} %{{z:.5g}}<extra>surface</extra>"
+
+
+def _surface_3d(view: SliceView, i: int) -> list[Trace]:
     style = _colour(view, i)
     s = view.surface
-    return {
-        "type": "surface",
-        "x": s.a.astype(np.float32),
-        "y": s.b.astype(np.float32),
-        "z": s.values[i],
-        "cmin": style["low"],
-        "cmax": style["high"],
-        "colorscale": style["colorscale"],
-        "colorbar": style["colorbar"],
-        "contours": {"z": {"show": True, "color": "rgba(255,255,255,0.4)", "width": 1}},
-        "lighting": {"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
-        "name": "surface",
-        "showlegend": False,
-        "hovertemplate": "a %{x:.3f} · b %{y:.3f}<br>"
-        + SCALES[s.scale]
-        + " %{z:.5g}<extra>surface</extra>",
-    }
+    return [
+        {
+            "type": "surface",
+            "x": s.a.astype(np.float32),
+            "y": s.b.astype(np.float32),
+            "z": s.values[i],
+            "cmin": style["low"],
+            "cmax": style["high"],
+            "colorscale": style["colorscale"],
+            "colorbar": style["colorbar"],
+            "contours": {"z": {"show": True, "color": "rgba(255,255,255,0.4)", "width": 1}},
+            "lighting": {"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
+            "name": "surface",
+            "showlegend": False,
+            "hovertemplate": _hover(view),
+        }
+    ]
 
 
 LEGEND = {
@@ -165,7 +186,7 @@ def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
     span = [-view.half_width, view.half_width]
     plain = {"range": span, "constrain": "domain", "zeroline": False, "showgrid": False}
     layout = {
-        "margin": {"l": 40, "r": 8, "t": 6, "b": 40},
+        "margin": {"l": 52, "r": 96, "t": 6, "b": 46},
         "xaxis": axis(f"a: {view.names[0]}", **plain, constraintoward="right"),
         "yaxis": axis(f"b: {view.names[1]}", **plain, scaleanchor="x"),
         "legend": LEGEND,
@@ -180,7 +201,7 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
     span = [-view.half_width, view.half_width]
     word = "<br>".join(f"{k}: {name}" for k, name in zip("ab", view.names, strict=True))
     layout = {
-        "margin": {"l": 0, "r": 8, "t": 6, "b": 0},
+        "margin": {"l": 0, "r": 96, "t": 6, "b": 0},
         "scene": {
             "xaxis": {"range": span, "title": {"text": "a"}},
             "yaxis": {"range": span, "title": {"text": "b"}},
@@ -256,7 +277,7 @@ def cuts(view: SliceView) -> Panel:
             ]
         )
     layout = {
-        "margin": {"l": 40, "r": 8, "t": 34, "b": 30},
+        "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
         "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
         "yaxis": axis(SCALES[s.scale], nticks=6),
         "legend": TOP_LEGEND,

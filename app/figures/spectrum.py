@@ -18,6 +18,8 @@ CITATION = (
     "Line 1/σ_t by Tweedie's formula: Efron, JASA 2011; to second order, as used here: Meng, Song,"
     " Li, Ermon, NeurIPS 2021 (arXiv 2111.04726)."
 )
+FEW = 60
+"""So many eigenvalues, e.g. of small matrices, are all drawn as points."""
 APART = 0.02
 """Neighbours farther apart than this share of the axis are not joined by a line."""
 GROUPS = (
@@ -89,7 +91,7 @@ def panel(s: Spectrum) -> Panel:
         label += " · extrapolated"
     levels = [_traces(s, i, rank) for i in range(len(LEVEL_ORDER))]
     layout: Layout = {
-        "margin": {"l": 44, "r": 6, "t": 22, "b": 30},
+        "margin": {"l": 54, "r": 8, "t": 22, "b": 36},
         "xaxis": axis("rank, λ ascending", domain=[0, 0.73], range=[-0.02 * n, 1.02 * n]),
         "xaxis2": axis("count", domain=[0.77, 1], nticks=3, rangemode="tozero"),
         "yaxis": axis(label, zeroline=False),
@@ -137,7 +139,7 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
         x, y = rank[mine], s.values[i][mine]
         if not len(y):
             continue
-        lone = apart(y, APART * (high - low))
+        lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
         word = f"{name}: {len(y)}"
         common: Trace = {
             "type": "scatter",

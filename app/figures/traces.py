@@ -257,7 +257,7 @@ def _layout(w: Walk) -> Layout:
     span = [-0.5, len(LEVEL_ORDER) - 0.5]
     hidden = {"showgrid": False, "zeroline": False, "ticks": ""}
     return {
-        "margin": {"l": 40, "r": 104, "t": 6, "b": 28},
+        "margin": {"l": 50, "r": 108, "t": 6, "b": 34},
         "xaxis": axis(
             "level t",
             range=span,

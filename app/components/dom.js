@@ -1,0 +1,47 @@
+// Panels that are no figures: a table, or a note in place of what is missing.
+
+export function element(name, classes = "") {
+  const node = document.createElement(name);
+  node.className = classes;
+  return node;
+}
+
+/** Rows of numbers; every cell is one text, or one text for each level. */
+export function drawTable(node, panel, index) {
+  const table = element("table", "ip-table");
+  const head = table.createTHead().insertRow();
+  for (const { text, help, mark } of panel.columns) {
+    const cell = element("th", mark ? "ip-mark" : "");
+    cell.textContent = text;
+    if (help) cell.title = help;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  for (const { label, help, cells } of panel.rows) {
+    const row = body.insertRow();
+    const name = element("th");
+    name.scope = "row";
+    name.textContent = label;
+    name.title = help;
+    row.append(name);
+    cells.forEach((cell, column) => {
+      const box = row.insertCell();
+      box.textContent = Array.isArray(cell) ? cell[index] : cell;
+      if (panel.columns[column + 1]?.mark) box.className = "ip-mark";
+    });
+  }
+  node.replaceChildren(table);
+}
+
+/** What is missing, and the command that makes it. */
+export function drawNote(node, panel) {
+  const text = element("p", "ip-missing");
+  text.textContent = panel.text;
+  const parts = [text];
+  if (panel.command) {
+    const command = element("pre", "ip-command");
+    command.textContent = panel.command;
+    parts.push(command);
+  }
+  node.replaceChildren(...parts);
+}
