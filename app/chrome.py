@@ -22,7 +22,7 @@ _STYLE = """<style>
 [data-testid="stText"] { font-family: inherit; white-space: pre-wrap; }
 [data-testid="stCaptionContainer"] p { line-height: 1.4; }
 h1, h2, h3 { letter-spacing: -.005em; }
-.stMain h3 { padding: .6rem 0 .1rem; }
+.stMain h3 { padding: .6rem 0 .3rem; }
 
 .st-key-bar { border-bottom: 1px solid rgba(128, 140, 150, .35); padding: .15rem 0 .1rem;
   min-height: 2.6rem; }
@@ -43,7 +43,7 @@ h1, h2, h3 { letter-spacing: -.005em; }
 [class*="st-key-foot-"] [data-testid="stHorizontalBlock"] { row-gap: 0; column-gap: .9rem; }
 [class*="st-key-foot-"] button { min-height: 0; padding: 0; line-height: 1.7; }
 [class*="st-key-foot-"] button p { font-size: .82rem; }
-[class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .08rem 0; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .16rem 0; }
 [class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
 [class*="st-key-links-"] [data-testid="stPageLink"] a p { line-height: 1.45;
   color: light-dark(#17656e, #7cc7d0); }

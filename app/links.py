@@ -154,6 +154,7 @@ _MODEL = Field("", _pattern(r"|[0-9a-f]{8,64}", "at least 8 hex digits of a mode
 _SET = Field("", _set)
 _LEVEL = Field(0, _integer(0, LEVELS - 1))
 _PLACE = Field("answer", _choice(*PLACES))
+_KEY = Field("", _pattern(rf"|[0-9a-f]{{4,{KEY_LENGTH}}}", "4 to 24 hex digits of a key"))
 _PROBLEM = Field(0, _integer(0, 10**9 - 1))
 
 VIEWS: dict[str, dict[str, Field]] = {
@@ -171,6 +172,7 @@ VIEWS: dict[str, dict[str, Field]] = {
         "y": Field("descent.mse_final", _column),
         "colour": Field("hessian_spectrum.smallest_eigenvalue", _column),
         "problem": Field(None, _integer(0, 10**9 - 1, empty=True), _spell_optional),
+        "q": _KEY,
     },
     "landscape": {
         "model": _MODEL,
@@ -185,7 +187,7 @@ VIEWS: dict[str, dict[str, Field]] = {
         "axis": Field("eigenvalue", _choice("eigenvalue", "variance")),
         "view": Field("heatmap", _choice("heatmap", "surface")),
         "lock": Field(None, _lock, _spell_lock),
-        "q": Field("", _pattern(rf"|[0-9a-f]{{4,{KEY_LENGTH}}}", "4 to 24 hex digits of a key")),
+        "q": _KEY,
     },
 }
 """view → its parameters, in the order of a link."""
@@ -278,7 +280,10 @@ class Address:
             An address with shared parameters kept and the others at their defaults.
         """
         values = {n: f.default for n, f in VIEWS[view].items()}
-        shared = {n: v for n, v in self.values.items() if n in values and v is not None}
+        own = set() if view == self.view else {"q"}  # a question of one view's analysis
+        shared = {
+            n: v for n, v in self.values.items() if n in values and n not in own and v is not None
+        }
         return Address(view, {**values, **shared, **changes})
 
 

@@ -289,20 +289,31 @@ class _Query:
         ]
         return column.form.format(*names)
 
+    @property
+    def base(self) -> str:
+        """The table that has one row for each problem."""
+        return "descent__problem" if self.of.key("descent") else "problem_properties__problem"
+
     def _alias(self, table: str, baseline: str) -> str:
+        if table == self.base:
+            return "base"
         if (table, baseline) not in self.joins:
             self.joins[table, baseline] = f"t{len(self.joins)}"
         return self.joins[table, baseline]
 
-    def source(self) -> tuple[str, list[Any]]:
-        """Spell FROM and WHERE.
+    def source(self, only: Sequence[int] | None = None) -> tuple[str, list[Any]]:
+        """Spell FROM and WHERE; each table is narrowed by itself, before it is joined.
+
+        Args:
+            only: these problems alone.
 
         Returns:
             SQL and its bound values.
         """
-        base = "descent__problem" if self.of.key("descent") else "problem_properties__problem"
-        lines = [f"FROM {base} AS base"]
+        lines = [f"FROM {self.base} AS base"]
         params: list[Any] = []
+        few = [] if only is None else [int(i) for i in only]
+        marks = ", ".join("?" * len(few)) or "NULL"
         for (table, baseline), alias in self.joins.items():
             analysis, _, dims = table.partition("__")
             on = [f"{alias}.problem = base.problem", f"{alias}.question = ?"]
@@ -314,9 +325,15 @@ class _Query:
             if baseline:
                 on.append(f"{alias}.baseline = ?")
                 params.append(baseline)
+            if only is not None:
+                on.append(f"{alias}.problem IN ({marks})")
+                params += few
             lines.append(f"LEFT JOIN {table} AS {alias} ON {' AND '.join(on)}")
         lines.append("WHERE base.question = ?")
-        params.append(self.of.key(base.partition("__")[0]))
+        params.append(self.of.key(self.base.partition("__")[0]))
+        if only is not None:
+            lines.append(f"AND base.problem IN ({marks})")
+            params += few
         return "\n".join(lines), params
 
 
@@ -324,16 +341,13 @@ _SQL = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "="}
 
 
 def _where(
-    query: _Query, known: dict[str, Column], filters: Iterable[Filter], only: Sequence[int] | None
+    query: _Query, known: dict[str, Column], filters: Iterable[Filter]
 ) -> tuple[str, list[Any]]:
     lines, params = [], []
     for f in filters:
         value = query.value(known[f.column])
         lines.append(f"AND {value} {_SQL[f.operator]} ? AND NOT isnan({value})")
         params.append(f.number)
-    if only is not None:
-        lines.append(f"AND base.problem IN ({', '.join('?' * len(only)) or 'NULL'})")
-        params += [int(i) for i in only]
     return "\n".join(lines), params
 
 
@@ -379,14 +393,14 @@ def select(
     """
     query = _Query(of)
     values = [f'{query.value(known[w])} AS "{w}"' for w in wanted]
-    where, bound = _where(query, known, filters, only)
+    where, bound = _where(query, known, filters)
     order = "base.problem"
     if sort and sort != "problem":
         by = query.value(known[sort])
         order = f"isnan({by}), {by} {'DESC' if down else 'ASC'} NULLS LAST, base.problem"
     elif down:
         order = "base.problem DESC"
-    source, params = query.source()
+    source, params = query.source(only)
     sql = f"SELECT base.problem AS problem{''.join(', ' + v for v in values)}\n{source}\n{where}"
     sql += f"\nORDER BY {order}"
     if limit is not None:
@@ -407,7 +421,7 @@ def count(of: Scope, known: dict[str, Column], filters: Sequence[Filter] = ()) -
         SQL with bound values: one number n.
     """
     query = _Query(of)
-    where, bound = _where(query, known, filters, None)
+    where, bound = _where(query, known, filters)
     source, params = query.source()
     return Asked(f"SELECT count(*) AS n\n{source}\n{where}", (*params, *bound))
 

@@ -19,7 +19,8 @@ FONT = '"Source Sans", "Source Sans Pro", "Segoe UI", "Helvetica Neue", Arial, s
 
 PLOT_CONFIG = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
     "responsive": True,
 }
 """For figures that are not selected from."""

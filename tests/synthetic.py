@@ -36,6 +36,7 @@ def make(
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice",
     ),
     run: str = "synthetic",
+    clips: tuple[float, ...] = (2.0,),
 ) -> Path:  # fmt: skip
     """Write answers of one model on one set of problems, a run record, and collect."""
     problems = problems or ProblemSet("inverse", "same", 4, 0)
@@ -47,14 +48,15 @@ def make(
     store.publish_problem_set(root, problems)
     asked_of, descent = [], ""
     for name in analyses:
-        for parameters in _parameters(name):
+        for parameters in _parameters(name, clips):
             inputs = {"problems": problems.digest}
             if name != "problem_properties":
                 inputs["model"] = address
             if "descent" in registry.get(name).inputs:
                 inputs["descent"] = descent
             question = registry.get(name).question(inputs, parameters)
-            descent = question.key if name == "descent" else descent
+            if name == "descent":
+                descent = descent or question.key  # what stands downstream follows the first
             store.publish_question(root, question)
             for start in range(0, count, 16):
                 stop = min(start + 16, count)
@@ -72,7 +74,9 @@ def make(
     return root
 
 
-def _parameters(name: str) -> list[dict[str, object]]:
+def _parameters(name: str, clips: tuple[float, ...]) -> list[dict[str, object]]:
+    if name == "descent":
+        return [{"clip": c} for c in clips]
     return [{"plane": p} for p in PLANES] if name == "landscape_slice" else [{}]
 
 

@@ -57,6 +57,7 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
         numbers = verdict.standing(s, of)
         st.text(verdict.sentence(numbers))
         _numbers(numbers)
+        _others(s, subject, of)
         _first(s, address, subject, of)
     with right:
         _figure(s, address, subject, numbers, asked, key)
@@ -83,6 +84,15 @@ def _numbers(of: verdict.Standing) -> None:
                 help=f"{help}; mean ± standard error over {of.count} problems",
                 width="content",
             )
+
+
+def _others(s: Store, subject: Subject, of: Scope) -> None:
+    for question in reading.questions(s, subject, "descent"):
+        if question.rows and question.key != of.key("descent"):
+            other, _ = tables.scope(s, subject, 0, "answer", question.key)
+            numbers = verdict.standing(s, other)
+            told = f"MSE of ŷ {verdict.spelled(numbers.answer)}, {numbers.count} problems"
+            st.caption(links.plain(f"Descent with {question.title}: {told}", 200))
 
 
 def _first(s: Store, address: Address, subject: Subject, of: Scope) -> None:

@@ -30,7 +30,8 @@ def show() -> None:
         chrome.head(s, address)
         chrome.empty(s)
         return
-    of, asked = tables.scope(s, subject, address["level"], address["place"])
+    address = _settle_descent(s, subject, address)
+    of, asked = tables.scope(s, subject, address["level"], address["place"], address["q"])
     known = tables.columns(s, of)
     address = _settle(address, known, asked)
     total = _count(s, of, known, address["filter"])
@@ -50,6 +51,17 @@ def show() -> None:
     with left:
         _table(s, address, of, known, asked, total, pages, chosen)
         _selected(s, address, of, known)
+
+
+def _settle_descent(s: Store, subject: Subject, address: Address) -> Address:
+    there = _descents(s, subject)
+    if not address["q"] or sum(key.startswith(address["q"]) for key in there) == 1:
+        return address
+    return address.refuse("q", "no such descent, or several, of this model and set", "")
+
+
+def _descents(s: Store, subject: Subject) -> dict[str, str]:
+    return {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
 
 
 def _settle(address: Address, known: dict[str, Column], asked: list[QuestionInfo]) -> Address:
@@ -76,6 +88,7 @@ def _count(s: Store, of: Scope, known: dict[str, Column], filters: Sequence[Filt
 def _controls(s: Store, address: Address, subject: Subject) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="controls"):
         chrome.subject_bar(s, address, subject)
+        _descent(address, _descents(s, subject))
         st.segmented_control(
             "Level t: 9 smooth … 0 sharp",
             list(range(LEVELS - 1, -1, -1)),
@@ -93,6 +106,22 @@ def _controls(s: Store, address: Address, subject: Subject) -> None:
             args=(VIEW,),
             width=150,
         )
+
+
+def _descent(address: Address, there: dict[str, str]) -> None:
+    if len(there) < 2:
+        return
+    key = "problems:descent"
+    st.session_state[key] = next((k for k in there if k.startswith(address["q"])), None)
+    st.selectbox(
+        "Descent",
+        list(there),
+        key=key,
+        format_func=lambda k: f"{there[k]} · {k[:8]}",
+        on_change=lambda: links.push(VIEW, q=st.session_state[key], page=1),
+        width=190,
+        help="how the sampler was run: what differs from the official settings",
+    )
 
 
 def _filters(address: Address, known: dict[str, Column]) -> None:
@@ -238,7 +267,7 @@ def _table(
     query = tables.select(
         of, known, shown, address["filter"], address["sort"], down, ROWS, offset, _few(chosen)
     )
-    rows = tables.ask(s, query)
+    rows = _page(s, of, known, query, shown, address, offset, chosen)
     at = np.flatnonzero(rows["problem"] == address["problem"])
     key = f"problems:table:{hash((query, address['problem']))}"
     st.dataframe(
@@ -272,6 +301,29 @@ def _table(
             )
         ],
     )
+
+
+def _page(
+    s: Store,
+    of: Scope,
+    known: dict[str, Column],
+    whole: tables.Asked,
+    shown: Sequence[str],
+    address: Address,
+    offset: int,
+    chosen: list[int] | None,
+) -> pd.DataFrame:
+    """Find a page's problems first, then their columns: what `whole` gives, in two small questions.
+
+    Returns:
+        Rows in order.
+    """
+    by, down = address["sort"], address["order"] == "down"
+    found = tables.select(of, known, [], address["filter"], by, down, ROWS, offset, _few(chosen))
+    problems = tables.ask(s, found)["problem"].tolist()
+    if not problems:
+        return tables.ask(s, whole)
+    return tables.ask(s, tables.select(of, known, shown, (), by, down, only=problems))
 
 
 def _few(chosen: list[int] | None) -> list[int] | None:
