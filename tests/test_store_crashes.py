@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import fault
 import numpy as np
@@ -244,8 +243,8 @@ def test_every_kill_of_a_collect(tmp_path):
     code = "import sys, store; from pathlib import Path; store.catalog.collect(Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True)
     shards.publish(tmp_path, asked, 8, cases.answer(asked, 8), cases.PROVENANCE)
-    script = Path(fault.__file__)
-    done = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.fault", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     store.shards.sweep_temporaries(tmp_path)
     assert fault.temporaries(tmp_path) == []
