@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import KEY_LENGTH, canonical_json
 from ired_interp_core.schedule import Schedule, cosine
@@ -71,12 +72,13 @@ def check_tensors(found: Mapping[str, tuple[tuple[int, ...], str]], where: str) 
             next_step="give an adapter for another architecture",
         )
     first, last = found["fc1.weight"][0], found["fc4.weight"][0]
-    if len(first) != 2 or len(last) != 2 or round(last[0] ** 0.5) ** 2 != last[0]:
+    square = len(last) == 2 and round(last[0] ** 0.5) ** 2 == last[0]
+    if not square or len(first) != 2 or first[1] <= last[0]:
         raise Refusal(
-            "checkpoint does not answer with a square matrix",
+            "checkpoint does not answer problems with a square matrix",
             where=where,
             came=f"fc1 {first}, fc4 {last}",
-            expected="two-dimensional weights, d = n²",
+            expected="two-dimensional weights, fc1 [width, n_in + d], fc4 [d, width], d = n²",
         )
     for name, shape in shapes(first[0], first[1] - last[0], last[0]).items():
         if found[name] != (shape, "float32"):
@@ -144,7 +146,7 @@ def file_head(path: Path, where: str, count: int = 4096) -> bytes:
         raise Refusal(
             "checkpoint cannot be opened", where=where, came=error.strerror or str(error)
         ) from error
-    if head.lstrip()[:1] == b"<":
+    if not is_safetensors(head) and head.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<":
         raise Refusal(
             "file is a web page, not a checkpoint", where=where, next_step="download it again"
         )
@@ -204,6 +206,35 @@ def check_finite(tensors: Mapping[str, np.ndarray], where: str) -> None:
                 came=f"{bad} NaN or infinite of {array.size}",
                 expected="finite weights",
             )
+
+
+def check_task(task: object, n_in: int, d: int, where: str) -> str:
+    """Refuse a task that nobody knows, or that a network of these shapes cannot have.
+
+    Args:
+        task: as a card or a user says it; empty where unknown.
+        n_in: entries of x.
+        d: entries of y.
+        where: named in refusals.
+
+    Returns:
+        The task; "addition" where nothing is said and x is two matrices, else "".
+
+    Raises:
+        Refusal: unknown, or of other shapes.
+    """
+    known = ("", *tasks.TASKS)
+    if not isinstance(task, str) or task not in known:
+        raise Refusal("unknown task", where=where, came=task, expected=", ".join(tasks.TASKS))
+    if task and n_in != tasks.TASKS[task].blocks * d:
+        raise Refusal(
+            "checkpoint is not of this task",
+            where=where,
+            came=f"{task}, but x has {n_in} entries and y {d}",
+            expected=", ".join(t for t, k in tasks.TASKS.items() if n_in == k.blocks * d) or "none",
+            next_step="name the task it was trained on",
+        )
+    return task or guess_task(n_in, d)
 
 
 def guess_task(n_in: int, d: int) -> str:

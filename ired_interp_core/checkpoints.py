@@ -4,6 +4,7 @@ Own format: safetensors with the sixteen tensors of the network and, in the head
 official format is read by `official_format`. `read_digest` and `read_card` need no torch.
 """
 
+import contextlib
 import hashlib
 import importlib
 import json
@@ -17,9 +18,9 @@ import numpy as np
 from ired_interp_core import tasks
 from ired_interp_core.checkpoint_checks import (
     check_finite,
+    check_task,
     check_tensors,
     file_head,
-    guess_task,
     is_safetensors,
     model_digest,
     read_schedule,
@@ -60,20 +61,26 @@ def _read_own(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any], Schedu
                 },
                 where,
             )
-            card = json.loads(metadata.get("card", "{}"))
+            card = json.loads(metadata.get("card", "{}"), parse_constant=_no_number)
             tensors = {name: file.get_tensor(name) for name in slices}
-    except (SafetensorError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
+        if isinstance(error, Refusal):
+            raise
         raise Refusal("safetensors file is broken", where=where, came=str(error)) from error
     if metadata.get("format") != FORMAT or not isinstance(card, dict):
         raise Refusal(
             "safetensors file carries no card of this project",
             where=where,
-            came=f"format {metadata.get('format')!r}",
-            expected=FORMAT,
+            came=f"format {metadata.get('format')!r}, card {type(card).__name__}",
+            expected=f"format {FORMAT!r}, card a JSON object",
             next_step="python -m precompute import-checkpoint",
         )
     check_finite(tensors, where)
     return tensors, card, read_schedule(card.get("alphas_cumprod"), where)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} in the card, which JSON does not know")
 
 
 def read_digest(path: str | Path) -> str:
@@ -89,16 +96,42 @@ def read_digest(path: str | Path) -> str:
     return model_digest(tensors, schedule)
 
 
-def read_card(path: str | Path) -> dict[str, Any]:
+def read_card(path: str | Path, weights: Weights = "ema", task: str = "") -> dict[str, Any]:
     """Card of an own file; needs no torch.
 
     Args:
         path: a safetensors file of this project.
+        weights: as for `load`.
+        task: as for `load`.
 
     Returns:
         Task, size, how it was trained, its errors beside the baselines.
     """
-    return _read_own(Path(path))[1]
+    tensors, card, _ = _read_own(Path(path))
+    _check_set(card, weights, str(path))
+    return _settled(card, tensors, task, str(path))
+
+
+def _check_set(card: Mapping[str, Any], weights: Weights, where: str) -> None:
+    """An own file holds one set of weights, and says which: never the averaged ones as the raw."""  # noqa: DOC501
+    if weights == "model" and card.get("weights") == "ema":
+        raise Refusal(
+            "file holds the averaged weights only",
+            where=where,
+            came='weights "model"',
+            expected="ema",
+            next_step="take the raw ones from the official file",
+        )
+
+
+def _settled(
+    card: Mapping[str, Any], tensors: Mapping[str, np.ndarray], task: str, where: str
+) -> dict[str, Any]:
+    """The card with the task asked for, or its own, and the size that the tensors have."""  # noqa: DOC201
+    d = len(tensors["fc4.bias"])
+    said = task or card.get("task") or ""
+    settled = check_task(said, tensors["fc1.weight"].shape[1] - d, d, where)
+    return {**card, "task": settled, "size": round(d**0.5)}
 
 
 def load(
@@ -128,13 +161,12 @@ def load(
         return _load_adapted(path, adapter)
     if is_safetensors(file_head(path, where)):
         tensors, card, schedule = _read_own(path)
+        _check_set(card, weights, where)
     else:
         from ired_interp_core.official_format import read_official
 
         tensors, card, schedule = read_official(path, weights)
-    if task:
-        card = {**card, "task": task}
-    return from_tensors(tensors, card, schedule)
+    return from_tensors(tensors, _settled(card, tensors, task, where), schedule)
 
 
 def from_tensors(
@@ -155,13 +187,12 @@ def from_tensors(
     from ired_interp_core.network import IredEnergy
 
     schedule = schedule or cosine()
-    d = len(tensors["fc4.bias"])
-    task = str(card.get("task") or guess_task(tensors["fc1.weight"].shape[1] - d, d))
+    card = _settled(card, tensors, "", "from_tensors")
     return IredEnergy(
         {k: torch.from_numpy(np.array(v)) for k, v in tensors.items()},
-        task=task,
+        task=card["task"],
         schedule=schedule,
-        card={**card, "task": task, "size": round(d**0.5)},
+        card=card,
         digest=model_digest(tensors, schedule),
     )
 
@@ -172,7 +203,7 @@ def _load_adapted(path: Path, adapter: str) -> "Energy":
     module, _, function = adapter.partition(":")
     try:
         make = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # foreign code may raise anything; the cause is kept
         raise Refusal(
             "adapter cannot be imported",
             came=f"{adapter} ({error})",
@@ -184,7 +215,19 @@ def _load_adapted(path: Path, adapter: str) -> "Energy":
         for chunk in iter(lambda: file.read(2**20), b""):
             sha.update(chunk)
     card = {"adapter": adapter, "source_file": path.name}
-    return AdaptedEnergy(make(path), sha.hexdigest()[:KEY_LENGTH], card)
+    try:
+        model = AdaptedEnergy(make(path), "", card)
+    except Exception as error:  # foreign code may raise anything; the cause is kept
+        raise Refusal(
+            "adapter makes no model of this file",
+            where=str(path),
+            came=f"{adapter}: {type(error).__name__}: {error}",
+            expected="an object with energy(x, ỹ, t), size and n_in",
+        ) from error
+    check_task(model.task, model.n_in, model.d, f"{adapter}, {path}")
+    sha.update(np.float32(model.schedule.alphas_cumprod).tobytes())
+    model.digest = sha.hexdigest()[:KEY_LENGTH]
+    return model
 
 
 def to_bytes(model: "IredEnergy") -> bytes:
@@ -222,7 +265,8 @@ def save(model: "IredEnergy", path: str | Path) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise Refusal(
             "checkpoint cannot be written", where=str(path), came=error.strerror or str(error)
         ) from error

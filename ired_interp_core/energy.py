@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ired_interp_core.checkpoint_checks import read_schedule
 from ired_interp_core.schedule import Schedule, cosine
 
 Levels = int | Int[Tensor, "B"]
@@ -172,8 +173,10 @@ class AdaptedEnergy(Energy):
         self.source, self.digest, self.card = source, digest, card
         self.size, self.n_in = int(source.size), int(source.n_in)
         self.d, self.task = self.size**2, str(getattr(source, "task", ""))
+        if not callable(getattr(source, "energy", None)) or min(self.size, self.n_in) < 1:
+            raise TypeError("source has no energy(x, ỹ, t), or no size")
         if hasattr(source, "alphas_cumprod"):
-            self.schedule = Schedule.from_alphas_cumprod(source.alphas_cumprod)
+            self.schedule = read_schedule(source.alphas_cumprod, "alphas_cumprod of the adapter")
 
     def energy(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels

@@ -83,6 +83,30 @@ class Bomb:
         return os.mkdir, ("executed",)
 
 
+def own_with_card(path: Path, card: str) -> Path:
+    """An own file of a small inverse model with any text as its card."""
+    metadata = {"format": checkpoints.FORMAT, "card": card}
+    save_file(random_tensors(), path, metadata=metadata)
+    return path
+
+
+def broken_cards(folder: Path) -> dict[str, Path]:
+    """Own files whose weights are whole and whose cards lie."""
+    cards = {
+        "card that is no object": "[1]",
+        "card of endless depth": "[" * 100_000,
+        "card with NaN": '{"loss": NaN}',
+        "card with an unknown task": '{"task": "inv\\u202eerse\\n"}',
+        "card with a list of tasks": '{"task": ["inverse"]}',
+        "card with another network's task": '{"task": "addition"}',
+        "card whose schedule rises": json.dumps({"alphas_cumprod": [0.1 * i for i in range(10)]}),
+    }
+    return {
+        name: own_with_card(folder / f"{i}.safetensors", card)
+        for i, (name, card) in enumerate(cards.items())
+    }
+
+
 def broken_files(folder: Path) -> dict[str, Path]:
     """Every bad checkpoint of the list."""
     whole = official(folder / "whole.pt").read_bytes()
@@ -113,6 +137,21 @@ def broken_files(folder: Path) -> dict[str, Path]:
     fifo = folder / "fifo"
     os.mkfifo(fifo)
     return {
+        **broken_cards(folder),
+        "sparse tensor": official(
+            folder / "sparse.pt", ema=ema(**{"fc2.weight": torch.zeros(16, 16).to_sparse()})
+        ),
+        "tensor without numbers": official(
+            folder / "meta.pt", ema=ema(**{"fc2.weight": torch.empty(16, 16, device="meta")})
+        ),
+        "schedule of text": official(
+            folder / "text.pt", ema=ema() | {"ema_model.alphas_cumprod": "cosine"}
+        ),
+        "schedule of complex numbers": official(
+            folder / "complex.pt",
+            ema=ema() | {"ema_model.alphas_cumprod": torch.zeros(10, dtype=torch.complex64)},
+        ),
+        "zeros": write("zeros.pt", bytes(5000)),
         "missing": folder / "nowhere.pt",
         "directory": folder,
         "fifo": fifo,
@@ -147,16 +186,44 @@ def broken_files(folder: Path) -> dict[str, Path]:
 
 
 def test_bad_checkpoints_give_one_line_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, path in broken_files(tmp_path).items():
+    files = broken_files(tmp_path)
+    recwarn.clear()  # of making them
+    for name, path in files.items():
         with pytest.raises(Refusal) as refusal:
             checkpoints.load(path)
         line = str(refusal.value)
         assert "\n" not in line, name
         assert str(path) in line, name
+        assert "weights_only" not in line, f"{name}: advises to switch the protection off"
+    assert [str(w.message) for w in recwarn] == []
     assert not (tmp_path / "executed").exists()
+
+
+def test_size_is_that_of_the_tensors_whatever_the_card_says(tmp_path: Path) -> None:
+    path = own_with_card(tmp_path / "m.safetensors", '{"task": "inverse", "size": 10}')
+    assert checkpoints.read_card(path)["size"] == checkpoints.load(path).size == 3
+
+
+def test_own_file_is_no_web_page_whatever_its_header_length(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    for remark in range(0x3C00 - 3000, 0x3C20, 8):  # " <" are the first bytes of one of them
+        data = own_with_card(path, json.dumps({"remark": "x" * remark})).read_bytes()
+        if data.lstrip()[:1] == b"<":
+            break
+    else:
+        pytest.fail("no header of that length was made")
+    assert checkpoints.load(path).size == 3
+
+
+def test_raw_weights_are_not_taken_from_a_file_of_averaged_ones(tmp_path: Path) -> None:
+    path = own_with_card(tmp_path / "m.safetensors", '{"weights": "ema"}')
+    assert checkpoints.load(path).size == 3
+    for ask in (checkpoints.load, checkpoints.read_card):
+        with pytest.raises(Refusal, match="averaged weights only"):
+            ask(path, weights="model")
 
 
 def test_unreadable_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,9 +278,44 @@ def test_any_other_energy_through_an_adapter(
     assert e.shape == (3,)
 
 
-def test_adapter_that_cannot_be_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "adapter", ["no_such_module:make", "..relative:make", "json", "json:no_such_name", ":"]
+)
+def test_adapter_that_cannot_be_imported(tmp_path: Path, adapter: str) -> None:
     with pytest.raises(Refusal, match="module:function"):
-        checkpoints.load(tmp_path / "x", adapter="no_such_module:make")
+        checkpoints.load(tmp_path / "x", adapter=adapter)
+
+
+@pytest.mark.parametrize("adapter", ["builtins:str", "os:getcwd", "json:loads"])
+def test_adapter_that_makes_no_model_is_one_line(tmp_path: Path, adapter: str) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"anything")
+    with pytest.raises(Refusal, match="adapter makes no model") as refusal:
+        checkpoints.load(tmp_path / "weights.bin", adapter=adapter)
+    assert adapter in str(refusal.value)
+
+
+def test_model_of_an_adapter_follows_its_schedule_and_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"anything")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def load(name: str, more: str) -> str:
+        """Digest of the bowl with more attributes."""
+        text = ADAPTER.replace("def make(path):", f"    {more}\n\ndef make(path):")
+        (tmp_path / f"{name}.py").write_text(text)
+        return checkpoints.load(tmp_path / "weights.bin", adapter=f"{name}:make").digest
+
+    falling = "alphas_cumprod = [0.9 ** i for i in range(1, 11)]"
+    first = load("bowl_schedule", falling)
+    monkeypatch.delitem(sys.modules, "bowl_schedule")
+    assert load("bowl_schedule", f"{falling}; steps = 10  # a comment") == first
+    monkeypatch.delitem(sys.modules, "bowl_schedule")
+    assert load("bowl_schedule", falling.replace("0.9", "0.85")) != first
+    with pytest.raises(Refusal, match="schedule is unusable"):
+        load("rising", "alphas_cumprod = [0.1 * i for i in range(10)]")
+    with pytest.raises(Refusal, match="not of this task"):
+        load("addition", 'task = "addition"')
 
 
 def test_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
