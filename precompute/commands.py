@@ -9,7 +9,7 @@ from ired_interp_core.errors import Refusal
 from precompute import plan, provenance, storage
 from precompute.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.run import say
-from precompute.stored import rows_published, run_records
+from precompute.stored import other_versions, rows_published, run_records
 from precompute.work import Worker
 from store import catalog, shards
 
@@ -91,8 +91,10 @@ def _print_run(root: Path, record: dict, failures: list[dict]) -> None:
     keys = {entry["key"] for entry in record["questions"]}
     failed = [f for f in failures if f["question"] in keys]
     say(f"{record['name']}: {done} of {asked} answers, {len(failed)} failed units")
+    other = other_versions(root, record)
     for name, (there, want, count) in per_analysis.items():
-        say(f"  {name}: {there} of {want} in {count} question{'s' if count > 1 else ''}")
+        note = f", {other[name]} of another version: run the sweep again" if name in other else ""
+        say(f"  {name}: {there} of {want} in {count} question{'s' if count > 1 else ''}{note}")
     for f in failed[:SHOWN]:
         say(
             f"  failed: {f['analysis']} {f['question'][:8]} [{f['start']}, {f['stop']}):"

@@ -1,6 +1,7 @@
 """What a store already holds, seen from a plan."""
 
 import contextlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,24 @@ def run_records(root: Path) -> list[dict[str, Any]]:
         with contextlib.suppress(Refusal):  # `verify` names the broken ones
             found.append(records.read_run(root, name))
     return found
+
+
+def other_versions(root: Path, record: dict[str, Any]) -> Counter[str]:
+    """Questions of a run whose answers are of a version of their analysis that is not installed.
+
+    Args:
+        root: store.
+        record: of the run.
+
+    Returns:
+        Analysis → how many questions; analyses without any are left out.
+    """
+    found: Counter[str] = Counter()
+    for entry in record["questions"]:
+        with contextlib.suppress(Refusal):  # `verify` names the broken ones
+            question = records.read_question(root, entry["analysis"], entry["key"])
+            found[entry["analysis"]] += not records.is_installed(question)
+    return +found
 
 
 def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int:

@@ -79,7 +79,7 @@ def _question_rows(found: Survey) -> list[tuple[Any, ...]]:
             asked.problems.variant,
             asked.problems.size,
             asked.problems.seed,
-            survey.title(asked, found.questions),
+            survey.title(asked, found.questions, found.others),
         )
         for key, asked in found.questions.items()
     ]

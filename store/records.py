@@ -26,6 +26,19 @@ def command(root: Root, verb: str, *words: str) -> str:
     return shlex.join(["python", "-m", "precompute", verb, *words, "--store", str(Path(root))])
 
 
+def is_installed(question: Question) -> bool:
+    """Whether this very version of a question's analysis is installed.
+
+    Args:
+        question: of any analysis.
+
+    Returns:
+        False for an earlier or later version, and for an analysis that is not there at all.
+    """
+    known = registry.analyses().get(question.analysis)
+    return known is not None and known.version == question.version
+
+
 def declared(question: Question) -> registry.Analysis:
     """The declaration that a question's answers follow.
 

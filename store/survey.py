@@ -29,6 +29,8 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
+        if " · next: " in self.what:  # a refusal that says it already
+            return f"{self.path} · {self.what}"
         return f"{self.path} · {self.what} · next: {self.mend}"
 
 
@@ -58,9 +60,12 @@ class Survey:
         models: model records by digest.
         failures: units that failed and were not computed since.
         faults: what does not hold and was left out.
+        others: questions of a version of their analysis that is not installed, by key. Nothing is
+            wrong with them; xarray and the version that wrote them can read their answers.
     """
 
     questions: dict[str, Asked] = field(default_factory=dict)
+    others: dict[str, Question] = field(default_factory=dict)
     sides: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -105,7 +110,8 @@ def survey(root: Root) -> Survey:
         _questions(root, found)
         for key in found.questions:
             _shards(root, found, key)
-        found.failures = failures.failures(root)
+        # A unit of another version cannot be tried again from here.
+        found.failures = [f for f in failures.failures(root) if f["question"] not in found.others]
     return found
 
 
@@ -137,8 +143,7 @@ def _questions(root: Root, found: Survey) -> None:
     for analysis, key in sides.addresses(root):
         try:
             question = records.read_question(root, analysis, key)
-            records.declared(question)
-            loaded[key] = question
+            (loaded if records.is_installed(question) else found.others)[key] = question
         except (Refusal, OSError) as error:
             path = str(layout.question_folder(root, analysis, key))
             found.faults.append(Fault(path, str(error), _again(root)))
@@ -191,20 +196,25 @@ def _shards(root: Root, found: Survey, key: str) -> None:
             found.sides[key, start, stop] = side
 
 
-def title(asked: Asked, questions: Mapping[str, Asked]) -> str:
+def title(
+    asked: Asked, questions: Mapping[str, Asked], others: Mapping[str, Question] | None = None
+) -> str:
     """What tells a question from others of its analysis: its parameters that are not the default.
 
     Args:
         asked: the question.
         questions: all, by key, for what stands upstream.
+        others: those of versions that are not installed.
 
     Returns:
         For example "plane soft, level 3, descent: clip 5.0"; "defaults" if nothing differs.
     """
-    return ", ".join(_differences(asked, questions)) or "defaults"
+    return ", ".join(_differences(asked, questions, others or {})) or "defaults"
 
 
-def _differences(asked: Asked, questions: Mapping[str, Asked]) -> list[str]:
+def _differences(
+    asked: Asked, questions: Mapping[str, Asked], others: Mapping[str, Question]
+) -> list[str]:
     question = asked.question
     declared = registry.get(question.analysis)
     words = [
@@ -213,7 +223,9 @@ def _differences(asked: Asked, questions: Mapping[str, Asked]) -> list[str]:
         if name not in declared.parameters or value != declared.parameters[name].default
     ]
     for role, what in declared.inputs.items():
-        above = questions.get(question.inputs.get(role, ""))
-        if what.kind == "answer" and above:
-            words += [f"{role}: {word}" for word in _differences(above, questions)]
+        given = question.inputs.get(role, "")
+        if what.kind == "answer" and given in others:
+            words.append(f"{role}: version {others[given].version}")
+        elif what.kind == "answer" and given in questions:
+            words += [f"{role}: {w}" for w in _differences(questions[given], questions, others)]
     return words

@@ -60,8 +60,11 @@ def verify(root: Root) -> Report:
         "runs": len(found.runs),
         "failures": len(found.failures),
     }
+    if found.others:
+        report.counts["questions of other versions"] = len(found.others)
     with files.one_line(Path(root), "cannot read the store"):
         _read_everything(root, found, report)
+        _others(root, found, report)
         _models(root, found, report)
         _runs(root, found, report)
         _catalog(root, report)
@@ -80,8 +83,25 @@ def _read_everything(root: Root, found: Survey, report: Report) -> None:
             report.problems.append(Fault(str(path), str(refusal), mend))
 
 
+def _others(root: Root, found: Survey, report: Report) -> None:
+    """Answers of versions that are not installed: their bytes are compared, nothing is read."""
+    for key, question in found.others.items():
+        folder = layout.question_folder(root, question.analysis, key)
+        for span in sides.present(root, question.analysis, key):
+            wrong = sides.trouble(root, question.analysis, key, *span)
+            if wrong:
+                path = layout.shard(root, question.analysis, key, *span)
+                report.problems.append(Fault(str(path), wrong, f"rm -r {folder}"))
+
+
 def _models(root: Root, found: Survey, report: Report) -> None:
     mend = records.command(root, "run", "SWEEP.toml")
+    known = {fault.path for fault in found.faults}
+    for digest in sorted({asked.model for asked in found.questions.values()} - {""}):
+        path = str(layout.model_card(root, digest).parent)
+        if digest not in found.models and path not in known:
+            what = "answers are about a model that is not kept here"
+            report.problems.append(Fault(path, what, mend))
     for digest in found.models:
         wrong = models.trouble(root, digest)
         if wrong:
@@ -91,7 +111,7 @@ def _models(root: Root, found: Survey, report: Report) -> None:
 def _runs(root: Root, found: Survey, report: Report) -> None:
     mend = records.command(root, "run", "SWEEP.toml")
     for name, record in found.runs.items():
-        unknown = {q["key"] for q in record["questions"]} - set(found.questions)
+        unknown = {q["key"] for q in record["questions"]} - {*found.questions, *found.others}
         if unknown:
             what = (
                 f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"

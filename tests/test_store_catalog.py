@@ -1,6 +1,8 @@
 """The catalog: generations that never change, readers that cannot get out, named faults."""
 
+import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ import pytest
 import store_cases as cases
 
 import store
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import files, generations, layout, shards
 
@@ -277,6 +280,49 @@ def test_what_does_not_verify_is_left_out_and_counted(root):
         assert len(opened.sql(f"SELECT * FROM {ANALYSIS}__problem")) == 4
         with pytest.raises(Refusal, match="expected: 0 … 3"):
             opened.read(ANALYSIS, problems=[4])
+
+
+def test_answers_of_another_version_stay_and_are_no_fault(root, monkeypatch):
+    """An analysis was raised to version 2 since the store was made."""
+    above, asked = cases.question("descent"), cases.question("hessian_spectrum")
+    for question in (above, asked):
+        cases.fill(root, question, 1)
+    listed = [{"key": q.key, "analysis": q.analysis, "count": 4} for q in (above, asked)]
+    store.write_run(root, "old", {"questions": listed})
+    shards.record_failure(root, above, 4, 8, "ValueError", "of the old version", "")
+    raised = dataclasses.replace(registry.get("descent"), version=2)
+    monkeypatch.setitem(registry._ANALYSES, "descent", raised)
+    store.catalog.collect(root)
+    with store.open(root) as opened:
+        (shown,) = opened.questions("hessian_spectrum")
+        assert shown.title == "descent: version 1"
+        assert opened.questions("descent") == []
+        assert opened.left_out() == opened.failures() == []
+    report = store.verify(root)
+    assert report.ok, report.lines()
+    assert report.counts["questions of other versions"] == 1
+    path = layout.shard(root, above.analysis, above.key, 0, 4)
+    path.write_bytes(path.read_bytes()[:-1])
+    (fault,) = store.verify(root).problems
+    assert str(path) in str(fault)
+    assert "rm -r" in fault.mend
+
+
+def test_answers_about_a_model_that_is_gone_are_named(root):
+    asked = cases.question("hessian_spectrum")
+    cases.fill(root, asked, 1)
+    store.catalog.collect(root)
+    assert store.verify(root).ok
+    shutil.rmtree(layout.model_card(root, cases.MODEL).parent)
+    (fault,) = store.verify(root).problems
+    assert cases.MODEL in str(fault)
+    assert str(fault).count("next: ") == 1
+
+
+def test_a_fault_says_the_next_step_once(root):
+    layout.current(root).unlink()
+    (fault,) = store.verify(root).problems
+    assert str(fault).count("next: ") == 1
 
 
 def test_catalog_files_are_swept_when_a_build_was_killed(root, tmp_path, monkeypatch):
