@@ -47,7 +47,18 @@ TYPER_INTERRUPTED = 130
 
 INTERRUPTED = "interrupted; the same command goes on from here"
 
-Store = Annotated[Path, typer.Option("--store", help="Folder that keeps the results.")]
+
+def _folder(text: str) -> Path:
+    """A store as typed; `--store "$UNSET"` must not become the present folder."""  # noqa: DOC201, DOC501
+    if not text.strip() or "\0" in text:
+        raise typer.BadParameter(f"{text!r} is no folder; the present one is spelled .")
+    return Path(text)
+
+
+Store = Annotated[
+    Path,
+    typer.Option("--store", parser=_folder, metavar="DIR", help="Folder that keeps the results."),
+]
 SweepFile = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What to compute.")]
 
 
@@ -98,7 +109,7 @@ def unit(
 @app.command("status")
 def status(
     store: Store,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Name of a run.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name of a run.")] = None,
 ) -> int:
     """How far each run is, and what failed."""  # noqa: DOC201
     from precompute import commands
@@ -137,7 +148,9 @@ def import_checkpoint(
 
 @app.command("doctor")
 def doctor(
-    store: Annotated[Path | None, typer.Option("--store", help="Folder to try.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", parser=_folder, metavar="DIR", help="Folder to try.")
+    ] = None,
 ) -> int:
     """Check the installation; one line each, with what to do."""  # noqa: DOC201
     from precompute import doctor as checks
@@ -174,7 +187,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SOME_LEFT
     except Exception as error:  # noqa: BLE001 - a bug: say so in one line, keep the rest
-        return _bug(error)
+        place = storage.said(error)
+        return _refuse(place, USAGE) if place else _bug(error)
     if code == TYPER_INTERRUPTED:
         return _refuse(INTERRUPTED, SOME_LEFT)
     return code if isinstance(code, int) else DONE

@@ -13,6 +13,7 @@ from typing import Any
 import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
+from precompute.exits import Usage
 from precompute.stored import run_records
 from precompute.sweep import ModelEntry
 from store import layout
@@ -71,7 +72,8 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
     sha256 = file_sha256(entry.path)
     card: Mapping[str, Any]
     if own:
-        digest, card = checkpoints.read_digest(entry.path), checkpoints.read_card(entry.path)
+        digest = checkpoints.read_digest(entry.path)
+        card = checkpoints.read_card(entry.path, _set(entry.weights), entry.task)
     elif known := _known_file(entry, sha256, root):
         digest, card = known["digest"], known["card"]
     else:
@@ -104,10 +106,14 @@ def load_entry(entry: ModelEntry) -> Any:
     """
     return checkpoints.load(
         entry.path,
-        weights="model" if entry.weights == "model" else "ema",
+        weights=_set(entry.weights),
         adapter=entry.adapter or None,
         task=entry.task,
     )
+
+
+def _set(weights: str) -> checkpoints.Weights:
+    return "model" if weights == "model" else "ema"
 
 
 def publish(root: Path, model: ModelRef) -> None:
@@ -116,14 +122,25 @@ def publish(root: Path, model: ModelRef) -> None:
     Args:
         root: store.
         model: to publish; nothing happens when it is there.
+
+    Raises:
+        Refusal: the file was replaced since it was identified.
     """
     path = Path(model.path)
-    if model.adapter or checkpoints.is_safetensors(checkpoints.file_head(path, str(path))):
-        store.publish_model(root, model.digest, path, dict(model.card))
-    elif not layout.model_weights(root, model.digest).is_file():
-        entry = ModelEntry(model.checkpoint, path, model.weights, model.task)
-        weights = checkpoints.to_bytes(load_entry(entry))
-        store.publish_model(root, model.digest, weights, dict(model.card))
+    weights = path.read_bytes()
+    same = hashlib.sha256(weights).hexdigest() == model.sha256
+    if same and not (model.adapter or checkpoints.is_safetensors(weights)):
+        if layout.model_weights(root, model.digest).is_file():
+            return
+        loaded = load_entry(ModelEntry(model.checkpoint, path, model.weights, model.task))
+        same, weights = loaded.digest == model.digest, checkpoints.to_bytes(loaded)
+    if not same:
+        raise Refusal(
+            "checkpoint was replaced while it was being read",
+            where=str(path),
+            next_step="repeat the command when the file is whole",
+        )
+    store.publish_model(root, model.digest, weights, dict(model.card))
 
 
 def load(root: Path, model: ModelRef) -> Any:
@@ -175,8 +192,21 @@ def distinct(models: Iterable[ModelRef]) -> Sequence[ModelRef]:
 
     Returns:
         One for each digest.
+
+    Raises:
+        Usage: the same weights with two tasks.
     """
-    return list({m.digest: m for m in models}.values())
+    found: dict[str, ModelRef] = {}
+    for model in models:
+        before = found.setdefault(model.digest, model)
+        if before.task != model.task:
+            raise Usage(
+                "the same weights are named with two tasks",
+                where=f"{before.checkpoint}, {model.checkpoint}",
+                came=f"{before.task}, {model.task}",
+                expected="one task a model; a second sweep for the other",
+            )
+    return list(found.values())
 
 
 def _known_file(entry: ModelEntry, sha256: str, root: Path) -> dict[str, Any] | None:

@@ -155,7 +155,8 @@ def _show(root: Path) -> str:
 
 
 def _quote(path: Path) -> str:
-    return shlex.quote(str(path))
+    text = str(path)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)  # else it reads as an option
 
 
 def say(line: str) -> None:

@@ -23,6 +23,9 @@ TROUBLE = {
 }
 """Errors of the place and not of the unit: every further unit would meet them too."""
 
+NAMED = {*TROUBLE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST}
+"""Errors that a path on the command line or in a sweep can bring about by itself."""
+
 
 def writable(root: Path) -> None:
     """Make the store's folder and try to write in it.
@@ -72,6 +75,26 @@ def refuse(root: Path, error: Exception) -> NoReturn:
         expected="a folder one may write in, with room",
         next_step="give another --store, or mend its permissions",
     ) from error
+
+
+def said(error: Exception) -> Refusal | None:
+    """Say what the system refused, where a path that the user named is the reason.
+
+    Args:
+        error: that nobody foresaw.
+
+    Returns:
+        The refusal; None for every other error.
+    """
+    if not isinstance(error, OSError) or not error.filename or error.errno not in NAMED:
+        return None
+    return Refusal(
+        "cannot read or write",
+        where=str(error.filename),
+        came=error.strerror,
+        expected="a path one may read and write",
+        next_step="look at the path and its permissions",
+    )
 
 
 def trouble(error: BaseException) -> str:

@@ -179,7 +179,7 @@ def _text(path: Path) -> str:
             )
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-        text = content.decode("utf-8").replace("\r\n", "\n")
+        text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Usage("sweep is not text", where=str(path), expected="TOML in UTF-8") from error
     except OSError as error:

@@ -1,5 +1,6 @@
 """The command line itself: exit codes, one line for every trouble, doctor, import."""
 
+import dataclasses
 import os
 import re
 import signal
@@ -10,9 +11,10 @@ import pytest
 import torch
 from precompute_toys import ROOT, Bench
 
-from ired_interp_core import checkpoints
+from ired_interp_core import checkpoints, registry
 from precompute import __main__ as command_line
-from precompute import doctor, exits, provenance
+from precompute import doctor, exits, plan, provenance
+from precompute import run as running
 
 SWEEP = """
 name = "real"
@@ -56,6 +58,10 @@ def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
         (["unit", "nothing.json", "0"], "cannot read the manifest"),
         (["unit", "nothing.json", "first"], "'index'.*integer"),
         (["status", "--store", "nothing"], "no such store"),
+        (["status", "--store", ""], "'' is no folder"),
+        (["run", "a.toml", "--store", " "], "is no folder"),
+        (["status", "--store", "a\0b"], "is no folder"),
+        (["import-checkpoint", "x" * 300, "--out", "x"], "too long"),
         (["collect", "--store", "nothing"], "no such store"),
         (["verify", "--store", "nothing"], "no such store"),
         (["import-checkpoint", "nothing.pt", "--out", "x"], "no such checkpoint"),
@@ -236,6 +242,87 @@ def test_verify_finds_a_damaged_shard_and_a_run_mends_it(real: Path) -> None:
     assert shard.name in bench.call("verify", "--store", bench.store, code=65).stdout
     assert "1 of 1 units done" in bench.run(bench.sweep(8))
     assert "0 problems" in bench.call("verify", "--store", bench.store).stdout
+
+
+def test_a_checkpoint_that_says_another_task_is_refused_before_any_work(
+    capsys: pytest.CaptureFixture[str], real: Path
+) -> None:
+    sweep = real / "sweep.toml"
+    wrong = SWEEP.replace("[[problems]]", 'task = "addition"\n[[problems]]', 1)
+    twice = '[[models]]\ncheckpoint = "model.safetensors"\ntask = "completion"\n[[problems]]'
+    for text, said, code in (
+        (wrong, "not of this task", exits.BAD_DATA),
+        (SWEEP.replace("[[problems]]", twice, 1), "two tasks", exits.USAGE),
+        (SWEEP.replace('"model.safetensors"', f'"{"x" * 5000}"'), "too long", exits.USAGE),
+    ):
+        sweep.write_text(text)
+        found, out, err = call(capsys, "run", sweep, "--store", real / "store")
+        assert (found, out, len(err.splitlines())) == (code, "", 1)
+        assert said in err
+
+
+def test_a_sweep_with_a_byte_order_mark_is_read(
+    capsys: pytest.CaptureFixture[str], real: Path
+) -> None:
+    (real / "sweep.toml").write_text("\ufeff" + SWEEP, encoding="utf-8")
+    words = ("plan", real / "sweep.toml", "--store", real / "store", "--out", real / "m.json")
+    assert call(capsys, *words)[0] == exits.DONE
+
+
+@pytest.mark.parametrize("official", [False, True])
+def test_a_checkpoint_replaced_while_it_is_read_is_not_kept(
+    capsys: pytest.CaptureFixture[str],
+    real: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    official: bool,
+) -> None:
+    path, other = real / "model.safetensors", cases.small(seed=1)
+    if official:
+        raw = {f"model.ebm.{k}": v for k, v in cases.small().weights.items()}
+        torch.save({"step": 1, "model": raw, "opt": {}, "scaler": None}, path)
+        more = 'safetensors"\nweights = "model"\ntask = "inverse"'
+        (real / "sweep.toml").write_text(SWEEP.replace('safetensors"', more))
+    questions = plan.questions
+
+    def replaced(*words: object) -> object:
+        checkpoints.save(other, path)
+        return questions(*words)
+
+    monkeypatch.setattr(plan, "questions", replaced)
+    code, _, err = call(capsys, "run", real / "sweep.toml", "--store", real / "store")
+    assert (code, len(err.splitlines())) == (exits.BAD_DATA, 1)
+    assert "replaced while it was being read" in err
+    assert not (real / "store" / "models").exists()
+
+
+def test_status_of_a_store_one_may_not_read_is_one_line(
+    capsys: pytest.CaptureFixture[str], real: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(real / "runs"))
+
+    monkeypatch.setattr("precompute.commands.run_records", closed)
+    code, out, err = call(capsys, "status", "--store", real)
+    assert (code, out, len(err.splitlines())) == (exits.USAGE, "", 1)
+    assert f"{real / 'runs'} · came: Permission denied" in err
+
+
+def test_status_says_which_answers_are_of_another_version(
+    capsys: pytest.CaptureFixture[str], real: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("plan", real / "sweep.toml", "--store", real / "store", "--out", real / "m.json")
+    assert call(capsys, *words)[0] == exits.DONE
+    assert "version" not in call(capsys, "status", "--store", real / "store")[1]
+    raised = dataclasses.replace(registry.get("descent"), version=99)
+    monkeypatch.setitem(registry._ANALYSES, "descent", raised)
+    code, out, _ = call(capsys, "status", "--store", real / "store")
+    assert code == exits.DONE
+    assert "descent: 0 of 4 in 1 question, 1 of another version: run the sweep again" in out
+
+
+def test_the_command_to_go_on_may_be_pasted(tmp_path: Path) -> None:
+    assert running._quote(Path("-odd name.toml")) == "'./-odd name.toml'"
+    assert running._quote(Path("plain.toml")) == "plain.toml"
 
 
 def test_doctor_names_what_is_wrong_and_what_to_do(
