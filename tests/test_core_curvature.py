@@ -24,7 +24,11 @@ def test_assembly_and_generic_path_against_autograd_twin(name: str) -> None:
     model = small(size, task)
     x, y, t = points(model, 7)
     twin = generic.hessian_twin(model, x, y, t)
-    assert worst(assembly.hessian(model, x, y, t), twin) < 1e-12
+    h = assembly.hessian(model, x, y, t)
+    assert worst(h, twin) < 1e-12
+    assert torch.equal(h, h.mT)
+    together = assembly.parts(model, x, y, t)
+    torch.testing.assert_close(together.gauss_newton + together.residual, h)
     assert worst(generic.hessian(model, x, y, t), twin) < 1e-12
     single = assembly.hessian(model, x.float(), y.float(), t)
     assert worst(single, twin) < 1e-5
