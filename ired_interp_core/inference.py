@@ -15,7 +15,7 @@ from ired_interp_core.records import seeded
 from ired_interp_core.schema import LEVELS
 
 NOT_PROPOSED, REJECTED, ACCEPTED, UNCHANGED = range(4)
-"""Fate of a proposal; UNCHANGED: the clamp undid all of it, so that it means nothing."""
+"""Fate of a proposal; UNCHANGED: it is the state itself, so that accepting it means nothing."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Descent:
         energies: E_t after every step.
         gradient_norms: ‖∇_ỹE‖ after every step.
         acceptance: fate of every proposal; step 0 is the jump.
-        clamped: share of entries on the box ±c√ᾱ_t.
+        clamped: share of entries on the box ±c√ᾱ_t or beyond it.
         answers: state at the end of each level, data frame.
         answer_official: the last state, not divided by √ᾱ_0.
     """

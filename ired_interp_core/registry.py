@@ -48,6 +48,7 @@ class Analysis:
         schema: declared variables.
         figure: default figure: lines, heatmap, matrix or table.
         compute: block and parameters → labelled arrays.
+        arithmetic: dtypes it computes in, for the provenance; {name} stands for a parameter.
     """
 
     name: str
@@ -60,6 +61,18 @@ class Analysis:
     schema: Schema
     figure: str
     compute: Compute
+    arithmetic: str = ""
+
+    def computes_in(self, parameters: Mapping[str, Any]) -> str:
+        """The dtypes of the arithmetic, which are not those of the stored variables.
+
+        Args:
+            parameters: every declared parameter.
+
+        Returns:
+            In words; "not declared" where the analysis does not say.
+        """
+        return self.arithmetic.format(**parameters) or "not declared"
 
     def question(
         self, inputs: Mapping[str, str], parameters: Mapping[str, Any], where: str = ""
@@ -115,6 +128,7 @@ def analysis(
     parameters: Mapping[str, Parameter],
     variables: Mapping[str, Variable],
     figure: str,
+    arithmetic: str = "",
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute` as an analysis; arguments as in `Analysis`.
 
@@ -128,6 +142,7 @@ def analysis(
         parameters: declared parameters.
         variables: declared variables.
         figure: default figure word.
+        arithmetic: dtypes it computes in.
 
     Returns:
         A decorator that leaves the function as it is.
@@ -138,7 +153,7 @@ def analysis(
             raise Refusal("analysis registered twice", came=name, expected="one file per analysis")
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, Schema(variables), figure,
-            compute,
+            compute, arithmetic,
         )  # fmt: skip
         return compute
 

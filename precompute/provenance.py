@@ -46,7 +46,7 @@ def of_unit(
     Args:
         code: as `of_code` gives.
         device: torch device of the arithmetic.
-        dtype: of the arithmetic.
+        dtype: of the arithmetic, in words.
         seconds: wall time of the computation alone.
         inputs: role → {file name: sha256} of the shards that were read.
 

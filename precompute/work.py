@@ -143,7 +143,7 @@ class Worker:
         record = provenance.of_unit(
             self.code,
             device=self.device,
-            dtype=str(parameters.get("dtype", "float32" if block.models else "float64")),
+            dtype=analysis.computes_in(parameters),
             seconds=seconds,
             inputs=inputs,
         )

@@ -15,7 +15,8 @@ LEVEL = ("problem", "level")
 STEP = ("problem", "level", "step")
 
 ACCEPTANCE = ("not_proposed", "rejected", "accepted", "unchanged")
-"""`unchanged`: the clamp undid the whole proposal, so that accepting it means nothing."""
+"""`unchanged`: the proposal is the state itself, mostly since the clamp undid it, so that accepting
+it means nothing."""
 POLISH = ("converged", "stalled", "out_of_iterations")
 
 VARIABLES = {
@@ -49,7 +50,8 @@ VARIABLES = {
         STEP, "float32", "MSE", "y²", "error of the state after each step", frame="data"
     ),
     "step_clamped": Variable(
-        STEP, "float32", "clamped share", "1", "share of entries that lie on the box ±c√ᾱ_t"
+        STEP, "float32", "clamped share", "1",
+        "share of entries that lie on the box ±c√ᾱ_t, or beyond it before the first clamp",
     ),
     "step_accepted": Variable(
         STEP, "int8", "acceptance", "1",
@@ -75,7 +77,8 @@ VARIABLES = {
     ),
     "unchanged_share": Variable(
         LEVEL, "float64", "unchanged share", "1",
-        "inner steps whose proposal the clamp undid entirely", scalar=True,
+        "inner steps whose proposal was the state itself: undone by the clamp, or below the last"
+        " bit", scalar=True,
     ),
     "minimum_energy": Variable(
         LEVEL, "float64", "E_t(minimum)", "E", "energy at the polished minimum", scalar=True
@@ -141,6 +144,7 @@ VARIABLES = {
     },
     variables=VARIABLES,
     figure="lines",
+    arithmetic="float32 walk, float64 minima and energies at answers",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Run the sampler from seeded noise and polish each level's answer (SCIENCE §1).

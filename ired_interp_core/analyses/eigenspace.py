@@ -65,6 +65,7 @@ VARIABLES = {
     },
     variables=VARIABLES,
     figure="lines",
+    arithmetic="float32 Hessians, float64 angles",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Eigenvectors at both ends, their alignments and angles (SCIENCE §3).

@@ -37,7 +37,11 @@ VARIABLES = {
         "#{λ > 1/σ}", "1",
         "eigenvalues above 1/σ_t by more than τ: impossible for an ideal denoiser",
     ),
-    "condition": _scalar("condition", "1", "λ_max/λ_min where all λ > 0, else NaN"),
+    "condition": _scalar(
+        "condition", "1",
+        "λ_max/λ_min where all λ > 0, else NaN; above 1e5 in float32 (1e6 in float64) λ_min is"
+        " within the rounding",
+    ),
     "participation_ratio": _scalar("participation ratio", "1", "(Σ|λ|)²/Σλ²"),
     "entropy_rank": _scalar("entropy rank", "1", "exp(−Σ p ln p), p = |λ|/Σ|λ|"),
     "relative_gap": _scalar("relative gap", "1", "(λ1 − λ2)/|λ1| of the two largest eigenvalues"),
@@ -82,12 +86,14 @@ VARIABLES = {
             choices=("float32", "float64"),
         ),
         "vectors": Parameter(
-            int, 0, "eigenvectors to keep at each end of the spectrum", minimum=0, maximum=200
+            int, 0, "eigenvectors to keep at each end of the spectrum, as far as there are",
+            minimum=0, maximum=200,
         ),
         "seed": Parameter(int, 0, "of the noise of the noised truth", minimum=0, maximum=2**31 - 1),
     },
     variables=VARIABLES,
     figure="lines",
+    arithmetic="{dtype} Hessians, float64 measures, energies and gradients",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Exact spectra by layer-wise assembly (SCIENCE §3).

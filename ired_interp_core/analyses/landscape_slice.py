@@ -45,9 +45,11 @@ VARIABLES = {
         flags=METHODS,
     ),
     "error_bound": Variable(
-        LEVEL, "float32", "interpolation error", "1",
-        "error of the interpolated surface as a share of the level's energy range: the larger of"
-        " the coefficient tail and the worst of 24 checked points; NaN for a uniform grid",
+        LEVEL, "float32", "surface error", "1",
+        "error of the surface drawn from the stored energies, as a share of the level's energy"
+        " range: the larger of the coefficient tail and the worst of 24 checked points, plus what"
+        " rounding to float32 can do (all of it at t = 9, where E hardly varies); NaN for a uniform"
+        " grid",
     ),
     "radius": Variable(
         ("problem",), "float64", "radius", "y", "length of one unit of a and b", frame="data"
@@ -65,7 +67,8 @@ VARIABLES = {
     ),
     "explained_share": Variable(
         ("problem", "axis"), "float32", "explained share", "1",
-        "plane of the trajectory: share of its variance along each axis; NaN on other planes",
+        "plane of the trajectory: share of the variance of its states of t ≤ from_level along each"
+        " axis; NaN on other planes",
     ),
     "centre_energy": Variable(
         LEVEL, "float64", "E_t(centre)", "E", "energy at the centre", scalar=True
@@ -82,7 +85,7 @@ VARIABLES = {
     ),
     "path_gap": Variable(
         PATH, "float32", "energy gap", "E",
-        "true energy of the state minus the surface at its projection, on the state's own level",
+        "energy of the state minus that of its projection on the plane, on the state's own level",
     ),
     "point_position": Variable(
         (*POINT, "axis"), "float32", "point on the plane", "radius",
@@ -93,7 +96,7 @@ VARIABLES = {
     ),
     "point_gap": Variable(
         POINT, "float32", "energy gap", "E",
-        "true energy of the place minus the surface at its projection",
+        "energy of the place minus that of its projection on the plane",
     ),
     **SCHEDULE,
 }  # fmt: skip
@@ -134,8 +137,8 @@ VARIABLES = {
             minimum=0, maximum=9,
         ),
         "radius": Parameter(
-            str, "truth_norm", "unit of length: ‖y*‖, or the farthest projected state of t ≤"
-            " from_level",
+            str, "truth_norm", "unit of length: ‖y*‖, or 1.1 × the largest |coordinate| of the"
+            " projected states of t ≤ from_level",
             choices=("truth_norm", "trajectory"),
         ),
         "half_width": Parameter(
@@ -154,6 +157,7 @@ VARIABLES = {
     },
     variables=VARIABLES,
     figure="heatmap",
+    arithmetic="float64",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices at adaptive Chebyshev nodes (SCIENCE §4).

@@ -44,6 +44,7 @@ VARIABLES = {
     parameters={},
     variables=VARIABLES,
     figure="table",
+    arithmetic="float64",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Properties of the matrices and MSE of the baselines (SCIENCE §2).
