@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from cases import bundled, small
+from cases import bundled, random_tensors, small
 
-from ired_interp_core import registry, tasks
+from ired_interp_core import checkpoints, registry, tasks
 from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.curvature.places import noise
 from ired_interp_core.energy import Energy
 from ired_interp_core.landscape.interpolation import evaluate
+from ired_interp_core.landscape.slices import Plane, energies
 from ired_interp_core.records import Block, ProblemSet
 from ired_interp_core.schema import PLACES
 
@@ -138,6 +139,25 @@ def test_slices_agree_with_the_energy(plane: str) -> None:
         assert seen[0, 0] == pytest.approx(true, abs=1e-4 * spread + 1e-5 * abs(true))
 
 
+@pytest.mark.parametrize("plane", ["stiff_soft", "random"])
+def test_the_stated_error_covers_the_surface_as_it_is_stored(plane: str) -> None:
+    """Also at t = 9, where E varies so little that rounding to float32 is all of the error."""
+    model, r = small(3), answer("landscape_slice", plane=plane)
+    p = tasks.problems("inverse", 5, 0, size=3)
+    grid = np.linspace(-1, 1, 19)
+    a, b = (axis.ravel() for axis in np.meshgrid(grid, grid))
+    for i in range(3):
+        row = r.isel(problem=i)
+        u, v = row.direction.values.reshape(2, 9).astype(float)
+        spanned = Plane(row.centre.values.ravel().astype(float), u, v, float(row.radius))
+        true = energies(model, p.x[i], spanned, a, b).reshape(10, 19, 19)
+        seen = evaluate(row.energy.values, row.node.values, grid, grid)
+        error = np.abs(seen - true).max(axis=(1, 2)) / row.energy_range.values
+        assert (error <= row.error_bound.values + 1e-6).all()
+        assert error[9] > 3e-6
+        assert row.error_bound.values[9] < 0.1
+
+
 def test_points_and_path_lie_where_the_plane_says() -> None:
     r = answer("landscape_slice", plane="three_points", second="truth", third="zero")
     truth = r.sel(point="truth").isel(level=0)
@@ -155,6 +175,59 @@ def test_trajectory_plane_holds_the_descent_of_the_levels_it_counts() -> None:
     assert float(np.abs(counted).max()) <= 1
     assert (r.explained_share.sum("axis") <= 1 + 1e-6).all()
     assert (r.explained_share[:, 0] >= r.explained_share[:, 1]).all()
+
+
+def overflowing() -> Energy:
+    """A network whose energies overflow: what a diverged training leaves."""
+    tensors = {k: 1e20 * v if k.startswith("fc") else v for k, v in random_tensors(3).items()}
+    return checkpoints.from_tensors(tensors, {"task": "inverse"})
+
+
+@pytest.mark.parametrize("name", registry.analyses())
+def test_a_model_that_overflows_leaves_gaps_and_no_failure(name: str) -> None:
+    result = run(name, overflowing(), "inverse", 0, 2, 3)
+    if name == "eigenspace":
+        assert np.isnan(result.alignment).all()
+        assert (result.resolved == 0).all()
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_model_that_overflows_has_no_plane(plane: str) -> None:
+    r = run("landscape_slice", overflowing(), "inverse", 0, 1, 3, plane=plane, radius="trajectory")
+    assert np.isnan(r.energy).all()
+    assert (r.nodes == 0).all()
+
+
+def test_a_descent_of_one_state_has_no_trajectory_plane() -> None:
+    descent = answer("descent").isel(step=slice(0, 1), problem=slice(0, 1))
+    p = tasks.problems("inverse", 1, seed=0, size=3)
+    problems = ProblemSet("inverse", "same", 3, 0)
+    block = Block(problems, 0, p.x, p.y, {"model": small(3)}, {"descent": descent})
+    spec = registry.get("landscape_slice")
+    inputs = dict.fromkeys(spec.inputs, "x")
+    asked = spec.question(inputs, {"plane": "trajectory", "from_level": 0})
+    assert (spec.run(block, asked.parameters).nodes == 0).all()
+
+
+@pytest.mark.parametrize(("size", "there"), [(3, 9), (5, 16)])  # d = 9, or the hidden width 16
+def test_more_eigenvectors_than_there_are(size: int, there: int) -> None:
+    model = small(size, width=16)
+    spectrum = run("hessian_spectrum", model, "inverse", 0, 1, size, vectors=200)
+    assert spectrum.sizes["vector"] == there
+    top = spectrum.vector_top.values[0, 3, 0].reshape(there, -1)
+    np.testing.assert_allclose(top @ top.T, np.eye(there), atol=1e-5)
+    spaces = run("eigenspace", model, "inverse", 0, 1, size, k=100)
+    assert spaces.sizes["vector"] == there - 1
+
+
+@pytest.mark.parametrize("name", registry.analyses())
+def test_every_analysis_says_its_arithmetic(name: str) -> None:
+    spec = registry.get(name)
+    defaults = {n: p.default for n, p in spec.parameters.items()}
+    assert "float64" in spec.computes_in(defaults)
+    if "dtype" in defaults:
+        doubled = spec.computes_in(defaults | {"dtype": "float64"})
+        assert "float32" not in doubled != spec.computes_in(defaults)
 
 
 def test_directions_that_coincide_leave_a_gap_and_not_a_wrong_plane() -> None:

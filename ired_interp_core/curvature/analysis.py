@@ -107,7 +107,7 @@ def _tile(
         **norms,
     }
     if vectors:
-        n = model.size
+        n, vectors = model.size, min(vectors, h.shape[-1])
         ends = [extreme_eigenvectors(matrix, vectors) for matrix in h]
         for name, end in (("vector_top", 0), ("vector_bottom", 1)):
             stacked = np.stack([e[end] for e in ends])

@@ -54,7 +54,8 @@ def eigenspace_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datase
 
 def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[str, np.ndarray]:
     model: Energy = block.models["model"]
-    n, k = model.size, min(parameters["k"], model.d - 1)
+    rank = min(model.d, model.width) if isinstance(model, IredEnergy) else model.d
+    n, k = model.size, min(parameters["k"], rank - 1)
     descent = block.upstream["descent"].isel(problem=row)
     points = places(
         model.schedule, block.y[row], descent, block.start + row, parameters["seed"]

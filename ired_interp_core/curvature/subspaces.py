@@ -52,11 +52,13 @@ def subspaces(
         rank: r of the tangent space, clipped to n.
 
     Returns:
-        Name → subspace; `observed` and `unobserved` only where there are given entries.
+        Name → subspace; `observed` and `unobserved` only where there are given entries, `tangent`,
+        `normal` and `singular_frame` only where the answer is finite.
     """
     n = len(answer)
     r = min(rank, n)
-    u, _, vt = np.linalg.svd(answer)
+    finite = bool(np.isfinite(answer).all())
+    u, _, vt = np.linalg.svd(answer if finite else np.zeros_like(answer))
     left, right = u[:, :r] @ u[:, :r].T, vt[:r].T @ vt[:r]
     eye = np.eye(n)
 
@@ -75,10 +77,11 @@ def subspaces(
         "antisymmetric": Subspace(lambda g: (g - g.swapaxes(1, 2)) / 2, n * (n - 1) // 2),
         "diagonal": Subspace(lambda g: g * eye, n),
         "trace": Subspace(trace, 1),
-        "tangent": Subspace(tangent, r * (2 * n - r)),
-        "normal": Subspace(lambda g: g - tangent(g), (n - r) ** 2),
-        "singular_frame": Subspace(frame, n),
     }
+    if finite:
+        found["tangent"] = Subspace(tangent, r * (2 * n - r))
+        found["normal"] = Subspace(lambda g: g - tangent(g), (n - r) ** 2)
+        found["singular_frame"] = Subspace(frame, n)
     if observed is not None:
         seen = int(observed.sum())
         found["observed"] = Subspace(lambda g: g * observed, seen)

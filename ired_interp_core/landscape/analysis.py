@@ -10,7 +10,8 @@ import xarray as xr
 from ired_interp_core.curvature.places import places
 from ired_interp_core.energy import Energy
 from ired_interp_core.landscape.directions import BY_NAME, Scene, explained_share, orthonormal
-from ired_interp_core.landscape.slices import Plane, adaptive_slice
+from ired_interp_core.landscape.interpolation import rounding
+from ired_interp_core.landscape.slices import Plane, adaptive_slice, spread
 from ired_interp_core.records import Block, seeded
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS, PLACES
@@ -35,6 +36,10 @@ DIMS = {
     "point_distance": ("level", "point"),
     "point_gap": ("level", "point"),
 }
+
+
+MARGIN = 1.1
+"""Room around the projected states where they give the radius."""
 
 
 def slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
@@ -96,7 +101,8 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     out["energy"][:, :count, :count] = found.energy
     out["node"][:count] = found.nodes
     out["nodes"], out["method"] = np.int16(count), np.int8(found.method)
-    out["error_bound"][:] = found.error
+    # Energies are stored as float32: what that costs belongs to the error of the stored surface.
+    out["error_bound"][:] = found.error + rounding(found.energy, "float32") / spread(found.energy)
     out["energy_range"] = np.ptp(found.energy, axis=(1, 2))
     out["centre_energy"] = _energy(model, scene.x, np.tile(scene.centre, (LEVELS, 1, 1)))[:, 0]
     for name, where in (("path", states), ("point", points)):
@@ -143,7 +149,9 @@ def _plane(
     radius = float(np.linalg.norm(truth)) or 1.0
     if parameters["radius"] == "trajectory":
         position, _ = Plane(scene.centre, u, v, 1.0).project(scene.states)
-        radius = float(np.abs(position).max()) * 1.1 or 1.0
+        radius = float(np.abs(position).max()) * MARGIN or 1.0
+    if not np.isfinite(radius):
+        return None
     out["direction"] = np.stack([u, v]).reshape(2, scene.model.size, -1).astype("f4")
     out["orthogonalised"], out["radius"] = np.float32(cosine), np.float64(radius)
     return Plane(scene.centre, u, v, radius)

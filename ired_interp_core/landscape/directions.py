@@ -115,7 +115,9 @@ def gradient_error(scene: Scene) -> Pair:
 
 
 def trajectory(scene: Scene) -> Pair:
-    """First two principal directions of the descent's states."""  # noqa: DOC201
+    """First two principal directions of the descent's states; none where there are too few."""  # noqa: DOC201
+    if len(scene.states) < 2 or not np.isfinite(scene.states).all():
+        return np.zeros(scene.states.shape[1]), np.zeros(scene.states.shape[1])
     centred = scene.states - scene.states.mean(axis=0)
     v = np.linalg.svd(centred, full_matrices=False)[2]
     return v[0], v[1]

@@ -80,7 +80,7 @@ class Slice:
     Args:
         nodes: positions of both axes [N], ascending, units of the radius.
         energy: [level, b, a] at the nodes.
-        error: [level] error of the interpolant as a share of the level's range; NaN for a grid.
+        error: [level] error of the interpolant as a share of the level's `spread`; NaN for a grid.
         method: CHEBYSHEV, or UNIFORM_GRID where the most nodes did not reach the tolerance.
     """
 
@@ -207,7 +207,7 @@ def adaptive_slice(
         values = _grid(model, x, plane, nodes, device, known=values)
         at_nodes_b, at_nodes_a = (barycentric_matrix(nodes, p) for p in check[::-1])
         seen = np.einsum("mi,lij,mj->lm", at_nodes_b, values, at_nodes_a)
-        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / _spread(values)
+        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / spread(values)
         if not (error > tolerance).any():
             return Slice(nodes, values, error, CHEBYSHEV)
     nodes = np.linspace(-half_width, half_width, max_nodes)
@@ -234,10 +234,17 @@ def _grid(
     return values
 
 
-def _spread(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
-    """Largest minus smallest energy; 1 for a constant surface, whose error is then absolute."""  # noqa: DOC201
-    spread = np.ptp(values, axis=(1, 2))
-    return np.where(spread > 0, spread, 1.0)
+def spread(values: Float[np.ndarray, "10 N N"]) -> Float[np.ndarray, "10"]:
+    """Largest minus smallest energy of each level.
+
+    Args:
+        values: energies at the nodes.
+
+    Returns:
+        The ranges; 1 for a constant surface, whose error is then absolute.
+    """
+    found = np.ptp(values, axis=(1, 2))
+    return np.where(found > 0, found, 1.0)
 
 
 def profile(
