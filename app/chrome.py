@@ -12,7 +12,12 @@ from app.reading import Subject
 from ired_interp_core.errors import Refusal
 from store import Store
 
-TITLES = {"overview": "Overview", "problems": "Problems", "landscape": "Landscape"}
+TITLES = {
+    "overview": "Overview",
+    "problems": "Problems",
+    "landscape": "Landscape",
+    "annealing": "Annealing",
+}
 _PAGES = "chrome:pages"
 
 _STYLE = """<style>
@@ -103,10 +108,12 @@ def with_something(s: Store) -> dict[str, bool]:
         View → whether it belongs into the menu.
     """
     analyses = {q.analysis for q in reading.questions(s) if q.rows}
+    many = {q.analysis for q in reading.questions(s) if q.rows > 1}
     return {
         "overview": True,
         "problems": "descent" in analyses,
         "landscape": bool(analyses & {"landscape_slice", "hessian_spectrum"}),
+        "annealing": bool(many & {"descent", "hessian_spectrum"}),
     }
 
 

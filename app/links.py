@@ -149,6 +149,10 @@ def _spell_optional(value: Any) -> str:
 
 
 _column = _pattern(r"[a-z0-9_.]{1,80}", "a column")
+_pick = _pattern(
+    r"|[a-z0-9_.]{1,80}~(0|5|25|50|75|95|100|share)~[0-3]",
+    "quantity~percentage or share~number of the group",
+)
 
 _MODEL = Field("", _pattern(r"|[0-9a-f]{8,64}", "at least 8 hex digits of a model's digest"))
 _SET = Field("", _set)
@@ -189,10 +193,30 @@ VIEWS: dict[str, dict[str, Field]] = {
         "lock": Field(None, _lock, _spell_lock),
         "q": _KEY,
     },
+    "annealing": {
+        "model": _MODEL,
+        "set": _SET,
+        "place": _PLACE,
+        "frame": Field("data", _choice("level", "data")),
+        "spectrum": Field("relative", _choice("relative", "eigenvalue", "variance")),
+        "energy": Field("value", _choice("value", "excess")),
+        "points": Field("answers", _choice("answers", "steps")),
+        "group": Field("", _pattern(r"[a-z0-9_.]{0,80}", "a column, or nothing")),
+        "groups": Field(3, _integer(2, 4)),
+        "level": _LEVEL,
+        "problem": Field(None, _integer(0, 10**9 - 1, empty=True), _spell_optional),
+        "pick": Field("", _pick),
+        "q": _KEY,
+    },
 }
 """view → its parameters, in the order of a link."""
 
-PATHS = {"overview": "/", "problems": "/problems", "landscape": "/landscape"}
+PATHS = {
+    "overview": "/",
+    "problems": "/problems",
+    "landscape": "/landscape",
+    "annealing": "/annealing",
+}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,15 @@ from pathlib import Path
 import streamlit as st
 
 from app import chrome, links
-from app.views import landscape, overview, problems
+from app.views import annealing, landscape, overview, problems
 from ired_interp_core.errors import Refusal
 
-VIEWS = {"overview": overview, "problems": problems, "landscape": landscape}
+VIEWS = {
+    "overview": overview,
+    "problems": problems,
+    "landscape": landscape,
+    "annealing": annealing,
+}
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 """A file of our own: the browser fetches an icon given by its name from elsewhere."""

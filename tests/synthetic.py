@@ -11,6 +11,8 @@ import xarray as xr
 
 import store
 from ired_interp_core import registry
+from ired_interp_core.analyses.eigenspace import ENDS
+from ired_interp_core.curvature.subspaces import NAMES
 from ired_interp_core.records import ProblemSet, Question, digest, seeded
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES, Variable
@@ -93,10 +95,17 @@ def answer(question: Question, problems: ProblemSet, start: int, stop: int) -> x
         "problem": stop - start, "level": LEVELS, "step": STEPS, "place": len(PLACES),
         "eigenvalue": n * n, "vector": 2, "row": n, "col": n, "part": 1, "a": NODES, "b": NODES,
         "axis": 2, "point": len(PLACES), "baseline": len(BASELINES),
+        "end": len(ENDS), "subspace": len(NAMES),
     }  # fmt: skip
     rng = seeded("synthetic", question.key, start)
     data = {name: (v.dims, _values(name, v, sizes, rng)) for name, v in wanted.items()}
-    coords = {"place": PLACES, "baseline": BASELINES, "point": PLACES}
+    if "eigenvalue_spectrum" in data:
+        ascending = data["eigenvalue_spectrum"][1].astype(np.float64)
+        for name, at in (("smallest_eigenvalue", 0), ("largest_eigenvalue", -1)):
+            data[name] = (data[name][0], np.ascontiguousarray(ascending[..., at]))
+    coords = {
+        "place": PLACES, "baseline": BASELINES, "point": PLACES, "end": ENDS, "subspace": NAMES,
+    }  # fmt: skip
     used = {d for v in wanted.values() for d in v.dims}
     answer = xr.Dataset(
         data, {d: np.array(c) for d, c in coords.items() if d in used}
@@ -111,6 +120,8 @@ def _values(name: str, v: Variable, sizes: dict[str, int], rng: np.random.Genera
         return schedule.alphas_cumprod.copy()
     if name == "sigma":
         return schedule.sigma.copy()
+    if name == "resolved":
+        return (rng.random(shape) > 0.1).astype(v.dtype)
     if v.flags:
         return rng.integers(0, len(v.flags), shape).astype(v.dtype)
     if name == "nodes":
@@ -119,6 +130,13 @@ def _values(name: str, v: Variable, sizes: dict[str, int], rng: np.random.Genera
         nodes = -np.cos(np.pi * np.arange(NODES) / (NODES - 1))
         return np.broadcast_to(nodes, shape).astype(v.dtype)
     values = rng.lognormal(-1.0, 0.5, shape)
+    if name.startswith("alignment"):
+        values = np.where(np.isin(NAMES, ("observed", "unobserved")), np.nan, rng.random(shape))
+        values = values[:1].repeat(shape[0], axis=0) if name.endswith("random") else values
+    if name.startswith("angle"):
+        values = np.sort(rng.uniform(0, np.pi / 2, shape), axis=-1)
+    if name == "angle_level":
+        values[:, 0] = np.nan
     if "mse" in name:
         values *= 0.02
     if name == "baseline_mse":

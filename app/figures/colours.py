@@ -46,6 +46,9 @@ BULK = "#4c8fbd"
 FIRST, SECOND = "#4c8fbd", "#c98a1b"
 """Two lines in one figure, along a and along b."""
 
+GROUPS = ("#7b5ea7", "#2f7ed8", "#2f9e8f", "#c9a21b")
+"""Groups of problems, lowest first."""
+
 BASELINE = "#868e96"
 ACCEPTED, REJECTED, UNCHANGED, JUMP = "#2f9e6e", "#d9480f", "#adb5bd", "#4c8fbd"
 SHADE = "rgba(128, 140, 160, 0.22)"

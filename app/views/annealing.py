@@ -1,0 +1,346 @@
+"""Annealing: all problems of a subject by level, smooth to sharp; a point leads to its problems."""
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import annealing, annealing_quantities, chrome, citing, links, reading, theme
+from app import annealing_words as words
+from app import population as people
+from app.annealing import Drawn, Missing, Scene
+from app.citing import Download
+from app.figures.annealing_ridges import AXES
+from app.figures.annealing_rows import SHARE, Pick
+from app.figures.colours import PLACE_NAMES
+from app.links import Address
+from app.population import Population
+from app.reading import Subject
+from app.tables import Column
+from ired_interp_core.errors import Refusal
+from store import Store
+
+VIEW = "annealing"
+SHORT_PLACES = {**PLACE_NAMES, "noised_truth": "noised"}
+FRAMES = {"level": "level ỹ", "data": "data y"}
+SPECTRA = {"relative": "σλ", "eigenvalue": "λ", "variance": "variance"}
+ENERGIES = {"value": "E", "excess": "E − E(y*)"}
+POINTS = {"answers": "answers", "steps": "every step"}
+CHART = {
+    **theme.PLOT_CONFIG,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d", "zoomIn2d"]
+    + ["zoomOut2d", "resetScale2d", "zoom2d"],
+}
+"""One button, which saves a PNG: levels and quantiles are read off, not zoomed into."""
+ZOOMED = {**theme.PLOT_CONFIG, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+_STYLE = """<style>
+.st-key-annealing-grid { display: grid; gap: 10px;
+  grid-template-columns: repeat(3, minmax(0, 1fr)); grid-auto-flow: dense;
+  align-items: stretch; }
+.st-key-annealing-grid > div { min-width: 0; width: auto; display: flex; }
+.st-key-annealing-grid > div:has(> .st-key-panel-spectrum),
+.st-key-annealing-grid > div:has(> .st-key-panel-alignment) { grid-column: span 2; }
+.st-key-annealing-grid > div:has(> .st-key-panel-energy) { grid-column: 1 / -1; }
+@media (max-width: 1150px) {
+  .st-key-annealing-grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+}
+@media (max-width: 640px) { .st-key-annealing-grid { display: flex; } }
+[class*="st-key-panel-"] { border: 1px solid rgba(128, 140, 150, .32); border-radius: 8px;
+  padding: 6px 8px 6px; flex: 1 1 0; min-width: 0; height: auto; gap: .1rem; }
+.an-head { display: flex; align-items: baseline; gap: 8px; min-height: 20px; }
+.an-head b { font-size: 12.5px; font-weight: 600; white-space: nowrap; }
+.an-head span { flex: 1; min-width: 0; font-size: 11px; opacity: .68; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }
+.an-head span:hover { white-space: normal; }
+[class*="st-key-panel-"] [data-testid="stCaptionContainer"] p { font-size: 10.5px;
+  line-height: 1.3; }
+div:has(> .st-key-annealing-behind) { position: sticky; top: 0; z-index: 20; }
+.st-key-annealing-behind { background: light-dark(#fcfcfb, #13181c); min-height: 2.9rem;
+  border-bottom: 1px solid rgba(128, 140, 150, .32); padding: .25rem 0; }
+.st-key-annealing-behind [data-testid="stPageLink"] a { padding: .05rem .25rem; }
+.st-key-annealing-behind p, .st-key-annealing-behind [data-testid="stText"] { font-size: .86rem; }
+[class*="st-key-choice-"] { position: relative; }
+@media (min-width: 1300px) {
+  [class*="st-key-choice-"] { display: flex; flex-direction: row; align-items: center; gap: .4rem; }
+  [class*="st-key-choice-"]::before { font-size: .75rem; opacity: .65; }
+  .st-key-choice-place::before { content: "place"; }
+  .st-key-choice-frame::before { content: "frame"; }
+  .st-key-choice-spectrum::before { content: "eigenvalues"; }
+  .st-key-choice-energy::before { content: "energy"; }
+}
+</style>"""
+
+
+def show() -> None:
+    """Show the view."""
+    s, address, subject = chrome.begin(VIEW)
+    if subject is None:
+        chrome.head(s, address)
+        chrome.empty(s)
+        return
+    there = {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
+    if address["q"] and sum(key.startswith(address["q"]) for key in there) != 1:
+        address = address.refuse("q", "no such descent, or several, of this model and set", "")
+    pop = people.population(s, subject, address["q"])
+    by = people.properties(s, pop.of) if pop.of.keys else {}
+    address = _settle(address, pop, by)
+    links.bind(address)
+    chrome.head(s, address)
+    chrome.messages(address)
+    st.html(_STYLE)
+    if not pop.of.keys:
+        chrome.nothing("Nothing was computed for this model on these problems yet.")
+        return
+    scene = annealing.scene(s, pop, address)
+    address = _settle_pick(address, scene)
+    _controls(s, address, subject, by, there)
+    _behind(scene)
+    with st.container(key="annealing-grid"):
+        shown = {name: _panel(scene, name) for name in words.TITLES}
+    _feet(scene, shown)
+
+
+def _settle(address: Address, pop: Population, by: dict[str, Column]) -> Address:
+    if address["group"] and address["group"] not in by:
+        address = address.refuse("group", "no such number of this model's problems", "")
+    if address["pick"] and not annealing_quantities.known(pop, address["pick"].split("~")[0]):
+        address = address.refuse("pick", "no such quantity of this model and set", "")
+    descent = pop.asked.get("descent")
+    return reading.settle_problem(address, descent) if descent else address
+
+
+def _controls(
+    s: Store, address: Address, subject: Subject, by: dict[str, Column], there: dict[str, str]
+) -> None:
+    with st.container(key="annealing-controls", gap="xsmall"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            chrome.subject_bar(s, address, subject)
+            if len(there) > 1:
+                _descent(address, there)
+            st.selectbox(
+                "Group by",
+                ["", *by],
+                key=links.key(VIEW, "group"),
+                format_func=lambda i: f"groups by {by[i].axis}" if i else "all problems together",
+                label_visibility="collapsed",
+                on_change=_regroup,
+                width=300,
+                help="cut the problems at the quantiles of a number",
+            )
+            with st.container(key="choice-groups", width="content"):
+                st.segmented_control(
+                    "groups",
+                    [2, 3, 4],
+                    key=links.key(VIEW, "groups"),
+                    required=True,
+                    label_visibility="collapsed",
+                    disabled=not address["group"],
+                    help="number of groups",
+                    on_change=_regroup,
+                )
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            _choice("place", SHORT_PLACES, "where the Hessian is taken")
+            _choice("frame", FRAMES, "level frame ỹ: what the network sees; data frame y")
+            _choice("spectrum", SPECTRA, "; ".join(AXES.values()))
+            _choice("energy", ENERGIES, "energy against error: E_t, or what it exceeds E_t(y*) by")
+            _choice("points", POINTS, "energy against error: the levels' answers, or every step")
+
+
+def _choice(name: str, options: dict[str, str], help: str) -> None:
+    with st.container(key=f"choice-{name}", width="content"):
+        st.segmented_control(
+            name,
+            list(options),
+            format_func=options.__getitem__,
+            key=links.key(VIEW, name),
+            required=True,
+            label_visibility="collapsed",
+            help=help,
+            on_change=links.push,
+            args=(VIEW,),
+        )
+
+
+def _regroup() -> None:
+    links.push(VIEW, pick="")  # its group is another one now
+
+
+def _descent(address: Address, there: dict[str, str]) -> None:
+    key = "annealing:descent"
+    st.session_state[key] = next((k for k in there if k.startswith(address["q"])), None)
+    st.selectbox(
+        "Descent",
+        list(there),
+        key=key,
+        format_func=lambda k: f"{there[k]} · {k[:8]}",
+        label_visibility="collapsed",
+        on_change=lambda: links.push(VIEW, q=st.session_state[key]),
+        width=190,
+        help="how the sampler was run: what differs from the official settings",
+    )
+
+
+def _settle_pick(address: Address, scene: Scene) -> Address:
+    """A pick of a group that is not there is no pick.
+
+    Returns:
+        The address.
+    """
+    pick = scene.look.pick
+    if pick is None or pick.group < scene.groups.count:
+        return address
+    return address.replace(pick="")
+
+
+def _behind(scene: Scene) -> None:
+    """The problems behind the picked point, always in sight."""
+    address = scene.address
+    with st.container(
+        key="annealing-behind", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        if address["problem"] is not None:
+            _problem(address)
+            return
+        pick = scene.look.pick
+        found = None
+        if pick is not None and pick.group < scene.groups.count:
+            found = annealing_quantities.behind(
+                scene.s, scene.pop, address, scene.groups, pick, scene.schedule
+            )
+        if found is None:
+            st.caption("Click a point of any figure: the problems behind it are named here.")
+            return
+        st.text(found.sentence, width="content")
+        for problem, value in found.near:
+            chrome.link(
+                f"{problem} ({value:.4g})",
+                address.carry("landscape", problem=problem, level=pick.level),
+                help=f"problem {problem} at t = {pick.level} in Landscape",
+            )
+        if found.table is not None:
+            chrome.link("open in Problems", found.table, icon=":material/table_rows:")
+        _forget()
+
+
+def _problem(address: Address) -> None:
+    n, t = address["problem"], address["level"]
+    st.text(f"Problem {n} at t = {t}", width="content")
+    chrome.link("open in Landscape", address.carry("landscape"), icon=":material/landscape:")
+    chrome.link(
+        "open in Problems",
+        address.carry("problems", sort="problem", order="up", q=address["q"]),
+        icon=":material/table_rows:",
+    )
+    _forget()
+
+
+def _forget() -> None:
+    st.button(
+        "forget",
+        key="annealing:forget",
+        type="tertiary",
+        on_click=links.push,
+        args=(VIEW,),
+        kwargs={"pick": "", "problem": None},
+    )
+
+
+def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
+    with st.container(key=f"panel-{name}"):
+        try:
+            shown = annealing.panel(scene, name)
+        except Refusal as error:  # one broken answer must not take the other panels away
+            _heading(name, "")
+            chrome.refusal(error)
+            return None
+        _heading(name, shown.note if isinstance(shown, Drawn) else "")
+        if isinstance(shown, Missing):
+            chrome.nothing(shown.text, shown.command)
+            return shown
+        mark = hash(annealing.identity(scene, name)[-1])
+        key = f"annealing:{name}:{mark}"
+        st.plotly_chart(
+            shown.figure,
+            theme=None,
+            key=key,
+            on_select=lambda: _clicked(key, name, shown.whats),
+            selection_mode="points",
+            config={
+                **(ZOOMED if name == "energy" else CHART),
+                "toImageButtonOptions": {"filename": f"annealing-{name}", "scale": 2},
+            },
+        )
+        bands = words.BANDS_GROUPED if scene.groups.by else words.BANDS
+        has_bands = name not in {"spectrum", "energy"}
+        st.caption(f"{words.READING[name]} {bands}" if has_bands else words.READING[name])
+        return shown
+
+
+def _heading(name: str, note: str) -> None:
+    st.html(
+        f'<div class="an-head"><b>{html.escape(words.TITLES[name])}</b>'
+        f'<span title="{html.escape(note)}">{html.escape(note)}</span></div>'
+    )
+
+
+def _clicked(key: str, name: str, whats: Sequence[str]) -> None:
+    points: list[dict[str, Any]] = st.session_state[key]["selection"]["points"]
+    if not points:
+        return
+    numbers = _numbers(points[0]["customdata"])
+    if name == "energy":
+        links.push(VIEW, problem=int(numbers[0]), level=int(numbers[1]), pick="")
+        return
+    level, percent, group, row = (int(v) for v in numbers[:4])
+    pick = Pick(whats[row], level, percent, group)
+    share = "share" if pick.percent == SHARE else str(pick.percent)
+    links.push(VIEW, pick=f"{pick.what}~{share}~{pick.group}", level=level, problem=None)
+
+
+def _numbers(found: Any) -> list[float]:
+    """A point's own numbers; what travels as a typed array comes back as {"0": …, "1": …}.
+
+    Returns:
+        They.
+    """
+    if isinstance(found, dict):
+        return [float(found[str(i)]) for i in range(len(found))]
+    return np.ravel(found).tolist()
+
+
+def _feet(scene: Scene, shown: dict[str, Drawn | Missing | None]) -> None:
+    """Under the panels, one figure at a time: how to read it, sources, copies, files."""
+    there = {k: words.TITLES[k] for k, v in shown.items() if isinstance(v, Drawn)}
+    if not there:
+        return
+    if st.session_state.get("annealing-foot") not in there:
+        st.session_state["annealing-foot"] = next(iter(there))
+    with st.container(key="annealing-feet", gap="xsmall"):
+        chosen = st.selectbox(
+            "Take a figure along",
+            list(there),
+            format_func=there.__getitem__,
+            key="annealing-foot",
+            width=360,
+        )
+        drawn = shown[chosen]
+        question = scene.asked(words.SOURCES[chosen])
+        name = f"annealing-{chosen}-{question.key[:8]}"
+        citing.foot(
+            scene.address,
+            f"annealing-{chosen}",
+            words.LONG[chosen],
+            f"{citing.citation(scene.s, question)}. {words.CITATIONS[chosen]}",
+            python=citing.python(scene.s, question, variables=list(words.VARIABLES[chosen])),
+            command=citing.command(scene.s, question),
+            downloads=[
+                Download(
+                    "CSV", f"{name}.csv", "text/csv", lambda: drawn.table().to_csv(index=False)
+                ),
+                citing.netcdf(lambda: drawn.numbers, name),
+                citing.html(drawn.figure, name),
+            ],
+        )
