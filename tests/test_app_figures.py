@@ -157,7 +157,7 @@ def test_a_uniform_grid_says_that_it_is_one():
 
 def test_notes_count_what_the_window_hides_and_name_the_degenerate_level():
     notes = slices.notes(a_view())
-    assert f"{STEPS} of {STEPS} states outside" in notes[LEVEL_ORDER.index(5)]
+    assert f"outside the window: {STEPS} of {STEPS} states" in notes[LEVEL_ORDER.index(5)]
     assert "outside" not in notes[LEVEL_ORDER.index(2)]
     assert "±0.0098" in notes[LEVEL_ORDER.index(9)]
 
@@ -202,6 +202,14 @@ def test_frames_and_axes_of_the_spectrum():
         np.testing.assert_allclose(variance.values[i], expected, rtol=1e-4, atol=1e-6)
         assert variance.line[i] == 0
     assert list(data.above) == list(variance.above) == [3] * 10
+
+
+def test_an_unread_level_says_so_where_the_spectrum_would_be():
+    s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "variance", 1e-5)
+    panel = spectrum.panel(s)
+    shown = figure(panel, 9)
+    assert "not read at t > 7" in shown.layout.annotations[0].text
+    assert not any("not read" in a.text for a in figure(panel, 7).layout.annotations)
 
 
 def test_implied_variance_of_a_certain_answer_is_zero():

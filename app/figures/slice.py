@@ -24,24 +24,27 @@ def notes(view: SliceView) -> list[str]:
     Returns:
         Texts in LEVEL_ORDER.
     """
-    beyond = outside(view.path, view.half_width)
+    beyond, away = outside(view.path, view.half_width), outside(view.places, view.half_width)
     lines = []
     for i, level in enumerate(LEVEL_ORDER):
         parts = []
-        if not view.surface.interpolated:
-            n = view.surface.nodes
-            parts.append(f"linear between the points of an exact {n} × {n} grid")
-        else:
-            parts.append(f"interpolation error ≤ {view.surface.error[i]:.0e} of the range")
+        if level == LEVEL_ORDER[0]:
+            box = view.clip * view.schedule.sqrt_alpha_bar[level]
+            parts.append(f"degenerate: the box is ±{box:.4f} in ỹ")
         if view.surface.gaps[i] > 0:
             parts.append(f"{100 * view.surface.gaps[i]:.0f} % of the plane has no value")
         elif np.ptp(view.surface.values[i]) == 0:
             parts.append("constant")
+        hidden = [view.place_names[k].replace("_", " ") for k in np.flatnonzero(away[i])]
         if beyond[i].any():
-            parts.append(f"{beyond[i].sum()} of {beyond[i].size} states outside the window")
-        if level == LEVEL_ORDER[0]:
-            box = view.clip * view.schedule.sqrt_alpha_bar[level]
-            parts.append(f"degenerate: the box is ±{box:.4f} in ỹ")
+            hidden.append(f"{beyond[i].sum()} of {beyond[i].size} states")
+        if hidden:
+            parts.append(f"outside the window: {', '.join(hidden)}")
+        if view.surface.interpolated:
+            parts.append(f"interpolation error ≤ {view.surface.error[i]:.0e} of the range")
+        else:
+            n = view.surface.nodes
+            parts.append(f"linear between the points of an exact {n} × {n} grid")
         lines.append(" · ".join(parts))
     return lines
 
@@ -56,7 +59,7 @@ def _ticks(view: SliceView, level: int) -> Layout:
     if view.frame == "level":
         unit *= float(view.schedule.sqrt_alpha_bar[level])
     at = np.linspace(-view.half_width, view.half_width, 5)
-    texts = [f"{v:.2g}<br>{v * unit:.2f}".replace("-", "−") for v in at]
+    texts = [f"{v:.2g}<br>{v * unit:.3g}".replace("-", "−") for v in at]
     return {"tickvals": at.tolist(), "ticktext": texts}
 
 
@@ -91,7 +94,7 @@ def _colour(view: SliceView, i: int) -> dict[str, Any]:
         "colorscale": colours.ENERGY,
         "colorbar": {
             "title": {"text": SCALES[view.surface.scale], "side": "right"},
-            "len": 0.52,
+            "len": 0.47,
             "y": 1,
             "yanchor": "top",
             "nticks": 5,

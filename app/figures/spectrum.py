@@ -38,21 +38,20 @@ def notes(s: Spectrum) -> list[str]:
     Returns:
         Texts in LEVEL_ORDER.
     """
+    return [_counted(s, i) for i in range(len(LEVEL_ORDER))]
+
+
+def _counted(s: Spectrum, i: int) -> str:
     count = s.values.shape[1]
-    lines = []
-    for i, level in enumerate(LEVEL_ORDER):
-        if s.axis == "variance" and level > VARIANCE_LEVELS:
-            lines.append(f"not read at t > {VARIANCE_LEVELS}: σ²/ᾱ is too large, v would be noise")
-            continue
-        if s.missing[i]:
-            lines.append(f"{s.missing[i]} of {count} eigenvalues are not finite")
-            continue
-        symbol = "ᾱ/σ" if s.frame == "data" and s.axis == "eigenvalue" else "1/σ"
-        above = f"{s.above[i]} of {count} above {symbol} = {s.inverse_sigma[i]:.3g}"
-        if s.above[i]:
-            above += " (impossible for an ideal denoiser)"
-        lines.append(f"{above} · {s.below[i]} below 0")
-    return lines
+    if s.axis == "variance" and LEVEL_ORDER[i] > VARIANCE_LEVELS:
+        return f"not read at t > {VARIANCE_LEVELS}: σ²/ᾱ is too large, v would be noise"
+    if s.missing[i]:
+        return f"{s.missing[i]} of {count} eigenvalues are not finite"
+    symbol = "ᾱ/σ" if s.frame == "data" and s.axis == "eigenvalue" else "1/σ"
+    above = f"{s.above[i]} of {count} above {symbol} = {s.inverse_sigma[i]:.3g}"
+    if s.above[i]:
+        above += " (impossible for an ideal denoiser)"
+    return f"{above} · {s.below[i]} below 0"
 
 
 def _span(s: Spectrum, i: int) -> tuple[float, float]:
@@ -137,7 +136,7 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
     for code, name, colour in GROUPS:
         mine = s.kind[i] == code
         x, y = rank[mine], s.values[i][mine]
-        if not len(y):
+        if not np.isfinite(y).any():
             continue
         lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
         word = f"{name}: {len(y)}"
@@ -175,7 +174,8 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
                 "hovertemplate": "%{x} near %{y:.4g}<extra>" + name + "</extra>",
             }
         )
-    return traces
+    # Without any trace the browser would leave the axes out too.
+    return traces or [{"type": "scatter", "x": [None], "y": [None], "showlegend": False}]
 
 
 def _lines(s: Spectrum, i: int) -> Layout:
@@ -219,6 +219,9 @@ def _lines(s: Spectrum, i: int) -> Layout:
                 "font": {"color": colour, "size": SMALL},
             }
         )
+    if not np.isfinite(s.values[i]).any():
+        centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+        annotations.append({**centre, "text": _counted(s, i)})
     return {
         "shapes": shapes,
         "annotations": annotations,
