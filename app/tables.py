@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from app import reading
+from app.figures.names import baseline_name
 from app.links import Filter
 from app.reading import Subject
 from ired_interp_core import registry
@@ -121,28 +122,6 @@ def scope(
     keys = tuple((a, q.key) for a, q in chosen.items())
     bare = Scope(keys, level, place)
     return replace(bare, best=best_baseline(s, bare)), list(chosen.values())
-
-
-def baseline_name(baseline: str) -> str:
-    """Name a trivial predictor for a reader; its fit is core's and stays there.
-
-    Args:
-        baseline: as the store names it.
-
-    Returns:
-        For example "degree 7 in A".
-    """
-    base = baseline.removesuffix("_refitted")
-    degree = base.removeprefix("polynomial_")
-    names = {
-        "scaled_identity": "c·I",
-        "copy_observed": "copy observed",
-        "exact": "exact sum",
-        "exact_undivided": "exact sum · √ᾱ₀",
-        "posterior_mean": "posterior mean",
-    }
-    shown = f"degree {degree} in A" if degree != base else names.get(base, base.replace("_", " "))
-    return f"{shown}, refitted" if baseline != base else shown
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.tables import Scope, baseline_name
+from app.figures.names import baseline_name
+from app.tables import Scope
 from store import Store
 
 FIRM = 2.0

@@ -7,6 +7,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from app.figures import colours
+from app.figures.names import baseline_name
 from app.figures.panel import LEVEL_ORDER, Layout, Panel, Trace, axis
 
 CITATION = "Sampler: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179) and its official code."
@@ -60,7 +61,7 @@ def walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> Walk:
     named = {}
     if baselines is not None:
         named = {
-            str(name): float(value)
+            baseline_name(str(name)): float(value)
             for name, value in zip(baselines["baseline"].values, baselines.values, strict=True)
         }
     return Walk(

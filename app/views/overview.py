@@ -9,6 +9,7 @@ import streamlit as st
 from app import chrome, citing, links, reading, tables, theme, verdict
 from app.citing import Download
 from app.figures import standing as figures
+from app.figures.names import baseline_name
 from app.links import Address
 from app.reading import Subject
 from app.tables import Scope
@@ -74,7 +75,7 @@ def _numbers(of: verdict.Standing) -> None:
         ),
     ]
     if best:
-        name = tables.baseline_name(best.name)
+        name = baseline_name(best.name)
         facts.append((name, best.mse, "best trivial predictor on these problems"))
     with st.container(horizontal=True, gap="medium"):
         for name, mean, help in facts:
@@ -129,7 +130,7 @@ def _figure(
     ink = theme.ink()
     rows = [
         figures.Predictor(
-            tables.baseline_name(b.name), b.mse.value, b.mse.error, b.distance.value,
+            baseline_name(b.name), b.mse.value, b.mse.error, b.distance.value,
             b.distance.error,
         )
         for b in of.beside
