@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app import population as people
+from app import population_arrays as arrays
 from app import tables
+from app.figures.annealing_marks import SHARE, Pick
 from app.figures.annealing_numbers import Groups
-from app.figures.annealing_rows import SHARE, Pick
 from app.links import Address, Filter
 from app.population import Population
 from ired_interp_core.schedule import Schedule
@@ -80,7 +81,7 @@ def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, n
         levels = people.curvature(s, question, place)
         return levels.problems, levels.values[name]
     if name == "drift":
-        steps = people.steps(s, question)
+        steps = arrays.steps(s, question)
         return steps.problems, steps.drift
     levels = people.descent(s, question)
     v = levels.values
@@ -93,7 +94,7 @@ def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, n
 
 
 def _space(s: Store, pop: Population, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
-    found = people.spaces(s, pop.asked["eigenspace"], place)
+    found = arrays.spaces(s, pop.asked["eigenspace"], place)
     kind, *rest = name.split(".")
     if rest[-1] not in found.ends or (kind == "alignment" and rest[0] not in found.subspaces):
         return found.problems, np.full((len(found.problems), LEVELS), np.nan)

@@ -50,7 +50,7 @@ WIDE = {"spectrum": 2, "alignment": 2, "energy": 3}
 """Columns of the page's grid that a panel takes; one when not named."""
 
 BANDS = "Line: median; bands: 25–75 and 5–95 % of problems; dots: min and max."
-BANDS_GROUPED = "Lines: medians of the groups; bands: 25–75 % of problems; dots: 5 and 95 %."
+BANDS_GROUPED = "Lines: medians of the groups, side by side; bands: 25–75 %; dots: 5 and 95 %."
 
 READING = {
     "error": "MSE of ŷ_t, beside predictors that learned nothing (dashed, mean over the problems).",
@@ -70,7 +70,8 @@ READING = {
     ),
     "energy": (
         "A point is one problem's ŷ_t. ρ: Spearman; 1 if low energy always means low error, 0 if"
-        " energy says nothing. Dashed or named: median of the truth."
+        " energy says nothing. Dashed or named: median of the truth; dotted,"
+        " for E − E(y*): a round bowl around ŷ_t."
     ),
     "drift": "How far the answer moves in a level, beside what is left to y* (dashed).",
     "minimum": (
@@ -99,7 +100,8 @@ LONG = {
         "Exact eigenvalues of ∇²E in ỹ at the chosen place. σλ makes levels comparable: 1 is the"
         " ideal 1/σ. v = (σ²/ᾱ)(1 − σλ) is the posterior variance that an ideal denoiser would"
         " mean: calibrated at the noised truth, extrapolated elsewhere, left out at t > 7; dashed"
-        " grey: the mean square of an entry of y*, the variance of one who knows nothing. Quantiles"
+        " grey: the mean square of an entry of y*, the variance of one who knows nothing. Smooth"
+        " levels leave that window, where v is tens of times the prior: zoom out. Quantiles"
         " over problems and eigenvalues are read from 2,048 bins between a level's smallest and"
         " largest eigenvalue. Ridges are scaled level by level: compare shapes, not heights."
     ),
@@ -120,8 +122,10 @@ LONG = {
         "E_t of the sampler's states against their squared error, level by level, as in the paper's"
         " Figure 4; each level has axes of its own. “Every step” shows the states on the way, too."
         " “E − E(y*)” takes each problem's energy of the truth away: what lies below 0 the model"
-        " prefers. At most 4,000 points of a level are drawn, chosen by a seed; ρ is over all. The"
-        " energy is the same number in both frames; the error is not."
+        " prefers; dotted: −½λ̄‖ŷ_t − y*‖² with the mean eigenvalue at the answers. Points on it lie"
+        " in a round bowl around the answer, and ρ = −1 then says no more than that. At most 4,000"
+        " points of a level are drawn, chosen by a seed; ρ is over all. The energy is the same"
+        " number in both frames; the error is not."
     ),
     "drift": (
         "‖ŷ_t − ŷ_{t+1}‖ in the data frame, whatever the frame chosen: the two answers belong to"

@@ -15,9 +15,11 @@ from app import annealing, links, reading, tables
 from app import annealing_quantities as quantities
 from app import annealing_words as words
 from app import population as people
+from app import population_arrays as arrays
+from app.annealing_scene import Drawn, scene_of
 from app.figures import annealing_energy, annealing_numbers, annealing_ridges
+from app.figures.annealing_marks import Look, Pick
 from app.figures.annealing_numbers import PERCENT, QUANTILES, cut, together
-from app.figures.annealing_rows import Pick
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES
@@ -58,7 +60,7 @@ def address(**changes):
 
 
 def made(opened, pop, **changes):
-    return annealing.scene(opened, pop, address(**changes))
+    return scene_of(opened, pop, address(**changes))
 
 
 # ----- numbers
@@ -128,9 +130,9 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
     every = opened.read("hessian_spectrum", question=question.key)["eigenvalue_spectrum"]
     every = every.sel(place=place).values
     groups = people.groups(opened, pop.of, KAPPA, 2)
-    found = people.pooled(opened, question, place, groups, KAPPA)
+    found = arrays.pooled(opened, question, place, groups, KAPPA)
     assert found.counts.sum() == every.size
-    width = (found.high - found.low) / people.BINS
+    width = (found.high - found.low) / arrays.BINS
     for g in range(2):
         own = every[groups.member == g]
         for t in range(LEVELS):
@@ -146,15 +148,15 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
 
 
 def test_drift_steps_and_spaces_agree_with_the_stored_arrays(opened, pop, monkeypatch):
-    monkeypatch.setattr(people, "CHUNK", 7)
-    steps = people._steps.__wrapped__("g", "k", opened, pop.asked["descent"])
+    monkeypatch.setattr(arrays, "CHUNK", 7)
+    steps = arrays._steps.__wrapped__("g", "k", opened, pop.asked["descent"])
     whole = opened.read("descent", question=pop.asked["descent"].key)
     answer = whole["answer"].values
     moved = np.linalg.norm((answer[:, 3] - answer[:, 4]).reshape(COUNT, -1), axis=1)
     np.testing.assert_allclose(steps.drift[:, 3], moved, rtol=1e-5)
     assert np.isnan(steps.drift[:, 9]).all()
     np.testing.assert_array_equal(steps.mse, whole["step_mse"].values)
-    spaces = people._spaces.__wrapped__("g", "k", opened, pop.asked["eigenspace"])["truth"]
+    spaces = arrays._spaces.__wrapped__("g", "k", opened, pop.asked["eigenspace"])["truth"]
     whole = opened.read("eigenspace", question=pop.asked["eigenspace"].key).sel(place="truth")
     named = whole.sel(end="bottom", subspace="tangent")["alignment"].values
     i = spaces.subspaces.index("tangent")
@@ -198,7 +200,7 @@ def test_frames_change_what_they_should_and_nothing_else():
 def test_every_axis_puts_the_ideal_line_where_it_belongs(opened, pop, axis):
     question = pop.asked["hessian_spectrum"]
     groups = together(np.arange(COUNT))
-    counted = people.pooled(opened, question, "answer", groups, "")
+    counted = arrays.pooled(opened, question, "answer", groups, "")
     schedule = cosine()
     found = annealing_ridges.ridges(counted, axis, "data", schedule, 0.02)
     ideal = {"relative": 1, "eigenvalue": schedule.alphas_cumprod / schedule.sigma, "variance": 0}
@@ -222,7 +224,7 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
     opened, subject, pop, what, percent, place
 ):
     a = address(model=subject.model, set=subject.set, group=KAPPA, level=4, place=place)
-    scene = annealing.scene(opened, pop, a)
+    scene = scene_of(opened, pop, a)
     pick = Pick(what, 4, percent, 1)
     found = quantities.behind(opened, pop, a, scene.groups, pick, scene.schedule)
     again = links.parse("problems", parse_qs(urlsplit(found.table.url()).query))
@@ -280,7 +282,7 @@ def test_a_level_with_too_many_points_is_thinned_and_its_correlation_is_not():
 
 def test_an_energy_of_the_truth_far_away_is_named_and_does_not_squeeze_the_points():
     error = np.linspace(1, 2, 20)
-    look = annealing.Look(None, "#000000", "#888888", ("all",))
+    look = Look(None, "#000000", "#888888", ("all",))
     for truth, drawn in ((np.full(20, 1.5), True), (np.full(20, 90.0), False)):
         clouds = [
             annealing_energy.cloud(t, np.arange(20), np.zeros(20, int), error, error, truth)
@@ -298,7 +300,7 @@ def test_what_is_not_there_names_the_entry_that_makes_it(opened):
     scene = made(opened, pop)
     missing = annealing.panel(scene, "alignment")
     assert 'name = "eigenspace"' in missing.command
-    assert isinstance(annealing.panel(scene, "error"), annealing.Drawn)
+    assert isinstance(annealing.panel(scene, "error"), Drawn)
 
 
 @pytest.mark.parametrize(

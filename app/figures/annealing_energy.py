@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
 from app.figures import colours
+from app.figures.annealing_marks import WALK, Look, legend
 from app.figures.annealing_numbers import rank_correlation
-from app.figures.annealing_rows import WALK, Look, legend
 from app.figures.scatter import spans_decades
 from ired_interp_core.records import seeded
 
@@ -37,6 +37,7 @@ class Cloud:
         truth: where the true answer lies on the axis of energies: a quantile band 25, 50, 75 %.
         correlation: Spearman's ρ of all points, not only of those drawn.
         total: points before the choice.
+        bowl: slope of the energy over the error in a round bowl; NaN where none is drawn.
     """
 
     level: int
@@ -47,6 +48,7 @@ class Cloud:
     truth: Float[np.ndarray, "3"]
     correlation: float
     total: int
+    bowl: float = float("nan")
 
 
 def cloud(
@@ -56,6 +58,7 @@ def cloud(
     error: Float[np.ndarray, " M"],
     energy: Float[np.ndarray, " M"],
     truth: Float[np.ndarray, " N"],
+    bowl: float = float("nan"),
 ) -> Cloud:
     """Describe the points of one level.
 
@@ -66,6 +69,7 @@ def cloud(
         error: squared error of each point.
         energy: of each point.
         truth: energy of the truth, one for each problem.
+        bowl: slope of the energy over the error in a round bowl around the answer.
 
     Returns:
         At most MOST points.
@@ -78,7 +82,7 @@ def cloud(
         at = np.sort(seeded("energy against error", level).choice(at, MOST, replace=False))
     finite = truth[np.isfinite(truth)]
     quartiles = np.quantile(finite, (0.25, 0.5, 0.75)) if finite.size else np.full(3, np.nan)
-    return Cloud(level, problem[at], group[at], error[at], energy[at], quartiles, rho, total)
+    return Cloud(level, problem[at], group[at], error[at], energy[at], quartiles, rho, total, bowl)
 
 
 def figure(
@@ -165,6 +169,14 @@ def _traces(
                 x=ends, y=[float(points.truth[1])] * 2, mode="lines",
                 line={"color": colours.PLACES["truth"], "width": 1.4, "dash": "dash"},
                 showlegend=False, hoverinfo="skip",
+            )
+        )  # fmt: skip
+    if np.isfinite(points.bowl) and len(points.error):
+        ends = np.array([points.error.min(), points.error.max()])
+        traces.append(
+            go.Scatter(
+                x=ends, y=points.bowl * ends, mode="lines", hoverinfo="skip", showlegend=False,
+                line={"color": colours.BASELINE, "width": 1.6, "dash": "dot"},
             )
         )  # fmt: skip
     size = 5 if len(points.error) < 1500 else 3

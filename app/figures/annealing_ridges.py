@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from app.figures import colours
+from app.figures.annealing_marks import Look, faint, legend, level_axis
 from app.figures.annealing_numbers import MEDIAN, PERCENT, Pooled
-from app.figures.annealing_rows import Look, faint, legend, level_axis
 from app.figures.spectra import VARIANCE_LEVELS
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
@@ -24,6 +24,9 @@ AXES = {
 BINS = 64
 WIDTH = 0.66
 """Height of the tallest ridge of a level, in levels."""
+
+SHARP = 4
+"""Smoothest level that the axis of variances makes room for; v grows with σ²/ᾱ, .03 to 9.6."""
 
 WHAT = "hessian_spectrum.eigenvalue"
 
@@ -212,10 +215,8 @@ def figure(found: Ridges, look: Look, height: int = 286) -> go.Figure:
     for group in range(groups):
         drawn.add_traces(_bars(found, group, look))
     drawn.add_trace(_level_line(found.ideal, "λ = 1/σ", colours.IDEAL, "dash"))
-    low = np.nanmin(found.quantiles[:, [0, 1]], initial=np.inf)
-    high = np.nanmax(found.quantiles[:, [5, 6]], initial=-np.inf)
-    crossed = np.nanmin(np.where(np.isfinite(found.zero), found.zero, np.inf))
-    if low < crossed < high or (found.prior is not None):
+    low, high = np.nanmin(found.quantiles), np.nanmax(found.quantiles)
+    if low < np.nanmin(found.zero) < high or found.prior is not None:
         drawn.add_trace(_level_line(found.zero, "λ = 0", colours.NEGATIVE, "dot"))
     if found.prior is not None:
         prior = np.where(np.isfinite(found.ideal), found.prior, np.nan)
@@ -255,14 +256,15 @@ def _ring(drawn: go.Figure, found: Ridges, look: Look) -> None:
 
 
 def _range(found: Ridges) -> list[float] | None:
-    """All quantiles and the ideal line; on the axis of variances what lies within 5 … 95 %.
+    """All quantiles and the ideal line; on the axis of variances 5 … 95 % of the sharp levels.
 
     Returns:
         Ends of the axis.
     """
     parts = [found.quantiles.ravel(), found.ideal]
     if found.prior is not None:
-        parts = [found.quantiles[:, 1:6].ravel(), found.ideal, np.array([found.prior])]
+        sharp = found.quantiles[:, 1:6, : SHARP + 1]
+        parts = [sharp.ravel(), found.ideal, np.array([found.prior])]
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
     if not values.size:

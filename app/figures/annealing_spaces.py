@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from app.figures.annealing_rows import Look, Row, compare, legend, level_axis, points, ring
+from app.figures.annealing_marks import Look, Row, compare, legend, level_axis, points, ring
 
 NAMES = {
     "symmetric": "symmetric",
@@ -47,7 +47,7 @@ def figure(
             index = i * wide + j
             n = "" if index == 0 else str(index + 1)
             axes = {"xaxis": f"x{n}", "yaxis": f"y{n}"}
-            traces = [*compare(row, look), *points(row, index, look, compact=True)]
+            traces = [*points(row, index, look, compact=True), *compare(row, look)]
             traces.append(ring(row, look))
             drawn.add_traces([t.update(**axes) for t in traces if t is not None])
             last = i == len(rows) - 1

@@ -1,24 +1,21 @@
 """Annealing: all problems of a subject by level, smooth to sharp; a point leads to its problems."""
 
 import html
-from collections.abc import Sequence
-from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app import annealing, annealing_quantities, chrome, citing, links, reading, theme
 from app import annealing_words as words
 from app import population as people
-from app.annealing import Drawn, Missing, Scene
+from app.annealing_scene import Drawn, Missing, Scene, scene_of
 from app.citing import Download
 from app.figures.annealing_ridges import AXES
-from app.figures.annealing_rows import SHARE, Pick
 from app.figures.colours import PLACE_NAMES
 from app.links import Address
 from app.population import Population
 from app.reading import Subject
 from app.tables import Column
+from app.views import annealing_behind
 from ired_interp_core.errors import Refusal
 from store import Store
 
@@ -30,8 +27,10 @@ ENERGIES = {"value": "E", "excess": "E − E(y*)"}
 POINTS = {"answers": "answers", "steps": "every step"}
 CHART = {
     **theme.PLOT_CONFIG,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "pan2d", "zoomIn2d"]
-    + ["zoomOut2d", "resetScale2d", "zoom2d"],
+    "modeBarButtonsToRemove": [
+        *("select2d", "lasso2d", "autoScale2d", "pan2d", "zoom2d"),
+        *("zoomIn2d", "zoomOut2d", "resetScale2d"),
+    ],
 }
 """One button, which saves a PNG: levels and quantiles are read off, not zoomed into."""
 ZOOMED = {**theme.PLOT_CONFIG, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -94,10 +93,10 @@ def show() -> None:
     if not pop.of.keys:
         chrome.nothing("Nothing was computed for this model on these problems yet.")
         return
-    scene = annealing.scene(s, pop, address)
+    scene = scene_of(s, pop, address)
     address = _settle_pick(address, scene)
     _controls(s, address, subject, by, there)
-    _behind(scene)
+    annealing_behind.bar(scene)
     with st.container(key="annealing-grid"):
         shown = {name: _panel(scene, name) for name in words.TITLES}
     _feet(scene, shown)
@@ -195,59 +194,6 @@ def _settle_pick(address: Address, scene: Scene) -> Address:
     return address.replace(pick="")
 
 
-def _behind(scene: Scene) -> None:
-    """The problems behind the picked point, always in sight."""
-    address = scene.address
-    with st.container(
-        key="annealing-behind", horizontal=True, vertical_alignment="center", gap="small"
-    ):
-        if address["problem"] is not None:
-            _problem(address)
-            return
-        pick = scene.look.pick
-        found = None
-        if pick is not None and pick.group < scene.groups.count:
-            found = annealing_quantities.behind(
-                scene.s, scene.pop, address, scene.groups, pick, scene.schedule
-            )
-        if found is None:
-            st.caption("Click a point of any figure: the problems behind it are named here.")
-            return
-        st.text(found.sentence, width="content")
-        for problem, value in found.near:
-            chrome.link(
-                f"{problem} ({value:.4g})",
-                address.carry("landscape", problem=problem, level=pick.level),
-                help=f"problem {problem} at t = {pick.level} in Landscape",
-            )
-        if found.table is not None:
-            chrome.link("open in Problems", found.table, icon=":material/table_rows:")
-        _forget()
-
-
-def _problem(address: Address) -> None:
-    n, t = address["problem"], address["level"]
-    st.text(f"Problem {n} at t = {t}", width="content")
-    chrome.link("open in Landscape", address.carry("landscape"), icon=":material/landscape:")
-    chrome.link(
-        "open in Problems",
-        address.carry("problems", sort="problem", order="up", q=address["q"]),
-        icon=":material/table_rows:",
-    )
-    _forget()
-
-
-def _forget() -> None:
-    st.button(
-        "forget",
-        key="annealing:forget",
-        type="tertiary",
-        on_click=links.push,
-        args=(VIEW,),
-        kwargs={"pick": "", "problem": None},
-    )
-
-
 def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
     with st.container(key=f"panel-{name}"):
         try:
@@ -266,10 +212,10 @@ def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
             shown.figure,
             theme=None,
             key=key,
-            on_select=lambda: _clicked(key, name, shown.whats),
+            on_select=lambda: annealing_behind.clicked(key, name, shown.whats),
             selection_mode="points",
             config={
-                **(ZOOMED if name == "energy" else CHART),
+                **(ZOOMED if name in {"energy", "spectrum"} else CHART),
                 "toImageButtonOptions": {"filename": f"annealing-{name}", "scale": 2},
             },
         )
@@ -284,31 +230,6 @@ def _heading(name: str, note: str) -> None:
         f'<div class="an-head"><b>{html.escape(words.TITLES[name])}</b>'
         f'<span title="{html.escape(note)}">{html.escape(note)}</span></div>'
     )
-
-
-def _clicked(key: str, name: str, whats: Sequence[str]) -> None:
-    points: list[dict[str, Any]] = st.session_state[key]["selection"]["points"]
-    if not points:
-        return
-    numbers = _numbers(points[0]["customdata"])
-    if name == "energy":
-        links.push(VIEW, problem=int(numbers[0]), level=int(numbers[1]), pick="")
-        return
-    level, percent, group, row = (int(v) for v in numbers[:4])
-    pick = Pick(whats[row], level, percent, group)
-    share = "share" if pick.percent == SHARE else str(pick.percent)
-    links.push(VIEW, pick=f"{pick.what}~{share}~{pick.group}", level=level, problem=None)
-
-
-def _numbers(found: Any) -> list[float]:
-    """A point's own numbers; what travels as a typed array comes back as {"0": …, "1": …}.
-
-    Returns:
-        They.
-    """
-    if isinstance(found, dict):
-        return [float(found[str(i)]) for i in range(len(found))]
-    return np.ravel(found).tolist()
 
 
 def _feet(scene: Scene, shown: dict[str, Drawn | Missing | None]) -> None:
