@@ -55,7 +55,7 @@ BANDS_GROUPED = "Lines: medians of the groups, side by side; bands: 25–75 %; d
 READING = {
     "error": "MSE of ŷ_t, beside predictors that learned nothing (dashed, mean over the problems).",
     "spectrum": (
-        "Ridge: density of all eigenvalues of all problems, tallest = 1; bars: 25–75 %, 5–95 %,"
+        "Ridge: density of the middle 99 % of all eigenvalues, tallest = 1; bars: 25–75 %, 5–95 %,"
         " min–max. An ideal denoiser has none beyond the dashed line 1/σ, and all on it where the"
         " answer is certain."
     ),

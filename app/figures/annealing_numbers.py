@@ -197,7 +197,7 @@ class Pooled:
         return found
 
     def density(self, bins: int) -> tuple[Float[np.ndarray, "L b"], Float[np.ndarray, "G L b"]]:
-        """Shares in equal bins over the middle 99.8 % of a level; what lies outside is left out.
+        """Shares in equal bins over the middle 99 % of a level; what lies outside is left out.
 
         Args:
             bins: number of bins.
@@ -211,7 +211,7 @@ class Pooled:
         for level in range(levels):
             counts = self.counts[:, level]
             every = _reached(counts.sum(axis=0))
-            ends = np.interp((0.001, 0.999), every, edges[level])
+            ends = np.interp((0.005, 0.995), every, edges[level])
             cuts = np.linspace(*ends, bins + 1)
             centres[level] = (cuts[:-1] + cuts[1:]) / 2
             for group in range(groups):

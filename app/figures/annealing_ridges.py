@@ -139,7 +139,7 @@ def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
         Traces.
     """
     colour = look.colour(group)
-    x = np.arange(LEVELS) + 0.09 + 0.085 * group
+    x = np.arange(LEVELS) + _beside(group, len(found.shares))
     q = found.quantiles[group]
     gap = np.full(LEVELS, np.nan)
 
@@ -176,6 +176,15 @@ def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
             )
         )
     return traces
+
+
+def _beside(group: int, groups: int) -> float:
+    """Place of a group's bar: the lowest group on the smooth side, as in the other figures.
+
+    Returns:
+        Levels from the line of its level.
+    """
+    return 0.09 + 0.085 * (groups - 1 - group)
 
 
 def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Scatter:
@@ -249,7 +258,8 @@ def _ring(drawn: go.Figure, found: Ridges, look: Look) -> None:
         at = PERCENT.index(100 - pick.percent if found.flipped else pick.percent)
         y = found.quantiles[pick.group, at, pick.level]
         drawn.add_scatter(
-            x=[pick.level + 0.09 + 0.085 * pick.group], y=[y], mode="markers", hoverinfo="skip",
+            x=[pick.level + _beside(pick.group, len(found.shares))], y=[y],
+            mode="markers", hoverinfo="skip",
             marker={"symbol": "circle-open", "size": 13, "color": look.text, "line": {"width": 2}},
             showlegend=False,
         )  # fmt: skip

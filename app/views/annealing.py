@@ -58,7 +58,7 @@ _STYLE = """<style>
   line-height: 1.3; }
 div:has(> .st-key-annealing-behind) { position: sticky; top: 0; z-index: 20; }
 .st-key-annealing-behind { background: light-dark(#fcfcfb, #13181c); min-height: 2.9rem;
-  border-bottom: 1px solid rgba(128, 140, 150, .32); padding: .25rem 0; }
+  border-bottom: 1px solid rgba(128, 140, 150, .32); padding: .25rem 0; row-gap: 0; }
 .st-key-annealing-behind [data-testid="stPageLink"] a { padding: .05rem .25rem; }
 .st-key-annealing-behind p, .st-key-annealing-behind [data-testid="stText"] { font-size: .86rem; }
 [class*="st-key-choice-"] { position: relative; }
@@ -85,7 +85,7 @@ def show() -> None:
         address = address.refuse("q", "no such descent, or several, of this model and set", "")
     pop = people.population(s, subject, address["q"])
     by = people.properties(s, pop.of) if pop.of.keys else {}
-    address = _settle(address, pop, by)
+    address = _settle(s, address, pop, by)
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
@@ -94,7 +94,6 @@ def show() -> None:
         chrome.nothing("Nothing was computed for this model on these problems yet.")
         return
     scene = scene_of(s, pop, address)
-    address = _settle_pick(address, scene)
     _controls(s, address, subject, by, there)
     annealing_behind.bar(scene)
     with st.container(key="annealing-grid"):
@@ -102,11 +101,16 @@ def show() -> None:
     _feet(scene, shown)
 
 
-def _settle(address: Address, pop: Population, by: dict[str, Column]) -> Address:
+def _settle(s: Store, address: Address, pop: Population, by: dict[str, Column]) -> Address:
     if address["group"] and address["group"] not in by:
         address = address.refuse("group", "no such number of this model's problems", "")
-    if address["pick"] and not annealing_quantities.known(pop, address["pick"].split("~")[0]):
-        address = address.refuse("pick", "no such quantity of this model and set", "")
+    if address["pick"]:
+        what, _, group = address["pick"].split("~")
+        many = people.groups(s, pop.of, address["group"], address["groups"]).count
+        if not annealing_quantities.known(pop, what):
+            address = address.refuse("pick", "no such quantity of this model and set", "")
+        elif int(group) >= many:
+            address = address.refuse("pick", "no such group of problems", "")
     descent = pop.asked.get("descent")
     return reading.settle_problem(address, descent) if descent else address
 
@@ -180,18 +184,6 @@ def _descent(address: Address, there: dict[str, str]) -> None:
         width=190,
         help="how the sampler was run: what differs from the official settings",
     )
-
-
-def _settle_pick(address: Address, scene: Scene) -> Address:
-    """A pick of a group that is not there is no pick.
-
-    Returns:
-        The address.
-    """
-    pick = scene.look.pick
-    if pick is None or pick.group < scene.groups.count:
-        return address
-    return address.replace(pick="")
 
 
 def _panel(scene: Scene, name: str) -> Drawn | Missing | None:

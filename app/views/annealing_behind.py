@@ -29,7 +29,7 @@ def bar(scene: Scene) -> None:
             return
         pick = scene.look.pick
         found = None
-        if pick is not None and pick.group < scene.groups.count:
+        if pick is not None:
             found = annealing_quantities.behind(
                 scene.s, scene.pop, address, scene.groups, pick, scene.schedule
             )
