@@ -104,7 +104,7 @@ def anneal(
     look = model.official_energy_and_gradient
     y, rows, answers = start, [], []
     for t in reversed(range(LEVELS)):
-        box = scale[t] * clip
+        box = float(scale[t] * clip)
         if jump:
             g = look(x, y, t)[1]
             y = scale[t] * (recip[t] * y - recipm1[t] * g).clamp(-clip, clip)
@@ -112,11 +112,11 @@ def anneal(
         fate = torch.full_like(e, NOT_PROPOSED, dtype=torch.int8)
         rows.append(_row(y, e, g, fate, box))
         for inner in range(inner_steps):
-            proposal = (y - step_size[t] * g * (1.0 if inner == 0 else 2.0)).clamp(-box, box)
+            proposal = (y - g * (step_size[t] * (1.0 if inner == 0 else 2.0))).clamp_(-box, box)
             e_new, g_new = look(x, proposal, t)
             accept = ~(e_new > e)
             fate = torch.where(accept, ACCEPTED, REJECTED).to(torch.int8)
-            fate[(proposal == y).all(-1)] = UNCHANGED
+            fate[(proposal - y).abs_().amax(-1) == 0] = UNCHANGED
             y = torch.where(accept[:, None], proposal, y)
             e, g = torch.where(accept, e_new, e), torch.where(accept[:, None], g_new, g)
             rows.append(_row(y, e, g, fate, box))
@@ -131,6 +131,6 @@ def anneal(
     return Descent(states, energies, norms, fates, clamped, torch.stack(answers), official)
 
 
-def _row(y: Tensor, e: Tensor, g: Tensor, fate: Tensor, box: Tensor) -> tuple[Tensor, ...]:
-    clamped = (y.abs() >= box).to(y.dtype).mean(-1)
+def _row(y: Tensor, e: Tensor, g: Tensor, fate: Tensor, box: float) -> tuple[Tensor, ...]:
+    clamped = torch.ge(y.abs(), box, out=torch.empty_like(y)).mean(-1)
     return y, e, torch.linalg.vector_norm(g, dim=-1), fate, clamped

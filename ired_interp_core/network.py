@@ -18,6 +18,11 @@ from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.time_embedding import modulation
 
+Modulation = tuple[tuple[Tensor, Tensor], ...]
+
+MODULATIONS_KEPT = 40
+"""Level by batch shape; a batch and its shorter last one take twenty."""
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -65,8 +70,8 @@ class Pass:
     z: tuple[Float[Tensor, "B width"], ...]
     s: tuple[Float[Tensor, "B width"], ...]
     r: Float[Tensor, "B d"]
-    gain2: Float[Tensor, "B width"]
-    gain3: Float[Tensor, "B width"]
+    gain2: Float[Tensor, "_ width"]
+    gain3: Float[Tensor, "_ width"]
 
     @property
     def energy(self) -> Float[Tensor, "B"]:
@@ -100,6 +105,16 @@ def swish_bend(z: Tensor, s: Tensor) -> Tensor:
     return s * (1 - s) * (2 + z * (1 - 2 * s))
 
 
+def _swish_backward(g: Tensor, z: Tensor, s: Tensor) -> Tensor:
+    """∂E/∂z from g = ∂E/∂(z·s), as automatic differentiation rounds it; overwrites g and z.
+
+    Returns:
+        g·s + g·z·(1 − s)·s.
+    """
+    through_sigmoid = torch.ops.aten.sigmoid_backward(z.mul_(g), s)
+    return g.mul_(s).add_(through_sigmoid)
+
+
 class IredEnergy(Energy):
     """The official network, E = ‖fc4(swish(fc3(swish(fc2(swish(fc1(x, ỹ)))))))‖².
 
@@ -129,6 +144,7 @@ class IredEnergy(Energy):
         self.width = len(self.weights["fc1.bias"])
         self._casts: dict[tuple[torch.dtype, torch.device], dict[str, Tensor]] = {}
         self._layers: dict[tuple[torch.dtype, torch.device], Layers] = {}
+        self._modulations: dict[tuple[Any, ...], Modulation] = {}
 
     def _cast(self, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
         key = (dtype, device)
@@ -193,8 +209,9 @@ class IredEnergy(Energy):
             The pass.
         """
         w = self.layers(z1.dtype, z1.device)
-        t = as_levels(t, z1)
-        (gain2, bias2), (gain3, bias3) = w.m2[t].unbind(1), w.m3[t].unbind(1)
+        # One level for all stays one row, which broadcasts.
+        rows = [t] if isinstance(t, int) else as_levels(t, z1)
+        (gain2, bias2), (gain3, bias3) = w.m2[rows].unbind(1), w.m3[rows].unbind(1)
         gain2, gain3 = gain2 + 1, gain3 + 1
         s1 = torch.sigmoid(z1)
         z2 = torch.addmm(w.b2, z1 * s1, w.w2.T) * gain2 + bias2
@@ -249,10 +266,11 @@ class IredEnergy(Energy):
     def official_energy_and_gradient(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
     ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
-        """E and ∇_ỹE to the bit as the official code computes them on the same machine.
+        """E and ∇_ỹE to the bit as the official code computes them on the same processor.
 
-        One product for (x, ỹ), the time embedding once for each row, autograd for the way back: the
-        same numbers in another order differ in the last bit.
+        One product for (x, ỹ), the time embedding for each row, and on the way back the operations
+        of automatic differentiation in its order: the same numbers in another order differ in the
+        last bit. In place, since memory that is asked for anew costs as much as the arithmetic.
 
         Args:
             x: problems.
@@ -263,18 +281,44 @@ class IredEnergy(Energy):
             Energies [B] and gradients [B, d] in the level frame.
         """
         w = self._cast(y.dtype, y.device)
-        modulations = modulation(w, torch.full((len(y),), t, device=y.device))
-        with torch.enable_grad():
-            y = y.detach().requires_grad_(True)
-            h = functional.linear(torch.cat([x, y], dim=-1), w["fc1.weight"], w["fc1.bias"])
-            h = h * torch.sigmoid(h)
-            for name, m in zip(("fc2", "fc3"), modulations, strict=True):
-                h = functional.linear(h, w[f"{name}.weight"], w[f"{name}.bias"])
-                h = h * (m[:, 0] + 1) + m[:, 1]
-                h = h * torch.sigmoid(h)
-            e = functional.linear(h, w["fc4.weight"], w["fc4.bias"]).pow(2).sum(dim=-1)
-            (g,) = torch.autograd.grad(e.sum(), y)
-        return e.detach(), g
+        modulations = self._official_modulation(t, y)
+        with torch.no_grad():
+            z = [functional.linear(torch.cat([x, y], dim=-1), w["fc1.weight"], w["fc1.bias"])]
+            s = [torch.sigmoid(z[0])]
+            for name, (gain, bias) in zip(("fc2", "fc3"), modulations, strict=True):
+                h = functional.linear(z[-1] * s[-1], w[f"{name}.weight"], w[f"{name}.bias"])
+                z.append(h.mul_(gain).add_(bias))
+                s.append(torch.sigmoid(h))
+            r = functional.linear(z[2] * s[2], w["fc4.weight"], w["fc4.bias"])
+            e = r.pow(2).sum(dim=-1)
+            g = r.mul_(2) @ w["fc4.weight"]
+            for i, name in ((2, "fc3"), (1, "fc2")):
+                g = _swish_backward(g, z[i], s[i]).mul_(modulations[i - 1][0]) @ w[f"{name}.weight"]
+            g = _swish_backward(g, z[0], s[0]) @ self.layers(y.dtype, y.device).w1y
+        return e, g
+
+    def _official_modulation(self, t: int, y: Float[Tensor, "B d"]) -> Modulation:
+        """Gain + 1 and bias as a batch of this shape gives them; a walk asks again and again.
+
+        Computed for every row, because products of one row round otherwise. Where all rows came out
+        alike, as on every processor seen so far, one is kept and broadcasts.
+
+        Returns:
+            (gain + 1, bias) for fc2 and for fc3.
+        """
+        key = (t, len(y), y.dtype, y.device)
+        found = self._modulations.get(key)
+        if found is None:
+            with torch.inference_mode(mode=False), torch.no_grad():
+                levels = torch.full((len(y),), t, device=y.device)
+                rows = modulation(self._cast(y.dtype, y.device), levels)
+                one = all(torch.equal(m, m[:1].expand_as(m)) for m in rows)
+                kept = [m[:1].clone() if one else m for m in rows]
+                found = tuple((m[:, 0] + 1, m[:, 1]) for m in kept)
+            if len(self._modulations) >= MODULATIONS_KEPT:
+                self._modulations.clear()
+            self._modulations[key] = found
+        return found
 
     def hessian(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
