@@ -31,11 +31,11 @@ METHODS = ("chebyshev", "uniform_grid")
 
 VARIABLES = {
     "energy": Variable(
-        ("problem", "level", "b", "a"), "float32", "energy E_t", "E",
+        ("problem", "level", "b", "a"), "float64", "energy E_t", "E",
         "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) at the nodes; rows and columns past `nodes` are NaN",
     ),
     "node": Variable(
-        ("problem", "a"), "float32", "node", "radius",
+        ("problem", "a"), "float64", "node", "radius",
         "positions of the nodes along either axis, in units of `radius`; NaN past `nodes`",
     ),
     "nodes": Variable(("problem",), "int16", "nodes", "1", "nodes along either axis"),
@@ -48,8 +48,7 @@ VARIABLES = {
         LEVEL, "float32", "surface error", "1",
         "error of the surface drawn from the stored energies, as a share of the level's energy"
         " range: the larger of the coefficient tail and the worst of 24 checked points, plus what"
-        " rounding to float32 can do (all of it at t = 9, where E hardly varies); NaN for a uniform"
-        " grid",
+        " rounding of the stored numbers can do; NaN for a uniform grid",
     ),
     "radius": Variable(
         ("problem",), "float64", "radius", "y", "length of one unit of a and b", frame="data"

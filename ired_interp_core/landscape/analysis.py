@@ -101,8 +101,9 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     out["energy"][:, :count, :count] = found.energy
     out["node"][:count] = found.nodes
     out["nodes"], out["method"] = np.int16(count), np.int8(found.method)
-    # Energies are stored as float32: what that costs belongs to the error of the stored surface.
-    out["error_bound"][:] = found.error + rounding(found.energy, "float32") / spread(found.energy)
+    # Float64 to the disk: at t = 9 E varies by 1e-4 of itself, and float32's rounding would be 1e-3
+    # of the range. A few nodes cost little in either.
+    out["error_bound"][:] = found.error + rounding(found.energy, "float64") / spread(found.energy)
     out["energy_range"] = np.ptp(found.energy, axis=(1, 2))
     out["centre_energy"] = _energy(model, scene.x, np.tile(scene.centre, (LEVELS, 1, 1)))[:, 0]
     for name, where in (("path", states), ("point", points)):
@@ -165,8 +166,8 @@ def _empty(model: Energy, steps: int, nodes: int) -> dict[str, Any]:
 
     n = model.size
     return {
-        "energy": nan(LEVELS, nodes, nodes),
-        "node": nan(nodes),
+        "energy": nan(LEVELS, nodes, nodes, dtype="f8"),
+        "node": nan(nodes, dtype="f8"),
         "nodes": np.int16(0),
         "method": np.int8(0),
         "error_bound": nan(LEVELS),
