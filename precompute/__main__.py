@@ -29,7 +29,7 @@ import typer
 
 from ired_interp_core.errors import Refusal
 from precompute import storage
-from precompute.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Usage
+from precompute.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
 
 app = typer.Typer(
     help="Compute, keep and check what the app shows.",
@@ -117,6 +117,53 @@ def status(
     return commands.status(store, run)
 
 
+Submission = Annotated[
+    Path, typer.Argument(metavar="SUBMISSION", help="Folder STORE/slurm/RUN-TIME-ID.")
+]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
+
+
+@app.command("submit")
+def submit(
+    sweep: SweepFile,
+    store: Store,
+    profile: Annotated[
+        str, typer.Option(help="Name of one in slurm/profiles, or a path to a TOML file.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print checks, commands and scripts; do nothing.")
+    ] = False,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
+    ] = False,
+) -> int:
+    """Compute what is missing of a sweep on a Slurm cluster; safe to repeat."""  # noqa: DOC201
+    from precompute import submit as submitting
+
+    return submitting.submit(sweep, store, profile, dry_run, allow_dirty)
+
+
+@app.command("element")
+def element(
+    submission: Submission,
+    index: Annotated[
+        int | None, typer.Argument(help="Which, from 0; default: SLURM_ARRAY_TASK_ID.")
+    ] = None,
+) -> int:
+    """Do one element of a submission: what a job of the array runs."""  # noqa: DOC201
+    from precompute import element as elements
+
+    return elements.element(submission, index)
+
+
+@app.command("reduce")
+def reduce(submission: Submission) -> int:
+    """Do what had to wait for the whole array, and report what is missing."""  # noqa: DOC201
+    from precompute import reduce as reducing
+
+    return reducing.reduce(submission)
+
+
 @app.command("collect")
 def collect(store: Store) -> int:
     """Build a catalog generation from the shards that are there."""  # noqa: DOC201
@@ -177,6 +224,8 @@ def main(arguments: list[str] | None = None) -> int:
         code = typer.main.get_command(app).main(args=arguments, standalone_mode=False)
     except Usage as error:
         return _refuse(error, USAGE)
+    except Later as error:
+        return _refuse(error, SOME_LEFT)
     except Refusal as error:
         return _refuse(error, USAGE if storage.foreign(error) else BAD_DATA)
     except (KeyboardInterrupt, typer.Abort):

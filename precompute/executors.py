@@ -25,6 +25,8 @@ from precompute.work import Outcome
 MAX_STARTS_IN_VAIN = 3
 """Workers that die before they can take a unit: then it is the installation, not the unit."""
 
+PARENT_ANSWERS = {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}
+
 
 @dataclass
 class _Process:
@@ -73,6 +75,7 @@ class Pool:
         self.units, self.queue = units, Queue(units)
         self._setting = (root, dict(models), dict(code), device)
         self._collect_wanted = False
+        self._draining = False
         self._in_vain = 0
         self._processes: list[_Process] = []
         self._wanted = max(1, min(workers, len(units)))
@@ -80,6 +83,10 @@ class Pool:
     def collect_soon(self) -> None:
         """Have the next free worker build a catalog generation."""
         self._collect_wanted = True
+
+    def drain(self) -> None:
+        """Begin no further unit; `events` ends when those under way have ended."""
+        self._draining = True
 
     def events(self, tick: float = 0.5) -> Generator[Event, None, None]:
         """Run.
@@ -94,7 +101,9 @@ class Pool:
             self._processes = [self._start() for _ in range(self._wanted)]
             while True:
                 self._hand_out()
-                if not self.queue and all(p.job is None for p in self._processes):
+                if (self._draining or not self.queue) and all(
+                    p.job is None for p in self._processes
+                ):
                     return
                 yield from self._listen(tick)
         finally:
@@ -122,10 +131,11 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_main, args=(theirs, *self._setting), daemon=True)
-        # Born with Ctrl-C blocked: the parent alone answers it, and no worker prints a traceback.
+        # Born with these blocked: the parent alone answers them, wherever they are sent to all
+        # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
         # The tracker comes first, because starting it lifts the block.
         resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENT_ANSWERS)
         try:
             process.start()
         finally:
@@ -134,6 +144,8 @@ class Pool:
         return _Process(process, ours)
 
     def _hand_out(self) -> None:
+        if self._draining:
+            return
         for p in self._processes:
             if not p.ready or p.job is not None:
                 continue

@@ -15,3 +15,7 @@ class Usage(Refusal):
 
 class StoreUnusable(Usage):
     """The store cannot be written: nothing more can be kept, so that going on makes no sense."""
+
+
+class Later(Refusal):
+    """What cannot be done now; the same command goes on when it can (exit 75)."""

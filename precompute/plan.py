@@ -152,14 +152,14 @@ def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
 
 
 def write_manifest(
-    path: Path, root: Path, sweep: Sweep, models: Sequence[ModelRef], units: Sequence[Unit]
+    path: Path, root: Path, run: str, models: Sequence[ModelRef], units: Sequence[Unit]
 ) -> None:
     """Write a plan as data, so that any machine that sees the store can do its units.
 
     Args:
         path: target, replaced whole.
         root: store.
-        sweep: as planned.
+        run: name.
         models: of the sweep.
         units: in order.
 
@@ -169,7 +169,7 @@ def write_manifest(
     asked = {u.asked.question.key: u.asked for u in units}
     record = {
         "format": FORMAT,
-        "run": sweep.name,
+        "run": run,
         "store": str(root.absolute()),
         "models": [m.as_dict() for m in models],
         "questions": {

@@ -1,5 +1,6 @@
 """Where an answer came from. Lies beside the answer and is no part of its address."""
 
+import json
 import platform
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+COMMIT_FILE = "COMMIT.json"
+"""Beside the code of a cluster submission: {"commit", "dirty"} of the checkout it comes from."""
 
 PACKAGES = ("ired-interp", "torch", "numpy", "scipy", "xarray", "h5py", "h5netcdf", "safetensors")
 
@@ -20,7 +24,8 @@ def of_code() -> dict[str, Any]:
     """What does not change during a run: commit, versions, machine.
 
     Returns:
-        A JSON-ready dict; `commit` is empty and `dirty` None outside a git checkout.
+        A JSON-ready dict; `commit` is empty and `dirty` None where neither git nor a note
+        packed with the code says them.
     """
     commit, dirty = _commit()
     return {
@@ -76,17 +81,30 @@ def _commit() -> tuple[str, bool | None]:
     """Commit of this code and whether files differ from it.
 
     Returns:
-        ("", None) where git, or a checkout of this very folder, is missing.
+        ("", None) where git, or a checkout of this very folder, is missing and no note was packed.
     """
     top = _git("rev-parse", "--show-toplevel")
     # Installed into some other project's environment, git would answer for that project.
     if top is None or Path(top).resolve() != REPOSITORY:
-        return "", None
+        return _packed_commit()
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return "", None
     status = _git("status", "--porcelain", "--untracked-files=no")
     return commit, None if status is None else bool(status)
+
+
+def _packed_commit() -> tuple[str, bool | None]:
+    """The commit that a submission's code was packed from.
+
+    Returns:
+        ("", None) where there is no readable note.
+    """
+    try:
+        note = json.loads((REPOSITORY / COMMIT_FILE).read_text(encoding="utf-8"))
+        return str(note["commit"]), bool(note["dirty"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", None
 
 
 def _git(*words: str) -> str | None:

@@ -180,7 +180,7 @@ def plan_only(path: Path, root: Path, out: Path) -> int:
         Exit code 0.
     """
     prepared = prepare(path, root)
-    plan.write_manifest(out, root, prepared.sweep, prepared.models, prepared.units)
+    plan.write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
     say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
     if prepared.units:
         last = len(prepared.units) - 1

@@ -6,6 +6,7 @@
     runs/<name>.json            which questions a sweep asked
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
+    slurm/<run>-<time>-<id>/    submission.json, manifest.json, elements.json, elements/, logs/ …
 
 Every function checks the words it puts into a path, so that no name leads out of the root.
 """
@@ -27,6 +28,7 @@ _DIGEST = re.compile(r"[0-9a-f]{16,64}")
 _RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 _NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
+_SUBMISSION = re.compile(rf"({_RUN.pattern})-([0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{8}}")
 _RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json)")
 
 MOST_ROWS = 10**9
@@ -253,3 +255,56 @@ def notes(root: Root) -> Path:
 def note(root: Root, name: str) -> Path:
     """Return the path of one note."""
     return notes(root) / f"{check_note(name)}.json"
+
+
+def submissions(root: Root) -> Path:
+    """Return the path of folder of everything that was submitted to a cluster."""
+    return Path(root) / "slurm"
+
+
+def check_submission(name: object) -> str:
+    """Return a submission's name after checking it: run, UTC time and eight random hex digits."""
+    return _word(_SUBMISSION, name, "submission", "RUN-YYYYMMDDTHHMMSS-xxxxxxxx")
+
+
+def submission_of(name: str) -> tuple[str, str] | None:
+    """Read a submission's name.
+
+    Args:
+        name: of a folder.
+
+    Returns:
+        (run, time); None for any other name.
+    """
+    match = _SUBMISSION.fullmatch(name)
+    return (match[1], match[2]) if match else None
+
+
+def submission(root: Root, name: str) -> Path:
+    """Return the path of folder of one submission."""
+    return submissions(root) / check_submission(name)
+
+
+def submission_record(root: Root, name: str) -> Path:
+    """Return the path of what was submitted; a submission is there if this file is."""
+    return submission(root, name) / "submission.json"
+
+
+def element_list(root: Root, name: str) -> Path:
+    """Return the path of which units each array element does."""
+    return submission(root, name) / "elements.json"
+
+
+def element_state(root: Root, name: str, index: int) -> Path:
+    """Return the path of how far one element is."""
+    return submission(root, name) / "elements" / f"{int(index)}.json"
+
+
+def submission_logs(root: Root, name: str) -> Path:
+    """Return the path of folder of the logs of a submission's jobs."""
+    return submission(root, name) / "logs"
+
+
+def stop_file(root: Root, name: str) -> Path:
+    """Return the path of the file that says why no further element shall begin."""
+    return submission(root, name) / "STOP"

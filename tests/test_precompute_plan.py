@@ -73,7 +73,7 @@ def test_the_queue_hands_out_what_is_ready_and_strands_what_cannot_be(units: lis
 
 def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Unit]) -> None:
     path, root = tmp_path / "a folder" / "-plan.json", tmp_path / "store"
-    plan.write_manifest(path, root, Sweep("toy", [], [], [], ""), [MODEL], units)
+    plan.write_manifest(path, root, "toy", [MODEL], units)
     manifest = plan.read_manifest(path)
     assert list(manifest.units) == units
     assert manifest.root == root
@@ -83,7 +83,7 @@ def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Uni
 
 def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
     path = tmp_path / "plan.json"
-    plan.write_manifest(path, tmp_path, Sweep("toy", [], [], [], ""), [MODEL], units)
+    plan.write_manifest(path, tmp_path, "toy", [MODEL], units)
     whole = json.loads(path.read_text())
     key = next(iter(whole["questions"]))
     altered = json.loads(path.read_text())

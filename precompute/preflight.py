@@ -1,0 +1,405 @@
+"""Before anything is submitted: what has cost real cluster jobs, looked at one by one.
+
+Each check gives one line: ✓, or ✗ with what to do. Only what can be known here is asked here; that
+the node really has its GPU is seen by the element.
+"""
+
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ired_interp_core import tasks
+from ired_interp_core.errors import Refusal
+from precompute import models, profiles, storage, submission
+from precompute.models import ModelRef
+from precompute.packing import Rate
+from precompute.plan import Unit
+from precompute.profiles import Job, Profile
+from precompute.run import say
+from precompute.slurm import Client
+from precompute.submission import CODE, Code
+from precompute.sweep import ModelEntry
+from store import layout
+
+COMMANDS = ("sbatch", "squeue", "scontrol", "scancel", "sinfo")
+IMPORTS = (
+    "import torch, numpy, xarray, h5py, h5netcdf, duckdb, safetensors, precompute.element\n"
+    "print(torch.__version__, torch.version.cuda)"
+)
+IMPORT_SECONDS = 300.0
+"""Cold imports from a network file system take minutes."""
+
+ROOM = 1.2
+"""Free space wanted, over what the answers are expected to take."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check.
+
+    Args:
+        what: was looked at.
+        ok: as it should be.
+        note: what was found, and what to do about it.
+    """
+
+    what: str
+    ok: bool
+    note: str
+
+    def line(self) -> str:
+        """For people.
+
+        Returns:
+            One line that begins with ✓ or ✗.
+        """
+        return f"{'✓' if self.ok else '✗'} {self.what}: {self.note}"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is about to be submitted.
+
+    Args:
+        profile: of the site.
+        root: store.
+        models: of the plan.
+        units: of the plan.
+        code: that will run.
+        allow_dirty: changes were allowed.
+        rates: question key → seconds and bytes of a row.
+        client: of Slurm.
+    """
+
+    profile: Profile
+    root: Path
+    models: Sequence[ModelRef]
+    units: Sequence[Unit]
+    code: Code
+    allow_dirty: bool
+    rates: Mapping[str, Rate]
+    client: Client
+
+
+def show(findings: Iterable[Finding]) -> bool:
+    """Print findings as they come.
+
+    Args:
+        findings: of the checks.
+
+    Returns:
+        True if all is well.
+    """
+    wrong = 0
+    for finding in findings:
+        say(finding.line())
+        wrong += not finding.ok
+    if wrong:
+        say(f"{wrong} to mend; nothing was submitted")
+    return not wrong
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Look at everything.
+
+    Args:
+        subject: about to be submitted.
+
+    Yields:
+        One finding after the other.
+    """
+    yield _clean(subject)
+    yield _pushed(subject)
+    yield _in_commit(subject.code)
+    for model in subject.models:
+        yield _checkpoint(subject.root, model)
+    yield _imports(subject)
+    yield _room(subject)
+    commands = _commands()
+    yield commands
+    if commands.ok:
+        yield from _cluster(subject)
+
+
+def _clean(subject: Subject) -> Finding:
+    code, differs = subject.code, submission.changed()
+    what = "tree clean"
+    if not differs:
+        return Finding(what, True, f"commit {code.commit[:12]}")
+    named = ", ".join(differs[:3]) + (f" and {len(differs) - 3} more" if len(differs) > 3 else "")
+    if subject.allow_dirty:
+        note = f"{named} differ from {code.commit[:12]}; the difference is kept, results are marked"
+        return Finding(what, True, note)
+    return Finding(what, False, f"{named} → git commit, or --allow-dirty")
+
+
+def _pushed(subject: Subject) -> Finding:
+    what, commit = "commit pushed", subject.code.commit
+    if not (submission.git("remote") or b"").strip():
+        return Finding(what, True, "no remote here; the commit is kept with the submission")
+    branches = (submission.git("branch", "--remotes", "--contains", commit) or b"").decode().split()
+    if branches:
+        return Finding(what, True, branches[0])
+    if subject.allow_dirty:
+        return Finding(what, True, "no, and allowed; the commit is kept with the submission")
+    return Finding(
+        what, False, f"no remote branch holds {commit[:12]} → git push, or --allow-dirty"
+    )
+
+
+def _in_commit(code: Code) -> Finding:
+    """Whether the folders that a job needs are really part of what it will unpack."""  # noqa: DOC201
+    with tarfile.open(fileobj=io.BytesIO(code.tar)) as tar:
+        there = {name.partition("/")[0] for name in tar.getnames() if "/" in name}
+        scripts = {Path(n).name for n in tar.getnames() if n.startswith("slurm/")}
+    lacking = [f for f in CODE if f not in there]
+    lacking += [f"slurm/{s}" for s in submission.SCRIPTS if s not in scripts]
+    if lacking:
+        note = (
+            f"{', '.join(lacking)} not in {code.commit[:12]} → git add and commit, mind .gitignore"
+        )
+        return Finding("project in the commit", False, note)
+    return Finding("project in the commit", True, ", ".join(CODE))
+
+
+def _checkpoint(root: Path, ref: ModelRef) -> Finding:
+    """Whether the model loads and takes what its task gives."""  # noqa: DOC201
+    what = f"checkpoint {ref.checkpoint}"
+    try:
+        if layout.model_weights(root, ref.digest).is_file() or ref.adapter:
+            model = models.load(root, ref)
+        else:
+            entry = ModelEntry(ref.checkpoint, Path(ref.path), ref.weights, ref.task, ref.adapter)
+            model = models.load_entry(entry)
+        one = tasks.problems(ref.task, 1, 0, size=ref.size)
+    except Refusal as error:
+        return Finding(what, False, str(error))
+    except OSError as error:
+        return Finding(what, False, f"{error.strerror} → give its path in the sweep")
+    have, want = (model.n_in, model.d), (one.x.shape[1], one.y.shape[1])
+    if have != want:
+        return Finding(
+            what, False,
+            f"takes {have[0]} numbers and answers {have[1]}; {ref.task} of size {ref.size} has"
+            f" {want[0]} and {want[1]} → name the right task or checkpoint",
+        )  # fmt: skip
+    return Finding(
+        what, True, f"{ref.task}, {have[0]} → {have[1]} numbers, digest {ref.digest[:12]}"
+    )
+
+
+def _imports(subject: Subject) -> Finding:
+    """Whether the jobs' Python loads what it needs, from the code as it will be unpacked."""  # noqa: DOC201
+    what = "imports in the jobs' environment"
+    environment = submission.environment_script(subject.profile.environment)
+    with tempfile.TemporaryDirectory(prefix="ired-interp-preflight-") as name:
+        folder = Path(name)
+        with tarfile.open(fileobj=io.BytesIO(subject.code.tar)) as tar:
+            tar.extractall(folder / "code", filter="data")
+        (folder / "environment.sh").write_text(environment, encoding="utf-8")
+        line = (
+            f". {shlex.quote(name)}/environment.sh && cd {shlex.quote(name)}/code"
+            f' && mkdir -p "$IRED_SCRATCH" && "$PYTHON" -c {shlex.quote(IMPORTS)}'
+        )
+        try:
+            done = subprocess.run(
+                ["bash", "-c", line], capture_output=True, text=True, errors="replace",
+                timeout=IMPORT_SECONDS, stdin=subprocess.DEVNULL, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            note = f"took more than {IMPORT_SECONDS:.0f} s → look at [environment] of the profile"
+            return Finding(what, False, note)
+        except OSError as error:
+            return Finding(what, False, f"bash: {error.strerror}")
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
+        return Finding(what, False, f"{said[-1][:300]} → mend [environment] of the profile")
+    version = done.stdout.strip().splitlines()[-1]
+    needed = subject.profile.device == "cuda" and not subject.profile.allow_cpu
+    if needed and version.endswith("None"):
+        note = f"torch {version.split()[0]} has no CUDA → install a CUDA build, or allow_cpu"
+        return Finding(what, False, note)
+    return Finding(what, True, f"torch {version.split()[0]}")
+
+
+def _room(subject: Subject) -> Finding:
+    """Whether the store can be written and has room for the answers."""  # noqa: DOC201
+    what, root = "output writable with room", subject.root
+    place = root
+    while not place.exists():
+        place = place.parent
+    try:
+        if root.is_dir():
+            storage.writable(root)
+        elif not os.access(place, os.W_OK) or not place.is_dir():
+            return Finding(what, False, f"{root} cannot be made → give another --store")
+        free = shutil.disk_usage(place).free
+    except (Refusal, OSError) as error:
+        return Finding(what, False, str(error))
+    need = ROOM * sum(
+        subject.rates[u.asked.question.key].bytes * (u.stop - u.start) for u in subject.units
+    )
+    note = f"{_size(free)} free, about {_size(need)} wanted"
+    return Finding(what, free >= need, note if free >= need else f"{note} → make room in {root}")
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def _commands() -> Finding:
+    lacking = [c for c in COMMANDS if shutil.which(c) is None]
+    if lacking:
+        note = f"{', '.join(lacking)} not found → submit from a login node of the cluster"
+        return Finding("Slurm's commands", False, note)
+    return Finding("Slurm's commands", True, ", ".join(COMMANDS))
+
+
+def _cluster(subject: Subject) -> Iterator[Finding]:
+    profile, client = subject.profile, subject.client
+    yield _array(profile, max_array_size(client))
+    shown = client.patient("scontrol", "show", "partition", "--oneliner")
+    partitions = parse_partitions(shown.out) if shown.code == 0 else {}
+    for table, job in (("slurm", profile.slurm), ("reduce", profile.reduce)):
+        wanted = job.partition.split(",") if job.partition else _default(partitions)
+        lacking = [p for p in wanted if p not in partitions]
+        what = f"[{table}] partition {', '.join(wanted) or 'by default'}"
+        if not partitions:
+            yield Finding(what, True, "the cluster does not say; sbatch will")
+            continue
+        if lacking or not wanted:
+            yield Finding(what, False, f"not there → one of {', '.join(partitions)}")
+            continue
+        yield Finding(what, True, "there")
+        yield _time(table, job, profile, [partitions[p] for p in wanted])
+        yield _nodes(table, job, client, wanted)
+
+
+def max_array_size(client: Client) -> int | None:
+    """How many elements an array of this cluster may have.
+
+    Args:
+        client: of Slurm.
+
+    Returns:
+        MaxArraySize; None if the cluster does not say.
+    """
+    answer = client.patient("scontrol", "show", "config")
+    match = re.search(r"MaxArraySize\s*=\s*(\d{1,9})", answer.out) if answer.code == 0 else None
+    return int(match[1]) if match else None
+
+
+def parse_partitions(text: str) -> dict[str, dict[str, str]]:
+    """Read what `scontrol show partition --oneliner` says.
+
+    Args:
+        text: of it.
+
+    Returns:
+        Name → its words, such as MaxTime.
+    """
+    found = {}
+    for line in text.splitlines():
+        words = dict(word.partition("=")[::2] for word in line.split() if "=" in word)
+        if words.get("PartitionName"):
+            found[words["PartitionName"]] = words
+    return found
+
+
+def _default(partitions: Mapping[str, Mapping[str, str]]) -> list[str]:
+    return [name for name, words in partitions.items() if words.get("Default") == "YES"]
+
+
+def _array(profile: Profile, site: int | None) -> Finding:
+    what, asked = "array limit", profile.submit.max_array
+    if site is None:
+        return Finding(what, True, "the cluster does not say; waves of at most 1000")
+    if asked > site:
+        note = f"max_array is {asked}, MaxArraySize {site} → lower max_array, or 0 to ask"
+        return Finding(what, False, note)
+    return Finding(what, True, f"waves of at most {asked or site} (MaxArraySize {site})")
+
+
+def _time(table: str, job: Job, profile: Profile, words: Sequence[Mapping[str, str]]) -> Finding:
+    what = f"[{table}] time limit"
+    asked = profiles.seconds(job.time)
+    most = min(_limit(w.get("MaxTime", "")) for w in words)
+    if asked > most:
+        note = f"{job.time} is more than the partition's MaxTime {words[0]['MaxTime']} → lower time"
+        return Finding(what, False, note)
+    needed = 60.0 * profile.submit.minutes + profile.submit.signal_seconds
+    if table == "slurm" and needed > asked:
+        return Finding(
+            what, False,
+            f"elements of {profile.submit.minutes:g} min do not fit into {job.time} → raise time or"
+            " lower minutes",
+        )  # fmt: skip
+    return Finding(what, True, f"{job.time} of {words[0].get('MaxTime', 'an unknown limit')}")
+
+
+def _limit(text: str) -> float:
+    try:
+        return profiles.seconds(text)
+    except Refusal:
+        return float("inf")
+
+
+def _nodes(table: str, job: Job, client: Client, partitions: Sequence[str]) -> Finding:
+    """Whether some node has the cores, the memory and the GPUs."""  # noqa: DOC201
+    words = [w for w in (f"{job.cpus} CPUs", job.memory, job.gres) if w]
+    what = f"[{table}] a node with {', '.join(words)}"
+    answer = client.patient(
+        "sinfo", "--noheader", f"--partition={','.join(partitions)}", "-o", "%c|%m|%G"
+    )
+    nodes = [line.split("|") for line in answer.out.split() if line.count("|") == 2]
+    if answer.code != 0 or not nodes:
+        return Finding(what, True, "the cluster does not say; sbatch will")
+    for cpus, memory, gres in nodes:
+        enough = _number(cpus) >= job.cpus and _number(memory) >= profiles.megabytes(job.memory)
+        if enough and offers(gres, job.gres):
+            return Finding(
+                what, True, f"{cpus} CPUs, {memory} MB, {gres.replace('(null)', 'no gres')}"
+            )
+    have = "; ".join(" CPUs, ".join(n[:2]) + f" MB, {n[2]}" for n in nodes[:3])
+    return Finding(what, False, f"none in {', '.join(partitions)} ({have}) → mend [{table}]")
+
+
+def _number(text: str) -> int:
+    digits = text.rstrip("+")
+    return int(digits) if digits.isdecimal() else 0
+
+
+def offers(node: str, asked: str) -> bool:
+    """Whether a node's generic resources cover what is asked.
+
+    Args:
+        node: such as gpu:a100:4(S:0-1).
+        asked: such as gpu:a100:1 or gpu:1; empty for nothing.
+
+    Returns:
+        True if they do.
+    """
+    there = [_resource(word) for word in re.sub(r"\([^)]*\)", "", node).split(",") if word]
+    for word in asked.split(",") if asked else ():
+        name, kind, count = _resource(word)
+        if not any(n == name and kind in ("", k) and c >= count for n, k, c in there):
+            return False
+    return True
+
+
+def _resource(word: str) -> tuple[str, str, int]:
+    name, *rest = word.removeprefix("gres:").split(":")
+    count = int(rest.pop()) if rest and rest[-1].isdecimal() else 1
+    return name, rest[0] if rest else "", count

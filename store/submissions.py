@@ -1,0 +1,222 @@
+"""What was submitted to a cluster: records that people, the command line and the app read.
+
+Whether a unit is done is never asked here: a unit is done if its shard is complete.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core.errors import Refusal
+from store import files, folders, layout
+from store.layout import Root
+
+MOST_STOP_BYTES = 4_000
+
+
+def new_name(run: str) -> str:
+    """A name that no other submission has.
+
+    Args:
+        run: name of the run.
+
+    Returns:
+        RUN-YYYYMMDDTHHMMSS-xxxxxxxx, in UTC.
+    """
+    at = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    return layout.check_submission(f"{run}-{at}-{secrets.token_hex(4)}")
+
+
+def names(root: Root, run: str | None = None) -> list[str]:
+    """Submissions of a store that are whole: their record is written last.
+
+    Args:
+        root: of the store.
+        run: only those of this run.
+
+    Returns:
+        Names, oldest first.
+    """
+    folder = layout.submissions(root)
+    found = []
+    for name in os.listdir(folder) if folder.is_dir() else ():
+        words = layout.submission_of(name)
+        if words and run in (None, words[0]) and layout.submission_record(root, name).is_file():
+            found.append((words[1], name))
+    return [name for _, name in sorted(found)]
+
+
+def read(root: Root, name: str) -> dict[str, Any]:
+    """Read what was submitted.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+
+    Returns:
+        The record: run, sweep, profile, commit, waves, …
+
+    Raises:
+        Refusal: missing or broken.
+    """
+    path = layout.guard(root, layout.submission_record(root, name))
+    try:
+        record = files.read_json(path)
+    except FileNotFoundError as error:
+        known = ", ".join(names(root)) or "none yet"
+        raise Refusal("unknown submission", where=str(path), came=name, expected=known) from error
+    if not isinstance(record.get("run"), str) or not isinstance(record.get("waves"), list):
+        raise Refusal("file is no record of a submission", where=str(path), expected="run, waves")
+    return record
+
+
+def write(root: Root, name: str, record: Mapping[str, Any]) -> None:
+    """Write or replace a submission's record; readers see the old or the new one, whole.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+        record: JSON-ready.
+    """
+    path = layout.submission_record(root, name)
+    with files.one_line(path):
+        folders.make_folder(path.parent)
+        files.replace(path, files.json_bytes(dict(record)))
+
+
+def read_elements(root: Root, name: str) -> dict[str, Any]:
+    """Read which units each element does.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+
+    Returns:
+        {"elements": [[index of a unit, …], …], "seconds": [expected, …], "rates": {…}}.
+
+    Raises:
+        Refusal: missing or broken.
+    """
+    path = layout.guard(root, layout.element_list(root, name))
+    try:
+        record = files.read_json(path)
+    except FileNotFoundError as error:
+        raise Refusal("submission lists no elements", where=str(path), came="no file") from error
+    elements = record.get("elements")
+    if not isinstance(elements, list) or not all(
+        isinstance(e, list) and all(type(i) is int and i >= 0 for i in e) for e in elements
+    ):
+        raise Refusal("file lists no elements", where=str(path), expected="elements: [[0, …], …]")
+    return record
+
+
+def write_state(root: Root, name: str, index: int, state: Mapping[str, Any]) -> None:
+    """Say how far an element is.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+        index: of the element.
+        state: JSON-ready: state, job, host, units, …
+    """
+    path = layout.element_state(root, name, index)
+    with files.one_line(path):
+        folders.make_folder(path.parent)
+        files.replace(path, files.json_bytes(dict(state)))
+
+
+def states(root: Root, name: str) -> dict[int, dict[str, Any]]:
+    """How far every element is that has begun.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+
+    Returns:
+        Index → what it said last; unreadable ones are left out.
+    """
+    folder = layout.submission(root, name) / "elements"
+    found: dict[int, dict[str, Any]] = {}
+    for entry in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        stem, dot, ending = entry.partition(".")
+        if dot and ending == "json" and stem.isdecimal():
+            with contextlib.suppress(Refusal, FileNotFoundError):
+                found[int(stem)] = files.read_json(folder / entry)
+    return found
+
+
+def stop(root: Root, name: str, why: str) -> bool:
+    """Say that no further element shall begin.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+        why: one line.
+
+    Returns:
+        True if nobody had said so before.
+    """
+    path = layout.stop_file(root, name)
+    with files.one_line(path):
+        return files.publish(path, (why + "\n").encode())
+
+
+def stopped(root: Root, name: str) -> str:
+    """Why no further element shall begin.
+
+    Args:
+        root: of the store.
+        name: of the submission.
+
+    Returns:
+        One line; empty if the elements may go on.
+    """
+    try:
+        data = files.read_bytes(layout.stop_file(root, name), MOST_STOP_BYTES)
+    except FileNotFoundError:
+        return ""
+    return data.decode("utf-8", "replace").strip() or "no reason given"
+
+
+@contextlib.contextmanager
+def alone(root: Root, what: str) -> Iterator[bool]:
+    """Try to be the only process that does something in this store; never waits.
+
+    The system releases the lock when the process dies. A file system without locks lets everybody
+    pass: then the records alone keep two apart.
+
+    Args:
+        root: of the store.
+        what: a word for what is done.
+
+    Yields:
+        Whether nobody else is at it.
+
+    Raises:
+        OSError: the store cannot be written.
+    """
+    folder = layout.submissions(root)
+    folders.make_folder(folder)
+    descriptor = os.open(_lock(folder, what), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError as error:
+            if error.errno not in folders.UNSUPPORTED | {errno.ENOLCK}:
+                raise
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _lock(folder: Path, what: str) -> Path:
+    return folder / f".{what}.lock"
