@@ -76,8 +76,8 @@ class Environment:
 
     Args:
         modules: to load.
-        setup: shell lines, such as activating an environment.
-        python: the interpreter; empty for the one that submits.
+        setup: shell lines, such as activating an environment; each must succeed.
+        python: the interpreter, may name shell variables; empty for the one that submits.
         scratch: folder on the node, may name shell variables.
     """
 

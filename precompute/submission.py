@@ -216,12 +216,14 @@ def environment_script(environment: Environment) -> str:
             '    if [ -r "/etc/profile.d/$file.sh" ]; then . "/etc/profile.d/$file.sh"; fi',
             "  done",
             "fi",
-            *(f"module load {shlex.quote(module)}" for module in environment.modules),
+            *(f"module load {shlex.quote(module)} || return 1" for module in environment.modules),
         ]
-    lines += environment.setup
-    python = environment.python or sys.executable
+    # A line that fails ends the job here, and the preflight before: not in an import, far away.
+    lines += [f"{line} || return 1" for line in environment.setup if line.strip()]
+    # Like scratch, a path that is given may name shell variables.
+    python = f'"{environment.python}"' if environment.python else shlex.quote(sys.executable)
     lines += [
-        f"export PYTHON={shlex.quote(python)}",
+        f"export PYTHON={python}",
         f'export IRED_SCRATCH="{environment.scratch}"',
     ]
     return "\n".join(lines) + "\n"
