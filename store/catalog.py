@@ -3,7 +3,9 @@
 Workers never touch the catalog. A generation is built in a local temporary folder (no database is
 ever written on a network file system), its `_build` row last; it is checkpointed, closed, copied
 beside its name, synced, compared, linked to its own new name, and then CURRENT is flipped to it.
-Scalars of shards that the generation in force already has are copied from it.
+Scalars of shards that the generation in force already has are copied from it, and a shard whose
+files are as they were when that generation compared their bytes (inode, size, times of change) is
+not read again: `verify` reads everything, and so does whoever opens the shard.
 """
 
 import contextlib
@@ -13,6 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +25,15 @@ from ired_interp_core.records import digest
 from store import catalog_tables, files, folders, generations, layout, survey, temporaries
 from store.catalog_scalars import quoted, scalar_tables
 from store.layout import Root
-from store.survey import Survey
+from store.survey import Place, Shard, Survey
 
 if TYPE_CHECKING:
     import duckdb
 
 log = logging.getLogger(__name__)
+
+MEMORY = "512MB"
+"""What DuckDB may hold while it builds; the rest it writes to the folder it builds in."""
 
 
 def collect(root: Root) -> str:
@@ -45,21 +51,36 @@ def collect(root: Root) -> str:
     with files.one_line(folder, "cannot build the catalog"):
         folders.make_folder(folder)
         with folders.locked(folder, needed=False):
-            found = survey.survey(root)
-            fingerprint = _fingerprint(found)
             before = _before(root)
-            if before and before[1] == fingerprint:
-                return before[0].name
+            found = survey.survey(root, before.shards if before else {})
+            fingerprint = _fingerprint(found)
+            if before and before.fingerprint == fingerprint:
+                return before.generation.name
             for fault in found.faults:
                 log.warning("left out of the catalog: %s", fault)
-            return _build(root, found, fingerprint, before[0] if before else None)
+            return _build(root, found, fingerprint, before.generation if before else None)
 
 
-def _before(root: Root) -> tuple[generations.Generation, str] | None:
-    """The generation in force.
+@dataclass(frozen=True)
+class _Before:
+    """What is taken over from the generation in force, whose own bytes were compared.
+
+    Args:
+        generation: in force.
+        fingerprint: of everything that went into it.
+        shards: that it has, as they were when their bytes were compared.
+    """
+
+    generation: generations.Generation
+    fingerprint: str
+    shards: dict[Place, Shard]
+
+
+def _before(root: Root) -> _Before | None:
+    """Read the generation in force.
 
     Returns:
-        It and its fingerprint; None where there is none that holds.
+        What can be taken over; None where there is none that holds.
     """
     try:
         generation = generations.current(root)
@@ -67,7 +88,10 @@ def _before(root: Root) -> tuple[generations.Generation, str] | None:
     except Refusal:
         return None
     try:
-        return generation, str(generations.build_record(connection)["fingerprint"])
+        fingerprint = str(generations.build_record(connection)["fingerprint"])
+        query = "SELECT question, start, stop, sha256, bytes, provenance, state FROM shards"
+        rows = connection.cursor().execute(query).fetchall()
+        return _Before(generation, fingerprint, {row[:3]: Shard(*row[3:]) for row in rows})
     finally:
         connection.close()
 
@@ -82,7 +106,7 @@ def _fingerprint(found: Survey) -> str:
     return digest(
         {
             "questions": {k: [a.model, a.problems.digest] for k, a in found.questions.items()},
-            "shards": [[*place, side["sha256"]] for place, side in sorted(found.sides.items())],
+            "shards": [[*place, shard.sha256] for place, shard in sorted(found.shards.items())],
             "runs": found.runs,
             "models": found.models,
             "failures": found.failures,
@@ -104,7 +128,9 @@ def _build(
     final = layout.generation(root, name)
     with _workshop() as folder:
         made = folder / "made.duckdb"
-        connection = duckdb.connect(config={"threads": 1})
+        connection = duckdb.connect(
+            config={"threads": 1, "memory_limit": MEMORY, "temp_directory": str(folder)}
+        )
         try:
             version = generations.STORAGE_VERSION
             connection.execute(f"ATTACH '{quoted(made)}' AS made (STORAGE_VERSION '{version}')")

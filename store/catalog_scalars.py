@@ -11,7 +11,8 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Variable
-from store import generations, layout, reading, records
+from store import generations, layout, reading, records, sides
+from store.catalog_rows import BATCH_BYTES, DIM_TYPES, Batch
 from store.layout import Root
 from store.sides import Range
 from store.survey import Asked, Fault, Survey
@@ -22,12 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 200_000
-"""Rows handed to DuckDB at once."""
-
 _SQL_TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT", "int16": "SMALLINT",
               "int32": "INTEGER", "int64": "BIGINT", "text": "VARCHAR"}  # fmt: skip
-_DIM_TYPES = {"problem": "BIGINT", "level": "SMALLINT"}
 
 
 def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
@@ -109,31 +106,30 @@ def insert_scalars(
     Returns:
         The shards whose scalars are in: a shard that verifies but cannot be read is left out.
     """
-    names = sorted({a.question.analysis for a in found.questions.values()})
-    for name in names:
-        for table, scalars in scalar_tables(registry.get(name)).items():
+    batches: dict[str, dict[str, Batch]] = {}
+    for name in sorted({a.question.analysis for a in found.questions.values()}):
+        tables = scalar_tables(registry.get(name))
+        for table, scalars in tables.items():
             connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars))})")
+        batches[name] = {table: Batch(scalars) for table, scalars in tables.items()}
     known = _copy_known(connection, found, before)
     taken = []
-    batches: dict[str, list[pa.Table]] = {}
     for key, asked in found.questions.items():
         for span, rows in _answering(found.ranges(key)):
             if (key, *span) not in known and len(rows):
                 try:
-                    tables = _scalars(root, asked, span, rows)
+                    _take(connection, root, asked, span, rows, batches[asked.question.analysis])
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
                     mend = records.command(root, "run", "SWEEP.toml")
                     faults.append(Fault(str(path), str(refusal), mend))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue
-                for table, values in tables:
-                    batches.setdefault(table, []).append(values)
-                    if sum(map(len, batches[table])) >= BATCH_ROWS:
-                        _flush(connection, table, batches)
             taken.append((key, *span))
-    for table in list(batches):
-        _flush(connection, table, batches)
+    for waiting in batches.values():
+        for table, batch in waiting.items():
+            if batch.pieces:
+                insert(connection, table, batch.take())
     return taken
 
 
@@ -141,7 +137,7 @@ def _columns(scalars: dict[str, Variable]) -> list[str]:
     dims = next(iter(scalars.values())).dims
     return [
         "question VARCHAR",
-        *(f"{d} {_DIM_TYPES.get(d, 'VARCHAR')}" for d in dims),
+        *(f"{d} {DIM_TYPES.get(d, 'VARCHAR')}" for d in dims),
         *(f'"{name}" {_SQL_TYPES[v.dtype]}' for name, v in scalars.items()),
     ]
 
@@ -158,58 +154,24 @@ def _answering(ranges: list[Range]) -> Iterator[tuple[Range, np.ndarray]]:
         at = max(at, stop)
 
 
-def _scalars(
-    root: Root, asked: Asked, span: Range, problems: np.ndarray
-) -> list[tuple[str, "pa.Table"]]:
-    """Scalars of some problems of one shard.
-
-    Returns:
-        Table and its rows.
-    """
-    analysis = registry.get(asked.question.analysis)
-    tables = scalar_tables(analysis)
-    wanted = [name for scalars in tables.values() for name in scalars]
-    if not wanted:
-        return []
-    arrays, coords = reading.arrays(root, asked.question, span, problems, wanted)
-    return [(t, _rows(asked.question.key, s, arrays, coords)) for t, s in tables.items()]
-
-
-def _rows(
-    key: str,
-    scalars: dict[str, Variable],
-    arrays: dict[str, np.ndarray],
-    coords: dict[str, np.ndarray],
-) -> "pa.Table":
-    import pyarrow as pa
-
-    dims = next(iter(scalars.values())).dims
-    shape = tuple(len(coords[d]) for d in dims)
-    count = int(np.prod(shape))
-    columns: dict[str, pa.Array] = {
-        "question": pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), [key])
-    }
-    for axis, dim in enumerate(dims):
-        along = [1] * len(dims)
-        along[axis] = -1
-        values = np.broadcast_to(np.arange(shape[axis]).reshape(along), shape).reshape(-1)
-        if dim in _DIM_TYPES:
-            columns[dim] = pa.array(coords[dim][values])
-        else:
-            labels = [str(label) for label in coords[dim]]
-            columns[dim] = pa.DictionaryArray.from_arrays(values.astype(np.int32), labels)
-    for name in scalars:
-        # NaN becomes NULL: aggregates and sorting then leave out what does not exist.
-        columns[name] = pa.array(arrays[name].reshape(-1), from_pandas=True)
-    return pa.table(columns)
-
-
-def _flush(
-    connection: "duckdb.DuckDBPyConnection", table: str, batches: dict[str, list["pa.Table"]]
+def _take(
+    connection: "duckdb.DuckDBPyConnection",
+    root: Root,
+    asked: Asked,
+    span: Range,
+    problems: np.ndarray,
+    waiting: dict[str, Batch],
 ) -> None:
-    import pyarrow as pa
-
-    insert(connection, table, pa.concat_tables(batches.pop(table)).unify_dictionaries())
+    """Take the scalars of some problems of one shard into the batches of their tables."""
+    wanted = [name for batch in waiting.values() for name in batch.scalars]
+    if not wanted:
+        return
+    arrays, coords = reading.arrays(root, asked.question, span, problems, wanted)
+    for table, batch in waiting.items():
+        dims = next(iter(batch.scalars.values())).dims
+        batch.add(asked.question.key, arrays, {d: coords[d] for d in dims})
+        if batch.bytes >= BATCH_BYTES:
+            insert(connection, table, batch.take())
 
 
 def _copy_known(
@@ -226,22 +188,25 @@ def _copy_known(
         return set()
     connection.execute(f"ATTACH '{quoted(before.path)}' AS before (READ_ONLY)")
     old = connection.execute("SELECT question, start, stop, sha256 FROM before.shards").fetchall()
-    same = {
-        (k, a, b) for k, a, b, sha in old if found.sides.get((k, a, b), {}).get("sha256") == sha
-    }
+    sums = {place: shard.sha256 for place, shard in found.shards.items()}
+    same = {(k, a, b) for k, a, b, sha in old if sums.get((k, a, b)) == sha}
     known: set[tuple[str, int, int]] = set()
     for name in sorted({found.questions[k].question.analysis for k, _, _ in same}):
         tables = scalar_tables(registry.get(name))
         if any(not _same_columns(connection, table) for table in tables):
             continue
-        spans = [
-            (key, *span, rows[0], rows[-1])
-            for key, asked in found.questions.items()
-            if asked.question.analysis == name
-            for span, rows in _answering(found.ranges(key))
-            if (key, *span) in same and len(rows)
-        ]
-        known |= {(key, start, stop) for key, start, stop, _, _ in spans}
+        spans: list[tuple[str, int, int]] = []
+        for key, asked in found.questions.items():
+            if asked.question.analysis != name:
+                continue
+            mine = [
+                (span, (int(rows[0]), int(rows[-1]) + 1))
+                for span, rows in _answering(found.ranges(key))
+                if (key, *span) in same and len(rows)
+            ]
+            known |= {(key, *span) for span, _ in mine}
+            # Neighbours as one: DuckDB compares every row with every span of its question.
+            spans += [(key, *span) for span in sides.merged(rows for _, rows in mine)]
         _copy(connection, list(tables), spans)
     return known
 
@@ -256,17 +221,18 @@ def _same_columns(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
 
 
 def _copy(
-    connection: "duckdb.DuckDBPyConnection", tables: list[str], spans: list[tuple[Any, ...]]
+    connection: "duckdb.DuckDBPyConnection", tables: list[str], spans: list[tuple[str, int, int]]
 ) -> None:
     import pyarrow as pa
 
-    columns = [
-        pa.array(c) for c in zip(*[(s[0], int(s[3]), int(s[4])) for s in spans], strict=True)
-    ]
+    if not spans:
+        return
+    columns = [pa.array(column) for column in zip(*spans, strict=True)]
     connection.register("spans", pa.table(columns, names=["question", "low", "high"]))
     for table in tables:
         connection.execute(
             f"INSERT INTO made.{table} SELECT old.* FROM before.{table} old JOIN spans"
-            " ON old.question = spans.question AND old.problem BETWEEN spans.low AND spans.high"
+            " ON old.question = spans.question AND old.problem >= spans.low"
+            " AND old.problem < spans.high"
         )
     connection.unregister("spans")

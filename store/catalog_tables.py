@@ -19,7 +19,8 @@ CREATE TABLE runs(run VARCHAR, question VARCHAR, analysis VARCHAR, rows_asked BI
 CREATE TABLE run_records(run VARCHAR, record VARCHAR);
 CREATE TABLE models(model VARCHAR, card VARCHAR);
 CREATE TABLE shards(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, path VARCHAR,
-    bytes BIGINT, sha256 VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR, provenance VARCHAR);
+    bytes BIGINT, sha256 VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR, provenance VARCHAR,
+    state VARCHAR);
 CREATE TABLE failures(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, error VARCHAR,
     message VARCHAR, traceback VARCHAR, failed_at VARCHAR);
 CREATE TABLE left_out(path VARCHAR, what VARCHAR, mend VARCHAR);
@@ -91,8 +92,8 @@ def _shard_rows(
     rows = []
     for key, start, stop in taken:
         analysis = found.questions[key].question.analysis
-        side = found.sides[key, start, stop]
-        facts = side["provenance"]
+        kept = found.shards[key, start, stop]
+        facts = json.loads(kept.provenance)
         seconds = facts.get("seconds")
         rows.append(
             (
@@ -101,12 +102,13 @@ def _shard_rows(
                 start,
                 stop,
                 str(layout.shard(root, analysis, key, start, stop).relative_to(root)),
-                side["bytes"],
-                side["sha256"],
+                kept.bytes,
+                kept.sha256,
                 float(seconds) if isinstance(seconds, int | float) else None,
                 str(facts.get("host", "")),
                 str(facts.get("device", "")),
-                json.dumps(facts, sort_keys=True),
+                kept.provenance,
+                kept.state,
             )
         )
     return rows

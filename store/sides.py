@@ -123,6 +123,52 @@ def is_verified(path: Path, identity: files.Identity) -> bool:
     return known is not None and known[0] == identity
 
 
+def state(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
+    """Spell what tells the present state of a shard and its side file from any other.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        Inode, size, and times of the last change of content and of status, of both files (the
+        device is left out: a network file system has another one on every machine); "" if one is
+        missing or not a regular file.
+    """
+    address: Address = (root, analysis, key, start, stop)
+    try:
+        states = [os.lstat(layout.shard(*address)), os.lstat(layout.side_file(*address))]
+    except OSError:
+        return ""
+    if not all(stat.S_ISREG(s.st_mode) for s in states):
+        return ""
+    return _spell(files.identity(s) for s in states)
+
+
+def verified_state(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
+    """The state in which shard and side file were compared and agreed.
+
+    Args:
+        root: of the store.
+        analysis: name.
+        key: of the question.
+        start: first problem.
+        stop: one past the last.
+
+    Returns:
+        As `state`; "" if this process did not compare them, or they were changing meanwhile.
+    """
+    known = _verified.get(str(layout.shard(root, analysis, key, start, stop)))
+    return _spell(known) if known else ""
+
+
+def _spell(states: Iterable[files.Identity]) -> str:
+    return "/".join(":".join(str(n) for n in s[1:]) for s in states)
+
+
 def forget() -> None:
     """Forget which shards were verified, so that they are read and hashed again."""
     _verified.clear()

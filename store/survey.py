@@ -1,5 +1,7 @@
 """What is in a store's folders: every record and shard that holds, and every one that does not."""
 
+import functools
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,13 +51,34 @@ class Asked:
     problems: ProblemSet
 
 
+@dataclass(frozen=True)
+class Shard:
+    """A shard whose bytes agree with its side file.
+
+    Args:
+        sha256: of its bytes.
+        bytes: how many.
+        provenance: facts about its computation, JSON.
+        state: of both files when the bytes were compared, as `sides.state` spells it.
+    """
+
+    sha256: str
+    bytes: int
+    provenance: str
+    state: str
+
+
+Place = tuple[str, int, int]
+"""Key of a question, first problem, one past the last."""
+
+
 @dataclass
 class Survey:
     """Everything a catalog is made of.
 
     Args:
         questions: by key, upstream ones first.
-        sides: side files of verified shards, by key and range.
+        shards: verified shards, by key and range.
         runs: run records by name.
         models: model records by digest.
         failures: units that failed and were not computed since.
@@ -66,14 +89,21 @@ class Survey:
 
     questions: dict[str, Asked] = field(default_factory=dict)
     others: dict[str, Question] = field(default_factory=dict)
-    sides: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
+    shards: dict[Place, Shard] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
+    @functools.cached_property
+    def _ranges(self) -> dict[str, list[Range]]:
+        ranges: dict[str, list[Range]] = {}
+        for key, start, stop in sorted(self.shards):
+            ranges.setdefault(key, []).append((start, stop))
+        return ranges
+
     def ranges(self, key: str) -> list[Range]:
-        """Verified shards of a question.
+        """Verified shards of a question, once the survey is complete.
 
         Args:
             key: of the question.
@@ -81,17 +111,19 @@ class Survey:
         Returns:
             [start, stop), sorted.
         """
-        return sorted((start, stop) for k, start, stop in self.sides if k == key)
+        return self._ranges.get(key, [])
 
 
-def survey(root: Root) -> Survey:
+def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
     """Walk through a store and verify what is in it.
 
     Args:
         root: of the store.
+        known: shards whose bytes were compared before; those whose files are still in the state
+            they were in then are not read again.
 
     Returns:
-        What holds and what does not; every shard's sha256 was compared.
+        What holds and what does not; every other shard's sha256 was compared.
 
     Raises:
         Refusal: there is no such folder.
@@ -109,7 +141,7 @@ def survey(root: Root) -> Survey:
         _runs(root, found)
         _questions(root, found)
         for key in found.questions:
-            _shards(root, found, key)
+            _shards(root, found, key, known or {})
         # A unit of another version cannot be tried again from here.
         found.failures = [f for f in failures.failures(root) if f["question"] not in found.others]
     return found
@@ -179,21 +211,32 @@ def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, s
     return model, problems
 
 
-def _shards(root: Root, found: Survey, key: str) -> None:
+def _shards(root: Root, found: Survey, key: str, known: Mapping[Place, Shard]) -> None:
     analysis = found.questions[key].question.analysis
     folder = layout.question_folder(root, analysis, key)
     spans = {layout.range_of(name) for name in os.listdir(folder)}
     for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
         address = (root, analysis, key, start, stop)
+        before = known.get((key, start, stop))
+        if before and before.state and before.state == sides.state(*address):
+            found.shards[key, start, stop] = before
+            continue
         wrong = sides.trouble(*address)
         try:
-            side = sides.read_side(*address) if not wrong else {}
+            if not wrong:
+                found.shards[key, start, stop] = _shard(address)
         except (Refusal, FileNotFoundError) as error:
             wrong = str(error)
         if wrong:
             found.faults.append(Fault(str(layout.shard(*address)), wrong, _again(root)))
-        else:
-            found.sides[key, start, stop] = side
+
+
+def _shard(address: sides.Address) -> Shard:
+    # The state first: if the file changes now, the next look does not find it and reads again.
+    state = sides.verified_state(*address)
+    side = sides.read_side(*address)
+    provenance = json.dumps(side["provenance"], sort_keys=True)
+    return Shard(side["sha256"], side["bytes"], provenance, state)
 
 
 def title(

@@ -55,7 +55,7 @@ def verify(root: Root) -> Report:
     report = Report(list(found.faults))
     report.counts = {
         "questions": len(found.questions),
-        "shards": len(found.sides),
+        "shards": len(found.shards),
         "models": len(found.models),
         "runs": len(found.runs),
         "failures": len(found.failures),
@@ -73,7 +73,7 @@ def verify(root: Root) -> Report:
 
 
 def _read_everything(root: Root, found: Survey, report: Report) -> None:
-    for key, start, stop in sorted(found.sides):
+    for key, start, stop in sorted(found.shards):
         question = found.questions[key].question
         try:
             reading.read(root, question, [(start, stop)], np.arange(start, stop))

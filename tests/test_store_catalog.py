@@ -10,13 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
+import numpy as np
 import pytest
 import store_cases as cases
 
 import store
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import files, generations, layout, shards
+from store import files, generations, layout, shards, sides
 
 ANALYSIS = "problem_properties"
 
@@ -83,6 +84,62 @@ def test_scalars_copied_from_the_last_generation_equal_fresh_ones(root, tmp_path
         assert len(one) > 0
         assert one.equals(two)
     assert grown[0]["problem"].tolist() == list(range(12))
+
+
+def hashed(monkeypatch):
+    """Names of the shards whose bytes are read from now on, as a new process would."""
+    sides.forget()
+    names = []
+    real = files.sha256
+
+    def counted(path):
+        names.append(path.name)
+        return real(path)
+
+    monkeypatch.setattr(sides.files, "sha256", counted)
+    return names
+
+
+def test_collect_reads_only_shards_that_it_has_not_compared(root, monkeypatch):
+    asked = cases.question(ANALYSIS)
+    shards.publish(root, asked, 8, cases.answer(asked, 8), cases.PROVENANCE)
+    names = hashed(monkeypatch)
+    store.catalog.collect(root)
+    assert [n for n in names if n.endswith(".h5")] == ["000008-000012.h5"]
+    names.clear()
+    sides.forget()
+    store.catalog.collect(root)
+    assert [n for n in names if n.endswith(".h5")] == []
+    assert store.verify(root).ok
+    assert len([n for n in names if n.endswith(".h5")]) == 3
+
+
+@pytest.mark.parametrize("ending", ["h5", "json"])
+def test_a_file_that_changed_is_read_again_whatever_its_time_says(root, monkeypatch, ending):
+    asked = cases.question(ANALYSIS)
+    path = layout.shard(root, asked.analysis, asked.key, 4, 8).with_suffix(f".{ending}")
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    with path.open("r+b") as file:  # in place: inode and size stay
+        file.write(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    sides.forget()
+    store.catalog.collect(root)
+    with store.open(root) as opened:
+        assert opened.questions()[0].rows == 4
+        assert path.stem in opened.left_out()[0]
+
+
+def test_rows_of_a_level_lie_together(root):
+    cases.fill(root, cases.question("hessian_spectrum"), 3)
+    store.catalog.collect(root)
+    with store.open(root) as opened:
+        table = opened.sql(
+            "SELECT level, place, problem FROM hessian_spectrum__problem_level_place"
+        )
+    assert table["problem"].tolist() == list(range(12)) * 40
+    assert table["level"].tolist() == np.repeat(np.arange(10), 48).tolist()
 
 
 def test_old_generations_are_dropped_but_a_few(root):
