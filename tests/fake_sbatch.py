@@ -298,7 +298,7 @@ def _scontrol(scenario: Mapping[str, Any], words: Sequence[str]) -> int:
 
 def _sinfo(scenario: Mapping[str, Any], words: Sequence[str]) -> int:
     format = re.search(r"(?:-o|--format)[= ]?(\S+)", " ".join(words))
-    letters = {"G": scenario["gres"], "P": "main*", "l": "4:00:00", "D": "1", "t": "idle"}
+    letters = {"G": scenario["gres"], "c": "64", "m": "500000", "P": "main*", "t": "idle"}
     print(_spelled(format[1] if format else "%P", letters))
     return 0
 
