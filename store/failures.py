@@ -51,7 +51,7 @@ def record_failure(
     }
     with files.one_line(path):
         records.publish_question(root, question)
-        files.replace(path, files.json_bytes(record))
+        files.replace(path, files.seal(record))
     return path
 
 
@@ -94,7 +94,7 @@ def failures(root: Root) -> list[dict[str, Any]]:
             path = layout.guard(root, layout.failure(root, analysis, key, span[0], span[1]))
             words = {"analysis": analysis, "question": key, "start": span[0], "stop": span[1]}
             try:
-                record = files.read_json(path)
+                record = files.read_sealed(path)
             except FileNotFoundError:  # cleared meanwhile
                 continue
             except Refusal as refusal:

@@ -68,7 +68,7 @@ def add(root: Root, address: str, text: str, author: str) -> Note:
             raise Refusal(
                 "too many notes", where=str(path.parent), expected=f"at most {MOST_NOTES}"
             )
-        files.publish(path, files.json_bytes(record))
+        files.publish(path, files.seal(record))
     return note
 
 
@@ -106,7 +106,7 @@ def read(root: Root) -> tuple[list[Note], list[str]]:
             continue
         try:
             path = layout.guard(root, layout.note(root, name[:-5]))
-            record = files.read_json(path)
+            record = files.read_sealed(path)
             _check(record, str(path))
             fields = {word: record[word] for word in MOST}
             notes.append(Note(name[:-5], **fields, at=str(record.get("at", ""))[:40]))

@@ -417,3 +417,24 @@ def test_foreign_notes(tmp_path):
     found, broken = notes.read(tmp_path)
     assert [n.text for n in found] == ["fine"]
     assert len(broken) == 1
+
+
+def test_flips_in_notes_and_failure_records(tmp_path):
+    """A changed letter in what a person or a failed unit said is not shown as what was said."""
+    asked = cases.question(ASKED[0])
+    note = layout.note(tmp_path, notes.add(tmp_path, "/?problem=3", "a saddle", "A").name)
+    failure = shards.record_failure(tmp_path, asked, 0, 4, "ValueError", "message", "trace")
+    for path in (note, failure):
+        data = path.read_bytes()
+        for at in np.random.default_rng(3).integers(0, len(data) - 1, 40):
+            flipped = bytearray(data)
+            flipped[at] ^= 1 << int(at % 8)
+            path.write_bytes(flipped)
+            if path == note:
+                assert notes.read(tmp_path)[0] == []
+                assert len(notes.read(tmp_path)[1]) == 1
+            else:
+                assert shards.failures(tmp_path)[0]["error"] == "unreadable record"
+        path.write_bytes(data)
+    assert notes.read(tmp_path)[0][0].text == "a saddle"
+    assert shards.failures(tmp_path)[0]["message"] == "message"
