@@ -110,11 +110,14 @@ def unit(
 def status(
     store: Store,
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name of a run.")] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again and again, until nothing is in the queue.")
+    ] = False,
 ) -> int:
-    """How far each run is, and what failed."""  # noqa: DOC201
-    from precompute import commands
+    """How far each run is, what the cluster does for it, and what failed."""  # noqa: DOC201
+    from precompute import status as reporting
 
-    return commands.status(store, run)
+    return reporting.status(store, run, watch)
 
 
 Submission = Annotated[
@@ -141,6 +144,31 @@ def submit(
     from precompute import submit as submitting
 
     return submitting.submit(sweep, store, profile, dry_run, allow_dirty)
+
+
+@app.command("resubmit")
+def resubmit(
+    run: Run,
+    store: Store,
+    profile: Annotated[
+        str, typer.Option(help="Another one than that of the last submission.")
+    ] = "",
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
+    ] = False,
+) -> int:
+    """Submit what is missing of what was submitted of a run, and nothing else."""  # noqa: DOC201
+    from precompute import resubmit as resubmitting
+
+    return resubmitting.resubmit(run, store, profile, allow_dirty)
+
+
+@app.command("cancel")
+def cancel(run: Run, store: Store) -> int:
+    """Take a run's jobs out of the queue; what is computed stays."""  # noqa: DOC201
+    from precompute import resubmit as resubmitting
+
+    return resubmitting.cancel(run, store)
 
 
 @app.command("element")

@@ -1,4 +1,4 @@
-"""The short commands: one unit, how far a store is, collect, verify, import a checkpoint."""
+"""The short commands: one unit, collect, verify, import a checkpoint."""
 
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,9 @@ from ired_interp_core.errors import Refusal
 from precompute import plan, provenance, storage
 from precompute.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.run import say
-from precompute.stored import other_versions, rows_published, run_records
+from precompute.status import exists
 from precompute.work import Worker
-from store import catalog, shards
-
-SHOWN = 20
+from store import catalog
 
 
 def unit(path: Path, index: int) -> int:
@@ -51,75 +49,6 @@ def unit(path: Path, index: int) -> int:
     return DONE
 
 
-def status(root: Path, run: str | None) -> int:
-    """Print how far each run is: rows that have a shard, of those asked for.
-
-    Args:
-        root: store.
-        run: name; all runs when left out.
-
-    Returns:
-        Exit code 0.
-
-    Raises:
-        Usage: no such store or run.
-    """
-    records = _runs(root)
-    known = [r["name"] for r in records]
-    if run is not None and run not in known:
-        raise Usage(
-            "unknown run", where=str(root), came=run, expected=", ".join(known) or "no run yet"
-        )
-    failures = shards.failures(root)
-    for record in records:
-        if run in (None, record["name"]):
-            _print_run(root, record, failures)
-    if not records:
-        say(f"no runs in {root} · next: python -m precompute run SWEEP.toml --store {root}")
-    return DONE
-
-
-def _print_run(root: Path, record: dict, failures: list[dict]) -> None:
-    per_analysis: dict[str, list[int]] = {}
-    for entry in record["questions"]:
-        have = rows_published(root, entry["analysis"], entry["key"], entry["count"])
-        counts = per_analysis.setdefault(entry["analysis"], [0, 0, 0])
-        counts[0] += have
-        counts[1] += entry["count"]
-        counts[2] += 1
-    done, asked = (sum(c[i] for c in per_analysis.values()) for i in (0, 1))
-    keys = {entry["key"] for entry in record["questions"]}
-    failed = [f for f in failures if f["question"] in keys]
-    say(f"{record['name']}: {done} of {asked} answers, {len(failed)} failed units")
-    other = other_versions(root, record)
-    for name, (there, want, count) in per_analysis.items():
-        note = f", {other[name]} of another version: run the sweep again" if name in other else ""
-        say(f"  {name}: {there} of {want} in {count} question{'s' if count > 1 else ''}{note}")
-    for f in failed[:SHOWN]:
-        say(
-            f"  failed: {f['analysis']} {f['question'][:8]} [{f['start']}, {f['stop']}):"
-            f" {f['error']}: {f['message']}"
-        )
-    if len(failed) > SHOWN:
-        say(f"  … and {len(failed) - SHOWN} more")
-
-
-def _runs(root: Path) -> list[dict]:
-    _exists(root)
-    return run_records(root)
-
-
-def _exists(root: Path) -> None:
-    if not root.is_dir():
-        raise Usage(
-            "no such store",
-            where="--store",
-            came=root,
-            expected="a folder that a run has filled",
-            next_step=f"python -m precompute run SWEEP.toml --store {root}",
-        )
-
-
 def collect(root: Path) -> int:
     """Build a catalog generation.
 
@@ -129,7 +58,7 @@ def collect(root: Path) -> int:
     Returns:
         Exit code 0.
     """
-    _exists(root)
+    exists(root)
     try:
         say(f"generation {catalog.collect(root)}")
     except OSError as error:
@@ -146,7 +75,7 @@ def verify(root: Path) -> int:
     Returns:
         0 when everything is as published, else 65.
     """
-    _exists(root)
+    exists(root)
     report = store.verify(root)
     for problem in report.problems:
         say(str(problem))

@@ -301,7 +301,7 @@ def test_status_of_a_store_one_may_not_read_is_one_line(
     def closed(_: object) -> None:
         raise PermissionError(13, "Permission denied", str(real / "runs"))
 
-    monkeypatch.setattr("precompute.commands.run_records", closed)
+    monkeypatch.setattr("precompute.status.run_records", closed)
     code, out, err = call(capsys, "status", "--store", real)
     assert (code, out, len(err.splitlines())) == (exits.USAGE, "", 1)
     assert f"{real / 'runs'} · came: Permission denied" in err
