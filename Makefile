@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 URL := http://localhost:$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-store app test lint format clean
+.PHONY: help demo demo-store app test lint bench format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make app         open the app on $(STORE)"
 	@echo "make test        install what the tests need, run them all"
 	@echo "make lint        format, ruff, types, import contracts"
+	@echo "make bench       speed and memory beside named peers, as ratios"
 
 # An environment is made once, and again only when the files that pin it change.
 $(VENV)/.run-stamp: requirements.txt
@@ -29,6 +30,12 @@ $(VENV)/.run-stamp: requirements.txt
 
 $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# In an environment of its own: one of the peers brings a package that does not import here.
+$(VENV)-bench/.stamp: benchmarks/requirements.txt requirements.txt
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
 demo: demo-store
@@ -46,6 +53,10 @@ app: $(VENV)/.run-stamp
 test: $(VENV)/.dev-stamp
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(TESTS)
 
+# Side by side with named peers; wants a machine that does nothing else, and takes some ten minutes.
+bench: $(VENV)-bench/.stamp
+	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+
 lint: $(VENV)/.dev-stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -57,4 +68,4 @@ format: $(VENV)/.dev-stamp
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(STORE)
+	rm -rf $(VENV) $(VENV)-bench $(STORE)

@@ -1,0 +1,244 @@
+"""A catalog of 10⁶ problems at ten levels: how long it builds, and how long the app's queries take.
+
+    python benchmarks/catalog_size.py --problems 1000000 [--spectra] [--store DIR] [--out FILE.json]
+
+The generation is built by the project's own code from made-up scalars (no shards: `collect` would
+read 10⁶ descents); the queries are those of the view Problems, made by `app.tables`, asked on one
+connection as the app opens it. Each is asked once to warm up, then `--repeats` times.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import store
+from app import tables
+from app.links import Filter
+from app.reading import Subject
+from ired_interp_core import registry
+from ired_interp_core.records import ProblemSet, Question, digest, seeded
+from ired_interp_core.schema import LEVELS, PLACES, Variable
+from store import catalog, catalog_scalars, generations, layout
+from store.survey import Asked, Survey
+
+PROBLEMS = ProblemSet("inverse", "same", 20, 0)
+MODEL = digest({"made-up model": 1})
+BASELINES = ("zero", "identity", "mean", "scaled_identity", *(f"polynomial_{i}" for i in range(6)))
+
+
+class MadeUp:
+    """Scalars of any rows, and the seconds that making them up took."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(
+        self,
+        root: Path,
+        question: Question,
+        span: tuple[int, int],
+        problems: np.ndarray,
+        variables: Iterable[str],
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """What `store.reading.arrays` would read."""
+        began = time.perf_counter()
+        declared = registry.get(question.analysis).schema.variables
+        coords: dict[str, np.ndarray] = {
+            "problem": problems,
+            "level": np.arange(LEVELS),
+            "place": np.array(PLACES, dtype=object),
+            "baseline": np.array(BASELINES, dtype=object),
+        }
+        rng = seeded("made-up", question.key, span[0])
+        arrays = {name: _values(declared[name], coords, rng) for name in variables}
+        used = {d for name in arrays for d in declared[name].dims}
+        self.seconds += time.perf_counter() - began
+        return arrays, {d: c for d, c in coords.items() if d in used}
+
+
+def _values(v: Variable, coords: dict[str, np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    shape = tuple(len(coords[d]) for d in v.dims)
+    if v.dtype.startswith("int"):
+        return rng.integers(0, 9, shape).astype(v.dtype)
+    values = np.exp(rng.standard_normal(shape))
+    if v.unit == "1":
+        values[rng.random(shape) < 0.01] = np.nan  # as a condition that does not exist
+    return values.astype(v.dtype)
+
+
+def questions(spectra: bool) -> dict[str, Question]:
+    """What the catalog holds answers to."""
+    properties = registry.get("problem_properties").question({"problems": PROBLEMS.digest}, {})
+    inputs = {"model": MODEL, "problems": PROBLEMS.digest}
+    descent = registry.get("descent").question(inputs, {})
+    found = {"problem_properties": properties, "descent": descent}
+    if spectra:
+        found["hessian_spectrum"] = registry.get("hessian_spectrum").question(
+            {**inputs, "descent": descent.key}, {}
+        )
+    return found
+
+
+def surveyed(asked: Iterable[Question], count: int) -> Survey:
+    """What a walk through a store with so many answers would find."""
+    found = Survey()
+    for question in asked:
+        model = question.inputs.get("model", "")
+        found.questions[question.key] = Asked(question, model, PROBLEMS)
+        rows = registry.get(question.analysis).rows
+        for start in range(0, count, rows):
+            stop = min(start + rows, count)
+            side = {"sha256": "0" * 64, "bytes": 0, "provenance": {"seconds": 1.0}}
+            found.sides[question.key, start, stop] = side
+    return found
+
+
+def build(root: Path, count: int, spectra: bool) -> dict[str, Any]:
+    """Make a generation.
+
+    Returns:
+        Seconds, bytes and peak memory.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    found = surveyed(questions(spectra).values(), count)
+    made_up = MadeUp()
+    real, catalog_scalars.reading.arrays = catalog_scalars.reading.arrays, made_up
+    began = time.perf_counter()
+    try:
+        layout.catalog(root).mkdir(exist_ok=True)
+        name = catalog._build(root, found, digest({"made-up": count}), None)
+    finally:
+        catalog_scalars.reading.arrays = real
+    whole = time.perf_counter() - began
+    return {
+        "build_seconds": round(whole - made_up.seconds, 1),
+        "making_up_seconds": round(made_up.seconds, 1),
+        "bytes": layout.generation(root, name).stat().st_size,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def asked(s: store.Store, of: tables.Scope, known: dict[str, tables.Column]) -> dict[str, Any]:
+    """The questions of the view, by what the reader does."""
+    final, level, property_ = (
+        "descent.mse_final",
+        "descent.mse",
+        "problem_properties.log10_condition",
+    )
+    some = (Filter(property_, "gt", 1.0),)
+    more = (*some, Filter(level, "lt", 1.0), Filter("descent.excess", "gt", 0.0))
+    every = [c for c in known if c != "problem"]
+
+    def page(filters: tuple, sort: str, offset: int = 0, down: bool = True) -> Callable[[], Any]:
+        def act() -> Any:
+            first = tables.select(of, known, [], filters, sort, down, 50, offset)
+            problems = s.sql(first.sql, first.params)["problem"].tolist()
+            rest = tables.select(of, known, every, (), sort, down, only=problems)
+            return s.sql(rest.sql, rest.params)
+
+        return act
+
+    def one(query: tables.Asked) -> Callable[[], Any]:
+        return lambda: s.sql(query.sql, query.params)
+
+    found = {
+        "count, no filter": one(tables.count(of, known)),
+        "count, one filter": one(tables.count(of, known, some)),
+        "count, three filters": one(tables.count(of, known, more)),
+        "page, by a scalar of the problem": page((), final),
+        "page, by a scalar of the level": page((), level),
+        "page, by a property": page((), property_),
+        "page, by MSE − baseline (two tables)": page((), "descent.excess"),
+        "page, one filter": page(some, final),
+        "page, three filters": page(more, level),
+        "page 10,000 of 20,000, by a scalar of the level": page((), level, 499_950),
+        "page 10,000, by MSE − baseline": page((), "descent.excess", 499_950),
+        "scatter, 100,000 points": one(
+            tables.select(of, known, [property_, final, level], (), limit=tables.MOST_POINTS)
+        ),
+        "scatter, one filter": one(
+            tables.select(of, known, [property_, final, level], some, limit=tables.MOST_POINTS)
+        ),
+        "best baseline": lambda: s.sql(*_baselines(of)),
+    }
+    if of.key("hessian_spectrum"):
+        found["page, by the index of the Hessian"] = page((), "hessian_spectrum.index")
+        found["count, filter of the Hessian"] = one(
+            tables.count(of, known, (Filter("hessian_spectrum.index", "gt", 1.0),))
+        )
+    return found
+
+
+def _baselines(of: tables.Scope) -> tuple[str, list[str]]:
+    return (
+        "SELECT baseline FROM problem_properties__problem_baseline WHERE question = ? AND problem"
+        " IN (SELECT problem FROM descent__problem WHERE question = ?) GROUP BY baseline"
+        " ORDER BY avg(baseline_mse) DESC",
+        [of.key("problem_properties"), of.key("descent")],
+    )
+
+
+def measure(act: Callable[[], Any], repeats: int) -> dict[str, float]:
+    """Ask once, then again and again.
+
+    Returns:
+        Milliseconds: median and smallest of the wall, mean of the CPU.
+    """
+    act()
+    times = []
+    cpu = time.process_time()
+    for _ in range(repeats):
+        began = time.perf_counter()
+        act()
+        times.append(1e3 * (time.perf_counter() - began))
+    return {
+        "median_ms": round(statistics.median(times), 2),
+        "least_ms": round(min(times), 2),
+        "cpu_ms": round(1e3 * (time.process_time() - cpu) / repeats, 2),
+    }
+
+
+def main() -> None:
+    """Build, ask, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--problems", type=int, default=1_000_000)
+    parser.add_argument("--spectra", action="store_true", help="4·10⁷ rows more, some 8 GB")
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--store", type=Path, help="keep the generation here, or use the one there")
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="catalog-size-") as folder:
+        root = arguments.store or Path(folder)
+        result: dict[str, Any] = {"problems": arguments.problems, "levels": LEVELS}
+        if not layout.current(root).exists():
+            result |= build(root, arguments.problems, arguments.spectra)
+        with store.open(root) as s:
+            subject = Subject(MODEL, PROBLEMS)
+            began = time.perf_counter()
+            of, _ = (
+                tables.scope.__wrapped__(s, subject, 3, "answer")
+                if hasattr(tables.scope, "__wrapped__")
+                else tables.scope(s, subject, 3, "answer")
+            )
+            known = tables.columns(s, of)
+            result["opening_seconds"] = round(time.perf_counter() - began, 2)
+            result["memory_limit"], result["threads"] = generations.MEMORY, generations.THREADS
+            result["queries"] = {
+                name: measure(act, arguments.repeats) for name, act in asked(s, of, known).items()
+            }
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
