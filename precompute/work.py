@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.records import Block
-from precompute import models, provenance, storage
+from precompute import devices, models, provenance, storage
 from precompute.models import ModelRef
 from precompute.plan import Unit
 from precompute.stored import input_digests, rows_left
@@ -61,9 +61,7 @@ class Worker:
         self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
 
     def _load(self, digest: str) -> Any:
-        import torch
-
-        torch.set_num_threads(provenance.THREADS)
+        devices.set_up()
         return models.load(self.root, self.known[digest])
 
     def execute(self, unit: Unit) -> Outcome:
@@ -138,7 +136,7 @@ class Worker:
         )
         parameters = asked.question.parameters
         began = time.perf_counter()
-        result = analysis.run(block, parameters)
+        result, pieces = devices.run(analysis, block, parameters)
         seconds = time.perf_counter() - began
         record = provenance.of_unit(
             self.code,
@@ -147,6 +145,7 @@ class Worker:
             seconds=seconds,
             inputs=inputs,
         )
+        record |= devices.facts(self.device) | ({"pieces": pieces} if pieces > 1 else {})
         shards.publish(self.root, asked.question, start, result, record)
         return seconds
 
