@@ -29,7 +29,7 @@ from precompute.slurm import Client
 from precompute.work import Outcome
 from store import layout, shards, submissions
 
-HEARTBEAT_SECONDS = 20.0
+HEARTBEAT_SECONDS = 10.0
 LINE_SECONDS = 60.0
 """Between lines of the log."""
 

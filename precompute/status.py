@@ -217,7 +217,8 @@ class _Report:
             f" {record['elements']} elements{rest}{silent}"
         )
         if why:
-            self.lines.append(f"    stopped: {why}")
+            mend = f"python -m precompute resubmit {record['run']} --store {self.root}"
+            self.lines.append(f"    stopped: {why} · next: mend it, then {mend}")
         running = [
             i
             for i, s in states.items()
