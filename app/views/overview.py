@@ -13,6 +13,7 @@ from app.figures.names import baseline_name
 from app.links import Address
 from app.reading import Subject
 from app.tables import Scope
+from app.views import cluster
 from ired_interp_core import registry
 from store import QuestionInfo, Store, notes
 
@@ -38,6 +39,7 @@ def show() -> None:
     for each in reading.subjects(s):
         _subject(s, address, each)
     _coverage(s, address)
+    cluster.show(s)
     _troubles(s)
     _notes(s)
     _records(s)
