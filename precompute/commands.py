@@ -11,7 +11,7 @@ from precompute.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.run import say
 from precompute.status import exists
 from precompute.work import Worker
-from store import catalog
+from store import catalog, files
 
 
 def unit(path: Path, index: int) -> int:
@@ -110,7 +110,9 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str) -> int:
         raise Usage(
             "target exists and is something else", where="--out", came=out, expected="a new path"
         )
-    checkpoints.save(model, out)
+    with files.one_line(out, "checkpoint cannot be written"):
+        files.sweep_beside(out)
+        files.replace(out, checkpoints.to_bytes(model))
     say(f"{out}: {model.task or 'task unknown'}, size {model.size}, digest {model.digest}")
     if not model.task:
         say('note: the file does not say its task; give --task, or task = "…" in the sweep')

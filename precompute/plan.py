@@ -1,7 +1,6 @@
 """Sweep → questions × blocks = units of work, dependencies first, and only what is missing."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,11 @@ from typing import Any
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet, Question, block_ranges
+from ired_interp_core.records import ProblemSet, Question, block_ranges, digest
 from precompute.exits import Usage
 from precompute.models import ModelRef
 from precompute.sweep import Ask, Sweep
-from store import layout, shards
+from store import files, folders, layout, shards
 
 FORMAT = "ired-interp-manifest-1"
 
@@ -184,13 +183,11 @@ def write_manifest(
         },
         "units": [{"question": u.asked.question.key, "rows": [u.start, u.stop]} for u in units],
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        folders.make_folder(path.parent)
+        files.sweep_beside(path)
+        files.replace(path, files.seal(record))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise Usage(
             "manifest cannot be written", where=str(path), came=error.strerror or error
         ) from error
@@ -261,4 +258,7 @@ def read_manifest(path: Path) -> Manifest:
             raise Refusal(
                 "manifest was altered", where=str(path), came=a.question.key, expected=key
             )
+    seal = record.pop("seal", None)
+    if seal != digest(record):
+        raise Refusal("manifest was altered", where=str(path), came=seal, expected=digest(record))
     return Manifest(root, models, units)

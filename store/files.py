@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,18 @@ def drop(path: Path) -> None:
     """
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def sweep_beside(path: Path) -> None:
+    """Remove what killed writers of one file left beside it, where no sweep of a store comes by.
+
+    Args:
+        path: final name.
+    """
+    for name in os.listdir(path.parent):
+        aside = path.with_name(name)
+        if temporaries.final_of(name) == path.name and temporaries.abandoned(aside, time.time()):
+            drop(aside)
 
 
 def place(aside: Path, final: Path, lock: bool = True) -> bool:

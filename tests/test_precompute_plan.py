@@ -1,6 +1,8 @@
 """Units: what is missing, in which order, and what waits for what."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from precompute import plan
 from precompute.models import ModelRef
 from precompute.ordering import Queue, upstream_units
 from precompute.plan import Asked, Unit
-from precompute.sweep import Sweep
+from store import temporaries
 
 PROBLEMS = ProblemSet("inverse", "same", 20, 0)
 MODEL = ModelRef("a" * 24, "inverse", 20, "weights", "/weights", "ema", "", "", {"task": "inverse"})
@@ -81,6 +83,18 @@ def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Uni
     assert [p.name for p in path.parent.iterdir()] == ["-plan.json"]
 
 
+def test_what_a_killed_planner_left_is_swept(tmp_path: Path, units: list[Unit]) -> None:
+    path, dead = tmp_path / "plan.json", subprocess.Popen(["true"])
+    dead.wait()
+    left = temporaries.name_for(path)
+    left = left.with_name(left.name.replace(f"~{os.getpid()}~", f"~{dead.pid}~"))
+    others = temporaries.name_for(tmp_path / "other.json")
+    for aside in (left, others):
+        aside.write_text("half")
+    plan.write_manifest(path, tmp_path, "toy", [MODEL], units)
+    assert sorted(tmp_path.iterdir()) == sorted([others, path])
+
+
 def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
     path = tmp_path / "plan.json"
     plan.write_manifest(path, tmp_path, "toy", [MODEL], units)
@@ -97,6 +111,7 @@ def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
         json.dumps({**whole, "units": [{"question": key, "rows": [0]}]}): "not a manifest",
         json.dumps({**whole, "units": [{"question": key, "rows": [9, 3]}]}): "range",
         json.dumps(altered): "altered",
+        json.dumps({**whole, "store": "/somewhere/else"}): "altered",
     }
     for text, said in cases.items():
         path.write_text(text)
