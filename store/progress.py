@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
@@ -49,6 +50,7 @@ class Progress:
             "waiting" ones have not begun.
         heard: newest sign of life, seconds since the epoch; 0 if there was none.
         stopped: why no further element begins, or "".
+        logs: of the elements that have a failed unit.
     """
 
     name: str
@@ -57,6 +59,17 @@ class Progress:
     elements: Counter[str]
     heard: float
     stopped: str
+    logs: Sequence[Path]
+
+    @property
+    def over(self) -> bool:
+        """Whether every element has said its last word."""
+        return not (self.elements.keys() & {"waiting", "running", "silent", "left"})
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit is there."""
+        return all(c["done"] == c.total() for c in self.analyses.values())
 
     @property
     def active(self) -> bool:
@@ -116,11 +129,13 @@ def progress(root: Root, name: str, of: Work, now: float | None = None) -> Progr
         for analysis, key in {(unit[0], unit[1]) for unit in of.units}
     }
     counts: dict[str, Counter[str]] = {}
+    lost: set[int] = set()
     for index, (analysis, key, start, stop) in enumerate(of.units):
         if _covers(there[analysis, key], start, stop):
             state = "done"
         elif (key, start, stop) in bad:
             state = "failed"
+            lost.add(index)
         else:
             state = "running" if index in busy else "missing"
         counts.setdefault(analysis, Counter())[state] += 1
@@ -131,6 +146,11 @@ def progress(root: Root, name: str, of: Work, now: float | None = None) -> Progr
         Counter(words),
         max(heard.values(), default=0.0),
         submissions.stopped(root, name),
+        [
+            log
+            for i, units in enumerate(of.elements)
+            if lost.intersection(units) and (log := submissions.log(root, name, said.get(i, {})))
+        ],
     )
 
 

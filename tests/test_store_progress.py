@@ -49,6 +49,9 @@ def test_units_are_counted_by_what_lies_in_the_folders(root):
     assert found.elements == {"waiting": 6}
     assert not found.active
     assert found.heard == 0
+    assert not found.over
+    assert not found.complete
+    assert found.logs == []
     assert table(found)["share"].tolist() == pytest.approx([100 / 3] * 2)
 
 
@@ -70,9 +73,14 @@ def test_failures_and_the_stop_are_seen(root):
     question = records.read_question(root, analysis, key)
     shards.record_failure(root, question, start, stop, "ValueError", "no", "")
     submissions.stop(root, NAME, "3 of 4 units failed")
+    for i in range(6):
+        state = {"state": "done", "array_job": "17", "task": str(i)}
+        submissions.write_state(root, NAME, i, state)
     found = look(root)
     assert found.analyses[analysis] == {"done": 1, "failed": 1, "missing": 1}
     assert found.stopped == "3 of 4 units failed"
+    assert found.over
+    assert [log.name for log in found.logs] == ["17_4.out"]
 
 
 def test_a_part_of_a_unit_is_not_the_unit(root):

@@ -79,6 +79,9 @@ def _submission(s: Store, p: Progress) -> None:
     )
     if p.stopped:
         st.warning(links.plain(f"Stopped: {p.stopped}", 400))
+    if p.complete:
+        st.text("All its units are done.")
+        return
     st.dataframe(
         table(p),
         hide_index=True,
@@ -91,24 +94,32 @@ def _submission(s: Store, p: Progress) -> None:
                 "units", width="small", help="pieces of work: some rows of one question"
             ),
             "share": st.column_config.ProgressColumn(
-                "done", format="%.0f %%", min_value=0, max_value=100
+                "share done", format="%.0f %%", min_value=0, max_value=100
             ),
         },
     )
-    if not any(c["failed"] + c["missing"] + c["running"] for c in p.analyses.values()):
-        return
-    run = links.plain(str(record["run"]))
-    if p.active:
+    _next(s, p)
+
+
+def _next(s: Store, p: Progress) -> None:
+    run = links.plain(str(p.record["run"]))
+    look = f"python -m precompute status --store {s.root} {run}"
+    again = f"python -m precompute resubmit {run} --store {s.root}"
+    if p.over:
         chrome.nothing(
-            "What the queue says, and the log of every failure:",
-            f"python -m precompute status --store {s.root} {run} --watch",
+            "The array is over; what failed or is missing can be submitted again:", again
         )
+    elif p.active:
+        chrome.nothing("What the queue says of it:", f"{look} --watch")
     else:
         chrome.nothing(
-            "No element was heard of lately. Waiting in the queue, or ended? Then submit the rest:",
-            f"python -m precompute status --store {s.root} {run}\n"
-            f"python -m precompute resubmit {run} --store {s.root}",
+            "No element was heard of lately. The first line tells whether they wait in the queue;"
+            " if not, the second submits what is missing:",
+            f"{look}\n{again}",
         )
+    if p.logs:
+        st.text("Logs of the elements with failed units:")
+        st.code("\n".join(map(str, p.logs[:SHOWN])), language=None)
 
 
 def table(p: Progress) -> pd.DataFrame:
