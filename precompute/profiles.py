@@ -94,7 +94,7 @@ class Submit:
     Args:
         minutes: an element shall run for.
         max_array: most elements in one sbatch; 0 asks the cluster (MaxArraySize).
-        max_running: most elements that run at once; 0 for no limit.
+        max_running: most elements of one array that run at once; 0 for no limit.
         signal_seconds: before the time limit at which an element is told.
         collect_minutes: between catalog generations while the array runs.
         retry_seconds: first pause after a refusal that passes; doubled up to ten minutes.

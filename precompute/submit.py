@@ -168,7 +168,10 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
         if planned.flying:
             say(f"{name}: nothing to submit · next: {watch(root, name)}")
         else:
-            say(f"{name}: nothing to submit, all {planned.answers} answers are there")
+            say(
+                f"{name}: nothing to submit, all {planned.answers} answers are there · next:"
+                f" {shlex.join(['python', '-m', 'precompute', 'collect', '--store', str(root)])}"
+            )
         return DONE
     code = submission.code(allow_dirty)
     elements, rates = pack(planned, root)
