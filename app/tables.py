@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +16,6 @@ from app.figures.names import baseline_name
 from app.links import Filter
 from app.reading import Subject
 from ired_interp_core import registry
-from ired_interp_core.errors import Refusal
 from store import QuestionInfo, Store
 
 TABLES = {
@@ -33,6 +31,9 @@ TABLES = {
 MOST_POINTS = 100_000
 """Points of a scatter; WebGL in a browser draws no more with comfort."""
 
+JUDGED = 20_000
+"""Problems that enter means beside baselines, the first ones: errors are below a percent."""
+
 Part = tuple[str, str, str]
 """Catalog table, baseline ("" where it has none), and column."""
 
@@ -46,8 +47,8 @@ class Column:
         label: short name.
         unit: of its numbers.
         help: one sentence.
-        parts: what it is made of.
-        form: SQL over its parts.
+        parts: what it is made of: one catalog column, the difference of two, or, where there is
+            none, the problem's own index.
         group: heading it stands under in menus.
         per: "level", "level and place" or "".
     """
@@ -57,7 +58,6 @@ class Column:
     unit: str
     help: str
     parts: tuple[Part, ...]
-    form: str = "{0}"
     group: str = ""
     per: str = ""
 
@@ -128,15 +128,16 @@ def scope(
 def _baselines(generation: str, key: str, descent: str, _s: Store) -> list[str]:
     among = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
     frame = _s.sql(
-        "SELECT baseline FROM problem_properties__problem_baseline WHERE question = ? "
-        f"{among if descent else ''}GROUP BY baseline ORDER BY avg(baseline_mse) DESC",
+        "SELECT baseline FROM problem_properties__problem_baseline WHERE question = ? AND "
+        f"problem < {JUDGED} {among if descent else ''}"
+        "GROUP BY baseline ORDER BY avg(baseline_mse) DESC",
         [key, descent] if descent else [key],
     )
     return frame["baseline"].tolist()
 
 
 def baselines(s: Store, of: Scope) -> list[str]:
-    """Trivial predictors known for the problems, judged on those the model has answered.
+    """Trivial predictors, judged on those of the first `JUDGED` problems that have an answer.
 
     Args:
         s: the store.
@@ -191,7 +192,6 @@ def columns(s: Store, of: Scope) -> dict[str, Column]:
                     v.unit,
                     v.help,
                     ((table, baseline, name),),
-                    "{0}",
                     declared.title,
                     per,
                 )
@@ -222,7 +222,6 @@ def _derived(of: Scope, found: dict[str, Column]) -> dict[str, Column]:
                 "error of the final answer minus that of the best trivial predictor: above 0 the"
                 " model does worse on this problem",
                 (*final.parts, *best.parts),
-                "({0} - {1})",
                 "Beside the baselines",
             )
         )
@@ -235,7 +234,6 @@ def _derived(of: Scope, found: dict[str, Column]) -> dict[str, Column]:
                 "E",
                 "below 0 the model prefers its wrong answer to the truth",
                 (*answer.parts, *truth.parts),
-                "({0} - {1})",
                 "Beside the baselines",
                 "level",
             )
@@ -249,16 +247,30 @@ def problem_column() -> Column:
     Returns:
         A column that is always there.
     """
-    return Column(
-        "problem", "problem", "1", "index of the problem in its set", (), "base.problem::DOUBLE"
-    )
+    return Column("problem", "problem", "1", "index of the problem in its set", ())
+
+
+def base_of(of: Scope) -> str:
+    """The catalog table that has one row for each problem of the wide table.
+
+    Args:
+        of: whose.
+
+    Returns:
+        Its name.
+    """
+    return "descent__problem" if of.key("descent") else "problem_properties__problem"
+
+
+_FORMS = ("base.problem::DOUBLE", "{0}", "({0} - {1})")
+"""SQL over a column's parts, by their number."""
 
 
 class _Query:
     """SQL over the tables that some columns need, with bound values in the order they are met."""
 
     def __init__(self, of: Scope) -> None:
-        self.of = of
+        self.of, self.base = of, base_of(of)
         self.joins: dict[tuple[str, str], str] = {}
         self.params: list[Any] = []
 
@@ -266,12 +278,7 @@ class _Query:
         names = [
             f'{self._alias(table, baseline)}."{name}"' for table, baseline, name in column.parts
         ]
-        return column.form.format(*names)
-
-    @property
-    def base(self) -> str:
-        """The table that has one row for each problem."""
-        return "descent__problem" if self.of.key("descent") else "problem_properties__problem"
+        return _FORMS[len(names)].format(*names)
 
     def _alias(self, table: str, baseline: str) -> str:
         if table == self.base:
@@ -439,58 +446,3 @@ def usable(
     lost = [f"filter={f}: no such column for this model and set; left out" for f in filters
             if f.column not in known]  # fmt: skip
     return kept, lost
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _standardised(
-    generation: str, key: str, _s: Store
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    names = [
-        n
-        for n, v in registry.get("problem_properties").schema.scalars().items()
-        if v.dims == ("problem",)
-    ]
-    listed = ", ".join(f'"{n}"' for n in names)
-    frame = _s.sql(
-        f"SELECT problem, {listed} FROM problem_properties__problem WHERE question = ? "
-        "ORDER BY problem LIMIT 200000",
-        [key],
-    )
-    values = np.array(frame[names], dtype=float)
-    values[~np.isfinite(values)] = np.nan
-    there = np.isfinite(values).any(axis=0) if len(values) else np.zeros(len(names), dtype=bool)
-    values, names = values[:, there], [n for n, t in zip(names, there, strict=True) if t]
-    spread = np.nanstd(values, axis=0)
-    use = spread > 0
-    scaled = (values[:, use] - np.nanmean(values[:, use], axis=0)) / spread[use]
-    scaled = np.nan_to_num(scaled).astype(np.float32)
-    scaled.flags.writeable = False
-    used = tuple(n for n, u in zip(names, use, strict=True) if u)
-    return frame["problem"].to_numpy(), scaled, used
-
-
-def similar(s: Store, of: Scope, problem: int, most: int = 6) -> pd.DataFrame:
-    """The problems whose properties are nearest to one problem's.
-
-    Each property is brought to mean 0 and standard deviation 1 over the set; the distance is the
-    root mean square difference over the properties, in standard deviations.
-
-    Args:
-        s: the store.
-        of: whose properties.
-        problem: index.
-        most: how many.
-
-    Returns:
-        Columns problem and distance, nearest first, the problem itself left out.
-
-    Raises:
-        Refusal: the problem has no properties.
-    """
-    there, scaled, _ = _standardised(s.generation, of.key("problem_properties"), s)
-    at = np.flatnonzero(there == problem)
-    if not at.size:
-        raise Refusal("problem has no properties", came=problem, expected=f"{len(there)} problems")
-    distance = np.sqrt(((scaled - scaled[at[0]]) ** 2).mean(axis=1))
-    order = [i for i in np.argsort(distance, kind="stable") if there[i] != problem][:most]
-    return pd.DataFrame({"problem": there[order], "distance": distance[order]})

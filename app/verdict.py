@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.figures.names import baseline_name
-from app.tables import Scope
+from app.tables import JUDGED, Scope
 from store import Store
 
 FIRM = 2.0
@@ -89,7 +89,7 @@ LEFT JOIN descent__problem_baseline AS m
   ON m.problem = d.problem AND m.question = d.question AND m.baseline = b.baseline
 WHERE d.question = ? AND d.problem < ?"""
 
-MOST = 20_000
+MOST = JUDGED
 """Problems that enter the means; with this many, standard errors are below a percent."""
 
 

@@ -82,14 +82,7 @@ class Store:
                 raise Refusal("not one SELECT", where=where, came=came, expected="one SELECT")
             timer.start()
             cursor.execute(query, params or None)
-            frame = cursor.fetch_df_chunk(MOST_ROWS // duckdb.__standard_vector_size__)
-            if len(frame) and len(cursor.fetch_df_chunk(1)):
-                raise Refusal(
-                    "too many rows",
-                    where=where,
-                    expected=f"at most {MOST_ROWS}",
-                    next_step="add LIMIT",
-                )
+            frame = _rows(cursor)
         except duckdb.InterruptException as error:
             raise Refusal(
                 "query took too long",
@@ -274,6 +267,35 @@ class Store:
             (q for q in infos if q.analysis in order),
             key=lambda q: (order[q.analysis], q.title != "defaults", q.title, q.key),
         )
+
+
+def _rows(cursor: "duckdb.DuckDBPyConnection") -> "pd.DataFrame":
+    """Fetch a result piece by piece, so that one without end is not held whole.
+
+    A filter leaves vectors partly filled, so rows are counted, not vectors.
+
+    Returns:
+        All rows.
+
+    Raises:
+        Refusal: more than `MOST_ROWS`.
+    """
+    import duckdb
+    import pandas as pd
+
+    most = -(-MOST_ROWS // duckdb.__standard_vector_size__)
+    frames = [cursor.fetch_df_chunk(most)]
+    while len(frames[-1]):
+        if sum(map(len, frames)) > MOST_ROWS:
+            raise Refusal(
+                "too many rows",
+                where="catalog query",
+                expected=f"at most {MOST_ROWS}",
+                next_step="add LIMIT",
+            )
+        frames.append(cursor.fetch_df_chunk(most))
+    full = frames[:-1]
+    return pd.concat(full, ignore_index=True) if len(full) > 1 else frames[0]
 
 
 def _interrupt(cursor: "duckdb.DuckDBPyConnection") -> None:

@@ -12,8 +12,9 @@ import synthetic
 import xarray as xr
 
 import store
-from app import citing, links, reading, tables, theme, verdict
+from app import citing, links, reading, similar, table_rows, tables, theme, verdict
 from app.links import Filter
+from app.table_rows import Rows
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 
@@ -141,19 +142,88 @@ def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
     assert tables.ask(s, tables.count(scope, known, filters))["n"].iloc[0] == len(kept) > 3
 
 
-def test_a_missing_value_passes_no_filter_and_sorts_last(s, scope):
+def shuffled(seed, count=500):
+    """Numbers with ties, both infinities and gaps."""
+    rng = np.random.default_rng(seed)
+    numbers = rng.integers(0, 40, count).astype(float)
+    numbers[rng.random(count) < 0.1] = np.nan
+    numbers[:4] = (np.inf, -np.inf, np.inf, -np.inf)
+    return rng.permutation(numbers)
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("limit", [1, 7, 50])
+def test_a_window_is_a_slice_of_the_sorted_order_and_gaps_come_last(down, limit):
+    numbers = shuffled(3)
+    there = np.flatnonzero(~np.isnan(numbers))
+    key = -numbers[there] if down else numbers[there]
+    order = [*there[np.argsort(key, kind="stable")], *np.flatnonzero(np.isnan(numbers))]
+    for offset in (0, 3, 200, 440, 470, 499, 500, 900):
+        found = table_rows.window(numbers, down, offset, limit)
+        assert found.tolist() == order[offset : offset + limit]
+    for numbers in (np.full(5, np.nan), np.zeros(5), np.zeros(0)):
+        found = table_rows.window(numbers, down, 1, 3)
+        assert found.tolist() == list(range(len(numbers)))[1:4]
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "",
+        "problem",
+        "descent.mse",
+        "descent.excess",
+        "hessian_spectrum.index",
+        "problem_properties.trace",
+    ],
+)
+@pytest.mark.parametrize("down", [False, True])
+def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
     known = tables.columns(s, scope)
-    column = "descent.excess"
-    nan = {**known, column: tables.Column(
-        column, "", "1", "", known[column].parts,
-        "CASE WHEN base.problem = 5 THEN 'nan'::DOUBLE ELSE {0} - {1} END",
-    )}  # fmt: skip
-    for down in (False, True):
-        rows = tables.ask(s, tables.select(scope, nan, [column], (), column, down))
-        assert rows["problem"].iloc[-1] == 5
-    for operator in ("gt", "lt"):
-        kept = tables.ask(s, tables.select(scope, nan, [column], (Filter(column, operator, 0.0),)))
-        assert 5 not in kept["problem"].tolist()
+    every = [i for i in known if i != "problem"]
+    filters = (Filter("problem_properties.trace", "ge", -1e9), Filter("problem", "lt", 22.0))
+    rows = table_rows.Rows(filters, sort, down)
+    for only in (None, [3, 5, 21, 22, 99]):
+        asked = tables.select(scope, known, every, filters, sort, down, 8, 1, only)
+        twin = tables.ask(s, asked)
+        problems = table_rows.ordered(s, scope, known, rows, 8, 1, only)
+        page = table_rows.page(s, scope, known, every, problems)
+        assert page.columns.tolist() == twin.columns.tolist()
+        assert problems == twin["problem"].tolist()
+        assert len(problems) == (8 if only is None else 2)
+        assert np.array_equal(
+            page.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True
+        )
+    whole = table_rows.points(s, scope, known, every, rows, 1000)
+    twin = tables.ask(s, tables.select(scope, known, every, filters, sort, down))
+    assert np.array_equal(whole.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True)
+    counted = tables.ask(s, tables.count(scope, known, filters))["n"].iloc[0]
+    assert table_rows.total(s, scope, known, filters) == counted == len(whole) == 22
+
+
+def test_a_problem_without_a_number_passes_no_filter_and_sorts_last(tmp_path):
+    """Spectra of the first sixteen problems only."""
+    root = synthetic.make(tmp_path / "store", count=24, problems=SET)
+    with store.open(root) as opened:
+        key = opened.questions("hessian_spectrum")[0].key
+        descent = opened.questions("descent")[0].key
+        properties = opened.questions("problem_properties")[0].key
+    for path in (root / "results/hessian_spectrum" / key).glob("000016-*"):
+        path.unlink()
+    store.catalog.collect(root)
+    keys = (("problem_properties", properties), ("descent", descent), ("hessian_spectrum", key))
+    with store.open(root) as opened:
+        of = tables.Scope(keys, 3, "truth")
+        known = tables.columns(opened, of)
+        trace = "hessian_spectrum.trace"
+        for down in (False, True):
+            rows = table_rows.points(opened, of, known, [trace], Rows((), trace, down), 100)
+            twin = tables.ask(opened, tables.select(of, known, [trace], (), trace, down))
+            assert rows.equals(twin)
+            assert rows["problem"].tolist()[16:] == list(range(16, 24))
+        for operator in ("gt", "lt"):
+            filters = (Filter(trace, operator, 0.0 if operator == "gt" else 1e9),)
+            assert table_rows.total(opened, of, known, filters) == 16
 
 
 def test_a_column_that_is_not_there_is_left_out_and_named(s, scope):
@@ -165,7 +235,7 @@ def test_a_column_that_is_not_there_is_left_out_and_named(s, scope):
 
 
 def test_similar_problems_are_nearest_in_standardised_properties(s, scope):
-    near = tables.similar(s, scope, 7, most=3)
+    near = similar.similar(s, scope, 7, most=3)
     properties = s.read("problem_properties", question=scope.key("problem_properties"))
     names = [n for n, v in properties.data_vars.items() if v.dims == ("problem",)]
     values = np.stack([properties[n].values for n in names], axis=1)

@@ -208,6 +208,12 @@ def test_a_slow_query_is_stopped_and_others_go_on(reader):
 def test_too_many_rows_are_refused(root):
     with store.open(root) as opened, pytest.raises(Refusal, match=r"too many rows.*LIMIT"):
         opened.sql("SELECT * FROM range(2000000)")
+    with store.open(root) as opened:
+        assert len(opened.sql("SELECT * FROM range(1000000)")) == 1_000_000
+        some = opened.sql("SELECT range FROM range(10000000) WHERE range % 10 = 3")["range"]
+        assert some.tolist() == list(range(3, 10_000_000, 10))
+        with pytest.raises(Refusal, match="too many rows"):
+            opened.sql("SELECT * FROM range(1000001)")
 
 
 def test_many_threads_share_a_store(root):

@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import chrome, citing, links, reading, tables, theme, verdict
+from app import chrome, citing, links, reading, table_rows, tables, theme, verdict
 from app.citing import Download
 from app.figures import standing as figures
 from app.figures.names import baseline_name
 from app.links import Address
 from app.reading import Subject
+from app.table_rows import Rows
 from app.tables import Scope
 from app.views import cluster
 from ired_interp_core import registry
@@ -107,7 +108,7 @@ def _first(s: Store, address: Address, subject: Subject, of: Scope) -> None:
         for column, down, why, spelled in FIRST:
             if column not in known:
                 continue
-            top = tables.ask(s, tables.select(of, known, [column], (), column, down, 1))
+            top = table_rows.points(s, of, known, [column], Rows((), column, down), 1)
             if top.empty or pd.isna(top[column].iloc[0]):
                 continue
             value, problem = float(top[column].iloc[0]), int(top["problem"].iloc[0])

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import chrome, citing, column_words, links, tables, theme
+from app import chrome, citing, column_words, links, table_rows, tables, theme
 from app.citing import Download
 from app.figures import scatter as figures
 from app.links import Address
+from app.table_rows import Rows
 from app.tables import Column, Scope
 from store import QuestionInfo, Store
 
@@ -42,7 +43,7 @@ def scatter(
             )
     ids = list(dict.fromkeys([address["x"], address["y"], address["colour"]]))
     query = tables.select(of, known, ids, address["filter"], limit=tables.MOST_POINTS)
-    points = tables.ask(s, query)
+    points = table_rows.points(s, of, known, ids, Rows(address["filter"]), tables.MOST_POINTS)
     if points.empty:
         chrome.nothing("No problem passes these filters.")
         return None
@@ -69,13 +70,16 @@ def scatter(
         figure, theme=None, key=key, on_select="rerun", selection_mode=("points", "box", "lasso"),
         config={"displaylogo": False, "scrollZoom": False},
     )  # fmt: skip
+    shown, whole = len(points), table_rows.total(s, of, known, address["filter"])
+    part = f" (the first {shown:,} of {whole:,})" if shown < whole else ""
     used = [q for q in asked if any(_of(known[i], q) for i in ids)]
     name = f"scatter-{address['model'][:8]}-{address['set']}"
     citing.foot(
         address,
         "scatter",
-        f"One point is one problem; {column_words.measured(address)} Drag to select: the table then"
-        " shows only these. Dashed: equal values. The ring marks the selected problem.",
+        f"One point is one problem{part}; {column_words.measured(address)} Drag to select:"
+        " the table then shows only these. Dashed: equal values. The ring marks the selected"
+        " problem.",
         citing.citation(s, *used),
         citing.python_sql(s, query.sql, query.params),
         citing.command(s, used[-1]) if used else "",

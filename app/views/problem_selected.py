@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app import chrome, tables
+from app import chrome, similar, table_rows
 from app.links import Address
 from app.tables import Column, Scope
 from store import Store
@@ -34,13 +34,11 @@ def selected(s: Store, address: Address, of: Scope, known: dict[str, Column]) ->
             )
         if not of.key("problem_properties"):
             return
-        near = tables.similar(s, of, problem)
+        near = similar.similar(s, of, problem)
         if near.empty:
             return
         ids = [i for i in FACTS if i in known]
-        facts = tables.ask(
-            s, tables.select(of, known, ids, only=[problem, *near["problem"].tolist()])
-        )
+        facts = table_rows.page(s, of, known, ids, [problem, *near["problem"].tolist()])
         own = pd.DataFrame({"problem": [problem], "distance": [0.0]})
         _neighbours(
             address, pd.concat([own, near]).merge(facts, on="problem", how="left"), known, ids

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import citing, column_words, links, tables
+from app import citing, column_words, links, table_rows, tables
 from app.citing import Download
 from app.links import Address
+from app.table_rows import Rows
 from app.tables import Column, Scope
 from app.views import problem_filters
 from store import QuestionInfo, Store
@@ -51,7 +52,9 @@ def table(
     query = tables.select(
         of, known, shown, address["filter"], address["sort"], down, ROWS, offset, _few(chosen)
     )
-    rows = _page(s, of, known, query, shown, address, offset, chosen)
+    wanted = Rows(address["filter"], address["sort"], down)
+    problems = table_rows.ordered(s, of, known, wanted, ROWS, offset, _few(chosen))
+    rows = _page(s.generation, of, tuple(shown), tuple(problems), s, known)
     at = np.flatnonzero(rows["problem"] == address["problem"])
     key = f"problems:table:{hash((query, address['problem']))}"
     st.dataframe(
@@ -66,7 +69,6 @@ def table(
         row_height=28,
     )
     every = list(known)[1:]
-    whole = tables.select(of, known, every, address["filter"], address["sort"], down, MOST_CSV)
     descent = asked[-1]
     citing.foot(
         address,
@@ -82,33 +84,24 @@ def table(
                 "CSV, all columns",
                 f"problems-{address['set']}.csv",
                 "text/csv",
-                lambda: s.sql(whole.sql, whole.params).to_csv(index=False),
+                lambda: table_rows.points(s, of, known, every, wanted, MOST_CSV).to_csv(
+                    index=False
+                ),
             )
         ],
     )
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
 def _page(
-    s: Store,
+    generation: str,
     of: Scope,
-    known: dict[str, Column],
-    whole: tables.Asked,
-    shown: Sequence[str],
-    address: Address,
-    offset: int,
-    chosen: list[int] | None,
+    shown: tuple[str, ...],
+    problems: tuple[int, ...],
+    _s: Store,
+    _known: dict[str, Column],
 ) -> pd.DataFrame:
-    """Find a page's problems first, then their columns: what `whole` gives, in two small questions.
-
-    Returns:
-        Rows in order.
-    """
-    by, down = address["sort"], address["order"] == "down"
-    found = tables.select(of, known, [], address["filter"], by, down, ROWS, offset, _few(chosen))
-    problems = tables.ask(s, found)["problem"].tolist()
-    if not problems:
-        return tables.ask(s, whole)
-    return tables.ask(s, tables.select(of, known, shown, (), by, down, only=problems))
+    return table_rows.page(_s, of, _known, shown, problems)
 
 
 def _few(chosen: list[int] | None) -> list[int] | None:

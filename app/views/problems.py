@@ -1,14 +1,12 @@
 """Problems: every problem of a subject; any scalar sorts, filters, or becomes an axis."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from app import chrome, links, reading, tables
+from app import chrome, links, reading, table_rows, tables
 from app.figures.colours import PLACE_NAMES
-from app.links import Address, Filter
+from app.links import Address
 from app.reading import Subject
-from app.tables import Column, Scope
+from app.tables import Column
 from app.views import problem_scatter, problem_selected, problem_table
 from ired_interp_core.schema import LEVELS, PLACES
 from store import QuestionInfo, Store
@@ -27,7 +25,7 @@ def show() -> None:
     of, asked = tables.scope(s, subject, address["level"], address["place"], address["q"])
     known = tables.columns(s, of)
     address = _settle(address, known, asked)
-    total = _count(s, of, known, address["filter"])
+    total = table_rows.total(s, of, known, address["filter"])
     pages = max(1, -(-total // problem_table.ROWS))
     if address["page"] > pages:
         address = address.refuse("page", f"expected 1 … {pages}", pages)
@@ -72,10 +70,6 @@ def _settle(address: Address, known: dict[str, Column], asked: list[QuestionInfo
                 address = address.refuse(name, "no such column for this model and set", there)
     descent = next((q for q in asked if q.analysis == "descent"), None)
     return reading.settle_problem(address, descent) if descent else address
-
-
-def _count(s: Store, of: Scope, known: dict[str, Column], filters: Sequence[Filter]) -> int:
-    return int(tables.ask(s, tables.count(of, known, filters))["n"].iloc[0])
 
 
 def _controls(s: Store, address: Address, subject: Subject) -> None:
