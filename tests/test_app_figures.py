@@ -204,6 +204,62 @@ def test_frames_and_axes_of_the_spectrum():
     assert list(data.above) == list(variance.above) == [3] * 10
 
 
+def a_wide_spectrum(zeros=940, negative=20, positive=40):
+    """Four places, ten levels, most eigenvalues exactly 0, as where d exceeds the hidden width."""
+    rng = np.random.default_rng(5)
+    low, high = -rng.lognormal(0, 1, negative), rng.lognormal(3, 1, positive)
+    values = np.sort(np.concatenate([low, np.zeros(zeros), high]))
+    return xr.Dataset(
+        {
+            "eigenvalue_spectrum": (
+                ("level", "place", "eigenvalue"),
+                np.tile(values, (10, 4, 1)).astype("f4"),
+            )
+        },
+        coords={"level": np.arange(10), "place": list(PLACES)},
+    )
+
+
+@pytest.mark.parametrize("axis", ["eigenvalue", "variance"])
+def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
+    s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", axis, 1e-5)
+    panel = spectrum.panel(s)
+    at = spectra.LEVEL_ORDER.index(4)
+    assert "940 exactly 0: drawn short, not in the counts" in panel.notes[at]
+    lines = [t for t in panel.levels[at] if t["mode"] == "lines" and "fill" not in t]
+    points = [t for t in panel.levels[at] if t["mode"] == "markers"]
+    names = [t["name"] for t in lines]
+    assert sum(int(name.rsplit(": ")[1]) for name in names) == 1000
+    ranks = np.concatenate([t["customdata"] for t in lines + points])
+    ranks = sorted(ranks[np.isfinite(ranks)])
+    assert ranks == [*range(1, 22), *range(960, 1001)]  # the ends of the run, 21 and 960, stay
+    end = 60 + spectrum.FLAT_WIDTH * 60
+    xs = np.concatenate([t["x"] for t in lines + points])
+    assert np.nanmax(xs) == pytest.approx(end)
+    assert panel.layouts[at]["xaxis"]["range"][1] == pytest.approx(1.02 * end)
+    counted = [t for t in panel.levels[at] if "fill" in t]
+    assert sum(int(np.sum(t["x"])) for t in counted) == 60
+    ticks = panel.layouts[at]["xaxis"]
+    assert "960" in ticks["ticktext"]
+    assert ticks["tickvals"] == sorted(ticks["tickvals"])
+
+
+def test_few_zeros_are_drawn_like_all_others():
+    few = a_wide_spectrum(zeros=40, negative=400, positive=400)
+    s = spectra.spectrum(few, "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
+    panel = spectrum.panel(s)
+    assert "drawn short" not in panel.notes[0]
+    assert not any("customdata" in t for t in panel.levels[0])
+    assert panel.layouts[0]["xaxis"]["range"] == pytest.approx([-16.8, 856.8])
+
+
+def test_words_of_two_near_lines_stand_on_either_side():
+    s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
+    certain, flat = spectrum.panel(s).layouts[5]["annotations"]
+    assert (certain["text"], flat["text"]) == ("1/σ", "0")
+    assert (certain["yanchor"], flat["yanchor"]) == ("bottom", "top")
+
+
 def test_an_unread_level_says_so_where_the_spectrum_would_be():
     s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "variance", 1e-5)
     panel = spectrum.panel(s)

@@ -35,6 +35,8 @@ class Spectrum:
         frame: "level" or "data".
         place: where the Hessian was taken.
         missing: number of eigenvalues that are not finite, per level.
+        flat: first position and number of the eigenvalues that are exactly 0, per level: directions
+            that the first layer cannot see, where the answer has more entries than it has units.
     """
 
     values: Float32[np.ndarray, "L K"]
@@ -48,6 +50,7 @@ class Spectrum:
     frame: str
     place: str
     missing: Int[np.ndarray, " L"]
+    flat: Int[np.ndarray, "L 2"]
 
 
 def implied_variance(
@@ -112,7 +115,26 @@ def spectrum(
         frame=frame,
         place=place,
         missing=(~np.isfinite(raw)).sum(axis=1),
+        flat=np.stack([(raw < 0).sum(axis=1), (raw == 0).sum(axis=1)], axis=1),
     )
+
+
+def shortened(
+    rank: Float[np.ndarray, " K"], first: int, many: int, width: float
+) -> Float[np.ndarray, " K"]:
+    """Where ranks stand on an axis on which a run of equal values is drawn short.
+
+    Args:
+        rank: 1 … K.
+        first: ranks before the run.
+        many: length of the run.
+        width: of the run on the axis.
+
+    Returns:
+        Positions, increasing with rank.
+    """
+    within = np.clip(rank - first, 0, many)
+    return rank - within + within * (width / max(many, 1))
 
 
 def histogram(

@@ -12,7 +12,14 @@ from app.figures.panel import (
     Trace,
     axis,
 )
-from app.figures.spectra import VARIANCE_LEVELS, Spectrum, apart, histogram, with_gaps
+from app.figures.spectra import (
+    VARIANCE_LEVELS,
+    Spectrum,
+    apart,
+    histogram,
+    shortened,
+    with_gaps,
+)
 
 CITATION = (
     "Line 1/σ_t by Tweedie's formula: Efron, JASA 2011; to second order, as used here: Meng, Song,"
@@ -20,8 +27,14 @@ CITATION = (
 )
 FEW = 60
 """So many eigenvalues, e.g. of small matrices, are all drawn as points."""
+LABEL = 0.07
+"""Two lines nearer than this share of the axis have their words on either side."""
 APART = 0.02
 """Neighbours farther apart than this share of the axis are not joined by a line."""
+MANY_FLAT = 0.25
+"""From this share on, eigenvalues that are exactly 0 are drawn short: they would be the axis."""
+FLAT_WIDTH = 0.06
+"""What is left of them, as a share of the others."""
 GROUPS = (
     (-1, "λ < 0", colours.NEGATIVE),
     (0, "0 ≤ λ ≤ 1/σ", colours.BULK),
@@ -51,7 +64,25 @@ def _counted(s: Spectrum, i: int) -> str:
     above = f"{s.above[i]} of {count} above {symbol} = {s.inverse_sigma[i]:.3g}"
     if s.above[i]:
         above += " (impossible for an ideal denoiser)"
-    return f"{above} · {s.below[i]} below 0"
+    flat = _flat(s, i)[1]
+    short = f" · {flat} exactly 0: drawn short, not in the counts" if flat else ""
+    return f"{above} · {s.below[i]} below 0{short}"
+
+
+def _flat(s: Spectrum, i: int) -> tuple[int, int]:
+    """The run of eigenvalues that are exactly 0, where it is worth drawing short.
+
+    Returns:
+        Ranks before it and its length, 0 where all ranks are drawn alike.
+    """
+    first, many = (int(v) for v in s.flat[i])
+    count = s.values.shape[1]
+    return (first, many) if count > FEW and many >= MANY_FLAT * count else (0, 0)
+
+
+def _positions(s: Spectrum, i: int, rank: np.ndarray) -> np.ndarray:
+    first, many = _flat(s, i)
+    return shortened(rank, first, many, FLAT_WIDTH * (s.values.shape[1] - many))
 
 
 def _span(s: Spectrum, i: int) -> tuple[float, float]:
@@ -91,7 +122,7 @@ def panel(s: Spectrum) -> Panel:
     levels = [_traces(s, i, rank) for i in range(len(LEVEL_ORDER))]
     layout: Layout = {
         "margin": {"l": 54, "r": 8, "t": 22, "b": 36},
-        "xaxis": axis("rank, λ ascending", domain=[0, 0.73], range=[-0.02 * n, 1.02 * n]),
+        "xaxis": axis("rank, λ ascending", domain=[0, 0.73]),
         "xaxis2": axis("count", domain=[0.77, 1], nticks=3, rangemode="tozero"),
         "yaxis": axis(label, zeroline=False),
         "legend": {**TOP_LEGEND, "itemsizing": "trace"},
@@ -133,33 +164,43 @@ def reading(s: Spectrum) -> str:
 def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
     traces: list[Trace] = []
     low, high = _span(s, i)
+    first, many = _flat(s, i)
+    zero = (rank > first) & (rank <= first + many)
+    ends = zero & ((rank == first + 1) | (rank == first + many))
+    at = _positions(s, i, rank).astype(np.float32)
     for code, name, colour in GROUPS:
         mine = s.kind[i] == code
-        x, y = rank[mine], s.values[i][mine]
+        count, counted = int(mine.sum()), s.values[i][mine & ~zero]
+        mine &= ~zero | ends  # of values that are all the same, the two ends say everything
+        x, y = at[mine], s.values[i][mine]
         if not np.isfinite(y).any():
             continue
         lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
-        word = f"{name}: {len(y)}"
+        word = f"{name}: {count}"
+        ranked = "%{customdata}" if many else "%{x}"
         common: Trace = {
             "type": "scatter",
             "name": word,
             "legendgroup": name,
-            "hovertemplate": "rank %{x}<br>%{y:.5g}<extra>" + name + "</extra>",
+            "hovertemplate": f"rank {ranked}<br>%{{y:.5g}}<extra>{name}</extra>",
             "cliponaxis": False,
         }
         # Neighbours are one line, which the browser draws twice as fast; lone ones are points.
         line_x, line_y = with_gaps(x[~lone], y[~lone], APART * (high - low))
+        line_rank, _ = with_gaps(rank[mine][~lone], y[~lone], APART * (high - low))
         traces.append(
             common
             | {"mode": "lines", "x": line_x, "y": line_y, "showlegend": not lone.all()}
             | {"line": {"color": colour, "width": 3.5}}
+            | ({"customdata": line_rank} if many else {})
         )
         traces.append(
             common
             | {"mode": "markers", "x": x[lone], "y": y[lone], "showlegend": bool(lone.all())}
             | {"marker": {"color": colour, "size": 5}}
+            | ({"customdata": rank[mine][lone]} if many else {})
         )
-        centres, counts = histogram(y, low, high)
+        centres, counts = histogram(counted, low, high)
         traces.append(
             {
                 "type": "scatter",
@@ -190,6 +231,8 @@ def _lines(s: Spectrum, i: int) -> Layout:
         "variance": ("v = 0 (λ = 1/σ)", "v = σ²/ᾱ (λ = 0)"),
     }[s.axis]
     low, high = _span(s, i)
+    close = abs(float(s.line[i]) - float(s.zero[i])) < LABEL * (high - low)
+    under = min(float(s.line[i]), float(s.zero[i])) if close else None
     for at, text, colour in (
         (s.line[i], f"{words[0]}", colours.IDEAL),
         (s.zero[i], words[1], colours.NEGATIVE),
@@ -213,7 +256,7 @@ def _lines(s: Spectrum, i: int) -> Layout:
                 "x": 0.005,
                 "xanchor": "left",
                 "y": float(at),
-                "yanchor": "bottom",
+                "yanchor": "top" if at == under else "bottom",
                 "text": text,
                 "showarrow": False,
                 "font": {"color": colour, "size": SMALL},
@@ -225,5 +268,38 @@ def _lines(s: Spectrum, i: int) -> Layout:
     return {
         "shapes": shapes,
         "annotations": annotations,
+        "xaxis": _ranks(s, i),
         "yaxis": {"range": [low, high]},
+    }
+
+
+def _ranks(s: Spectrum, i: int) -> Layout:
+    """Range and ticks of the axis of ranks; where a run is drawn short, ticks say the true ranks.
+
+    Returns:
+        What the level changes in the axis.
+    """
+    n = s.values.shape[1]
+    first, many = _flat(s, i)
+    end = float(_positions(s, i, np.array([n], dtype=float))[0])
+    room = [-0.02 * end, 1.02 * end]
+    if not many:
+        return {"range": room, "tickmode": "auto"}
+    step = 10 ** int(np.log10(max(n - many, 10) / 2))
+    ranks = {first + 1, first + many, n}
+    ranks |= set(range(step, first + 1, step)) | {
+        n - back for back in range(0, n - first - many, step)
+    }
+    kept: list[int] = []
+    at = {r: float(_positions(s, i, np.array([r], dtype=float))[0]) for r in ranks}
+    # The ends of the run come first; others only where there is room for their text.
+    for r in sorted(ranks, key=lambda r: (r not in (first + many, n), r)):
+        if all(abs(at[r] - at[k]) > 0.11 * end for k in kept):
+            kept.append(r)
+    kept.sort()
+    return {
+        "range": room,
+        "tickmode": "array",
+        "tickvals": [at[r] for r in kept],
+        "ticktext": [f"{r:,}" for r in kept],
     }
