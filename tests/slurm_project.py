@@ -68,12 +68,7 @@ class Project(Bench):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.root, self.store = folder, root, folder / "store"
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM_", "SBATCH_"))}
-        self.environment = {
-            **inherited,
-            "PYTHONPATH": str(root),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **(outside or {}),
-        }
+        self.environment = {**inherited, "PYTHONPATH": str(root), **(outside or {})}
 
     def call(  # type: ignore[override]
         self, *words: object, code: int | None = 0, cwd: Path | None = None, **environment: str

@@ -20,7 +20,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     def started(patience: float = 8.0, **scenario: object) -> tuple[FakeSlurm, Client]:
         fake = FakeSlurm(tmp_path / "fake", **scenario)
         monkeypatch.setenv("PATH", fake.path)
-        return fake, Client(retry_seconds=0.3, patience_seconds=patience, command_seconds=1.5)
+        return fake, Client(retry_seconds=0.2, patience_seconds=patience, command_seconds=1.5)
 
     return started
 
@@ -39,12 +39,12 @@ def words(fake: FakeSlurm) -> list[str]:
         {"sbatch": ["slow 0.5"]},
         {"sbatch": ["accepted-timeout"]},
         {"sbatch": ["accepted-timeout"], "lasts": 0.0},  # over before one could look: sacct knows
-        {"sbatch": ["accepted-timeout"], "appears": 0.25},  # not in the queue at once
+        {"sbatch": ["accepted-timeout"], "appears": 0.15},  # not in the queue at once
         {"sbatch": ["accepted-timeout"], "squeue": ["down", "down"], "accounting": False},
         {"sbatch": ["accepted-timeout"], "squeue": ["garbage"]},
         {"sbatch": ["accepted-timeout"], "squeue": ["slow 3"]},
         {"sbatch": ["accepted-garbage"]},
-        {"sbatch": ["accepted-hang 4"]},
+        {"sbatch": ["accepted-hang 3"]},
         {"sbatch": ["timeout"]},
         {"sbatch": ["garbage"]},
         {"sbatch": ["down", "down", "timeout"]},
