@@ -61,5 +61,10 @@ def similar(s: Store, of: Scope, problem: int, most: int = 6) -> pd.DataFrame:
     if not at.size:
         raise Refusal("problem has no properties", came=problem, expected=f"{len(there)} problems")
     distance = np.sqrt(((scaled - scaled[at[0]]) ** 2).mean(axis=1))
-    order = [i for i in np.argsort(distance, kind="stable") if there[i] != problem][:most]
+    distance[at[0]] = np.inf
+    few = min(most, len(there) - 1)
+    if not few:
+        return pd.DataFrame({"problem": there[:0], "distance": distance[:0]})
+    near = np.flatnonzero(distance <= np.partition(distance, few - 1)[few - 1])
+    order = near[np.argsort(distance[near], kind="stable")][:few]
     return pd.DataFrame({"problem": there[order], "distance": distance[order]})

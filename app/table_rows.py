@@ -256,11 +256,14 @@ def page(
             [*params, wanted],
         )
     found: dict[Part, np.ndarray] = {}
-    for table, baseline, name in parts:
+    at = {problem: i for i, problem in enumerate(wanted)}
+    for table, baseline in dict.fromkeys((t, b) for t, b, _ in parts):
         frame = frames[table]
-        rows = frame[frame["baseline"] == baseline] if baseline else frame
-        column = rows.set_index("problem")[name].reindex(wanted)
-        found[table, baseline, name] = column.to_numpy(dtype=float)
+        rows = frame[(frame["baseline"] == baseline).to_numpy()] if baseline else frame
+        places = [at[p] for p in rows["problem"].tolist()]
+        for name in names[table]:
+            found[table, baseline, name] = np.full(len(wanted), np.nan)
+            found[table, baseline, name][places] = rows[name].to_numpy(dtype=float)
     index = np.array(wanted, dtype=np.int64)
     made = {i: _combined([found[p] for p in known[i].parts], index) for i in shown}
     return pd.DataFrame({"problem": index} | made)
