@@ -18,7 +18,7 @@ from precompute.progress import spell
 from precompute.run import say
 from precompute.slurm import Client
 from precompute.stored import other_versions, rows_published, run_records
-from store import shards, submissions
+from store import files, layout, shards, submissions
 from store.submissions import Place
 
 SHOWN = 20
@@ -27,6 +27,9 @@ SHOWN_ELEMENTS = 10
 WATCH_SECONDS = 5.0
 ASK_SECONDS = 15.0
 """Between questions to the cluster: its controller has others to serve."""
+
+ANSWER_SECONDS = 8.0
+"""A controller that takes longer is taken not to answer; the heartbeats stand in for it."""
 
 FRESH_SECONDS = 120.0
 """Age up to which a heartbeat is believed where Slurm does not answer."""
@@ -270,8 +273,8 @@ def look(root: Path, run: str | None) -> Cluster:
         found.ended[name] = {}
     if not found.records:
         return found
-    client = Client(0.0, 0.0, 20.0)
-    active = {n: r for n, r in found.records.items() if r["state"] != "over"}
+    client = Client(0.0, 0.0, ANSWER_SECONDS)
+    active = {n: r for n, r in found.records.items() if not _over(root, n, r)}
     jobs = [job for record in active.values() for job in inflight.job_names(record)]
     tasks = client.queue(jobs, patient=False)
     found.answers = tasks is not None
@@ -289,6 +292,17 @@ def look(root: Path, run: str | None) -> Cluster:
         _how_they_ended(found, client, active)
     _places(root, found)
     return found
+
+
+def _over(root: Path, name: str, record: Mapping[str, Any]) -> bool:
+    """Whether nothing of a submission is left to ask the cluster about."""  # noqa: DOC201
+    if record["state"] == "over":
+        return True
+    try:
+        report = files.read_json(layout.submission(root, name) / "report.json")
+    except (FileNotFoundError, Refusal):
+        return False
+    return report.get("done") == record["units"]
 
 
 def _believe(found: Cluster, active: Iterable[str]) -> None:
