@@ -225,7 +225,9 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", axis, 1e-5)
     panel = spectrum.panel(s)
     at = spectra.LEVEL_ORDER.index(4)
-    assert "940 exactly 0: drawn short, not in the counts" in panel.notes[at]
+    assert "940 exactly 0" in panel.notes[at]
+    assert "940 exact zeros drawn short" in panel.layouts[at]["xaxis"]["title"]["text"]
+    assert "left out of the counts" in panel.reading
     lines = [t for t in panel.levels[at] if t["mode"] == "lines" and "fill" not in t]
     points = [t for t in panel.levels[at] if t["mode"] == "markers"]
     names = [t["name"] for t in lines]
@@ -248,7 +250,8 @@ def test_few_zeros_are_drawn_like_all_others():
     few = a_wide_spectrum(zeros=40, negative=400, positive=400)
     s = spectra.spectrum(few, "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
     panel = spectrum.panel(s)
-    assert "drawn short" not in panel.notes[0]
+    assert "exact" not in panel.notes[0]
+    assert "left out" not in panel.reading
     assert not any("customdata" in t for t in panel.levels[0])
     assert panel.layouts[0]["xaxis"]["range"] == pytest.approx([-16.8, 856.8])
 

@@ -65,8 +65,7 @@ def _counted(s: Spectrum, i: int) -> str:
     if s.above[i]:
         above += " (impossible for an ideal denoiser)"
     flat = _flat(s, i)[1]
-    short = f" · {flat} exactly 0: drawn short, not in the counts" if flat else ""
-    return f"{above} · {s.below[i]} below 0{short}"
+    return f"{above} · {s.below[i]} below 0" + (f" · {flat} exactly 0" if flat else "")
 
 
 def _flat(s: Spectrum, i: int) -> tuple[int, int]:
@@ -145,6 +144,9 @@ def reading(s: Spectrum) -> str:
         Two sentences.
     """
     place = colours.PLACE_NAMES.get(s.place, s.place)
+    short = ""
+    if any(_flat(s, i)[1] for i in range(len(LEVEL_ORDER))):
+        short = " Exact zeros (flat: more entries than hidden units) are left out of the counts."
     if s.axis == "variance":
         trust = (
             "calibrated at this place"
@@ -153,11 +155,12 @@ def reading(s: Spectrum) -> str:
         )
         return (
             "v = (σ²/ᾱ)(1 − σλ): posterior variance of the answer along an eigenvector; v < 0 is"
-            f" impossible for an ideal denoiser. Reading {trust}."
+            f" impossible for an ideal denoiser. Reading {trust}.{short}"
         )
     return (
         f"Exact Hessian at the {place}. An ideal denoiser certain of its answer has every λ at 1/σ;"
         " below it a direction is left uncertain, above it impossible, λ < 0 means several modes."
+        f"{short}"
     )
 
 
@@ -299,6 +302,7 @@ def _ranks(s: Spectrum, i: int) -> Layout:
     kept.sort()
     return {
         "range": room,
+        "title": {"text": f"rank, λ ascending · {many:,} exact zeros drawn short"},
         "tickmode": "array",
         "tickvals": [at[r] for r in kept],
         "ticktext": [f"{r:,}" for r in kept],
