@@ -27,7 +27,7 @@ def test_assembly_and_generic_path_against_autograd_twin(name: str) -> None:
     h = assembly.hessian(model, x, y, t)
     assert worst(h, twin) < 1e-12
     assert torch.equal(h, h.mT)
-    together = assembly.parts(model, x, y, t)
+    together = assembly.parts(model, x, y, t, assembly.Workspace(model, len(y), y))
     torch.testing.assert_close(together.gauss_newton + together.residual, h)
     assert worst(generic.hessian(model, x, y, t), twin) < 1e-12
     single = assembly.hessian(model, x.float(), y.float(), t)
@@ -42,9 +42,10 @@ def test_width_bottleneck_keeps_the_whole_spectrum() -> None:
     found = model.hessian_eigenvalues(x, y, t)
     assert worst(found, expected) < 1e-12
     assert ((found == 0).sum(-1) == 25 - 16).all()
-    reduced = assembly.parts(model, x, y, t, reduced=True)
+    work = assembly.Workspace(model, len(y), y, reduced=True)
+    reduced = assembly.parts(model, x, y, t, work)
     basis = model.layers(y.dtype, y.device).reduction[0]
-    whole = assembly.parts(model, x, y, t)
+    whole = assembly.parts(model, x, y, t, assembly.Workspace(model, len(y), y))
     for small_part, part in zip(vars(reduced).values(), vars(whole).values(), strict=True):
         torch.testing.assert_close(basis @ small_part @ basis.T, part)
     assert part_measures(reduced)["residual_norm"] == pytest.approx(
@@ -66,7 +67,7 @@ def test_gauss_newton_part_is_twice_jacobian_gram() -> None:
         return model.forward_from(model.first_layer(x, v[None]), t).r[0]
 
     j = torch.autograd.functional.jacobian(residual, y[0])
-    parts = assembly.parts(model, x, y, t)
+    parts = assembly.parts(model, x, y, t, assembly.Workspace(model, 1, y))
     torch.testing.assert_close(parts.gauss_newton[0], 2 * j.T @ j)
     norms = part_measures(parts)
     together = (

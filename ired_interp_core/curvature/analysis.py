@@ -67,9 +67,12 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     alpha_bar = model.schedule.alphas_cumprod[t.cpu().numpy()]
     tiles = []
     size = TILES.get(torch.device(block.device).type, assembly.TILE)
+    work = None
+    if isinstance(model, IredEnergy):
+        work = assembly.Workspace(model, size, y, assembly.is_reduced(model))
     for i in range(0, len(y), size):
         s = slice(i, i + size)
-        tiles.append(_tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"]))
+        tiles.append(_tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work))
     columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
     columns["implied_variance"] = implied_variance(
         columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar
@@ -87,14 +90,14 @@ def _tile(
     t: torch.Tensor,
     sigma: torch.Tensor,
     vectors: int,
+    work: assembly.Workspace | None,
 ) -> dict[str, np.ndarray]:
     basis = None
-    if isinstance(model, IredEnergy):
-        reduced = assembly.is_reduced(model)
-        parts = assembly.parts(model, x, y, t, reduced=reduced)
+    if isinstance(model, IredEnergy) and work is not None:
+        parts = assembly.parts(model, x, y, t, work)
         h, norms = parts.gauss_newton + parts.residual, part_measures(parts)
         lam = eigenvalues(h)
-        if reduced:
+        if assembly.is_reduced(model):
             lam = assembly.with_flat_directions(lam, model.d)
             basis = model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
     else:

@@ -6,13 +6,15 @@ D_l = diag swish'(z_l):
     H = Σ_{l=1..3} J_lᵀ diag(g_l·swish''(z_l)) J_l  +  2 J_3ᵀ D_3 (W₄ᵀW₄) D_3 J_3
 
 The last term is the Gauss–Newton part 2JᵀJ with J = ∂r/∂ỹ, the sum before it the residual part
-2Σ r_i∇²r_i. A point costs three products of 512×512×400 and one Gram product of inner size 1536,
-of which a quarter is left out by symmetry; to have the parts apart, one more of inner size 512.
+2Σ r_i∇²r_i. A point costs three products of 512×512×400 and for each layer a Gram product of inner
+size 512; to have the parts apart, one more. Leaving out what symmetry gives for free makes the
+products so narrow that nothing is won.
 
 Width bottleneck: the rank of H is at most the hidden width. For d > width the same assembly runs in
 the coordinates Qᵀỹ of `Layers.reduction`, with Rᵀ in place of W₁ᵧ, and H = Q·H_reduced·Qᵀ.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -40,61 +42,67 @@ class Parts:
     residual: Float[Tensor, "B d d"]
 
 
-@dataclass(frozen=True)
-class _Stack:
-    """What both parts are made of: J_l = gain_l·I_l, the gains moved to the weights.
-
-    Residual part Σ I_lᵀ diag(bend_l) I_l, Gauss–Newton part 2 I_3ᵀ D (W₄ᵀW₄) D I_3, D = diag slope.
+class Workspace:
+    """Memory that one tile after the other is assembled in: kept warm, it is not fetched again.
 
     Args:
-        inner: I_l, the Jacobians before gains.
-        bend: g_l·swish''(z_l)·gain_l².
-        slope: swish'(z_3)·gain_3.
-        gram4: W₄ᵀW₄.
+        model: the network.
+        points: of a tile.
+        like: for dtype and device.
+        reduced: in the coordinates of the width bottleneck.
     """
 
-    inner: Float[Tensor, "B 3 width k"]
-    bend: Float[Tensor, "B 3 width 1"]
+    def __init__(self, model: IredEnergy, points: int, like: Tensor, reduced: bool = False) -> None:
+        w = model.layers(like.dtype, like.device)
+        self.first = w.reduction[1] if reduced else w.w1y
+        width, k = self.first.shape
+        self.scaled, *self.inner = (like.new_empty(points, width, k) for _ in range(3))
+        self.middle = like.new_empty(points, width, width)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """J_l = gain_l·I_l, the gains moved to the weights, and what both parts need of layer l.
+
+    Args:
+        inner: I_l, the Jacobian before the gain.
+        bend: g_l·swish''(z_l)·gain_l².
+        slope: swish'(z_l)·gain_l.
+    """
+
+    inner: Float[Tensor, "B width k"]
+    bend: Float[Tensor, "B width 1"]
     slope: Float[Tensor, "B width 1"]
-    gram4: Float[Tensor, "width width"]
 
 
-def _stack(
+def _layers(
     model: IredEnergy,
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
-    reduced: bool,
-) -> _Stack:
-    p = model.forward_from(model.first_layer(x, y), as_levels(t, y))
-    w = model.layers(y.dtype, y.device)
-    first = w.reduction[1] if reduced else w.w1y
-    gains = (torch.ones_like(p.gain2), p.gain2, p.gain3)
-    slopes = [(swish_slope(p.z[i], p.s[i]) * gains[i])[..., None] for i in range(3)]
-    g = model.activation_gradients(p)
-    bends = [g[i] * swish_bend(p.z[i], p.s[i]) * gains[i].square() for i in range(3)]
-    inner = y.new_empty(len(y), 3, *first.shape)
-    inner[:, 0] = first
-    for i, weight in enumerate((w.w2, w.w3)):
-        torch.bmm(weight.expand(len(y), -1, -1), inner[:, i] * slopes[i], out=inner[:, i + 1])
-    return _Stack(inner, torch.stack(bends, dim=1)[..., None], slopes[2], w.gram4)
+    work: Workspace,
+) -> Iterator[_Layer]:
+    """The three layers in turn; `work.scaled` is free while one is looked at.
 
-
-def _gram(left: Float[Tensor, "B m k"], right: Float[Tensor, "B m k"]) -> Float[Tensor, "B k k"]:
-    """leftᵀ·right, which is known to be symmetric, but for its upper right quarter: zeros there.
-
-    Returns:
-        Matrices of which the lower triangle holds.
+    Yields:
+        l = 1, 2, 3.
     """
-    k = left.shape[-1]
-    out, half = left.new_zeros(len(left), k, k), k // 2
-    torch.bmm(left.mT, right[..., :half], out=out[..., :half])
-    torch.bmm(left[..., half:].mT, right[..., half:], out=out[:, half:, half:])
-    return out
+    p = model.forward_from(model.first_layer(x, y), as_levels(t, y))
+    w, g = model.layers(y.dtype, y.device), model.activation_gradients(p)
+    gains = (torch.ones_like(p.gain2), p.gain2, p.gain3)
+    inner, n = work.first.expand(len(y), -1, -1), len(y)
+    for i, gain in enumerate(gains):
+        slope = (swish_slope(p.z[i], p.s[i]) * gain)[..., None]
+        bend = (g[i] * swish_bend(p.z[i], p.s[i]) * gain.square())[..., None]
+        yield _Layer(inner, bend, slope)
+        if i < 2:
+            scaled = torch.mul(inner, slope, out=work.scaled[:n])
+            weight = (w.w2, w.w3)[i].expand(n, -1, -1)
+            inner = torch.bmm(weight, scaled, out=work.inner[i][:n])
 
 
 def _mirrored(lower: Float[Tensor, "B k k"]) -> Float[Tensor, "B k k"]:
-    """The symmetric matrix of a lower triangle.
+    """The symmetric matrix of a lower triangle, where rounding left the two a last bit apart.
 
     Returns:
         Exactly symmetric matrices.
@@ -103,20 +111,29 @@ def _mirrored(lower: Float[Tensor, "B k k"]) -> Float[Tensor, "B k k"]:
 
 
 @torch.no_grad()
-def _lower(
-    model: IredEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels, reduced: bool
+def _whole(
+    model: IredEnergy,
+    x: Float[Tensor, "B n_in"],
+    y: Float[Tensor, "B d"],
+    t: Levels,
+    work: Workspace,
 ) -> Float[Tensor, "B k k"]:
-    """Lower triangle of ∇²_ỹE by one Gram product of inner size 1536.
+    """∇²_ỹE by one Gram product a layer, the last with both parts in its middle.
 
     Returns:
-        Matrices whose entries above the diagonal mean nothing.
+        Matrices that are symmetric but for rounding.
     """
-    s = _stack(model, x, y, t, reduced)
-    outer = s.inner * s.bend
-    middle = s.gram4 * (2 * s.slope) * s.slope.mT
-    middle.diagonal(dim1=1, dim2=2).add_(s.bend[:, 2, :, 0])
-    torch.bmm(middle, s.inner[:, 2], out=outer[:, 2])
-    return _gram(s.inner.flatten(1, 2), outer.flatten(1, 2))
+    n, k = len(y), work.first.shape[1]
+    gram4, total = model.layers(y.dtype, y.device).gram4, y.new_zeros(n, k, k)
+    for i, layer in enumerate(_layers(model, x, y, t, work)):
+        if i < 2:
+            outer = torch.mul(layer.inner, layer.bend, out=work.scaled[:n])
+        else:
+            middle = torch.mul(gram4, 2 * layer.slope, out=work.middle[:n]).mul_(layer.slope.mT)
+            middle.diagonal(dim1=1, dim2=2).add_(layer.bend[..., 0])
+            outer = torch.bmm(middle, layer.inner, out=work.scaled[:n])
+        total.baddbmm_(layer.inner.mT, outer)
+    return total
 
 
 def is_reduced(model: IredEnergy) -> bool:
@@ -137,30 +154,40 @@ def parts(
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
-    reduced: bool = False,
+    work: Workspace,
 ) -> Parts:
     """Gauss–Newton and residual part of ∇²_ỹE.
 
     Args:
         model: the network.
         x: problems.
-        y: points ỹ in the level frame.
+        y: points ỹ in the level frame, no more than `work` has room for.
         t: level, one for all or one for each.
-        reduced: in the coordinates Qᵀỹ, where the parts are [B, width, width].
+        work: says also whether the parts are taken in the coordinates Qᵀỹ, [B, width, width].
 
     Returns:
         Both parts [B, d, d], level frame.
     """
-    s = _stack(model, x, y, t, reduced)
-    residual = _gram(s.inner.flatten(1, 2), (s.inner * s.bend).flatten(1, 2))
-    last = s.inner[:, 2] * s.slope
-    gauss_newton = _gram(last, 2 * (s.gram4 @ last))
+    n, k = len(y), work.first.shape[1]
+    gram4 = model.layers(y.dtype, y.device).gram4
+    residual, gauss_newton = y.new_zeros(n, k, k), y.new_zeros(n, k, k)
+    for i, layer in enumerate(_layers(model, x, y, t, work)):
+        bent = torch.mul(layer.inner, layer.bend, out=work.scaled[:n])
+        residual.baddbmm_(layer.inner.mT, bent)
+        if i == 2:
+            middle = torch.mul(gram4, 2 * layer.slope, out=work.middle[:n]).mul_(layer.slope.mT)
+            outer = torch.bmm(middle, layer.inner, out=work.scaled[:n])
+            gauss_newton.baddbmm_(layer.inner.mT, outer)
     return Parts(_mirrored(gauss_newton), _mirrored(residual))
 
 
 @torch.no_grad()
 def hessian(
-    model: IredEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    model: IredEnergy,
+    x: Float[Tensor, "B n_in"],
+    y: Float[Tensor, "B d"],
+    t: Levels,
+    reduced: bool = False,
 ) -> Float[Tensor, "B d d"]:
     """∇²_ỹE of the official network.
 
@@ -169,15 +196,17 @@ def hessian(
         x: problems.
         y: points ỹ in the level frame.
         t: level, one for all or one for each.
+        reduced: in the coordinates Qᵀỹ, where it is [B, width, width].
 
     Returns:
         Symmetric matrices [B, d, d], level frame.
     """
-    t = as_levels(t, y)
-    out = y.new_empty(len(y), model.d, model.d)
+    t, work = as_levels(t, y), Workspace(model, min(TILE, len(y)), y, reduced)
+    k = work.first.shape[1]
+    out = y.new_empty(len(y), k, k)
     for i in range(0, len(y), TILE):
         tile = slice(i, i + TILE)
-        out[tile] = _mirrored(_lower(model, x[tile], y[tile], t[tile], reduced=False))
+        out[tile] = _mirrored(_whole(model, x[tile], y[tile], t[tile], work))
     return out
 
 
@@ -211,9 +240,10 @@ def spectrum(
         Eigenvalues [B, d], ascending, level frame.
     """
     t, reduced = as_levels(t, y), is_reduced(model)
+    work = Workspace(model, min(TILE, len(y)), y, reduced)
     tiles = []
     for i in range(0, len(y), TILE):
         s = slice(i, i + TILE)
-        tiles.append(eigenvalues(_lower(model, x[s], y[s], t[s], reduced=reduced)))
-    found = torch.cat(tiles)
+        tiles.append(eigenvalues(_whole(model, x[s], y[s], t[s], work)))
+    found = torch.cat(tiles) if tiles else y.new_empty(0, work.first.shape[1])
     return with_flat_directions(found, model.d) if reduced else found

@@ -97,25 +97,22 @@ def _eigenvectors(
     y = torch.as_tensor(points, dtype=torch.float32, device=device)
     condition = torch.as_tensor(x, dtype=torch.float32, device=device).expand(len(y), -1)
     t = torch.arange(LEVELS, device=device).repeat_interleave(len(PLACES))
+    basis = None
+    if isinstance(model, IredEnergy):
+        reduced = assembly.is_reduced(model)
+        matrices = assembly.hessian(model, condition, y, t, reduced)
+        if reduced:
+            basis = model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
+    else:
+        matrices = generic.hessian(model, condition, y, t)
     vectors, gaps, resolved = [], [], []
-    for i in range(0, len(y), assembly.TILE):
-        s = slice(i, i + assembly.TILE)
-        basis = None
-        if isinstance(model, IredEnergy):
-            reduced = assembly.is_reduced(model)
-            parts = assembly.parts(model, condition[s], y[s], t[s], reduced=reduced)
-            h = parts.gauss_newton + parts.residual
-            if reduced:
-                basis = model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
-        else:
-            h = generic.hessian(model, condition[s], y[s], t[s])
-        for matrix in h:
-            for values, found in extreme_eigenpairs(matrix, k):
-                vectors.append(found if basis is None else found @ basis.T)
-                step, size = abs(values[k - 1] - values[k]), abs(values[k - 1])
-                gaps.append(step / size if size > 0 else np.nan)
-                error = INDEX_TOLERANCE[torch.float32] * float(matrix.abs().sum(-1).max())
-                resolved.append(step > error)
+    for matrix in matrices:
+        for values, found in extreme_eigenpairs(matrix, k):
+            vectors.append(found if basis is None else found @ basis.T)
+            step, size = abs(values[k - 1] - values[k]), abs(values[k - 1])
+            gaps.append(step / size if size > 0 else np.nan)
+            error = INDEX_TOLERANCE[torch.float32] * float(matrix.abs().sum(-1).max())
+            resolved.append(step > error)
     shape = (LEVELS, len(PLACES), len(ENDS))
     return (
         np.stack(vectors).reshape(*shape, k, model.d),

@@ -63,8 +63,8 @@ class Scene:
         """
         x, y = self._at_centre()
         if isinstance(self.model, IredEnergy) and assembly.is_reduced(self.model):
-            parts = assembly.parts(self.model, x, y, self.level, reduced=True)
-            ends = extreme_eigenvectors((parts.gauss_newton + parts.residual)[0], 2)
+            h = assembly.hessian(self.model, x, y, self.level, reduced=True)
+            ends = extreme_eigenvectors(h[0], 2)
             basis = self.model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
             return ends[0] @ basis.T, ends[1] @ basis.T
         return extreme_eigenvectors(self.model.hessian(x, y, self.level)[0], 2)
