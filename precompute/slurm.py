@@ -305,6 +305,11 @@ class Pauses:
         self.client, self.pause = client, client.retry
         self.until = time.monotonic() + client.patience
 
+    @property
+    def over(self) -> bool:
+        """Whether the next pause would be longer than patience lasts."""
+        return time.monotonic() + self.pause > self.until
+
     def take(self, why: str, least_once: bool = False) -> bool:
         """Wait.
 
@@ -318,7 +323,7 @@ class Pauses:
         if least_once:
             time.sleep(min(self.client.retry, MOST_PAUSE))
             return True
-        if time.monotonic() + self.pause > self.until:
+        if self.over:
             return False
         if why:
             self.client.say(f"{why}; trying again in {self.pause:.0f} s")

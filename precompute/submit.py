@@ -431,25 +431,33 @@ class Flight:
         return DONE
 
     def _arrays(self) -> None:
+        """Submit the waves: at a limit smaller ones at first, then as large ones again, later.
+
+        Whatever room there is when patience ends is taken before this ends.
+
+        Raises:
+            Limit: no room for a single element for as long as the profile is patient.
+        """
         count = self.record["elements"]
         most = self.jobs.array_limit(self.client)
         self._settle()
-        largest, pauses = 1, Pauses(self.client)
+        largest, pauses = 0, Pauses(self.client)
         while (first := inflight.elements_submitted(self.record)) < count:
             last = min(first + most, count) - 1
             try:
                 self._wave(first, last)
             except Limit as limit:
-                if last > first:
+                if last > first and (not largest or pauses.over):
                     most = (last - first + 1) // 2
-                    continue
-                if not pauses.take(f"{self.record['run']}: {limit}"):
+                elif pauses.take(f"{self.record['run']}: {limit}"):
+                    most = largest or 1
+                elif last == first:
                     raise
-                most = largest  # there may be room again for as many as before
                 continue
             if last + 1 < count:
                 say(f"  elements {first}–{last} submitted")
-            largest, pauses = max(largest, last - first + 1), Pauses(self.client)
+            largest = most = max(largest, last - first + 1)
+            pauses = Pauses(self.client)
 
     def _wave(self, first: int, last: int) -> None:
         name = self.jobs.array_name(first)
