@@ -45,7 +45,7 @@ class Surface:
         radius: length of one unit of a and b, data frame.
         nodes: stored nodes along each axis.
         interpolated: barycentric from Chebyshev nodes, else linear from a uniform grid.
-        error: stated interpolation error as a share of the level's energy range, per level.
+        error: stated surface error as a share of the level's energy range, per level.
         gaps: share of drawn points without a value, per level.
     """
 

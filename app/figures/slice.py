@@ -41,7 +41,7 @@ def notes(view: SliceView) -> list[str]:
         if hidden:
             parts.append(f"outside the window: {', '.join(hidden)}")
         if view.surface.interpolated:
-            parts.append(f"interpolation error ≤ {view.surface.error[i]:.0e} of the range")
+            parts.append(f"surface error ≤ {view.surface.error[i]:.0e} of the range")
         else:
             n = view.surface.nodes
             parts.append(f"linear between the points of an exact {n} × {n} grid")
