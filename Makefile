@@ -17,6 +17,7 @@ help:
 	@echo "make demo-store  compute (or go on computing) $(STORE) from $(SWEEP)"
 	@echo "make app         open the app on $(STORE)"
 	@echo "make test        install what the tests need, run them all"
+	@echo "make soak        kill and fail every writer, damage every file, kill the demo: 20 minutes"
 	@echo "make lint        format, ruff, types, import contracts"
 	@echo "make bench       speed and memory beside named peers, as ratios"
 
@@ -56,6 +57,11 @@ test: $(VENV)/.dev-stamp
 # Side by side with named peers; wants a machine that does nothing else, and takes some ten minutes.
 bench: $(VENV)-bench/.stamp
 	$(VENV)-bench/bin/python -m benchmarks $(BENCH)
+
+# Every writer under every fault, with a summary; SOAK="--seed 7 --writer note" for a part of it.
+soak: $(VENV)/.dev-stamp
+	PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
+		$(BIN)/python tests/soak.py $(SOAK)
 
 lint: $(VENV)/.dev-stamp
 	$(BIN)/ruff format --check .
