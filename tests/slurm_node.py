@@ -38,7 +38,8 @@ SlurmdPort={daemon}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-# A requeued job waits as long as a credential lives: 120 s by default.
+# A requeued job waits as long as a credential lives: 120 s by default. (Started earlier by
+# `scontrol update StartTime=now`, it may meet its predecessor's revoked one, and fails.)
 AuthInfo=socket={folder}/munge/socket,cred_expire=8
 CryptoType=crypto/munge
 StateSaveLocation={folder}/state
@@ -110,12 +111,6 @@ class Node:
         assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
-    def submit(self, script: str, *options: str) -> int:
-        """Submit a script given as text; the job's number."""
-        path = self.folder / f"script-{time.monotonic_ns()}.sh"
-        path.write_text(f"#!/bin/bash\n{script}\n")
-        return int(self.call("sbatch", "--parsable", f"--chdir={self.folder}", *options, path))
-
     def jobs(self, format: str = "%i|%j|%T|%r") -> list[list[str]]:
         """All jobs this Slurm has seen, one line per array element: id, name, state, reason."""
         said = self.call("squeue", "-h", "-r", "-t", "all", "-o", format)
@@ -139,26 +134,13 @@ class Node:
         said = self.call("scontrol", "listpids", self.detail(job)["JobId"], check=False)
         return [int(line.split()[0]) for line in said.splitlines()[1:] if line[0] != "-"]
 
-    def start_now(self) -> None:
-        """Let requeued jobs start at once, instead of when their credentials have expired."""
-        for job, _, state, reason in self.jobs():
-            if state == "PENDING" and reason == "BeginTime":
-                self.call("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
-
-    def wait(self, true: Callable[[], object], seconds: float = 90.0, hurry: bool = True) -> None:
-        """Poll a condition, hurrying requeued jobs; fails with what Slurm knows."""
+    def wait(self, true: Callable[[], object], seconds: float = 150.0) -> None:
+        """Poll a condition; fails with what Slurm knows."""
         end = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end:
                 raise AssertionError(f"waited {seconds:.0f} s in vain; jobs: {self.jobs()}")
-            if hurry:
-                self.start_now()
             time.sleep(0.2)
-
-    def settle(self, seconds: float = 120.0, hurry: bool = True) -> None:
-        """Wait until no job waits or runs."""
-        over = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
-        self.wait(lambda: all(s in over for s in self.states().values()), seconds, hurry)
 
 
 @contextmanager
