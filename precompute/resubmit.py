@@ -4,12 +4,13 @@ from pathlib import Path
 
 from precompute import inflight, plan, profiles, storage
 from precompute.exits import DONE, Usage
+from precompute.jobs import client_of
 from precompute.models import ModelRef
 from precompute.plan import Unit
 from precompute.run import say
 from precompute.status import exists
 from precompute.stored import rows_left
-from precompute.submit import Plan, busy, client_of, launch
+from precompute.submit import Plan, busy, launch
 from store import layout, read_run, submissions
 from store import records as store_records
 
