@@ -21,6 +21,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 PATIENCE = 60_000
 """Milliseconds a page may take on a loaded machine."""
+expect.set_options(timeout=PATIENCE)
 
 KNOWN_404 = ("_stcore/health", "_stcore/host-config")
 """Streamlit asks for these below a sub-view's path before it finds the right place."""
