@@ -264,7 +264,9 @@ def test_every_failing_operation_of_a_collect(tmp_path):
         assert "\n" not in line
         reached = counter.reached
         with store.open(tmp_path) as opened:
-            assert opened.questions()[0].rows in (4, 8)
+            # What the disk did not give back is left out, and said, until the next `collect`.
+            if not opened.left_out():
+                assert opened.questions()[0].rows in (4, 8)
     after = store.catalog.collect(tmp_path)
     assert after != before
     with store.open(tmp_path) as opened:
