@@ -12,7 +12,7 @@ import synthetic
 import xarray as xr
 
 import store
-from app import citing, links, reading, similar, table_rows, tables, theme, verdict
+from app import citing, links, reading, similar, table_columns, table_rows, tables, theme, verdict
 from app.links import Filter
 from app.table_rows import Rows
 from ired_interp_core.errors import Refusal
@@ -152,18 +152,19 @@ def shuffled(seed, count=500):
 
 
 @pytest.mark.parametrize("down", [False, True])
-@pytest.mark.parametrize("limit", [1, 7, 50])
-def test_a_window_is_a_slice_of_the_sorted_order_and_gaps_come_last(down, limit):
-    numbers = shuffled(3)
-    there = np.flatnonzero(~np.isnan(numbers))
-    key = -numbers[there] if down else numbers[there]
-    order = [*there[np.argsort(key, kind="stable")], *np.flatnonzero(np.isnan(numbers))]
-    for offset in (0, 3, 200, 440, 470, 499, 500, 900):
-        found = table_rows.window(numbers, down, offset, limit)
-        assert found.tolist() == order[offset : offset + limit]
-    for numbers in (np.full(5, np.nan), np.zeros(5), np.zeros(0)):
-        found = table_rows.window(numbers, down, 1, 3)
-        assert found.tolist() == list(range(len(numbers)))[1:4]
+def test_gaps_come_last_and_equal_ones_stay_in_their_order(down):
+    for numbers in (
+        shuffled(3),
+        np.random.default_rng(3).permutation(np.arange(500.0)),  # no ties
+        np.append(np.random.default_rng(3).permutation(np.arange(500.0)), [np.nan, np.nan]),
+        np.full(5, np.nan),
+        np.zeros(5),
+        np.zeros(0),
+    ):
+        there = np.flatnonzero(~np.isnan(numbers))
+        key = -numbers[there] if down else numbers[there]
+        order = [*there[np.argsort(key, kind="stable")], *np.flatnonzero(np.isnan(numbers))]
+        assert table_columns.sorting(numbers, down).tolist() == order
 
 
 @pytest.mark.parametrize(
