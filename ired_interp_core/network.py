@@ -45,6 +45,11 @@ class Layers:
     m3: Float[Tensor, "10 2 width"]
 
     @cached_property
+    def pull4(self) -> Float[Tensor, "width"]:
+        """W₄ᵀb₄."""
+        return self.b4 @ self.w4
+
+    @cached_property
     def gram4(self) -> Float[Tensor, "width width"]:
         """W₄ᵀW₄."""
         return self.w4.T @ self.w4
@@ -61,17 +66,23 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class Pass:
-    """One forward pass: pre-activations with gain and bias applied, and the residual r.
+class Hidden:
+    """The hidden layers of a forward pass: pre-activations with gain and bias applied.
 
-    E = Σ r²; h_l = swish(z_l) and swish's sigmoid s_l are kept for the way back.
+    h_l = swish(z_l); swish's sigmoid s_l is kept for the way back.
     """
 
     z: tuple[Float[Tensor, "B width"], ...]
     s: tuple[Float[Tensor, "B width"], ...]
-    r: Float[Tensor, "B d"]
     gain2: Float[Tensor, "_ width"]
     gain3: Float[Tensor, "_ width"]
+
+
+@dataclass(frozen=True)
+class Pass(Hidden):
+    """One forward pass: the hidden layers and the residual r; E = Σ r²."""
+
+    r: Float[Tensor, "B d"]
 
     @property
     def energy(self) -> Float[Tensor, "B"]:
@@ -198,15 +209,15 @@ class IredEnergy(Energy):
         w = self.layers(y.dtype, y.device)
         return torch.addmm(torch.addmm(w.b1, x, w.w1x.T), y, w.w1y.T)
 
-    def forward_from(self, z1: Float[Tensor, "B width"], t: Levels) -> Pass:
-        """The network after fc1.
+    def hidden_from(self, z1: Float[Tensor, "B width"], t: Levels) -> Hidden:
+        """The network between fc1 and fc4.
 
         Args:
             z1: pre-activations of fc1.
             t: level, one for all or one for each.
 
         Returns:
-            The pass.
+            The hidden layers.
         """
         w = self.layers(z1.dtype, z1.device)
         # One level for all stays one row, which broadcasts.
@@ -218,20 +229,37 @@ class IredEnergy(Energy):
         s2 = torch.sigmoid(z2)
         z3 = torch.addmm(w.b3, z2 * s2, w.w3.T) * gain3 + bias3
         s3 = torch.sigmoid(z3)
-        r = torch.addmm(w.b4, z3 * s3, w.w4.T)
-        return Pass((z1, z2, z3), (s1, s2, s3), r, gain2, gain3)
+        return Hidden((z1, z2, z3), (s1, s2, s3), gain2, gain3)
 
-    def activation_gradients(self, p: Pass) -> tuple[Float[Tensor, "B width"], ...]:
+    def forward_from(self, z1: Float[Tensor, "B width"], t: Levels) -> Pass:
+        """The network after fc1.
+
+        Args:
+            z1: pre-activations of fc1.
+            t: level, one for all or one for each.
+
+        Returns:
+            The pass.
+        """
+        w, p = self.layers(z1.dtype, z1.device), self.hidden_from(z1, t)
+        r = torch.addmm(w.b4, p.z[2] * p.s[2], w.w4.T)
+        return Pass(p.z, p.s, p.gain2, p.gain3, r)
+
+    def activation_gradients(self, p: Hidden) -> tuple[Float[Tensor, "B width"], ...]:
         """∂E/∂h_l for l = 1, 2, 3.
 
         Args:
-            p: a forward pass.
+            p: a forward pass; without r, g3 = 2(W₄ᵀW₄h_3 + W₄ᵀb_4), which for d > width saves going
+                through fc4 twice.
 
         Returns:
             (g1, g2, g3).
         """
-        w = self.layers(p.r.dtype, p.r.device)
-        g3 = (2 * p.r) @ w.w4
+        w = self.layers(p.z[0].dtype, p.z[0].device)
+        if isinstance(p, Pass):
+            g3 = (2 * p.r) @ w.w4
+        else:
+            g3 = 2 * torch.addmm(w.pull4, p.z[2] * p.s[2], w.gram4)
         g2 = (g3 * swish_slope(p.z[2], p.s[2]) * p.gain3) @ w.w3
         g1 = (g2 * swish_slope(p.z[1], p.s[1]) * p.gain2) @ w.w2
         return g1, g2, g3

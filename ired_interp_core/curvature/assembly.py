@@ -53,7 +53,7 @@ class Workspace:
     """
 
     def __init__(self, model: IredEnergy, points: int, like: Tensor, reduced: bool = False) -> None:
-        w = model.layers(like.dtype, like.device)
+        w, self.reduced = model.layers(like.dtype, like.device), reduced
         self.first = w.reduction[1] if reduced else w.w1y
         width, k = self.first.shape
         self.scaled, *self.inner = (like.new_empty(points, width, k) for _ in range(3))
@@ -87,8 +87,10 @@ def _layers(
     Yields:
         l = 1, 2, 3.
     """
-    p = model.forward_from(model.first_layer(x, y), as_levels(t, y))
-    w, g = model.layers(y.dtype, y.device), model.activation_gradients(p)
+    z1, w = model.first_layer(x, y), model.layers(y.dtype, y.device)
+    through = model.hidden_from if work.reduced else model.forward_from
+    p = through(z1, as_levels(t, y))
+    g = model.activation_gradients(p)
     gains = (torch.ones_like(p.gain2), p.gain2, p.gain3)
     inner, n = work.first.expand(len(y), -1, -1), len(y)
     for i, gain in enumerate(gains):
