@@ -40,7 +40,7 @@ SlurmdUser={user}
 AuthType=auth/munge
 # A requeued job waits as long as a credential lives: 120 s by default. (Started earlier by
 # `scontrol update StartTime=now`, it may meet its predecessor's revoked one, and fails.)
-AuthInfo=socket={folder}/munge/socket,cred_expire=8
+AuthInfo=socket={folder}/munge/socket,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -56,7 +56,7 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0,sched_min_interval=0
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SlurmdParameters=config_overrides
 MaxArraySize={max_array}
 MinJobAge=3600

@@ -78,10 +78,12 @@ class Project(Bench):
 
     def submit(self, sweep: Path, profile: Path, *words: object, code: int | None = 0) -> str:
         """Submit a sweep; what was said."""
-        done = self.call(
-            "submit", sweep, "--store", self.store, "--profile", profile, *words, code=code
-        )
+        done = self.call(*self.words(sweep, profile), *words, code=code)
         return done.stdout + done.stderr
+
+    def words(self, sweep: Path, profile: Path) -> list[object]:
+        """The command that submits a sweep."""
+        return ["submit", sweep, "--store", self.store, "--profile", profile]
 
     def begin(self, *words: object) -> subprocess.Popen[str]:
         """Start a command, to be waited for by the caller."""

@@ -58,6 +58,8 @@ def test_a_job_is_accepted_exactly_once(start: Start, scenario: dict[str, object
     number = client.submit("unique", words(fake))
     assert [job["id"] for job in fake.jobs] == [number]
     assert fake.jobs[0]["name"] == "unique"
+    if "sbatch" not in scenario:  # a clear answer needs no looking
+        assert fake.calls("squeue") == []
     assert client.look_up("unique") == number
 
 

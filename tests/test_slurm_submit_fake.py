@@ -59,7 +59,7 @@ def flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fli
     monkeypatch.setenv("PATH", fake.path)
 
     def written(patience: float = 20.0, **limits: object) -> Flight:
-        quick = {"retry_seconds": 0.15, "command_seconds": 1.0, "patience_minutes": patience / 60}
+        quick = {"retry_seconds": 0.1, "command_seconds": 1.0, "patience_minutes": patience / 60}
         profile = profiles.parse({"submit": quick | limits}, "test", "test")
         code = Code("c" * 40, [], b"", buffer.getvalue())
         elements = [Element((i,), 60.0) for i in range(ELEMENTS)]
@@ -96,8 +96,7 @@ def fake_of(flight: Flight) -> FakeSlurm:
         ({"max_array": 5}, {"sbatch": ["accepted-hang 3", "well", "accepted-hang 3"]}),
         ({"max_array": 5}, {"sbatch": ["accepted-timeout"], "squeue": ["down"], "appears": 0.1}),
         # A site that lets nobody have more than so many elements in the queue, for some time.
-        ({}, {"most": 4, "lasts": 0.8}),
-        ({}, {"most": 3, "lasts": 0.8, "sbatch": ["well", "accepted-timeout", "down"]}),
+        ({}, {"most": 4, "lasts": 0.6, "sbatch": ["well", "accepted-timeout", "down"]}),
         ({}, {"sbatch": ["limit"] * 5}),
     ],
     ids=str,
@@ -156,7 +155,7 @@ def test_a_limit_that_stays_ends_submit_and_the_rest_comes_later(
 def test_a_limit_is_met_with_few_large_waves(flight: Callable[..., Flight]) -> None:
     flown = flight()
     fake = fake_of(flown)
-    fake.play(most=5, lasts=1.5)
+    fake.play(most=5, lasts=1.0)
     assert flown.finish() == DONE
     assert len([job for job in fake.jobs if job["array"]]) <= 4  # one by one it would be six
 
@@ -229,14 +228,13 @@ def test_a_dry_run_shows_everything_and_does_nothing(project: Project, fake: Fak
 
 def test_submits_at_once_and_killed_ones_do_not_double(project: Project, fake: FakeSlurm) -> None:
     sweep, profile = project.sweep(24), profile_of(project, "max_array = 2")
-    words = ("submit", sweep, "--store", project.store, "--profile", profile)
+    words = project.words(sweep, profile)
     fake.play(sbatch=["slow 1.5"] * 99)
-    for enough in (1, 2):
-        both = [project.begin(*words), project.begin(*words)]
-        wait_until(lambda n=enough: len(fake.jobs) >= n, seconds=60)
-        for process in both:
-            end(process, signal.SIGKILL)
-        time.sleep(2.0)  # an sbatch under way outlives its parent
+    both = [project.begin(*words), project.begin(*words)]
+    wait_until(lambda: fake.jobs, seconds=60)
+    for process in both:
+        end(process, signal.SIGKILL)
+    time.sleep(2.0)  # an sbatch under way outlives its parent
     fake.play()
     both = [project.begin(*words), project.begin(*words)]
     said = [process.communicate(timeout=60)[0] for process in both]
