@@ -14,12 +14,12 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import block_ranges
 from precompute import inflight
 from precompute.exits import DONE, SOME_LEFT, Usage
+from precompute.inflight import Place
 from precompute.progress import spell
 from precompute.run import say
 from precompute.slurm import Client
 from precompute.stored import other_versions, rows_published, run_records
 from store import files, layout, shards, submissions
-from store.submissions import Place
 
 SHOWN = 20
 SHOWN_ELEMENTS = 10
@@ -344,14 +344,13 @@ def _places(root: Path, found: Cluster) -> None:
     """Which element does which unit."""
     for name in found.records:
         try:
-            places = submissions.units(root, name)
-            listed = submissions.read_elements(root, name)["elements"]
+            work = progress.work(root, name)
         except Refusal:  # the rest of the report is still true
             continue
-        for element, units in enumerate(listed):
+        for element, units in enumerate(work.elements):
             state = found.elements[name].get(element)
             for i in units:
-                place = places[i]
+                place = work.units[i][1:]
                 found.where[place] = (name, element)
                 if state:
                     found.doing[place] = "queued" if state == "PENDING" else "running"

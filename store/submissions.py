@@ -222,31 +222,6 @@ def _lock(folder: Path, what: str) -> Path:
     return folder / f".{what}.lock"
 
 
-Place = tuple[str, int, int]
-"""Question key, first row, one past the last."""
-
-
-def units(root: Root, name: str) -> list[Place]:
-    """What the units of a submission compute, without reading the questions themselves.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-
-    Returns:
-        (question key, start, stop) of each.
-
-    Raises:
-        Refusal: missing or broken.
-    """
-    path = layout.guard(root, layout.submission(root, name) / "manifest.json")
-    try:
-        record = files.read_json(path)
-        return [(str(u["question"]), *layout.check_range(*u["rows"])) for u in record["units"]]
-    except (FileNotFoundError, KeyError, TypeError) as error:
-        raise Refusal("submission has no list of units", where=str(path), came=error) from error
-
-
 def log(root: Root, name: str, state: Mapping[str, Any]) -> Path | None:
     """Where an element wrote what it said.
 
