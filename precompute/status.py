@@ -19,7 +19,7 @@ from precompute.progress import spell
 from precompute.run import say
 from precompute.slurm import Client
 from precompute.stored import other_versions, rows_published, run_records
-from store import files, layout, shards, submissions
+from store import files, layout, progress, shards, submissions
 
 SHOWN = 20
 SHOWN_ELEMENTS = 10
