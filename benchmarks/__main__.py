@@ -70,7 +70,7 @@ def line(row: Row) -> str:
 
 
 def draw(cost: dict[str, dict[str, list]], path: Path) -> None:
-    """Cost against d and against the number of problems, both axes logarithmic."""
+    """Cost against d and against the number of problems; a way has one colour."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -82,10 +82,13 @@ def draw(cost: dict[str, dict[str, list]], path: Path) -> None:
         "d": ("d, entries of the answer", "ms for a spectrum", "random weights, width 512"),
         "count": ("problems asked at once", "ms a problem", "bundled inverse model, d = 400"),
     }
+    colours = {way: f"C{i}" for i, way in enumerate(cost["d"])}
     for axis, (name, ways) in zip(axes, cost.items(), strict=True):
         for way, found in ways.items():
-            axis.plot(*zip(*found, strict=True), marker="o", markersize=4, label=way)
-        axis.set(xscale="log", yscale="log", xlabel=words[name][0], ylabel=words[name][1])
+            points = zip(*found, strict=True)
+            axis.plot(*points, marker="o", markersize=4, label=way, color=colours[way])
+        axis.set(xscale="log", xlabel=words[name][0], ylabel=words[name][1])
+        axis.set(**({"yscale": "log"} if name == "d" else {"ylim": (0, None)}))
         axis.set_title(words[name][2], fontsize=10)
         axis.grid(alpha=0.3)
         axis.legend(fontsize=7.5)
