@@ -1,6 +1,10 @@
 """One shape for every refusal: what · where · came · expected · next step, on one line."""
 
 
+class Paused(Exception):
+    """Long work saved a checkpoint and left, because it was told to; it goes on when run again."""
+
+
 class Refusal(ValueError):
     """Input that cannot be used, said in one line that a user can act on.
 

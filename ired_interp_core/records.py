@@ -7,9 +7,9 @@ the address of its answer. Same question, same address. Light: no torch.
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -162,6 +162,90 @@ class Block:
     def count(self) -> int:
         """Rows in this block."""
         return len(self.x)
+
+
+class Rows(Protocol):
+    """The answer of another question, read piece by piece: it may be larger than memory."""
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+
+    @property
+    def count(self) -> int:
+        """Problems 0 … count − 1 can be read; 1 for the answer of a set."""
+
+    def read(
+        self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
+    ) -> xr.Dataset:
+        """Read some of it.
+
+        Args:
+            problems: indices in the order wanted; all when left out.
+            variables: names; all when left out.
+
+        Returns:
+            The declared variables.
+        """
+
+
+class Desk:
+    """What long work writes to and asks on the way. This one keeps nothing and never stops.
+
+    `precompute` gives one whose checkpoints outlive the process.
+    """
+
+    def report(self, share: float, words: str) -> None:
+        """Say how far the work is.
+
+        Args:
+            share: done, 0 … 1.
+            words: one line, such as "step 200 of 2000 · loss 0.31 · EV 0.71".
+        """
+
+    def load(self) -> bytes | None:
+        """Newest checkpoint that verifies.
+
+        Returns:
+            What was saved, or None.
+        """
+        return None
+
+    def save(self, content: bytes) -> None:
+        """Keep a checkpoint; the one before is kept too.
+
+        Args:
+            content: of the checkpoint.
+        """
+
+    def pause(self) -> bool:
+        """Whether to save and leave now, by raising `errors.Paused`.
+
+        Returns:
+            True when told to stop.
+        """
+        return False
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What `compute` of a set analysis is given.
+
+    Args:
+        problems: the set.
+        count: problems 0 … count − 1 are read.
+        models: role → loaded model.
+        upstream: role → the answer of another question.
+        desk: progress and checkpoints.
+        device: torch device name.
+    """
+
+    problems: ProblemSet
+    count: int
+    models: Mapping[str, Any] = field(default_factory=dict)
+    upstream: Mapping[str, Rows] = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk)
+    device: str = "cpu"
 
 
 def seeded(*words: int | str) -> np.random.Generator:

@@ -13,11 +13,15 @@ from typing import Any, Literal
 import xarray as xr
 
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Block, Question
+from ired_interp_core.records import Block, Gathered, Question
 from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
 
-Compute = Callable[[Block, Mapping[str, Any]], xr.Dataset]
+Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
 Kind = Literal["model", "problems", "answer"]
+Scope = Literal["block", "set"]
+
+RANGE = "problems"
+"""Parameter of every analysis of scope `set`: it reads problems 0 … RANGE − 1."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,13 @@ class Role:
     Args:
         kind: a model, a problem set, or the answer of another question.
         analysis: for kind "answer", the analysis that gives it.
+        of: another role of the same analysis; this one is then filled with the very answer that
+            that one reads in a role of this name, and cannot be chosen.
     """
 
     kind: Kind
     analysis: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,15 @@ class Analysis:
         version: raised when the meaning of an answer changes.
         title: as a heading.
         sentence: what a reader learns from it.
-        rows: problems of one block; blocks start at its multiples.
+        rows: problems of one block; blocks start at its multiples. 1 for scope `set`.
         inputs: role → what fills it.
         parameters: declared parameters.
         schema: declared variables.
         figure: default figure: lines, heatmap, matrix or table.
-        compute: block and parameters → labelled arrays.
+        compute: block (or `records.Gathered`, for scope `set`) and parameters → labelled arrays.
         arithmetic: dtypes it computes in, for the provenance; {name} stands for a parameter.
+        scope: `block`: one result row a problem, in parallel; `set`: one result for problems
+            0 … `problems` − 1 of the set, without the dim problem.
     """
 
     name: str
@@ -62,6 +71,7 @@ class Analysis:
     figure: str
     compute: Compute
     arithmetic: str = ""
+    scope: Scope = "block"
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
         """The dtypes of the arithmetic, which are not those of the stored variables.
@@ -100,18 +110,39 @@ class Analysis:
         full = coerce_parameters(self.parameters, parameters, where or self.name)
         return Question(self.name, self.version, full, dict(inputs))
 
-    def run(self, block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-        """Compute one block and check it against the declaration.
+    def run(self, block: Block | Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
+        """Compute one block, or the one result of a set, and check it against the declaration.
 
         Args:
             block: rows and inputs.
             parameters: every declared parameter.
 
         Returns:
-            The checked, labelled result with its problem indices.
+            The checked, labelled result, that of a block with its problem indices.
         """
-        result = self.compute(block, parameters).assign_coords(problem=block.indices)
+        result = self.compute(block, parameters)
+        if isinstance(block, Block):
+            result = result.assign_coords(problem=block.indices)
         return self.schema.conform(result, parameters, where=self.name)
+
+    def rows_read(
+        self, role: str, start: int, stop: int, parameters: Mapping[str, Any]
+    ) -> tuple[int, int]:
+        """Which rows of the answer that fills a role are needed for rows [start, stop).
+
+        Args:
+            role: of kind "answer".
+            start: first row.
+            stop: one past the last.
+            parameters: every declared parameter.
+
+        Returns:
+            The one row of a `set` answer; all of its range where this analysis is of scope `set`;
+            else the same rows.
+        """
+        if _ANALYSES[self.inputs[role].analysis].scope == "set":
+            return 0, 1
+        return (0, int(parameters[RANGE])) if self.scope == "set" else (start, stop)
 
 
 _ANALYSES: dict[str, Analysis] = {}
@@ -129,6 +160,7 @@ def analysis(
     variables: Mapping[str, Variable],
     figure: str,
     arithmetic: str = "",
+    scope: Scope = "block",
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute` as an analysis; arguments as in `Analysis`.
 
@@ -143,6 +175,7 @@ def analysis(
         variables: declared variables.
         figure: default figure word.
         arithmetic: dtypes it computes in.
+        scope: block or set.
 
     Returns:
         A decorator that leaves the function as it is.
@@ -151,9 +184,11 @@ def analysis(
     def register(compute: Compute) -> Compute:
         if name in _ANALYSES:
             raise Refusal("analysis registered twice", came=name, expected="one file per analysis")
+        if scope == "set" and (rows != 1 or RANGE not in parameters):
+            raise Refusal("a set needs rows=1 and a parameter", came=name, expected=RANGE)
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, Schema(variables), figure,
-            compute, arithmetic,
+            compute, arithmetic, scope,
         )  # fmt: skip
         return compute
 

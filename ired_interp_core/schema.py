@@ -41,6 +41,19 @@ DIMS: dict[str, str] = {
     "axis": "axis of the plane: 0 along a, 1 along b",
     "point": "a named point seen from the plane",
     "baseline": "trivial predictor the model is compared with",
+    "unit": "coordinate of an activation: entry of ∇E (row-major) or hidden unit",
+    "feature": "index of a feature of a dictionary",
+    "active": "rank among the features that are active at a point, strongest first",
+    "neighbour": "rank among the nearest features",
+    "example": "rank among the examples of a feature, strongest first",
+    "quantile": "quantile of a feature's positive activations",
+    "bin": "bin of a histogram, ascending",
+    "singular": "rank of the singular value, descending",
+    "share": "named part of the matrices that an atom can lie in",
+    "property": "property of the problem",
+    "concept": "yes-or-no question about a point, answered from its matrices",
+    "coordinate": "axis of a map of atoms",
+    "iteration": "rank of the entry in a training log",
 }
 """Every dim name a result may use; the same words label axes and URL keys."""
 

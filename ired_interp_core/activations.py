@@ -1,0 +1,80 @@
+"""∇_ỹE and the hidden layers at the points a descent visits (SCIENCE §5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from jaxtyping import Float
+from torch import Tensor
+
+from ired_interp_core.energy import Energy
+from ired_interp_core.errors import Refusal
+from ired_interp_core.network import IredEnergy
+from ired_interp_core.records import Block
+from ired_interp_core.schema import LEVELS
+
+LAYERS = {"h1": 0, "h2": 1, "h3": 2}
+
+
+@torch.no_grad()
+def activation(
+    model: Energy, site: str, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
+) -> Float[Tensor, "B unit"]:
+    """∇_ỹE(x, ỹ) or the output h_l = swish(z_l) of a hidden layer.
+
+    Args:
+        model: any energy; hidden layers only of the official network.
+        site: gradient, h1, h2 or h3.
+        x: problems.
+        y: points ỹ in the level frame.
+        t: level.
+
+    Returns:
+        Activations; a gradient in the level frame.
+
+    Raises:
+        Refusal: hidden layers of another architecture.
+    """
+    if site == "gradient":
+        return model.gradient(x, y, t)
+    if not isinstance(model, IredEnergy):
+        raise Refusal(
+            "model has no hidden layers that are known",
+            where=f"activations, site {site}",
+            came=type(model).__name__,
+            expected="the official network",
+            next_step='site = "gradient" works for any energy',
+        )
+    hidden = model.hidden_from(model.first_layer(x, y), t)
+    layer = LAYERS[site]
+    return hidden.z[layer] * hidden.s[layer]
+
+
+def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Activations of a block as declared in `analyses/activations.py`.
+
+    Args:
+        block: rows, a model and the descent of the same rows.
+        parameters: as the analysis declares.
+
+    Returns:
+        The declared variables; levels ascending from t = 0.
+    """
+    model: Energy = block.models["model"]
+    states = np.asarray(block.upstream["descent"]["trajectory"], dtype=np.float32)
+    steps = states.shape[2]
+    states = states.reshape(block.count, LEVELS, steps, model.d)
+    x = torch.from_numpy(block.x.astype("f4")).to(block.device)
+    out = []
+    for t in range(LEVELS):
+        # Level frame: what the network sees; float32 as in the walk.
+        y = torch.from_numpy(states[:, t] * np.float32(model.schedule.sqrt_alpha_bar[t]))
+        y = y.to(block.device).reshape(-1, model.d)
+        rows = activation(model, parameters["site"], x.repeat_interleave(steps, 0), y, t)
+        out.append(rows.reshape(block.count, steps, -1).cpu().numpy())
+    return xr.Dataset(
+        {"activation": (("problem", "level", "step", "unit"), np.stack(out, axis=1))},
+        coords={"level": np.arange(LEVELS)},
+    )

@@ -1,0 +1,56 @@
+"""The gradient or a hidden layer at every visited point: what dictionaries are learned on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.records import Block
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import Parameter, Variable
+
+SITES = ("gradient", "h1", "h2", "h3")
+"""∇_ỹE, or the output of a hidden layer after its swish."""
+
+VARIABLES = {
+    "activation": Variable(
+        ("problem", "level", "step", "unit"), "float32", "activation", "1",
+        "∇_ỹE(x, ỹ) in row-major order (E/ỹ), or a hidden layer after its swish, at the state after"
+        " every step of every level", frame="level",
+    ),
+}  # fmt: skip
+
+
+@analysis(
+    name="activations",
+    version=1,
+    title="Activations",
+    sentence="The gradient or a hidden layer at every point that the sampler visits.",
+    rows=32,
+    inputs={
+        "model": Role("model"),
+        "problems": Role("problems"),
+        "descent": Role("answer", "descent"),
+    },
+    parameters={
+        "site": Parameter(
+            str, "gradient", "∇_ỹE, or the output of hidden layer 1, 2 or 3", choices=SITES
+        ),
+    },
+    variables=VARIABLES,
+    figure="heatmap",
+    arithmetic="float32",
+)
+def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """∇_ỹE or h_l at the visited points (SCIENCE §5).
+
+    Args:
+        block: rows, a model and the descent of the same rows.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.activations import activations_dataset
+
+    return activations_dataset(block, parameters)

@@ -1,0 +1,76 @@
+"""The energy of all ten levels on a plane along atoms of a dictionary."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.analyses.landscape_slice import VARIABLES as SLICE
+from ired_interp_core.records import Block
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import PLACES, Parameter, Variable
+
+VARIABLES = SLICE | {
+    "axis_feature": Variable(
+        ("problem", "axis"), "int32", "feature", "1", "whose atom spans the axis; −1 for a gradient"
+    ),
+}
+
+
+@analysis(
+    name="atom_slice",
+    version=1,
+    title="Slice along atoms",
+    sentence="What the energy looks like along the directions of a dictionary.",
+    rows=16,
+    inputs={
+        "model": Role("model"),
+        "problems": Role("problems"),
+        "dictionary": Role("answer", "dictionary"),
+        "activations": Role("answer", "activations", of="dictionary"),
+        "descent": Role("answer", "descent", of="activations"),
+    },
+    parameters={
+        "feature": Parameter(
+            int, -1, "along a; −1: the feature most active after the last step of `level`",
+            minimum=-1, maximum=131_071,
+        ),
+        "second": Parameter(
+            int, -1, "along b; −1: the next most active; −2: the gradient", minimum=-2,
+            maximum=131_071,
+        ),
+        "place": Parameter(str, "answer", "centre of the plane", choices=PLACES),
+        "level": Parameter(
+            int, 0, "level at which centre, activity and gradient are taken", minimum=0, maximum=9
+        ),
+        "half_width": Parameter(
+            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width] in units of ‖y*‖",
+            minimum=1e-6, maximum=1e3,
+        ),
+        "tolerance": Parameter(
+            float, 1e-5, "wanted interpolation error as a share of the energy range",
+            minimum=1e-12, maximum=1.0,
+        ),
+        "max_nodes": Parameter(
+            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
+            maximum=257,
+        ),
+        "seed": Parameter(int, 0, "of noise and checked points", minimum=0, maximum=2**31 - 1),
+    },
+    variables=VARIABLES,
+    figure="heatmap",
+    arithmetic="float64",
+)  # fmt: skip
+def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Slices along atoms at adaptive Chebyshev nodes (SCIENCE §4, §5); gradients only.
+
+    Args:
+        block: rows, a model, a dictionary, and activations and descent of the same rows.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.dictionaries.planes import atom_slice_dataset
+
+    return atom_slice_dataset(block, parameters)

@@ -1,0 +1,149 @@
+"""The record of every feature: when it is active, on what, and what its atom looks like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.records import Gathered
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import Parameter, Variable
+
+FEATURE = ("feature",)
+WHEN = ("feature", "level", "step")
+TOP = ("feature", "example")
+AT = ("feature", "quantile")
+NEAR = ("feature", "neighbour")
+PROPERTY = ("feature", "property")
+
+QUANTILES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.05)
+SHARES = ("symmetric", "antisymmetric", "diagonal", "trace")
+"""Parts of the n×n matrices; they overlap: diagonal and trace lie within symmetric."""
+
+VARIABLES = {
+    "density": Variable(
+        FEATURE, "float64", "density", "1", "share of all visited points at which it is active",
+        scalar=True,
+    ),
+    "mean_activation": Variable(
+        FEATURE, "float64", "mean activation", "1",
+        "over the points at which it is active, in the scaled frame; NaN if never", scalar=True,
+    ),
+    "max_activation": Variable(
+        FEATURE, "float64", "largest activation", "1", "in the scaled frame; 0 if never active",
+        scalar=True,
+    ),
+    "energy_share": Variable(
+        FEATURE, "float64", "share of Σf²", "1", "of the squared activations of all features",
+        scalar=True,
+    ),
+    "peak_level": Variable(
+        FEATURE, "int8", "peak level", "1", "level at which it is active most often; −1 if never",
+        scalar=True,
+    ),
+    "activity": Variable(
+        WHEN, "float32", "activity", "1", "share of problems in which it is active there"
+    ),
+    "strength": Variable(
+        WHEN, "float32", "mean activation", "1", "where it is active there; NaN if never"
+    ),
+    "histogram": Variable(
+        ("feature", "bin"), "int32", "count", "1",
+        "positive activations in equal bins from 0 to the largest activation",
+    ),
+    "example_problem": Variable(TOP, "int32", "problem", "1", "strongest first; −1 past the last"),
+    "example_level": Variable(TOP, "int8", "level", "1", "of the example; at most one a problem"),
+    "example_step": Variable(TOP, "int16", "step", "1", "of the example"),
+    "example_value": Variable(TOP, "float32", "activation", "1", "of the example; NaN past it"),
+    "quantile_problem": Variable(
+        AT, "int32", "problem", "1",
+        "the point whose activation is nearest to that quantile of the positive ones; −1 if none",
+    ),
+    "quantile_level": Variable(AT, "int8", "level", "1", "of that point"),
+    "quantile_step": Variable(AT, "int16", "step", "1", "of that point"),
+    "quantile_value": Variable(AT, "float32", "activation", "1", "of that point"),
+    "near_feature": Variable(NEAR, "int32", "nearest by cos", "1", "feature; −1 past the last"),
+    "near_cosine": Variable(NEAR, "float32", "cos", "1", "signed, between the atoms"),
+    "together_feature": Variable(
+        NEAR, "int32", "active together", "1", "feature; −1 past the last"
+    ),
+    "together_cosine": Variable(
+        NEAR, "float32", "cos of codes", "1", "Σ f_i f_j/√(Σ f_i² Σ f_j²) over all points"
+    ),
+    "atom_share": Variable(
+        ("feature", "share"), "float32", "share of the atom", "1",
+        "squared norm of the part over that of the atom; NaN where an atom is no n×n matrix",
+    ),
+    "atom_share_random": Variable(
+        ("share",), "float32", "share of a random atom", "1", "dimension of the part over n²"
+    ),
+    "atom_singular": Variable(
+        ("feature", "singular"), "float32", "singular value", "1",
+        "of the atom as an n×n matrix; NaN where it is none",
+    ),
+    "atom_rank": Variable(
+        FEATURE, "float64", "effective rank", "1",
+        "exp(−Σ p ln p), p = s²/Σs², of the atom as a matrix; NaN where it is none", scalar=True,
+    ),
+    "atom_rank_random": Variable(
+        (), "float64", "effective rank of a random atom", "1", "mean over 64 random atoms"
+    ),
+    "correlation": Variable(
+        PROPERTY, "float32", "Spearman ρ", "1",
+        "between the property and the feature's mean activation on the problem, 0 where inactive",
+    ),
+    "correlation_p": Variable(
+        PROPERTY, "float64", "p, Holm", "1",
+        "two-sided, corrected over all features and properties; 1 where it cannot be computed",
+    ),
+    "strongest_property": Variable(
+        FEATURE, "int16", "strongest property", "1",
+        "index of the property with the largest |ρ|; −1 if none could be computed", scalar=True,
+    ),
+    "strongest_correlation": Variable(
+        FEATURE, "float64", "largest |ρ|, signed", "1", "ρ of that property", scalar=True
+    ),
+    "strongest_p": Variable(FEATURE, "float64", "its p, Holm", "1", "p of that ρ", scalar=True),
+}  # fmt: skip
+
+
+@analysis(
+    name="dictionary_features",
+    version=1,
+    title="Features",
+    sentence="When each feature is active, on which problems, and what its atom looks like.",
+    rows=1,
+    scope="set",
+    inputs={
+        "dictionary": Role("answer", "dictionary"),
+        "activations": Role("answer", "activations", of="dictionary"),
+        "properties": Role("answer", "problem_properties"),
+        "problems": Role("problems"),
+    },
+    parameters={
+        "examples": Parameter(int, 12, "strongest examples kept", minimum=1, maximum=1000),
+        "neighbours": Parameter(int, 12, "nearest features kept", minimum=1, maximum=1000),
+        "bins": Parameter(int, 40, "of the histogram", minimum=2, maximum=1000),
+        "seed": Parameter(int, 0, "of the random atoms", minimum=0, maximum=2**31 - 1),
+        "problems": Parameter(
+            int, 0, "problems 0 … problems − 1 of the set; 0: as many as the sweep names",
+            minimum=0, maximum=1_000_000,
+        ),
+    },
+    variables=VARIABLES,
+    figure="table",
+    arithmetic="float32 codes, float64 sums",
+)  # fmt: skip
+def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """The parts of a feature's record (SCIENCE §5, "A feature") that need no sampler.
+
+    Args:
+        gathered: a dictionary, the activations it was trained on, and the problems' properties.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.dictionaries.features import features_dataset
+
+    return features_dataset(gathered, parameters)

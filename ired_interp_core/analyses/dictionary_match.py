@@ -1,0 +1,90 @@
+"""Whether two dictionaries found the same atoms, beside what random ones would seem to share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.records import Gathered
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import Parameter, Variable
+
+WHOLE = ()
+FEATURE = ("feature",)
+
+
+def number(label: str, text: str) -> Variable:
+    """A scalar without dims.
+
+    Args:
+        label: short name.
+        text: one sentence.
+
+    Returns:
+        The declaration.
+    """
+    return Variable(WHOLE, "float64", label, "1", text, scalar=True)
+
+
+VARIABLES = {
+    "pw_mcc": number("PW-MCC", "mean |cos| of the atoms paired one to one (Hungarian method)"),
+    "mmcs": number("MMCS", "mean over `one` of the largest cos with an atom of `other`"),
+    "mmcs_back": number("MMCS back", "mean over `other` of the largest cos with an atom of `one`"),
+    "matched_share": number("matched share", "atoms of `one` paired with |cos| ≥ .7"),
+    "alive_pw_mcc": number("PW-MCC, alive", "the same over the atoms that are alive in both"),
+    "null_pw_mcc": number("PW-MCC, random", "two random dictionaries of the same sizes"),
+    "null_pw_mcc_sd": number("s.d.", "of it over the random pairs"),
+    "null_mmcs": number("MMCS, random", "two random dictionaries of the same sizes"),
+    "null_mmcs_sd": number("s.d.", "of it over the random pairs"),
+    "match": Variable(
+        FEATURE, "int32", "matched feature", "1",
+        "the feature of `other` paired with this one of `one`; −1 if `other` has fewer",
+    ),
+    "match_cosine": Variable(
+        FEATURE, "float32", "cos of the pair", "1", "signed; NaN without a pair"
+    ),
+    "nearest": Variable(
+        FEATURE, "int32", "nearest feature", "1", "of `other`, by signed cos"
+    ),
+    "nearest_cosine": Variable(FEATURE, "float32", "cos of the nearest", "1", "signed"),
+}  # fmt: skip
+
+
+@analysis(
+    name="dictionary_match",
+    version=1,
+    title="Matched dictionaries",
+    sentence="Which atoms two seeds or variants agree on, beside the random null.",
+    rows=1,
+    scope="set",
+    inputs={
+        "one": Role("answer", "dictionary"),
+        "other": Role("answer", "dictionary"),
+    },
+    parameters={
+        "null_pairs": Parameter(
+            int, 3, "pairs of random dictionaries", minimum=1, maximum=1000
+        ),
+        "seed": Parameter(int, 0, "of the random dictionaries", minimum=0, maximum=2**31 - 1),
+        "problems": Parameter(
+            int, 0, "as for the dictionaries; 0: as many as the sweep names", minimum=0,
+            maximum=1_000_000,
+        ),
+    },
+    variables=VARIABLES,
+    figure="table",
+    arithmetic="float64",
+)  # fmt: skip
+def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """MMCS both ways, PW-MCC, matched share, and their null (SCIENCE §5).
+
+    Args:
+        gathered: two dictionaries.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.dictionaries.matching import match_dataset
+
+    return match_dataset(gathered, parameters)

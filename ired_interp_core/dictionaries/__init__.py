@@ -1,0 +1,1 @@
+"""Sparse dictionaries of gradients and hidden layers: training, metrics, interventions."""
