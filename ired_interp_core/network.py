@@ -3,7 +3,7 @@
 Source: yilundu/ired_code_release, models.EBM and DiffusionWrapper (SCIENCE §1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,9 @@ from ired_interp_core.schema import LEVELS
 from ired_interp_core.time_embedding import modulation
 
 Modulation = tuple[tuple[Tensor, Tensor], ...]
+
+HiddenEdit = Callable[[int, Tensor], Tensor]
+"""(l, h_l) → what the next layer is given in place of h_l."""
 
 MODULATIONS_KEPT = 40
 """Level by batch shape; a batch and its shorter last one take twenty."""
@@ -292,7 +295,11 @@ class IredEnergy(Energy):
             return p.energy, self.backward(p)
 
     def official_energy_and_gradient(
-        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
+        self,
+        x: Float[Tensor, "B n_in"],
+        y: Float[Tensor, "B d"],
+        t: int,
+        edit: HiddenEdit | None = None,
     ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
         """E and ∇_ỹE to the bit as the official code computes them on the same processor.
 
@@ -304,20 +311,28 @@ class IredEnergy(Energy):
             x: problems.
             y: points ỹ in the level frame.
             t: level.
+            edit: changes h_l on its way to the next layer, l = 1, 2, 3; the way back takes
+                ∂h'/∂h = 1 (see `dictionaries.intervention`).
 
         Returns:
             Energies [B] and gradients [B, d] in the level frame.
         """
+
+        def hidden(layer: int) -> Tensor:
+            h = z[layer - 1] * s[layer - 1]
+            return h if edit is None else edit(layer, h)
+
         w = self._cast(y.dtype, y.device)
         modulations = self._official_modulation(t, y)
         with torch.no_grad():
             z = [functional.linear(torch.cat([x, y], dim=-1), w["fc1.weight"], w["fc1.bias"])]
             s = [torch.sigmoid(z[0])]
-            for name, (gain, bias) in zip(("fc2", "fc3"), modulations, strict=True):
-                h = functional.linear(z[-1] * s[-1], w[f"{name}.weight"], w[f"{name}.bias"])
+            for layer, (gain, bias) in enumerate(modulations, start=1):
+                name = f"fc{layer + 1}"
+                h = functional.linear(hidden(layer), w[f"{name}.weight"], w[f"{name}.bias"])
                 z.append(h.mul_(gain).add_(bias))
                 s.append(torch.sigmoid(h))
-            r = functional.linear(z[2] * s[2], w["fc4.weight"], w["fc4.bias"])
+            r = functional.linear(hidden(3), w["fc4.weight"], w["fc4.bias"])
             e = r.pow(2).sum(dim=-1)
             g = r.mul_(2) @ w["fc4.weight"]
             for i, name in ((2, "fc3"), (1, "fc2")):
