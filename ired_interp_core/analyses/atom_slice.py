@@ -12,9 +12,11 @@ from ired_interp_core.schema import PLACES, Parameter, Variable
 
 VARIABLES = SLICE | {
     "axis_feature": Variable(
-        ("problem", "axis"), "int32", "feature", "1", "whose atom spans the axis; −1 for a gradient"
+        ("problem", "axis"), "int32", "feature", "1",
+        "whose atom spans the axis; −2: the gradient does; −1: no feature is active, so that there"
+        " is no plane",
     ),
-}
+}  # fmt: skip
 
 
 @analysis(
@@ -36,8 +38,8 @@ VARIABLES = SLICE | {
             minimum=-1, maximum=131_071,
         ),
         "second": Parameter(
-            int, -1, "along b; −1: the next most active; −2: the gradient", minimum=-2,
-            maximum=131_071,
+            int, -1, "along b; −1: the next most active; −2: the gradient at the centre",
+            minimum=-2, maximum=131_071,
         ),
         "place": Parameter(str, "answer", "centre of the plane", choices=PLACES),
         "level": Parameter(

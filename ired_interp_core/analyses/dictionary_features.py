@@ -62,10 +62,16 @@ VARIABLES = {
     "quantile_level": Variable(AT, "int8", "level", "1", "of that point"),
     "quantile_step": Variable(AT, "int16", "step", "1", "of that point"),
     "quantile_value": Variable(AT, "float32", "activation", "1", "of that point"),
+    "quantile_points": Variable(
+        FEATURE, "int64", "points of the quantiles", "1",
+        "positive activations that the quantiles are taken from: all of them while 2^24/m or fewer,"
+        " else a seeded sample of that many",
+    ),
     "near_feature": Variable(NEAR, "int32", "nearest by cos", "1", "feature; −1 past the last"),
     "near_cosine": Variable(NEAR, "float32", "cos", "1", "signed, between the atoms"),
     "together_feature": Variable(
-        NEAR, "int32", "active together", "1", "feature; −1 past the last"
+        NEAR, "int32", "active together", "1",
+        "feature; −1 past the last that is ever active together with it",
     ),
     "together_cosine": Variable(
         NEAR, "float32", "cos of codes", "1", "Σ f_i f_j/√(Σ f_i² Σ f_j²) over all points"
@@ -75,7 +81,8 @@ VARIABLES = {
         "squared norm of the part over that of the atom; NaN where an atom is no n×n matrix",
     ),
     "atom_share_random": Variable(
-        ("share",), "float32", "share of a random atom", "1", "dimension of the part over n²"
+        ("share",), "float32", "share of a random atom", "1",
+        "dimension of the part over n²; NaN where an atom is no n×n matrix",
     ),
     "atom_singular": Variable(
         ("feature", "singular"), "float32", "singular value", "1",
@@ -86,15 +93,18 @@ VARIABLES = {
         "exp(−Σ p ln p), p = s²/Σs², of the atom as a matrix; NaN where it is none", scalar=True,
     ),
     "atom_rank_random": Variable(
-        (), "float64", "effective rank of a random atom", "1", "mean over 64 random atoms"
+        (), "float64", "effective rank of a random atom", "1",
+        "mean over 64 random atoms; NaN where an atom is no n×n matrix",
     ),
     "correlation": Variable(
         PROPERTY, "float32", "Spearman ρ", "1",
-        "between the property and the feature's mean activation on the problem, 0 where inactive",
+        "between the property and the feature's mean activation over the points of the problem, 0"
+        " where inactive; NaN if either is constant, or the property not finite on all problems",
     ),
     "correlation_p": Variable(
         PROPERTY, "float64", "p, Holm", "1",
-        "two-sided, corrected over all features and properties; 1 where it cannot be computed",
+        "two-sided by Student's t, corrected over all ρ of all features that could be computed; 1"
+        " where it could not",
     ),
     "strongest_property": Variable(
         FEATURE, "int16", "strongest property", "1",

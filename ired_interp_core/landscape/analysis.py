@@ -1,6 +1,6 @@
 """A block of slices as declared in `analyses/landscape_slice.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,13 @@ import xarray as xr
 
 from ired_interp_core.curvature.places import places
 from ired_interp_core.energy import Energy
-from ired_interp_core.landscape.directions import BY_NAME, Scene, explained_share, orthonormal
+from ired_interp_core.landscape.directions import (
+    BY_NAME,
+    Pair,
+    Scene,
+    explained_share,
+    orthonormal,
+)
 from ired_interp_core.landscape.interpolation import rounding
 from ired_interp_core.landscape.slices import Plane, adaptive_slice, spread
 from ired_interp_core.records import Block, seeded
@@ -41,6 +47,9 @@ DIMS = {
 MARGIN = 1.1
 """Room around the projected states where they give the radius."""
 
+Spans = Callable[[Scene], Pair]
+"""What spans the plane of a problem; a direction of length 0 where it has none."""
+
 
 def slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices of a block.
@@ -52,8 +61,31 @@ def slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     Returns:
         The variables that the analysis declares.
     """
+    name = parameters["plane"]
+
+    def three_points(scene: Scene) -> Pair:
+        u, v = (scene.named[parameters[p]] - scene.centre for p in ("second", "third"))
+        return u, v
+
+    spans = three_points if name == "three_points" else BY_NAME[name]
+    return planes_dataset(block, parameters, [spans] * block.count)
+
+
+def planes_dataset(
+    block: Block, parameters: Mapping[str, Any], spans: Sequence[Spans]
+) -> xr.Dataset:
+    """Slices of a block along given directions.
+
+    Args:
+        block: rows, a model and the descent of the same rows.
+        parameters: those of `analyses/landscape_slice.py` but `second` and `third`.
+        spans: of each row.
+
+    Returns:
+        The variables that that analysis declares.
+    """
     schedule = block.models["model"].schedule
-    rows = [_one_problem(block, row, parameters) for row in range(block.count)]
+    rows = [_one_problem(block, row, parameters, spans[row]) for row in range(block.count)]
     return xr.Dataset(
         {
             **{
@@ -67,7 +99,9 @@ def slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     )
 
 
-def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _one_problem(
+    block: Block, row: int, parameters: Mapping[str, Any], spans: Spans
+) -> dict[str, Any]:
     model: Energy = block.models["model"]
     index, level = block.start + row, parameters["level"]
     descent = block.upstream["descent"].isel(problem=row)
@@ -90,7 +124,7 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     )
     out = _empty(model, states.shape[1], parameters["max_nodes"])
     out["centre"] = scene.centre.reshape(model.size, model.size).astype("f4")
-    plane = _plane(scene, truth, parameters, out)
+    plane = _plane(scene, truth, parameters, spans, out)
     if plane is None:
         return out
     found = adaptive_slice(
@@ -133,19 +167,19 @@ def _centre(
 
 
 def _plane(
-    scene: Scene, truth: np.ndarray, parameters: Mapping[str, Any], out: dict[str, Any]
+    scene: Scene,
+    truth: np.ndarray,
+    parameters: Mapping[str, Any],
+    spans: Spans,
+    out: dict[str, Any],
 ) -> Plane | None:
     """The plane, its record written to `out`; None where its directions do not span one."""  # noqa: DOC201
-    name = parameters["plane"]
-    if name == "three_points":
-        u, v = (scene.named[parameters[p]] - scene.centre for p in ("second", "third"))
-    else:
-        u, v = BY_NAME[name](scene)
+    u, v = spans(scene)
     pair = orthonormal(np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64))
     if pair is None or not np.isfinite(scene.centre).all():
         return None
     (u, v), cosine = pair
-    if name == "trajectory":
+    if parameters["plane"] == "trajectory":
         out["explained_share"][:] = explained_share(scene, u, v)
     radius = float(np.linalg.norm(truth)) or 1.0
     if parameters["radius"] == "trajectory":

@@ -1,0 +1,72 @@
+"""Spearman correlations of all features with all properties, and their p after Holm."""
+
+import numpy as np
+import scipy.sparse
+import scipy.stats
+from jaxtyping import Float
+
+FEATURES_AT_ONCE = 256
+"""Columns ranked together: at 20,000 problems 40 MB."""
+
+
+def spearman(
+    means: scipy.sparse.csc_array, properties: Float[np.ndarray, "N P"]
+) -> tuple[Float[np.ndarray, "m P"], Float[np.ndarray, "m P"]]:
+    """ρ of every feature with every property over N problems, ties at their mean rank.
+
+    Args:
+        means: mean activation of each feature on each problem [N, m].
+        properties: of the same problems.
+
+    Returns:
+        ρ, and its two-sided p by Student's t with N − 2 degrees of freedom; NaN where a property is
+        not finite on all problems, where either side is constant, and for N < 3.
+    """
+    count, features = means.shape
+    shape = (features, properties.shape[1])
+    if count < 3:
+        return np.full(shape, np.nan), np.full(shape, np.nan)
+    usable = np.isfinite(properties).all(axis=0)
+    ranked = standard_ranks(np.where(usable, properties, 0.0))
+    rho = np.empty(shape)
+    for start in range(0, features, FEATURES_AT_ONCE):
+        tile = slice(start, start + FEATURES_AT_ONCE)
+        rho[tile] = standard_ranks(means[:, tile].toarray()).T @ ranked
+    rho = np.clip(rho, -1.0, 1.0)
+    with np.errstate(divide="ignore"):
+        t = np.abs(rho) * np.sqrt((count - 2) / ((1 - rho) * (1 + rho)))
+    return rho, 2 * scipy.stats.t.sf(t, count - 2)
+
+
+def standard_ranks(values: Float[np.ndarray, "N k"]) -> Float[np.ndarray, "N k"]:
+    """Ranks of each column, centred and of length 1, so that a product of two columns is their ρ.
+
+    Args:
+        values: finite numbers.
+
+    Returns:
+        NaN in a column that is constant.
+    """
+    ranks = scipy.stats.rankdata(values, axis=0)
+    ranks -= (len(values) + 1) / 2
+    length = np.sqrt((ranks**2).sum(axis=0))
+    with np.errstate(invalid="ignore"):
+        return ranks / length
+
+
+def holm(p: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    """Holm's step-down correction over every p that is there.
+
+    Args:
+        p: p values; NaN where there is none.
+
+    Returns:
+        Adjusted p; 1 where there is none. A rejection of all below α errs in any with probability
+        at most α, however the tests depend on each other.
+    """
+    adjusted = np.ones_like(p)
+    there = np.flatnonzero(np.isfinite(p))
+    order = there[np.argsort(p.flat[there], kind="stable")]
+    steps = p.flat[order] * (len(order) - np.arange(len(order)))
+    adjusted.flat[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted

@@ -1,0 +1,207 @@
+"""The record of every feature as declared in `analyses/dictionary_features.py`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+import xarray as xr
+from jaxtyping import Float, Float64, Int
+
+from ired_interp_core.analyses.dictionary_features import QUANTILES, SHARES
+from ired_interp_core.dictionaries import atoms, correlations, neighbours
+from ired_interp_core.dictionaries.codes import Codes
+from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.examples import Sample, Strongest
+from ired_interp_core.records import Gathered, Rows, seeded
+from ired_interp_core.tasks import PROPERTIES
+
+Columns = dict[str, tuple[tuple[str, ...], Any]]
+
+
+def features_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Records of all features, over all problems of the range, those of the training split too.
+
+    Args:
+        gathered: a dictionary, the activations it was trained on, and the problems' properties.
+        parameters: as the analysis declares.
+
+    Returns:
+        The declared variables; levels ascending from t = 0.
+    """
+    activations = gathered.upstream["activations"]
+    first = activations.read([0], ["activation"])["activation"]
+    levels, steps = first.sizes["level"], first.sizes["step"]
+    dictionary = Dictionary.from_dataset(gathered.upstream["dictionary"].read(), gathered.device)
+    codes = Codes(dictionary, activations, gathered.count, gathered.desk)
+    tally = Tally(codes, levels * steps, parameters)
+    decoder = dictionary.decoder.cpu().numpy()
+    is_matrix = activations.question.parameters["site"] == "gradient"
+    near, near_cosine = neighbours.by_cosine(decoder, parameters["neighbours"])
+    together, together_cosine = neighbours.by_activity(
+        codes, tally.squares, parameters["neighbours"]
+    )
+    nearby = ("feature", "neighbour")
+    return xr.Dataset(
+        {
+            **_when(tally, levels, steps),
+            "histogram": (
+                ("feature", "bin"),
+                _histogram(codes, tally.largest, parameters["bins"]).astype(np.int32),
+            ),
+            **_examples(tally, steps),
+            "near_feature": (nearby, near),
+            "near_cosine": (nearby, near_cosine),
+            "together_feature": (nearby, together),
+            "together_cosine": (nearby, together_cosine),
+            **_matrices(decoder, gathered.problems.size, is_matrix, parameters["seed"]),
+            **_properties(tally, gathered.upstream["properties"], gathered.count),
+        },
+        coords={
+            "level": np.arange(levels),
+            "quantile": np.array(QUANTILES),
+            "share": np.array(SHARES),
+            "property": np.array(list(PROPERTIES)),
+        },
+    )
+
+
+class Tally:
+    """Counts, sums and examples of every feature, from one walk through the codes.
+
+    Args:
+        codes: of all points.
+        points: visited points of a problem.
+        parameters: `examples` and `seed`.
+    """
+
+    def __init__(self, codes: Codes, points: int, parameters: Mapping[str, Any]) -> None:
+        m, self.problems, self.points = codes.features, codes.count, points
+        self.count = np.zeros((m, points), dtype=np.int64)
+        self.total: Float64[np.ndarray, "m points"] = np.zeros((m, points))
+        self.squares: Float64[np.ndarray, " m"] = np.zeros(m)
+        self.largest = np.zeros(m, dtype=np.float32)
+        self.strongest = Strongest(m, parameters["examples"])
+        rng = seeded("quantile examples", parameters["seed"])
+        self.sample = Sample(m, points * codes.count, rng)
+        means = [self._add(indices, f) for indices, f in codes]
+        self.means = scipy.sparse.vstack(means, format="csc")
+
+    def _add(self, indices: np.ndarray, f: scipy.sparse.csc_array) -> scipy.sparse.csr_array:
+        """Count some problems in; the mean activation of each feature on each of them."""  # noqa: DOC201
+        m = len(self.squares)
+        feature = np.repeat(np.arange(m), np.diff(f.indptr))
+        row, point = np.divmod(f.indices.astype(np.int64), self.points)
+        cell, value = feature * self.points + point, f.data.astype(np.float64)
+        self.count += np.bincount(cell, minlength=self.count.size).reshape(m, -1)
+        self.total += np.bincount(cell, value, self.count.size).reshape(m, -1)
+        self.squares += np.bincount(feature, value**2, m)
+        self.sample.add(feature, indices[row] * self.points + point, f.data)
+        # Within a feature rows ascend, so that the points of one problem stand together.
+        group = feature * len(indices) + row
+        start = np.flatnonzero(np.diff(group, prepend=-1))
+        means = np.zeros(0)
+        if len(start):
+            peak = np.maximum.reduceat(f.data, start)
+            owner = np.repeat(np.arange(len(start)), np.diff(start, append=len(group)))
+            at = np.flatnonzero(f.data == peak[owner])
+            at = at[np.unique(owner[at], return_index=True)[1]]  # the first of equal peaks
+            self.strongest.add(feature[at], indices[row[at]], point[at], peak)
+            np.maximum.at(self.largest, feature[at], peak)
+            means = np.add.reduceat(value, start) / self.points
+        where = row[start], feature[start]
+        return scipy.sparse.csr_array((means.astype(np.float32), where), shape=(len(indices), m))
+
+
+def _when(tally: Tally, levels: int, steps: int) -> Columns:
+    m = len(tally.squares)
+    count = tally.count.sum(axis=1)
+    total, squares = tally.total.sum(axis=1), tally.squares.sum()
+    by_level = tally.count.reshape(m, levels, steps).sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        mean, strength = total / count, tally.total / tally.count
+    grid, shape = ("feature", "level", "step"), (m, levels, steps)
+    activity = tally.count / tally.problems
+    return {
+        "density": (("feature",), count / (tally.problems * tally.points)),
+        "mean_activation": (("feature",), mean),
+        "max_activation": (("feature",), tally.largest.astype(np.float64)),
+        "energy_share": (("feature",), tally.squares / (squares or 1.0)),
+        "peak_level": (("feature",), np.where(count > 0, by_level.argmax(1), -1).astype(np.int8)),
+        "activity": (grid, activity.reshape(shape).astype(np.float32)),
+        "strength": (grid, strength.reshape(shape).astype(np.float32)),
+    }
+
+
+def _histogram(
+    codes: Codes, largest: Float[np.ndarray, "m"], bins: int
+) -> Int[np.ndarray, "m bins"]:
+    """Positive activations in equal bins from 0 to the largest activation of the feature."""  # noqa: DOC201
+    counts = np.zeros(len(largest) * bins, dtype=np.int64)
+    for _, f in codes:
+        feature = np.repeat(np.arange(len(largest)), np.diff(f.indptr))
+        place = f.data.astype(np.float64) / largest[feature] * bins
+        place = np.minimum(place.astype(np.int64), bins - 1)
+        counts += np.bincount(feature * bins + place, minlength=len(counts))
+    return counts.reshape(-1, bins)
+
+
+def _examples(tally: Tally, steps: int) -> Columns:
+    top, at = ("feature", "example"), ("feature", "quantile")
+    best = tally.strongest
+    number, value = tally.sample.nearest(np.array(QUANTILES))
+    problem, point = np.divmod(number, tally.points)
+    return {
+        "example_problem": (top, best.problem),
+        **_place("example", top, best.point, steps),
+        "example_value": (top, np.where(best.problem >= 0, best.value, np.float32("nan"))),
+        "quantile_problem": (at, np.where(number >= 0, problem, -1).astype(np.int32)),
+        **_place("quantile", at, np.where(number >= 0, point, -1), steps),
+        "quantile_value": (at, value),
+        "quantile_points": (("feature",), tally.sample.held),
+    }
+
+
+def _place(name: str, dims: tuple[str, ...], point: np.ndarray, steps: int) -> Columns:
+    """Level and step of points within a problem; −1 for none."""  # noqa: DOC201
+    level, step = np.divmod(point, steps)
+    return {
+        f"{name}_level": (dims, np.where(point >= 0, level, -1).astype(np.int8)),
+        f"{name}_step": (dims, np.where(point >= 0, step, -1).astype(np.int16)),
+    }
+
+
+def _matrices(decoder: Float[np.ndarray, "m d"], n: int, is_matrix: bool, seed: int) -> Columns:
+    """Atoms as matrices; NaN where they are none: a hidden unit has no row and column."""  # noqa: DOC201
+    m = len(decoder)
+    shares, random = np.full((m, len(SHARES)), np.nan), np.full(len(SHARES), np.nan)
+    singular, rank_random = np.full((m, n), np.nan), np.nan
+    if is_matrix:
+        matrices = decoder.astype(np.float64).reshape(m, n, n)
+        shares, random = atoms.matrix_shares(matrices), atoms.random_shares(n)
+        singular = np.linalg.svd(matrices, compute_uv=False)
+        rank_random = atoms.random_rank(n, seed)
+    return {
+        "atom_share": (("feature", "share"), shares.astype(np.float32)),
+        "atom_share_random": (("share",), random.astype(np.float32)),
+        "atom_singular": (("feature", "singular"), singular.astype(np.float32)),
+        "atom_rank": (("feature",), atoms.effective_rank(singular)),
+        "atom_rank_random": ((), np.float64(rank_random)),
+    }
+
+
+def _properties(tally: Tally, properties: Rows, count: int) -> Columns:
+    read = properties.read(range(count), PROPERTIES)
+    values = np.stack([np.asarray(read[name], dtype=np.float64) for name in PROPERTIES], axis=1)
+    rho, p = correlations.spearman(tally.means, values)
+    p = correlations.holm(p)
+    some = np.isfinite(rho).any(axis=1)
+    best = np.where(np.isfinite(rho), np.abs(rho), -1.0).argmax(axis=1)
+    rows, table = np.arange(len(rho)), ("feature", "property")
+    return {
+        "correlation": (table, rho.astype(np.float32)),
+        "correlation_p": (table, p),
+        "strongest_property": (("feature",), np.where(some, best, -1).astype(np.int16)),
+        "strongest_correlation": (("feature",), rho[rows, best]),
+        "strongest_p": (("feature",), p[rows, best]),
+    }

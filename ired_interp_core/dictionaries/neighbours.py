@@ -1,0 +1,99 @@
+"""Features beside a feature: whose atoms point its way, and which are active together with it."""
+
+import numpy as np
+from jaxtyping import Float, Float32, Int32
+
+from ired_interp_core.dictionaries.codes import Codes
+
+PAIRS_AT_ONCE = 2**26
+"""Entries of the m×m matrices in memory: 268 MB of float32, all of them up to m = 8192."""
+
+Near = tuple[Int32[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]
+
+
+def unit_rows(atoms: Float[np.ndarray, "m d"]) -> Float32[np.ndarray, "m d"]:
+    """Atoms divided by their length.
+
+    Args:
+        atoms: directions.
+
+    Returns:
+        Unit rows; rows of length 0 stay 0.
+    """
+    length = np.linalg.norm(atoms.astype(np.float64), axis=1, keepdims=True)
+    return (atoms / np.where(length > 0, length, 1.0)).astype(np.float32)
+
+
+def by_cosine(atoms: Float[np.ndarray, "m d"], count: int) -> Near:
+    """Features with the largest signed cosine of atoms.
+
+    Args:
+        atoms: decoder rows.
+        count: kept of each feature.
+
+    Returns:
+        Features, nearest first, and cosines; −1 and NaN past the last.
+    """
+    units = unit_rows(atoms)
+    pieces = []
+    for start, stop in _tiles(len(atoms)):
+        cosine = np.clip(units[start:stop] @ units.T, -1.0, 1.0)
+        pieces.append(_largest(cosine, start, count, floor=-np.inf))
+    return _joined(pieces)
+
+
+def by_activity(codes: Codes, squares: Float[np.ndarray, "m"], count: int) -> Near:
+    """Features with the largest cosine of codes, Σ f_i f_j/√(Σ f_i² Σ f_j²) over all points.
+
+    Sums of a block of problems are products of sparse matrices; where m×m numbers are too many for
+    memory, the points are walked once for each tile of features.
+
+    Args:
+        codes: of all points.
+        squares: Σ f_i² of every feature.
+        count: kept of each feature.
+
+    Returns:
+        Features, most often together first, and cosines; −1 and NaN past the last that is ever
+        active together with the feature.
+    """
+    features = codes.features
+    length = np.sqrt(np.where(squares > 0, squares, 1.0)).astype(np.float32)
+    pieces = []
+    for start, stop in _tiles(features):
+        sums = np.zeros((stop - start, features), dtype=np.float32)
+        for _, f in codes:
+            pairs = (f[:, start:stop].T @ f).tocoo()
+            sums[pairs.row, pairs.col] += pairs.data
+        sums /= length[start:stop, None]
+        sums /= length
+        pieces.append(_largest(np.minimum(sums, 1.0, out=sums), start, count, floor=0.0))
+    return _joined(pieces)
+
+
+def _tiles(features: int) -> list[tuple[int, int]]:
+    rows = max(1, PAIRS_AT_ONCE // features)
+    return [(s, min(s + rows, features)) for s in range(0, features, rows)]
+
+
+def _largest(values: Float32[np.ndarray, "t m"], start: int, count: int, floor: float) -> Near:
+    """The largest above `floor` in each row but the row's own feature; overwrites `values`."""  # noqa: DOC201
+    rows, features = values.shape
+    values[np.arange(rows), start + np.arange(rows)] = -np.inf
+    kept = min(count, features - 1)
+    feature = np.full((rows, count), -1, dtype=np.int32)
+    value = np.full((rows, count), np.nan, dtype=np.float32)
+    if kept > 0:
+        some = np.argpartition(values, features - kept, axis=1)[:, features - kept :]
+        # Ties go to the lower index, as far as they are among the largest at all.
+        some.sort(axis=1)
+        found = np.take_along_axis(values, some, axis=1)
+        order = np.argsort(-found, axis=1, kind="stable")
+        found = np.take_along_axis(found, order, axis=1)
+        value[:, :kept] = np.where(found > floor, found, np.nan)
+        feature[:, :kept] = np.where(found > floor, np.take_along_axis(some, order, axis=1), -1)
+    return feature, value
+
+
+def _joined(pieces: list[Near]) -> Near:
+    return np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
