@@ -69,7 +69,8 @@ class Variable:
         unit: "E" is the energy's unit, "y" an entry of the answer, "1" a pure number.
         help: one sentence for a reader.
         frame: frame of reference a derivative or point belongs to ("" if it has none).
-        scalar: offered as a column of the catalog (dims within problem, level, place, baseline).
+        scalar: offered as a column of the catalog (dims within problem, level, place, baseline,
+            feature, concept).
         flags: names of the values 0, 1, … of an enumeration (dtype int8).
         when: name of the parameter that must be truthy for the variable to be present.
     """

@@ -89,6 +89,8 @@ def dispatch(
             if event.collected and event.outcome and event.outcome.status != "done":
                 display.say(f"note: catalog not built: {event.outcome.message}")
             collector.hear(event)
+            if event.words and event.index is not None:
+                display.report(units[event.index], event.words)
             if event.index is not None and event.outcome is not None:
                 unit, outcome = units[event.index], event.outcome
                 _count(ending, tally, unit, outcome)

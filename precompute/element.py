@@ -171,6 +171,7 @@ class _Run:
         self.pool = Pool(root, manifest.models, code, units, workers, state.device)
         self.collector = Collector(root, self.pool, 60.0 * profile.submit.collect_minutes)
         self.signal = 0
+        self.heard = 0.0
         self.deadline = float("inf")
         self.beat = self.line = time.monotonic()
 
@@ -204,6 +205,8 @@ class _Run:
             state.analyses[unit.asked.question.analysis] += 1
             state.done += outcome.status == "done"
             state.already += outcome.status == "already"
+        elif outcome.status == "paused":  # it is left, with a checkpoint
+            say(f"{unit.name}: {outcome.message}")
         elif outcome.status == "waiting":
             state.waiting.append(self.indices[at])
         elif outcome.status == "storage":
@@ -232,6 +235,9 @@ class _Run:
 
     def _watch(self, event: Event) -> None:
         now = time.monotonic()
+        if event.words and event.index is not None and now - self.heard >= LINE_SECONDS:
+            self.heard = now
+            say(f"{self.units[event.index].name}: {event.words}")
         if now - self.beat >= HEARTBEAT_SECONDS:
             self._heartbeat()
         if now - self.line >= LINE_SECONDS:

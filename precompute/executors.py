@@ -4,6 +4,7 @@ Spawned, never forked. A worker that dies (killed, out of memory, crashed in nat
 unit and is replaced; when the parent dies, even by kill −9, workers notice and exit on their own.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -42,13 +43,15 @@ class Event:
 
     Args:
         index: of the unit; None for a collection or a tick of the clock.
-        outcome: of the unit; None for a tick.
+        outcome: of the unit; None for a tick, and while the unit only says how far it is.
         collected: a collection ended.
+        words: how far a long unit is; empty for every other event.
     """
 
     index: int | None = None
     outcome: Outcome | None = None
     collected: bool = False
+    words: str = ""
 
 
 class Pool:
@@ -77,6 +80,8 @@ class Pool:
         self._collect_wanted = False
         self._draining = False
         self._in_vain = 0
+        # A bare byte: a worker that is killed cannot leave it locked.
+        self._bell = multiprocessing.get_context("spawn").RawValue(ctypes.c_bool, False)
         self._processes: list[_Process] = []
         self._wanted = max(1, min(workers, len(units)))
 
@@ -85,8 +90,9 @@ class Pool:
         self._collect_wanted = True
 
     def drain(self) -> None:
-        """Begin no further unit; `events` ends when those under way have ended."""
+        """Begin no further unit; `events` ends when those under way have ended, long ones early."""
         self._draining = True
+        self._bell.value = True
 
     def events(self, tick: float = 0.5) -> Generator[Event, None, None]:
         """Run.
@@ -130,7 +136,8 @@ class Pool:
     def _start(self) -> _Process:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_main, args=(theirs, *self._setting), daemon=True)
+        setting = (theirs, self._bell, *self._setting)
+        process = context.Process(target=_main, args=setting, daemon=True)
         # Born with these blocked: the parent alone answers them, wherever they are sent to all
         # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
         # The tracker comes first, because starting it lifts the block.
@@ -179,6 +186,8 @@ class Pool:
                 message = None
             if message == "ready":
                 p.ready, self._in_vain = True, 0
+            elif isinstance(message, str) and isinstance(p.job, int):
+                yield Event(p.job, words=message)
             elif message is not None:
                 yield self._ended(p, message)
             elif not p.process.is_alive():
@@ -190,7 +199,7 @@ class Pool:
             return Event(outcome=outcome, collected=True)
         if outcome.status in ("done", "already"):
             self.queue.done(job)
-        else:
+        elif outcome.status != "paused":  # then all are leaving
             self.queue.failed(job)
         return Event(job, outcome)
 
@@ -222,6 +231,7 @@ def _cause_of_death(code: int | None) -> str:
 
 def _main(
     pipe: Connection,
+    bell: Any,
     root: Path,
     models: Mapping[str, ModelRef],
     code: Mapping[str, Any],
@@ -232,7 +242,10 @@ def _main(
     import store
     from precompute.work import Worker
 
-    worker = Worker(root, models, code, device)
+    def report(share: float, words: str) -> None:
+        pipe.send(f"{share:.0%} · {words}")
+
+    worker = Worker(root, models, code, device, report, lambda: bool(bell.value))
     try:
         pipe.send("ready")
         while True:

@@ -85,7 +85,7 @@ class Flight:
         self._settle()
         largest, pauses = 0, Pauses(self.client)
         while (first := inflight.elements_submitted(self.record)) < count:
-            last = min(first + most, count) - 1
+            last = min(first + most, self._stage_end(first)) - 1
             try:
                 self._wave(first, last)
             except Limit as limit:
@@ -101,13 +101,25 @@ class Flight:
             largest = most = max(largest, last - first + 1)
             pauses = Pauses(self.client)
 
+    def _stage_end(self, first: int) -> int:
+        """One past the last element of the stage of an element."""  # noqa: DOC201
+        return min(
+            (s for s in self.record.get("stages", []) if s > first), default=self.record["elements"]
+        )
+
+    def _before(self, first: int) -> list[int]:
+        """Jobs of lower stages than an element's, which must have ended before it begins."""  # noqa: DOC201
+        begin = max((s for s in self.record.get("stages", [0]) if s <= first), default=0)
+        return [w["job_id"] for w in self.record["waves"] if w["first"] < begin and w["job_id"]]
+
     def _wave(self, first: int, last: int) -> None:
         name = self.jobs.array_name(first)
         wave = {"job_name": name, "job_id": None, "first": first, "last": last, "state": "asking"}
         self.record["waves"].append(wave)
         self._save()
         try:
-            wave["job_id"] = self.client.submit(name, self.jobs.array(first, last))
+            words = self.jobs.array(first, last, self._before(first))
+            wave["job_id"] = self.client.submit(name, words)
         except (Limit, Usage):  # said no: there is no such job
             self.record["waves"].remove(wave)
             self._save()

@@ -53,17 +53,27 @@ def watch(root: Path, run: str) -> str:
     return shlex.join(words)
 
 
-def waves(count: int, most: int) -> list[tuple[int, int]]:
+def waves(count: int, most: int, stages: Sequence[int] = (0,)) -> list[tuple[int, int]]:
     """Elements of each sbatch.
 
     Args:
         count: elements.
         most: in one array.
+        stages: first element of each stage; an array is of one stage.
 
     Returns:
         (first, last) of each.
     """
-    return [(first, min(first + most, count) - 1) for first in range(0, count, most)]
+    ends = [*stages[1:], count]
+    return [
+        (first, min(first + most, end) - 1)
+        for begin, end in zip(stages, ends, strict=True)
+        for first in range(begin, end, most)
+    ]
+
+
+def _afterany(jobs: Sequence[object]) -> list[str]:
+    return [f"--dependency=afterany:{':'.join(map(str, jobs))}"] if jobs else []
 
 
 @dataclass(frozen=True)
@@ -100,12 +110,13 @@ class Jobs:
         """
         return self.name(f"from{first}")
 
-    def array(self, first: int, last: int) -> list[str]:
+    def array(self, first: int, last: int, after: Sequence[object] = ()) -> list[str]:
         """Words for sbatch of a wave.
 
         Args:
             first: element.
             last: element.
+            after: ids of jobs that must have ended before, whatever became of them.
 
         Returns:
             Options, script and arguments.
@@ -113,6 +124,7 @@ class Jobs:
         limit = self.profile.submit.max_running
         at_once = f"%{limit}" if limit else ""
         return [
+            *_afterany(after),
             f"--array=0-{last - first}{at_once}",
             f"--signal=B:USR1@{self.profile.submit.signal_seconds}",
             *self._common(self.profile.slurm.words(), "%A_%a"),
@@ -129,9 +141,8 @@ class Jobs:
         Returns:
             Options, script and arguments.
         """
-        after = [f"--dependency=afterany:{':'.join(map(str, jobs))}"] if jobs else []
         return [
-            *after,
+            *_afterany(jobs),
             *self._common(self.profile.reduce.words(), f"{what}_%j"),
             str(self.folder / f"{what}.sbatch"), str(self.folder),
         ]  # fmt: skip

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Sequence
 
-from precompute.plan import Unit
+from precompute.plan import Unit, rows_read
 
 
 def upstream_units(units: Sequence[Unit]) -> list[set[int]]:
@@ -18,18 +18,15 @@ def upstream_units(units: Sequence[Unit]) -> list[set[int]]:
     by_key: dict[str, list[int]] = {}
     for i, unit in enumerate(units):
         by_key.setdefault(unit.asked.question.key, []).append(i)
-    needs = []
-    for unit in units:
-        read = [k for k in unit.asked.question.inputs.values() if k in by_key]
-        needs.append(
-            {
-                i
-                for key in read
-                for i in by_key[key]
-                if units[i].start < unit.stop and unit.start < units[i].stop
-            }
-        )
-    return needs
+    return [
+        {
+            i
+            for _, key, start, stop in rows_read(unit).values()
+            for i in by_key.get(key, ())
+            if units[i].start < stop and start < units[i].stop
+        }
+        for unit in units
+    ]
 
 
 class Queue:

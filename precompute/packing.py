@@ -1,7 +1,9 @@
 """Units → elements of a job array: what belongs together stays together, none too short or long.
 
 A unit and the units that read its rows form a chain; a chain is never split, so that no element
-waits for another. How long a chain takes is said by what the same questions took in this store.
+waits for another. Only the answer of a whole set waits for many: it opens a new stage, whose
+elements begin when those of the stage before have ended. How long a chain takes is said by what the
+same questions took in this store.
 """
 
 import bisect
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ired_interp_core.errors import Refusal
-from precompute.plan import Unit
+from precompute.plan import Unit, rows_read
 from store import shards, sides
 
 GUESS = 1.0
@@ -50,10 +52,12 @@ class Element:
     Args:
         units: indices into the plan, in order.
         seconds: expected wall time.
+        stage: its elements begin when those of all lower stages have ended.
     """
 
     units: tuple[int, ...]
     seconds: float
+    stage: int = 0
 
 
 def rates(root: Path, units: Sequence[Unit], device: str) -> dict[str, Rate]:
@@ -124,10 +128,26 @@ def pack(
         minutes: an element shall run for.
 
     Returns:
-        Elements in the order of the plan; every unit in exactly one of them.
+        Elements by stage, in the order of the plan; every unit in exactly one of them.
     """
-    chains = _chains(units)
+    stages: dict[int, list[list[int]]] = {}
+    for chain in _chains(units):
+        stages.setdefault(units[chain[0]].asked.stage, []).append(chain)
     cost = [known[u.asked.question.key].seconds * (u.stop - u.start) for u in units]
+    return [
+        element
+        for stage in sorted(stages)
+        for element in _stage(stages[stage], cost, workers, minutes, stage)
+    ]
+
+
+def _stage(
+    chains: Sequence[Sequence[int]],
+    cost: Sequence[float],
+    workers: int,
+    minutes: float,
+    stage: int,
+) -> list[Element]:
     loads = [sum(cost[i] for i in chain) for chain in chains]
     room = max(1.0, 60.0 * minutes - START_SECONDS) * workers
     count = max(1, math.ceil(sum(loads) / room - 1e-9))
@@ -138,18 +158,18 @@ def pack(
     for chain, seconds in zip(chains, loads, strict=True):
         # By where its middle lies among all the work: no rounding adds up to a short rest.
         if taken and before + load + seconds / 2 > share * (len(elements) + 1):
-            elements.append(_element(taken, load, workers))
+            elements.append(_element(taken, load, workers, stage))
             before += load
             taken, load = [], 0.0
         taken += chain
         load += seconds
     if taken:
-        elements.append(_element(taken, load, workers))
+        elements.append(_element(taken, load, workers, stage))
     return elements
 
 
-def _element(taken: Sequence[int], load: float, workers: int) -> Element:
-    return Element(tuple(sorted(taken)), round(START_SECONDS + load / workers, 1))
+def _element(taken: Sequence[int], load: float, workers: int, stage: int) -> Element:
+    return Element(tuple(sorted(taken)), round(START_SECONDS + load / workers, 1), stage)
 
 
 def _chains(units: Sequence[Unit]) -> list[list[int]]:
@@ -172,12 +192,15 @@ def _chains(units: Sequence[Unit]) -> list[list[int]]:
         return i
 
     for i, unit in enumerate(units):
-        for key in unit.asked.question.inputs.values():
+        for _, key, start, stop in rows_read(unit).values():
             spans = by_key.get(key, [])  # of one question, so disjoint
-            at = bisect.bisect_left(spans, (unit.start, 0, 0))
-            at -= at > 0 and spans[at - 1][1] > unit.start
-            while at < len(spans) and spans[at][0] < unit.stop:
-                a, b = find(i), find(spans[at][2])
+            at = bisect.bisect_left(spans, (start, 0, 0))
+            at -= at > 0 and spans[at - 1][1] > start
+            while at < len(spans) and spans[at][0] < stop:
+                j = spans[at][2]
+                if units[j].asked.stage != unit.asked.stage:
+                    break  # all of a question's units are of one stage
+                a, b = find(i), find(j)
                 head[max(a, b)] = min(a, b)
                 at += 1
     chains: dict[int, list[int]] = {}

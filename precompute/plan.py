@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Asked:
         model: digest, or empty.
         count: rows asked for.
         depth: 0 for a question that reads no other answer, else one more than those it reads.
+        stage: how many answers of whole sets must be there before, one after the other.
     """
 
     question: Question
@@ -34,6 +35,7 @@ class Asked:
     model: str
     count: int
     depth: int
+    stage: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
     found: dict[str, Asked] = {}
 
     def add(ask: Ask, problems: ProblemSet, count: int, model: ModelRef | None) -> Asked:
+        parameters, whole = dict(ask.parameters), ask.analysis.scope == "set"
+        if whole:  # it reads problems 0 … count − 1 of everything upstream, and is one row itself
+            count = parameters[registry.RANGE] = parameters[registry.RANGE] or count
         upstream = {r: add(a, problems, count, model) for r, a in ask.upstream.items()}
         filled = {r: a.question.key for r, a in upstream.items()}
         for role, kind in ask.analysis.inputs.items():
@@ -85,18 +90,30 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
                 filled[role] = problems.digest
             elif kind.kind == "model" and model is not None:
                 filled[role] = model.digest
-        question = ask.analysis.question(filled, ask.parameters, where)
-        depth = 1 + max((a.depth for a in upstream.values()), default=-1)
-        before = found.get(question.key)
-        asked = Asked(
+        for role, kind in ask.analysis.inputs.items():
+            if kind.of:
+                filled[role] = found[filled[kind.of]].question.inputs[role]
+        question = ask.analysis.question(filled, parameters, where)
+        above = [found[k] for k in filled.values() if k in found]
+        found[question.key] = Asked(
             question,
             problems,
             model.digest if model else "",
-            max(count, before.count if before else 0),
-            depth,
+            found[question.key].count if question.key in found else 0,
+            1 + max((a.depth for a in above), default=-1),
+            max((a.stage for a in above), default=0) + whole,
         )
-        found[question.key] = asked
-        return asked
+        need(question.key, 1 if whole else count)
+        return found[question.key]
+
+    def need(key: str, count: int) -> None:
+        """Ask for so many rows of a question, and of what these rows read."""
+        asked = found[key]
+        if count <= asked.count:
+            return
+        found[key] = replace(asked, count=count)
+        for _, upstream, _, stop in rows_read(Unit(found[key], 0, count)).values():
+            need(upstream, stop)
 
     for ask in sweep.analyses:
         any_pair = False
@@ -127,11 +144,34 @@ def _partners(
     return [m for m in models if (m.task, m.size) == (problems.task, problems.size)]
 
 
+def rows_read(unit: Unit) -> dict[str, tuple[str, str, int, int]]:
+    """The answers of other questions that a unit reads.
+
+    Args:
+        unit: of a plan.
+
+    Returns:
+        Role → (analysis, key, first row, one past the last).
+    """
+    question = unit.asked.question
+    analysis = registry.get(question.analysis)
+    return {
+        role: (
+            kind.analysis,
+            question.inputs[role],
+            *analysis.rows_read(role, unit.start, unit.stop, question.parameters),
+        )
+        for role, kind in analysis.inputs.items()
+        if kind.kind == "answer"
+    }
+
+
 def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
     """What is still to be computed, in the order in which to do it.
 
     Early rows of every question come before late rows of any, so that a reader soon sees
-    everything about a few problems; within the same rows, answers that others read come first.
+    everything about a few problems; within the same rows, answers that others read come first. What
+    reads the answer of a whole set comes after everything that this set reads.
 
     Args:
         root: store.
@@ -145,8 +185,9 @@ def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
         rows = registry.get(a.question.analysis).rows
         blocks = block_ranges(a.count, rows)
         for start, stop in shards.missing(root, a.question.analysis, a.question.key, blocks):
-            order.append((start - start % rows, a.depth, start, place, Unit(a, start, stop)))
-    order.sort(key=lambda entry: entry[:4])
+            first = start - start % rows
+            order.append((a.stage, first, a.depth, start, place, Unit(a, start, stop)))
+    order.sort(key=lambda entry: entry[:5])
     return [entry[-1] for entry in order]
 
 
@@ -178,6 +219,7 @@ def write_manifest(
                 "model": a.model,
                 "count": a.count,
                 "depth": a.depth,
+                "stage": a.stage,
             }
             for key, a in asked.items()
         },
@@ -230,6 +272,7 @@ def read_manifest(path: Path) -> Manifest:
                 q["model"],
                 int(q["count"]),
                 int(q["depth"]),
+                int(q.get("stage", 0)),  # without it: from before there were sets
             )
             for key, q in record["questions"].items()
         }

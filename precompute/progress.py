@@ -121,6 +121,7 @@ class Display:
             else None
         )
         self.last_line = time.monotonic()
+        self.heard: dict[str, float] = {}
 
     def __enter__(self) -> "Display":
         if self.bars:
@@ -156,6 +157,18 @@ class Display:
             each = ", ".join(f"{n} {self.tally.rows[n]}/{t}" for n, t in self.tally.total.items())
             words = (f"{self.name}: {done}/{total}", f"{rate:.3g} problems/s", left, each)
             self.say(" · ".join(word for word in words if word))
+
+    def report(self, unit: Unit, words: str) -> None:
+        """Say how far a long unit is, now and then.
+
+        Args:
+            unit: under way.
+            words: of its work.
+        """
+        now = time.monotonic()
+        if now - self.heard.get(unit.name, 0.0) >= LINE_EVERY:
+            self.heard[unit.name] = now
+            self.say(f"  {unit.name}: {words}")
 
     def say(self, line: str) -> None:
         """Print a line, above the bars where there are any.

@@ -2,11 +2,57 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from ired_interp_core.errors import Refusal
-from store import layout, records, shards, sides
+from ired_interp_core.records import Question
+from store import layout, reading, records, shards, sides
+
+
+class StoredRows:
+    """The rows of an answer, read from its shards as they are asked for (`records.Rows`).
+
+    Args:
+        root: store.
+        analysis: name.
+        key: of the question.
+        start: first row; 0.
+        stop: one past the last.
+    """
+
+    def __init__(self, root: Path, analysis: str, key: str, start: int, stop: int) -> None:
+        self.root, self.start, self.stop = root, start, stop
+        self._question = records.read_question(root, analysis, key)
+        self._ranges = sides.present(root, analysis, key)
+
+    @property
+    def question(self) -> Question:
+        """What was asked."""
+        return self._question
+
+    @property
+    def count(self) -> int:
+        """Rows that can be read."""
+        return self.stop - self.start
+
+    def read(
+        self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
+    ) -> xr.Dataset:
+        """Read some rows; see `records.Rows.read`.
+
+        Args:
+            problems: indices; all when left out.
+            variables: names; all when left out.
+
+        Returns:
+            The declared variables.
+        """
+        wanted = range(self.start, self.stop) if problems is None else problems
+        return reading.read(self.root, self._question, self._ranges, wanted, variables)
 
 
 def run_records(root: Path) -> list[dict[str, Any]]:

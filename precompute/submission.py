@@ -295,6 +295,18 @@ def _elements(contents: Contents) -> dict[str, Any]:
     }
 
 
+def stages(elements: Sequence[Element]) -> list[int]:
+    """Where the stages of a packing begin.
+
+    Args:
+        elements: by stage.
+
+    Returns:
+        First element of each stage.
+    """
+    return [i for i, e in enumerate(elements) if i == 0 or e.stage != elements[i - 1].stage]
+
+
 def _record(contents: Contents, name: str) -> dict[str, Any]:
     return {
         "name": name,
@@ -308,6 +320,7 @@ def _record(contents: Contents, name: str) -> dict[str, Any]:
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "units": len(contents.units),
         "elements": len(contents.elements),
+        "stages": stages(contents.elements),
         "state": "submitting",
         "waves": [],
         "reduce": None,

@@ -214,8 +214,11 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
     good = preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates)))
     folder = layout.submission(root, submissions.new_name(planned.run))
     jobs = Jobs(folder, planned.profile)
-    for first, last in waves(len(elements), jobs.array_limit(client_of(planned.profile))):
-        say(_spelled(jobs.array_name(first), jobs.array(first, last)))
+    stages = submission.stages(elements)
+    most = jobs.array_limit(client_of(planned.profile))
+    for first, last in waves(len(elements), most, stages):
+        after = ["ARRAY"] if first >= next(iter(stages[1:]), len(elements)) else []
+        say(_spelled(jobs.array_name(first), jobs.array(first, last, after)))
     say(_spelled(jobs.name("reduce"), jobs.after("reduce", ["ARRAY"])))
     say(_spelled(jobs.name("collect"), jobs.after("collect", ["REDUCE"])))
     for script in submission.SCRIPTS if good else ():

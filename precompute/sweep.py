@@ -13,11 +13,16 @@
     vectors = 2
     inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
 
+A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
+analyses that are asked alike; several lists in one entry for every combination of their members.
+
 A model is combined with the problem sets of its own task and size; everything else is said here.
 """
 
+import itertools
+import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +34,9 @@ from ired_interp_core.schema import Parameter, coerce_parameters
 from precompute.exits import Usage
 from precompute.tables import known, number, refuse, tables, text_value
 from store import layout
+
+MOST_ALTERNATIVES = 1000
+"""Questions that the lists of one entry may stand for."""
 
 MAX_BYTES = 1_000_000
 """A sweep is written by hand; a larger file is some other file."""
@@ -157,7 +165,8 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     layout.check_run(name)  # becomes a file name
     models = [_model(t, w, folder) for t, w in tables(table, "models", where, required=False)]
     problems = [_problems(t, w) for t, w in tables(table, "problems", where)]
-    analyses = [_ask(t, w) for t, w in tables(table, "analyses", where)]
+    entries = tables(table, "analyses", where)
+    analyses = [_ask(one, w) for t, w in entries for one in _spread(t, w)]
     lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not models]
     if lonely:
         raise Usage(
@@ -220,6 +229,31 @@ def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
     return ProblemsEntry(problems, number(table, "count", where, COUNT, required=True))
 
 
+def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    """An entry for every combination of the members of its lists."""  # noqa: DOC201
+    count = _alternatives(table)
+    if not 1 <= count <= MOST_ALTERNATIVES:
+        refuse("lists of an entry", where, f"{count} combinations", f"1 … {MOST_ALTERNATIVES}")
+    return list(_every(table))
+
+
+def _alternatives(value: Any) -> int:
+    if isinstance(value, dict):
+        return math.prod(_alternatives(v) for v in value.values())
+    return sum(map(_alternatives, value)) if isinstance(value, list) else 1
+
+
+def _every(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for members in itertools.product(*(_every(v) for v in value.values())):
+            yield dict(zip(value, members, strict=True))
+    elif isinstance(value, list):
+        for member in value:
+            yield from _every(member)
+    else:
+        yield value
+
+
 def _ask(table: Mapping[str, Any], where: str) -> Ask:
     name = text_value(table, "name", where)
     return _fill(registry.get(name), {k: v for k, v in table.items() if k != "name"}, where)
@@ -235,7 +269,7 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
         Usage: an unknown key, input or value.
     """
     where = f"{where} {analysis.name}"
-    roles = {r: role for r, role in analysis.inputs.items() if role.kind == "answer"}
+    roles = {r: k for r, k in analysis.inputs.items() if k.kind == "answer" and not k.of}
     chosen = table.get("inputs", {})
     if not isinstance(chosen, dict) or not all(isinstance(v, dict) for v in chosen.values()):
         refuse(
@@ -259,7 +293,7 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
                 "value has the wrong type",
                 f"{where}, {key}",
                 value,
-                f"one {analysis.parameters[key].type.__name__}; one [[analyses]] per value",
+                f"one {analysis.parameters[key].type.__name__}, or a list of them",
             )
     return Ask(
         analysis,

@@ -2,21 +2,23 @@
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from ired_interp_core import registry, tasks
-from ired_interp_core.records import Block
+from ired_interp_core.errors import Paused
+from ired_interp_core.records import Block, Gathered
 from precompute import devices, models, provenance, storage
+from precompute.desk import Report, StoreDesk
 from precompute.models import ModelRef
-from precompute.plan import Unit
-from precompute.stored import input_digests, rows_left
+from precompute.plan import Unit, rows_read
+from precompute.stored import StoredRows, input_digests, rows_left
 from store import reading, shards
 
-Status = Literal["done", "already", "waiting", "failed", "storage"]
+Status = Literal["done", "already", "waiting", "paused", "failed", "storage"]
 
 MODELS_KEPT = 8
 """Models a worker keeps loaded; one is some 10 MB."""
@@ -28,7 +30,8 @@ class Outcome:
 
     Args:
         status: done (computed), already (was there), waiting (reads an answer that is not there),
-            failed (recorded beside the shard), storage (nothing can be written).
+            paused (left with a checkpoint, as it was told), failed (recorded beside the shard),
+            storage (nothing can be written).
         seconds: of the computation alone.
         error_class: of a failure.
         message: of a failure, one line.
@@ -48,6 +51,8 @@ class Worker:
         known: digest → model.
         code: provenance of the code.
         device: torch device.
+        report: hears how far a long unit is.
+        bell: whether a long unit shall save and leave.
     """
 
     def __init__(
@@ -56,8 +61,11 @@ class Worker:
         known: Mapping[str, ModelRef],
         code: Mapping[str, Any],
         device: str = "cpu",
+        report: Report | None = None,
+        bell: Callable[[], bool] | None = None,
     ) -> None:
         self.root, self.known, self.code, self.device = root, known, code, device
+        self.report, self.bell = report, bell
         self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
 
     def _load(self, digest: str) -> Any:
@@ -82,6 +90,8 @@ class Worker:
                     return Outcome("waiting", message=f"reads {lacking}, which is not there yet")
                 seconds = self._compute(unit)
             shards.clear_failure(self.root, question, unit.start, unit.stop)
+        except Paused:
+            return Outcome("paused", message="left with a checkpoint")
         except Exception as error:  # noqa: BLE001 - the one place that records a failed unit
             outcome = _outcome(error)
             if outcome.status == "storage":
@@ -105,66 +115,54 @@ class Worker:
         Returns:
             For people: analysis, beginning of the key, rows.
         """
-        for analysis, key in answers_read(unit).values():
-            rows = [(unit.start, unit.stop)]
-            for start, stop in shards.missing(self.root, analysis, key, rows):
+        for analysis, key, low, high in rows_read(unit).values():
+            for start, stop in shards.missing(self.root, analysis, key, [(low, high)]):
                 return f"{analysis} {key[:8]} [{start}, {stop})"
         return ""
 
     def _compute(self, unit: Unit) -> float:
-        asked, start, stop = unit.asked, unit.start, unit.stop
-        analysis, p = registry.get(asked.question.analysis), asked.problems
-        problems = tasks.problems(
-            p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
-        )
-        upstream, inputs = {}, {}
-        for role, (name, key) in answers_read(unit).items():
-            upstream[role] = reading.read_shards(self.root, name, key, start, stop)
-            inputs[role] = input_digests(self.root, name, key, start, stop)
-        block = Block(
-            problems=p,
-            start=start,
-            x=problems.x,
-            y=problems.y,
-            models={
-                role: self.model(asked.question.inputs[role])
-                for role, kind in analysis.inputs.items()
-                if kind.kind == "model"
-            },
-            upstream=upstream,
-            device=self.device,
-        )
-        parameters = asked.question.parameters
+        asked, question = unit.asked, unit.asked.question
+        analysis, parameters = registry.get(question.analysis), question.parameters
+        loaded = {
+            role: self.model(question.inputs[role])
+            for role, kind in analysis.inputs.items()
+            if kind.kind == "model"
+        }
         began = time.perf_counter()
-        result, pieces = devices.run(analysis, block, parameters)
+        if analysis.scope == "set":
+            desk = StoreDesk(self.root, question, self.report, self.bell)
+            result, pieces = analysis.run(self._gathered(unit, loaded, desk), parameters), 1
+        else:
+            block = self._block(unit, loaded)
+            began = time.perf_counter()  # reading is no part of a block's computation
+            result, pieces = devices.run(analysis, block, parameters)
         seconds = time.perf_counter() - began
         record = provenance.of_unit(
             self.code,
             device=self.device,
             dtype=analysis.computes_in(parameters),
             seconds=seconds,
-            inputs=inputs,
+            inputs={role: input_digests(self.root, *at) for role, at in rows_read(unit).items()},
         )
         record |= devices.facts(self.device) | ({"pieces": pieces} if pieces > 1 else {})
-        shards.publish(self.root, asked.question, start, result, record)
+        shards.publish(self.root, asked.question, unit.start, result, record)
+        if analysis.scope == "set":
+            desk.clear()
         return seconds
 
+    def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
+        p, start, stop = unit.asked.problems, unit.start, unit.stop
+        problems = tasks.problems(
+            p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
+        )
+        upstream = {r: reading.read_shards(self.root, *at) for r, at in rows_read(unit).items()}
+        return Block(p, start, problems.x, problems.y, loaded, upstream, self.device)
 
-def answers_read(unit: Unit) -> dict[str, tuple[str, str]]:
-    """The answers of other questions that a unit reads.
-
-    Args:
-        unit: of a plan.
-
-    Returns:
-        Role → (analysis, key).
-    """
-    question = unit.asked.question
-    return {
-        role: (kind.analysis, question.inputs[role])
-        for role, kind in registry.get(question.analysis).inputs.items()
-        if kind.kind == "answer"
-    }
+    def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:
+        devices.set_up()  # a set may have no model to load
+        count = int(unit.asked.question.parameters[registry.RANGE])
+        upstream = {r: StoredRows(self.root, *at) for r, at in rows_read(unit).items()}
+        return Gathered(unit.asked.problems, count, loaded, upstream, desk, self.device)
 
 
 def _outcome(error: Exception) -> Outcome:

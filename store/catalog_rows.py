@@ -5,6 +5,7 @@ of a batch are ordered by level and place first. DuckDB then unpacks only the co
 that a question needs, a tenth of a table of ten levels.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ BATCH_BYTES = 64 * 2**20
 CELLS = ("level", "place")
 """Dims that stand before the problem in the order of rows."""
 
-DIM_TYPES = {"problem": "BIGINT", "level": "SMALLINT"}
+DIM_TYPES = {"problem": "BIGINT", "level": "SMALLINT", "feature": "INTEGER"}
 """SQL types of dims that are numbers; the others are text."""
 
 Arrays = Mapping[str, np.ndarray]
@@ -97,10 +98,12 @@ def _rows(
 
     dims = next(iter(scalars.values())).dims
     order = sorted(dims, key=lambda d: (d not in CELLS, dims.index(d)))
-    coords = dict(pieces[0][1]) | {"problem": np.concatenate([c["problem"] for _, c in pieces])}
+    coords = dict(pieces[0][1])
+    if "problem" in dims:
+        coords["problem"] = np.concatenate([c["problem"] for _, c in pieces])
     shape = tuple(len(coords[d]) for d in order)
     columns: dict[str, pa.Array] = {
-        "question": pa.DictionaryArray.from_arrays(np.zeros(np.prod(shape), np.int32), [key])
+        "question": pa.DictionaryArray.from_arrays(np.zeros(math.prod(shape), np.int32), [key])
     }
     for axis, dim in enumerate(order):
         along = [1] * len(order)
@@ -113,7 +116,9 @@ def _rows(
             columns[dim] = pa.DictionaryArray.from_arrays(at.reshape(-1), labels)
     axes = [dims.index(d) for d in order]
     for name in scalars:
-        whole = np.concatenate([a[name] for a, _ in pieces], axis=dims.index("problem"))
+        whole = pieces[0][0][name]  # the one result of a set
+        if "problem" in dims:
+            whole = np.concatenate([a[name] for a, _ in pieces], axis=dims.index("problem"))
         # NaN becomes NULL: aggregates and sorting then leave out what does not exist.
         columns[name] = pa.array(whole.transpose(axes).reshape(-1), from_pandas=True)
     return pa.table(columns)

@@ -34,11 +34,12 @@ def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
         analysis: the declaration.
 
     Returns:
-        <analysis>__<dims joined by _> → its scalars.
+        <analysis>__<dims joined by _> → its scalars; <analysis> alone for numbers without dims, of
+        an analysis of scope `set`.
     """
     tables: dict[str, dict[str, Variable]] = {}
     for name, variable in analysis.schema.scalars().items():
-        table = f"{analysis.name}__{'_'.join(variable.dims)}"
+        table = "__".join(filter(None, (analysis.name, "_".join(variable.dims))))
         tables.setdefault(table, {})[name] = variable
     return tables
 
@@ -207,7 +208,7 @@ def _copy_known(
             known |= {(key, *span) for span, _ in mine}
             # Neighbours as one: DuckDB compares every row with every span of its question.
             spans += [(key, *span) for span in sides.merged(rows for _, rows in mine)]
-        _copy(connection, list(tables), spans)
+        _copy(connection, tables, spans)
     return known
 
 
@@ -221,7 +222,9 @@ def _same_columns(connection: "duckdb.DuckDBPyConnection", table: str) -> bool:
 
 
 def _copy(
-    connection: "duckdb.DuckDBPyConnection", tables: list[str], spans: list[tuple[str, int, int]]
+    connection: "duckdb.DuckDBPyConnection",
+    tables: dict[str, dict[str, Variable]],
+    spans: list[tuple[str, int, int]],
 ) -> None:
     import pyarrow as pa
 
@@ -229,10 +232,11 @@ def _copy(
         return
     columns = [pa.array(column) for column in zip(*spans, strict=True)]
     connection.register("spans", pa.table(columns, names=["question", "low", "high"]))
-    for table in tables:
+    for table, scalars in tables.items():
+        rows = " AND old.problem >= spans.low AND old.problem < spans.high"
         connection.execute(
             f"INSERT INTO made.{table} SELECT old.* FROM before.{table} old JOIN spans"
-            " ON old.question = spans.question AND old.problem >= spans.low"
-            " AND old.problem < spans.high"
+            " ON old.question = spans.question"
+            + (rows if "problem" in next(iter(scalars.values())).dims else "")
         )
     connection.unregister("spans")

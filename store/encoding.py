@@ -16,11 +16,17 @@ from ired_interp_core.registry import Analysis
 SCHEMA_VERSION = 1
 """Version of the file's form (not of an analysis); another one is refused, never guessed."""
 
-DRAWN = ("row", "col", "part", "a", "b", "axis", "point", "eigenvalue", "baseline")
-"""Dims that a figure takes whole: a matrix, a slice, a spectrum."""
+DRAWN = (
+    "row", "col", "part", "a", "b", "axis", "point", "eigenvalue", "baseline", "unit", "neighbour",
+    "example", "quantile", "bin", "singular", "share", "property", "coordinate", "active",
+)  # fmt: skip
+"""Dims that a figure takes whole: a matrix, a slice, a spectrum, the lists of a feature's card."""
 
 GROWING = ("step", "level", "place")
 """Dims that a reader walks along, most often first; they join a chunk while it stays small."""
+
+LONG = "feature"
+"""Dim of thousands of rows, of which a chunk takes as many as fit."""
 
 WHOLE_BYTES = 128 * 1024
 """An array up to this size is one chunk: thousands of tiny chunks cost more than they save."""
@@ -74,6 +80,9 @@ def chunks(
         for dim in GROWING:
             if dim in shape and _bytes(shape | {dim: whole[dim]}, itemsize) <= CHUNK_BYTES:
                 shape[dim] = whole[dim]
+        if LONG in shape:
+            fit = CHUNK_BYTES // _bytes(shape | {LONG: 1}, itemsize)
+            shape[LONG] = min(whole[LONG], max(1, fit))
     return tuple(max(1, n) for n in shape.values())
 
 

@@ -3,6 +3,7 @@
     models/<digest>/            weights.safetensors, model.json
     problems/<digest>.json      which seeded set of problems a digest stands for
     results/<analysis>/<key>/   question.json · 000000-000064.h5, .json, .failed.json
+    unfinished/<analysis>/<key>/  checkpoints of long computations under way
     runs/<name>.json            which questions a sweep asked
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
@@ -207,6 +208,11 @@ def range_of(name: str) -> tuple[int, int, str] | None:
     if not start < stop <= MOST_ROWS or name != f"{_stem(start, stop)}.{ending}":
         return None
     return start, stop, ending
+
+
+def unfinished(root: Root, analysis: str, key: str) -> Path:
+    """Return the path of folder of the checkpoints of a question that is being answered."""
+    return Path(root) / "unfinished" / check_analysis(analysis) / check_key(key)
 
 
 def runs(root: Root) -> Path:

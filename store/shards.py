@@ -41,8 +41,9 @@ def publish(
     Args:
         root: of the store.
         question: what was asked, of the installed version of its analysis.
-        start: index of the first problem.
-        dataset: the result, with leading dim problem; checked against the declaration once more.
+        start: index of the first problem; 0 for the one result of a set.
+        dataset: the result, with leading dim problem unless it is that of a set; checked against
+            the declaration once more.
         provenance: JSON-ready facts about this computation; no part of the answer's address.
 
     Returns:
@@ -53,6 +54,26 @@ def publish(
     """
     analysis = records.declared(question)
     where = f"{question.analysis}/{question.key}"
+    labelled, stop = dataset.copy(deep=False), 1
+    if analysis.scope == "set":
+        if start != 0 or "problem" in dataset.sizes:
+            raise Refusal("result of a set has no problems", where=where, came=f"start {start}")
+    else:
+        labelled = _labelled(dataset, start, where)
+        stop = start + labelled.sizes["problem"]
+    labelled = analysis.schema.conform(labelled, question.parameters, where)
+    address = (root, question.analysis, question.key, start, stop)
+    final = layout.guard(root, layout.shard(*address))
+    with files.one_line(final):
+        records.publish_question(root, question)
+        if not complete(*address):
+            publication.publish(address, encoding.encode(analysis, question, labelled), provenance)
+        clear_failure(root, question, start, stop)
+    return final
+
+
+def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:
+    """The result with its problem indices, which must be its own if it has any."""  # noqa: DOC201, DOC501
     if "problem" not in dataset.sizes:
         raise Refusal("result has no dim problem", where=where, came=tuple(dataset.sizes))
     stop = start + dataset.sizes["problem"]
@@ -65,16 +86,7 @@ def publish(
             came=f"{dataset['problem'].values[:3]} …",
             expected=f"{start} … {stop - 1}",
         )
-    labelled = dataset.copy(deep=False).assign_coords(problem=indices)
-    labelled = analysis.schema.conform(labelled, question.parameters, where)
-    address = (root, question.analysis, question.key, start, stop)
-    final = layout.guard(root, layout.shard(*address))
-    with files.one_line(final):
-        records.publish_question(root, question)
-        if not complete(*address):
-            publication.publish(address, encoding.encode(analysis, question, labelled), provenance)
-        clear_failure(root, question, start, stop)
-    return final
+    return dataset.assign_coords(problem=indices)
 
 
 def missing(root: Root, analysis: str, key: str, ranges: Iterable[Range]) -> list[Range]:

@@ -1,7 +1,9 @@
-"""Two tiny analyses and a way to give them to fresh processes: what the tests of precompute share.
+"""A few tiny analyses and a way to give them to fresh processes: what tests of precompute share.
 
-`toy_base` reads problems; `toy_sum` reads toy_base's answer in blocks of another size. Parameters
-make a problem slow, fail, or kill its process, so that a test meets every trouble on purpose.
+`toy_base` reads problems; `toy_sum` reads toy_base's answer in blocks of another size; `toy_whole`
+is one answer for a set, computed in steps with checkpoints; `toy_after` reads it problem by problem
+and the very toy_base that it read. Parameters make a problem slow, fail, or kill its process, so
+that a test meets every trouble on purpose.
 """
 
 import os
@@ -26,6 +28,7 @@ ANALYSES = """
 import os, signal, time
 import numpy as np
 import xarray as xr
+from ired_interp_core.errors import Paused
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable
 
@@ -63,6 +66,52 @@ def twice(block, parameters):
     trouble(block, parameters)
     assert (block.upstream["base"]["problem"].values == block.indices).all()
     return xr.Dataset({"twice": (("problem",), 2 * block.upstream["base"]["mean_x"].values)})
+
+@analysis(
+    name="toy_whole", version=1, title="Toy of a set", sentence="Sum of the means.", rows=1,
+    scope="set", inputs={"base": Role("answer", "toy_base")},
+    parameters={
+        "problems": Parameter(int, 0, "range", minimum=0),
+        "steps": Parameter(int, 3, "steps"),
+        "sleep": Parameter(float, 0.0, "seconds per step"),
+        "die_at": Parameter(int, -1, "step that kills its process"),
+    },
+    variables={
+        "total": Variable((), "float64", "total", "y", "sum", scalar=True),
+        "resumed": Variable((), "int64", "resumed", "1", "step it went on from", scalar=True),
+        "each": Variable(("feature",), "float64", "each", "y", "mean", scalar=True),
+    },
+    figure="table",
+)
+def whole(gathered, parameters):
+    base = gathered.upstream["base"]
+    assert base.count == gathered.count == parameters["problems"]
+    begun = int(gathered.desk.load() or b"0")
+    for step in range(begun, parameters["steps"]):
+        gathered.desk.report(step / parameters["steps"], f"step {step}")
+        if step == parameters["die_at"] and not os.environ.get("TOY_WELL"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.0 if os.environ.get("TOY_QUICK") else parameters["sleep"])
+        gathered.desk.save(str(step + 1).encode())
+        if gathered.desk.pause():
+            raise Paused
+    means = [float(base.read([i], ["mean_x"])["mean_x"][0]) for i in range(base.count)]
+    return xr.Dataset(
+        {"total": ((), sum(means)), "resumed": ((), begun), "each": (("feature",), means)}
+    )
+
+@analysis(
+    name="toy_after", version=1, title="Toy after a set", sentence="Share of the sum.", rows=4,
+    inputs={"whole": Role("answer", "toy_whole"), "base": Role("answer", "toy_base", of="whole"),
+            "problems": Role("problems")},
+    parameters={},
+    variables={"share": Variable(("problem",), "float64", "share", "1", "of the sum", scalar=True)},
+    figure="table",
+)
+def after(block, parameters):
+    base, whole = block.upstream["base"], block.upstream["whole"]
+    assert (base["problem"].values == block.indices).all()
+    return xr.Dataset({"share": (("problem",), base["mean_x"].values / float(whole["total"]))})
 """
 
 
