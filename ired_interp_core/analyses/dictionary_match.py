@@ -31,11 +31,15 @@ VARIABLES = {
     "mmcs": number("MMCS", "mean over `one` of the largest cos with an atom of `other`"),
     "mmcs_back": number("MMCS back", "mean over `other` of the largest cos with an atom of `one`"),
     "matched_share": number("matched share", "atoms of `one` paired with |cos| ≥ .7"),
-    "alive_pw_mcc": number("PW-MCC, alive", "the same over the atoms that are alive in both"),
+    "alive_pw_mcc": number(
+        "PW-MCC, alive", "the same over the atoms that are alive in both: ever active on the range"
+    ),
+    "alive_share": number("alive share", "atoms of `one` ever active on the range"),
+    "alive_share_other": number("alive share, other", "atoms of `other`, on the same activations"),
     "null_pw_mcc": number("PW-MCC, random", "two random dictionaries of the same sizes"),
-    "null_pw_mcc_sd": number("s.d.", "of it over the random pairs"),
+    "null_pw_mcc_sd": number("s.d.", "of it over the random pairs; NaN for one pair"),
     "null_mmcs": number("MMCS, random", "two random dictionaries of the same sizes"),
-    "null_mmcs_sd": number("s.d.", "of it over the random pairs"),
+    "null_mmcs_sd": number("s.d.", "of it over the random pairs; NaN for one pair"),
     "match": Variable(
         FEATURE, "int32", "matched feature", "1",
         "the feature of `other` paired with this one of `one`; −1 if `other` has fewer",
@@ -60,6 +64,7 @@ VARIABLES = {
     inputs={
         "one": Role("answer", "dictionary"),
         "other": Role("answer", "dictionary"),
+        "activations": Role("answer", "activations", of="one"),
     },
     parameters={
         "null_pairs": Parameter(
@@ -73,13 +78,13 @@ VARIABLES = {
     },
     variables=VARIABLES,
     figure="table",
-    arithmetic="float64",
+    arithmetic="float32 cosines, float64 means",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
     """MMCS both ways, PW-MCC, matched share, and their null (SCIENCE §5).
 
     Args:
-        gathered: two dictionaries.
+        gathered: two dictionaries, and the activations that the first was trained on.
         parameters: as declared.
 
     Returns:

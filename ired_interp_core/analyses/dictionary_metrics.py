@@ -25,7 +25,10 @@ CONCEPTS = (
 """Trace, log κ, |det| above their medians; error above the baseline's; level ≤ 2; sign of the first
 entry of the eigenvector of the largest eigenvalue; ten fixed entries observed (completion)."""
 
-MEASURED = ("measured", "unavailable")
+STATUS = ("measured", "undefined", "few_points", "weak_probe", "no_latent")
+"""Why absorption is not available: `undefined`: no concept of this task; `few_points`: under 50
+points or 10 problems of an answer in a split; `weak_probe`: AUROC under .7 on held-out problems;
+`no_latent`: L1 keeps none."""
 
 
 def number(label: str, unit: str, text: str) -> Variable:
@@ -89,8 +92,9 @@ VARIABLES = {
     ),
     "absorption_status": Variable(
         CONCEPT, "int8", "status", "1",
-        "unavailable: not of this task, too few points of a kind, or no probe that generalises",
-        flags=MEASURED, scalar=True,
+        "unavailable unless measured: undefined on this task; few_points, under 50 points or 10"
+        " problems of an answer; weak_probe, AUROC under .7; no_latent, none speaks for it",
+        flags=STATUS, scalar=True,
     ),
     "concept_positives": Variable(
         CONCEPT, "int64", "positives", "1", "held-out points for which the concept holds",

@@ -1,0 +1,147 @@
+"""Yes-or-no questions about a visited point, answered from its matrices (SCIENCE §5)."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ired_interp_core.analyses.dictionary_metrics import CONCEPTS
+from ired_interp_core.records import Gathered
+
+MAIN_BASELINE = {
+    "inverse": "polynomial_1",
+    "completion": "copy_observed",
+    "addition": "exact_undivided",
+}
+"""The predictor whose error published accuracy coincides with: c0·I + c1·A for inverse, observed
+entries copied for completion (SCIENCE §2). For addition the exact sum has error 0, so that every
+answer would be worse: there the exact sum without the division by √ᾱ_0 that the official code
+leaves out."""
+
+LATE = 2
+"""Levels t ≤ 2 are late: there the gap of a completion's spectrum can be read."""
+
+PROBLEMS_AT_ONCE = 256
+"""As many as a shard of properties holds."""
+
+
+def top_eigenvector_sign(matrices: Float[np.ndarray, "N n n"]) -> Float[np.ndarray, "N"]:
+    """Whether the first entry of the eigenvector of the largest eigenvalue is positive.
+
+    Of the symmetric part (M + Mᵀ)/2, which for inverse is A itself. An eigenvector's sign is
+    arbitrary: it is chosen here so that the entries have a positive sum, which makes the answer a
+    property of the matrix.
+
+    Args:
+        matrices: finite.
+
+    Returns:
+        1 or 0; NaN where the entries sum to 0 and the convention says nothing.
+    """
+    symmetric = (matrices + matrices.swapaxes(1, 2)) / 2
+    vector = np.linalg.eigh(symmetric)[1][:, :, -1]
+    side = np.sign(vector.sum(axis=1)) * vector[:, 0]
+    return np.where(side == 0, np.nan, side > 0)
+
+
+def fixed_entries(d: int) -> Int[np.ndarray, "10"]:
+    """The ten entries whose observation is asked for: spread evenly over the flattened matrix.
+
+    Args:
+        d: entries of an answer.
+
+    Returns:
+        ⌊i·(d − 1)/9⌋, i = 0 … 9, row-major.
+    """
+    return np.arange(10) * (d - 1) // 9
+
+
+def problem_concepts(
+    gathered: Gathered, training: np.ndarray
+) -> dict[str, Float[np.ndarray, "problem"]]:
+    """Answers that all points of a problem share; of every concept but `late_level`.
+
+    `trace`, `log_condition` and `determinant` (|det|, by its logarithm) describe the matrix that
+    `tasks.PROPERTIES` says: A for inverse, the answer for the others; so does `eigenvector_sign`.
+    `error_above_baseline`: final MSE of the descent above that of MAIN_BASELINE on that problem.
+
+    Args:
+        gathered: with the roles properties and descent.
+        training: indices of the training problems, over which the medians are taken.
+
+    Returns:
+        Concept → 1, 0, or NaN where it is not defined, of problems 0 … count − 1.
+    """
+    task, columns = gathered.problems.task, _columns(gathered)
+    found = dict.fromkeys(CONCEPTS, np.full(gathered.count, np.nan))
+    for concept, name in {
+        "trace": "trace",
+        "log_condition": "log10_condition",
+        "determinant": "log_abs_det",
+    }.items():
+        values = columns[name]
+        known = values[training][~np.isnan(values[training])]
+        if len(known):
+            found[concept] = np.where(np.isnan(values), np.nan, values > np.median(known))
+    worse = columns["mse_final"] - columns["baseline"]
+    found["error_above_baseline"] = np.where(np.isnan(worse), np.nan, worse > 0)
+    found["eigenvector_sign"] = columns["eigenvector_sign"]
+    if task == "completion":
+        found |= {f"observed_{i}": columns["observed"][:, i] for i in range(10)}
+    del found["late_level"]
+    return found
+
+
+def _columns(gathered: Gathered) -> dict[str, np.ndarray]:
+    """What the concepts are made of, for every problem; read in pieces, since matrices are large.
+
+    Returns:
+        Name → [problem] or, for `observed`, [problem, 10].
+    """
+    task, size = gathered.problems.task, gathered.problems.size
+    scalars = ["trace", "log10_condition", "log_abs_det"]
+    pieces: list[dict[str, np.ndarray]] = []
+    for start in range(0, gathered.count, PROBLEMS_AT_ONCE):
+        rows = list(range(start, min(start + PROBLEMS_AT_ONCE, gathered.count)))
+        names = [*scalars, "baseline_mse", "x", "y_true"]
+        known = gathered.upstream["properties"].read(rows, names)
+        descent = gathered.upstream["descent"].read(rows, ["mse_final"])
+        x = np.asarray(known["x"], dtype=np.float64)
+        matrix = x[:, 0] if task == "inverse" else np.asarray(known["y_true"], dtype=np.float64)
+        baseline = MAIN_BASELINE.get(task, "")
+        names_known = [str(n) for n in np.asarray(known["baseline"])]
+        usable = np.isfinite(matrix).all(axis=(1, 2))
+        sign = np.full(len(rows), np.nan)
+        sign[usable] = top_eigenvector_sign(matrix[usable])
+        piece = {name: np.asarray(known[name], dtype=np.float64) for name in scalars}
+        piece["mse_final"] = np.asarray(descent["mse_final"], dtype=np.float64)
+        piece["baseline"] = (
+            np.asarray(known["baseline_mse"])[:, names_known.index(baseline)]
+            if baseline in names_known
+            else np.full(len(rows), np.nan)
+        )
+        piece["eigenvector_sign"] = sign
+        piece["observed"] = (x[:, 0].reshape(len(rows), -1)[:, fixed_entries(size**2)] != 0).astype(
+            "f8"
+        )
+        pieces.append(piece)
+    return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+
+
+def point_labels(
+    concepts: dict[str, Float[np.ndarray, "problem"]],
+    problem: Int[np.ndarray, "N"],
+    level: Int[np.ndarray, "N"],
+) -> dict[str, Float[np.ndarray, "N"]]:
+    """Answers at points.
+
+    Args:
+        concepts: as `problem_concepts` gives.
+        problem: of every point.
+        level: t of every point.
+
+    Returns:
+        Every concept of CONCEPTS, in that order → 1, 0 or NaN.
+    """
+    return {
+        name: (level <= LATE).astype("f8") if name == "late_level" else concepts[name][problem]
+        for name in CONCEPTS
+    }

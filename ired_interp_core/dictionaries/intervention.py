@@ -1,0 +1,213 @@
+"""An energy whose activation at one site is changed on the way, for the sampler.
+
+The frame of every edit is that of the activation x itself. A dictionary works in the scaled frame
+u = scale·(x − centre), so that feature i puts f_i W_i/scale into x.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ired_interp_core.activations import LAYERS
+from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.energy import Energy, Levels
+from ired_interp_core.errors import Refusal
+from ired_interp_core.network import IredEnergy
+
+Edit = Callable[[Float[Tensor, "B unit"]], Float[Tensor, "B unit"]]
+"""x → x', row by row: row b of a batch may be changed otherwise than row b + 1."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """x' = x̂: what the dictionary leaves out is taken away.
+
+    Args:
+        dictionary: of this site.
+    """
+
+    dictionary: Dictionary
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Replace x.
+
+        Args:
+            x: activations.
+
+        Returns:
+            x̂.
+        """
+        return self.dictionary.rebuild(x).to(x)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """x' = the same for every input: 0, or the training mean.
+
+    Args:
+        value: of the activation.
+    """
+
+    value: Float[Tensor, "unit"]
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Replace x.
+
+        Args:
+            x: activations.
+
+        Returns:
+            The constant in every row.
+        """
+        return self.value.to(x).expand_as(x)
+
+
+@dataclass(frozen=True)
+class TakenOff:
+    """x' = x − f_i(x)·v/scale, i and v of each row its own.
+
+    v = W_i ablates the feature: what its code contributed is gone, all else stays, also what the
+    dictionary cannot rebuild. Any other unit v is its control: the same length at every evaluation,
+    along another direction.
+
+    Args:
+        dictionary: of this site.
+        features: i of every row.
+        directions: unit v of every row.
+    """
+
+    dictionary: Dictionary
+    features: Int[Tensor, "B"]
+    directions: Float[Tensor, "B unit"]
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Take the contribution off.
+
+        Args:
+            x: activations, as many rows as there are features.
+
+        Returns:
+            x'.
+        """
+        f = self.activations(x) / self.dictionary.scale
+        return x - (f[:, None] * self.directions).to(x)
+
+    def activations(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B"]:
+        """f_i(x) of every row's own feature.
+
+        Only TopK has to look at the other features.
+
+        Args:
+            x: activations.
+
+        Returns:
+            f ≥ 0 in the scaled frame.
+        """
+        d = self.dictionary
+        if d.k and d.k < d.features:
+            codes = d.gate(d.preactivation(x))
+            return codes.gather(1, self.features[:, None])[:, 0]
+        centred = (x.to(d.encoder) - d.centre) * d.scale
+        z = (centred * d.encoder[self.features]).sum(-1) + d.encoder_bias[self.features]
+        return torch.where(z > d.threshold[self.features], z, 0.0)
+
+
+@dataclass(frozen=True)
+class Added:
+    """x' = x + v, v of each row its own.
+
+    Args:
+        vectors: v of every row, in the frame of x.
+    """
+
+    vectors: Float[Tensor, "B unit"]
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Add the vector.
+
+        Args:
+            x: activations, as many rows as there are vectors.
+
+        Returns:
+            x + v.
+        """
+        return x + self.vectors.to(x)
+
+
+class Intervened(Energy):
+    """An energy for the sampler, with the activation at a site changed by an edit.
+
+    Site `gradient`: the sampler is given g' = edit(∇_ỹE); the energies by which it accepts stay
+    those of the model.
+
+    Sites h1, h2, h3: h_l' = edit(h_l) goes on to the next layer, the energy is that of the edited
+    pass, and the gradient goes straight through the edit: ∂h'/∂h = 1, at the edited values
+    downstream and the original ones upstream. The true derivative of an edit would be another
+    intervention: a constant in place of h has derivative 0 and would stop the sampler whatever the
+    constant is, and a dictionary's x̂ would project the gradient onto its active atoms, so that the
+    effect of changed values could not be told from that of a changed way back. Hence the gradient
+    is not that of the edited energy: a walk may take steps that its energy then rejects.
+
+    Args:
+        model: any energy for `gradient`; for hidden layers the official network.
+        site: gradient, h1, h2 or h3.
+        edit: what to do with the activation; none leaves the model as it is, to the bit.
+
+    Raises:
+        Refusal: hidden layers of another architecture.
+    """
+
+    def __init__(self, model: Energy, site: str, edit: Edit | None = None) -> None:
+        if site != "gradient" and not isinstance(model, IredEnergy):
+            raise Refusal(
+                "model has no hidden layers that are known",
+                where=f"intervention, site {site}",
+                came=type(model).__name__,
+                expected="the official network",
+                next_step='site = "gradient" works for any energy',
+            )
+        self.model, self.site, self.edit = model, site, edit
+        self.task, self.size, self.n_in, self.d = model.task, model.size, model.n_in, model.d
+        self.schedule = model.schedule
+
+    def energy(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B"]:
+        """E_t(x, ỹ) with the edit, one level for all rows.
+
+        Args:
+            x: problems.
+            y: points ỹ in the level frame.
+            t: level.
+
+        Returns:
+            Energies [B].
+        """
+        return self.official_energy_and_gradient(x, y, int(t))[0]
+
+    def official_energy_and_gradient(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
+    ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
+        """E and the gradient that the sampler shall use, in the official order of operations.
+
+        Args:
+            x: problems.
+            y: points ỹ in the level frame.
+            t: level.
+
+        Returns:
+            Energies [B] and gradients [B, d] in the level frame.
+        """
+        if self.edit is None:
+            return self.model.official_energy_and_gradient(x, y, t)
+        edit = self.edit
+        if isinstance(self.model, IredEnergy) and self.site != "gradient":
+            site = LAYERS[self.site] + 1
+            return self.model.official_energy_and_gradient(
+                x, y, t, edit=lambda layer, h: edit(h) if layer == site else h
+            )
+        e, g = self.model.official_energy_and_gradient(x, y, t)
+        return e, edit(g)
