@@ -1,10 +1,16 @@
-"""Notes on views: one immutable JSON file each, with address, text, author and time."""
+"""Notes on views: one immutable JSON file each, with address, text, author and time.
+
+A note may carry a label: what the thing at its address is called. Its file then says version 2; a
+reader of version 1 finds the note in it, without the label.
+"""
 
 import os
 import secrets
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ired_interp_core.errors import Refusal
 from store import files, folders, layout
@@ -13,7 +19,17 @@ from store.layout import Root
 MOST = {"address": 2_000, "text": 10_000, "author": 100}
 """Longest of each, in characters; the first is what browsers take as a link."""
 
+MOST_LABEL = 80
+"""Longest label, in characters: it stands in a table."""
+
 MOST_NOTES = 10_000
+
+VERSION = 2
+"""Newest form of the file that is read here; a file that names none has version 1."""
+
+SETTLED = 2.0
+"""Seconds after which a folder's time of change is trusted: file systems tick in steps, and two
+notes within one step would leave the same time."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,8 @@ class Note:
         text: what was seen.
         author: as they signed.
         at: UTC, ISO 8601.
+        label: what the thing at the address is called; "" takes an earlier label back, None says
+            nothing about it.
     """
 
     name: str
@@ -33,47 +51,60 @@ class Note:
     text: str
     author: str
     at: str
+    label: str | None = None
 
 
-def add(root: Root, address: str, text: str, author: str) -> Note:
+def add(root: Root, address: str, text: str, author: str, label: str | None = None) -> Note:
     """Keep a note.
 
     Args:
         root: of the store.
         address: of the view it is about.
-        text: what was seen.
+        text: what was seen; may be empty beside a label.
         author: as they sign.
+        label: of the thing at the address; "" takes an earlier one back.
 
     Returns:
         The note.
 
     Raises:
-        Refusal: empty text, too long, or too many notes.
+        Refusal: nothing said, too long, or too many notes.
     """
-    given = {"address": address, "text": text, "author": author}
+    given: dict[str, Any] = {"address": address, "text": text, "author": author}
+    if label is not None:
+        given |= {"label": label, "version": VERSION}
     _check(given, "note")
-    if not text.strip():
+    if label is None and not text.strip():
         raise Refusal("note has no text", where="note", expected="a sentence")
     seconds, nanoseconds = divmod(time.time_ns(), 10**9)
     clock = time.gmtime(seconds)
     stamp = f"{time.strftime('%Y%m%dT%H%M%S', clock)}{nanoseconds // 1000:06d}"
     name = f"{stamp}-{secrets.token_hex(4)}"
     path = layout.guard(root, layout.note(root, name))
-    note = Note(name, address, text, author, time.strftime("%Y-%m-%dT%H:%M:%SZ", clock))
-    record = asdict(note)
-    del record["name"]
+    given["at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", clock)
+    note = Note(name, address, text, author, given["at"], label)
     with files.one_line(path):
         folders.make_folder(path.parent)
         if len(os.listdir(path.parent)) >= MOST_NOTES:
             raise Refusal(
                 "too many notes", where=str(path.parent), expected=f"at most {MOST_NOTES}"
             )
-        files.publish(path, files.seal(record))
+        files.publish(path, files.seal(given))
     return note
 
 
-def _check(record: dict[str, str], where: str) -> None:
-    for word, most in MOST.items():
+def _check(record: Mapping[str, Any], where: str) -> None:
+    version = record.get("version", 1)
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise Refusal(
+            "note of another version",
+            where=where,
+            came=str(version)[:40],
+            expected=f"1 … {VERSION}",
+            next_step="read it with the ired-interp that wrote it, or a newer one",
+        )
+    labelled = {"label": MOST_LABEL} if record.get("label") is not None else {}
+    for word, most in (MOST | labelled).items():
         value = record.get(word)
         if not isinstance(value, str) or len(value) > most:
             came = f"{len(value)} characters" if isinstance(value, str) else type(value).__name__
@@ -109,7 +140,25 @@ def read(root: Root) -> tuple[list[Note], list[str]]:
             record = files.read_sealed(path)
             _check(record, str(path))
             fields = {word: record[word] for word in MOST}
-            notes.append(Note(name[:-5], **fields, at=str(record.get("at", ""))[:40]))
+            at, label = str(record.get("at", ""))[:40], record.get("label")
+            notes.append(Note(name[:-5], **fields, at=at, label=label))
         except (Refusal, OSError) as error:
             broken.append(f"{folder / name} · {error}")
     return notes, broken
+
+
+def stamp(root: Root) -> tuple[int, ...]:
+    """What changes when a note is added, at the price of one look at the folder.
+
+    Args:
+        root: of the store.
+
+    Returns:
+        A key for caches of `read`; for a moment after a change, a new one at every call.
+    """
+    try:
+        changed = os.stat(layout.guard(root, layout.notes(root))).st_mtime_ns
+    except FileNotFoundError:
+        return (0,)
+    now = time.time_ns()
+    return (changed,) if now - changed > SETTLED * 1e9 else (changed, now)

@@ -1,6 +1,7 @@
 """What the store promises about answers: published once, whole, labelled, found again."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import xarray as xr
 import store
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import encoding, layout, notes, shards
+from store import encoding, files, layout, notes, shards
 
 ANALYSES = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice")
 
@@ -232,6 +233,51 @@ def test_notes(tmp_path):
     assert found == [second, first]
     assert len(broken) == 1
     assert "foreign.json" in broken[0]
+
+
+def test_a_note_may_carry_a_label(tmp_path):
+    card = "/features?dictionary=0123456789abcdef01234567&feature=412"
+    first = notes.add(tmp_path, card, "", "A", label="corner of the diagonal")
+    again = notes.add(tmp_path, card, "it was not", "B", label="")
+    plain = notes.add(tmp_path, card, "just a word", "B")
+    assert notes.read(tmp_path) == ([plain, again, first], [])
+    assert [n.label for n in notes.read(tmp_path)[0]] == [None, "", "corner of the diagonal"]
+    assert "label" not in json.loads(layout.note(tmp_path, plain.name).read_text())
+    for label in ("x" * 81, "two\nlines", "\u202eabc"):
+        with pytest.raises(Refusal, match="label"):
+            notes.add(tmp_path, card, "text", "A", label=label)
+    notes.add(tmp_path, card, "", "A", label="x" * 80)
+
+
+def test_notes_of_older_and_newer_versions(tmp_path):
+    """What was written before there were labels is read; what is newer than we are is refused."""
+    notes.add(tmp_path, "/", "makes the folder", "A")
+    said = {"address": "/?a=1", "text": "old", "author": "A", "at": "2026-01-01T00:00:00Z"}
+    old, new = (layout.note(tmp_path, f"2026010{i}T000000000000-01234567") for i in (1, 2))
+    old.write_bytes(files.seal(said))
+    for version in (3, 0, True, "2", None, 1e9, [2]):
+        new.write_bytes(files.seal(said | {"version": version, "label": "l"}))
+        found, broken = notes.read(tmp_path)
+        assert [n.text for n in found] == ["makes the folder", "old"]
+        assert [n.label for n in found] == [None, None]
+        assert len(broken) == 1
+        assert "version" in broken[0]
+        assert "newer one" in broken[0]
+    for label in (3, ["l"], "x" * 81, "a\nb"):
+        new.write_bytes(files.seal(said | {"version": 2, "label": label}))
+        assert len(notes.read(tmp_path)[1]) == 1
+
+
+def test_the_stamp_of_notes_changes_with_every_note_and_then_rests(tmp_path, monkeypatch):
+    assert notes.stamp(tmp_path) == notes.stamp(tmp_path)
+    seen = {notes.stamp(tmp_path)}
+    for i in range(20):
+        notes.add(tmp_path, "/", f"note {i}", "A")
+        seen.add(notes.stamp(tmp_path))
+    assert len(seen) == 21
+    later = time.time_ns() + int(3e9)
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    assert notes.stamp(tmp_path) == notes.stamp(tmp_path)
 
 
 def test_verify_finds_nothing_in_a_good_store(tmp_path):
