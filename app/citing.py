@@ -5,7 +5,7 @@ Nothing here is computed before it is asked for: a file is made when its button 
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,14 +149,36 @@ def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
     lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
     lines += [f"name = {_toml(question.analysis)}"]
     lines += [f"{name} = {_toml(value)}" for name, value in question.parameters.items()]
-    by_key = {q.key: q for q in reading.questions(s)}
-    for role, what in registry.get(question.analysis).inputs.items():
-        above = by_key.get(question.inputs.get(role, ""))
-        if what.kind == "answer" and above:
-            chosen = ", ".join(f"{n} = {_toml(v)}" for n, v in above.parameters.items())
-            lines += [f"inputs.{role} = {{{chosen}}}"]
+    lines += upstream(s, question.analysis, question.inputs)
     run = shlex.join(["python", "-m", "precompute", "run", "sweep.toml", "--store", str(s.root)])
     return "cat > sweep.toml <<'END'\n" + "\n".join(lines) + f"\nEND\n{run}\n"
+
+
+def upstream(s: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
+    """Lines of a sweep's entry that choose what an analysis reads, however far upstream.
+
+    Args:
+        s: the store.
+        analysis: name.
+        inputs: role → key.
+
+    Returns:
+        One line for each role that can be chosen and is in the store.
+    """
+    by_key = {q.key: q for q in reading.questions(s)}
+
+    def table(question: QuestionInfo) -> str:
+        given = [f"{n} = {_toml(v)}" for n, v in question.parameters.items()]
+        return ", ".join([*given, *entries(question.analysis, question.inputs)])
+
+    def entries(name: str, filled: Mapping[str, str]) -> list[str]:
+        return [
+            f"inputs.{role} = {{{table(by_key[filled[role]])}}}"
+            for role, what in registry.get(name).inputs.items()
+            if what.kind == "answer" and not what.of and filled.get(role) in by_key
+        ]
+
+    return entries(analysis, inputs)
 
 
 def _checkpoint(s: Store, digest: str) -> str:
