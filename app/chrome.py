@@ -17,6 +17,7 @@ TITLES = {
     "problems": "Problems",
     "landscape": "Landscape",
     "annealing": "Annealing",
+    "features": "Features",
 }
 _PAGES = "chrome:pages"
 
@@ -114,6 +115,7 @@ def with_something(s: Store) -> dict[str, bool]:
         "problems": "descent" in analyses,
         "landscape": bool(analyses & {"landscape_slice", "hessian_spectrum"}),
         "annealing": bool(many & {"descent", "hessian_spectrum"}),
+        "features": "dictionary" in analyses,
     }
 
 

@@ -30,6 +30,10 @@ MOST_MESSAGES = 5
 MOST_FILTERS = 8
 OPERATORS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "="}
 CENTRES = (*PLACES, "trajectory", "start")
+SHEETS = ("dictionaries", "atoms", "compare", "training")
+"""Of the view Features."""
+SHOWN = ("input", "state", "problem")
+"""What is drawn of a feature's examples: what the dictionary saw there, the state ỹ, or x."""
 
 
 class Unusable(ValueError):
@@ -191,6 +195,7 @@ VIEWS: dict[str, dict[str, Field]] = {
         "axis": Field("eigenvalue", _choice("eigenvalue", "variance")),
         "view": Field("heatmap", _choice("heatmap", "surface")),
         "lock": Field(None, _lock, _spell_lock),
+        "dictionary": _KEY,
         "q": _KEY,
     },
     "annealing": {
@@ -208,6 +213,21 @@ VIEWS: dict[str, dict[str, Field]] = {
         "pick": Field("", _pick),
         "q": _KEY,
     },
+    "features": {
+        "model": _MODEL,
+        "set": _SET,
+        "sheet": Field("dictionaries", _choice(*SHEETS)),
+        "dictionary": _KEY,
+        "feature": Field(None, _integer(0, 131_071, empty=True), _spell_optional),
+        "map": Field("umap", _choice("umap", "pca")),
+        "tint": Field("dictionary_features.density", _column),
+        "by": Field("dictionary_features.energy_share", _column),
+        "way": Field("down", _choice("down", "up")),
+        "leaf": Field(1, _integer(1, 10**5)),
+        "keep": Field((), _filter, most=MOST_FILTERS),
+        "shown": Field("input", _choice(*SHOWN)),
+        "other": _KEY,
+    },
 }
 """view → its parameters, in the order of a link."""
 
@@ -216,6 +236,7 @@ PATHS = {
     "problems": "/problems",
     "landscape": "/landscape",
     "annealing": "/annealing",
+    "features": "/features",
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import chrome, links
-from app.views import annealing, landscape, overview, problems
+from app.views import annealing, features, landscape, overview, problems
 from ired_interp_core.errors import Refusal
 
 VIEWS = {
@@ -13,6 +13,7 @@ VIEWS = {
     "problems": problems,
     "landscape": landscape,
     "annealing": annealing,
+    "features": features,
 }
 
 ICON = str(Path(__file__).with_name("icon.svg"))

@@ -1,0 +1,83 @@
+"""Features: dictionaries of gradients and hidden layers, their atoms, and what these do."""
+
+import streamlit as st
+
+from app import chrome, features, links, reading
+from app.links import Address
+from app.reading import Subject
+from store import QuestionInfo, Store
+
+VIEW = "features"
+SHEETS = {
+    "dictionaries": "Dictionaries",
+    "atoms": "Atoms",
+    "compare": "Compare",
+    "training": "Training",
+}
+
+
+def show() -> None:
+    """Show the view."""
+    s, address, subject = chrome.begin(VIEW)
+    if subject is None:
+        chrome.head(s, address)
+        chrome.empty(s)
+        return
+    address, subject = _settle_subject(s, address, subject)
+    there = features.dictionaries(s, subject)
+    if there:
+        address, dictionary = features.settle(s, address, there)
+    address = _settle_feature(address, dictionary) if there else address
+    links.bind(address)
+    chrome.head(s, address)
+    chrome.messages(address)
+    if not there:
+        chrome.subject_bar(s, address, subject)
+        chrome.nothing("No dictionary was trained for this model on these problems yet.")
+        return
+    _controls(s, address, subject, there)
+
+
+def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
+    """Where the address names no subject, take the first one that has dictionaries."""  # noqa: DOC201
+    asked = links.current(VIEW)
+    if asked["model"] or asked["set"] or features.dictionaries(s, subject):
+        return address, subject
+    for other in reading.subjects(s):
+        if features.dictionaries(s, other):
+            return address.replace(model=other.model, set=other.set), other
+    return address, subject
+
+
+def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:
+    most = int(dictionary.parameters["features"])
+    if address["feature"] is None or address["feature"] < most:
+        return address
+    return address.refuse("feature", f"this dictionary has features 0 … {most - 1}", None)
+
+
+def _controls(s: Store, address: Address, subject: Subject, there: list[QuestionInfo]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        chrome.subject_bar(s, address, subject)
+        names = {q.key: features.name(s, q) for q in there}
+        st.selectbox(
+            "Dictionary",
+            list(names),
+            key=links.key(VIEW, "dictionary"),
+            format_func=lambda k: names.get(k, k[:8]),
+            label_visibility="collapsed",
+            on_change=links.push,
+            args=(VIEW,),
+            kwargs={"feature": None, "leaf": 1},
+            help="site, kind, atoms m, active features k, penalty, seed",
+        )
+        st.segmented_control(
+            "Sheet",
+            list(SHEETS),
+            format_func=SHEETS.__getitem__,
+            key=links.key(VIEW, "sheet"),
+            required=True,
+            label_visibility="collapsed",
+            on_change=links.push,
+            args=(VIEW,),
+        )

@@ -1,0 +1,286 @@
+"""What a dictionary and the answers about it hold, drawn so that a view can be counted by hand.
+
+Codes are drawn first; activations, records and examples follow from them. Metrics, intervals and
+logs are drawn and mean nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ired_interp_core.analyses.dictionary_features import QUANTILES
+from ired_interp_core.analyses.dictionary_metrics import CONCEPTS, STATUS
+from ired_interp_core.records import Question, seeded
+from ired_interp_core.schema import LEVELS
+from ired_interp_core.tasks import PROPERTIES
+
+COUNT, STEPS, SIDE, ACTIVE = 24, 6, 4, 5
+POINT = (COUNT, LEVELS, STEPS)
+TESTED = 16
+"""Features whose causal effect is measured."""
+DEAD = 3
+"""The last features are never active."""
+Values = Mapping[str, tuple[tuple[str, ...], Any]]
+
+
+class Made:
+    """One dictionary: atoms and codes.
+
+    Args:
+        parameters: of the analysis `dictionary`.
+        question: of it.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], question: Question) -> None:
+        self.question = question
+        self.m = m = int(parameters["features"])
+        seed = int(parameters["seed"])
+        atoms = seeded("atoms", 0).standard_normal((m, SIDE, SIDE))
+        atoms[: m // 4] += atoms[: m // 4].swapaxes(1, 2)  # some are symmetric
+        if seed:  # every second atom of the first seed is found again, one place on
+            other = seeded("atoms", seed).standard_normal((m, SIDE, SIDE))
+            other[1::2] = atoms[:-1:2]
+            atoms = other
+        atoms = atoms.reshape(m, -1)
+        self.decoder = (atoms / np.linalg.norm(atoms, axis=1, keepdims=True)).astype("f4")
+        rng = seeded("codes", question.key)
+        weight = np.r_[1 / np.arange(1, m - DEAD + 1), np.zeros(DEAD)]
+        score = np.log(np.maximum(weight, 1e-30)) + rng.gumbel(size=(*POINT, m))
+        chosen = np.argsort(-score, axis=-1)[..., :ACTIVE]
+        self.codes = np.zeros((*POINT, m), "f4")
+        values = rng.lognormal(0.0, 0.6, chosen.shape).astype("f4")
+        np.put_along_axis(self.codes, chosen, values, axis=-1)
+
+
+def trained(made: Made) -> Values:
+    """Atoms, encoder and a log that falls."""
+    m, rng = made.m, seeded("log", made.question.key)
+    entries = 30
+    fall = np.exp(-np.arange(entries) / 8)
+    pairs = made.question.parameters["orthogonality"] == "pairs"
+    log = ("iteration",)
+
+    def drawn(low: float, high: float) -> tuple[tuple[str], np.ndarray]:
+        return log, low + (high - low) * fall * rng.uniform(0.9, 1.1, entries)
+
+    nothing = (log, np.full(entries, np.nan))
+    return {
+        "decoder": (("feature", "unit"), made.decoder),
+        "encoder": (("feature", "unit"), made.decoder),
+        "encoder_bias": (("feature",), np.zeros(m)),
+        "decoder_bias": (("unit",), np.zeros(SIDE**2)),
+        "threshold": (("feature",), np.zeros(m)),
+        "centre": (("unit",), np.zeros(SIDE**2)),
+        "scale": ((), 1.0),
+        "steps_taken": ((), 290),
+        "samples_seen": ((), 290 * 64),
+        "training_samples": ((), 19 * LEVELS * STEPS),
+        "log_step": (log, 10 * np.arange(1, entries + 1)),
+        "log_taken": (log, 10 * np.arange(1, entries + 1) - (np.arange(entries) > 12) * 2),
+        "log_loss": drawn(0.2, 1.0),
+        "log_reconstruction": drawn(0.15, 0.9),
+        "log_sparsity": (log, np.zeros(entries)),
+        "log_auxiliary": drawn(0.01, 0.05),
+        "log_orthogonality": drawn(0.001, 0.02) if pairs else (log, np.zeros(entries)),
+        "log_explained_variance": (log, 0.8 - 0.8 * fall),
+        "log_l0": (log, np.full(entries, float(ACTIVE))),
+        "log_dead_share": drawn(DEAD / m, 0.3),
+        "log_rate": (log, 1e-3 * fall),
+        "log_tau": drawn(0.3, 0.6) if pairs else nothing,
+        "log_pair_cosine": drawn(0.25, 0.5) if pairs else nothing,
+        "log_pair_cosine_sd": drawn(0.05, 0.1) if pairs else nothing,
+        "log_pair_stability": (log, 1 - 0.7 * fall) if pairs else nothing,
+    }
+
+
+def metrics(made: Made) -> Values:
+    """Metrics in plausible order; absorption of a few concepts measured, of the others not."""
+    rng = seeded("metrics", made.question.key)
+    ev = 0.72 + 0.1 * rng.random()
+    status = np.full(len(CONCEPTS), STATUS.index("undefined"))
+    status[:4] = STATUS.index("measured")
+    status[4] = STATUS.index("weak_probe")
+    seen = status == STATUS.index("measured")
+    rate = np.where(seen, rng.uniform(0.02, 0.3, len(status)), np.nan)
+    level = 0.9 - 0.05 * np.arange(LEVELS)
+    numbers = {
+        "l0": float(ACTIVE), "explained_variance": ev, "fvu": 1 - ev,
+        "explained_variance_training": ev + 0.04, "cosine": 0.86, "norm_ratio": 0.9,
+        "dead_share": DEAD / made.m, "pca_explained_variance": 0.55,
+        "random_explained_variance": 0.2, "mse_original": 0.011, "mse_replaced": 0.013,
+        "mse_zero": 0.09, "mse_mean": 0.08, "loss_recovered": 0.975, "loss_recovered_low": 0.94,
+        "loss_recovered_high": 0.99, "held_out_problems": 5.0, "absorption": np.nanmean(rate),
+        "splitting": 2.5,
+    }  # fmt: skip
+    return {
+        **{name: ((), value) for name, value in numbers.items()},
+        "explained_variance_level": (("level",), level),
+        "l0_level": (("level",), np.full(LEVELS, float(ACTIVE))),
+        "pca_explained_variance_level": (("level",), level - 0.2),
+        "absorption_rate": (("concept",), rate),
+        "absorption_status": (("concept",), status),
+        "concept_positives": (("concept",), np.where(status == 1, 0, 150)),
+        "concept_points": (("concept",), np.where(status == 1, 0, 300)),
+        "concept_auroc": (("concept",), np.where(status == 1, np.nan, 0.82)),
+        "concept_auroc_latents": (("concept",), np.where(seen, 0.78, np.nan)),
+        "split_latents": (("concept",), np.where(seen, 2.0, np.nan)),
+    }
+
+
+def record(made: Made) -> Values:
+    """Everything that follows from the codes; correlations are drawn."""
+    m, codes = made.m, made.codes.astype("f8")
+    active = codes > 0
+    flat = codes.reshape(-1, m)
+    count, top = active.reshape(-1, m).sum(axis=0), flat.max(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        strength = (codes.sum(axis=0) / active.sum(axis=0)).transpose(2, 0, 1)
+        mean = flat.sum(axis=0) / count
+    share = (flat**2).sum(axis=0) / (flat**2).sum()
+    histogram = [
+        np.histogram(flat[flat[:, i] > 0, i], 40, (0.0, top[i] or 1.0))[0] for i in range(m)
+    ]
+    by_level = active.sum(axis=(0, 2)).T
+    rng = seeded("record", made.question.key)
+    cosine = made.decoder @ made.decoder.T - 2 * np.eye(m)
+    near = np.argsort(-cosine, axis=1)[:, :12]
+    together = (flat.T @ flat) / np.sqrt(np.outer((flat**2).sum(0), (flat**2).sum(0)) + 1e-30)
+    together -= 2 * np.eye(m)
+    beside = np.argsort(-together, axis=1)[:, :12]
+    beside_cosine = np.take_along_axis(together, beside, axis=1)
+    rho = rng.uniform(-0.9, 0.9, (m, len(PROPERTIES)))
+    p = np.minimum(1.0, 10.0 ** (-8 * rho**2))
+    best = np.abs(rho).argmax(axis=1)
+    matrices = made.decoder.reshape(m, SIDE, SIDE).astype("f8")
+    turned = matrices.swapaxes(1, 2)
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
+    parts = [((matrices + turned) ** 2).sum((1, 2)) / 4, ((matrices - turned) ** 2).sum((1, 2)) / 4,
+             (diagonal**2).sum(1), diagonal.sum(1) ** 2 / SIDE]  # fmt: skip
+    singular = np.linalg.svd(matrices, compute_uv=False)
+    q = singular**2 / (singular**2).sum(axis=1, keepdims=True)
+    one, near_, table = ("feature",), ("feature", "neighbour"), ("feature", "property")
+    return {
+        "density": (one, count / len(flat)),
+        "mean_activation": (one, mean),
+        "max_activation": (one, top),
+        "energy_share": (one, share),
+        "peak_level": (one, np.where(count > 0, by_level.argmax(axis=1), -1)),
+        "activity": (("feature", "level", "step"), active.mean(axis=0).transpose(2, 0, 1)),
+        "strength": (("feature", "level", "step"), strength),
+        "histogram": (("feature", "bin"), np.array(histogram)),
+        **_examples(codes),
+        "near_feature": (near_, near),
+        "near_cosine": (near_, np.take_along_axis(cosine, near, axis=1)),
+        "together_feature": (near_, np.where(beside_cosine > 0, beside, -1)),
+        "together_cosine": (near_, np.where(beside_cosine > 0, beside_cosine, np.nan)),
+        "atom_share": (("feature", "share"), np.stack(parts, axis=1)),
+        "atom_share_random": (("share",), np.array([10, 6, 4, 1]) / SIDE**2),
+        "atom_singular": (("feature", "singular"), singular),
+        "atom_rank": (one, np.exp(-(q * np.log(q)).sum(axis=1))),
+        "atom_rank_random": ((), 2.7),
+        "correlation": (table, rho),
+        "correlation_p": (table, p),
+        "strongest_property": (one, best),
+        "strongest_correlation": (one, rho[np.arange(m), best]),
+        "strongest_p": (one, p[np.arange(m), best]),
+    }
+
+
+def _examples(codes: np.ndarray) -> dict[str, Any]:
+    """Strongest points, one a problem, and the points at quantiles of what is positive."""
+    m = codes.shape[-1]
+    top, at = (m, 12), (m, len(QUANTILES))
+    names = ("problem", "level", "step", "value")
+    example = [np.full(top, -1.0) for _ in names]
+    quantile = [np.full(at, -1.0) for _ in names]
+    example[3][:] = quantile[3][:] = np.nan
+    points = np.zeros(m)
+    for i in range(m):
+        of = codes[..., i].reshape(COUNT, -1)
+        order = np.argsort(-of.max(axis=1), kind="stable")[:12]
+        order = order[of.max(axis=1)[order] > 0]
+        point = of.argmax(axis=1)[order]
+        for kept, v in zip(example, (order, point // STEPS, point % STEPS, of[order, point]),
+                           strict=True):  # fmt: skip
+            kept[i, : len(order)] = v
+        positive = np.sort(of[of > 0])
+        points[i] = len(positive)
+        for j, wanted in enumerate(QUANTILES if len(positive) else ()):
+            value = positive[round(wanted * (len(positive) - 1))]
+            problem, point = np.argwhere(of == value)[0]
+            for kept, v in zip(quantile, (problem, point // STEPS, point % STEPS, value),
+                               strict=True):  # fmt: skip
+                kept[i, j] = v
+    found = {f"example_{n}": (("feature", "example"), v) for n, v in zip(names, example,
+                                                                       strict=True)}  # fmt: skip
+    found |= {f"quantile_{n}": (("feature", "quantile"), v) for n, v in zip(names, quantile,
+                                                                          strict=True)}  # fmt: skip
+    return {**found, "quantile_points": (("feature",), points)}
+
+
+def causal(made: Made) -> Values:
+    """Effects of the first features; NaN for the others."""
+    rng, m = seeded("causal", made.question.key), made.m
+    tested = np.arange(m) < TESTED
+    values: dict[str, Any] = {"tested": (("feature",), tested), "causal_problems": ((), 5)}
+    for way in ("ablation", "steering"):
+        for which, size in ((way, 2e-3), (f"{way}_random", 3e-4)):
+            effect = np.where(tested, size * rng.normal(1.0, 0.6, m), np.nan)
+            width = np.where(tested, size * rng.uniform(0.2, 0.8, m), np.nan)
+            values[which] = (("feature",), effect)
+            values[f"{which}_low"] = (("feature",), effect - width)
+            values[f"{which}_high"] = (("feature",), effect + width)
+            values[f"{which}_shift"] = (("feature",), np.abs(effect) * 20)
+    return values
+
+
+def mapped(made: Made) -> Values:
+    """PCA of the atoms; what stands for UMAP is another plane."""
+    centred = made.decoder - made.decoder.mean(axis=0)
+    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    place = ("feature", "coordinate")
+    return {
+        "pca": (place, u[:, :2] * s[:2]),
+        "pca_share": (("coordinate",), (s**2 / (s**2).sum())[:2]),
+        "umap": (place, 10 * u[:, 2:4]),
+        "neighbours_kept": ((), 0.4),
+        "neighbours_kept_random": ((), 15 / (made.m - 1)),
+    }
+
+
+def sparse(made: Made) -> Values:
+    """The codes, strongest first."""
+    order = np.argsort(-made.codes, axis=-1)[..., :32]
+    values = np.take_along_axis(made.codes, order, axis=-1)
+    point = ("problem", "level", "step")
+    return {
+        "code_feature": ((*point, "active"), np.where(values > 0, order, -1)),
+        "code_value": ((*point, "active"), values),
+        "code_count": (point, (made.codes > 0).sum(axis=-1)),
+        "code_error": (point, np.full(POINT, 0.2)),
+    }
+
+
+def matched(one: Made, other: Made) -> Values:
+    """Pairs by signed cosine; means as declared."""
+    cosine = one.decoder @ other.decoder.T
+    pair = np.arange(one.m)
+    pair[:-1:2] += 1  # the atoms that the other seed has found, too
+    pair[1::2] -= 1
+    got = cosine[np.arange(one.m), pair]
+    numbers = {
+        "pw_mcc": np.abs(got).mean(), "mmcs": cosine.max(axis=1).mean(),
+        "mmcs_back": cosine.max(axis=0).mean(), "matched_share": (np.abs(got) >= 0.7).mean(),
+        "alive_pw_mcc": np.abs(got).mean(), "alive_share": 1 - DEAD / one.m,
+        "alive_share_other": 1 - DEAD / other.m, "null_pw_mcc": 0.45, "null_pw_mcc_sd": 0.01,
+        "null_mmcs": 0.4, "null_mmcs_sd": 0.01,
+    }  # fmt: skip
+    one_ = ("feature",)
+    return {
+        **{name: ((), value) for name, value in numbers.items()},
+        "match": (one_, pair),
+        "match_cosine": (one_, got),
+        "nearest": (one_, cosine.argmax(axis=1)),
+        "nearest_cosine": (one_, cosine.max(axis=1)),
+    }
