@@ -138,6 +138,10 @@ VARIABLES = {
             choices=THRESHOLDS,
         ),
         "tau": Parameter(float, 0.3, "the fixed τ", minimum=0.0, maximum=1.0),
+        "select_every": Parameter(
+            int, 1, "steps for which selected pairs (`ortsae`: nearest atoms) are kept; 1: chosen"
+            " anew in every batch", minimum=1, maximum=1_000_000,
+        ),
         "log_every": Parameter(int, 10, "steps from one log entry to the next", minimum=1,
                                maximum=1_000_000),
         "seed": Parameter(int, 0, "of initialisation and batches", minimum=0, maximum=2**31 - 1),
