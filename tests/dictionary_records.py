@@ -51,7 +51,7 @@ def dictionary(
             "centre": (("unit",), np.broadcast_to(centre, d).astype("f4")),
             "scale": ((), np.float64(scale)),
         },
-        attrs={"question": _json(asked)},
+        attrs={"question": as_json(asked)},
     )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def activations(values: np.ndarray, site: str = "gradient") -> xr.Dataset:
     return xr.Dataset(
         {"activation": (("problem", "level", "step", "unit"), values.astype("f4"))},
         coords={"level": np.arange(values.shape[1])},
-        attrs={"question": _json(question("activations", {"site": site}))},
+        attrs={"question": as_json(question("activations", {"site": site}))},
     )
 
 
@@ -94,5 +94,5 @@ def run(name: str, given: Gathered | Block, **parameters: Any) -> xr.Dataset:
     return registry.get(name).run(given, question(name, parameters).parameters)
 
 
-def _json(q: Question) -> str:
+def as_json(q: Question) -> str:
     return json.dumps(q.as_dict())

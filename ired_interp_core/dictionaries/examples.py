@@ -72,8 +72,9 @@ class Sample:
     def __init__(self, features: int, points: int, rng: np.random.Generator) -> None:
         self.size = max(1, min(points, SAMPLED // features))
         self.seen: Int64[np.ndarray, " m"] = np.zeros(features, dtype=np.int64)
-        self._value = np.full((features, self.size), np.inf, dtype=np.float32)
-        self._at = np.full((features, self.size), -1, dtype=np.int64)
+        # Places past `held` are never read; as zeros they take no memory before they are written.
+        self._value = np.zeros((features, self.size), dtype=np.float32)
+        self._at = np.zeros((features, self.size), dtype=np.int64)
         self._rng = rng
 
     def add(

@@ -11,8 +11,8 @@ from jaxtyping import Float, Float64
 from ired_interp_core.dictionaries.neighbours import unit_rows
 from ired_interp_core.records import Gathered
 
-PAIRS_AT_ONCE = 2**24
-"""Distances in memory at once: 67 MB of float32."""
+PAIRS_AT_ONCE = 2**22
+"""Distances sorted together: 50 MB with their places."""
 
 FEWEST = 5
 """With fewer atoms UMAP's spectral start is not defined, and a map would say nothing."""

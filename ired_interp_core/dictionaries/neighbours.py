@@ -5,8 +5,11 @@ from jaxtyping import Float, Float32, Int32
 
 from ired_interp_core.dictionaries.codes import Codes
 
-PAIRS_AT_ONCE = 2**26
-"""Entries of the m×m matrices in memory: 268 MB of float32, all of them up to m = 8192."""
+SUMS_AT_ONCE = 2**26
+"""Entries of Σ f_i f_j in memory: 268 MB of float32, all of them up to m = 8192."""
+
+SORTED_AT_ONCE = 2**22
+"""Entries whose largest are looked for together: 50 MB with their places."""
 
 Near = tuple[Int32[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]
 
@@ -36,7 +39,7 @@ def by_cosine(atoms: Float[np.ndarray, "m d"], count: int) -> Near:
     """
     units = unit_rows(atoms)
     pieces = []
-    for start, stop in _tiles(len(atoms)):
+    for start, stop in _tiles(0, len(atoms), len(atoms), SORTED_AT_ONCE):
         cosine = np.clip(units[start:stop] @ units.T, -1.0, 1.0)
         pieces.append(_largest(cosine, start, count, floor=-np.inf))
     return _joined(pieces)
@@ -60,20 +63,21 @@ def by_activity(codes: Codes, squares: Float[np.ndarray, "m"], count: int) -> Ne
     features = codes.features
     length = np.sqrt(np.where(squares > 0, squares, 1.0)).astype(np.float32)
     pieces = []
-    for start, stop in _tiles(features):
+    for start, stop in _tiles(0, features, features, SUMS_AT_ONCE):
         sums = np.zeros((stop - start, features), dtype=np.float32)
         for _, f in codes:
             pairs = (f[:, start:stop].T @ f).tocoo()
             sums[pairs.row, pairs.col] += pairs.data
-        sums /= length[start:stop, None]
-        sums /= length
-        pieces.append(_largest(np.minimum(sums, 1.0, out=sums), start, count, floor=0.0))
+        for low, high in _tiles(start, stop, features, SORTED_AT_ONCE):
+            cosine = sums[low - start : high - start] / length / length[low:high, None]
+            pieces.append(_largest(np.minimum(cosine, 1.0), low, count, floor=0.0))
     return _joined(pieces)
 
 
-def _tiles(features: int) -> list[tuple[int, int]]:
-    rows = max(1, PAIRS_AT_ONCE // features)
-    return [(s, min(s + rows, features)) for s in range(0, features, rows)]
+def _tiles(start: int, stop: int, width: int, entries: int) -> list[tuple[int, int]]:
+    """Ranges of rows that have at most so many entries."""  # noqa: DOC201
+    rows = max(1, entries // width)
+    return [(s, min(s + rows, stop)) for s in range(start, stop, rows)]
 
 
 def _largest(values: Float32[np.ndarray, "t m"], start: int, count: int, floor: float) -> Near:
@@ -85,7 +89,8 @@ def _largest(values: Float32[np.ndarray, "t m"], start: int, count: int, floor: 
     value = np.full((rows, count), np.nan, dtype=np.float32)
     if kept > 0:
         some = np.argpartition(values, features - kept, axis=1)[:, features - kept :]
-        # Ties go to the lower index, as far as they are among the largest at all.
+        # Of equal ones the lower index comes first; which of those that tie with the last stay is
+        # left to the partition.
         some.sort(axis=1)
         found = np.take_along_axis(values, some, axis=1)
         order = np.argsort(-found, axis=1, kind="stable")
