@@ -144,7 +144,8 @@ def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
     if question.model:
         path = _checkpoint(s, question.model)
         lines += ["[[models]]", f"checkpoint = {_toml(path)}", ""]
-    count = count or max(question.rows_asked, question.rows)
+    asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
+    count = count or max(asked, question.rows_asked, question.rows)
     lines += ["[[problems]]", f"task = {_toml(p.task)}", f"variant = {_toml(p.variant)}"]
     lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
     lines += [f"name = {_toml(question.analysis)}"]

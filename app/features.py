@@ -1,10 +1,13 @@
 """Dictionaries of a subject, and the answers that stand downstream of one of them."""
 
+from dataclasses import replace
+
 import streamlit as st
 
-from app import reading
+from app import citing, reading
 from app.links import Address
 from app.reading import Subject
+from ired_interp_core import registry
 from store import QuestionInfo, Store
 
 SITES = {
@@ -13,6 +16,12 @@ SITES = {
     "h2": "hidden layer 2",
     "h3": "hidden layer 3",
 }
+
+ABOUT = (
+    "dictionary_metrics", "dictionary_features", "dictionary_causal", "dictionary_map",
+    "dictionary_codes",
+)  # fmt: skip
+"""Analyses of one dictionary."""
 
 
 def dictionaries(s: Store, subject: Subject) -> list[QuestionInfo]:
@@ -50,6 +59,67 @@ def downstream(s: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInf
     """
     found = _by_input(s.generation, "dictionary", s).get((analysis, dictionary.key), [])
     return found[0] if found else None
+
+
+def known(s: Store) -> list[QuestionInfo]:
+    """Every dictionary of the store.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Their questions.
+    """
+    return [q for q in reading.questions(s, analysis="dictionary") if q.rows]
+
+
+def matches(s: Store, dictionary: QuestionInfo) -> list[QuestionInfo]:
+    """Comparisons that a dictionary is one half of.
+
+    Args:
+        s: the store.
+        dictionary: its question.
+
+    Returns:
+        Questions of `dictionary_match`; those in which it is `one` first.
+    """
+    return [
+        q
+        for role in ("one", "other")
+        for q in _by_input(s.generation, role, s).get(("dictionary_match", dictionary.key), [])
+    ]
+
+
+def partner(match: QuestionInfo, key: str) -> str:
+    """The other half of a comparison.
+
+    Args:
+        match: a question of `dictionary_match`.
+        key: of one half.
+
+    Returns:
+        Key of the other.
+    """
+    one, other = match.inputs["one"], match.inputs["other"]
+    return other if one == key else one
+
+
+def seeds_apart(s: Store, dictionary: QuestionInfo, key: str) -> bool:
+    """Whether another dictionary was trained in the same way from another seed.
+
+    Args:
+        s: the store.
+        dictionary: its question.
+        key: of the other one.
+
+    Returns:
+        True if their inputs are the same, and their parameters but for the seed.
+    """
+    other = _by_key(s.generation, s).get(key)
+    if other is None or other.inputs != dictionary.inputs:
+        return False
+    differing = {n for n, v in dictionary.parameters.items() if other.parameters.get(n) != v}
+    return differing == {"seed"}
 
 
 def upstream(s: Store, question: QuestionInfo, *roles: str) -> QuestionInfo | None:
@@ -117,11 +187,40 @@ def settle(s: Store, address: Address, there: list[QuestionInfo]) -> tuple[Addre
         there: dictionaries of the subject, at least one.
 
     Returns:
-        The address with the full key, and the dictionary.
+        The address with the full key, and the dictionary; where none is named, the one about
+        which most is known.
     """
     wanted = address["dictionary"]
     fitting = [q for q in there if q.key.startswith(wanted)]
-    if len(fitting) == 1 or (fitting and not wanted):
+    if fitting and not wanted:
+        fitting = [max(fitting, key=lambda q: _told(s, q))]
+    if len(fitting) == 1:
         return address.replace(dictionary=fitting[0].key), fitting[0]
     why = "several dictionaries begin so" if fitting else "no such dictionary of this model and set"
     return address.refuse("dictionary", why, there[0].key), there[0]
+
+
+def _told(s: Store, dictionary: QuestionInfo) -> int:
+    there = sum(bool(downstream(s, dictionary, name)) for name in ABOUT)
+    return there + bool(matches(s, dictionary))
+
+
+def command_for(s: Store, dictionary: QuestionInfo, analysis: str) -> str:
+    """Shell lines that compute what is not there about a dictionary.
+
+    Args:
+        s: the store.
+        dictionary: its question.
+        analysis: name, with a role `dictionary`.
+
+    Returns:
+        A sweep and the command that runs it.
+    """
+    roles = registry.get(analysis).inputs
+    asked = replace(
+        dictionary,
+        analysis=analysis,
+        parameters={},
+        inputs={r: dictionary.key for r in roles if r == "dictionary"},
+    )
+    return citing.command(s, asked, int(dictionary.parameters[registry.RANGE]))

@@ -59,6 +59,8 @@ def make(
     def publish(name: str, values: Any, parameters: Mapping[str, Any], **inputs: str) -> Question:
         declared = registry.get(name)
         roles = {r: (given | inputs)[r] for r in declared.inputs}
+        if declared.scope == "set":
+            parameters = {**parameters, "problems": COUNT}
         question = declared.question(roles, parameters)
         found = values(question) if callable(values) else values
         dataset = conforming(question, found)
@@ -84,7 +86,9 @@ def make(
 
     source = publish("activations", activations, {})
     for parameters in dictionaries:
-        full = registry.get("dictionary").question({"activations": source.key}, parameters)
+        full = registry.get("dictionary").question(
+            {"activations": source.key}, {**parameters, "problems": COUNT}
+        )
         made = Made(full.parameters, full)
         publish("dictionary", trained(made), parameters, activations=source.key)
         first.append(made)

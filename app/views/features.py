@@ -5,6 +5,7 @@ import streamlit as st
 from app import chrome, features, links, reading
 from app.links import Address
 from app.reading import Subject
+from app.views import feature_dictionaries
 from store import QuestionInfo, Store
 
 VIEW = "features"
@@ -36,6 +37,8 @@ def show() -> None:
         chrome.nothing("No dictionary was trained for this model on these problems yet.")
         return
     _controls(s, address, subject, there)
+    if address["sheet"] == "dictionaries":
+        feature_dictionaries.show(s, address, there, dictionary)
 
 
 def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
