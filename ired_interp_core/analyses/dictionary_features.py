@@ -104,7 +104,7 @@ VARIABLES = {
     "correlation_p": Variable(
         PROPERTY, "float64", "p, Holm", "1",
         "two-sided by Student's t, corrected over all ρ of all features that could be computed; 1"
-        " where it could not",
+        " where it could not, and for fewer than 20 problems",
     ),
     "strongest_property": Variable(
         FEATURE, "int16", "strongest property", "1",

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.samples import blocks
-from ired_interp_core.errors import Paused
 from ired_interp_core.records import Block, Desk, Rows
 
 KEPT = 48_000_000
@@ -98,7 +98,7 @@ def left_out(
     return rest / (given - dictionary.centre).square().sum(-1)
 
 
-class Codes:
+class RangeCodes:
     """Sparse codes of problems 0 … count − 1.
 
     Walked a second time they come from memory if they fit, else they are computed again: the same
@@ -108,7 +108,7 @@ class Codes:
         dictionary: whose codes.
         activations: answer of the analysis `activations`.
         count: problems.
-        desk: told how far the first walk is; asked whether to leave.
+        desk: told how far a walk is, and asked whether to leave.
     """
 
     def __init__(self, dictionary: Dictionary, activations: Rows, count: int, desk: Desk) -> None:
@@ -127,9 +127,6 @@ class Codes:
         Yields:
             Indices [n] and codes [n·points, m], rows by problem, level, step; of positive entries
             only, so that within a feature rows ascend.
-
-        Raises:
-            Paused: told to leave; the walk begins anew when run again.
         """
         if self._memory is not None:
             yield from self._memory
@@ -137,8 +134,6 @@ class Codes:
         memory: list[tuple[np.ndarray, scipy.sparse.csc_array]] = []
         held = 0
         for indices, values in blocks(self._activations, np.arange(self.count)):
-            if self._desk.pause():
-                raise Paused
             rows = values.reshape(len(values), -1, values.shape[-1])
             piece = scipy.sparse.vstack(
                 [scipy.sparse.csr_array(f.cpu().numpy()) for f in encode(self.dictionary, rows)],
@@ -149,7 +144,8 @@ class Codes:
                 memory.append((indices, piece))
             else:
                 memory.clear()
-            self._desk.report((indices[-1] + 1) / self.count, f"{indices[-1] + 1} problems encoded")
+            done = int(indices[-1]) + 1
+            step(self._desk, done / self.count, f"{done} of {self.count} problems encoded")
             yield indices, piece
         if held <= KEPT:
             self._memory = memory

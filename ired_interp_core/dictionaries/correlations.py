@@ -8,6 +8,10 @@ from jaxtyping import Float
 FEATURES_AT_ONCE = 256
 """Columns ranked together: at 20,000 problems 40 MB."""
 
+FEWEST = 20
+"""Problems from which on Student's t is taken for the tails of ρ. A simulated p of 1e-5 is 5.9, 2.1
+and 1.4 times as large at N = 10, 20 and 64; with few problems ρ = 1 by chance would have p = 0."""
+
 
 def spearman(
     means: scipy.sparse.csc_array, properties: Float[np.ndarray, "N P"]
@@ -20,7 +24,8 @@ def spearman(
 
     Returns:
         ρ, and its two-sided p by Student's t with N − 2 degrees of freedom; NaN where a property is
-        not finite on all problems, where either side is constant, and for N < 3.
+        not finite on all problems and where either side is constant. No ρ for N < 3, no p for
+        N < FEWEST.
     """
     count, features = means.shape
     shape = (features, properties.shape[1])
@@ -33,6 +38,8 @@ def spearman(
         tile = slice(start, start + FEATURES_AT_ONCE)
         rho[tile] = standard_ranks(means[:, tile].toarray()).T @ ranked
     rho = np.clip(rho, -1.0, 1.0)
+    if count < FEWEST:
+        return rho, np.full(shape, np.nan)
     with np.errstate(divide="ignore"):
         t = np.abs(rho) * np.sqrt((count - 2) / ((1 - rho) * (1 + rho)))
     return rho, 2 * scipy.stats.t.sf(t, count - 2)

@@ -10,7 +10,7 @@ from jaxtyping import Float, Float64, Int
 
 from ired_interp_core.analyses.dictionary_features import QUANTILES, SHARES
 from ired_interp_core.dictionaries import atoms, correlations, neighbours
-from ired_interp_core.dictionaries.codes import Codes
+from ired_interp_core.dictionaries.codes import RangeCodes
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.examples import Sample, Strongest
 from ired_interp_core.records import Gathered, Rows, seeded
@@ -33,7 +33,7 @@ def features_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Da
     first = activations.read([0], ["activation"])["activation"]
     levels, steps = first.sizes["level"], first.sizes["step"]
     dictionary = Dictionary.from_dataset(gathered.upstream["dictionary"].read(), gathered.device)
-    codes = Codes(dictionary, activations, gathered.count, gathered.desk)
+    codes = RangeCodes(dictionary, activations, gathered.count, gathered.desk)
     tally = Tally(codes, levels * steps, parameters)
     decoder = dictionary.decoder.cpu().numpy()
     is_matrix = activations.question.parameters["site"] == "gradient"
@@ -75,7 +75,7 @@ class Tally:
         parameters: `examples` and `seed`.
     """
 
-    def __init__(self, codes: Codes, points: int, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, codes: RangeCodes, points: int, parameters: Mapping[str, Any]) -> None:
         m, self.problems, self.points = codes.features, codes.count, points
         self.count = np.zeros((m, points), dtype=np.int64)
         self.total: Float64[np.ndarray, "m points"] = np.zeros((m, points))
@@ -134,7 +134,7 @@ def _when(tally: Tally, levels: int, steps: int) -> Columns:
 
 
 def _histogram(
-    codes: Codes, largest: Float[np.ndarray, "m"], bins: int
+    codes: RangeCodes, largest: Float[np.ndarray, "m"], bins: int
 ) -> Int[np.ndarray, "m bins"]:
     """Positive activations in equal bins from 0 to the largest activation of the feature."""  # noqa: DOC201
     counts = np.zeros(len(largest) * bins, dtype=np.int64)

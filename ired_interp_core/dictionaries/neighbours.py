@@ -1,15 +1,19 @@
 """Features beside a feature: whose atoms point its way, and which are active together with it."""
 
 import numpy as np
+import scipy.sparse
 from jaxtyping import Float, Float32, Int32
 
-from ired_interp_core.dictionaries.codes import Codes
+from ired_interp_core.dictionaries.codes import RangeCodes
 
 SUMS_AT_ONCE = 2**26
 """Entries of Σ f_i f_j in memory: 268 MB of float32, all of them up to m = 8192."""
 
 SORTED_AT_ONCE = 2**22
 """Entries whose largest are looked for together: 50 MB with their places."""
+
+SPARSE_COST = 400
+"""Time of a term of a sparse product over that of a dense one (measured: 200 to 700)."""
 
 Near = tuple[Int32[np.ndarray, "m k"], Float32[np.ndarray, "m k"]]
 
@@ -45,11 +49,12 @@ def by_cosine(atoms: Float[np.ndarray, "m d"], count: int) -> Near:
     return _joined(pieces)
 
 
-def by_activity(codes: Codes, squares: Float[np.ndarray, "m"], count: int) -> Near:
+def by_activity(codes: RangeCodes, squares: Float[np.ndarray, "m"], count: int) -> Near:
     """Features with the largest cosine of codes, Σ f_i f_j/√(Σ f_i² Σ f_j²) over all points.
 
-    Sums of a block of problems are products of sparse matrices; where m×m numbers are too many for
-    memory, the points are walked once for each tile of features.
+    Sums of a block of problems are products of sparse matrices, or of dense ones where so many
+    features are active that these are faster; where m×m numbers are too many for memory, the points
+    are walked once for each tile of features.
 
     Args:
         codes: of all points.
@@ -66,12 +71,22 @@ def by_activity(codes: Codes, squares: Float[np.ndarray, "m"], count: int) -> Ne
     for start, stop in _tiles(0, features, features, SUMS_AT_ONCE):
         sums = np.zeros((stop - start, features), dtype=np.float32)
         for _, f in codes:
-            pairs = (f[:, start:stop].T @ f).tocoo()
-            sums[pairs.row, pairs.col] += pairs.data
+            _add_products(sums, f[:, start:stop], f)
         for low, high in _tiles(start, stop, features, SORTED_AT_ONCE):
             cosine = sums[low - start : high - start] / length / length[low:high, None]
             pieces.append(_largest(np.minimum(cosine, 1.0), low, count, floor=0.0))
     return _joined(pieces)
+
+
+def _add_products(
+    sums: Float32[np.ndarray, "t m"], part: scipy.sparse.csc_array, f: scipy.sparse.csc_array
+) -> None:
+    terms = (part.astype(bool).sum(axis=1) * f.astype(bool).sum(axis=1)).sum()
+    if terms * SPARSE_COST > sums.size * f.shape[0]:
+        sums += part.toarray().T @ f.toarray()
+        return
+    pairs = (part.T @ f).tocoo()
+    sums[pairs.row, pairs.col] += pairs.data
 
 
 def _tiles(start: int, stop: int, width: int, entries: int) -> list[tuple[int, int]]:
