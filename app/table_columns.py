@@ -22,13 +22,14 @@ ORDERS_KEPT = 16
 MASKS_KEPT = 64
 """Filters of columns in memory, as many MB where every one has a million problems."""
 
-_COMPARE = {
+COMPARE = {
     "lt": np.less,
     "le": np.less_equal,
     "gt": np.greater,
     "ge": np.greater_equal,
     "eq": np.equal,
 }
+"""Operators as `links.OPERATORS` spells them; none of them holds of NaN."""
 
 
 def cell(of: Scope, part: Part) -> tuple[str, list[object]]:
@@ -141,7 +142,7 @@ def _identity(s: Store, of: Scope, column: Column) -> tuple[object, ...]:
 def _mask(
     identity: tuple[object, ...], operator: str, number: float, _values: Callable[[], np.ndarray]
 ) -> np.ndarray:
-    holds = _COMPARE[operator](_values(), number)
+    holds = COMPARE[operator](_values(), number)
     holds.flags.writeable = False
     return holds
 

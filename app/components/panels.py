@@ -21,11 +21,15 @@ PANELS = "ired.panels"
 PLOTLY = "ired.plotly"
 
 
-def _serve(name: str, folder: Path) -> None:
+def serve(name: str, folder: Path) -> None:
     """Let the server hand out the files of a folder under `_stcore/bidi-components/<name>/`.
 
     Streamlit finds such folders in the metadata of installed packages; this project is run from its
     checkout, so it says the same here.
+
+    Args:
+        name: of the component, "package.component".
+        folder: with its files.
     """
     manager = get_bidi_component_manager()
     if manager.get(name) is None:
@@ -84,8 +88,8 @@ def show(key: str, text: str) -> None:
         key: of the element; the same one keeps level, zoom and camera while the payload changes.
         text: from `payload`.
     """
-    _serve(PLOTLY, Path(plotly.__file__).parent / "package_data")
-    _serve(PANELS, Path(__file__).parent)
+    serve(PLOTLY, Path(plotly.__file__).parent / "package_data")
+    serve(PANELS, Path(__file__).parent)
     mount = st.components.v2.component(
         PANELS, js="panels.js", css="panels.css", isolate_styles=False
     )

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from app import chrome, features, links, reading
+from app import chrome, feature_rows, features, links, reading
 from app.links import Address
 from app.reading import Subject
-from app.views import feature_dictionaries
+from app.views import feature_atoms, feature_dictionaries
 from store import QuestionInfo, Store
 
 VIEW = "features"
@@ -28,7 +28,8 @@ def show() -> None:
     there = features.dictionaries(s, subject)
     if there:
         address, dictionary = features.settle(s, address, there)
-    address = _settle_feature(address, dictionary) if there else address
+        table = feature_rows.table(s, dictionary)
+        address = feature_rows.settle(_settle_feature(address, dictionary), table)
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
@@ -39,6 +40,8 @@ def show() -> None:
     _controls(s, address, subject, there)
     if address["sheet"] == "dictionaries":
         feature_dictionaries.show(s, address, there, dictionary)
+    elif address["sheet"] == "atoms":
+        feature_atoms.show(s, address, dictionary, table)
 
 
 def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:

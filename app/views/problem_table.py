@@ -12,7 +12,7 @@ from app.citing import Download
 from app.links import Address
 from app.table_rows import Rows
 from app.tables import Column, Scope
-from app.views import problem_filters
+from app.views import filters
 from store import QuestionInfo, Store
 
 VIEW = "problems"
@@ -45,7 +45,7 @@ def table(
         chosen: problems selected in the scatter, None without a selection.
     """
     _order(address, known, total if chosen is None else len(chosen), 1 if chosen else pages)
-    problem_filters.chips(address, known)
+    filters.chips(address, known)
     shown = _columns(address, known)
     offset = (address["page"] - 1) * ROWS if chosen is None else 0
     down = address["order"] == "down"
@@ -131,7 +131,7 @@ def _order(address: Address, known: dict[str, Column], total: int, pages: int) -
         )
         full = len(address["filter"]) >= links.MOST_FILTERS
         with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
-            problem_filters.form(address, known)
+            filters.form(address, known)
         if pages > 1:
             st.number_input(
                 f"Page of {pages}",

@@ -1,4 +1,6 @@
-"""Filters of the Problems view: column, comparison, number."""
+"""Filters of a table: column, comparison, number; shared by the views that have one."""
+
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -6,43 +8,48 @@ from app import column_words, links
 from app.links import OPERATORS, Address, Filter
 from app.tables import Column
 
-VIEW = "problems"
+NAMES = {"problems": ("filter", "page"), "features": ("keep", "leaf")}
+"""View → its parameters: the filters, and the page that a new filter turns back to 1."""
 
 
-def chips(address: Address, known: dict[str, Column]) -> None:
+def chips(address: Address, known: Mapping[str, Column]) -> None:
     """Show the filters; a click takes one away.
 
     Args:
         address: settled and bound.
         known: columns.
     """
-    if not address["filter"]:
+    view = address.view
+    name, page = NAMES[view]
+    if not address[name]:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="filters"):
-        for i, f in enumerate(address["filter"]):
+        for i, f in enumerate(address[name]):
             st.button(
                 f"{known[f.column].label} {OPERATORS[f.operator]} {f.number:.6g}",
-                key=f"problems:filter:{i}",
+                key=f"{view}:filter:{i}",
                 icon=":material/close:",
                 icon_position="right",
                 help="remove this filter",
                 on_click=_unfilter,
-                args=(f,),
+                args=(view, f),
             )
         st.button(
-            "Clear filters", key="problems:clear", type="tertiary", on_click=links.push,
-            args=(VIEW,), kwargs={"filter": (), "page": 1},
+            "Clear filters", key=f"{view}:clear", type="tertiary", on_click=links.push,
+            args=(view,), kwargs={name: (), page: 1},
         )  # fmt: skip
 
 
-def form(address: Address, known: dict[str, Column]) -> None:
+def form(address: Address, known: Mapping[str, Column]) -> None:
     """Ask for one more filter.
 
     Args:
         address: settled and bound.
         known: columns.
     """
-    with st.form("problems:new", border=False):
+    view = address.view
+    name, page = NAMES[view]
+    with st.form(f"{view}:new", border=False):
         column = st.selectbox(
             "Column", list(known), format_func=lambda i: column_words.menu(known[i])
         )
@@ -50,10 +57,12 @@ def form(address: Address, known: dict[str, Column]) -> None:
         number = st.number_input("number", value=0.0, format="%.6g", step=None)
         if st.form_submit_button("Add filter", disabled=column is None):
             new = Filter(column, operator, float(number))
-            links.push(VIEW, filter=tuple(dict.fromkeys([*address["filter"], new])), page=1)
+            kept = tuple(dict.fromkeys([*address[name], new]))
+            links.push(view, **{name: kept, page: 1})
             st.rerun()
 
 
-def _unfilter(gone: Filter) -> None:
-    kept = tuple(f for f in st.session_state[links.key(VIEW, "filter")] if f != gone)
-    links.push(VIEW, filter=kept, page=1)
+def _unfilter(view: str, gone: Filter) -> None:
+    name, page = NAMES[view]
+    kept = tuple(f for f in st.session_state[links.key(view, name)] if f != gone)
+    links.push(view, **{name: kept, page: 1})
