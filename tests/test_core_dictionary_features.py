@@ -94,6 +94,8 @@ def test_activity_is_that_of_a_plain_loop(random, answer: xr.Dataset) -> None:
         g, r = f[..., i], answer.isel(feature=i)
         positive = g[g > 0]
         assert float(r.density) == (g > 0).mean()
+        assert float(r.density_held_out) == (g[4::5] > 0).mean()
+        assert float(r.problem_share) == np.mean([(problem > 0).any() for problem in g])
         assert float(r.mean_activation) == pytest.approx(positive.mean(), rel=1e-12)
         assert float(r.max_activation) == g.max()
         assert float(r.energy_share) == pytest.approx((g**2).sum() / (f**2).sum(), rel=1e-12)
@@ -243,5 +245,6 @@ def test_few_problems_prove_nothing(count: int) -> None:
     values = np.random.default_rng(0).normal(size=(count, LEVELS, 2, 9))
     atom = made.dictionary(np.eye(9), variant="relu")
     r = made.run("dictionary_features", made.gathered(atom, made.activations(values), size=3))
+    assert np.isnan(r.density_held_out).all()
     assert bool(np.isfinite(r.correlation).any()) == (count > 2)
     assert (r.correlation_p == 1).all()

@@ -22,8 +22,18 @@ SHARES = ("symmetric", "antisymmetric", "diagonal", "trace")
 
 VARIABLES = {
     "density": Variable(
-        FEATURE, "float64", "density", "1", "share of all visited points at which it is active",
-        scalar=True,
+        FEATURE, "float64", "density", "1",
+        "share of all visited points, of training problems too, at which it is active; a point that"
+        " a rejected proposal leaves in place counts again", scalar=True,
+    ),
+    "density_held_out": Variable(
+        FEATURE, "float64", "density, held out", "1",
+        "the same on the problems that training did not see: far below `density` where the feature"
+        " memorised single problems; NaN if none is held out", scalar=True,
+    ),
+    "problem_share": Variable(
+        FEATURE, "float64", "share of problems", "1",
+        "problems at any point of which it is active", scalar=True,
     ),
     "mean_activation": Variable(
         FEATURE, "float64", "mean activation", "1",

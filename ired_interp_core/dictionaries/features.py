@@ -13,6 +13,7 @@ from ired_interp_core.dictionaries import atoms, correlations, neighbours
 from ired_interp_core.dictionaries.codes import RangeCodes
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.examples import Sample, Strongest
+from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.records import Gathered, Rows, seeded
 from ired_interp_core.tasks import PROPERTIES
 
@@ -78,6 +79,7 @@ class Tally:
     def __init__(self, codes: RangeCodes, points: int, parameters: Mapping[str, Any]) -> None:
         m, self.problems, self.points = codes.features, codes.count, points
         self.count = np.zeros((m, points), dtype=np.int64)
+        self.held_out = np.zeros(m, dtype=np.int64)
         self.total: Float64[np.ndarray, "m points"] = np.zeros((m, points))
         self.squares: Float64[np.ndarray, " m"] = np.zeros(m)
         self.largest = np.zeros(m, dtype=np.float32)
@@ -95,6 +97,7 @@ class Tally:
         cell, value = feature * self.points + point, f.data.astype(np.float64)
         self.count += np.bincount(cell, minlength=self.count.size).reshape(m, -1)
         self.total += np.bincount(cell, value, self.count.size).reshape(m, -1)
+        self.held_out += np.bincount(feature[held_out(indices)[row]], minlength=m)
         self.squares += np.bincount(feature, value**2, m)
         self.sample.add(feature, indices[row] * self.points + point, f.data)
         # Within a feature rows ascend, so that the points of one problem stand together.
@@ -118,12 +121,17 @@ def _when(tally: Tally, levels: int, steps: int) -> Columns:
     count = tally.count.sum(axis=1)
     total, squares = tally.total.sum(axis=1), tally.squares.sum()
     by_level = tally.count.reshape(m, levels, steps).sum(axis=2)
+    held = tally.points * int(held_out(np.arange(tally.problems)).sum())
+    problems = np.diff(tally.means.indptr)
     with np.errstate(invalid="ignore"):
+        density_held_out = tally.held_out / np.float64(held)
         mean, strength = total / count, tally.total / tally.count
     grid, shape = ("feature", "level", "step"), (m, levels, steps)
     activity = tally.count / tally.problems
     return {
         "density": (("feature",), count / (tally.problems * tally.points)),
+        "density_held_out": (("feature",), density_held_out),
+        "problem_share": (("feature",), problems / tally.problems),
         "mean_activation": (("feature",), mean),
         "max_activation": (("feature",), tally.largest.astype(np.float64)),
         "energy_share": (("feature",), tally.squares / (squares or 1.0)),
