@@ -46,6 +46,6 @@ def downloads(
         Download("CSV", f"{name}.csv", "text/csv", numbers),
         citing.netcdf(lambda: reading.dataset(s, question, (problem,)), name),
     ]
-    if panel != "numbers":
+    if panel not in {"numbers", "features"}:  # tables are no figures
         files.append(Download("HTML", f"{name}.html", "text/html", page))
     return tuple(files)

@@ -30,6 +30,8 @@ MOST_MESSAGES = 5
 MOST_FILTERS = 8
 OPERATORS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "="}
 CENTRES = (*PLACES, "trajectory", "start")
+ATOMS = "atoms"
+"""The plane of a slice along atoms, beside those of `landscape_slice`."""
 SHEETS = ("dictionaries", "atoms", "compare", "training")
 """Of the view Features."""
 SHOWN = ("input", "state", "problem")
@@ -189,7 +191,7 @@ VIEWS: dict[str, dict[str, Field]] = {
         "level": replace(_LEVEL, live=True),
         "place": _PLACE,
         "frame": Field("level", _choice("level", "data")),
-        "plane": Field("stiff_soft", _choice(*PLANES)),
+        "plane": Field("stiff_soft", _choice(*PLANES, ATOMS)),
         "centre": Field("", _choice("", *CENTRES)),
         "scale": Field("energy", _choice("energy", "log", "percent")),
         "axis": Field("eigenvalue", _choice("eigenvalue", "variance")),

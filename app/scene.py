@@ -11,12 +11,12 @@ import numpy as np
 import streamlit as st
 import xarray as xr
 
-from app import reading, theme, words
+from app import active, reading, scene_slices, theme, words
 from app.components import panels
 from app.figures import marks, matrices, planes, spectra, spectrum, spectrum_table, traces
 from app.figures import slice as slices
 from app.figures.panel import LEVEL_ORDER, AnyPanel, Missing
-from app.links import Address
+from app.links import ATOMS, Address
 from app.reading import Subject
 from ired_interp_core import registry
 from ired_interp_core.analyses.landscape_slice import PLANES
@@ -35,8 +35,10 @@ class Questions:
         problem: problem_properties.
         descent: the one that slice and spectrum were taken on.
         spectrum: hessian_spectrum.
-        slice: landscape_slice of the chosen plane and centre.
+        slice: landscape_slice or atom_slice of the chosen plane and centre.
         slices: every slice of the subject.
+        dictionary: whose active features are shown.
+        codes: dictionary_codes of it.
     """
 
     problem: QuestionInfo | None
@@ -44,15 +46,18 @@ class Questions:
     spectrum: QuestionInfo | None
     slice: QuestionInfo | None
     slices: tuple[QuestionInfo, ...]
+    dictionary: QuestionInfo | None = None
+    codes: QuestionInfo | None = None
 
     def used(self) -> dict[str, QuestionInfo]:
         """The questions that are there.
 
         Returns:
-            Analysis → question.
+            Analysis → question; a slice along atoms stands in the place of a landscape_slice.
         """
-        found = (self.problem, self.descent, self.spectrum, self.slice)
-        return {q.analysis: q for q in found if q is not None}
+        found = (self.problem, self.descent, self.spectrum, self.slice, self.codes)
+        place = {"atom_slice": "landscape_slice"}
+        return {place.get(q.analysis, q.analysis): q for q in found if q is not None}
 
 
 def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Address]:
@@ -66,8 +71,10 @@ def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Add
     Returns:
         The questions, and the address with the slice settled.
     """
-    there = tuple(reading.questions(s, subject, "landscape_slice"))
-    address, chosen = _slice(there, address)
+    kinds = ("landscape_slice", "atom_slice")
+    there = tuple(q for kind in kinds for q in reading.questions(s, subject, kind))
+    address, chosen = scene_slices.choose(there, address)
+    address, dictionary, codes = active.choose(s, subject, address, chosen)
     descents = reading.questions(s, subject, "descent")
     on = chosen.inputs["descent"] if chosen else ""
     descent = next((q for q in descents if q.key == on), descents[0] if descents else None)
@@ -80,50 +87,10 @@ def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Add
         spectrum=(same or found or [None])[0],
         slice=chosen,
         slices=there,
+        dictionary=dictionary,
+        codes=codes,
     )
     return questions, address
-
-
-def _slice(
-    there: tuple[QuestionInfo, ...], address: Address
-) -> tuple[Address, QuestionInfo | None]:
-    if address["q"]:
-        exact = [q for q in there if q.key.startswith(address["q"])]
-        if len(exact) == 1:
-            p = exact[0].parameters
-            return address.replace(plane=p["plane"], centre=p["place"]), exact[0]
-        why = "several slices begin so" if exact else "no such slice of this model and set"
-        address = address.refuse("q", why, "")
-    fitting = [
-        q
-        for q in there
-        if q.parameters["plane"] == address["plane"]
-        and address["centre"] in ("", q.parameters["place"])
-    ]
-    if not fitting:
-        return address, None
-    return address.replace(centre=fitting[0].parameters["place"]), fitting[0]
-
-
-def slice_name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
-    """Name a slice for a menu: its plane, its centre, and what else tells it from the others.
-
-    Args:
-        question: the slice.
-        among: all slices of the subject.
-
-    Returns:
-        The name.
-    """
-    p = question.parameters
-    centre = p["place"] if p["place"] == "start" else f"{p['place']} t={p['level']}"
-    name = f"{PLANES[p['plane']]} · at {centre.replace('_', ' ')}"
-    alike = [
-        q
-        for q in among
-        if (q.parameters["plane"], q.parameters["place"]) == (p["plane"], p["place"])
-    ]
-    return name if len(alike) == 1 else f"{name} · {question.title}"
 
 
 def largest(questions: Questions) -> QuestionInfo | None:
@@ -216,7 +183,11 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
     if descent is not None:
         baselines = problem["baseline_mse"] if problem is not None else None
         found["traces"] = traces.panel(traces.walk(descent, baselines))
-    every = {k: found.get(k) or _missing(k, questions, address, plane) for k in words.TITLES}
+    if questions.dictionary is not None:
+        codes = _read(s, questions.codes, n)
+        found[active.PANEL] = active.panel(s, address, questions.dictionary, codes)
+    titles = [k for k in words.TITLES if k != active.PANEL or k in found]
+    every = {k: found.get(k) or _missing(k, questions, address, plane) for k in titles}
     return Scene(every, schedule, limits)
 
 
@@ -235,7 +206,7 @@ def _slice_view(
     fixed = address["lock"]
     return marks.SliceView(
         surface=planes.surface(plane, parameters["half_width"], address["scale"]),
-        names=planes.axis_names(parameters["plane"], plane["explained_share"].values.tolist()),
+        names=_axis_names(questions.slice, plane),
         half_width=parameters["half_width"],
         path=planes.descent_on_plane(plane, descent["step_energy"]),
         places=planes.places_on_plane(
@@ -248,6 +219,12 @@ def _slice_view(
         lock="fixed" if fixed else "level",
         fixed=fixed,
     )
+
+
+def _axis_names(question: QuestionInfo, plane: xr.Dataset) -> tuple[str, str]:
+    if "axis_feature" in plane:
+        return planes.atom_names(plane["axis_feature"].values.tolist())
+    return planes.axis_names(question.parameters["plane"], plane["explained_share"].values.tolist())
 
 
 def _matrices(
@@ -275,7 +252,7 @@ def _missing(id_: str, questions: Questions, address: Address, plane: xr.Dataset
     if analysis == "landscape_slice" and plane is not None:
         text = (
             f"The directions of this plane do not span one for problem {problem}"
-            " (a direction is zero, or both are the same)."
+            " (a direction is zero, or both are the same; of atoms: too few are active)."
             if not int(plane["nodes"])
             else "The descent of this slice is not in the store yet."
         )
@@ -290,10 +267,12 @@ def _missing(id_: str, questions: Questions, address: Address, plane: xr.Dataset
     else:
         text = f"This store has no {registry.get(analysis).title.lower()} of this model and set."
     if analysis == "landscape_slice" and question is None:
-        wanted = PLANES[address["plane"]]
+        along = address["plane"] == ATOMS
+        wanted = "along atoms" if along else PLANES[address["plane"]]
         where = f" at {address['centre'].replace('_', ' ')}" if address["centre"] else ""
         text = f"This store has no slice “{wanted}{where}” of this model and set."
-        entry += f'\nplane = "{address["plane"]}"'
+        plane_line = f'\nplane = "{address["plane"]}"'
+        entry = '[[analyses]]\nname = "atom_slice"' if along else entry + plane_line
         if address["centre"]:
             entry += f'\nplace = "{address["centre"]}"'
     command = (
@@ -321,7 +300,8 @@ def payload(
     """
     scene = describe(_s, _questions, _address)
     every = list(scene.panels.values())
-    return panels.payload(every, scene.schedule, _templates(), "landscape"), scene.limits
+    grid = "landscape features" if active.PANEL in scene.panels else "landscape"
+    return panels.payload(every, scene.schedule, _templates(), grid), scene.limits
 
 
 def identity(s: Store, questions: Questions, address: Address) -> tuple[Any, ...]:
@@ -337,4 +317,5 @@ def identity(s: Store, questions: Questions, address: Address) -> tuple[Any, ...
     """
     names = ("problem", "place", "frame", "plane", "centre", "scale", "axis", "view", "lock")
     keys = tuple(sorted((a, q.key) for a, q in questions.used().items()))
-    return (s.generation, keys, *(address[name] for name in names))
+    about = (address["dictionary"], active.mark(s, questions.dictionary))
+    return (s.generation, keys, about, *(address[name] for name in names))

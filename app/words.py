@@ -1,7 +1,7 @@
 """What the landscape view says about its figures: titles, sources, citations, how to read them."""
 
+from app.figures import active, spectrum, spectrum_table, traces
 from app.figures import slice as slices
-from app.figures import spectrum, spectrum_table, traces
 
 TITLES = {
     "slice": "Slice",
@@ -10,6 +10,7 @@ TITLES = {
     "numbers": "Curvature in numbers",
     "matrices": "Matrices",
     "traces": "Descent",
+    "features": "Active features",
 }
 
 SOURCES = {
@@ -19,6 +20,7 @@ SOURCES = {
     "numbers": "hessian_spectrum",
     "matrices": "problem_properties",
     "traces": "descent",
+    "features": "dictionary_codes",
 }
 
 COLUMNS = {
@@ -28,6 +30,7 @@ COLUMNS = {
     "numbers": spectrum_table.ROWS,
     "matrices": ("x", "y_true"),
     "traces": ("step_energy", "step_mse", "step_accepted", "step_clamped", "step_gradient_norm"),
+    "features": ("code_feature", "code_value", "code_count", "code_error"),
 }
 """What a CSV of a panel holds."""
 
@@ -38,6 +41,7 @@ CITATIONS = {
     "numbers": spectrum.CITATION,
     "matrices": traces.CITATION,
     "traces": traces.CITATION,
+    "features": active.CITATION,
 }
 
 LONG = {
@@ -68,6 +72,12 @@ LONG = {
         "Per step: energy on the level's own landscape, error to y* in the data frame beside"
         " trivial predictors, what became of the proposal, and the share of entries on the box"
         " ±c√ᾱ_t. “Unchanged”: the clamp undid the step, so that accepting it means nothing."
+    ),
+    "features": (
+        "Codes of the sparse dictionary at the sampler's states: x ≈ Σ f_i W_i in the scaled frame"
+        " of the activations, strongest f first. “Left out” is the part of x about the dictionary's"
+        " centre that x̂ does not rebuild. What the dictionary was trained on, how faithful it is"
+        " and whether its features matter stands in the view Features."
     ),
 }
 """How to read each figure, at length."""

@@ -6,9 +6,9 @@ export function element(name, classes = "") {
   return node;
 }
 
-/** Rows of numbers; every cell is one text, or one text for each level. */
+/** Rows of numbers; every cell is one text or link, or one for each level. */
 export function drawTable(node, panel, index) {
-  const table = element("table", "ip-table");
+  const table = element("table", panel.link ? "ip-table ip-even" : "ip-table");
   const head = table.createTHead().insertRow();
   for (const { text, help, mark } of panel.columns) {
     const cell = element("th", mark ? "ip-mark" : "");
@@ -26,11 +26,24 @@ export function drawTable(node, panel, index) {
     row.append(name);
     cells.forEach((cell, column) => {
       const box = row.insertCell();
-      box.textContent = Array.isArray(cell) ? cell[index] : cell;
+      fill(box, Array.isArray(cell) ? cell[index] : cell, panel.link);
       if (panel.columns[column + 1]?.mark) box.className = "ip-mark";
     });
   }
   node.replaceChildren(table);
+}
+
+/** A text, or a link and what stands behind it; long ones are cut, and whole on hover. */
+function fill(box, cell, link) {
+  if (typeof cell === "string") {
+    box.textContent = cell;
+    return;
+  }
+  const to = element("a", "ip-to");
+  to.href = link + cell.to;
+  to.textContent = cell.to;
+  box.append(to, ` ${cell.text}`);
+  box.title = box.textContent;
 }
 
 /** What is missing, and the command that makes it. */

@@ -109,18 +109,34 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """A cell that leads somewhere.
+
+    Args:
+        to: what is shown as a link; the address is the table's `link` and this.
+        text: what stands behind it.
+    """
+
+    to: str
+    text: str
+
+
+Cell = str | Linked
+
+
+@dataclass(frozen=True)
 class Row:
     """A row of a `Table`.
 
     Args:
         label: what the numbers are, with the symbol.
         help: one sentence for a reader, with unit and frame.
-        cells: one text, or one text per level, for each column.
+        cells: one cell, or one per level, for each column.
     """
 
     label: str
     help: str
-    cells: Sequence[str | Sequence[str]]
+    cells: Sequence[Cell | Sequence[Cell]]
 
 
 @dataclass(frozen=True)
@@ -149,6 +165,7 @@ class Table:
         columns: heads, the first one above the row labels.
         rows: the numbers as texts.
         notes: as for `Panel`.
+        link: beginning of the addresses of its `Linked` cells.
     """
 
     id: str
@@ -157,6 +174,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row]
     notes: Sequence[str] = ()
+    link: str = ""
     kind: str = field(default="table", init=False)
 
 
@@ -293,7 +311,7 @@ def to_json(value: Any) -> str:
     """
 
     def fields(item: Any) -> Any:
-        if isinstance(item, Panel | Table | Missing | Row | Column):
+        if isinstance(item, Panel | Table | Missing | Row | Column | Linked):
             return {f.name: fields(getattr(item, f.name)) for f in dataclasses.fields(item)}
         if isinstance(item, list | tuple):
             return [fields(v) for v in item]

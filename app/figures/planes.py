@@ -247,3 +247,20 @@ def axis_names(plane: str, explained: Sequence[float]) -> tuple[str, str]:
         for name, share in zip(DIRECTIONS[plane], explained, strict=True)
     )
     return first, second
+
+
+GRADIENT = -2
+"""In `axis_feature`: the axis is the gradient at the centre."""
+
+
+def atom_names(features: Sequence[int]) -> tuple[str, str]:
+    """Names of the two directions of a plane along atoms.
+
+    Args:
+        features: `axis_feature` of an atom_slice.
+
+    Returns:
+        Name along a, name along b.
+    """
+    first, second = ("gradient ∇E" if f == GRADIENT else f"atom {f}" for f in features)
+    return first, second

@@ -4,7 +4,7 @@ import random
 
 import streamlit as st
 
-from app import chrome, citing, files, links, reading, scene, words
+from app import chrome, citing, features, files, links, reading, scene, scene_slices, words
 from app.components import panels
 from app.figures import planes, spectra
 from app.figures.colours import PLACE_NAMES
@@ -58,6 +58,7 @@ def show() -> None:
         _subject_row(s, address, subject, questions, base)
         _figure_row(address, limits)
     panels.show("landscape-panels", text)
+    _dictionary(s, address, subject)
     _feet(s, address, questions)
 
 
@@ -119,7 +120,7 @@ def _jump(targets: list[int]) -> None:
 
 
 def _plane(address: Address, questions: scene.Questions) -> None:
-    options = {q.key: scene.slice_name(q, questions.slices) for q in questions.slices}
+    options = {q.key: scene_slices.name(q, questions.slices) for q in questions.slices}
     key = "landscape-slice"
     st.session_state[key] = questions.slice.key if questions.slice else None
     st.selectbox(
@@ -141,8 +142,8 @@ def _choose_slice(slices: tuple[QuestionInfo, ...]) -> None:
     chosen = next((q for q in slices if q.key == key), None)
     if chosen is None:
         return
-    plane, centre = chosen.parameters["plane"], chosen.parameters["place"]
-    alike = [q for q in slices if (q.parameters["plane"], q.parameters["place"]) == (plane, centre)]
+    plane, centre = scene_slices.place_of(chosen)
+    alike = [q for q in slices if scene_slices.place_of(q) == (plane, centre)]
     short = chosen.key[:8] if len(alike) > 1 else ""
     links.push(VIEW, plane=plane, centre=centre, q=short)
 
@@ -192,6 +193,24 @@ def _lock(address: Address, limits: tuple[float, float] | None) -> None:
 
 def _toggle_lock(limits: tuple[float, float] | None) -> None:
     links.push(VIEW, lock=limits if st.session_state["landscape-locked"] else None)
+
+
+def _dictionary(s: Store, address: Address, subject: Subject) -> None:
+    """Under the panels, beside the last of them: whose features are shown."""
+    there = {q.key: features.name(s, q) for q in features.dictionaries(s, subject)}
+    if len(there) < 2:
+        return
+    st.selectbox(
+        "Features of",
+        list(there),
+        key=links.key(VIEW, "dictionary"),
+        format_func=lambda key: there.get(key, key),
+        label_visibility="collapsed",
+        on_change=links.push,
+        args=(VIEW,),
+        width=520,
+        help="the dictionary whose active features are shown",
+    )
 
 
 def _feet(s: Store, address: Address, questions: scene.Questions) -> None:
