@@ -221,6 +221,28 @@ def import_checkpoint(
     return commands.import_checkpoint(file, out, weights, task)
 
 
+@app.command("export-dictionary")
+def export_dictionary(
+    question: Annotated[str, typer.Argument(metavar="KEY", help="Of a dictionary, or its begin.")],
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.")],
+) -> int:
+    """Write a dictionary in the layout of SAELens."""  # noqa: DOC201
+    from precompute import dictionaries
+
+    return dictionaries.export(store, question, out)
+
+
+@app.command("show-dictionary")
+def show_dictionary(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="In the layout of SAELens.")],
+) -> int:
+    """Read a dictionary in the layout of SAELens, and say what it is."""  # noqa: DOC201
+    from precompute import dictionaries
+
+    return dictionaries.show(folder)
+
+
 @app.command("doctor")
 def doctor(
     store: Annotated[

@@ -175,7 +175,7 @@ class Bench:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         said = f"{done.stdout}\n{done.stderr}"
         assert "Traceback" not in said, said
