@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from app import chrome, feature_rows, features, links, reading
+from app import chrome, dictionary_pairs, feature_rows, features, links, reading
 from app.links import Address
 from app.reading import Subject
-from app.views import feature_atoms, feature_dictionaries
+from app.views import feature_atoms, feature_compare, feature_dictionaries, feature_training
 from store import QuestionInfo, Store
 
 VIEW = "features"
@@ -30,6 +30,7 @@ def show() -> None:
         address, dictionary = features.settle(s, address, there)
         table = feature_rows.table(s, dictionary)
         address = feature_rows.settle(_settle_feature(address, dictionary), table)
+        address = dictionary_pairs.settle(s, address, dictionary, there)
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
@@ -42,6 +43,10 @@ def show() -> None:
         feature_dictionaries.show(s, address, there, dictionary)
     elif address["sheet"] == "atoms":
         feature_atoms.show(s, address, dictionary, table)
+    elif address["sheet"] == "compare":
+        feature_compare.show(s, address, there, dictionary)
+    else:
+        feature_training.show(s, address, there, dictionary)
 
 
 def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
