@@ -238,6 +238,8 @@ def _main(
     device: str,
 ) -> None:
     """A worker: take a unit, do it, say what became of it."""
+    # joblib would make semaphores that nobody takes down when the worker is killed.
+    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     import store
     from precompute.work import Worker

@@ -8,6 +8,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ired_interp_core import registry
 from precompute.plan import Unit
 
 LINE_EVERY = 10.0
@@ -28,6 +29,7 @@ class Tally:
         for unit in units:
             name = unit.asked.question.analysis
             self.total[name] = self.total.get(name, 0) + unit.stop - unit.start
+        self.blocks = {n for n in self.total if registry.get(n).scope == "block"}
         self.rows = dict.fromkeys(self.total, 0)
         self.seconds = dict.fromkeys(self.total, 0.0)
         self.computed = dict.fromkeys(self.total, 0)
@@ -82,6 +84,17 @@ class Tally:
         return sum(
             (total - self.rows[name]) / rates.get(name, slowest)
             for name, total in self.total.items()
+        )
+
+    def unforeseen(self) -> bool:
+        """Whether answers of whole sets are left of which none is done: a training takes its time.
+
+        Returns:
+            True if the time left is only what the rest takes.
+        """
+        return any(
+            n not in self.blocks and self.rows[n] < total and not self.rate(n)
+            for n, total in self.total.items()
         )
 
     def done(self) -> tuple[int, int]:
@@ -140,6 +153,8 @@ class Display:
         """Show where the tally stands."""
         done, total = self.tally.done()
         left = time_left(self.tally.seconds_left())
+        if left and self.tally.unforeseen():
+            left = f"more than {left}"
         if self.bars:
             rows = [*self.tally.rows.values(), done]
             rates = [self.tally.rate(name) for name in self.tally.rows]
