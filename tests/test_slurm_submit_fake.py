@@ -58,11 +58,13 @@ def flight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Fli
     fake = FakeSlurm(tmp_path / "fake")
     monkeypatch.setenv("PATH", fake.path)
 
-    def written(patience: float = 20.0, **limits: object) -> Flight:
+    def written(
+        patience: float = 20.0, stages: tuple[int, ...] = (0,) * ELEMENTS, **limits: object
+    ) -> Flight:
         quick = {"retry_seconds": 0.1, "command_seconds": 1.0, "patience_minutes": patience / 60}
         profile = profiles.parse({"submit": quick | limits}, "test", "test")
         code = Code("c" * 40, [], b"", buffer.getvalue())
-        elements = [Element((i,), 60.0) for i in range(ELEMENTS)]
+        elements = [Element((i,), 60.0, stage) for i, stage in enumerate(stages)]
         name = submission.write(
             tmp_path / "store",
             Contents("toy", "", "toy.toml", profile, code, [MODEL], units, elements, {}),
@@ -116,6 +118,27 @@ def test_no_element_is_lost_and_none_doubled(
     calls = len(fake.calls("sbatch"))
     assert again(flown).finish() == DONE  # a second time there is nothing to do
     assert len(fake.calls("sbatch")) == calls
+
+
+@pytest.mark.parametrize(
+    "scenario", [{}, {"sbatch": ["down", "well", "accepted-timeout"]}], ids=str
+)
+def test_a_stage_begins_when_the_arrays_of_those_before_have_ended(
+    flight: Callable[..., Flight], scenario: dict[str, object]
+) -> None:
+    flown = flight(stages=(0,) * 5 + (1,) * 3 + (2,) * 2, max_array=3)
+    fake = fake_of(flown)
+    fake.play(**scenario)
+    assert flown.finish() == DONE
+    assert covered(fake) == list(range(ELEMENTS))
+    ends_in_order(fake)
+    arrays = {int(j["words"][-1]): j for j in fake.jobs if j["array"]}
+    assert sorted(arrays) == [0, 3, 5, 8]  # an array is of one stage
+    ids = {first: str(j["id"]) for first, j in arrays.items()}
+    assert not arrays[0]["dependency"]
+    assert not arrays[3]["dependency"]
+    assert arrays[5]["dependency"] == f"afterany:{ids[0]}:{ids[3]}"
+    assert arrays[8]["dependency"] == f"afterany:{ids[0]}:{ids[3]}:{ids[5]}"
 
 
 @pytest.mark.parametrize("accepted", [0, 1, 2, 3])
