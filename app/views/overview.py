@@ -6,7 +6,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import chrome, citing, links, reading, table_rows, tables, theme, verdict
+from app import (
+    chrome,
+    citing,
+    features,
+    labels,
+    links,
+    reading,
+    table_rows,
+    tables,
+    theme,
+    verdict,
+)
 from app.citing import Download
 from app.figures import standing as figures
 from app.figures.names import baseline_name
@@ -16,7 +27,8 @@ from app.table_rows import Rows
 from app.tables import Scope
 from app.views import cluster
 from ired_interp_core import registry
-from store import QuestionInfo, Store, notes
+from store import QuestionInfo, Store
+from store.notes import MOST_LABEL, Note
 
 FIRST = (
     ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
@@ -27,6 +39,9 @@ FIRST = (
     ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
 )
 """What to look at first: column, largest first, why, how its number is spelled."""
+
+NOTES = 50
+"""The newest ones, which are shown."""
 
 
 def show() -> None:
@@ -237,13 +252,33 @@ def _failure(s: Store, record: dict[str, Any], question: QuestionInfo | None) ->
 
 
 def _notes(s: Store) -> None:
-    written, _ = notes.read(s.root)
+    written = labels.written(s)
     if not written:
         return
     st.subheader("Notes", anchor=False)
-    for note in written[:50]:
-        st.text(f"{note.at} · {links.plain(note.author)} · {links.plain(note.text, 400)}")
+    known = {q.key: features.name(s, q) for q in features.known(s)}
+    for note in written[:NOTES]:
+        signed = f"{note.at} · {links.plain(note.author)}"
+        st.text(f"{signed} · {links.plain(note.text, 400)}" if note.text else signed)
+        _about(note, labels.leads_to(note), known)
+    if len(written) > NOTES:
+        st.text(f"and {len(written) - NOTES} older ones in {s.root}/notes")
+
+
+def _about(note: Note, address: Address | None, known: dict[str, str]) -> None:
+    """What a note is about, and the way there; a feature by the name that the note gives it."""
+    if address is None or address.view != "features" or address["feature"] is None:
         st.code(note.address, language=None)
+        return
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", key=f"links-note-{note.name}"
+    ):
+        chrome.link(f"feature {address['feature']}", address, icon=":material/label:")
+        if note.label is not None:
+            label = links.plain(note.label, MOST_LABEL)
+            st.text(f"“{label}”" if label else "label taken back", width="content")
+        key = address["dictionary"]
+        st.text(known.get(key, f"dictionary {key[:8]}, not in this store"), width="content")
 
 
 def _records(s: Store) -> None:
