@@ -118,6 +118,8 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
     for ask in sweep.analyses:
         any_pair = False
         for entry in sweep.problems:
+            if ask.task not in ("", entry.problems.task):
+                continue
             for model in _partners(ask, entry.problems, models):
                 add(ask, entry.problems, entry.count, model)
                 any_pair = True

@@ -16,14 +16,15 @@
 A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
 analyses that are asked alike; several lists in one entry for every combination of their members.
 
-A model is combined with the problem sets of its own task and size; everything else is said here.
+A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
+entry to the sets of one task. Everything else is said here.
 """
 
 import itertools
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +89,13 @@ class Ask:
         analysis: the registered analysis.
         parameters: every declared parameter.
         upstream: role → what is asked there, for every role that another answer fills.
+        task: only problem sets of this task; empty for all.
     """
 
     analysis: registry.Analysis
     parameters: Mapping[str, Any]
     upstream: Mapping[str, "Ask"]
+    task: str = ""
 
     @property
     def needs_model(self) -> bool:
@@ -256,7 +259,9 @@ def _every(value: Any) -> Iterator[Any]:
 
 def _ask(table: Mapping[str, Any], where: str) -> Ask:
     name = text_value(table, "name", where)
-    return _fill(registry.get(name), {k: v for k, v in table.items() if k != "name"}, where)
+    given = {k: v for k, v in table.items() if k not in ("name", "task")}
+    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
+    return replace(_fill(registry.get(name), given, where), task=task)
 
 
 def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> Ask:
@@ -286,7 +291,7 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
     given = {k: v for k, v in table.items() if k != "inputs"}
     for key, value in given.items():
         if key not in analysis.parameters:
-            names = ["name", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
+            names = ["name", "task", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
             raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
         if isinstance(value, dict | list):
             refuse(

@@ -38,7 +38,7 @@ def toys(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """The toy analyses in this very process."""
     import ired_interp_core.analyses as folder
 
-    known = dict(registry._ANALYSES)
+    known = registry.analyses()
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(bench.folder / "toys")])
     registry.analyses()
     yield bench
@@ -176,6 +176,17 @@ def test_lists_stand_for_one_question_per_member(toys: Bench) -> None:
     assert names.count("toy_base") == 1 + 4
     assert names.count("toy_whole") == 1 + 2
     assert names.count("toy_after") == 1 + 2
+
+
+def test_an_entry_can_keep_to_one_task(toys: Bench) -> None:
+    path = toys.sweep(4, more='[[analyses]]\nname = "toy_whole"\ntask = "addition"\n')
+    more = '[[problems]]\ntask = "addition"\nvariant = "same"\nseed = 0\ncount = 4\n'
+    path.write_text(path.read_text() + more)
+    asked = plan.questions(sweep.read(path), [], "sweep")
+    tasks = [(a.question.analysis, a.problems.task) for a in asked]
+    assert ("toy_whole", "addition") in tasks
+    assert ("toy_whole", "inverse") not in tasks
+    assert ("toy_sum", "inverse") in tasks
 
 
 def test_a_damaged_checkpoint_is_passed_over(tmp_path: Path) -> None:
