@@ -15,6 +15,7 @@ from app import features, links, reading, table_columns
 from app.links import Address, Filter
 from app.tables import Column
 from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
 from store import QuestionInfo, Store
 
 ABOUT = ("dictionary_features", "dictionary_causal")
@@ -33,12 +34,14 @@ class Table:
         numbers: one column for each; index is the feature.
         properties: labels of those that STRONGEST counts.
         asked: the questions behind it.
+        broken: why an answer that the store has cannot be read.
     """
 
     columns: dict[str, Column]
     numbers: pd.DataFrame
     properties: tuple[str, ...]
     asked: tuple[QuestionInfo, ...]
+    broken: tuple[Refusal, ...] = ()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -48,27 +51,27 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
     numbers: dict[str, np.ndarray] = {"feature": np.arange(m, dtype=float)}
     properties: tuple[str, ...] = ()
     asked = []
+    broken = []
     for analysis in ABOUT:
         question = features.downstream(_s, _dictionary, analysis)
         if question is None:
             continue
+        try:
+            found, properties_ = _scalars(_s, question)
+        except Refusal as error:  # one broken answer must not take the others away
+            broken.append(error)
+            continue
         asked.append(question)
-        declared = registry.get(analysis)
-        names = [n for n, v in declared.schema.scalars().items() if v.dims == ("feature",)]
-        answer = reading.dataset(_s, question, (0,), tuple(names))
-        for name in names:
-            v = declared.schema.variables[name]
-            id_ = f"{analysis}.{name}"
-            columns[id_] = Column(id_, v.label, v.unit, v.help, (), declared.title)
-            numbers[id_] = answer[name].values.astype(float)
-        if analysis == "dictionary_features":
-            below = numbers["dictionary_features.peak_level"]
-            below[below < 0] = np.nan
-            labelled = reading.dataset(_s, question, (0,), ("correlation",))
-            properties = tuple(property_name(str(p)) for p in labelled["property"].values)
-    found = _matched(_s, _dictionary)
-    if found:
-        question, cosine = found
+        properties = properties_ or properties
+        for column, values in found:
+            columns[column.id], numbers[column.id] = column, values
+    try:
+        pair = _matched(_s, _dictionary)
+    except Refusal as error:
+        pair = None
+        broken.append(error)
+    if pair:
+        question, cosine = pair
         asked.append(question)
         columns[MATCH] = Column(
             MATCH, "|cos|, other seed", "1",
@@ -78,7 +81,26 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
     for values in numbers.values():
         values.flags.writeable = False
     frame = pd.DataFrame(numbers, index=np.arange(m), copy=False)
-    return Table(columns, frame, properties, tuple(asked))
+    return Table(columns, frame, properties, tuple(asked), tuple(broken))
+
+
+def _scalars(
+    s: Store, question: QuestionInfo
+) -> tuple[list[tuple[Column, np.ndarray]], tuple[str, ...]]:
+    """Numbers of every feature in one answer, and the properties that it counts."""  # noqa: DOC201
+    declared = registry.get(question.analysis)
+    wanted = {n: v for n, v in declared.schema.scalars().items() if v.dims == ("feature",)}
+    counts = "correlation" in declared.schema.variables
+    answer = reading.dataset(s, question, (0,), (*wanted, *(["correlation"] if counts else [])))
+    found = []
+    for name, v in wanted.items():
+        id_ = f"{question.analysis}.{name}"
+        values = answer[name].values.astype(float)
+        if name == "peak_level":
+            values[values < 0] = np.nan
+        found.append((Column(id_, v.label, v.unit, v.help, (), declared.title), values))
+    properties = answer["property"].values if counts else ()
+    return found, tuple(property_name(str(p)) for p in properties)
 
 
 def property_name(name: str) -> str:

@@ -162,6 +162,8 @@ def record(made: Made) -> Values:
     one, near_, table = ("feature",), ("feature", "neighbour"), ("feature", "property")
     return {
         "density": (one, count / len(flat)),
+        "density_held_out": (one, active[4::5].reshape(-1, m).mean(axis=0)),
+        "problem_share": (one, active.any(axis=(1, 2)).mean(axis=0)),
         "mean_activation": (one, mean),
         "max_activation": (one, top),
         "energy_share": (one, share),

@@ -7,7 +7,7 @@ import { loadPlotly } from "./plotly.js";
 const CONFIG = {
   displaylogo: false,
   responsive: true,
-  modeBarButtonsToRemove: ["autoScale2d"],
+  modeBarButtonsToRemove: ["autoScale2d", "sendChartToCloud"],
   toImageButtonOptions: { format: "png", scale: 2, filename: "atoms" },
 };
 const instances = new WeakMap();
@@ -92,11 +92,7 @@ class AtomMap {
     }
     const { data, layout } = payload.figure;
     this.features = data.slice(0, 2).map(({ customdata }) => Array.from(numbers(customdata)));
-    if (this.held) {
-      data.slice(0, 2).forEach((trace, i) => {
-        trace.selectedpoints = this.features[i].flatMap((f, at) => (this.held.has(f) ? [at] : []));
-      });
-    }
+    this.selected().forEach((held, i) => { data[i].selectedpoints = held; });
     await Plotly.react(this.plot, data, { ...layout, autosize: true }, CONFIG);
     if (!this.listens) this.listen();
     this.root.dataset.drawings = Number(this.root.dataset.drawings ?? 0) + 1;
@@ -119,9 +115,29 @@ class AtomMap {
       if (feature !== undefined) this.pick("picked", feature);
     });
     this.plot.on("plotly_selected", (event) => {
-      if (event) this.hold(event.points.map((p) => this.feature(p)).filter((f) => f !== undefined));
+      if (!event || this.wiping) return;
+      this.hold(event.points.map((p) => this.feature(p)).filter((f) => f !== undefined));
+      this.wipe();
     });
-    this.plot.on("plotly_deselect", () => this.hold([]));
+    this.plot.on("plotly_deselect", () => {
+      if (!this.wiping) this.hold([]);
+    });
+  }
+
+  /** Take the outline away, which would swallow clicks on points; what it held stays bright. */
+  wipe() {
+    this.drawing = this.drawing.then(async () => {
+      this.wiping = true;
+      const held = this.selected();
+      await window.Plotly.update(this.plot, { selectedpoints: held }, { selections: [] }, [0, 1]);
+      this.wiping = false;
+    });
+  }
+
+  /** Positions of the held features within each trace; null where nothing is held. */
+  selected() {
+    if (!this.held) return [null, null];
+    return this.features.map((own) => own.flatMap((f, at) => (this.held.has(f) ? [at] : [])));
   }
 
   hold(features) {

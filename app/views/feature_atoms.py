@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.feature_rows import Table
 from app.links import Address
-from app.views import feature_map, feature_table
+from app.views import feature_card, feature_map, feature_table
 from store import QuestionInfo, Store
 
 
@@ -21,13 +21,6 @@ def show(s: Store, address: Address, dictionary: QuestionInfo, of: Table) -> Non
     with left:
         lasso = feature_map.show(s, address, dictionary, of)
     with right:
-        if lasso is not None:
-            st.button(
-                f"{len(lasso):,} features in the lasso",
-                icon=":material/close:",
-                icon_position="right",
-                help="free them",
-                key="features:free",
-                on_click=feature_map.clear,
-            )
         feature_table.show(s, address, dictionary, of, lasso)
+    if address["feature"] is not None:
+        feature_card.show(s, address, dictionary)

@@ -11,7 +11,7 @@ from app import chrome, citing, column_words, feature_rows, features, labels, li
 from app.citing import Download
 from app.feature_rows import MATCH, STRONGEST, Table
 from app.links import Address
-from app.views import filters
+from app.views import feature_map, filters
 from store import QuestionInfo, Store
 
 VIEW = "features"
@@ -20,7 +20,8 @@ ROWS = 50
 
 LEADING = (
     "dictionary_features.energy_share", "dictionary_features.density",
-    "dictionary_features.peak_level", "dictionary_causal.ablation",
+    "dictionary_features.density_held_out", "dictionary_features.peak_level",
+    "dictionary_causal.ablation",
     "dictionary_causal.ablation_random", MATCH, STRONGEST,
     "dictionary_features.strongest_correlation", "dictionary_features.strongest_p",
     "dictionary_features.atom_rank",
@@ -28,6 +29,7 @@ LEADING = (
 """Columns that stand first; the sorted one and those of filters come before the others."""
 
 BESIDE = {
+    "dictionary_features.density": "dictionary_features.density_held_out",
     "dictionary_causal.ablation": "dictionary_causal.ablation_random",
     "dictionary_causal.ablation_shift": "dictionary_causal.ablation_random_shift",
     "dictionary_causal.steering": "dictionary_causal.steering_random",
@@ -48,6 +50,8 @@ def show(
         of: numbers of all features.
         lasso: features selected on the map; None without a selection.
     """
+    for error in of.broken:
+        chrome.refusal(error)
     if not of.asked:
         chrome.nothing(
             "The features of this dictionary were not looked at yet.",
@@ -59,7 +63,7 @@ def show(
     order = feature_rows.ordered(of, found, address["by"], address["way"] == "down")
     pages = max(1, -(-len(order) // ROWS))
     page = min(address["leaf"], pages)
-    _order(address, known, len(order), pages, page, lasso)
+    _order(address, known, len(order), (page, pages), lasso)
     filters.chips(address, known)
     said = labels.of(s, dictionary.key)
     rows = shown(of, address, order[(page - 1) * ROWS : page * ROWS], said)
@@ -96,10 +100,10 @@ def _order(
     address: Address,
     known: dict[str, Any],
     total: int,
-    pages: int,
-    page: int,
+    at: tuple[int, int],
     lasso: list[int] | None,
 ) -> None:
+    page, pages = at
     push = {"on_change": links.push, "args": (VIEW,), "kwargs": {"leaf": 1}}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.selectbox(
@@ -129,9 +133,18 @@ def _order(
                 f"Page of {pages}", 1, pages, key=links.key(VIEW, "leaf"), on_change=links.push,
                 args=(VIEW,), width=110, label_visibility="collapsed", help=f"page of {pages}",
             )  # fmt: skip
-        some = " on the map" if lasso is not None else ""
-        of_pages = f", page {page} of {pages}" if pages > 1 else ""
-        st.caption(f"{total:,} feature{'' if total == 1 else 's'}{some}{of_pages}", width="content")
+        many = f"{total:,} feature{'' if total == 1 else 's'}"
+        if lasso is None:
+            st.caption(many, width="content")
+            return
+        st.button(
+            f"{many} in the lasso",
+            icon=":material/close:",
+            icon_position="right",
+            help="free them",
+            key="features:free",
+            on_click=feature_map.clear,
+        )
 
 
 def _rows(address: Address, dictionary: QuestionInfo, of: Table, rows: pd.DataFrame) -> None:
