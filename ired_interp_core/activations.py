@@ -68,7 +68,8 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
     states = states.reshape(block.count, LEVELS, steps, model.d)
     x = torch.from_numpy(block.x.astype("f4")).to(block.device)
     out = []
-    for t in range(LEVELS):
+    levels = range(parameters["highest_level"] + 1)
+    for t in levels:
         # Level frame: what the network sees; float32 as in the walk.
         y = torch.from_numpy(states[:, t] * np.float32(model.schedule.sqrt_alpha_bar[t]))
         y = y.to(block.device).reshape(-1, model.d)
@@ -76,5 +77,5 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
         out.append(rows.reshape(block.count, steps, -1).cpu().numpy())
     return xr.Dataset(
         {"activation": (("problem", "level", "step", "unit"), np.stack(out, axis=1))},
-        coords={"level": np.arange(LEVELS)},
+        coords={"level": np.array(levels)},
     )

@@ -39,7 +39,7 @@ def world(
         {"model": model},
         {
             "dictionary": Kept(question("dictionary"), atoms),
-            "activations": Kept(question("activations", {"site": site}), seen),
+            "activations": Kept(question("activations", {"site": site, "highest_level": 9}), seen),
             "descent": Kept(question("descent", descent), walked),
             "properties": Kept(question("problem_properties"), run("problem_properties", block)),
         },

@@ -60,7 +60,7 @@ def activations(values: np.ndarray, site: str = "gradient") -> xr.Dataset:
     return xr.Dataset(
         {"activation": (("problem", "level", "step", "unit"), values.astype("f4"))},
         coords={"level": np.arange(values.shape[1])},
-        attrs={"question": as_json(question("activations", {"site": site}))},
+        attrs={"question": as_json(question("activations", {"site": site, "highest_level": 9}))},
     )
 
 

@@ -176,6 +176,14 @@ def test_trajectory_plane_holds_the_descent_of_the_levels_it_counts() -> None:
     assert (r.explained_share[:, 0] >= r.explained_share[:, 1]).all()
 
 
+def test_activations_of_low_levels_are_those_of_all() -> None:
+    every, low = answer("activations"), answer("activations", highest_level=4)
+    np.testing.assert_array_equal(low.level, range(5))
+    np.testing.assert_array_equal(low.activation, every.activation[:, :5])
+    norm = np.linalg.norm(every.activation, axis=-1)
+    np.testing.assert_allclose(norm, answer("descent").step_gradient_norm, rtol=1e-3, atol=1e-5)
+
+
 def overflowing() -> Energy:
     """A network whose energies overflow: what a diverged training leaves."""
     tensors = {k: 1e20 * v if k.startswith("fc") else v for k, v in random_tensors(3).items()}

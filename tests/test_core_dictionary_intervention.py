@@ -100,6 +100,17 @@ def test_without_an_edit_the_answer_stays_to_the_bit(site: str) -> None:
 
 
 @pytest.mark.parametrize("site", SITES)
+def test_levels_above_those_learned_stay_as_they_are(site: str) -> None:
+    model = small()
+    x, y, _ = points(model, 5)
+    edited = Intervened(model, site, lambda h: 0 * h, highest=4)
+    for t in (0, 4, 5, 9):
+        plain = model.official_energy_and_gradient(x, y, t)
+        found = edited.official_energy_and_gradient(x, y, t)
+        assert torch.equal(found[1], plain[1]) == (t > 4)
+
+
+@pytest.mark.parametrize("site", SITES)
 def test_an_edit_sees_the_activation_that_is_recorded(site: str) -> None:
     model, seen = small(), []
     x, y, _ = points(model, 5, dtype=torch.float32)

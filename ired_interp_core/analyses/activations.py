@@ -16,7 +16,7 @@ VARIABLES = {
     "activation": Variable(
         ("problem", "level", "step", "unit"), "float32", "activation", "1",
         "∇_ỹE(x, ỹ) in row-major order (E/ỹ), or a hidden layer after its swish, at the state after"
-        " every step of every level", frame="level",
+        " every step of every level t ≤ `highest_level`", frame="level",
     ),
 }  # fmt: skip
 
@@ -35,6 +35,14 @@ VARIABLES = {
     parameters={
         "site": Parameter(
             str, "gradient", "∇_ỹE, or the output of hidden layer 1, 2 or 3", choices=SITES
+        ),
+        "highest_level": Parameter(
+            int,
+            9,
+            "levels t ≤ this; a dictionary of all levels spends itself on t = 9 and 8, where"
+            " gradients are ten times larger and mostly the starting noise",
+            minimum=0,
+            maximum=9,
         ),
     },
     variables=VARIABLES,

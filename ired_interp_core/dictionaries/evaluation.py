@@ -19,7 +19,6 @@ from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.dictionaries.survey import Survey, survey
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Gathered, seeded
-from ired_interp_core.schema import LEVELS
 
 PURSUED = 256
 """Held-out points given to random atoms: the s.e. of their EV is then some .01."""
@@ -103,7 +102,7 @@ def metrics_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dat
         {name: ((), np.float64(value)) for name, value in scalars.items()}
         | {name: (("level",), values) for name, values in _by_level(fitted, measured).items()}
         | {name: (("concept",), values) for name, values in concepts.items()},
-        coords={"level": np.arange(LEVELS), "concept": np.array(CONCEPTS)},
+        coords={"level": np.arange(len(measured.moments)), "concept": np.array(CONCEPTS)},
     )
 
 

@@ -16,6 +16,7 @@ from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.energy import Energy, Levels
 from ired_interp_core.errors import Refusal
 from ired_interp_core.network import IredEnergy
+from ired_interp_core.schema import LEVELS
 
 Edit = Callable[[Float[Tensor, "B unit"]], Float[Tensor, "B unit"]]
 """x → x', row by row: row b of a batch may be changed otherwise than row b + 1."""
@@ -155,12 +156,15 @@ class Intervened(Energy):
         model: any energy for `gradient`; for hidden layers the official network.
         site: gradient, h1, h2 or h3.
         edit: what to do with the activation; none leaves the model as it is, to the bit.
+        highest: levels above are left as they are: the dictionary does not know them.
 
     Raises:
         Refusal: hidden layers of another architecture.
     """
 
-    def __init__(self, model: Energy, site: str, edit: Edit | None = None) -> None:
+    def __init__(
+        self, model: Energy, site: str, edit: Edit | None = None, highest: int = LEVELS - 1
+    ) -> None:
         if site != "gradient" and not isinstance(model, IredEnergy):
             raise Refusal(
                 "model has no hidden layers that are known",
@@ -169,7 +173,7 @@ class Intervened(Energy):
                 expected="the official network",
                 next_step='site = "gradient" works for any energy',
             )
-        self.model, self.site, self.edit = model, site, edit
+        self.model, self.site, self.edit, self.highest = model, site, edit, highest
         self.task, self.size, self.n_in, self.d = model.task, model.size, model.n_in, model.d
         self.schedule = model.schedule
 
@@ -201,7 +205,7 @@ class Intervened(Energy):
         Returns:
             Energies [B] and gradients [B, d] in the level frame.
         """
-        if self.edit is None:
+        if self.edit is None or t > self.highest:
             return self.model.official_energy_and_gradient(x, y, t)
         edit = self.edit
         if isinstance(self.model, IredEnergy) and self.site != "gradient":

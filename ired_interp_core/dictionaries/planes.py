@@ -59,6 +59,13 @@ def _dictionary(block: Block, parameters: Mapping[str, Any]) -> Dictionary:
             expected=f"site gradient, {d} units",
             next_step="choose a dictionary of the gradient of this model",
         )
+    if parameters["level"] > asked["highest_level"]:
+        raise Refusal(
+            "dictionary does not know this level",
+            where="atom_slice, level",
+            came=parameters["level"],
+            expected=f"0 … {asked['highest_level']}",
+        )
     for name in ("feature", "second"):
         if parameters[name] >= dictionary.features:
             raise Refusal(

@@ -26,6 +26,7 @@ class Walker:
     Args:
         model: the energy.
         site: where edits apply.
+        highest: levels t ≤ this are edited, those the dictionary was trained on.
         x: problems, float32.
         y: true answers in the data frame, float64.
         start: starting noise, float32.
@@ -36,6 +37,7 @@ class Walker:
 
     model: Energy
     site: str
+    highest: int
     x: Float[Tensor, "P n_in"]
     y: Float[Tensor, "P d"]
     start: Float[Tensor, "P d"]
@@ -56,6 +58,7 @@ class Walker:
         """
         p, model, device = gathered.problems, gathered.models["model"], gathered.device
         descent = gathered.upstream["descent"].question.parameters
+        learned = gathered.upstream["activations"].question.parameters
         made = [
             tasks.problems(p.task, 1, p.seed, size=p.size, variant=p.variant, start=int(i))
             for i in problems
@@ -64,7 +67,8 @@ class Walker:
         x = np.concatenate([m.x for m in made]).astype("f4")
         return cls(
             model=model,
-            site=gathered.upstream["activations"].question.parameters["site"],
+            site=learned["site"],
+            highest=learned["highest_level"],
             x=torch.from_numpy(x).to(device),
             y=torch.from_numpy(np.concatenate([m.y for m in made])).to(device),
             start=torch.from_numpy(noise.astype("f4")).to(device),
@@ -84,7 +88,7 @@ class Walker:
             Final answers ŷ in the data frame, divided by √ᾱ_0, float64.
         """
         walk = anneal(
-            Intervened(self.model, self.site, edit),
+            Intervened(self.model, self.site, edit, self.highest),
             self.x[rows],
             self.start[rows],
             clip=self.clip,

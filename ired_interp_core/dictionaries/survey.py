@@ -15,7 +15,6 @@ from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.metrics import Fidelity
 from ired_interp_core.dictionaries.samples import blocks
 from ired_interp_core.records import Rows
-from ired_interp_core.schema import LEVELS
 
 NUMBERS_AT_ONCE = 2**24
 """Codes held together: 67 MB, whatever the number of features is."""
@@ -114,8 +113,9 @@ def survey(
         Sums and points.
     """
     device = dictionary.centre.device
-    fidelity = Fidelity(LEVELS)
-    moments = [Moments(dictionary.centre) for _ in range(LEVELS)]
+    there = activations.question.parameters["highest_level"] + 1
+    fidelity = Fidelity(there)
+    moments = [Moments(dictionary.centre) for _ in range(there)]
     active = np.zeros(dictionary.features, dtype=bool)
     kept: list[tuple[Tensor, np.ndarray]] = []
     chosen = np.empty(0, dtype=np.int64)
