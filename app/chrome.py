@@ -19,6 +19,8 @@ TITLES = {
     "annealing": "Annealing",
     "features": "Features",
 }
+ON_LANDSCAPE = {"landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes"}
+"""Analyses that give Landscape something to show."""
 _PAGES = "chrome:pages"
 
 _STYLE = """<style>
@@ -113,7 +115,7 @@ def with_something(s: Store) -> dict[str, bool]:
     return {
         "overview": True,
         "problems": "descent" in analyses,
-        "landscape": bool(analyses & {"landscape_slice", "hessian_spectrum"}),
+        "landscape": bool(analyses & ON_LANDSCAPE),
         "annealing": bool(many & {"descent", "hessian_spectrum"}),
         "features": "dictionary" in analyses,
     }

@@ -113,7 +113,9 @@ def penalty(
         x=[0, longest], y=[0, longest], mode="lines", showlegend=False, hoverinfo="skip",
         line={"color": muted, "width": 1, "dash": "dash"}, row=2, col=1,
     )  # fmt: skip
-    figure.update_yaxes(type="log", row=2, col=2, dtick=1, exponentformat="power")
+    figure.update_yaxes(
+        type="log", row=2, col=2, dtick=_ticks(logs), exponentformat="power", tickformat="~g"
+    )
     _silent(figure, logs, [n for n, _ in PENALTY], 2, muted)
     return _finish(figure, template, 2, 500)
 
@@ -154,6 +156,18 @@ def _grid(rows: int, columns: int, titles: Sequence[str]) -> go.Figure:
         rows, columns, subplot_titles=titles, horizontal_spacing=0.1,
         vertical_spacing=0.16 if rows == 2 else 0.12,
     )  # fmt: skip
+
+
+def _ticks(logs: Sequence[Log]) -> int | str:
+    """Ticks of a log axis: decades, and digits between them where there are few decades.
+
+    Returns:
+        Plotly's dtick.
+    """
+    parts = np.concatenate([logged.values[name] for logged in logs for name in PARTS])
+    parts = parts[np.isfinite(parts) & (parts > 0)]
+    ratio = float(parts.max() / parts.min()) if parts.size else 1.0
+    return 1 if ratio > 300 else "D2" if ratio > 3 else "D1"
 
 
 def _line(

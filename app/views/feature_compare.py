@@ -52,7 +52,7 @@ def show(s: Store, address: Address, there: list[QuestionInfo], dictionary: Ques
             _stability(s, address, pair, pair.match)
     if pair.match is not None:
         feature_pairs.show(s, address, pair, pair.match, dictionary)
-    feature_study.show(s, address, there)
+    feature_study.show(s, address, there, dictionary)
 
 
 def choose(s: Store, there: list[QuestionInfo], dictionary: QuestionInfo, nothing: str) -> None:

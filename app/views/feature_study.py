@@ -1,6 +1,7 @@
 """Part of the sheet Compare: what an orthogonality penalty costs and brings."""
 
 import html
+import json
 
 import numpy as np
 import pandas as pd
@@ -8,20 +9,18 @@ import streamlit as st
 
 from app import chrome, citing, dictionary_study, features, theme
 from app.citing import Download
+from app.dictionary_study import PENALTY
 from app.figures import study as figures
 from app.links import Address
+from ired_interp_core import registry
 from store import QuestionInfo, Store
 
-LINES = """[[analyses]]
-name = "dictionary_metrics"
-inputs.dictionary = { orthogonality = "none" }
-
-[[analyses]]
-name = "dictionary_metrics"
-inputs.dictionary = { orthogonality = "pairs", fraction = 1e-3, threshold = "adaptive" }
-
-# likewise fraction = 1e-4, 1e-2 and threshold = "fixed"; then
-# python -m precompute run SWEEP.toml --store $IRED_STORE"""
+ASKED = (
+    {"orthogonality": "none"},
+    *({"orthogonality": "pairs", "threshold": t, "fraction": q}
+      for t in ("fixed", "adaptive") for q in (1e-4, 1e-3, 1e-2)),
+)  # fmt: skip
+"""The study that SCIENCE §5 names."""
 
 COLUMNS = {
     "name": ("dictionary", "", None),
@@ -43,20 +42,21 @@ COLUMNS = {
 }
 
 
-def show(s: Store, address: Address, there: list[QuestionInfo]) -> None:
+def show(s: Store, address: Address, there: list[QuestionInfo], dictionary: QuestionInfo) -> None:
     """Show every dictionary with a penalty beside the same one without.
 
     Args:
         s: the store.
         address: settled and bound.
         there: dictionaries of the subject.
+        dictionary: the chosen one; the study that is offered where there is none is of it.
     """
     st.subheader("Orthogonality: cost and gain", anchor=False)
     table = dictionary_study.rows(s, there)
     if table.empty:
         chrome.nothing(
-            "No dictionary of this model has an orthogonality penalty. Add to a sweep:",
-            LINES,
+            "No dictionary of this model has an orthogonality penalty. A study of this one:",
+            _lines(s, dictionary),
         )
         return
     _table(table)
@@ -88,6 +88,24 @@ def show(s: Store, address: Address, there: list[QuestionInfo]) -> None:
         features.command_for(s, first, "dictionary_metrics"),
         [*saved, *([citing.html(figure, "orthogonality")] if figure else [])],
     )
+
+
+def _lines(s: Store, dictionary: QuestionInfo) -> str:
+    """The entries of a sweep that ask for the study of one dictionary."""  # noqa: DOC201
+    declared = registry.get("dictionary").parameters
+    kept = {
+        n: v
+        for n, v in dictionary.parameters.items()
+        if n not in (*PENALTY, registry.RANGE) and v != declared[n].default
+    }
+    chosen = citing.upstream(s, "dictionary", dictionary.inputs)
+    entries = []
+    for penalty in ASKED:
+        given = [f"{n} = {json.dumps(v)}" for n, v in {**kept, **penalty}.items()]
+        told = ", ".join([*given, *chosen])
+        entries.append(f'[[analyses]]\nname = "dictionary_metrics"\ninputs.dictionary = {{{told}}}')
+    run = "python -m precompute run SWEEP.toml --store $IRED_STORE"
+    return "\n\n".join(["# add to SWEEP.toml", *entries, f"# then\n{run}"])
 
 
 def _table(table: pd.DataFrame) -> None:

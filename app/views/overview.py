@@ -259,7 +259,9 @@ def _notes(s: Store) -> None:
     known = {q.key: features.name(s, q) for q in features.known(s)}
     for note in written[:NOTES]:
         signed = f"{note.at} · {links.plain(note.author)}"
-        st.text(f"{signed} · {links.plain(note.text, 400)}" if note.text else signed)
+        st.text(
+            f"{signed} · {links.plain(' '.join(note.text.split()), 400)}" if note.text else signed
+        )
         _about(note, labels.leads_to(note), known)
     if len(written) > NOTES:
         st.text(f"and {len(written) - NOTES} older ones in {s.root}/notes")
