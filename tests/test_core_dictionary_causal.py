@@ -49,10 +49,14 @@ def test_features_are_ranked_by_summed_activation() -> None:
         assert np.isfinite(r[name].values[r.tested.values == 1]).all()
 
 
-@pytest.mark.parametrize("variant", ["topk", "relu"])
-def test_effects_against_walks_one_by_one(variant: str) -> None:
-    atoms = rough(variant=variant)
-    given, d = world(atoms, clip=1.5), loaded(atoms)
+@pytest.mark.parametrize(
+    ("variant", "site"),
+    [("topk", "gradient"), ("relu", "gradient"), ("topk", "h1"), ("relu", "h2")],
+)
+def test_effects_against_walks_one_by_one(variant: str, site: str) -> None:
+    width = 9 if site == "gradient" else 16
+    atoms = rough(variant=variant, d=width)
+    given, d = world(atoms, site=site, clip=1.5), loaded(atoms)
     strength = -2.0
     r = run("dictionary_causal", given, **QUICK, strength=strength, seed=7)
     feature = int(np.flatnonzero(r.tested)[0])
@@ -63,7 +67,7 @@ def test_effects_against_walks_one_by_one(variant: str) -> None:
     shifts: dict[str, list[float]] = {k: [] for k in KINDS}
     for i in (4, 9):
         y = tasks.problems("inverse", 1, 0, size=3, start=i).y[0]
-        v = torch.from_numpy(random_directions(7, np.array([feature]), np.array([i]), 9)[0, 0])
+        v = torch.from_numpy(random_directions(7, np.array([feature]), np.array([i]), width)[0, 0])
         f = lambda g: float(plain_codes(d, g.numpy())[0, feature])  # noqa: E731
         plain = walk(i, clip=1.5)
         for kind, edit in {
@@ -72,7 +76,7 @@ def test_effects_against_walks_one_by_one(variant: str) -> None:
             "steering": lambda g: g + length * w,
             "steering_random": lambda g, v=v: g + length * v,
         }.items():
-            answer = walk(i, edit, clip=1.5)
+            answer = walk(i, edit, 1.5, site)
             errors[kind].append(((answer - y) ** 2).mean() - ((plain - y) ** 2).mean())
             shifts[kind].append(np.linalg.norm(answer - plain))
     for kind in KINDS:

@@ -34,25 +34,29 @@ VARIABLES = {
         scalar=True,
     ),
     "ablation": effect(
-        "ΔMSE, ablated", "y²", "final MSE without the feature (x − f W at every step) minus with it"
+        "ΔMSE, ablated", "y²",
+        "final MSE without the feature (x − f W/scale at every step) minus with it",
     ),
     "ablation_low": effect("ΔMSE, ablated, low", "y²", "2.5 % of a bootstrap over problems"),
     "ablation_high": effect("ΔMSE, ablated, high", "y²", "97.5 % of it"),
     "ablation_shift": effect("‖Δŷ‖, ablated", "y", "mean distance that the answer moves"),
     "ablation_random": effect(
         "ΔMSE, random direction", "y²",
-        "control: at every step the same length f is taken off along a random unit direction",
+        "control: at every step the same length f/scale is taken off along a random unit direction",
     ),
     "ablation_random_low": effect("control, low", "y²", "2.5 % of a bootstrap over problems"),
     "ablation_random_high": effect("control, high", "y²", "97.5 % of it"),
     "ablation_random_shift": effect("‖Δŷ‖, control", "y", "as ‖Δŷ‖, of the control"),
     "steering": effect(
-        "ΔMSE, steered", "y²", "final MSE with strength × the feature's mean activation added"
+        "ΔMSE, steered", "y²",
+        "the same with strength × f̄ W/scale added at every step, f̄ the mean of f where f > 0",
     ),
     "steering_low": effect("ΔMSE, steered, low", "y²", "2.5 % of a bootstrap over problems"),
     "steering_high": effect("ΔMSE, steered, high", "y²", "97.5 % of it"),
     "steering_shift": effect("‖Δŷ‖, steered", "y", "mean distance that the answer moves"),
-    "steering_random": effect("ΔMSE, random, steered", "y²", "control: a random unit direction"),
+    "steering_random": effect(
+        "ΔMSE, random, steered", "y²", "control: the same length along a random unit direction"
+    ),
     "steering_random_low": effect("control, low", "y²", "2.5 % of a bootstrap over problems"),
     "steering_random_high": effect("control, high", "y²", "97.5 % of it"),
     "steering_random_shift": effect("‖Δŷ‖, control", "y", "as ‖Δŷ‖, of the control"),
