@@ -48,6 +48,7 @@ def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
             "k": None if p["variant"] == "relu" else p["k"],
             "sparsity": p["sparsity"] if p["variant"] in {"relu", "jump_relu"} else None,
             "penalty": penalty(p),
+            "problems": p[registry.RANGE] or None,
             "seed": p["seed"],
             **nothing,
             **measured.get(of.key if of else "", {}),

@@ -167,7 +167,7 @@ def name(s: Store, dictionary: QuestionInfo) -> str:
         dictionary: its question.
 
     Returns:
-        Site, variant, size, penalty, seed and the first digits of its key.
+        Site, variant, size, penalty, problems, seed and the first digits of its key.
     """
     p = dictionary.parameters
     words = [SITES.get(site(s, dictionary), "?"), str(p["variant"]), f"m {p['features']}"]
@@ -175,6 +175,7 @@ def name(s: Store, dictionary: QuestionInfo) -> str:
         words.append(f"k {p['k']}")
     if p["orthogonality"] != "none":
         words.append(str(p["orthogonality"]))
+    words += [f"{p[registry.RANGE]} problems"] if p[registry.RANGE] else []
     return " · ".join([*words, f"seed {p['seed']}", dictionary.key[:8]])
 
 

@@ -64,7 +64,7 @@ def figure(p: Parts, template: go.layout.Template) -> go.Figure:
         The figure: four heatmaps with one scale, one row of bars.
     """
     heads = ["atom W"] + [
-        f"{name}<br>{100 * share:.0f} % (random {100 * random:.0f} %)"
+        f"{name}<br>{100 * share:.0f} % ({100 * random:.0f} %)"
         for name, share, random in zip(p.names[1:], p.shares[1:], p.random[1:], strict=True)
     ]
     made = make_subplots(1, 5, subplot_titles=[*heads, "singular values"], horizontal_spacing=0.025)

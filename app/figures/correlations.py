@@ -43,12 +43,16 @@ def correlations(
     made = go.Figure(
         go.Bar(
             x=rho, y=list(names), orientation="h", customdata=p,
-            text=[f"p {v:.1g}" if v < LEVEL else "" for v in p], textposition="auto",
             marker={"color": np.where(sure, colours.BULK, "rgba(128,140,160,0.15)").tolist(),
                     "line": {"width": 1, "color": colours.BULK}},
             hovertemplate="%{y}<br>ρ %{x:.3f}, Holm p %{customdata:.2g}<extra></extra>",
         )
     )  # fmt: skip
+    for name, r, v in zip(names, rho, p, strict=True):  # beyond 0, where the bar is not
+        made.add_annotation(
+            x=0, y=name, text=f"p {v:.1g}", showarrow=False, font={"size": 9.5},
+            xanchor="right" if r > 0 else "left", xshift=-3 if r > 0 else 3,
+        )  # fmt: skip
     made.update_layout(
         template=template, height=58 + 21 * len(rho), bargap=0.3,
         margin={"l": 4, "r": 4, "t": 4, "b": 4},

@@ -25,8 +25,10 @@ _STYLE = """<style>
   padding: 8px 12px 10px; }
 .st-key-card h4 { padding: .35rem 0 0; font-size: .88rem; }
 .st-key-card [data-testid="stCaptionContainer"] p { font-size: 10.5px; line-height: 1.3; }
-.st-key-card [class*="st-key-links-"] { row-gap: 0; column-gap: .7rem; }
-.st-key-card [class*="st-key-links-"] [data-testid="stPageLink"] a { padding: 0; }
+.st-key-card [data-testid="stText"] { font-size: .86rem; }
+.st-key-card [class*="st-key-links-"] { row-gap: .2rem; column-gap: .7rem; }
+.st-key-card [class*="st-key-links-"] [data-testid="stPageLink"] a { padding: 0; min-height: 0;
+  background: none; }
 .st-key-card [class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .82rem;
   white-space: nowrap; line-height: 1.5; }
 </style>"""

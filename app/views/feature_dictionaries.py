@@ -19,7 +19,7 @@ from store import QuestionInfo, Store
 VIEW = "features"
 
 SHOWN = (
-    "site", "variant", "features", "k", "seed", "penalty", "l0", "explained_variance",
+    "site", "variant", "features", "k", "problems", "seed", "penalty", "l0", "explained_variance",
     "pca_explained_variance", "random_explained_variance", "loss_recovered", "interval",
     "dead_share", "absorption", "splitting", "pw_mcc", "null_pw_mcc", "missing", "steps_taken",
     "seconds", "key",
@@ -30,6 +30,7 @@ SETTINGS = {
     "features": ("m", "atoms"),
     "k": ("k", "active features wanted of an input"),
     "sparsity": ("λ", "weight of the sparsity part"),
+    "problems": ("problems", "of the range; every fifth is held out from training"),
     "seed": ("seed", "of initialisation and batches"),
     "penalty": ("orthogonality", "penalty and its settings; empty: none"),
     "interval": ("95 %", "bootstrap over held-out problems, of loss recovered"),
@@ -118,8 +119,8 @@ def _says(column: pd.Series) -> bool:
 def _column(name: str) -> Any:
     if name in SETTINGS:
         label, help_ = SETTINGS[name]
-        if name in {"features", "k", "seed"}:
-            return st.column_config.NumberColumn(label, help=help_, format="%d", width=52)
+        if name in {"features", "k", "seed", "problems"}:
+            return st.column_config.NumberColumn(label, help=help_, format="%d", width=58)
         if name == "seconds":
             return st.column_config.NumberColumn(label, help=help_, format="%.3g")
         return st.column_config.TextColumn(label, help=help_)
