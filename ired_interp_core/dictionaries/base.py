@@ -105,7 +105,9 @@ def revive(
 ) -> Tensor:
     """AuxK (Gao et al. 2024, A.2): the dead features rebuild the error that the live ones leave.
 
-    weight·Σ‖e − ê‖²/Σ‖e‖², ê from the min(d/2, number of dead) largest relu(z) of the dead ones.
+    weight·(Σ‖e − ê‖²/Σ‖e‖² + Σ_{i silent} mean_n(−z_ni)/d): ê from the min(d/2, number of dead)
+    largest relu(z) of the dead ones. A dead feature that is silent, z ≤ 0 on the whole batch, gets
+    nothing from ê and is pushed up instead (as in Anthropic's pre-activation loss, January 2025).
 
     Args:
         weights: as they are.
@@ -122,7 +124,11 @@ def revive(
     if not weight or not len(which):
         return error.new_zeros(())
     encoder, decoder = weights["encoder"][which], weights["decoder"][which]
-    f = torch.addmm(weights["encoder_bias"][which], x, encoder.T).relu_()
+    z = torch.addmm(weights["encoder_bias"][which], x, encoder.T)
+    silent = z.amax(0) <= 0
+    push = -weight / x.numel() * silent.to(z)
+    pushed = (z * push).sum()
+    f = z.relu_()
     most = max(1, x.shape[1] // 2)
     if most < len(which):
         values, places = f.topk(most, dim=1, sorted=False)
@@ -130,8 +136,8 @@ def revive(
     missing = f @ decoder - error
     size = error.square().sum().clamp_min(torch.finfo(error.dtype).tiny)
     g = missing * (2 * weight / size)
-    by_f = (g @ decoder.T).mul_(f > 0)
+    by_z = (g @ decoder.T).mul_(f > 0).add_(push)
     gradients["decoder"].index_add_(0, which, f.T @ g)
-    gradients["encoder"].index_add_(0, which, by_f.T @ x)
-    gradients["encoder_bias"].index_add_(0, which, by_f.sum(0))
-    return weight * missing.square().sum() / size
+    gradients["encoder"].index_add_(0, which, by_z.T @ x)
+    gradients["encoder_bias"].index_add_(0, which, by_z.sum(0))
+    return weight * missing.square().sum() / size + pushed

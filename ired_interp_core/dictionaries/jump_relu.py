@@ -63,7 +63,7 @@ class JumpReLU(Variant):
         found.sparsity = x.new_tensor(self.sparsity * excess**2)
         by_gate = 2 * self.sparsity * excess / (len(x) * self.k)
         # ∂L/∂log θ = θ·∂L/∂θ.
-        by_theta = (by_f * near).sum(0) * theta + by_gate * near.sum(0)
+        by_theta = (by_f * near).sum(0) * theta + by_gate * near.sum(0, dtype=z.dtype)
         found.gradients["log_threshold"] = -theta / self.bandwidth * by_theta
         encode_backward(found.gradients, x, by_f.mul_(f > 0))
         error = x - found.rebuilt
