@@ -37,6 +37,7 @@ $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
 $(VENV)-bench/.stamp: benchmarks/requirements.txt requirements.txt
 	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dictionary-learning==0.1.0
 	@touch $@
 
 demo: demo-store

@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.measure import Row, sgemm_rate
 
 HERE = Path(__file__).parent
-NAMES = ("hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages")
+NAMES = ("hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "dictionaries")
 HEAD = (
     "| what | ours | beside | ratio | must | aim | accuracy (ours \\| theirs) |\n"
     "|---|---|---|---|---|---|---|"
