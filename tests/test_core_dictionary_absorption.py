@@ -130,6 +130,11 @@ def test_why_absorption_is_not_available() -> None:
     assert status(label, random) == "weak_probe"
     silent = Points(points.u, sparse.csr_matrix(points.codes.shape), points.problem, points.level)
     assert status(label, truth, p=silent) == "no_latent"
+    mixed = [
+        Points(p.u, p.codes[np.random.default_rng(4).permutation(len(p.u))], p.problem, p.level)
+        for p in (points, held)
+    ]
+    assert status(label, truth, *mixed) == "no_latent"
     assert measure(atoms, points, label, held, rare).positives == 49
     assert measure(atoms, points, nothing, held, truth).points == len(truth)
 

@@ -28,7 +28,7 @@ entry of the eigenvector of the largest eigenvalue; ten fixed entries observed (
 STATUS = ("measured", "undefined", "few_points", "weak_probe", "no_latent")
 """Why absorption is not available: `undefined`: no concept of this task; `few_points`: under 50
 points or 10 problems of an answer in a split; `weak_probe`: AUROC under .7 on held-out problems;
-`no_latent`: L1 keeps none."""
+`no_latent`: L1 keeps none, or the kept ones are at chance (AUROC under .55)."""
 
 
 def number(label: str, unit: str, text: str) -> Variable:

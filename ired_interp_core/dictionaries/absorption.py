@@ -16,6 +16,10 @@ In the scaled frame the latents have to explain u = scale·(x − centre) − b 
    f_i cos(W_i, p) has cos ≥ .025 and a projection of at least .4·u·p. The rate is the share of
    absorbed points among the probe's true positives.
 
+Where the probe on the main latents is at chance (AUROC under .55), no latent stands for the concept
+and none could be absorbed into another: not available, where SAEBench would count on. A main latent
+that is absorbed at a rate r, and else perfect, has AUROC 1 − r/2.
+
 The bound on the cosine is weak by itself, a random direction of 400 numbers having ± .05: what
 binds is the share of the projection.
 
@@ -45,6 +49,9 @@ LEAST_PROBLEMS = 10
 """Of each answer, in training and held out: points of one problem are no independent evidence."""
 LEAST_AUROC = 0.7
 """Of the probe on held-out points; below it the activations do not carry the concept."""
+
+LEAST_LATENT_AUROC = 0.55
+"""Of the main latents on held-out points."""
 
 RIDGE = 0.01
 """Of the probe: mean loss + RIDGE·‖w‖²/2, where E u_j² is about 1."""
@@ -158,13 +165,16 @@ def measure(
     if not len(candidates):
         return Concept(STATUS.index("no_latent"), *counts, auroc)
     main, latent_score = keep_latents(training.codes, fit_on, held.codes, truth, candidates)
+    latent_auroc = float(roc_auc_score(truth, latent_score))
+    if latent_auroc < LEAST_LATENT_AUROC:
+        return Concept(STATUS.index("no_latent"), *counts, auroc, latent_auroc)
     direction = probe.coef_[0] / np.linalg.norm(probe.coef_[0])
     taken = absorbed(atoms, held, main, direction) & (latent_score <= 0)
     return Concept(
         STATUS.index("measured"),
         *counts,
         auroc,
-        float(roc_auc_score(truth, latent_score)),
+        latent_auroc,
         float(len(main)),
         float(taken[hits].mean()),
         tuple(int(i) for i in main),

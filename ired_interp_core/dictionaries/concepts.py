@@ -1,6 +1,7 @@
 """Yes-or-no questions about a visited point, answered from its matrices (SCIENCE §5)."""
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float, Int
 
 from ired_interp_core.analyses.dictionary_metrics import CONCEPTS
@@ -18,6 +19,13 @@ leaves out."""
 
 LATE = 2
 """Levels t ≤ 2 are late: there the gap of a completion's spectrum can be read."""
+
+SCALARS = {
+    "trace": "trace",
+    "log10_condition": "log_condition",
+    "log_abs_det": "determinant",
+}
+"""Property → concept: whether it lies above its median."""
 
 PROBLEMS_AT_ONCE = 256
 """As many as a shard of properties holds."""
@@ -72,11 +80,7 @@ def problem_concepts(
     """
     task, columns = gathered.problems.task, _columns(gathered)
     found = dict.fromkeys(CONCEPTS, np.full(gathered.count, np.nan))
-    for concept, name in {
-        "trace": "trace",
-        "log_condition": "log10_condition",
-        "determinant": "log_abs_det",
-    }.items():
+    for name, concept in SCALARS.items():
         values = columns[name]
         known = values[training][~np.isnan(values[training])]
         if len(known):
@@ -96,34 +100,40 @@ def _columns(gathered: Gathered) -> dict[str, np.ndarray]:
     Returns:
         Name → [problem] or, for `observed`, [problem, 10].
     """
-    task, size = gathered.problems.task, gathered.problems.size
-    scalars = ["trace", "log10_condition", "log_abs_det"]
     pieces: list[dict[str, np.ndarray]] = []
     for start in range(0, gathered.count, PROBLEMS_AT_ONCE):
         rows = list(range(start, min(start + PROBLEMS_AT_ONCE, gathered.count)))
-        names = [*scalars, "baseline_mse", "x", "y_true"]
+        names = [*SCALARS, "baseline_mse", "x", "y_true"]
         known = gathered.upstream["properties"].read(rows, names)
-        descent = gathered.upstream["descent"].read(rows, ["mse_final"])
-        x = np.asarray(known["x"], dtype=np.float64)
-        matrix = x[:, 0] if task == "inverse" else np.asarray(known["y_true"], dtype=np.float64)
-        baseline = MAIN_BASELINE.get(task, "")
-        names_known = [str(n) for n in np.asarray(known["baseline"])]
-        usable = np.isfinite(matrix).all(axis=(1, 2))
-        sign = np.full(len(rows), np.nan)
-        sign[usable] = top_eigenvector_sign(matrix[usable])
-        piece = {name: np.asarray(known[name], dtype=np.float64) for name in scalars}
-        piece["mse_final"] = np.asarray(descent["mse_final"], dtype=np.float64)
-        piece["baseline"] = (
-            np.asarray(known["baseline_mse"])[:, names_known.index(baseline)]
-            if baseline in names_known
-            else np.full(len(rows), np.nan)
-        )
-        piece["eigenvector_sign"] = sign
-        piece["observed"] = (x[:, 0].reshape(len(rows), -1)[:, fixed_entries(size**2)] != 0).astype(
-            "f8"
-        )
-        pieces.append(piece)
+        mse = gathered.upstream["descent"].read(rows, ["mse_final"])["mse_final"]
+        piece = _matrix_columns(gathered.problems.task, known)
+        piece |= {name: np.asarray(known[name], dtype=np.float64) for name in SCALARS}
+        pieces.append(piece | {"mse_final": np.asarray(mse, dtype=np.float64)})
     return {name: np.concatenate([p[name] for p in pieces]) for name in pieces[0]}
+
+
+def _matrix_columns(task: str, known: xr.Dataset) -> dict[str, np.ndarray]:
+    """Baseline error, eigenvector sign and observed entries of some problems.
+
+    Returns:
+        Name → [problem] or [problem, 10]; NaN where there is no answer.
+    """
+    x = np.asarray(known["x"], dtype=np.float64)[:, 0]
+    matrix = x if task == "inverse" else np.asarray(known["y_true"], dtype=np.float64)
+    usable = np.isfinite(matrix).all(axis=(1, 2))
+    nothing = np.full(len(x), np.nan)
+    sign = nothing.copy()
+    sign[usable] = top_eigenvector_sign(matrix[usable])
+    baselines = [str(name) for name in np.asarray(known["baseline"])]
+    main = MAIN_BASELINE.get(task, "")
+    entries = x.reshape(len(x), -1)
+    return {
+        "baseline": np.asarray(known["baseline_mse"])[:, baselines.index(main)]
+        if main in baselines
+        else nothing,
+        "eigenvector_sign": sign,
+        "observed": (entries[:, fixed_entries(entries.shape[1])] != 0).astype("f8"),
+    }
 
 
 def point_labels(
