@@ -144,11 +144,7 @@ def course(
     _silent(figure, logs, [n for n, _ in COURSE], 2, muted)
     figure.update_xaxes(visible=False, row=3, col=2)
     figure.update_yaxes(visible=False, row=3, col=2)
-    _finish(figure, template, 3, 500)
-    figure.update_layout(
-        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom"}
-    )
-    return figure
+    return _finish(figure, template, 3, 500)
 
 
 def _grid(rows: int, columns: int, titles: Sequence[str]) -> go.Figure:
@@ -188,8 +184,8 @@ def _add(
     told = f"{label}<br>" if label else ""
     figure.add_scatter(
         x=logged.step.astype(np.float32), y=values.astype(np.float32), mode="lines",
-        line={"color": ink, "width": 1.8, "dash": dash}, name=legend or label or logged.name,
-        showlegend=bool(legend), row=row, col=column,
+        line={"color": ink, "width": 3.4 if label == "loss" else 1.6, "dash": dash},
+        name=legend or label or logged.name, showlegend=bool(legend), row=row, col=column,
         hovertemplate=f"step %{{x:,}}<br>{told}%{{y:.4g}}<extra>{logged.name}</extra>",
     )  # fmt: skip
 
