@@ -98,8 +98,8 @@ VARIABLES = {
             minimum=1, maximum=4096,
         ),
         "sparsity": Parameter(
-            float, 1.0, "λ of (‖x − x̂‖² + λ Σ f)/d (ReLU; 5 or more for L0 near 100) or of λ(L0/k − 1)²"
-            " (JumpReLU); without effect elsewhere",
+            float, 1.0, "λ of (‖x − x̂‖² + λ Σ f)/d (ReLU; 5 or more for L0 near 100) or of"
+            " λ(L0/k − 1)² (JumpReLU); without effect elsewhere",
             minimum=0.0, maximum=1e6,
         ),
         "bandwidth": Parameter(
