@@ -4,11 +4,13 @@ Spawned, never forked. A worker that dies (killed, out of memory, crashed in nat
 unit and is replaced; when the parent dies, even by kill −9, workers notice and exit on their own.
 """
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -22,6 +24,9 @@ from precompute.models import ModelRef
 from precompute.ordering import Queue
 from precompute.plan import Unit
 from precompute.work import Outcome
+
+LEAVE_SECONDS = 5.0
+"""For idle workers to end by themselves; then they are killed."""
 
 MAX_STARTS_IN_VAIN = 3
 """Workers that die before they can take a unit: then it is the installation, not the unit."""
@@ -110,10 +115,21 @@ class Pool:
                 if (self._draining or not self.queue) and all(
                     p.job is None for p in self._processes
                 ):
+                    self._dismiss()
                     return
                 yield from self._listen(tick)
         finally:
             self.kill()
+
+    def _dismiss(self) -> None:
+        """Let idle workers end by themselves, so that libraries take down what they set up."""
+        ready = [p for p in self._processes if p.ready]
+        for p in ready:
+            with contextlib.suppress(OSError):
+                p.pipe.send("leave")
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for p in ready:
+            p.process.join(max(0.0, deadline - time.monotonic()))
 
     def kill(self) -> None:
         """End all workers at once: a shard is published whole or not at all."""
@@ -238,8 +254,6 @@ def _main(
     device: str,
 ) -> None:
     """A worker: take a unit, do it, say what became of it."""
-    # joblib would make semaphores that nobody takes down when the worker is killed.
-    os.environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     import store
     from precompute.work import Worker
@@ -252,6 +266,8 @@ def _main(
         pipe.send("ready")
         while True:
             job = pipe.recv()
+            if job == "leave":
+                return
             if job == "collect":
                 pipe.send(_collect(store, root))
             else:

@@ -1,5 +1,6 @@
 """How far a run is: a bar with rate and time left on a terminal, plain lines elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -72,7 +73,8 @@ class Tally:
     def seconds_left(self) -> float | None:
         """Rows left times what a row of the same analysis took, over the workers.
 
-        An analysis of which nothing is done yet is taken to be as slow as the slowest known.
+        An analysis of which nothing is done yet is taken to be as slow as the slowest known of its
+        scope; while there is none, it is left out.
 
         Returns:
             None before the first unit.
@@ -80,11 +82,12 @@ class Tally:
         rates = {name: rate for name in self.total if (rate := self.rate(name))}
         if not rates:
             return None
-        slowest = min(rates.values())
-        return sum(
-            (total - self.rows[name]) / rates.get(name, slowest)
-            for name, total in self.total.items()
-        )
+        alike = ({n for n in self.total if (n in self.blocks) == b} for b in (True, False))
+        seconds = 0.0
+        for names in alike:
+            slowest = min((rates[n] for n in names if n in rates), default=math.inf)
+            seconds += sum((self.total[n] - self.rows[n]) / rates.get(n, slowest) for n in names)
+        return seconds
 
     def unforeseen(self) -> bool:
         """Whether answers of whole sets are left of which none is done: a training takes its time.

@@ -3,20 +3,19 @@
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from precompute_toys import Bench, wait_until
 
 import store
 from ired_interp_core import registry
 from precompute import packing, plan, sweep
 from precompute.packing import Rate
 from store import unfinished
-from tests.precompute_toys import Bench
 
 TAIL = """
     [[analyses]]
@@ -113,9 +112,7 @@ def test_long_work_says_how_far_it_is(toys: Bench) -> None:
 def test_an_interrupted_set_is_taken_up(toys: Bench) -> None:
     path = _sweep(toys, whole="sleep = 0.3, steps = 40")
     process = toys.start("run", path, "--store", toys.store, "--workers", "1")
-    deadline = time.monotonic() + 60
-    while not list((toys.store / "unfinished").rglob("*.ckpt")) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: list((toys.store / "unfinished").rglob("*.ckpt")), 240)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     toys.run(path, TOY_QUICK="1")
