@@ -21,7 +21,7 @@ TITLES = {
 }
 ON_LANDSCAPE = {"landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes"}
 """Analyses that give Landscape something to show."""
-_PAGES = "chrome:pages"
+_PAGES, _HERE, _COUNT = "chrome:pages", "chrome:here", "chrome:links"
 
 _STYLE = """<style>
 [data-testid="stHeader"] { display: none; }
@@ -55,6 +55,9 @@ h1, h2, h3 { letter-spacing: -.005em; }
 [class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
 [class*="st-key-links-"] [data-testid="stPageLink"] a p { line-height: 1.45;
   color: light-dark(#17656e, #7cc7d0); }
+[class*="st-key-links-"] button { padding: .16rem 0; min-height: 0; }
+[class*="st-key-links-"] button p { font-size: .92rem; line-height: 1.45;
+  color: light-dark(#17656e, #7cc7d0); }
 [data-testid="stButtonGroup"] button { min-height: 2.45rem; }
 [data-testid="stMetric"] label p { font-size: .82rem; }
 </style>"""
@@ -63,6 +66,7 @@ h1, h2, h3 { letter-spacing: -.005em; }
 def style() -> None:
     """Put the page's own style sheet in place."""
     st.html(_STYLE)
+    st.session_state[_COUNT] = 0
 
 
 def register(pages: Mapping[str, Any]) -> None:
@@ -75,7 +79,7 @@ def register(pages: Mapping[str, Any]) -> None:
 
 
 def link(label: str, address: Address, help: str | None = None, icon: str | None = None) -> None:
-    """A link to another view, one history entry.
+    """A link, one history entry.
 
     Args:
         label: our own words, or escaped.
@@ -83,6 +87,23 @@ def link(label: str, address: Address, help: str | None = None, icon: str | None
         help: shown on hover.
         icon: a Material symbol.
     """
+    if address.view != st.session_state.get(_HERE):
+        _page_link(label, address, help, icon)
+        return
+    # A page link to the page itself does nothing (Streamlit 1.67), whatever its query says.
+    st.session_state[_COUNT] += 1
+    st.button(
+        label,
+        key=f"link:{st.session_state[_COUNT]}",
+        help=help,
+        icon=icon,
+        type="tertiary",
+        on_click=links.go,
+        args=(address,),
+    )
+
+
+def _page_link(label: str, address: Address, help: str | None, icon: str | None) -> None:
     page = st.session_state[_PAGES][address.view]
     st.page_link(page, label=label, help=help, icon=icon, query_params=address.query())
 
@@ -96,6 +117,7 @@ def begin(view: str) -> tuple[Store, Address, Subject | None]:
     Returns:
         Store, address (to be settled further, then bound) and subject, None in an empty store.
     """
+    st.session_state[_HERE] = view
     s = reading.here()
     address, subject = reading.settle(s, links.current(view))
     return s, address, subject
@@ -135,7 +157,7 @@ def head(s: Store, address: Address) -> None:
             if has or view == address.view:
                 name = f"here-{view}" if view == address.view else f"nav-{view}"
                 with st.container(key=name, width="content"):
-                    link(TITLES[view], address.carry(view))
+                    _page_link(TITLES[view], address.carry(view), None, None)
         st.space("stretch")
         with st.container(key="state", width="content"):
             st.text(state(s), width="content")

@@ -42,7 +42,7 @@ def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
         p = q.parameters
         row: dict[str, Any] = {
             "key": key,
-            "site": features.site(_s, q),
+            "site": features.where(_s, q),
             "variant": p["variant"],
             "features": p["features"],
             "k": None if p["variant"] == "relu" else p["k"],

@@ -8,6 +8,7 @@ from app import citing, reading
 from app.links import Address
 from app.reading import Subject
 from ired_interp_core import registry
+from ired_interp_core.schema import LEVELS
 from store import QuestionInfo, Store
 
 SITES = {
@@ -159,6 +160,24 @@ def site(s: Store, dictionary: QuestionInfo) -> str:
     return str(asked.parameters["site"]) if asked else ""
 
 
+def where(s: Store, dictionary: QuestionInfo) -> str:
+    """Say where the activations of a dictionary were taken; EV compares within one place alone.
+
+    Args:
+        s: the store.
+        dictionary: its question.
+
+    Returns:
+        Site, and the levels where these are not all.
+    """
+    asked = upstream(s, dictionary, "activations")
+    if asked is None:
+        return "?"
+    words = SITES.get(str(asked.parameters["site"]), "?")
+    highest = int(asked.parameters.get("highest_level", LEVELS - 1))
+    return words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
+
+
 def name(s: Store, dictionary: QuestionInfo) -> str:
     """Name a dictionary for a reader.
 
@@ -170,7 +189,7 @@ def name(s: Store, dictionary: QuestionInfo) -> str:
         Site, variant, size, penalty, problems, seed and the first digits of its key.
     """
     p = dictionary.parameters
-    words = [SITES.get(site(s, dictionary), "?"), str(p["variant"]), f"m {p['features']}"]
+    words = [where(s, dictionary), str(p["variant"]), f"m {p['features']}"]
     if p["variant"] != "relu":
         words.append(f"k {p['k']}")
     if p["orthogonality"] != "none":

@@ -454,6 +454,15 @@ def push(view: str, /, **changes: Any) -> None:
         st.query_params.from_dict(query)
 
 
+def go(address: Address) -> None:
+    """Show another address of the same view: one history entry. For `on_click`.
+
+    Args:
+        address: where to.
+    """
+    st.query_params.from_dict(address.query())
+
+
 def set_name(problems: ProblemSet) -> str:
     """Spell a problem set.
 

@@ -29,6 +29,8 @@ _STYLE = """<style>
 .st-key-card [class*="st-key-links-"] { row-gap: .2rem; column-gap: .7rem; }
 .st-key-card [class*="st-key-links-"] [data-testid="stPageLink"] a { padding: 0; min-height: 0;
   background: none; }
+.st-key-card [class*="st-key-links-"] button { padding: 0; }
+.st-key-card [class*="st-key-links-"] button p { font-size: .82rem; white-space: nowrap; }
 .st-key-card [class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .82rem;
   white-space: nowrap; line-height: 1.5; }
 </style>"""
@@ -83,7 +85,7 @@ def show(s: Store, address: Address, dictionary: QuestionInfo) -> None:
 
 def _head(s: Store, address: Address, of: Card) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(f"### Feature {of.feature}", width="content")
+        st.subheader(f"Feature {of.feature}", anchor=False, width="content")
         labels.edit(s, address, of.dictionary.key, of.feature)
         st.space("stretch")
         st.button(
@@ -164,8 +166,8 @@ def _effects(s: Store, of: Card) -> list[Taken]:
     return [
         Taken(
             "Causal effects",
-            f"ΔMSE of the final answer (data frame): taken out, x − f W at every step; turned up,"
-            f" {p['strength']:g} × its mean activation added. {short}",
+            f"ΔMSE of the final answer (data frame): taken out, x − f W/scale at every step; turned"
+            f" up, {p['strength']:g} × f̄ W/scale added, f̄ its mean activation. {short}",
             of.causal, ("ablation", "ablation_random", "steering", "steering_random"), figure,
             lambda: pd.DataFrame([vars(e) for e in of.effects]),
         )

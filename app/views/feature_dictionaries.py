@@ -25,7 +25,7 @@ SHOWN = (
     "seconds", "key",
 )  # fmt: skip
 SETTINGS = {
-    "site": ("site", "where the activations were taken"),
+    "site": ("site", "where the activations were taken; all levels unless it says otherwise"),
     "variant": ("kind", "of dictionary"),
     "features": ("m", "atoms"),
     "k": ("k", "active features wanted of an input"),
@@ -69,7 +69,6 @@ def _table(
     interval = [f"{a:.3f} … {b:.3f}" if a == a else "" for a, b in zip(low, high, strict=True)]
     shown = rows.assign(
         interval=interval,
-        site=[features.SITES.get(v, v) for v in rows["site"]],
         variant=[figures.VARIANTS[v][0] for v in rows["variant"]],
         key=rows["key"].str[:8],
     )
@@ -148,13 +147,13 @@ def _pareto(
     there: Sequence[QuestionInfo],
     dictionary: QuestionInfo,
 ) -> None:
-    site = features.site(s, dictionary)
+    site = features.where(s, dictionary)
     own = rows[
         (rows["site"] == site) & np.isfinite(rows["l0"]) & np.isfinite(rows["explained_variance"])
     ]
     if own.empty:
         chrome.nothing(
-            "No dictionary of this site was measured on held-out problems yet.",
+            f"No dictionary of {site} was measured on held-out problems yet.",
             features.command_for(s, dictionary, "dictionary_metrics"),
         )
         return
@@ -183,7 +182,7 @@ def _pareto(
     citing.foot(
         address,
         "pareto",
-        f"Dictionaries of {features.SITES.get(site, site)}; EV of different sites does not compare."
+        f"Dictionaries of {site}; EV of other sites or levels does not compare with it."
         " Up and left is better; the stepped line joins those that none beats. Grey: the same"
         " number of principal components or random atoms. Click a point to choose it.",
         citing.citation(s, *([metrics] if metrics else [dictionary])),

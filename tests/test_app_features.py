@@ -1,0 +1,406 @@
+"""The view Features: its numbers against plain loops, its figures' middles, and it in Chromium."""
+
+import json
+import re
+import tomllib
+from urllib.parse import parse_qs, urlsplit
+
+import browser
+import feature_store
+import feature_values
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+import store
+from app import dictionary_rows, feature_card, feature_rows, features, links, reading
+from app.components import atoms as component
+from app.figures import atom, atom_map, correlations, examples, pareto
+from app.links import Filter
+from ired_interp_core.dictionaries import atoms as core
+
+DENSITY = "dictionary_features.density"
+EFFECT = "dictionary_causal.ablation"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return feature_store.make(tmp_path_factory.mktemp("features") / "store")
+
+
+@pytest.fixture(scope="module")
+def opened(root):
+    with store.open(root) as s:
+        yield s
+
+
+@pytest.fixture(scope="module")
+def there(opened):
+    return features.dictionaries(opened, reading.subjects(opened)[0])
+
+
+@pytest.fixture(scope="module")
+def first(opened, there):
+    """The dictionary that is `one` of the match."""
+    match = reading.questions(opened, analysis="dictionary_match")[0]
+    return next(q for q in there if q.key == match.inputs["one"])
+
+
+@pytest.fixture(scope="module")
+def bare(there):
+    """The dictionary of which nothing was measured."""
+    return next(q for q in there if q.parameters["variant"] == "batch_topk")
+
+
+def address(**changes):
+    values = {n: f.default for n, f in links.VIEWS["features"].items()}
+    return links.Address("features", {**values, **changes})
+
+
+# ----- figures
+
+
+def test_the_front_holds_what_no_other_point_beats():
+    rng = np.random.default_rng(0)
+    l0, ev = rng.integers(1, 9, 60).astype(float), rng.integers(0, 12, 60) / 12
+    l0[3], ev[5] = np.nan, np.nan
+    slow = [
+        bool(np.isfinite(a) and np.isfinite(b))
+        and not any((c <= a and d >= b) and (c < a or d > b) for c, d in zip(l0, ev, strict=True))
+        for a, b in zip(l0, ev, strict=True)
+    ]
+    assert pareto.front(l0, ev).tolist() == slow
+    assert 0 < sum(slow) < 20
+
+
+def test_atoms_travel_in_eight_bits_and_no_more_than_agreed():
+    rng = np.random.default_rng(1)
+    atoms = rng.normal(size=(3000, 16))
+    atoms[7] = 0.0
+    order = rng.permutation(3000)
+    made = atom_map.small(atoms, 4, order)
+    assert made.entries.shape == (atom_map.MOST_ATOMS, 4, 4)
+    assert made.features.tolist() == sorted(order[: atom_map.MOST_ATOMS].tolist())
+    back = made.entries.reshape(-1, 16) / 127 * made.scale[:, None]
+    error = np.abs(back - atoms[made.features])
+    assert (error <= made.scale[:, None] / 254 * 1.001).all()
+
+
+def test_the_map_leaves_no_feature_out_and_fades_what_the_filters_leave_out():
+    place = np.random.default_rng(2).normal(size=(40, 2))
+    values = np.r_[np.nan, 0.0, 10.0 ** np.arange(-30, 8, dtype=float)[:38]]
+    tint = atom_map.Tint("density", "1", values)
+    figure = atom_map.atom_map(place, ("a", "b"), tint, 5, np.array([3, 5]), None, "#000", "#888")
+    without, points, ring = figure.data
+    assert sorted([*without.customdata, *points.customdata]) == list(range(40))
+    assert without.customdata.tolist() == [0, 1]  # NaN, and 0 on a logarithmic scale
+    assert np.allclose(points.marker.color, np.log10(values[2:]))
+    full = points.customdata[points.marker.opacity == 1.0]
+    assert full.tolist() == [3, 5]
+    assert np.allclose(np.c_[ring.x, ring.y], place[[5]])
+
+
+def test_parts_of_an_atom_add_up_and_agree_with_the_record():
+    w = np.random.default_rng(3).normal(size=(5, 5))
+    made = atom.parts(w)
+    whole, symmetric, antisymmetric, diagonal = made.matrices
+    assert np.allclose(symmetric + antisymmetric, whole)
+    assert np.allclose(np.diag(np.diag(w)), diagonal)
+    slow = core.matrix_shares(w[None])[0]
+    assert np.allclose(made.shares[1:], slow[:3])
+    assert np.allclose(made.random[1:], core.random_shares(5)[:3])
+    assert np.allclose(made.singular, np.sqrt(np.linalg.eigvalsh(w @ w.T))[::-1])
+
+
+def test_examples_stand_in_their_places():
+    matrices = np.random.default_rng(4).normal(size=(9, 4, 4)).astype("f4")
+    laid = examples.sheet(matrices, (7, 2))
+    assert len({r for r, _ in laid.corners}) == 3  # seven in two rows, two in one of their own
+    for i, ((r, c), matrix) in enumerate(zip(laid.corners, matrices, strict=True)):
+        assert np.array_equal(laid.z[r : r + 4, c : c + 4], matrix)
+        assert (laid.which[r : r + 4, c : c + 4] == i).all()
+    assert np.isfinite(laid.z).sum() == matrices.size
+    assert (laid.which[~np.isfinite(laid.z)] == -1).all()
+
+
+def test_the_strongest_correlations_come_first_and_none_is_made_up():
+    rho = np.array([0.1, np.nan, -0.9, 0.5, np.nan])
+    assert correlations.strongest(rho, 2).tolist() == [2, 3]
+    assert correlations.strongest(np.full(3, np.nan), 2).tolist() == []
+
+
+# ----- what the view reads
+
+
+def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, there, first, bare):
+    rows = dictionary_rows.rows(opened, there).set_index("key")
+    assert len(rows) == len(feature_store.DICTIONARIES)
+    one = rows.loc[first.key]
+    metrics = features.downstream(opened, first, "dictionary_metrics")
+    answer = opened.read("dictionary_metrics", question=metrics.key)
+    for name in ("l0", "explained_variance", "pca_explained_variance", "loss_recovered_low"):
+        assert one[name] == float(answer[name])
+    match = opened.read("dictionary_match", question=features.matches(opened, first)[0].key)
+    assert (one["pw_mcc"], one["null_pw_mcc"]) == (float(match["pw_mcc"]), 0.45)
+    assert features.seeds_apart(opened, first, one["partner"])
+    assert one["missing"] == ""
+    nothing = rows.loc[bare.key]
+    assert np.isnan([nothing["l0"], nothing["explained_variance"], nothing["pw_mcc"]]).all()
+    assert "metrics not computed" in nothing["missing"]
+    penalised = rows[rows["penalty"] != ""]
+    assert penalised["penalty"].tolist() == ["pairs, q 0.001, adaptive τ, γ 0.25"]
+    assert np.isnan(penalised["pw_mcc"]).all()  # its pair would be of another training
+
+
+def test_features_are_those_of_the_record_sorted_and_filtered_as_by_hand(opened, first):
+    of = feature_rows.table(opened, first)
+    assert {q.analysis for q in of.asked} == {
+        "dictionary_features", "dictionary_causal", "dictionary_match",
+    }  # fmt: skip
+    density, effect = of.numbers[DENSITY].to_numpy(), of.numbers[EFFECT].to_numpy()
+    filters = (Filter(DENSITY, "ge", 0.05), Filter(EFFECT, "gt", 0.001))
+    found = feature_rows.passing(of, filters, range(0, 64, 2))
+    slow = [i for i in range(0, 64, 2) if density[i] >= 0.05 and effect[i] > 0.001]
+    assert found.tolist() == slow
+    assert 2 < len(slow) < 12
+    whole = feature_rows.passing(of, (), None)
+    order = feature_rows.ordered(of, whole, EFFECT, down=True)
+    tested = feature_values.TESTED
+    assert sorted(order[:tested].tolist()) == list(range(tested))  # what was not tested comes last
+    assert (np.diff(effect[order[:tested]]) <= 0).all()
+
+
+def test_a_dead_feature_has_no_peak_level(opened, first):
+    of = feature_rows.table(opened, first)
+    assert np.isnan(of.numbers["dictionary_features.peak_level"].to_numpy()[-1])
+    top, quantile = feature_card.examples(feature_card.card(opened, first, 63))
+    assert (top, quantile) == ([], [])
+
+
+def test_a_card_shows_what_the_dictionary_saw_at_its_examples(opened, first):
+    of = feature_card.card(opened, first, 2)
+    top, quantile = feature_card.examples(of)
+    assert len(top) == 12
+    assert [e.value for e in top] == sorted((e.value for e in top), reverse=True)
+    assert len({e.problem for e in top}) == 12
+    assert [e.name for e in quantile] == ["99 %", "90 %", "75 %", "50 %", "25 %", "5 %"]
+    every = [*top, *quantile]
+    for shown, variable in (("input", "activation"), ("state", "trajectory"), ("problem", "x")):
+        matrices, question = feature_card.matrices(opened, of, every, shown)
+        for e, matrix in zip(every, matrices, strict=True):
+            row = opened.read(question.analysis, question=question.key, problems=[e.problem])
+            values = row[variable].values[0]
+            there = values[0] if shown == "problem" else values[e.level, e.step]
+            assert np.array_equal(matrix, there.reshape(4, 4))
+    assert [e.control for e in of.effects] == [False, True, False, True]
+    assert feature_card.card(opened, first, 60).effects == ()  # not tested
+
+
+def test_a_pair_is_found_from_either_side(opened, there, first):
+    of = feature_card.card(opened, first, 4)
+    ((other, pair, cosine),) = feature_card.matched(opened, of)
+    assert other.parameters["seed"] == 1
+    ((again, back, same),) = feature_card.matched(opened, feature_card.card(opened, other, pair))
+    assert (again.key, back, same) == (first.key, 4, cosine)
+    one = feature_rows.table(opened, first).numbers[feature_rows.MATCH]
+    two = feature_rows.table(opened, other).numbers[feature_rows.MATCH]
+    assert one[4] == two[pair] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_what_is_not_there_says_which_command_makes_it(opened, bare):
+    command = features.command_for(opened, bare, "dictionary_causal")
+    sweep = tomllib.loads(command.partition("<<'END'\n")[2].partition("\nEND\n")[0])
+    (entry,) = sweep["analyses"]
+    assert entry["name"] == "dictionary_causal"
+    assert entry["inputs"]["dictionary"]["variant"] == "batch_topk"
+    assert sweep["problems"][0]["count"] == feature_values.COUNT
+    assert "python -m precompute run sweep.toml" in command
+
+
+def test_an_address_is_settled_with_the_store(opened, there, first):
+    settled, dictionary = features.settle(opened, address(dictionary=first.key[:6]), there)
+    assert (settled["dictionary"], dictionary.key) == (first.key, first.key)
+    settled, _ = features.settle(opened, address(dictionary="00000000"), there)
+    assert "no such dictionary" in settled.messages[0]
+    of = feature_rows.table(opened, first)
+    odd = address(by="descent.mse", keep=(Filter("no.such", "gt", 1.0),))
+    settled = feature_rows.settle(odd, of)
+    assert (settled["by"], settled["keep"], len(settled.messages)) == ("feature", (), 2)
+
+
+@pytest.mark.parametrize("found", [None, "3", {"a": 1}, [], ["1", None, -4, True, 2.0]])
+def test_what_a_browser_says_counts_only_where_it_is_feature_numbers(found):
+    assert component.numbers(found) is None
+
+
+def test_the_browser_may_name_features():
+    assert component.numbers([5, 3, 3, "7"]) == [3, 5]
+
+
+# ----- in Chromium
+
+
+@pytest.fixture(scope="module")
+def url(root):
+    with browser.serve(root) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium):
+    with browser.page_of(chromium) as shown:
+        yield shown
+
+
+def go(page: Page, to: str) -> None:
+    page.goto(to)
+    expect(page.locator(".st-key-bar")).to_be_visible()
+    if "sheet=atoms" in to:
+        expect(page.locator(".ia-root[data-drawings]")).to_be_visible()
+    browser.settled(page)
+
+
+def until(page: Page, **values: str) -> None:
+    """Wait until the address has these values and the page has followed."""
+    page.wait_for_function(
+        "w => { const q = new URLSearchParams(location.search);"
+        " return Object.entries(JSON.parse(w)).every(([k, v]) => q.get(k) === v); }",
+        arg=json.dumps(values),
+        timeout=browser.PATIENCE,
+    )
+    browser.settled(page)
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
+
+
+def tick(page: Page, row: int) -> None:
+    grid = page.locator("[data-testid=stDataFrame] canvas").first
+    expect(grid).to_be_visible()
+    page.wait_for_timeout(800)  # the grid answers clicks a moment after it is drawn
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 36 + 28 * row + 14)
+
+
+def pixels(page: Page) -> dict[int, tuple[float, float]]:
+    """Where each feature's point lies in the window."""
+    found = page.evaluate(
+        """() => {
+          const plot = document.querySelector('.ia-plot');
+          const { xaxis, yaxis } = plot._fullLayout;
+          const box = plot.getBoundingClientRect();
+          const plain = (a) => Array.from(a._inputArray ?? a);
+          const { x, y, customdata } = plot.data[1];
+          const ys = plain(y), ids = plain(customdata);
+          return plain(x).map((v, i) => [ids[i],
+            box.left + xaxis._offset + xaxis.c2p(v), box.top + yaxis._offset + yaxis.c2p(ys[i])]);
+        }"""
+    )
+    return {int(i): (x, y) for i, x, y in found}
+
+
+def count(page: Page, text: str) -> None:
+    expect(page.get_by_text(re.compile(text)).first).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_row_chooses_a_dictionary_and_its_atoms_are_one_click_away(page, url, opened, there):
+    go(page, f"{url}/features")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    keys = [q.key for q in there]
+    tick(page, 1)
+    until(page, dictionary=keys[1])
+    page.get_by_role("button", name="its atoms").click()
+    until(page, dictionary=keys[1], sheet="atoms")
+    expect(page.locator(".ia-root[data-drawings]")).to_be_visible()
+    page.go_back()
+    until(page, dictionary=keys[1], sheet="dictionaries")
+
+
+@pytest.mark.browser
+def test_features_are_sorted_and_filtered_and_a_reload_keeps_it(page, url):
+    go(page, f"{url}/features?sheet=atoms&keep=dictionary_features.density~ge~0.05")
+    count(page, "^(?!64 )[0-9]+ features$")
+    page.locator(".st-key-features-way, [class*='features-way']").first.get_by_text("↑").click()
+    until(page, way="up")
+    page.get_by_role("button", name=re.compile("^density ≥ 0.05")).click()
+    page.wait_for_function("() => !location.search.includes('keep=')")
+    count(page, "^64 features$")
+    page.reload()
+    count(page, "^64 features$")
+    assert query(page)["way"] == ["up"]
+
+
+@pytest.mark.browser
+def test_a_lasso_narrows_the_table_and_a_click_opens_a_card(page, url):
+    go(page, f"{url}/features?sheet=atoms")
+    at = pixels(page)
+    chosen = min(at, key=lambda i: at[i][0])
+    x, y = at[chosen]
+    page.mouse.move(x + 1, y)
+    hover = page.locator(".ia-hover")
+    expect(hover.locator("canvas")).to_be_visible()
+    expect(hover).to_contain_text(f"feature {chosen}")
+    xs, ys = zip(*at.values(), strict=True)
+    middle = (min(xs) + max(xs)) / 2
+    low, high = min(ys) - 4, max(ys) + 4
+    page.mouse.move(min(xs) - 6, low)
+    page.mouse.down()
+    for to in ((middle, low), (middle, high), (min(xs) - 6, high), (min(xs) - 6, low)):
+        page.mouse.move(*to, steps=6)
+    page.mouse.up()
+    free = page.get_by_role("button", name=re.compile("features? in the lasso"))
+    expect(free).to_be_visible()
+    held = int(free.inner_text().split()[0])
+    inside = sum(px < middle for px in xs)
+    assert abs(held - inside) <= 3  # those without density are crosses of another trace
+    browser.settled(page)
+    page.mouse.click(x, y)
+    until(page, feature=str(chosen))
+    expect(page.get_by_role("heading", name=f"Feature {chosen}", exact=True)).to_be_visible()
+    expect(free).to_contain_text(f"{held} feature")  # the lasso is still there
+    free.click()
+    count(page, "^64 features$")
+    page.reload()
+    expect(page.get_by_role("heading", name=f"Feature {chosen}", exact=True)).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_card_leads_to_neighbours_and_to_the_landscape_of_an_example(page, url, opened, first):
+    go(page, f"{url}/features?sheet=atoms&dictionary={first.key}&feature=3")
+    card = page.locator(".st-key-card")
+    expect(card.locator(".js-plotly-plot")).to_have_count(6)
+    top, _ = feature_card.examples(feature_card.card(opened, first, 3))
+    near = int(feature_card.card(opened, first, 3).record["near_feature"].values[0])
+    card.get_by_role("button", name=re.compile(f"^{near} · ")).first.click()
+    until(page, feature=str(near))
+    page.go_back()
+    until(page, feature="3")
+    example = top[1]
+    card.get_by_role("link", name=f"#2 p{example.problem} t{example.level}").click()
+    page.wait_for_url("**/landscape?*", timeout=browser.PATIENCE)
+    found = query(page)
+    assert found["problem"] == [str(example.problem)]
+    assert found["level"] == [str(example.level)]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("size", "ground"), list(zip(browser.SIZES, ("light", "dark"), strict=True))
+)
+def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, size, ground):
+    with browser.page_of(chromium, size, ground) as page:
+        page.goto(f"{url}/features?sheet=atoms&dictionary={bare.key}&feature=999")
+        count(page, "feature=999: this dictionary has features 0 … 31")
+        count(page, "not looked at yet")
+        count(page, "not laid out on a map yet")
+        expect(page.get_by_text("python -m precompute run").first).to_be_visible()
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0
