@@ -13,12 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from precompute.plan import Unit, rows_read
 from store import shards, sides
 
 GUESS = 1.0
 """Seconds a row, where nothing was measured: between a descent (.1) and ten planes (5) on a CPU."""
+
+GUESS_SET = 300.0
+"""Seconds of the answer of a set, where nothing was measured: a training, most of all."""
 
 GUESS_BYTES = 100_000.0
 """Bytes a row, where nothing was measured: a spectrum or matrix at every level, compressed."""
@@ -76,7 +80,8 @@ def rates(root: Path, units: Sequence[Unit], device: str) -> dict[str, Rate]:
     found = {}
     for key, name in questions.items():
         others = [m for k, m in own.items() if questions[k] == name and k != key]
-        found[key] = _rate(own[key], others, device)
+        guess = GUESS_SET if registry.get(name).scope == "set" else GUESS
+        found[key] = _rate(own[key], others, device, guess)
     return found
 
 
@@ -100,7 +105,7 @@ def _measured(root: Path, analysis: str, key: str) -> Measured:
     return found
 
 
-def _rate(own: Measured, others: Sequence[Measured], device: str) -> Rate:
+def _rate(own: Measured, others: Sequence[Measured], device: str, guess: float) -> Rate:
     """The best that is known: this question, then its analysis; this device, then any other.
 
     Returns:
@@ -113,7 +118,7 @@ def _rate(own: Measured, others: Sequence[Measured], device: str) -> Rate:
                 where = f"on {device}" if wanted else f"on another device than {device}"
                 seconds, size = (statistics.median(p[i] for p in pairs) for i in (0, 1))
                 return Rate(seconds, f"measured in this store{words}, {where}", size)
-    return Rate(GUESS, "guess: nothing measured yet", GUESS_BYTES)
+    return Rate(guess, "guess: nothing measured yet", GUESS_BYTES)
 
 
 def pack(

@@ -21,7 +21,7 @@ from ired_interp_core.records import ProblemSet
 from precompute import commands, models, plan, submission
 from precompute.packing import Element, Rate
 from precompute.profiles import Profile
-from store import layout, notes, records, shards, submissions
+from store import layout, notes, records, shards, submissions, unfinished
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "checkpoints" / "inverse.safetensors"
@@ -247,6 +247,19 @@ def state_there(root: Path, i: int) -> bool:
     return told["number"] >= i
 
 
+def checkpoint(i: int) -> bytes:
+    return f"{i} ".encode() + b"weights " * 5000
+
+
+def checkpoint_there(root: Path, i: int) -> bool:
+    content = unfinished.load(root, "dictionary", "0" * 24)
+    if content is None:
+        return False
+    number = int(content.partition(b" ")[0])
+    assert content == checkpoint(number)
+    return number >= i  # the two newest are kept
+
+
 def broken_too(there: Callable[..., bool]) -> Callable[[Path, int], bool]:
     """What is prepared broken may be refused as broken until it is mended."""
     return lambda root, i: there(root, i, broken=True)
@@ -267,6 +280,9 @@ SMALL_WRITERS = (
     Writer("failure record", fail, failure_there),
     Writer("note", note, note_there),
     Writer("manifest", manifest, manifest_there),
+    Writer("checkpoint of long work",
+           lambda root, i: unfinished.save(root, "dictionary", "0" * 24, checkpoint(i)),
+           checkpoint_there),
     Writer("submission", lambda root, i: submission.write(root, contents(i)), submission_there),
     Writer("state of an element", state, state_there),
     Writer("imported checkpoint",
