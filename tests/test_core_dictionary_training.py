@@ -390,3 +390,10 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert rates[9:81] == [2.0] * 72
     np.testing.assert_allclose(rates[80:], 0.1 * np.arange(20, 0, -1))
     assert rate_at(0, 1, 2.0, 0.0, 0.0) == rate_at(0, 1, 2.0, 1.0, 1.0) == 2.0
+
+
+def test_as_many_active_features_as_atoms_are_no_dictionary() -> None:
+    x = np.random.default_rng(0).standard_normal((200, 8)).astype("f4")
+    with pytest.raises(Refusal, match=r"nothing is sparse · in: dictionary, k · came: 16"):
+        fit(x, "topk", 16, k=16, steps=1, batch=32)
+    fit(x, "relu", 16, k=16, steps=1, batch=32)

@@ -215,8 +215,14 @@ def train(
         The finished training.
 
     Raises:
+        Refusal: as many active features as there are atoms, or more.
         Paused: told to stop; a checkpoint is kept.
     """
+    if parameters["variant"] != "relu" and parameters["k"] >= parameters["features"]:
+        raise Refusal(
+            "nothing is sparse", where="dictionary, k", came=parameters["k"],
+            expected=f"less than features = {parameters['features']}",
+        )  # fmt: skip
     from ired_interp_core.dictionaries.checkpoint import restore, snapshot
 
     training = Training(stream, parameters, device)
