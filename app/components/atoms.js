@@ -115,23 +115,22 @@ class AtomMap {
       if (feature !== undefined) this.pick("picked", feature);
     });
     this.plot.on("plotly_selected", (event) => {
-      if (!event || this.wiping) return;
+      // Only a drag has an outline; plotly.js says the same of a click and of `wipe`.
+      if (!event?.lassoPoints && !event?.range) return;
       this.hold(event.points.map((p) => this.feature(p)).filter((f) => f !== undefined));
       this.wipe();
     });
-    this.plot.on("plotly_deselect", () => {
-      if (!this.wiping) this.hold([]);
+    this.plot.on("plotly_doubleclick", () => {
+      this.hold([]);
+      this.wipe();
     });
   }
 
   /** Take the outline away, which would swallow clicks on points; what it held stays bright. */
   wipe() {
-    this.drawing = this.drawing.then(async () => {
-      this.wiping = true;
-      const held = this.selected();
-      await window.Plotly.update(this.plot, { selectedpoints: held }, { selections: [] }, [0, 1]);
-      this.wiping = false;
-    });
+    this.drawing = this.drawing.then(() => window.Plotly.update(
+      this.plot, { selectedpoints: this.selected() }, { selections: [] }, [0, 1],
+    ));
   }
 
   /** Positions of the held features within each trace; null where nothing is held. */
