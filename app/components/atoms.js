@@ -31,7 +31,10 @@ export default function atoms({ data, parentElement, setStateValue, setTriggerVa
 /** A typed array of the payload: base64 of its bytes. */
 function numbers(spec) {
   const bytes = Uint8Array.from(atob(spec.bdata), (c) => c.charCodeAt(0));
-  const kinds = { i1: Int8Array, i4: Int32Array, f4: Float32Array };
+  const kinds = {
+    i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array,
+    u4: Uint32Array, f4: Float32Array, f8: Float64Array,
+  };
   return new kinds[spec.dtype](bytes.buffer);
 }
 
