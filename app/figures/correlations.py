@@ -48,13 +48,13 @@ def correlations(
             hovertemplate="%{y}<br>ρ %{x:.3f}, Holm p %{customdata:.2g}<extra></extra>",
         )
     )  # fmt: skip
-    for name, r, v in zip(names, rho, p, strict=True):  # beyond 0, where the bar is not
-        made.add_annotation(
-            x=0, y=name, text=f"p {v:.1g}", showarrow=False, font={"size": 9.5},
-            xanchor="right" if r > 0 else "left", xshift=-3 if r > 0 else 3,
-        )  # fmt: skip
+    beyond = [  # the other side of 0, where the bar is not
+        {"x": 0, "y": name, "text": f"p {v:.1g}", "showarrow": False, "font": {"size": 9.5},
+         "xanchor": "right" if r > 0 else "left", "xshift": -3 if r > 0 else 3}
+        for name, r, v in zip(names, rho, p, strict=True)
+    ]  # fmt: skip
     made.update_layout(
-        template=template, height=58 + 21 * len(rho), bargap=0.3,
+        template=template, annotations=beyond, height=58 + 21 * len(rho), bargap=0.3,
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         xaxis={"title": {"text": "Spearman ρ"}, "range": [-1, 1], "dtick": 0.5},
         yaxis={"autorange": "reversed", "showgrid": False},

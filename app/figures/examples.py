@@ -114,14 +114,15 @@ def examples(
             colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 5, "x": 1.0},
         )
     )  # fmt: skip
-    for e, (r, c) in zip(found, laid.corners, strict=True):
-        made.add_annotation(
-            x=c + (laid.side - 1) / 2, y=r - 0.5, yanchor="bottom", showarrow=False,
-            text=f"{e.name} · {e.value:.3g}", font={"size": 10},
-        )  # fmt: skip
+    heads = [
+        {"x": c + (laid.side - 1) / 2, "y": r - 0.5, "yanchor": "bottom", "showarrow": False,
+         "text": f"{e.name} · {e.value:.3g}", "font": {"size": 10}}
+        for e, (r, c) in zip(found, laid.corners, strict=True)
+    ]  # fmt: skip
     height, across = laid.z.shape
     made.update_layout(
         template=template,
+        annotations=heads,
         height=round((width - 60) * height / across) + 8,
         margin={"l": 2, "r": 2, "t": 4, "b": 4},
         xaxis={"visible": False, "constrain": "domain"},

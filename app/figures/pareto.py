@@ -120,7 +120,7 @@ def pareto(
 
 
 def _scale(l0: np.ndarray) -> dict[str, object]:
-    """Logarithmic where dictionaries differ in sparsity; a little room where they do not.
+    """Logarithmic where dictionaries differ in sparsity; where they do not, no zoom into rounding.
 
     Returns:
         Part of an axis.
@@ -128,5 +128,5 @@ def _scale(l0: np.ndarray) -> dict[str, object]:
     low, high = float(l0.min()), float(l0.max())
     if low > 0 and high > 3 * low:
         return {"type": "log", "dtick": "D2"}
-    edge = 0.1 * (high - low) or 0.1 * high or 1.0
+    edge = max(0.1 * (high - low), 0.1 * high) or 1.0
     return {"range": [low - edge, high + edge]}

@@ -23,7 +23,6 @@ MOST_PROPERTIES = 7
 _STYLE = """<style>
 .st-key-card { border: 1px solid rgba(128, 140, 150, .32); border-radius: 8px;
   padding: 8px 12px 10px; }
-.st-key-card h4 { padding: .35rem 0 0; font-size: .88rem; }
 .st-key-card [data-testid="stCaptionContainer"] p { font-size: 10.5px; line-height: 1.3; }
 .st-key-card [data-testid="stText"] { font-size: .86rem; }
 .st-key-card [class*="st-key-links-"] { row-gap: .2rem; column-gap: .7rem; }
@@ -105,7 +104,7 @@ def _draw(figure: go.Figure, name: str, reading_help: str) -> None:
 
 
 def _activity(s: Store, of: Card) -> list[Taken]:
-    st.markdown("#### When it is active")
+    st.markdown("**When it is active**")
     r, template = of.record, theme.template(theme.active())
     if r is None or of.asked is None:
         chrome.nothing(
@@ -146,7 +145,7 @@ def _activity(s: Store, of: Card) -> list[Taken]:
 
 
 def _effects(s: Store, of: Card) -> list[Taken]:
-    st.markdown("#### Whether it matters")
+    st.markdown("**Whether it matters**")
     if of.causal is None:
         chrome.nothing(
             "No causal effect was measured for this dictionary.",
@@ -175,7 +174,7 @@ def _effects(s: Store, of: Card) -> list[Taken]:
 
 
 def _correlations(s: Store, of: Card) -> list[Taken]:
-    st.markdown("#### What it goes with")
+    st.markdown("**What it goes with**")
     r = of.record
     if r is None or of.asked is None:
         return []
@@ -200,7 +199,7 @@ def _correlations(s: Store, of: Card) -> list[Taken]:
 
 
 def _atom(of: Card) -> Taken:
-    st.markdown("#### What it looks like")
+    st.markdown("**What it looks like**")
     template = theme.template(theme.active())
     if of.matrix is None:
         figure = atom.vector(of.atom, template)

@@ -39,7 +39,7 @@ def show(s: Store, address: Address, of: Card, taken: Callable[..., Any]) -> lis
     if not top:
         return []
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("#### Where it is active", width="content")
+        st.markdown("**Where it is active**", width="content")
         st.segmented_control(
             "Shown",
             SHOWN,

@@ -20,7 +20,7 @@ def show(s: Store, address: Address, of: Card) -> None:
         address: settled and bound.
         of: the card.
     """
-    st.markdown("#### What is like it")
+    st.markdown("**What is like it**")
     r = of.record
     if r is None:
         chrome.nothing("Its neighbours were not looked at yet.")
