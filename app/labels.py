@@ -36,6 +36,9 @@ class Label:
     at: str
 
 
+BESIDE = 120
+"""Characters of a note that stand beside its label; a longer one is whole where it is changed."""
+
 Labels = Mapping[int, Label]
 
 
@@ -140,12 +143,15 @@ def edit(s: Store, address: Address, dictionary: str, feature: int) -> None:
             signed = f"{links.plain(known.author)}, {known.at[:16].replace('T', ' ')} UTC"
             st.text(f"“{known.text}”" if known.text else "label taken back", width="content")
             st.caption(f"by {_escaped(signed)}", width="content")
+            note = " ".join(known.note.split())
+            if note:
+                st.text(links.plain(note, BESIDE), width="content")
         name = "Change label" if known else "Label this feature"
         with st.popover(name, icon=":material/label:", width="content"):
+            if known and len(known.note) > BESIDE:
+                lines = known.note.splitlines()
+                st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
             _form(s, address, dictionary, feature, known)
-    if known and known.note.strip():
-        lines = known.note.splitlines()
-        st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
 
 
 def _form(s: Store, address: Address, dictionary: str, feature: int, known: Label | None) -> None:

@@ -471,7 +471,10 @@ class TestInTheBrowser:
         expect(page.get_by_text("matched ≥ .7")).to_be_visible()
         table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match)
         row = table.iloc[3]
-        box = page.get_by_test_id("stDataFrame").filter(has_text="atom of B").bounding_box()
+        pairs = page.get_by_test_id("stDataFrame").filter(has_text="its cos")
+        pairs.scroll_into_view_if_needed()
+        page.wait_for_timeout(800)  # the grid answers clicks a moment after it is drawn
+        box = pairs.bounding_box()
         page.mouse.click(box["x"] + 20, box["y"] + 36 + 26 * 3 + 13)  # the box of the fourth row
         wait_for_query(page, feature=row["A"])
         expect(page.get_by_text(f"card of atom {row['B']} of B")).to_be_visible()
@@ -510,7 +513,8 @@ class TestInTheBrowser:
         page.reload()
         browser.settled(page)
         expect(shown).to_be_visible()
-        expect(page.get_by_role("gridcell", name=text).first).to_be_attached()  # of the table
+        cell = page.locator("[role=gridcell]").filter(has_text=text)
+        expect(cell.first).to_be_attached()  # of the table
         page.goto(served)
         browser.settled(page)
         expect(shown).to_be_visible()
@@ -527,8 +531,10 @@ class TestInTheBrowser:
         page.goto(f"{served}/landscape?problem=5&level=6&plane=atoms&dictionary={one.key}")
         page.wait_for_selector(".ip-root[data-level='6']")
         browser.settled(page)
-        expect(page.locator("[data-panel=slice]").get_by_text("a: atom 7")).to_be_visible()
-        expect(page.locator("[data-panel=slice]").get_by_text("b: gradient ∇E")).to_be_visible()
+        expect(page.locator("[data-panel=slice]").get_by_text("a: atom 7").first).to_be_visible()
+        expect(
+            page.locator("[data-panel=slice]").get_by_text("b: gradient ∇E").first
+        ).to_be_visible()
         frames.clear()
         key = features.downstream(s, one, "dictionary_codes").key
         codes = s.read("dictionary_codes", question=key, problems=[5])["code_feature"]

@@ -169,7 +169,7 @@ def _config(of: Table, names: Sequence[str]) -> dict[str, Any]:
     config = st.column_config
     made: dict[str, Any] = {
         "feature": config.NumberColumn("feature", format="%d", pinned=True, width=62),
-        "label": config.TextColumn("label", help="what readers call it; newest wins"),
+        "label": config.TextColumn("label", help="what readers call it; newest wins", width=150),
         STRONGEST: config.TextColumn("property", help=of.columns[STRONGEST].help)
         if STRONGEST in of.columns
         else None,
