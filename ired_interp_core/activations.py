@@ -63,19 +63,31 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
         The declared variables; levels ascending from t = 0.
     """
     model: Energy = block.models["model"]
-    states = np.asarray(block.upstream["descent"]["trajectory"], dtype=np.float32)
+    states = _states(model, block.upstream["descent"])
     steps = states.shape[2]
-    states = states.reshape(block.count, LEVELS, steps, model.d)
     x = torch.from_numpy(block.x.astype("f4")).to(block.device)
     out = []
     levels = range(parameters["highest_level"] + 1)
     for t in levels:
-        # Level frame: what the network sees; float32 as in the walk.
-        y = torch.from_numpy(states[:, t] * np.float32(model.schedule.sqrt_alpha_bar[t]))
-        y = y.to(block.device).reshape(-1, model.d)
+        y = torch.from_numpy(states[:, t]).to(block.device).reshape(-1, model.d)
         rows = activation(model, parameters["site"], x.repeat_interleave(steps, 0), y, t)
         out.append(rows.reshape(block.count, steps, -1).cpu().numpy())
     return xr.Dataset(
         {"activation": (("problem", "level", "step", "unit"), np.stack(out, axis=1))},
-        coords={"level": np.array(levels)},
+        coords={"level": np.array(levels), "step": np.arange(-1, steps - 1)},
     )
+
+
+def _states(model: Energy, descent: xr.Dataset) -> Float[np.ndarray, "B 10 S d"]:
+    """Where the sampler asks for a gradient that it then follows, ỹ in the level frame, float32.
+
+    First the state before the level's jump: at t = 9 the starting noise, below it the answer of
+    the level above, rescaled. Its gradient is the largest of the level, and decides the jump.
+    """  # noqa: DOC201
+    scale = model.schedule.sqrt_alpha_bar.astype(np.float32)[:, None]
+    start = np.asarray(descent["start"], dtype=np.float32).reshape(-1, 1, model.d)
+    answers = np.asarray(descent["answer"], dtype=np.float32).reshape(-1, LEVELS, model.d)
+    before = np.concatenate([scale[:-1] * answers[:, 1:], start], axis=1)
+    after = np.asarray(descent["trajectory"], dtype=np.float32)
+    after = scale[:, None] * after.reshape(len(after), LEVELS, -1, model.d)
+    return np.concatenate([before[:, :, None], after], axis=2)

@@ -27,7 +27,7 @@ PLACES = ("noised_truth", "truth", "answer", "minimum")
 DIMS: dict[str, str] = {
     "problem": "index of the problem in its set",
     "level": "annealing level t: 9 is the smoothest, 0 the sharpest; inference walks 9 → 0",
-    "step": "step within a level: 0 after the jump, 1… after each inner gradient step",
+    "step": "step within a level: −1 before the jump, 0 after it, 1… after each gradient step",
     "place": "where curvature is taken: noised truth, truth, answer, minimum",
     "eigenvalue": "rank of the eigenvalue, ascending",
     "vector": "rank of the eigenvector, most extreme first",

@@ -13,8 +13,10 @@ from cases import bundled, random_tensors, small
 from ired_interp_core import checkpoints, registry, tasks
 from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.curvature.places import noise
+from ired_interp_core.dictionaries.intervention import Intervened
 from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Refusal
+from ired_interp_core.inference import anneal
 from ired_interp_core.landscape.interpolation import evaluate
 from ired_interp_core.landscape.slices import Plane, energies
 from ired_interp_core.records import Block, ProblemSet
@@ -180,8 +182,26 @@ def test_activations_of_low_levels_are_those_of_all() -> None:
     every, low = answer("activations"), answer("activations", highest_level=4)
     np.testing.assert_array_equal(low.level, range(5))
     np.testing.assert_array_equal(low.activation, every.activation[:, :5])
-    norm = np.linalg.norm(every.activation, axis=-1)
-    np.testing.assert_allclose(norm, answer("descent").step_gradient_norm, rtol=1e-3, atol=1e-5)
+
+
+def test_activations_are_the_gradients_that_the_sampler_follows() -> None:
+    model, found, walked = tiny(), answer("activations").activation, answer("descent")
+    norm = np.linalg.norm(found.sel(step=slice(0, None)), axis=-1)
+    np.testing.assert_allclose(norm, walked.step_gradient_norm, rtol=1e-3, atol=1e-5)
+    seen: dict[int, np.ndarray] = {}
+
+    class Spy(Intervened):
+        def official_energy_and_gradient(self, x, y, t):
+            e, g = super().official_energy_and_gradient(x, y, t)
+            seen.setdefault(t, g.numpy())  # the first of a level is the one before its jump
+            return e, g
+
+    x = torch.from_numpy(tasks.problems("inverse", 5, 0, size=3).x.astype("f4"))
+    start = torch.from_numpy(walked.start.values.reshape(5, 9))
+    anneal(Spy(model, "gradient"), x, start)
+    for t in range(10):
+        known = found.sel(step=-1, level=t)
+        np.testing.assert_allclose(seen[t], known, rtol=1e-3, atol=1e-5 * np.abs(known).max())
 
 
 def overflowing() -> Energy:

@@ -15,8 +15,9 @@ SITES = ("gradient", "h1", "h2", "h3")
 VARIABLES = {
     "activation": Variable(
         ("problem", "level", "step", "unit"), "float32", "activation", "1",
-        "∇_ỹE(x, ỹ) in row-major order (E/ỹ), or a hidden layer after its swish, at the state after"
-        " every step of every level t ≤ `highest_level`", frame="level",
+        "∇_ỹE(x, ỹ) in row-major order (E/ỹ), or a hidden layer after its swish, at the states of"
+        " every level t ≤ `highest_level`: step −1 before its jump, 0 after it, 1… after each inner"
+        " step", frame="level",
     ),
 }  # fmt: skip
 

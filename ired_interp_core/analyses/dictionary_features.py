@@ -63,7 +63,9 @@ VARIABLES = {
     ),
     "example_problem": Variable(TOP, "int32", "problem", "1", "strongest first; −1 past the last"),
     "example_level": Variable(TOP, "int8", "level", "1", "of the example; at most one a problem"),
-    "example_step": Variable(TOP, "int16", "step", "1", "of the example"),
+    "example_step": Variable(
+        TOP, "int16", "step", "1", "of the example; −1 is before the level's jump"
+    ),
     "example_value": Variable(TOP, "float32", "activation", "1", "of the example; NaN past it"),
     "quantile_problem": Variable(
         AT, "int32", "problem", "1",

@@ -76,7 +76,10 @@ def codes_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
             "code_count": (grid, active.reshape(lead)),
             "code_error": (grid, error.reshape(lead)),
         },
-        coords={"level": np.arange(levels)},
+        coords={
+            "level": np.arange(levels),
+            "step": block.upstream["activations"]["step"].values,
+        },
     )
 
 

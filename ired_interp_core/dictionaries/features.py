@@ -50,7 +50,7 @@ def features_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Da
                 ("feature", "bin"),
                 _histogram(codes, tally.largest, parameters["bins"]).astype(np.int32),
             ),
-            **_examples(tally, steps),
+            **_examples(tally, first["step"].values),
             "near_feature": (nearby, near),
             "near_cosine": (nearby, near_cosine),
             "together_feature": (nearby, together),
@@ -60,6 +60,7 @@ def features_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Da
         },
         coords={
             "level": np.arange(levels),
+            "step": first["step"].values,
             "quantile": np.array(QUANTILES),
             "share": np.array(SHARES),
             "property": np.array(list(PROPERTIES)),
@@ -154,7 +155,7 @@ def _histogram(
     return counts.reshape(-1, bins)
 
 
-def _examples(tally: Tally, steps: int) -> Columns:
+def _examples(tally: Tally, steps: Int[np.ndarray, "S"]) -> Columns:
     top, at = ("feature", "example"), ("feature", "quantile")
     best = tally.strongest
     number, value = tally.sample.nearest(np.array(QUANTILES))
@@ -170,9 +171,12 @@ def _examples(tally: Tally, steps: int) -> Columns:
     }
 
 
-def _place(name: str, dims: tuple[str, ...], point: np.ndarray, steps: int) -> Columns:
-    """Level and step of points within a problem; −1 for none."""  # noqa: DOC201
-    level, step = np.divmod(point, steps)
+def _place(
+    name: str, dims: tuple[str, ...], point: np.ndarray, steps: Int[np.ndarray, "S"]
+) -> Columns:
+    """Level and step of points within a problem; −1 for none, as the example's problem says."""  # noqa: DOC201
+    level, which = np.divmod(point, len(steps))
+    step = steps[which]
     return {
         f"{name}_level": (dims, np.where(point >= 0, level, -1).astype(np.int8)),
         f"{name}_step": (dims, np.where(point >= 0, step, -1).astype(np.int16)),
