@@ -138,10 +138,10 @@ def matrices(
         where the input is no matrix.
     """
     n = of.dictionary.problems.size
-    roles, variable = {
-        "input": (("activations",), "activation"),
-        "state": (("activations", "descent"), "trajectory"),
-        "problem": (("properties",), "x"),
+    roles, variables = {
+        "input": (("activations",), ("activation",)),
+        "state": (("activations", "descent"), ("trajectory", "answer")),
+        "problem": (("properties",), ("x",)),
     }[shown]
     start = of.asked if shown == "problem" else of.dictionary
     question = features.upstream(s, start, *roles) if start else None
@@ -151,12 +151,25 @@ def matrices(
     problems = tuple(sorted({e.problem for e in found}))
     if not there.issuperset(problems):
         return None
-    values = reading.dataset(s, question, problems, (variable,))[variable].values
-    rows = [problems.index(e.problem) for e in found]
+    values = reading.dataset(s, question, problems, variables)
+    rows = [(values.isel(problem=problems.index(e.problem)), e) for e in found]
     if shown == "problem":
-        return values[rows, 0], question
-    at = values[rows, [e.level for e in found], [e.step for e in found]]
-    return at.reshape(len(found), n, n), question
+        return np.stack([row["x"].values[0] for row, _ in rows]), question
+    pick = _state if shown == "state" else _input
+    return np.stack([pick(row, e) for row, e in rows]).reshape(len(found), n, n), question
+
+
+def _input(row: xr.Dataset, e: Example) -> np.ndarray:
+    return row["activation"].sel(level=e.level, step=e.step).values
+
+
+def _state(row: xr.Dataset, e: Example) -> np.ndarray:
+    """The state, data frame; the starting noise of t = 9 has no place in it."""  # noqa: DOC201
+    if e.step >= 0:
+        return row["trajectory"].sel(level=e.level, step=e.step).values
+    if e.level + 1 in row["level"]:
+        return row["answer"].sel(level=e.level + 1).values
+    return np.full(row["answer"].shape[1:], np.nan)
 
 
 def matched(s: Store, of: Card) -> list[tuple[QuestionInfo, int, float]]:

@@ -6,22 +6,25 @@ import plotly.graph_objects as go
 from app.figures import colours
 
 
-def by_step(activity: np.ndarray, strength: np.ndarray, template: go.layout.Template) -> go.Figure:
+def by_step(
+    activity: np.ndarray, strength: np.ndarray, steps: np.ndarray, template: go.layout.Template
+) -> go.Figure:
     """Draw the share of problems in which a feature is active.
 
     Args:
         activity: [level, step], levels ascending from t = 0.
         strength: mean activation there; NaN if never active.
+        steps: of the second axis; −1 is before the jump.
         template: of the page's ground.
 
     Returns:
         The figure, smooth to sharp as inference walks the levels.
     """
-    levels, steps = activity.shape
+    levels = len(activity)
     end = float(np.nanmax(activity)) if np.isfinite(activity).any() else 0.0
     made = go.Figure(
         go.Heatmap(
-            z=activity.T, x=np.arange(levels), y=np.arange(steps), customdata=strength.T,
+            z=activity.T, x=np.arange(levels), y=steps, customdata=strength.T,
             colorscale=colours.ENERGY, zmin=0.0, zmax=end or 1.0,
             colorbar={"title": {"text": "share of problems", "side": "right"}, "thickness": 8,
                       "outlinewidth": 0, "nticks": 4},

@@ -123,8 +123,10 @@ def _activity(s: Store, of: Card) -> list[Taken]:
         f" {n['mean_activation']:.3g}, largest {n['max_activation']:.3g};"
         f" {100 * n['energy_share']:.2g} % of Σf²; peak at t = {n['peak_level']:.0f}."
     )
-    when = activity.by_step(r["activity"].values, r["strength"].values, template)
-    short = "Share of problems in which it is active after each step; step 0 is the jump."
+    when = activity.by_step(r["activity"].values, r["strength"].values, r["step"].values, template)
+    short = (
+        "Share of problems in which it is active: before the jump (−1), after it (0), each step."
+    )
     _draw(when, "when", short)
     counts = activity.histogram(r["histogram"].values, n["max_activation"], template)
     _draw(counts, "histogram", "Visited points by activation, where it is active.")
