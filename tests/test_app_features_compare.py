@@ -410,6 +410,20 @@ def test_the_table_of_active_features_is_what_the_codes_say(s, one):
     assert planes.atom_names([412, -2]) == ("atom 412", "gradient ∇E")
 
 
+def test_levels_that_a_dictionary_does_not_have_are_blank_and_said(s, one):
+    key = features.downstream(s, one, "dictionary_codes").key
+    codes = s.read("dictionary_codes", question=key, problems=[0]).isel(problem=0)
+    low = active_figures.active(codes.sel(level=slice(0, 6)))
+    table = active_figures.table(low, {}, "features?", "name")
+    whole = active_figures.table(active_figures.active(codes), {}, "features?", "name")
+    for i, level in enumerate(LEVEL_ORDER):
+        for row, full in zip(table.rows, whole.rows, strict=True):
+            assert [c[i] for c in row.cells] == [
+                full.cells[step][i] if level <= 6 else "" for step in range(len(row.cells))
+            ]
+        assert ("t ≤ 6 only" in table.notes[i]) == (level > 6)
+
+
 def test_the_dictionary_of_landscape_is_settled(s, one, other):
     subject = reading.subjects(s)[0]
     found, dictionary, codes = active.choose(s, subject, address(s, "landscape"), None)

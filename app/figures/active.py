@@ -26,8 +26,9 @@ class Active:
     Args:
         feature: strongest first, −1 past the last [level in LEVEL_ORDER, step, rank].
         value: activations in the scaled frame.
-        count: active features, also those past the last rank [level, step].
-        error: ‖x − x̂‖²/‖x − centre‖² [level, step].
+        count: active features, also those past the last rank; −1 at a level that the dictionary
+            does not have [level, step].
+        error: ‖x − x̂‖²/‖x − centre‖², NaN there [level, step].
     """
 
     feature: Int[np.ndarray, "L S K"]
@@ -46,7 +47,9 @@ def active(codes: xr.Dataset, shown: int = SHOWN) -> Active:
     Returns:
         The numbers.
     """
-    ordered = codes.sel(level=list(LEVEL_ORDER)).isel(active=slice(0, shown))
+    nothing = {"code_feature": -1, "code_value": 0.0, "code_count": -1, "code_error": np.nan}
+    found = codes.isel(active=slice(0, shown))[list(nothing)]
+    ordered = found.reindex(level=list(LEVEL_ORDER), fill_value=nothing)
     return Active(
         feature=ordered["code_feature"].transpose("level", "step", "active").values,
         value=ordered["code_value"].transpose("level", "step", "active").values,
@@ -86,8 +89,13 @@ def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Tab
         help = "the last step: the level's answer ŷ_t" if last else ""
         columns.append(Column(step_name(step), help, mark=last))
 
+    there = found.count[:, 0] >= 0
+
     def cells(values: np.ndarray) -> list[list[str]]:
-        return [[number(float(values[i, step])) for i in range(levels)] for step in range(steps)]
+        return [
+            [number(float(values[i, step])) if there[i] else "" for i in range(levels)]
+            for step in range(steps)
+        ]
 
     rows = [
         Row(
@@ -101,9 +109,12 @@ def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Tab
         Row("active", "features with f > 0, all of them", cells(found.count)),
         Row("left out", "‖x − x̂‖²/‖x − centre‖² of this state", cells(found.error)),
     ]
+    highest = max((t for i, t in enumerate(LEVEL_ORDER) if there[i]), default=-1)
     notes = [
         f"{name} · at ŷ_t {found.count[i, -1]} active, {number(found.error[i, -1])} of"
         " ‖x − centre‖² left out"
+        if there[i]
+        else f"{name} · knows levels t ≤ {highest} only"
         for i in range(levels)
     ]
     reading = (

@@ -107,13 +107,13 @@ def _metrics(s: Store, address: Address, pair: Pair) -> None:
     metrics = [features.downstream(s, q, "dictionary_metrics") for q in sides]
     lacking = [letter for (letter, _), m in zip(pair.sides, metrics, strict=True) if m is None]
     asked = [m or q for m, q in zip(metrics, sides, strict=True)]
-    sites = {features.site(s, q) for q in sides}
+    sources = {q.inputs["activations"] for q in sides}
     citing.foot(
         address,
         "compare-metrics",
         "On held-out problems (every fifth). EV stands beside EV of as many principal components"
         " and random atoms."
-        + (" A and B have different sites: their EV does not compare." if len(sites) > 1 else "")
+        + (" A and B rebuild different activations: EV does not compare." * (len(sources) > 1))
         + (f" Blank: metrics of {' and '.join(lacking)} were not computed." if lacking else ""),
         citing.citation(s, *asked),
         citing.python(s, asked[0]),
