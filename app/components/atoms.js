@@ -123,10 +123,6 @@ class AtomMap {
       this.hold(event.points.map((p) => this.feature(p)).filter((f) => f !== undefined));
       this.wipe();
     });
-    this.plot.on("plotly_doubleclick", () => {
-      this.hold([]);
-      this.wipe();
-    });
   }
 
   /** Take the outline away, which would swallow clicks on points; what it held stays bright. */

@@ -151,8 +151,9 @@ def _foot(
         address,
         "map",
         f"One point is one atom. {drawn} Click: its card. Drag: a lasso, which narrows the table;"
-        f" double-click frees it. Faint: left out by the filters. {kind} Of an atom's nearest by"
-        f" cos {100 * near:.0f} % are nearest on the map, {100 * random:.1f} % on a random one.",
+        " one around nothing frees it. Faint: left out by the filters."
+        f" {kind} Of an atom's nearest by cos {100 * near:.0f} % are nearest on the map,"
+        f" {100 * random:.1f} % on a random one.",
         citing.citation(s, question),
         citing.python(s, question),
         citing.command(s, question),

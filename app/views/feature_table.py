@@ -177,9 +177,9 @@ def _config(of: Table, names: Sequence[str]) -> dict[str, Any]:
     for name in names:
         if name not in made:
             c = of.columns[name]
-            made[name] = config.NumberColumn(
-                c.axis, help=f"{c.help}. Unit: {c.unit}.", format="%.4g"
-            )
+            # Effects and p values lie decades apart: a fixed form keeps them comparable.
+            form = "%.2e" if c.unit in {"y", "y²"} or name.endswith("_p") else "%.4g"
+            made[name] = config.NumberColumn(c.axis, help=f"{c.help}. Unit: {c.unit}.", format=form)
     return made
 
 

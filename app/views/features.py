@@ -1,5 +1,7 @@
 """Features: dictionaries of gradients and hidden layers, their atoms, and what these do."""
 
+import shlex
+
 import streamlit as st
 
 from app import chrome, dictionary_pairs, feature_rows, features, links, reading
@@ -36,7 +38,12 @@ def show() -> None:
     chrome.messages(address)
     if not there:
         chrome.subject_bar(s, address, subject)
-        chrome.nothing("No dictionary was trained for this model on these problems yet.")
+        words = ["python", "-m", "precompute", "run", "precompute/sweeps/dictionaries.toml"]
+        chrome.nothing(
+            "No dictionary was trained for this model on these problems yet. The sweep names a"
+            " model and its problems: put yours there.",
+            shlex.join([*words, "--store", str(s.root)]),
+        )
         return
     _controls(s, address, subject, there)
     if address["sheet"] == "dictionaries":
