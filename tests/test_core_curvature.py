@@ -7,6 +7,7 @@ from cases import bundled, points, reference, small
 
 from ired_interp_core import tasks
 from ired_interp_core.curvature import assembly, generic
+from ired_interp_core.curvature.analysis import tile_size
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
 from ired_interp_core.curvature.measures import implied_variance, part_measures, spectrum_measures
 
@@ -168,3 +169,20 @@ def test_curvature_is_of_the_answer_and_not_of_the_weights() -> None:
     p = tasks.problems("completion", 1, 0)
     x, y = torch.from_numpy(p.x), torch.from_numpy(p.y)
     assert model.hessian(x, y, 0).shape == (1, 400, 400)
+
+
+@pytest.mark.parametrize(("free", "points"), [(40 * 2**30, 40), (100 * 2**20, 7), (2**20, 1)])
+def test_a_tile_fits_the_memory_of_the_device(
+    free: int, points: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OnGpu:  # what `tile_size` asks of a tensor: there is no GPU here
+        device = torch.device("cuda:0")
+
+        @staticmethod
+        def element_size() -> int:
+            return 4
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 80 * 2**30))
+    model = bundled("inverse")
+    assert tile_size(model, OnGpu()) == points
+    assert tile_size(model, torch.zeros(1)) == assembly.TILE

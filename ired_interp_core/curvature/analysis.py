@@ -16,8 +16,34 @@ from ired_interp_core.network import IredEnergy
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS, PLACES
 
-TILES = {"cpu": assembly.TILE, "cuda": 40}
-"""Points assembled at once; a fixed shape, so that a spectrum depends on its point alone."""
+GPU_TILE = LEVELS * len(PLACES)
+"""Points assembled at once on a GPU: all of a problem. A fixed shape, so that a spectrum depends on
+its point alone; fewer only where the memory does not hold them (then the last bit may differ)."""
+
+GPU_SHARE = 0.5
+"""Of the GPU's free memory, for one tile: eigensolvers take about as much again."""
+
+
+def tile_size(model: Energy, like: torch.Tensor) -> int:
+    """How many points are assembled at once.
+
+    A point takes three width × k Jacobians, one width × width product and about five k × k
+    matrices, k the smaller of d and the width.
+
+    Args:
+        model: any energy.
+        like: for dtype and device.
+
+    Returns:
+        Two on a CPU; on a GPU all 40 of a problem, or as many as its free memory holds.
+    """
+    if like.device.type != "cuda":
+        return assembly.TILE
+    width = model.width if isinstance(model, IredEnergy) else model.d
+    k = min(model.d, width)
+    each = (3 * width * k + width**2 + 5 * k**2) * like.element_size()
+    free = torch.cuda.mem_get_info(like.device)[0]
+    return max(1, min(GPU_TILE, int(GPU_SHARE * free) // each))
 
 
 @torch.no_grad()
@@ -66,7 +92,7 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     sigma = torch.as_tensor(model.schedule.sigma, device=block.device)[t]
     alpha_bar = model.schedule.alphas_cumprod[t.cpu().numpy()]
     tiles = []
-    size = TILES.get(torch.device(block.device).type, assembly.TILE)
+    size = tile_size(model, y)
     work = None
     if isinstance(model, IredEnergy):
         work = assembly.Workspace(model, size, y, assembly.is_reduced(model))
