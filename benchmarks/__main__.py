@@ -23,7 +23,10 @@ from typing import Any
 from benchmarks.measure import Row, sgemm_rate
 
 HERE = Path(__file__).parent
-NAMES = ("hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "dictionaries")
+NAMES = (
+    "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "dictionaries",
+    "training",
+)  # fmt: skip
 HEAD = (
     "| what | ours | beside | ratio | must | aim | accuracy (ours \\| theirs) |\n"
     "|---|---|---|---|---|---|---|"
