@@ -29,12 +29,14 @@ class Active:
         count: active features, also those past the last rank; −1 at a level that the dictionary
             does not have [level, step].
         error: ‖x − x̂‖²/‖x − centre‖², NaN there [level, step].
+        steps: names of the steps' states: −1 before the jump, 0 after it.
     """
 
     feature: Int[np.ndarray, "L S K"]
     value: Float[np.ndarray, "L S K"]
     count: Int[np.ndarray, "L S"]
     error: Float[np.ndarray, "L S"]
+    steps: Int[np.ndarray, "S"]
 
 
 def active(codes: xr.Dataset, shown: int = SHOWN) -> Active:
@@ -55,6 +57,7 @@ def active(codes: xr.Dataset, shown: int = SHOWN) -> Active:
         value=ordered["code_value"].transpose("level", "step", "active").values,
         count=ordered["code_count"].transpose("level", "step").values,
         error=ordered["code_error"].transpose("level", "step").values,
+        steps=ordered["step"].values,
     )
 
 
@@ -62,12 +65,12 @@ def step_name(step: int) -> str:
     """Name a step of a level.
 
     Args:
-        step: 0 after the jump.
+        step: −1 before the jump, 0 after it.
 
     Returns:
         The name.
     """
-    return "after the jump" if step == 0 else f"step {step}"
+    return {-1: "before the jump", 0: "after the jump"}.get(step, f"step {step}")
 
 
 def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Table:
@@ -87,7 +90,7 @@ def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Tab
     for step in range(steps):
         last = step == steps - 1
         help = "the last step: the level's answer ŷ_t" if last else ""
-        columns.append(Column(step_name(step), help, mark=last))
+        columns.append(Column(step_name(int(found.steps[step])), help, mark=last))
 
     there = found.count[:, 0] >= 0
 
