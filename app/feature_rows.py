@@ -4,6 +4,7 @@ Columns follow from the declarations. A dictionary's numbers are read once and k
 filter of some thousand features then takes well under a millisecond.
 """
 
+import html
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ def property_name(name: str) -> str:
         Its declared label; the name itself where it is declared no more.
     """
     declared = registry.get("problem_properties").schema.variables.get(name)
-    return declared.label if declared else name
+    return declared.label if declared else html.escape(links.plain(name))
 
 
 def _matched(s: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarray] | None:
@@ -126,7 +127,8 @@ def _matched(s: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarr
         if question.inputs["one"] == dictionary.key:
             return question, cosine
         turned = np.full(int(dictionary.parameters["features"]), np.nan)
-        turned[match[match >= 0]] = cosine[match >= 0]
+        there = (match >= 0) & (match < len(turned))
+        turned[match[there]] = cosine[there]
         return question, turned
     return None
 

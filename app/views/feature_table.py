@@ -89,7 +89,9 @@ def shown(of: Table, address: Address, order: np.ndarray, said: labels.Labels) -
     names = [n for n in dict.fromkeys([*wanted, *of.columns]) if n in of.columns and n != "feature"]
     rows = of.numbers.loc[order, names].reset_index(drop=True)
     if STRONGEST in names:
-        rows[STRONGEST] = [of.properties[int(i)] if i >= 0 else "" for i in rows[STRONGEST]]
+        rows[STRONGEST] = [
+            of.properties[int(i)] if 0 <= i < len(of.properties) else "" for i in rows[STRONGEST]
+        ]
     rows.insert(0, "feature", order)
     if any(label.text for label in said.values()):
         rows.insert(1, "label", [said[i].text if i in said else "" for i in order.tolist()])
