@@ -156,7 +156,11 @@ def matrices(
     if shown == "problem":
         return np.stack([row["x"].values[0] for row, _ in rows]), question
     pick = _state if shown == "state" else _input
-    return np.stack([pick(row, e) for row, e in rows]).reshape(len(found), n, n), question
+    try:
+        made = np.stack([pick(row, e) for row, e in rows])
+    except KeyError:  # a level or step that the answer does not have
+        return None
+    return made.reshape(len(found), n, n), question
 
 
 def _input(row: xr.Dataset, e: Example) -> np.ndarray:
