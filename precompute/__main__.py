@@ -300,6 +300,9 @@ def train(
     save_minutes: Annotated[
         float, typer.Option(min=0.0, max=1e4, help="Between checkpoints.")
     ] = 5.0,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Fuse the step: quicker after a minute.")
+    ] = False,
 ) -> int:
     """Train a model, official recipe by default; the same command goes on after any end."""  # noqa: DOC201
     from precompute import train as training
@@ -312,9 +315,10 @@ def train(
             "warm_up": warm_up, "decay": decay,
         },
     )  # fmt: skip
+    on = training.device_named(device)
     how = training.How(
-        training.device_named(device), threads, log_every, evaluate_every, evaluate_problems,
-        series, save_minutes,
+        on, threads, log_every, evaluate_every, evaluate_problems, series, save_minutes,
+        compiled and training.compiler_for(on),
     )  # fmt: skip
     return training.train(out, recipe, how, model)
 

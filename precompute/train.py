@@ -6,10 +6,13 @@ DIR/unfinished/…         the two newest checkpoints of the training itself
 DIR/series/step-….safetensors    averaged weights at log-spaced steps
 DIR/TASK.safetensors, TASK.pt    what was reached, in the own and in the official format
 
-Two trainings of one recipe, seed, device and number of threads make the same weights to the bit,
-interrupted or not.
+Two trainings of one recipe on one machine make the same weights to the bit, interrupted or not, with
+the same --device cpu, --threads and --compile; on a GPU, as far as its libraries repeat themselves.
 """
 
+import importlib.util
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +45,30 @@ def device_named(asked: str) -> str:
     if name not in there:
         raise Usage("no such device", where="--device", came=asked, expected=", ".join(there))
     return name
+
+
+def compiler_for(device: str) -> bool:
+    """Check that torch.compile has what it needs, before hours of queueing end in an import.
+
+    Args:
+        device: torch device name.
+
+    Returns:
+        True.
+
+    Raises:
+        Usage: no C++ compiler (CPU), or no Triton (GPU).
+    """
+    if device == "cpu":
+        there, wanted = shutil.which(os.environ.get("CXX", "g++")), "a C++ compiler (g++, or CXX)"
+    else:
+        there, wanted = importlib.util.find_spec("triton"), "the package triton"
+    if not there:
+        raise Usage(
+            "cannot compile", where="--compile", came=device, expected=wanted,
+            next_step="leave --compile out",
+        )  # fmt: skip
+    return True
 
 
 def recipe_of(start: Path | None, asked: dict[str, Any]) -> tuple["Recipe", Any]:

@@ -73,7 +73,7 @@ def card(
             "started_from": r.start or "random weights",
             "updates_left_out": int(training.skipped),
             "seconds": round(seconds, 1),
-            "device": device,
+            "device": device + (", torch.compile" if how.compiled else ""),
             **devices.facts(how.device),
             "commit": code["commit"],
             "dirty": code["dirty"],

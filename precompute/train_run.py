@@ -42,6 +42,7 @@ class How:
         evaluate_problems: problems of each variant.
         series: files of weights a decade of steps; 0: none.
         save_minutes: between checkpoints.
+        compiled: fuse the step with torch.compile: other roundings, and a minute before the first.
     """
 
     device: str = "cpu"
@@ -51,6 +52,7 @@ class How:
     evaluate_problems: int = 256
     series: int = 4
     save_minutes: float = 5.0
+    compiled: bool = False
 
 
 def series_steps(steps: int, per_decade: int) -> set[int]:
@@ -89,10 +91,14 @@ class Run:
     errors: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        import torch
+
+        from ired_interp_core.training.loss import parts
         from ired_interp_core.training.trainer import Training
 
+        compiled = torch.compile(parts, dynamic=False) if self.how.compiled else None
         start = self.model.weights if self.model is not None else None
-        self.training: Training = Training(self.recipe, self.how.device, start)
+        self.training: Training = Training(self.recipe, self.how.device, start, compiled)
         self.key = digest(self.recipe.identity)
         self.log = Log(self.out / LOG)
         self.kept = series_steps(self.recipe.steps, self.how.series)

@@ -19,10 +19,10 @@ from ired_interp_core.time_embedding import modulation
 from ired_interp_core.training import batches, ema, formats, trainer
 from ired_interp_core.training.evaluation import Measured
 from ired_interp_core.training.landscape import Landscape, Levels
-from ired_interp_core.training.loss import Loss, loss
+from ired_interp_core.training.loss import Loss, loss, parts
 from ired_interp_core.training.negatives import STRATEGIES, official
 from ired_interp_core.training.parameters import NAMES, Shape
-from ired_interp_core.training.passes import Network
+from ired_interp_core.training.passes import Network, Tables
 from ired_interp_core.training.recipe import Recipe
 from ired_interp_core.training.snapshots import restore, snapshot
 from ired_interp_core.training.trainer import MOST_SKIPPED, Training
@@ -144,7 +144,7 @@ def test_small_networks_of_every_task_against_automatic_differentiation(
     w, b = network(recipe), batch(recipe)
     found, (total, gradients, negative) = ours(w, b, "official", bound), plain_loss(w, b, bound)
     with torch.no_grad():
-        land = Landscape(Network(w), Levels.of(cosine(), b.x), b, bound)
+        land = Landscape(Network(w, Tables(w).values), Levels.of(cosine(), b.x), b, bound)
         torch.testing.assert_close(official.make(land), negative, rtol=1e-10, atol=1e-10)
     assert float(found.total) == pytest.approx(float(total), rel=1e-10)
     for name in NAMES:
@@ -182,7 +182,7 @@ def test_no_negatives_is_denoising_alone() -> None:
 def test_random_negatives_have_noise_of_their_own_and_take_no_step() -> None:
     w, b = network(), batch()
     with torch.no_grad():
-        land = Landscape(Network(w), Levels.of(cosine(), b.x), b, "first")
+        land = Landscape(Network(w, Tables(w).values), Levels.of(cosine(), b.x), b, "first")
         state = b.generator.get_state()
         found = STRATEGIES["random"](land)
     b.generator.set_state(state)
@@ -194,7 +194,7 @@ def test_random_negatives_have_noise_of_their_own_and_take_no_step() -> None:
 def test_adversarial_negatives_are_the_candidates_of_lowest_energy() -> None:
     w, b = network(), batch()
     with torch.no_grad():
-        land = Landscape(Network(w), Levels.of(cosine(), b.x), b, "first")
+        land = Landscape(Network(w, Tables(w).values), Levels.of(cosine(), b.x), b, "first")
         energy = lambda y: land.energy(land.noised(y, b.contrast))  # noqa: E731
         state = b.generator.get_state()
         found = STRATEGIES["adversarial"](land)
@@ -212,7 +212,7 @@ def test_adversarial_negatives_are_the_candidates_of_lowest_energy() -> None:
 def test_descents_never_raise_the_energy_of_points_in_the_box() -> None:
     w, b = network(), batch()
     with torch.no_grad():
-        land = Landscape(Network(w), Levels.of(cosine(), b.x), b, "own")
+        land = Landscape(Network(w, Tables(w).values), Levels.of(cosine(), b.x), b, "own")
         start = land.noised(b.y, b.contrast).clamp(-land.box, land.box)
         last = land.energy(start)
         for steps in (1, 2, 5):
@@ -316,6 +316,15 @@ def test_an_update_that_is_not_finite_is_left_out_and_too_many_are_a_failure(
         training.advance()
     with pytest.raises(Refusal, match=f"{MOST_SKIPPED + 1} of 22 updates could not be made"):
         training.entry()
+
+
+def test_the_step_is_one_graph_for_a_compiler() -> None:
+    whole = torch.compile(parts, fullgraph=True, dynamic=False, backend="eager")
+    ours_, plain = Training(SMALL, compiled=whole), Training(SMALL)
+    for _ in range(3):
+        ours_.advance()
+        plain.advance()
+    assert torch.equal(ours_.weights, plain.weights)
 
 
 def test_training_learns() -> None:

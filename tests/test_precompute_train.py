@@ -290,6 +290,12 @@ def test_memory_that_is_full_is_said(tmp_path: Path, monkeypatch, capsys) -> Non
     assert "give a smaller --batch" in capsys.readouterr().err
 
 
+def test_without_a_compiler_nothing_is_compiled(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert main([*words(tmp_path / "out"), "--compile"]) == USAGE
+    assert "cannot compile · in: --compile" in capsys.readouterr().err
+
+
 def test_only_the_official_network_is_trained(tmp_path: Path) -> None:
     model = small(2, "inverse")
     path = tmp_path / "other.safetensors"

@@ -86,7 +86,7 @@ def official(training: Training) -> bytes:
         "ema": {
             "initted": torch.tensor(training.step - 1 > AFTER),
             "step": torch.tensor(training.step),
-            **state(training.views, "online_model."),
+            **{f"online_model.{n}": t for n, t in raw.items()},
             **state(training.average_views, "ema_model."),
         },
         "scaler": None,

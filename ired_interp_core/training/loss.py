@@ -11,7 +11,7 @@ with v = ∂L/∂(∇_ỹE) held fixed, v·∇_ỹE = d/dε E(ỹ + εv) = 2 r·
 forward for the tangents and one way back, shared with the two energies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -23,7 +23,9 @@ from ired_interp_core.schema import LEVELS
 from ired_interp_core.training.batches import Batch
 from ired_interp_core.training.landscape import Landscape, Levels
 from ired_interp_core.training.negatives import Strategy
-from ired_interp_core.training.passes import Backward, Forward, Network, Rows, bend, slope
+from ired_interp_core.training.passes import Backward, Forward, Network, Rows, Tables, bend, slope
+
+Parts = tuple[tuple[Tensor, ...], dict[str, Tensor], tuple[Tensor, ...]]
 
 CONTRASTIVE = 0.5
 """Weight of the second term."""
@@ -52,7 +54,12 @@ class Loss:
 
 @torch.no_grad()
 def loss(
-    tensors: Mapping[str, Tensor], levels: Levels, batch: Batch, strategy: Strategy, bound: str
+    tensors: Mapping[str, Tensor],
+    levels: Levels,
+    batch: Batch,
+    strategy: Strategy,
+    bound: str,
+    compiled: Callable[..., Parts] | None = None,
 ) -> Loss:
     """L and ∂L/∂θ of a batch.
 
@@ -62,11 +69,42 @@ def loss(
         batch: what to learn from.
         strategy: makes negatives.
         bound: box of their descents, see `landscape.Landscape`.
+        compiled: `parts`, compiled.
 
     Returns:
         The loss.
     """
-    network, count = Network(tensors), len(batch.y)
+    tables = Tables(tensors)
+    numbers, gradients, of_tables = (compiled or parts)(
+        tensors, tables.values, levels, batch, strategy, bound
+    )
+    total, mse, contrastive, real, fake = numbers
+    every = gradients | tables.gradients(*of_tables)
+    return Loss(total, mse, contrastive, real, fake, every)
+
+
+def parts(
+    tensors: Mapping[str, Tensor],
+    tables: tuple[Float[Tensor, "10 2 width"], ...],
+    levels: Levels,
+    batch: Batch,
+    strategy: Strategy,
+    bound: str,
+) -> Parts:
+    """Everything of the loss but the time embedding: products and elementwise operations alone.
+
+    Args:
+        tensors: the network's parameters θ.
+        tables: gain and bias of the levels.
+        levels: the schedule.
+        batch: what to learn from.
+        strategy: makes negatives.
+        bound: box of their descents.
+
+    Returns:
+        The five numbers of a `Loss`, gradients of fc1 … fc4, and of the two tables.
+    """
+    network, count = Network(tensors, tables), len(batch.y)
     land = Landscape(network, levels, batch, bound)
     negative = strategy(land)
     points = [land.noised(batch.y, batch.noise)]
@@ -92,8 +130,8 @@ def loss(
         pull, real, fake = torch.cat([push, -push]), e_real.mean(), e_fake.mean()
     total = mse + CONTRASTIVE * contrastive
     x = batch.x.repeat(many, 1)
-    gradients = _gradients(network, x, y, batch.t.repeat(many), rows, f, back, v, pull)
-    return Loss(total, mse, contrastive, real, fake, gradients)
+    found = _gradients(network, x, y, batch.t.repeat(many), rows, f, back, v, pull)
+    return (total, mse, contrastive, real, fake), *found
 
 
 def _gradients(
@@ -106,7 +144,7 @@ def _gradients(
     back: Backward,
     v: Float[Tensor, "B d"],
     pull: Float[Tensor, "M"],
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
     """∂/∂θ of Σ v·∇_ỹE over the first B rows + Σ pull·E over the M others; v, pull fixed."""  # noqa: DOC201
     w, count = network.w, len(v)
     score = f.first(count)
@@ -146,15 +184,16 @@ def _gradients(
     def weight(bar: Tensor, inputs: Tensor, tangent_bar: Tensor, tangent: Tensor) -> Tensor:
         return torch.addmm(tangent_bar.T @ tangent, bar.T, inputs)
 
-    by_level = functional.one_hot(t, LEVELS).T.to(y.dtype)  # deterministic, unlike index_add_
-    tables = (
+    # Products with one-hot rows: deterministic on a GPU, unlike index_add_.
+    by_level = (torch.arange(LEVELS, device=t.device)[:, None] == t).to(y.dtype)
+    tables = tuple(
         torch.stack([by_level @ gain, by_level @ bias], dim=1)
         for gain, bias in ((gain2_bar, z2_bar), (gain3_bar, z3_bar))
     )
     # x is the same at every point of a problem.
     x_bar = z1_bar.view(-1, count, z1_bar.shape[1]).sum(0)
     first = torch.cat([x_bar.T @ x[:count], weight(z1_bar, y, back.q[0], v)], dim=1)
-    return {
+    gradients = {
         "fc1.weight": first,
         "fc1.bias": x_bar.sum(0),
         "fc2.weight": weight(u2_bar, f.h[0], back.p[0], dh1),
@@ -163,5 +202,5 @@ def _gradients(
         "fc3.bias": u3_bar.sum(0),
         "fc4.weight": weight(r_bar, f.h[2], 2 * score.r, dh3),
         "fc4.bias": r_bar.sum(0),
-        **network.time_gradients(*tables),
     }
+    return gradients, tables

@@ -102,24 +102,60 @@ def bend(z: Tensor, h: Tensor, s: Tensor) -> Tensor:
     return torch.addcmul(s, s, s, value=-1).mul_(torch.sub(z, h, alpha=2).add_(2))
 
 
+class Tables:
+    """Gain and bias of the ten levels, and their derivative in the parameters behind them.
+
+    Ten rows, whatever the batch: small enough to be left to automatic differentiation.
+
+    Args:
+        tensors: the network's sixteen tensors.
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
+        with torch.enable_grad():
+            self._time = {n: tensors[n].detach().requires_grad_() for n in TIME}
+            levels = torch.arange(LEVELS, device=tensors[TIME[0]].device)
+            self._made = modulation(self._time, levels)
+
+    @property
+    def values(self) -> tuple[Float[Tensor, "10 2 width"], ...]:
+        """(gain, bias) of each level, for fc2 and for fc3."""
+        return tuple(m.detach() for m in self._made)
+
+    def gradients(
+        self, of2: Float[Tensor, "10 2 width"], of3: Float[Tensor, "10 2 width"]
+    ) -> dict[str, Tensor]:
+        """From the tables to the parameters behind them.
+
+        Args:
+            of2: ∂L/∂(gain, bias) of fc2 by level.
+            of3: ∂L/∂(gain, bias) of fc3 by level.
+
+        Returns:
+            Name → gradient, for `TIME`.
+        """
+        found = torch.autograd.grad(
+            list(self._made), list(self._time.values()), [of2, of3], retain_graph=True
+        )
+        return dict(zip(self._time, found, strict=True))
+
+
 class Network:
     """The network at the present weights.
 
     Args:
         tensors: its sixteen tensors; read, never written.
+        tables: gain and bias of the ten levels for fc2 and fc3, see `Tables`.
     """
 
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        self.w = tensors
+    def __init__(
+        self, tensors: Mapping[str, Tensor], tables: tuple[Float[Tensor, "10 2 width"], ...]
+    ) -> None:
+        self.w, self.tables = tensors, tables
         self.d = len(tensors["fc4.bias"])
         self.w1x, self.w1y = tensors["fc1.weight"].split(
             [tensors["fc1.weight"].shape[1] - self.d, self.d], dim=1
         )
-        # Ten levels, whatever the batch: the embedding is differentiated by autograd, once.
-        with torch.enable_grad():
-            self._time = {n: tensors[n].detach().requires_grad_() for n in TIME}
-            levels = torch.arange(LEVELS, device=self.w1y.device)
-            self._modulation = modulation(self._time, levels)
 
     def rows(self, t: Int[Tensor, "N"]) -> Rows:
         """Gain and bias of each row.
@@ -130,9 +166,7 @@ class Network:
         Returns:
             The rows.
         """
-        table2, table3 = (m.detach() for m in self._modulation)
-        # index_select: on a GPU, indexing by a tensor would take more launches.
-        found = [torch.index_select(m[:, k], 0, t) for m in (table2, table3) for k in (0, 1)]
+        found = [torch.index_select(m[:, k], 0, t) for m in self.tables for k in (0, 1)]
         return Rows(found[0].add_(1), found[1], found[2].add_(1), found[3])
 
     def problem_part(self, x: Float[Tensor, "N n_in"]) -> Float[Tensor, "N width"]:
@@ -194,20 +228,3 @@ class Network:
         g1 = p2 @ w["fc2.weight"]
         q1 = g1 * slope(f.h[0], f.s[0])
         return Backward((g1, g2, g3), (q1, q2, q3), (p2, p3), q1 @ self.w1y)
-
-    def time_gradients(
-        self, of2: Float[Tensor, "10 2 width"], of3: Float[Tensor, "10 2 width"]
-    ) -> dict[str, Tensor]:
-        """From the tables of gain and bias to the parameters behind them.
-
-        Args:
-            of2: ∂L/∂(gain, bias) of fc2 by level.
-            of3: ∂L/∂(gain, bias) of fc3 by level.
-
-        Returns:
-            Name → gradient, for `TIME`.
-        """
-        found = torch.autograd.grad(
-            list(self._modulation), list(self._time.values()), [of2, of3], retain_graph=True
-        )
-        return dict(zip(self._time, found, strict=True))

@@ -5,7 +5,7 @@ log stay on it until they are read, and an update that is not finite is left out
 itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +18,7 @@ from ired_interp_core.schedule import cosine
 from ired_interp_core.training import ema
 from ired_interp_core.training.batches import draw
 from ired_interp_core.training.landscape import Levels
-from ired_interp_core.training.loss import loss
+from ired_interp_core.training.loss import Parts, loss
 from ired_interp_core.training.negatives import STRATEGIES
 from ired_interp_core.training.parameters import first_weights
 from ired_interp_core.training.recipe import Recipe
@@ -41,11 +41,13 @@ class Training:
         recipe: what it is.
         device: torch device name.
         start: tensors to begin with; random ones when left out.
+        compiled: `loss.parts`, compiled.
     """
 
     recipe: Recipe
     device: str = "cpu"
     start: Mapping[str, Tensor] | None = None
+    compiled: Callable[..., Parts] | None = None
 
     def __post_init__(self) -> None:
         recipe, shape = self.recipe, self.recipe.shape
@@ -93,7 +95,9 @@ class Training:
         """
         r = self.recipe
         batch = draw(r.task, r.size, r.batch, r.seed, self.step, self.device)
-        found = loss(self.views, self.levels, batch, STRATEGIES[r.negatives], r.bound)
+        found = loss(
+            self.views, self.levels, batch, STRATEGIES[r.negatives], r.bound, self.compiled
+        )
         gradient = r.shape.vector(found.gradients)
         norm = torch.linalg.vector_norm(gradient)
         numbers = (found.total, found.mse, found.contrastive, found.real, found.fake, norm)
