@@ -6,8 +6,8 @@ DIR/unfinished/…         the two newest checkpoints of the training itself
 DIR/series/step-….safetensors    averaged weights at log-spaced steps
 DIR/TASK.safetensors, TASK.pt    what was reached, in the own and in the official format
 
-Two trainings of one recipe on one machine make the same weights to the bit, interrupted or not, with
-the same --device cpu, --threads and --compile; on a GPU, as far as its libraries repeat themselves.
+Two trainings of one recipe on one machine's CPU, with the same --threads and --compile, make the
+same weights to the bit, interrupted or not; on a GPU, as far as its libraries repeat themselves.
 """
 
 import importlib.util
