@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 import xarray as xr
 
-from app import links, reading
+from app import links, reading, theme
 from app.links import Address
 from ired_interp_core import registry
 from store import QuestionInfo, Store
@@ -279,9 +279,19 @@ def html(figure: go.Figure, name: str) -> Download:
     Returns:
         The download.
     """
-    return Download(
-        "HTML", f"{name}.html", "text/html", lambda: figure.to_html(include_plotlyjs=True)
-    )
+    return Download("HTML", f"{name}.html", "text/html", lambda: page(figure))
+
+
+def page(figure: go.Figure) -> str:
+    """Write a figure as a page of its own that needs no network, and offers to use none.
+
+    Args:
+        figure: to save.
+
+    Returns:
+        HTML.
+    """
+    return str(figure.to_html(include_plotlyjs=True, config=theme.PLOT_CONFIG))
 
 
 def netcdf(answer: Callable[[], xr.Dataset], name: str) -> Download:

@@ -40,7 +40,7 @@ def downloads(
         drawn = scene.describe(s, questions, address).panels[panel]
         if isinstance(drawn, Missing):
             raise Refusal("nothing to save", where=name, came=drawn.text)
-        return animated(drawn, theme.template("light")).to_html(include_plotlyjs=True)
+        return citing.page(animated(drawn, theme.template("light")))
 
     files = [
         Download("CSV", f"{name}.csv", "text/csv", numbers),

@@ -3,12 +3,14 @@
 import base64
 import json
 import math
+import re
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
+from app import citing, theme
 from app.figures import marks, matrices, planes, spectra, spectrum, spectrum_table, traces
 from app.figures import slice as slices
 from app.figures.panel import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
@@ -449,3 +451,9 @@ def test_merge_lays_dicts_over_dicts():
 def test_a_view_without_notes_is_still_a_figure():
     plain = Panel("p", "P", "read", {}, shared=[{"type": "scatter", "x": [1], "y": [2]}])
     assert figure(plain, 3).layout.title.text.startswith("P · t = 3")
+
+
+def test_a_saved_figure_offers_no_upload() -> None:
+    saved = citing.page(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])))
+    (config,) = re.findall(r'"modeBarButtonsToRemove":\s*\[([^\]]*)\],\s*"toImage', saved)
+    assert theme.UPLOAD in config

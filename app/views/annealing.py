@@ -29,11 +29,10 @@ CHART = {
     **theme.PLOT_CONFIG,
     "modeBarButtonsToRemove": [
         *("select2d", "lasso2d", "autoScale2d", "pan2d", "zoom2d"),
-        *("zoomIn2d", "zoomOut2d", "resetScale2d"),
+        *("zoomIn2d", "zoomOut2d", "resetScale2d", theme.UPLOAD),
     ],
 }
 """One button, which saves a PNG: levels and quantiles are read off, not zoomed into."""
-ZOOMED = {**theme.PLOT_CONFIG, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 _STYLE = """<style>
 .st-key-annealing-grid { display: grid; gap: 10px;
@@ -207,7 +206,7 @@ def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
             on_select=lambda: annealing_behind.clicked(key, name, shown.whats),
             selection_mode="points",
             config={
-                **(ZOOMED if name in {"energy", "spectrum"} else CHART),
+                **(theme.PLOT_CONFIG if name in {"energy", "spectrum"} else CHART),
                 "toImageButtonOptions": {"filename": f"annealing-{name}", "scale": 2},
             },
         )

@@ -68,7 +68,9 @@ def scatter(
     key = f"problems:scatter:{hash((of, tuple(ids), address['filter']))}"
     event = st.plotly_chart(
         figure, theme=None, key=key, on_select="rerun", selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False, "scrollZoom": False},
+        config={
+            "displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": [theme.UPLOAD],
+        },
     )  # fmt: skip
     shown, whole = len(points), table_rows.total(s, of, known, address["filter"])
     part = f" (the first {shown:,} of {whole:,})" if shown < whole else ""
