@@ -156,7 +156,7 @@ def side_by_side(s: Store, pair: Pair) -> pd.DataFrame:
         {"metric": declared[n].label, "A": a[n], "B": b[n], "what": declared[n].help}
         for n in METRICS
     ]
-    told = "from the provenance; of a training that was paused, the part since it went on"
+    told = "from the provenance, all parts of a training that was interrupted"
     time = {"metric": "training [s]", "A": a["seconds"], "B": b["seconds"], "what": told}
     frame = pd.DataFrame([*table, time]).astype({"A": float, "B": float})
     frame.insert(3, "B − A", frame["B"] - frame["A"])

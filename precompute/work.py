@@ -128,15 +128,15 @@ class Worker:
             for role, kind in analysis.inputs.items()
             if kind.kind == "model"
         }
-        began = time.perf_counter()
         if analysis.scope == "set":
             desk = StoreDesk(self.root, question, self.report, self.bell)
             result, pieces = analysis.run(self._gathered(unit, loaded, desk), parameters), 1
+            seconds = desk.seconds
         else:
             block = self._block(unit, loaded)
             began = time.perf_counter()  # reading is no part of a block's computation
             result, pieces = devices.run(analysis, block, parameters)
-        seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - began
         record = provenance.of_unit(
             self.code,
             device=self.device,

@@ -1,5 +1,6 @@
 """Answers of scope `set`: one result for a range of problems, planned, computed, kept and read."""
 
+import json
 import os
 import re
 import signal
@@ -117,7 +118,11 @@ def test_an_interrupted_set_is_taken_up(toys: Bench) -> None:
     process.wait()
     toys.run(path, TOY_QUICK="1")
     with store.open(toys.store) as s:
-        assert int(s.read("toy_whole")["resumed"]) >= 1
+        resumed = int(s.read("toy_whole")["resumed"])
+    assert resumed >= 1
+    (side,) = toys.store.glob("results/toy_whole/*/000000-000001.json")
+    # The second part is quick, so that nearly all of it was spent before the kill.
+    assert json.loads(side.read_text())["provenance"]["seconds"] >= 0.3 * resumed
 
 
 def test_units_stand_in_an_order_in_which_they_can_be_done(toys: Bench) -> None:

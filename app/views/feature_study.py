@@ -80,8 +80,7 @@ def show(s: Store, address: Address, there: list[QuestionInfo], dictionary: Ques
         "Each row against the dictionary of the same activations, parameters and seed without"
         " penalty. Upper left is better: absorption gone at little cost. One seed each: small"
         " differences may be chance. Times are those of the provenance, and are left blank where"
-        " host or device differ; of a training that was paused they count the part since then, and"
-        " other work on the host slows them.",
+        " host or device differ; other work on the host slows them.",
         f"{citing.citation(s, *([metrics] if metrics else [first]))}. Absorption: SAEBench, arXiv"
         " 2503.09532; OrtSAE: arXiv 2509.22033",
         citing.python(s, metrics) if metrics else "",
