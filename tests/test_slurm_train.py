@@ -3,10 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from slurm_node import Node, node  # noqa: F401 - a fixture
+
+from ired_interp_core import checkpoints
 
 SLURM = Path(__file__).parents[1] / "slurm"
 SCRIPT = SLURM / "train.sbatch"
@@ -107,3 +111,28 @@ def test_the_words_in_the_guide_are_known_to_the_command() -> None:
     guide = (SLURM / "README.md").read_text()
     assert "slurm/train.sbatch --task inverse --out" in guide
     assert "Training has no sbatch file" not in guide
+
+
+@pytest.mark.slurm
+@pytest.mark.slow
+def test_told_by_slurm_it_saves_goes_back_into_the_queue_and_ends_all_the_same(
+    tmp_path: Path,
+    node: Node,  # noqa: F811
+) -> None:
+    out, steps = tmp_path / "out", 1500
+    job = node.call(
+        "sbatch", "--parsable", f"--chdir={SLURM.parent}", f"--output={tmp_path}/log",
+        f"--export=PYTHON={sys.executable},OMP_NUM_THREADS=1", SCRIPT, "--task", "addition",
+        "--size", 2, "--width", 16, "--batch", 8, "--steps", steps, "--log-every", 10,
+        "--evaluate-problems", 2, "--evaluate-every", 0, "--series", 0, "--device", "cpu",
+        "--out", out,
+    )  # fmt: skip
+    log = out / "log.jsonl"
+    node.wait(lambda: log.exists() and log.stat().st_size > 0)
+    node.call("scancel", "--signal=USR1", "--batch", job)
+    node.wait(lambda: node.restarts(job) == 1)
+    node.wait(lambda: node.detail(job)["JobState"] == "COMPLETED")
+    said = (tmp_path / "log").read_text()
+    assert "the same command goes on" in said
+    assert "going on from step" in said
+    assert checkpoints.read_card(out / "addition.safetensors")["steps"] == steps
