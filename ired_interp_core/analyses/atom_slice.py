@@ -34,7 +34,7 @@ VARIABLES = SLICE | {
     },
     parameters={
         "feature": Parameter(
-            int, -1, "along a; −1: the feature most active after the last step of `level`",
+            int, -1, "along a; −1: the feature with the largest activation at any step of `level`",
             minimum=-1, maximum=131_071,
         ),
         "second": Parameter(

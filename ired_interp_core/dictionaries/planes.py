@@ -26,7 +26,7 @@ REST = {"plane": "atoms", "radius": "truth_norm", "from_level": 9, "step": 0}
 def atom_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices of a block along atoms.
 
-    A problem at which too few features are active after the last step of the level has no plane:
+    A problem at which too few features are active at any step of the level has no plane:
     NaN and no nodes, as in `landscape_slice`. Atoms of a gradient are directions of the level
     frame, which in the data frame are the same.
 
@@ -95,10 +95,11 @@ def _chosen(
         return chosen
     values = np.asarray(block.upstream["activations"]["activation"], dtype=np.float32)
     steps = values.shape[2]
-    last = parameters["level"] * steps + steps - 1
+    first = parameters["level"] * steps
     values = values.reshape(block.count, -1, values.shape[-1])
     for row, f in enumerate(encode(dictionary, values)):
-        strength = f[last].cpu().numpy().copy()
+        # At the last step alone little is active: the gradient there is nearly 0.
+        strength = f[first : first + steps].amax(0).cpu().numpy()
         strength[[w for w in wanted if w >= 0]] = 0.0
         for axis, word in enumerate(wanted):
             if word == MOST_ACTIVE and strength.max() > 0:
