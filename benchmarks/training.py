@@ -15,7 +15,7 @@ from ired_interp_core import tasks
 from ired_interp_core.schedule import cosine
 from ired_interp_core.training import batches
 from ired_interp_core.training.ema import decay_at
-from ired_interp_core.training.loss import loss
+from ired_interp_core.training.loss import loss, parts
 from ired_interp_core.training.negatives import STRATEGIES
 from ired_interp_core.training.recipe import Recipe
 from ired_interp_core.training.trainer import Training
@@ -108,12 +108,16 @@ def run() -> list[Row]:
 
     ours, plain = Training(recipe, start=start), Plain(start)
     same = batches.draw("inverse", 20, BATCH, 0, 0)
+    fused = torch.compile(parts, dynamic=False)
     seconds = interleaved(
         {
             "ours": ours.advance,
             "plain": plain.step,
             "ours, no data": lambda: loss(
                 ours.views, ours.levels, same, STRATEGIES["official"], "first"
+            ),
+            "compiled, no data": lambda: loss(
+                ours.views, ours.levels, same, STRATEGIES["official"], "first", fused
             ),
             "plain, no data": lambda: plain.loss(
                 same.x, same.y, same.t, same.noise, same.contrast
@@ -125,16 +129,17 @@ def run() -> list[Row]:
     return [
         Row(
             target=f"training, batch {BATCH}: {words}",
-            ours=1 / float(np.median(seconds[f"ours{suffix}"])),
-            peer=1 / float(np.median(seconds[f"plain{suffix}"])),
+            ours=1 / float(np.median(seconds[mine])),
+            peer=1 / float(np.median(seconds[theirs])),
             unit="steps/s",
             peer_name="the official loop, plainly",
-            value=float(np.median(seconds[f"plain{suffix}"] / seconds[f"ours{suffix}"])),
-            accuracy=accuracy,
-            spread=ratio_quartiles(seconds[f"ours{suffix}"], seconds[f"plain{suffix}"]),
+            value=float(np.median(seconds[theirs] / seconds[mine])),
+            accuracy="" if mine.startswith("compiled") else accuracy,
+            spread=ratio_quartiles(seconds[mine], seconds[theirs]),
         )
-        for words, suffix in (
-            ("the whole step, problems made", ""),
-            ("loss and its gradient", ", no data"),
+        for words, mine, theirs in (
+            ("the whole step, problems made", "ours", "plain"),
+            ("loss and its gradient", "ours, no data", "plain, no data"),
+            ("loss and its gradient, --compile", "compiled, no data", "plain, no data"),
         )
     ]

@@ -289,7 +289,7 @@ def train(
     threads: Annotated[int, typer.Option(min=1, max=1024, help="On a CPU.")] = 1,
     log_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 100,
     evaluate_every: Annotated[
-        int, typer.Option(min=0, help="Steps, beside those of the series; 0: never.")
+        int, typer.Option(min=0, help="Steps, beside those of the series and the last.")
     ] = 5000,
     evaluate_problems: Annotated[
         int, typer.Option(min=1, max=100_000, help="Of each variant.")

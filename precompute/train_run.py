@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ired_interp_core import tasks
+from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
 from precompute import devices, train_card
 from precompute.exits import DONE, SOME_LEFT, Usage
@@ -233,6 +234,9 @@ class Run:
 
         Returns:
             Variant → name → MSE.
+
+        Raises:
+            Refusal: an answer is not finite.
         """
         from ired_interp_core.training.evaluation import Measured
         from ired_interp_core.training.formats import model
@@ -246,6 +250,13 @@ class Run:
                 )
             measured = self.sets[variant]
             found[variant] = measured.errors(model(self.training, card), self.how.device)
+            if not np.isfinite(found[variant]["answer"]):
+                raise Refusal(
+                    "training failed: answers not finite",
+                    where=f"{self.out}, step {self.training.step}, {variant}",
+                    came=found[variant]["answer"],
+                    next_step="lower the rate, or begin from other weights",
+                )
         return found
 
     def own_bytes(self) -> bytes:

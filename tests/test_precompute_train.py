@@ -198,6 +198,8 @@ def test_a_training_that_diverges_fails_loudly(tmp_path: Path, capsys) -> None:
     said = capsys.readouterr().err
     assert re.search(r"loss or gradient not finite .* 7 of 7 updates could not be made", said)
     assert not (tmp_path / "nan" / "addition.safetensors").exists()
+    assert main([*words(tmp_path / "evaluated", 50), "--from", str(path)]) == BAD_DATA
+    assert "answers not finite" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
