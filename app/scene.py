@@ -93,8 +93,11 @@ def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Add
     return questions, address
 
 
-def largest(questions: Questions) -> QuestionInfo | None:
-    """The question with the most problems: what is on the page decides which problems there are.
+def basis(questions: Questions) -> QuestionInfo | None:
+    """The question that decides which problems there are: the descent, which all else builds on.
+
+    The problems themselves may be many more, made for another analysis; where there is no descent
+    the question with the most problems decides.
 
     Args:
         questions: of the view.
@@ -102,6 +105,8 @@ def largest(questions: Questions) -> QuestionInfo | None:
     Returns:
         It, or None if there is none at all.
     """
+    if questions.descent is not None and questions.descent.rows:
+        return questions.descent
     return max(questions.used().values(), key=lambda q: q.rows, default=None)
 
 

@@ -46,7 +46,7 @@ def show() -> None:
         )
         return
     questions, address = scene.choose(s, subject, address)
-    base = scene.largest(questions)
+    base = scene.basis(questions)
     if base is not None:
         address = reading.settle_problem(address, base)
     links.bind(address)
