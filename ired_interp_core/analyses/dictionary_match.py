@@ -50,7 +50,7 @@ VARIABLES = {
     "nearest": Variable(
         FEATURE, "int32", "nearest feature", "1", "of `other`, by signed cos"
     ),
-    "nearest_cosine": Variable(FEATURE, "float32", "cos of the nearest", "1", "signed"),
+    "nearest_cosine": Variable(FEATURE, "float32", "cos of the nearest", "1", "signed: the largest over all atoms of `other`"),
 }  # fmt: skip
 
 
