@@ -50,7 +50,9 @@ VARIABLES = {
     "nearest": Variable(
         FEATURE, "int32", "nearest feature", "1", "of `other`, by signed cos"
     ),
-    "nearest_cosine": Variable(FEATURE, "float32", "cos of the nearest", "1", "signed: the largest over all atoms of `other`"),
+    "nearest_cosine": Variable(
+        FEATURE, "float32", "cos of the nearest", "1", "signed: the largest with any of `other`"
+    ),
 }  # fmt: skip
 
 
