@@ -201,8 +201,8 @@ def test_concepts_are_read_off_the_matrices(task: str) -> None:
 def test_the_level_is_a_concept_of_real_activations() -> None:
     r = run("dictionary_metrics", world(rough(), count=60), recovery_problems=2, bootstrap=20)
     late = r.sel(concept="late_level")
-    assert int(late.concept_points) == 12 * 60
-    assert int(late.concept_positives) == 12 * 18
+    assert int(late.concept_points) == 12 * 70  # ten levels, seven states each
+    assert int(late.concept_positives) == 12 * 21
     missing = r.sel(concept="observed_3")
     assert STATUS[int(missing.absorption_status)] == "undefined"
     assert np.isnan(missing.absorption_rate)
