@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
 from precompute import plan, sweep
 from precompute.exits import Usage
@@ -169,9 +170,14 @@ def test_the_demo_asks_every_analysis_of_both_bundled_models() -> None:
     demo = sweep.read(Path(sweep.__file__).parent / "sweeps" / "demo.toml")
     both = [model("inverse", digest="a" * 24), model("completion", digest="b" * 24)]
     asked = plan.questions(demo, both, "demo")
-    assert (
-        {a.question.analysis for a in asked if a.problems.task == "completion"}
-        == {a.question.analysis for a in asked if a.problems.task == "inverse"}
-        == {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"}
-    )
-    assert min(a.count for a in asked) >= 32
+    both_tasks = {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"}
+    learned = {"activations", "dictionary", "atom_slice"} | {
+        f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes")
+    }
+    found = {
+        task: {a.question.analysis for a in asked if a.problems.task == task}
+        for task in ("completion", "inverse")
+    }
+    assert found == {"completion": both_tasks, "inverse": both_tasks | learned}
+    blocks = [a for a in asked if registry.get(a.question.analysis).scope == "block"]
+    assert min(a.count for a in blocks) >= 32
