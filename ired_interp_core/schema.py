@@ -104,6 +104,20 @@ class Variable:
         return attributes
 
 
+def number(label: str, unit: str, help: str) -> Variable:
+    """Declare a scalar without dims, of a set: a column of the table of its analysis.
+
+    Args:
+        label: short name.
+        unit: of it.
+        help: one sentence.
+
+    Returns:
+        The declaration.
+    """
+    return Variable((), "float64", label, unit, help, scalar=True)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One declared parameter of an analysis.

@@ -260,9 +260,10 @@ def page(chromium):
 
 def go(page: Page, to: str) -> None:
     page.goto(to)
-    expect(page.locator(".st-key-bar")).to_be_visible()
+    expect(page.locator(".st-key-bar")).to_be_visible(timeout=browser.PATIENCE)
     if "sheet=atoms" in to:
-        expect(page.locator(".ia-root[data-drawings]")).to_be_visible()
+        drawn = page.locator(".ia-root[data-drawings]")
+        expect(drawn).to_be_visible(timeout=browser.PATIENCE)
     browser.settled(page)
 
 

@@ -7,39 +7,26 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, number
 
 WHOLE = ()
 FEATURE = ("feature",)
 
 
-def number(label: str, text: str) -> Variable:
-    """A scalar without dims.
-
-    Args:
-        label: short name.
-        text: one sentence.
-
-    Returns:
-        The declaration.
-    """
-    return Variable(WHOLE, "float64", label, "1", text, scalar=True)
-
-
 VARIABLES = {
-    "pw_mcc": number("PW-MCC", "mean |cos| of the atoms paired one to one (Hungarian method)"),
-    "mmcs": number("MMCS", "mean over `one` of the largest cos with an atom of `other`"),
-    "mmcs_back": number("MMCS back", "mean over `other` of the largest cos with an atom of `one`"),
-    "matched_share": number("matched share", "atoms of `one` paired with |cos| ≥ .7"),
+    "pw_mcc": number("PW-MCC", "1", "mean |cos| of the atoms paired one to one (Hungarian method)"),
+    "mmcs": number("MMCS", "1", "mean over `one` of the largest cos with an atom of `other`"),
+    "mmcs_back": number("MMCS back", "1", "mean over `other` of the largest cos with one of `one`"),
+    "matched_share": number("matched share", "1", "atoms of `one` paired with |cos| ≥ .7"),
     "alive_pw_mcc": number(
-        "PW-MCC, alive", "the same over the atoms that are alive in both: ever active on the range"
+        "PW-MCC, alive", "1", "the same over atoms alive in both: ever active on the range"
     ),
-    "alive_share": number("alive share", "atoms of `one` ever active on the range"),
-    "alive_share_other": number("alive share, other", "atoms of `other`, on the same activations"),
-    "null_pw_mcc": number("PW-MCC, random", "two random dictionaries of the same sizes"),
-    "null_pw_mcc_sd": number("s.d.", "of it over the random pairs; NaN for one pair"),
-    "null_mmcs": number("MMCS, random", "two random dictionaries of the same sizes"),
-    "null_mmcs_sd": number("s.d.", "of it over the random pairs; NaN for one pair"),
+    "alive_share": number("alive share", "1", "atoms of `one` ever active on the range"),
+    "alive_share_other": number("alive share, other", "1", "atoms of `other`, same activations"),
+    "null_pw_mcc": number("PW-MCC, random", "1", "two random dictionaries of the same sizes"),
+    "null_pw_mcc_sd": number("s.d.", "1", "of it over the random pairs; NaN for one pair"),
+    "null_mmcs": number("MMCS, random", "1", "two random dictionaries of the same sizes"),
+    "null_mmcs_sd": number("s.d.", "1", "of it over the random pairs; NaN for one pair"),
     "match": Variable(
         FEATURE, "int32", "matched feature", "1",
         "the feature of `other` paired with this one of `one`; −1 if `other` has fewer",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, number
 
 WHOLE = ()
 LEVEL = ("level",)
@@ -29,20 +29,6 @@ STATUS = ("measured", "undefined", "few_points", "weak_probe", "no_latent")
 """Why absorption is not available: `undefined`: no concept of this task; `few_points`: under 50
 points or 10 problems of an answer in a split; `weak_probe`: AUROC under .7 on held-out problems;
 `no_latent`: L1 keeps none, or the kept ones are at chance (AUROC under .55)."""
-
-
-def number(label: str, unit: str, text: str) -> Variable:
-    """A scalar without dims: a column of the table of dictionaries.
-
-    Args:
-        label: short name.
-        unit: of it.
-        text: one sentence.
-
-    Returns:
-        The declaration.
-    """
-    return Variable(WHOLE, "float64", label, unit, text, scalar=True)
 
 
 VARIABLES = {
