@@ -34,6 +34,12 @@ ATOMS = "atoms"
 """The plane of a slice along atoms, beside those of `landscape_slice`."""
 SHEETS = ("dictionaries", "atoms", "compare", "training")
 """Of the view Features."""
+OWN = frozenset({"q", "sheet"})
+"""Names that mean another thing in another view: a question of its analysis, one of its sheets."""
+ANNEALING_SHEETS = ("levels", "training")
+"""Of the view Annealing: by level, or against training step."""
+MOST_SERIES = 4
+"""Series of checkpoints that are drawn over each other."""
 SHOWN = ("input", "state", "problem")
 """What is drawn of a feature's examples: what the dictionary saw there, the state ỹ, or x."""
 
@@ -166,6 +172,11 @@ _LEVEL = Field(0, _integer(0, LEVELS - 1))
 _PLACE = Field("answer", _choice(*PLACES))
 _KEY = Field("", _pattern(rf"|[0-9a-f]{{4,{KEY_LENGTH}}}", "4 to 24 hex digits of a key"))
 _PROBLEM = Field(0, _integer(0, 10**9 - 1))
+_PLANE = Field("stiff_soft", _choice(*PLANES, ATOMS))
+_CENTRE = Field("", _choice("", *CENTRES))
+_SERIES = Field(
+    (), _pattern(r"[0-9a-f]{8,64}", "at least 8 hex digits of a series' id"), most=MOST_SERIES
+)
 
 VIEWS: dict[str, dict[str, Field]] = {
     "overview": {"model": _MODEL, "set": _SET},
@@ -191,8 +202,8 @@ VIEWS: dict[str, dict[str, Field]] = {
         "level": replace(_LEVEL, live=True),
         "place": _PLACE,
         "frame": Field("level", _choice("level", "data")),
-        "plane": Field("stiff_soft", _choice(*PLANES, ATOMS)),
-        "centre": Field("", _choice("", *CENTRES)),
+        "plane": _PLANE,
+        "centre": _CENTRE,
         "scale": Field("energy", _choice("energy", "log", "percent")),
         "axis": Field("eigenvalue", _choice("eigenvalue", "variance")),
         "view": Field("heatmap", _choice("heatmap", "surface")),
@@ -213,6 +224,12 @@ VIEWS: dict[str, dict[str, Field]] = {
         "level": _LEVEL,
         "problem": Field(None, _integer(0, 10**9 - 1, empty=True), _spell_optional),
         "pick": Field("", _pick),
+        "sheet": Field("levels", _choice(*ANNEALING_SHEETS)),
+        "series": _SERIES,
+        "quantity": Field("descent.mse", _column),
+        "plane": _PLANE,
+        "centre": _CENTRE,
+        "shade": Field("log", _choice("log", "percent", "energy")),
         "q": _KEY,
     },
     "features": {
@@ -327,7 +344,7 @@ class Address:
             An address with shared parameters kept and the others at their defaults.
         """
         values = {n: f.default for n, f in VIEWS[view].items()}
-        own = set() if view == self.view else {"q"}  # a question of one view's analysis
+        own = set() if view == self.view else OWN
         shared = {
             n: v for n, v in self.values.items() if n in values and n not in own and v is not None
         }

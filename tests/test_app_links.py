@@ -110,6 +110,8 @@ def test_a_link_spells_every_parameter_and_stays_short(view):
         "filter": filters, "sort": column, "x": column, "y": column, "colour": column,
         "lock": (-1.234567e-111, 1.234567e111), "q": "f" * 24, "dictionary": "f" * 24,
         "other": "f" * 24, "feature": 131_071, "keep": filters, "by": column, "tint": column,
+        "series": tuple(f"{i}" * 64 for i in range(links.MOST_SERIES)), "quantity": column,
+        "group": column, "pick": f"{column}~share~3",
     }  # fmt: skip
     address = links.parse(view, {})
     address = address.replace(**{n: v for n, v in longest.items() if n in address.values})
