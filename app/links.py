@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from ired_interp_core import published
 from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.records import KEY_LENGTH, ProblemSet
 from ired_interp_core.schema import LEVELS, PLACES
@@ -166,7 +167,10 @@ _pick = _pattern(
     "quantity~percentage or share~number of the group",
 )
 
-_MODEL = Field("", _pattern(r"|[0-9a-f]{8,64}", "at least 8 hex digits of a model's digest"))
+_DIGITS = "at least 8 hex digits of a model's digest"
+_weights = _pattern(r"[0-9a-f]{8,64}", _DIGITS)
+
+_MODEL = Field("", _pattern(r"|[0-9a-f]{8,64}", _DIGITS))
 _SET = Field("", _set)
 _LEVEL = Field(0, _integer(0, LEVELS - 1))
 _PLACE = Field("answer", _choice(*PLACES))
@@ -179,7 +183,15 @@ _SERIES = Field(
 )
 
 VIEWS: dict[str, dict[str, Field]] = {
-    "overview": {"model": _MODEL, "set": _SET},
+    "overview": {
+        "model": _MODEL,
+        "set": _SET,
+        "sheet": Field("store", _choice("store", "paper")),
+        "task": Field("inverse", _choice(*published.MSE)),
+        "weights": Field((), _weights, most=len(published.MSE)),
+        "curve": Field("excess", _choice("value", "excess")),
+        "example": _PROBLEM,
+    },
     "problems": {
         "model": _MODEL,
         "set": _SET,

@@ -3,21 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ired_interp_core import published
 from precompute import devices, provenance
 
 if TYPE_CHECKING:
     from ired_interp_core.training.trainer import Training
     from precompute.train_run import How
-
-PAPER_STEPS, PAPER_BATCH = 50_000, 2048
-"""Du, Mao, Tenenbaum, ICML 2024, appendix."""
-
-PUBLISHED = {
-    "inverse": {"same": 0.0095, "harder": 0.2063},
-    "addition": {"same": 0.0002, "harder": 0.0020},
-    "completion": {"same": 0.0174, "harder": 0.2054},
-}
-"""Table 1 of the paper, MSE at n = 20."""
 
 OWN = ("answer", "official_answer")
 """What of an evaluation is the model's; the rest are baselines."""
@@ -78,7 +69,7 @@ def card(
             "commit": code["commit"],
             "dirty": code["dirty"],
             "torch": code["versions"].get("torch", ""),
-            "paper": f"{PAPER_STEPS:,} steps of batch {PAPER_BATCH}",
+            "paper": f"{published.STEPS:,} steps of batch {published.BATCH}",
         },
         "remark": remark(training, errors),
     }
@@ -87,8 +78,8 @@ def card(
         found["mse_measured_on"] = (
             f"{how.evaluate_problems} problems a variant, seed 1, official sampler, float32"
         )
-    if r.size == 20:
-        found["published_mse"] = PUBLISHED[r.task]
+    if r.size == published.SIZE:
+        found["published_mse"] = dict(published.MSE[r.task])
     return found
 
 
@@ -103,7 +94,7 @@ def remark(training: "Training", errors: Mapping[str, Mapping[str, float]]) -> s
         One or two sentences.
     """
     r = training.recipe
-    share = training.step * r.batch / (PAPER_STEPS * PAPER_BATCH)
+    share = training.step * r.batch / (published.STEPS * published.BATCH)
     words = f"Saw {share:.2%} of the problems of the paper's training"
     words += " (and what it was started from)." if r.start else "."
     same = errors.get("same", {})

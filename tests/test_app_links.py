@@ -110,6 +110,7 @@ def test_a_link_spells_every_parameter_and_stays_short(view):
         "filter": filters, "sort": column, "x": column, "y": column, "colour": column,
         "lock": (-1.234567e-111, 1.234567e111), "q": "f" * 24, "dictionary": "f" * 24,
         "other": "f" * 24, "feature": 131_071, "keep": filters, "by": column, "tint": column,
+        "weights": ("f" * 64, "e" * 64, "d" * 64),
         "series": tuple(f"{i}" * 64 for i in range(links.MOST_SERIES)), "quantity": column,
         "group": column, "pick": f"{column}~share~3",
     }  # fmt: skip
@@ -130,6 +131,15 @@ def test_a_link_to_another_view_keeps_the_subject_and_drops_what_is_not_shared()
     assert (there["model"], there["level"], there["problem"]) == ("fa41c706", 3, 5)
     assert "page" not in there.values
     assert there.url().startswith("/landscape?")
+
+
+def test_a_sheet_belongs_to_its_view():
+    tables = one("overview", sheet="paper", task="completion", weights="fa41c706")
+    assert tables["weights"] == ("fa41c706",)
+    assert not tables.messages
+    assert tables.carry("features")["sheet"] == "dictionaries"
+    assert tables.carry("overview", curve="value")["sheet"] == "paper"
+    assert one("features", sheet="compare").carry("overview")["sheet"] == "store"
 
 
 @settings(max_examples=200, deadline=None)
