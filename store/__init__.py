@@ -1,8 +1,9 @@
 """The store keeps answers: immutable verified shards, and a catalog that finds them.
 
-Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`.
-Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_model`, `write_run`;
-then `catalog.collect`. `verify` looks whether everything holds. Knows no torch.
+Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`, `.series`.
+Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_model`,
+`publish_series`, `write_run`; then `catalog.collect`.
+`verify` looks whether everything holds. Knows no torch.
 """
 
 from store import catalog, layout, notes, shards
@@ -12,6 +13,8 @@ from store.opened import open_store as open
 from store.questions import QuestionInfo
 from store.reading import read_shards
 from store.records import publish_problem_set, publish_question, read_run, write_run
+from store.series import Series
+from store.series import publish as publish_series
 from store.survey import Fault
 from store.verification import Report, verify
 
@@ -19,6 +22,7 @@ __all__ = [
     "Fault",
     "QuestionInfo",
     "Report",
+    "Series",
     "Store",
     "catalog",
     "layout",
@@ -27,6 +31,7 @@ __all__ = [
     "publish_model",
     "publish_problem_set",
     "publish_question",
+    "publish_series",
     "read_run",
     "read_shards",
     "shards",

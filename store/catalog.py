@@ -22,7 +22,16 @@ from typing import TYPE_CHECKING
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
-from store import catalog_tables, files, folders, generations, layout, survey, temporaries
+from store import (
+    catalog_tables,
+    files,
+    folders,
+    generations,
+    layout,
+    series,
+    survey,
+    temporaries,
+)
 from store.catalog_scalars import quoted, scalar_tables
 from store.layout import Root
 from store.survey import Place, Shard, Survey
@@ -109,6 +118,7 @@ def _fingerprint(found: Survey) -> str:
             "shards": [[*place, shard.sha256] for place, shard in sorted(found.shards.items())],
             "runs": found.runs,
             "models": found.models,
+            "series": {name: series.record_of(one) for name, one in found.series.items()},
             "failures": found.failures,
             "faults": [str(f) for f in found.faults],
             "columns": {

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from store import catalog_scalars, generations, layout, survey
+from store import catalog_scalars, generations, layout, series, survey
 from store.catalog_scalars import insert_rows
 from store.layout import Root
 from store.survey import Survey
@@ -18,6 +18,7 @@ CREATE TABLE questions(question VARCHAR, analysis VARCHAR, version INTEGER, para
 CREATE TABLE runs(run VARCHAR, question VARCHAR, analysis VARCHAR, rows_asked BIGINT);
 CREATE TABLE run_records(run VARCHAR, record VARCHAR);
 CREATE TABLE models(model VARCHAR, card VARCHAR);
+CREATE TABLE series(series VARCHAR, record VARCHAR);
 CREATE TABLE shards(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, path VARCHAR,
     bytes BIGINT, sha256 VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR, provenance VARCHAR,
     state VARCHAR);
@@ -57,6 +58,11 @@ def fill(
     )
     insert_rows(connection, "run_records", [(r, json.dumps(c)) for r, c in found.runs.items()])
     insert_rows(connection, "models", [(d, json.dumps(c["card"])) for d, c in found.models.items()])
+    insert_rows(
+        connection,
+        "series",
+        [(name, json.dumps(series.record_of(one))) for name, one in found.series.items()],
+    )
     words = ("question", "analysis", "start", "stop", "error", "message", "traceback", "failed_at")
     insert_rows(connection, "failures", [tuple(f[w] for w in words) for f in found.failures])
     faults = list(found.faults)

@@ -20,7 +20,7 @@ from store.records import command
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the catalog's tables; another one is refused, and `collect` makes a new generation."""
 
 STORAGE_VERSION = "v1.2.0"

@@ -5,6 +5,7 @@
     results/<analysis>/<key>/   question.json · 000000-000064.h5, .json, .failed.json
     unfinished/<analysis>/<key>/  checkpoints of long computations under way
     runs/<name>.json            which questions a sweep asked
+    series/<id>.json            which models a training went through, and its log
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
     slurm/<run>-<time>-<id>/    submission.json, manifest.json, elements.json, elements/, logs/ …
@@ -72,6 +73,11 @@ def check_run(name: object) -> str:
     return _word(
         _RUN, name, "run name", "1 to 64 letters, digits, _ - . that begin with no dot or dash"
     )
+
+
+def check_series(name: object) -> str:
+    """Return a series' id after checking it: 24 hex digits."""
+    return _word(_KEY, name, "id of a series", f"{KEY_LENGTH} hex digits")
 
 
 def check_generation(name: object) -> str:
@@ -236,6 +242,29 @@ def run_of(name: str) -> str | None:
     """
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending == "json" and _RUN.fullmatch(stem) else None
+
+
+def all_series(root: Root) -> Path:
+    """Return the path of folder of all series."""
+    return Path(root) / "series"
+
+
+def series(root: Root, name: str) -> Path:
+    """Return the path of record of one series."""
+    return all_series(root) / f"{check_series(name)}.json"
+
+
+def series_of(name: str) -> str | None:
+    """Read the id of a series out of a file name.
+
+    Args:
+        name: of a file in the folder of series.
+
+    Returns:
+        The id; None for any other file.
+    """
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending == "json" and is_key(stem) else None
 
 
 def catalog(root: Root) -> Path:

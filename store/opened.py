@@ -18,6 +18,7 @@ from store import generations, layout, reading, sides
 from store.layout import Root
 from store.questions import QuestionInfo
 from store.records import command
+from store.series import Series, from_record
 from store.sides import Range
 
 if TYPE_CHECKING:
@@ -116,6 +117,16 @@ class Store:
         """
         frame = self.sql("SELECT model, card FROM models ORDER BY model")
         return {m: _parsed(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
+
+    def series(self) -> list[Series]:
+        """Every training whose models were kept step by step.
+
+        Returns:
+            By task and name.
+        """
+        found = self._column("SELECT record FROM series ORDER BY series")
+        read = [from_record(_parsed(text), "catalog, series") for text in found]
+        return sorted(read, key=lambda s: (s.task, s.name))
 
     def left_out(self) -> list[str]:
         """What `collect` found that does not hold, one line each with the command that mends it.

@@ -11,8 +11,9 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
-from store import failures, files, layout, models, records, sides
+from store import failures, files, layout, models, records, series, sides
 from store.layout import Root
+from store.series import Series
 from store.sides import Range
 
 
@@ -81,6 +82,7 @@ class Survey:
         shards: verified shards, by key and range.
         runs: run records by name.
         models: model records by digest.
+        series: by id.
         failures: units that failed and were not computed since.
         faults: what does not hold and was left out.
         others: questions of a version of their analysis that is not installed, by key. Nothing is
@@ -92,6 +94,7 @@ class Survey:
     shards: dict[Place, Shard] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
     failures: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -139,6 +142,7 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
     with files.one_line(Path(root), "cannot read the store"):
         _models(root, found)
         _runs(root, found)
+        _series(root, found)
         _questions(root, found)
         for key in found.questions:
             _shards(root, found, key, known or {})
@@ -168,6 +172,14 @@ def _runs(root: Root, found: Survey) -> None:
             found.runs[name] = records.read_run(root, name)
         except (Refusal, OSError) as error:
             found.faults.append(Fault(str(layout.run(root, name)), str(error), _again(root)))
+
+
+def _series(root: Root, found: Survey) -> None:
+    for name in series.ids(root):
+        try:
+            found.series[name] = series.read(root, name)
+        except (Refusal, OSError) as error:
+            found.faults.append(Fault(str(layout.series(root, name)), str(error), _again(root)))
 
 
 def _questions(root: Root, found: Survey) -> None:

@@ -58,6 +58,7 @@ def verify(root: Root) -> Report:
         "shards": len(found.shards),
         "models": len(found.models),
         "runs": len(found.runs),
+        "series": len(found.series),
         "failures": len(found.failures),
     }
     if found.others:
@@ -67,6 +68,7 @@ def verify(root: Root) -> Report:
         _others(root, found, report)
         _models(root, found, report)
         _runs(root, found, report)
+        _series(root, found, report)
         _catalog(root, report)
         _unknown(root, report)
     return report
@@ -117,6 +119,17 @@ def _runs(root: Root, found: Survey, report: Report) -> None:
                 f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"
             )
             report.problems.append(Fault(str(layout.run(root, name)), what, mend))
+
+
+def _series(root: Root, found: Survey, report: Report) -> None:
+    known = {fault.path for fault in found.faults}
+    for name, series in found.series.items():
+        for step, digest in series.models:
+            card = layout.model_card(root, digest)
+            if digest not in found.models and str(card.parent) not in known:
+                what = f"step {step} of series {series.name} is a model that is not kept here"
+                mend = records.command(root, "run", "SWEEP.toml")
+                report.problems.append(Fault(str(layout.series(root, name)), what, mend))
 
 
 def _catalog(root: Root, report: Report) -> None:
