@@ -23,7 +23,7 @@ from ired_interp_core.training.loss import Loss, loss, parts
 from ired_interp_core.training.negatives import STRATEGIES, official
 from ired_interp_core.training.parameters import NAMES, Shape
 from ired_interp_core.training.passes import Network, Tables
-from ired_interp_core.training.recipe import Recipe
+from ired_interp_core.training.recipe import NEGATIVES, Recipe
 from ired_interp_core.training.snapshots import restore, snapshot
 from ired_interp_core.training.trainer import MOST_SKIPPED, Training
 
@@ -167,6 +167,10 @@ def test_other_negatives_enter_the_same_loss(name: str) -> None:
         torch.testing.assert_close(found.gradients[k], gradients[k], rtol=1e-9, atol=1e-12)
     assert made[0].abs().max() <= 2
     assert not torch.allclose(made[0], plain_loss(w, b)[2])
+
+
+def test_a_recipe_knows_every_way_of_making_negatives() -> None:
+    assert tuple(STRATEGIES) == NEGATIVES
 
 
 def test_no_negatives_is_denoising_alone() -> None:

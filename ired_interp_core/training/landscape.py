@@ -12,9 +12,6 @@ from ired_interp_core.schedule import Schedule
 from ired_interp_core.training.batches import Batch
 from ired_interp_core.training.passes import Network
 
-BOUNDS = ("first", "own")
-"""Box of an inner step: of the batch's first sample for all (official), or each sample's own."""
-
 CLIP = 2.0
 """c: negatives stay within ±c in the data frame."""
 

@@ -17,9 +17,6 @@ LAYERS = ("time_mlp.1", "time_mlp.3", "fc1", "fc2", "fc3", "fc4", "t_map_fc2", "
 NAMES = tuple(f"{layer}.{kind}" for layer in LAYERS for kind in ("weight", "bias"))
 """In the order of the official module, which its optimiser state counts by."""
 
-WIDTH = 512
-"""Hidden width of the official network."""
-
 
 @dataclass(frozen=True)
 class Shape:

@@ -1,15 +1,27 @@
-"""What a training is: everything that its weights depend on besides code, device and threads."""
+"""What a training is: everything that its weights depend on besides code, device and threads.
+
+Light: plans name trainings, and planning loads no torch.
+"""
 
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.tasks import doors
-from ired_interp_core.training.landscape import BOUNDS
-from ired_interp_core.training.negatives import STRATEGIES
-from ired_interp_core.training.parameters import WIDTH, Shape
+
+if TYPE_CHECKING:
+    from ired_interp_core.training.parameters import Shape
+
+WIDTH = 512
+"""Hidden width of the official network."""
+
+NEGATIVES = ("official", "none", "random", "hard", "adversarial")
+"""Ways of making negatives, in the order of menus; `training.negatives` has a file for each."""
+
+BOUNDS = ("first", "own")
+"""Box of an inner step: of the batch's first sample for all (official), or each sample's own."""
 
 RANGES: dict[str, tuple[float, float]] = {
     "size": (doors.MIN_SIZE, doors.MAX_SIZE),
@@ -67,7 +79,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, known in (
-            ("task", tasks.TASKS), ("negatives", STRATEGIES), ("bound", BOUNDS),
+            ("task", tasks.TASKS), ("negatives", NEGATIVES), ("bound", BOUNDS),
         ):  # fmt: skip
             doors.one_of(name, getattr(self, name), known, "training", "ask for one of these")
         for name, (low, high) in RANGES.items():
@@ -81,8 +93,10 @@ class Recipe:
                 )
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> "Shape":
         """Of the network."""
+        from ired_interp_core.training.parameters import Shape
+
         return Shape(self.width, tasks.n_in(self.task, self.size), tasks.d(self.size))
 
     @property
