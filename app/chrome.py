@@ -1,14 +1,15 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from app import citing, links, reading
+from app import citing, links, reading, series_picks
 from app.links import Address
 from app.reading import Subject
+from app.series_picks import Walk
 from ired_interp_core.errors import Refusal
 from store import Store
 
@@ -205,29 +206,69 @@ def subject_bar(s: Store, address: Address, subject: Subject) -> None:
         address: of this page, settled and bound.
         subject: the one shown.
     """
-    there = reading.subjects(s)
+    there = series_picks.listed(s, subject)
     key = f"{address.view}:subject"
     st.session_state[key] = subject
-    st.selectbox(
-        "Model and problems",
-        there,
-        key=key,
-        format_func=lambda t: subject_name(s, t),
-        label_visibility="collapsed",
-        on_change=_choose,
-        args=(address.view, key),
-        help="one model on one seeded set of problems",
-    )
+    walk = series_picks.walk(s, subject)
+    with st.container(
+        horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False,
+        key=f"{address.view}-subject",
+    ):  # fmt: skip
+        st.selectbox(
+            "Model and problems",
+            there,
+            key=key,
+            format_func=lambda t: subject_name(s, t),
+            label_visibility="collapsed",
+            on_change=_choose,
+            args=(address.view, key),
+            help="one model on one seeded set of problems; of a training one step, chosen beside",
+        )
+        if walk and len(walk.subjects) > 1:
+            _steps(address.view, walk, subject)
 
 
 def _choose(view: str, key: str) -> None:
     subject = st.session_state[key]
-    changes: dict[str, Any] = {"model": subject.model, "set": subject.set}
+    _show(view, subject, ("page", "filter", "q", "lock"), set=subject.set)
+
+
+def _show(view: str, subject: Subject, anew: Sequence[str], **changes: Any) -> None:
     known = links.VIEWS[view]
-    for name in ("page", "filter", "q", "lock"):
-        if name in known:
-            changes[name] = known[name].default
-    links.push(view, **changes)
+    changes |= {name: known[name].default for name in anew if name in known}
+    links.push(view, model=subject.model, **changes)
+
+
+def _steps(view: str, walk: Walk, subject: Subject) -> None:
+    """Choose the training step: only the model changes, and what is a question about it."""
+    by_step = dict(walk.subjects)
+    here = next(step for step, t in walk.subjects if t == subject)
+    before = [step for step in by_step if step < here]
+    after = [step for step in by_step if step > here]
+    key = f"{view}:step"
+    st.session_state[key] = here
+
+    def go(step: int | None = None) -> None:
+        _show(view, by_step[st.session_state[key] if step is None else step], ("q", "dictionary"))
+
+    st.button(
+        "‹", key=f"{view}:earlier", shortcut="J", disabled=not before, on_click=go,
+        args=tuple(before[-1:]), help="earlier training step (key J)",
+    )  # fmt: skip
+    st.selectbox(
+        "Training step",
+        list(by_step),
+        key=key,
+        format_func=lambda step: f"step {step:,}",
+        label_visibility="collapsed",
+        on_change=go,
+        width=140,
+        help=f"of {len(by_step)} steps of this training",
+    )
+    st.button(
+        "›", key=f"{view}:later", shortcut="K", disabled=not after, on_click=go,
+        args=tuple(after[:1]), help="later training step (key K)",
+    )  # fmt: skip
 
 
 def subject_name(s: Store, subject: Subject) -> str:

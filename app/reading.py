@@ -15,7 +15,7 @@ import streamlit as st
 import xarray as xr
 
 import store
-from app import links
+from app import links, series
 from app.links import Address
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
@@ -127,14 +127,30 @@ def subjects(s: Store) -> list[Subject]:
         s: the store.
 
     Returns:
-        In the order of tasks, variants and models.
+        In the order of tasks, variants and models; steps of trainings after the other models, the
+        last step first.
     """
-    found = {Subject(q.model, q.problems) for q in questions(s) if q.model}
-    names = {m: model_name(s, m) for m in {f.model for f in found}}
-    return sorted(
-        found,
-        key=lambda f: (f.problems.task, f.problems.variant == "harder", f.set, names[f.model]),
+    return list(_subjects(s.generation, str(s.root), s))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
+    found = {Subject(q.model, q.problems) for q in questions(_s) if q.model}
+    places = {m: _place(_s, m) for m in {f.model for f in found}}
+    return tuple(
+        sorted(
+            found,
+            key=lambda f: (f.problems.task, f.problems.variant == "harder", f.set, places[f.model]),
+        )
     )
+
+
+def _place(s: Store, digest: str) -> tuple[bool, str, int, str]:
+    """Where a model stands among others."""  # noqa: DOC201
+    there = series.steps_of(s, digest)
+    if there:
+        return True, series.name(s, there[0].series), -there[0].step, digest
+    return False, model_name(s, digest), 0, digest
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -163,8 +179,10 @@ def model_name(s: Store, digest: str) -> str:
         digest: of the model.
 
     Returns:
-        Title of its card and the first digits of its digest.
+        The training and the step that it is; else title of its card and first digits of its digest.
     """
+    if named := series.step_name(s, digest):
+        return named
     facts = card(s, digest)
     title = facts.get("title") or facts.get("source_file") or facts.get("task") or "without a card"
     return f"{links.plain(title)} · {digest[:8]}"

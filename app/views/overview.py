@@ -13,6 +13,7 @@ from app import (
     labels,
     links,
     reading,
+    series_picks,
     table_rows,
     tables,
     theme,
@@ -52,7 +53,7 @@ def show() -> None:
     chrome.messages(address)
     if subject is None:
         chrome.empty(s)
-    for each in reading.subjects(s):
+    for each in series_picks.listed(s):
         _subject(s, address, each)
     _coverage(s, address)
     cluster.show(s)
@@ -70,6 +71,10 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
         st.subheader(f"{p.task} · {p.variant}", anchor=False)
         name = reading.model_name(s, subject.model)
         st.caption(f"{p.size}×{p.size} matrices, seed {p.seed} · model {name}")
+        if others := series_picks.more(s, subject):
+            about = {"model": subject.model, "set": subject.set, "sheet": "training"}
+            with st.container(key=f"links-{key}-steps"):
+                chrome.link(others, address.carry("annealing", **about))
         if not of.key("descent"):
             chrome.nothing("No descent of this model on these problems yet: its error is unknown.")
             return
