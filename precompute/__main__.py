@@ -303,9 +303,13 @@ def train(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Fuse the step: quicker after a minute.")
     ] = False,
+    mirror: Annotated[
+        str, typer.Option(help="Of the log, in DIR: tensorboard or wandb (offline).")
+    ] = "none",
 ) -> int:
     """Train a model, official recipe by default; the same command goes on after any end."""  # noqa: DOC201
     from precompute import train as training
+    from precompute.train_mirror import mirror_for
 
     recipe, model = training.recipe_of(
         start,
@@ -318,7 +322,7 @@ def train(
     on = training.device_named(device)
     how = training.How(
         on, threads, log_every, evaluate_every, evaluate_problems, series, save_minutes,
-        compiled and training.compiler_for(on),
+        compiled and training.compiler_for(on), mirror_for(mirror),
     )  # fmt: skip
     return training.train(out, recipe, how, model)
 

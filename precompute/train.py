@@ -5,6 +5,7 @@ DIR/log.jsonl            one JSON object a line: losses, or the errors of an eva
 DIR/unfinished/…         the two newest checkpoints of the training itself
 DIR/series/step-….safetensors    averaged weights at log-spaced steps
 DIR/TASK.safetensors, TASK.pt    what was reached, in the own and in the official format
+DIR/tensorboard/…, DIR/wandb/…   the log once more, if asked for (`train_mirror`)
 
 Two trainings of one recipe on one machine's CPU, with the same --threads and --compile, make the
 same weights to the bit, interrupted or not; on a GPU, as far as its libraries repeat themselves.
@@ -20,6 +21,7 @@ from ired_interp_core.errors import Refusal
 from precompute import devices
 from precompute.exits import Usage
 from precompute.train_folder import check_foreign, claim, listening, owned
+from precompute.train_mirror import mirrored
 from precompute.train_run import How, Run
 
 if TYPE_CHECKING:
@@ -141,5 +143,5 @@ def train(out: Path, recipe: "Recipe", how: How, model: Any = None) -> int:
         claim(out, recipe)
         run = Run(out, recipe, how, model)
         run.resume()
-        with listening() as bell:
+        with mirrored(how.mirror, out, recipe, run.log), listening() as bell:
             return run.to_the_end(bell)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.listeners: list[Callable[[Mapping[str, Any]], None]] = []
 
     def add(self, entry: Mapping[str, Any]) -> None:
-        """Append an entry.
+        """Append an entry, and tell it to those who listen.
 
         Args:
             entry: JSON-ready, finite.
@@ -28,6 +29,8 @@ class Log:
         line = json.dumps(entry, allow_nan=False) + "\n"
         with files.one_line(self.path, "log cannot be written"), open(self.path, "a") as file:
             file.write(line)
+        for listen in self.listeners:
+            listen(entry)
 
     def sync(self) -> None:
         """Have everything up to here on the disk."""

@@ -44,6 +44,7 @@ class How:
         series: files of weights a decade of steps; 0: none.
         save_minutes: between checkpoints.
         compiled: fuse the step with torch.compile: other roundings, and a minute before the first.
+        mirror: of the log: none, or a name of `train_mirror.MIRRORS`.
     """
 
     device: str = "cpu"
@@ -54,6 +55,7 @@ class How:
     series: int = 4
     save_minutes: float = 5.0
     compiled: bool = False
+    mirror: str = "none"
 
 
 def series_steps(steps: int, per_decade: int) -> set[int]:
