@@ -53,6 +53,7 @@ DIMS: dict[str, str] = {
     "property": "property of the problem",
     "concept": "yes-or-no question about a point, answered from its matrices",
     "coordinate": "axis of a map of atoms",
+    "displacement": "mean squared displacement of the truth, data frame",
     "iteration": "rank of the entry in a training log",
 }
 """Every dim name a result may use; the same words label axes and URL keys."""

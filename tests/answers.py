@@ -15,6 +15,7 @@ RANGE = 10
 """Problems of a set here: two of them are held out."""
 
 QUICK: Mapping[str, Mapping[str, Any]] = {
+    "accuracy": {"slow_problems": 3, "energy_problems": 2, "problems": RANGE},
     "dictionary": {"features": 24, "k": 4, "steps": 60, "batch": 64, "problems": RANGE},
     "dictionary_metrics": {"recovery_problems": 4, "bootstrap": 20, "problems": RANGE},
     "dictionary_causal": {"tested": 3, "walked": 2, "bootstrap": 20, "problems": RANGE},

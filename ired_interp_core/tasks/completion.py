@@ -72,7 +72,7 @@ def _posterior(fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
         label = "posterior mean (Gibbs estimate, prior of harder)"
     model = posterior.Model(scale, NOISE, RANK)
     function = partial(posterior.posterior_mean, model=model)
-    return Baseline(name, label, fitted_on, 0, text, size * size, function)
+    return Baseline(name, label, fitted_on, 0, text, size * size, function, slow=True)
 
 
 def fit_baselines(variant: str, size: int) -> tuple[Baseline, ...]:

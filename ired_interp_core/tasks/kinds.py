@@ -37,6 +37,7 @@ class Baseline:
         help: One or two sentences: formula, how fitted, what it approximates.
         n_in: Numbers per row that `predict` takes.
         function: The predictor itself, without the door.
+        slow: Takes some 20 ms a problem instead of some 20 µs.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Baseline:
     help: str
     n_in: int
     function: Predict = field(repr=False)
+    slow: bool = False
 
     def predict(self, x: Float64[np.ndarray, "N n_in"]) -> Float64[np.ndarray, "N d"]:
         """Answer the problems x.

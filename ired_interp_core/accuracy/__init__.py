@@ -1,0 +1,1 @@
+"""How good a sampler's answers are over many problems, and what predicts them."""

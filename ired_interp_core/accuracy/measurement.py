@@ -1,0 +1,244 @@
+"""Walking many problems and keeping a few numbers of each, in fixed batches that can be left."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ired_interp_core import tasks
+from ired_interp_core.energy import Energy
+from ired_interp_core.errors import Paused
+from ired_interp_core.inference import anneal, start_noise
+from ired_interp_core.records import Gathered
+from ired_interp_core.schema import LEVELS
+from ired_interp_core.tasks import Baseline
+
+BATCH = 256
+"""Rows walked together, on fixed boundaries and never fewer: as in `descent_record`, so that an
+answer is a function of its problem alone. On a core twice as fast as 32, with the same bits."""
+
+SAVE_EVERY = 16
+"""Batches between checkpoints: some 20 seconds of a core."""
+
+SAVES = 16
+"""Checkpoints at most, whatever the number of problems: each holds all answers so far."""
+
+Columns = dict[str, np.ndarray]
+
+
+@dataclass
+class Measurement:
+    """Numbers of problems 0 … done − 1; the rest is NaN.
+
+    Args:
+        columns: by name, first dim the problem: `official`, `residual`, `truth_square` [N];
+            `error`, `absolute`, `energy_answer`, `energy_truth` [N, level]; `baseline`, `distance`
+            [N, baseline]. Means of squares or magnitudes over entries, but for the energies.
+        answer: ŷ, data frame.
+        truth: Σ y* over all problems, and over those that slow predictors answer.
+        done: problems.
+    """
+
+    columns: Columns
+    answer: Float[np.ndarray, "N d"]
+    truth: Float[np.ndarray, "2 d"]
+    done: int = 0
+
+    @classmethod
+    def empty(cls, count: int, d: int, predictors: int) -> "Measurement":
+        """Nothing measured yet.
+
+        Args:
+            count: problems.
+            d: entries of y.
+            predictors: number of baselines.
+
+        Returns:
+            Arrays of NaN.
+        """
+        shapes: dict[str, tuple[int, ...]]
+        shapes = dict.fromkeys(("official", "residual", "truth_square"), ())
+        shapes |= dict.fromkeys(("error", "absolute", "energy_answer", "energy_truth"), (LEVELS,))
+        shapes |= dict.fromkeys(("baseline", "distance"), (predictors,))
+        columns = {name: np.full((count, *shape), np.nan) for name, shape in shapes.items()}
+        return cls(columns, np.full((count, d), np.nan, np.float32), np.zeros((2, d)))
+
+    def take(self, columns: Columns, answer: np.ndarray, truth: np.ndarray, slow: int) -> None:
+        """Take the next batch; its rows beyond the last problem are dropped.
+
+        Args:
+            columns: of the batch.
+            answer: ŷ of the batch.
+            truth: y* of the batch.
+            slow: problems that slow predictors answer.
+        """
+        first, stop = self.done, min(self.done + len(answer), len(self.answer))
+        for name, values in columns.items():
+            self.columns[name][first:stop] = values[: stop - first]
+        self.answer[first:stop] = answer[: stop - first]
+        for total, last in zip(self.truth, (stop, min(slow, stop)), strict=True):
+            total += truth[: max(0, last - first)].sum(axis=0)
+        self.done = stop
+
+    def content(self) -> bytes:
+        """As a checkpoint.
+
+        Returns:
+            The content of a .npz file.
+        """
+        file, done = io.BytesIO(), self.done
+        arrays: Columns = {
+            "done": np.array(done),
+            "truth": self.truth,
+            "answer": self.answer[:done],
+        }
+        arrays |= {f"column/{name}": values[:done] for name, values in self.columns.items()}
+        np.savez(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    def restore(self, content: bytes | None) -> None:
+        """Go on from a checkpoint, if there is one.
+
+        Args:
+            content: what `content` gave.
+        """
+        if content is None:
+            return
+        with np.load(io.BytesIO(content), allow_pickle=False) as saved:
+            self.done = int(saved["done"])
+            self.truth = saved["truth"]
+            self.answer[: self.done] = saved["answer"]
+            for name, values in self.columns.items():
+                values[: self.done] = saved[f"column/{name}"]
+
+
+def measure(
+    gathered: Gathered, parameters: Mapping[str, Any], predictors: tuple[Baseline, ...]
+) -> Measurement:
+    """Walk problems 0 … N − 1 from the starting noise of `descent` and measure every answer.
+
+    Args:
+        gathered: a model and a problem set.
+        parameters: of the analysis.
+        predictors: baselines of the set.
+
+    Returns:
+        The numbers of all problems.
+
+    Raises:
+        Paused: told to stop; a checkpoint is kept.
+    """
+    count, model, desk = gathered.count, gathered.models["model"], gathered.desk
+    slow = min(count, parameters["slow_problems"])
+    measured = Measurement.empty(count, model.d, len(predictors))
+    measured.restore(desk.load())
+    saved = measured.done
+    every = max(SAVE_EVERY * BATCH, count // SAVES)
+    while measured.done < count:
+        if desk.pause():
+            desk.save(measured.content())
+            raise Paused(f"{measured.done} of {count} problems")
+        _measure_batch(measured, gathered, parameters, predictors, slow)
+        error = measured.columns["error"][: measured.done, 0].mean()
+        words = f"{measured.done} of {count} problems · MSE {error:.4g}"
+        desk.report(measured.done / count, words)
+        if measured.done - saved >= every or measured.done == count:
+            desk.save(measured.content())
+            saved = measured.done
+    return measured
+
+
+def _measure_batch(
+    measured: Measurement,
+    gathered: Gathered,
+    parameters: Mapping[str, Any],
+    predictors: tuple[Baseline, ...],
+    slow: int,
+) -> None:
+    model: Energy = gathered.models["model"]
+    p, first = gathered.problems, measured.done
+    made = tasks.problems(p.task, BATCH, p.seed, size=p.size, variant=p.variant, start=first)
+    noise = start_noise(parameters["seed"], np.arange(first, first + BATCH), model.d)
+    walk = anneal(
+        model,
+        _tensor(made.x, torch.float32, gathered.device),
+        _tensor(noise, torch.float32, gathered.device),
+        clip=parameters["clip"],
+        inner_steps=parameters["inner_steps"],
+        jump=parameters["jump"],
+    )
+    answers = walk.answers.flip(0).movedim(0, 1).cpu().numpy().astype(np.float64)
+    official = walk.answer_official.cpu().numpy().astype(np.float64)
+    miss = answers - made.y[:, None]
+    columns = {
+        "error": _mean_square(miss),
+        "absolute": np.abs(miss).mean(axis=-1),
+        "official": _mean_square(official - made.y),
+        "truth_square": _mean_square(made.y),
+        "residual": np.full(BATCH, np.nan),
+        "energy_answer": energies(model, made.x, answers, gathered.device),
+        "energy_truth": energies(model, made.x, made.y[:, None], gathered.device),
+        **_beside(made, answers[:, 0], predictors, slow - first),
+    }
+    if p.task == "inverse":
+        columns["residual"] = _inverse_residual(made.x, answers[:, 0], p.size)
+    measured.take(columns, answers[:, 0], made.y, slow)
+
+
+def _beside(
+    made: tasks.Problems, answer: np.ndarray, predictors: tuple[Baseline, ...], slow: int
+) -> Columns:
+    """Errors of the predictors and their distance to ŷ; a slow one answers the first `slow`."""  # noqa: DOC201
+    shape = (len(answer), len(predictors))
+    columns = {"baseline": np.full(shape, np.nan), "distance": np.full(shape, np.nan)}
+    for i, predictor in enumerate(predictors):
+        rows = slice(max(0, slow) if predictor.slow else None)
+        if len(made.x[rows]):
+            predicted = predictor.predict(made.x[rows])
+            columns["baseline"][rows, i] = _mean_square(predicted - made.y[rows])
+            columns["distance"][rows, i] = _mean_square(predicted - answer[rows])
+    return columns
+
+
+@torch.no_grad()
+def energies(
+    model: Energy, x: Float[np.ndarray, "B n_in"], y: Float[np.ndarray, "B _ d"], device: str
+) -> Float[np.ndarray, "B level"]:
+    """E_t(x, √ᾱ_t·y) at every level, float64.
+
+    Args:
+        model: any energy.
+        x: problems.
+        y: points in the data frame, one for each level or one for all.
+        device: torch device name.
+
+    Returns:
+        Energies, t ascending.
+    """
+    points = np.broadcast_to(y, (len(y), LEVELS, y.shape[-1]))
+    points = points * model.schedule.sqrt_alpha_bar[:, None]
+    condition = _tensor(x, torch.float64, device)
+    columns = [
+        model.energy(condition, _tensor(points[:, t], torch.float64, device), t)
+        for t in range(LEVELS)
+    ]
+    return torch.stack(columns, dim=1).cpu().numpy()
+
+
+def _tensor(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:
+    return torch.as_tensor(values, dtype=dtype, device=device)
+
+
+def _mean_square(values: np.ndarray) -> np.ndarray:
+    return np.asarray(np.square(values).mean(axis=-1))
+
+
+def _inverse_residual(x: np.ndarray, answer: np.ndarray, n: int) -> np.ndarray:
+    """‖AŶ − I‖_F/√n."""  # noqa: DOC201
+    product = x.reshape(-1, n, n) @ answer.reshape(-1, n, n) - np.eye(n)
+    return np.asarray(np.linalg.norm(product, axis=(1, 2)) / np.sqrt(n))
