@@ -15,7 +15,7 @@ from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.exits import Usage
 from precompute.stored import run_records
-from precompute.sweep import ModelEntry
+from precompute.sweep_models import ModelEntry
 from store import layout
 
 

@@ -26,7 +26,7 @@ from precompute.profiles import Profile
 from precompute.run import say
 from precompute.slurm import Client
 from precompute.submission import CODE, Code
-from precompute.sweep import ModelEntry
+from precompute.sweep_models import ModelEntry
 from store import layout
 
 IMPORTS = (

@@ -5,14 +5,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import store
-from precompute import models, plan, storage, sweep
+from precompute import models, plan, series, storage, sweep
 from precompute.dispatch import Ending, Prepared, dispatch, failure_line
 from precompute.exits import DONE, SOME_LEFT
-from precompute.models import ModelRef
 from precompute.plan import Asked, Unit
 from precompute.progress import spell
+from precompute.series import Named
 from precompute.stored import forget_settled_failures
 from store import catalog, shards
 
@@ -20,7 +21,7 @@ SHOWN_FAILURES = 20
 
 
 def prepare(path: Path, root: Path) -> Prepared:
-    """Read a sweep, publish its models, questions and run record, and plan.
+    """Read a sweep, publish its models, series, questions and run record, and plan.
 
     Args:
         path: sweep file.
@@ -33,37 +34,41 @@ def prepare(path: Path, root: Path) -> Prepared:
     storage.writable(root)
     shards.sweep_temporaries(root)
     forget_settled_failures(root)
-    found = models.distinct(models.identify(entry, root) for entry in wanted.models)
-    asked = plan.questions(wanted, found, str(path))
-    used = {a.model for a in asked}
-    for model in found:
-        if model.digest not in used:
-            say(f"note: {model.checkpoint} ({model.task}, size {model.size}) meets no problem set")
-    found = [m for m in found if m.digest in used]
+    named = series.named(wanted, root)
+    asked = plan.questions(wanted, named.models, str(path))
+    named = named.used(a.model for a in asked)
+    for note in named.notes:
+        say(f"note: {note}")
+    found = named.models
     try:
         for model in found:
             models.publish(root, model)
+        for one in named.series:
+            store.publish_series(root, one)
         for a in asked:
             store.publish_question(root, a.question)
             store.publish_problem_set(root, a.problems)
-        _write_run(root, wanted, found, asked)
+        _write_run(root, wanted, named, asked)
     except OSError as error:
         storage.refuse(root, error)
     return Prepared(wanted, found, asked, plan.missing_units(root, asked))
 
 
-def _write_run(
-    root: Path, wanted: sweep.Sweep, found: Sequence[ModelRef], asked: Sequence[Asked]
-) -> None:
-    record = {
+def _write_run(root: Path, wanted: sweep.Sweep, named: Named, asked: Sequence[Asked]) -> None:
+    record: dict[str, Any] = {
         "name": wanted.name,
         "sweep": wanted.text,
         "questions": [
             {"key": a.question.key, "analysis": a.question.analysis, "count": a.count}
             for a in asked
         ],
-        "models": {m.digest: m.as_dict() for m in found},
+        "models": {m.digest: m.as_dict() for m in named.models},
     }
+    if named.series:
+        record["series"] = [
+            {"id": one.id, "name": one.name, "steps": [step for step, _ in one.models]}
+            for one in named.series
+        ]
     store.write_run(root, wanted.name, record)
 
 

@@ -9,8 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from precompute import inflight, packing, plan, preflight, profiles, storage, submission, sweep
-from precompute import models as model_files
+from precompute import (
+    inflight,
+    packing,
+    plan,
+    preflight,
+    profiles,
+    series,
+    storage,
+    submission,
+    sweep,
+)
 from precompute.exits import BAD_DATA, DONE, SOME_LEFT
 from precompute.flight import Flight, take_up
 from precompute.jobs import Jobs, client_of, impatient, watch, waves
@@ -109,10 +118,9 @@ def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
         )  # fmt: skip
     else:
         wanted = sweep.read(path)
-        found = model_files.distinct(model_files.identify(e, root) for e in wanted.models)
-        asked = plan.questions(wanted, found, str(path))
-        used = {a.model for a in asked}
-        found = [m for m in found if m.digest in used]
+        named = series.named(wanted, root)
+        asked = plan.questions(wanted, named.models, str(path))
+        found = named.used(a.model for a in asked).models
         units = plan.missing_units(root, asked)
     flying = inflight.flying(root, client_of(profile)) if units else {}
     free = [u for u in units if inflight.place(u) not in flying]

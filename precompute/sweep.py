@@ -16,6 +16,13 @@
 A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
 analyses that are asked alike; several lists in one entry for every combination of their members.
 
+Instead of a checkpoint, an entry may name a training, with all models that it kept or some steps:
+
+    [[models]]
+    series = "trainings/official"     # the folder of `precompute train`
+    name = "official"                 # optional: else the folder's name
+    steps = [0, 100, 1000]            # optional: else every step that was kept
+
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
 entry to the sets of one task. Everything else is said here.
 """
@@ -32,7 +39,9 @@ from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter, coerce_parameters
+from precompute import sweep_models
 from precompute.exits import Usage
+from precompute.sweep_models import ModelEntry, SeriesEntry
 from precompute.tables import known, number, refuse, tables, text_value
 from store import layout
 
@@ -42,30 +51,9 @@ MOST_ALTERNATIVES = 1000
 MAX_BYTES = 1_000_000
 """A sweep is written by hand; a larger file is some other file."""
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-
 SIZE = Parameter(int, 20, "matrix side n", minimum=2, maximum=200)
 SEED = Parameter(int, 0, "of the problem set", minimum=0, maximum=2**31 - 1)
 COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """One checkpoint of a sweep.
-
-    Args:
-        checkpoint: path as given.
-        path: the file it was found to be.
-        weights: ema or model; which weights of an official file.
-        task: what an official file was trained on, where it does not say.
-        adapter: "module:function" for a foreign architecture, or empty.
-    """
-
-    checkpoint: str
-    path: Path
-    weights: str = "ema"
-    task: str = ""
-    adapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +103,7 @@ class Sweep:
         problems: problem sets and counts.
         analyses: what is asked about each fitting pair.
         text: the file as it was read, kept in the run record.
+        series: trainings; every model that they kept, or the steps named, is one of the sweep.
     """
 
     name: str
@@ -122,6 +111,7 @@ class Sweep:
     problems: Sequence[ProblemsEntry]
     analyses: Sequence[Ask]
     text: str
+    series: Sequence[SeriesEntry] = ()
 
 
 def read(path: Path) -> Sweep:
@@ -135,7 +125,7 @@ def read(path: Path) -> Sweep:
 
     Raises:
         Usage: no such file, not TOML, unknown or missing keys, wrong types, absurd numbers,
-            an unknown analysis, a checkpoint that is not there.
+            an unknown analysis, a checkpoint or training that is not there.
     """
     try:
         return parse(_text(path), where=str(path), folder=path.absolute().parent)
@@ -151,7 +141,7 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     Args:
         text: TOML.
         where: named in refusals.
-        folder: where checkpoint paths start; then the current folder, then the repository.
+        folder: where paths of models start; then the current folder, then the repository.
 
     Returns:
         The sweep.
@@ -166,11 +156,11 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     known(table, ("name", "models", "problems", "analyses"), where)
     name = text_value(table, "name", where)
     layout.check_run(name)  # becomes a file name
-    models = [_model(t, w, folder) for t, w in tables(table, "models", where, required=False)]
+    named = tables(table, "models", where, required=False)
+    entries = [sweep_models.read(t, w, folder) for t, w in named]
     problems = [_problems(t, w) for t, w in tables(table, "problems", where)]
-    entries = tables(table, "analyses", where)
-    analyses = [_ask(one, w) for t, w in entries for one in _spread(t, w)]
-    lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not models]
+    analyses = [_ask(one, w) for t, w in tables(table, "analyses", where) for one in _spread(t, w)]
+    lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not entries]
     if lonely:
         raise Usage(
             "analysis needs a model and the sweep names none",
@@ -178,7 +168,9 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
             came=", ".join(dict.fromkeys(lonely)),
             expected='[[models]] checkpoint = "FILE"',
         )
-    return Sweep(name, models, problems, analyses, text)
+    models = [e for e in entries if isinstance(e, ModelEntry)]
+    series = [e for e in entries if isinstance(e, SeriesEntry)]
+    return Sweep(name, models, problems, analyses, text, series)
 
 
 def _text(path: Path) -> str:
@@ -199,26 +191,6 @@ def _text(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise Usage("sweep is too large", where=str(path), expected=f"at most {MAX_BYTES:,} bytes")
     return text
-
-
-def _model(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry:
-    known(table, ("checkpoint", "weights", "task", "adapter"), where)
-    given = text_value(table, "checkpoint", where)
-    weights = text_value(table, "weights", where, ("ema", "model"), "ema")
-    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
-    adapter = text_value(table, "adapter", where) if "adapter" in table else ""
-    if "\0" in given:
-        refuse("not a path", where, given, "a path to a checkpoint")
-    tried = list(dict.fromkeys((folder / given, Path.cwd() / given, REPOSITORY / given)))
-    for path in tried:
-        if path.is_file():
-            return ModelEntry(given, path, weights, task, adapter)
-    raise Usage(
-        "no such checkpoint",
-        where=where,
-        came=given,
-        expected=f"a file at {' or '.join(str(p) for p in tried)}",
-    )
 
 
 def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from store import files
 if TYPE_CHECKING:
     from ired_interp_core.training.recipe import Recipe
 
-RECIPE = "recipe.json"
+RECIPE, LOG, SERIES = "recipe.json", "log.jsonl", "series"
+
+STEP_FILE = re.compile(r"step-([0-9]{9,10})\.safetensors")
+"""Averaged weights after so many steps."""
 
 
 def check_foreign(out: Path) -> None:
