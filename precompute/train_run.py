@@ -14,15 +14,13 @@ from precompute import devices, train_card
 from precompute.exits import DONE, SOME_LEFT, Usage
 from precompute.progress import spell
 from precompute.run import say
-from precompute.train_folder import Bell
+from precompute.train_folder import LOG, SERIES, Bell
 from precompute.train_log import Log
 from store import files, folders, unfinished
 
 if TYPE_CHECKING:
     from ired_interp_core.training.evaluation import Measured
     from ired_interp_core.training.recipe import Recipe
-
-LOG, SERIES = "log.jsonl", "series"
 
 SPOKEN_EVERY = 5.0
 """Seconds between progress lines."""

@@ -36,6 +36,7 @@ def build(root: Path) -> None:
     small.cases.fill(root, small.ASKED, 0)
     store.publish_question(root, small.ASKED)
     store.write_run(root, "soak", small.run_record(0))
+    store.publish_series(root, small.series_of(0))
     store.catalog.collect(root)
 
 
@@ -51,6 +52,7 @@ def targets(root: Path) -> dict[str, Path]:
         "question": layout.question(root, small.ASKED.analysis, small.ASKED.key),
         "problem set": layout.problem_set(root, small.cases.PROBLEMS.digest),
         "run record": layout.run(root, "soak"),
+        "series": layout.series(root, small.series_of(0).id),
         "model card": layout.model_card(root, small.cases.MODEL),
         "weights": layout.model_weights(root, small.cases.MODEL),
         "note": next(layout.notes(root).glob("*.json")),
@@ -124,6 +126,8 @@ def right_numbers(opened: Any) -> bool:
     assert all(card["task"] == "inverse" for card in opened.models().values())
     for record in opened.runs():
         assert record == small.run_record(0) | {"name": "soak"}
+    for series in opened.series():
+        assert series == small.series_of(0)
     for line in opened.left_out():
         assert "next: " in line, line
     for info in opened.questions():
@@ -132,7 +136,9 @@ def right_numbers(opened: Any) -> bool:
         return False
     read = opened.read(small.ASKED.analysis).drop_attrs(deep=False)
     xr.testing.assert_identical(read, truth.sel(problem=read["problem"].values))
-    return len(read["problem"]) == len(truth["problem"]) == len(rows) and bool(opened.runs())
+    return len(read["problem"]) == len(truth["problem"]) == len(rows) and bool(
+        opened.runs() and opened.series()
+    )
 
 
 def _by_shards(root: Path) -> bool:

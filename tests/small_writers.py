@@ -21,7 +21,7 @@ from ired_interp_core.records import ProblemSet
 from precompute import commands, models, plan, submission
 from precompute.packing import Element, Rate
 from precompute.profiles import Profile
-from store import layout, notes, records, shards, submissions, unfinished
+from store import layout, notes, records, series, shards, submissions, unfinished
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "checkpoints" / "inverse.safetensors"
@@ -112,6 +112,41 @@ def run_there(root: Path, i: int) -> bool:
     found = store.read_run(root, "soak")
     assert found == run_record(found["version"]) | {"name": "soak"}
     return found["version"] >= i
+
+
+def series_of(i: int, name: str = "5" * 24) -> store.Series:
+    """A training that kept one model more a number, and logged more."""
+    models = ((0, cases.MODEL), *((100 * j, f"{j:024x}") for j in range(1, i + 1)))
+    log = tuple({"step": j, "loss": 1 / (j + 1)} for j in range(300 + i))
+    return store.Series(name, "soak", "inverse", 4, {"task": "inverse"}, models, log)
+
+
+def series_there(root: Path, i: int) -> bool:
+    """A record that is replaced by longer ones."""
+    path = layout.series(root, series_of(0).id)
+    if absent(lambda: series.read(root, series_of(0).id), path):
+        return False
+    found = series.read(root, series_of(0).id)
+    number = len(found.models) - 1
+    assert found == series_of(number)
+    return number >= i
+
+
+def own_series(i: int) -> store.Series:
+    return series_of(i, f"{i:024x}")
+
+
+def own_series_there(root: Path, i: int) -> bool:
+    name = own_series(i).id
+    if absent(lambda: series.read(root, name), layout.series(root, name), broken=True):
+        return False
+    assert series.read(root, name) == own_series(i)
+    return True
+
+
+def rotten_series(root: Path, i: int) -> None:
+    path = store.publish_series(root, own_series(i))
+    path.write_bytes(path.read_bytes().replace(b"0.5", b"0.6"))
 
 
 def model(i: int) -> tuple[str, bytes, dict]:
@@ -274,6 +309,10 @@ SMALL_WRITERS = (
     Writer("problem set", lambda root, i: store.publish_problem_set(root, problems(i)),
            problems_there),
     Writer("run record", lambda root, i: store.write_run(root, "soak", run_record(i)), run_there),
+    Writer("series", lambda root, i: store.publish_series(root, series_of(i)), series_there),
+    Writer("series over a rotten one",
+           lambda root, i: store.publish_series(root, own_series(i)),
+           own_series_there, rotten_series),
     Writer("model", lambda root, i: store.publish_model(root, *model(i)), model_there),
     Writer("model over a rotten one", lambda root, i: store.publish_model(root, *model(i)),
            model_there, rotten_model),
