@@ -120,6 +120,8 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         for entry in sweep.problems:
             if ask.task not in ("", entry.problems.task):
                 continue
+            if entry.only and ask.analysis.name not in entry.only:
+                continue
             for model in _partners(ask, entry.problems, models):
                 add(ask, entry.problems, entry.count, model)
                 any_pair = True

@@ -24,7 +24,8 @@ Instead of a checkpoint, an entry may name a training, with all models that it k
     steps = [0, 100, 1000]            # optional: else every step that was kept
 
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
-entry to the sets of one task. Everything else is said here.
+entry to the sets of one task, `only = ["accuracy"]` a set to some analyses and what they read.
+Everything else is said here.
 """
 
 import itertools
@@ -63,10 +64,12 @@ class ProblemsEntry:
     Args:
         problems: the set.
         count: how many of it.
+        only: analyses that ask about this set; empty for all.
     """
 
     problems: ProblemSet
     count: int
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,14 +197,22 @@ def _text(path: Path) -> str:
 
 
 def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
-    known(table, ("task", "variant", "seed", "count", "size"), where)
+    known(table, ("task", "variant", "seed", "count", "size", "only"), where)
     problems = ProblemSet(
         task=text_value(table, "task", where, tuple(tasks.TASKS)),
         variant=text_value(table, "variant", where, tuple(tasks.VARIANTS)),
         size=number(table, "size", where, SIZE, required=False),
         seed=number(table, "seed", where, SEED, required=True),
     )
-    return ProblemsEntry(problems, number(table, "count", where, COUNT, required=True))
+    count = number(table, "count", where, COUNT, required=True)
+    return ProblemsEntry(problems, count, _only(table, where))
+
+
+def _only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    names = table.get("only", [])
+    if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
+        refuse("value has the wrong type", f"{where}, only", names, "a list of analyses")
+    return tuple(registry.get(name).name for name in names)
 
 
 def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:

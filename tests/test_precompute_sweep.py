@@ -85,6 +85,24 @@ name = "problem_properties"
         plan.questions(read(folder, GOOD), [model("addition")], "here")
 
 
+def test_a_set_may_be_for_some_analyses_only(folder: Path) -> None:
+    harder = (
+        GOOD.partition("[[analyses]]")[0].partition("[[problems]]")[2].replace("same", "harder")
+    )
+    sets = GOOD + 'only = ["descent"]\n[[analyses]]\nname = "problem_properties"\n'
+    text = sets.replace("[[analyses]]", f"[[problems]]{harder}only = ONLY\n[[analyses]]", 1)
+    text = text.replace('only = ["descent"]\n', "")
+    for only, expected in (
+        ('["hessian_spectrum"]', {"hessian_spectrum", "descent"}),
+        ('["problem_properties"]', {"problem_properties"}),
+        ("[]", {"hessian_spectrum", "descent", "problem_properties"}),
+    ):
+        asked = plan.questions(read(folder, text.replace("ONLY", only)), [model()], "here")
+        found = {a.question.analysis for a in asked if a.problems.variant == "harder"}
+        assert found == expected
+        assert len({a.question.analysis for a in asked if a.problems.variant == "same"}) == 3
+
+
 def test_a_question_asked_twice_is_one_question_with_the_larger_count(folder: Path) -> None:
     again = GOOD.partition("[[problems]]")[2].partition("[[analyses]]")[0].replace("32", "48")
     asked = plan.questions(read(folder, GOOD + "[[problems]]" + again), [model()], "here")
@@ -94,6 +112,12 @@ def test_a_question_asked_twice_is_one_question_with_the_larger_count(folder: Pa
 
 
 REFUSED = {
+    "a set for an unknown analysis": (
+        GOOD.replace("count = 32", 'count = 32\nonly = ["spectrum"]'), "unknown analysis",
+    ),
+    "a set for no list of analyses": (
+        GOOD.replace("count = 32", 'count = 32\nonly = "descent"'), "a list of analyses",
+    ),
     "not TOML": ("name = ", "not TOML"),
     "deep nesting": ("a = " + "[" * 5000, "not TOML"),
     "unknown key": ("colour = 1\n" + GOOD, "unknown key.*colour.*name, models, problems, analyses"),
