@@ -198,18 +198,18 @@ def newer(s: Store) -> None:
         st.rerun()
 
 
-def subject_bar(s: Store, address: Address, subject: Subject) -> None:
+def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True) -> None:
     """Choose model and problem set.
 
     Args:
         s: the store.
         address: of this page, settled and bound.
         subject: the one shown.
+        steps: the training step is chosen beside it; else the page has `step_bar` elsewhere.
     """
     there = series_picks.listed(s, subject)
     key = f"{address.view}:subject"
     st.session_state[key] = subject
-    walk = series_picks.walk(s, subject)
     with st.container(
         horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False,
         key=f"{address.view}-subject",
@@ -224,8 +224,8 @@ def subject_bar(s: Store, address: Address, subject: Subject) -> None:
             args=(address.view, key),
             help="one model on one seeded set of problems; of a training one step, chosen beside",
         )
-        if walk and len(walk.subjects) > 1:
-            _steps(address.view, walk, subject)
+        if steps:
+            step_bar(s, address, subject)
 
 
 def _choose(view: str, key: str) -> None:
@@ -239,8 +239,25 @@ def _show(view: str, subject: Subject, anew: Sequence[str], **changes: Any) -> N
     links.push(view, model=subject.model, **changes)
 
 
+def step_bar(s: Store, address: Address, subject: Subject) -> None:
+    """Choose the training step: only the model changes, and what is a question about it.
+
+    Args:
+        s: the store.
+        address: of this page, settled and bound.
+        subject: the one shown; nothing is drawn for a model that is in no series.
+    """
+    walk, view = series_picks.walk(s, subject), address.view
+    if walk is None or len(walk.subjects) < 2:
+        return
+    with st.container(
+        horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False, width="content",
+        key=f"{view}-steps",
+    ):  # fmt: skip
+        _steps(view, walk, subject)
+
+
 def _steps(view: str, walk: Walk, subject: Subject) -> None:
-    """Choose the training step: only the model changes, and what is a question about it."""
     by_step = dict(walk.subjects)
     here = next(step for step, t in walk.subjects if t == subject)
     before = [step for step in by_step if step < here]
@@ -262,7 +279,7 @@ def _steps(view: str, walk: Walk, subject: Subject) -> None:
         format_func=lambda step: f"step {step:,}",
         label_visibility="collapsed",
         on_change=go,
-        width=140,
+        width=132,
         help=f"of {len(by_step)} steps of this training",
     )
     st.button(

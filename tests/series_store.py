@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import synthetic
+import xarray as xr
 
 import store
 from ired_interp_core import registry
@@ -13,8 +14,11 @@ from ired_interp_core.records import ProblemSet, Question, digest, seeded
 
 PROBLEMS = ProblemSet("inverse", "same", 4, 0)
 STEPS = (0, 10, 100, 1000)
-COUNT = 12
-ANALYSES = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice")
+COUNT = 8
+PLANES = synthetic.PLANES
+ANALYSES = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy")
+FEW = ("problem_properties", "descent")
+"""Asked about the model that is in no series."""
 LOG_EVERY = 100
 
 
@@ -66,7 +70,7 @@ def make(
         weights = root.parent / f"{address}.weights"
         weights.write_bytes(b"no weights: synthetic")
         store.publish_model(root, address, weights, {**synthetic.CARD, "title": f"{name} {step}"})
-        for question in _answers(root, address, analyses, step):
+        for question in _answers(root, address, analyses if name in names else FEW, step):
             asked[question.key] = {
                 "key": question.key, "analysis": question.analysis, "count": COUNT,
             }  # fmt: skip
@@ -94,16 +98,37 @@ def _answers(root: Path, address: str, analyses: Sequence[str], step: int) -> li
                 "problems": PROBLEMS.digest, "model": address, "descent": descent,
             }  # fmt: skip
             inputs = {r: roles[r] for r in declared.inputs}
+            if declared.scope == "set":
+                parameters = {**parameters, "problems": COUNT}
             question = declared.question(inputs, parameters)
             descent = question.key if name == "descent" else descent
             store.publish_question(root, question)
-            block = synthetic.answer(question, PROBLEMS, 0, COUNT)
+            whole = declared.scope == "set"
+            block = (
+                _mean(question, step) if whole else synthetic.answer(question, PROBLEMS, 0, COUNT)
+            )
             for variable in set(block) & {"mse", "mse_final", "mse_official"}:
                 if name == "descent":
                     block[variable] = block[variable] * (1 + 100 / (1 + step))
             store.shards.publish(root, question, 0, block, {"commit": "0" * 40})
             found.append(question)
     return found
+
+
+SIZES = {"level": 10, "displacement": 3, "quantile": 5, "baseline": 2}
+
+
+def _mean(question: Question, step: int) -> xr.Dataset:
+    """Means over the problems, as `accuracy` might have given them."""
+    declared = registry.get(question.analysis)
+    noise = seeded("accuracy", question.key)
+    data = {
+        name: (v.dims, np.asarray(noise.uniform(0.01, 0.02, [SIZES[d] for d in v.dims])
+                                  * (1 + 100 / (1 + step))).astype(v.dtype))
+        for name, v in declared.schema.variables.items()
+    }  # fmt: skip
+    coords = {"baseline": np.array(["zero", "scaled_identity"])}
+    return declared.schema.conform(xr.Dataset(data, coords), question.parameters, "series_store")
 
 
 def declining(values: np.ndarray) -> bool:

@@ -1,7 +1,5 @@
 """Annealing: all problems of a subject by level, smooth to sharp; a point leads to its problems."""
 
-import html
-
 import streamlit as st
 
 from app import annealing, annealing_quantities, chrome, citing, links, reading, theme
@@ -9,20 +7,25 @@ from app import annealing_words as words
 from app import population as people
 from app.annealing_scene import Drawn, Missing, Scene, scene_of
 from app.citing import Download
-from app.figures.annealing_ridges import AXES
-from app.figures.colours import PLACE_NAMES
 from app.links import Address
 from app.population import Population
 from app.reading import Subject
 from app.tables import Column
-from app.views import annealing_behind
+from app.views import annealing_behind, series
+from app.views.annealing_frame import (
+    FRAMES,
+    HELP,
+    SHORT_PLACES,
+    SPECTRA,
+    STYLE,
+    VIEW,
+    choice,
+    heading,
+    sheets,
+)
 from ired_interp_core.errors import Refusal
 from store import Store
 
-VIEW = "annealing"
-SHORT_PLACES = {**PLACE_NAMES, "noised_truth": "noised"}
-FRAMES = {"level": "level ỹ", "data": "data y"}
-SPECTRA = {"relative": "σλ", "eigenvalue": "λ", "variance": "variance"}
 ENERGIES = {"value": "E", "excess": "E − E(y*)"}
 POINTS = {"answers": "answers", "steps": "every step"}
 CHART = {
@@ -34,43 +37,6 @@ CHART = {
 }
 """One button, which saves a PNG: levels and quantiles are read off, not zoomed into."""
 
-_STYLE = """<style>
-.st-key-annealing-grid { display: grid; gap: 10px;
-  grid-template-columns: repeat(3, minmax(0, 1fr)); grid-auto-flow: dense;
-  align-items: stretch; }
-.st-key-annealing-grid > div { min-width: 0; width: auto; display: flex; }
-.st-key-annealing-grid > div:has(> .st-key-panel-spectrum),
-.st-key-annealing-grid > div:has(> .st-key-panel-alignment) { grid-column: span 2; }
-.st-key-annealing-grid > div:has(> .st-key-panel-energy) { grid-column: 1 / -1; }
-@media (max-width: 1150px) {
-  .st-key-annealing-grid { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-}
-@media (max-width: 640px) { .st-key-annealing-grid { display: flex; } }
-[class*="st-key-panel-"] { border: 1px solid rgba(128, 140, 150, .32); border-radius: 8px;
-  padding: 6px 8px 6px; flex: 1 1 0; min-width: 0; height: auto; gap: .1rem; }
-.an-head { display: flex; align-items: baseline; gap: 8px; min-height: 20px; }
-.an-head b { font-size: 12.5px; font-weight: 600; white-space: nowrap; }
-.an-head span { flex: 1; min-width: 0; font-size: 11px; opacity: .68; overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; }
-.an-head span:hover { white-space: normal; }
-[class*="st-key-panel-"] [data-testid="stCaptionContainer"] p { font-size: 10.5px;
-  line-height: 1.3; }
-div:has(> .st-key-annealing-behind) { position: sticky; top: 0; z-index: 20; }
-.st-key-annealing-behind { background: light-dark(#fcfcfb, #13181c); min-height: 2.9rem;
-  border-bottom: 1px solid rgba(128, 140, 150, .32); padding: .25rem 0; row-gap: 0; }
-.st-key-annealing-behind [data-testid="stPageLink"] a { padding: .05rem .25rem; }
-.st-key-annealing-behind p, .st-key-annealing-behind [data-testid="stText"] { font-size: .86rem; }
-[class*="st-key-choice-"] { position: relative; }
-@media (min-width: 1300px) {
-  [class*="st-key-choice-"] { display: flex; flex-direction: row; align-items: center; gap: .4rem; }
-  [class*="st-key-choice-"]::before { font-size: .75rem; opacity: .65; }
-  .st-key-choice-place::before { content: "place"; }
-  .st-key-choice-frame::before { content: "frame"; }
-  .st-key-choice-spectrum::before { content: "eigenvalues"; }
-  .st-key-choice-energy::before { content: "energy"; }
-}
-</style>"""
-
 
 def show() -> None:
     """Show the view."""
@@ -78,6 +44,9 @@ def show() -> None:
     if subject is None:
         chrome.head(s, address)
         chrome.empty(s)
+        return
+    if address["sheet"] == "training":
+        series.show(s, address)
         return
     there = {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
     if address["q"] and sum(key.startswith(address["q"]) for key in there) != 1:
@@ -88,7 +57,7 @@ def show() -> None:
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
-    st.html(_STYLE)
+    st.html(STYLE)
     if not pop.of.keys:
         chrome.nothing("Nothing was computed for this model on these problems yet.")
         return
@@ -120,6 +89,7 @@ def _controls(
     with st.container(key="annealing-controls", gap="xsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             chrome.subject_bar(s, address, subject)
+            sheets()
             if len(there) > 1:
                 _descent(address, there)
             st.selectbox(
@@ -144,26 +114,11 @@ def _controls(
                     on_change=_regroup,
                 )
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            _choice("place", SHORT_PLACES, "where the Hessian is taken")
-            _choice("frame", FRAMES, "level frame ỹ: what the network sees; data frame y")
-            _choice("spectrum", SPECTRA, "; ".join(AXES.values()))
-            _choice("energy", ENERGIES, "energy against error: E_t, or what it exceeds E_t(y*) by")
-            _choice("points", POINTS, "energy against error: the levels' answers, or every step")
-
-
-def _choice(name: str, options: dict[str, str], help: str) -> None:
-    with st.container(key=f"choice-{name}", width="content"):
-        st.segmented_control(
-            name,
-            list(options),
-            format_func=options.__getitem__,
-            key=links.key(VIEW, name),
-            required=True,
-            label_visibility="collapsed",
-            help=help,
-            on_change=links.push,
-            args=(VIEW,),
-        )
+            choice("place", SHORT_PLACES, HELP["place"])
+            choice("frame", FRAMES, HELP["frame"])
+            choice("spectrum", SPECTRA, HELP["spectrum"])
+            choice("energy", ENERGIES, "energy against error: E_t, or what it exceeds E_t(y*) by")
+            choice("points", POINTS, "energy against error: the levels' answers, or every step")
 
 
 def _regroup() -> None:
@@ -190,10 +145,10 @@ def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
         try:
             shown = annealing.panel(scene, name)
         except Refusal as error:  # one broken answer must not take the other panels away
-            _heading(name, "")
+            heading(words.TITLES[name], "")
             chrome.refusal(error)
             return None
-        _heading(name, shown.note if isinstance(shown, Drawn) else "")
+        heading(words.TITLES[name], shown.note if isinstance(shown, Drawn) else "")
         if isinstance(shown, Missing):
             chrome.nothing(shown.text, shown.command)
             return shown
@@ -214,13 +169,6 @@ def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
         has_bands = name not in {"spectrum", "energy"}
         st.caption(f"{words.READING[name]} {bands}" if has_bands else words.READING[name])
         return shown
-
-
-def _heading(name: str, note: str) -> None:
-    st.html(
-        f'<div class="an-head"><b>{html.escape(words.TITLES[name])}</b>'
-        f'<span title="{html.escape(note)}">{html.escape(note)}</span></div>'
-    )
 
 
 def _feet(scene: Scene, shown: dict[str, Drawn | Missing | None]) -> None:

@@ -56,7 +56,7 @@ def show() -> None:
     st.html(_STYLE)
     with st.container(key="landscape-controls", gap="xsmall"):
         _subject_row(s, address, subject, questions, base)
-        _figure_row(address, limits)
+        _figure_row(s, address, subject, limits)
     panels.show("landscape-panels", text)
     _dictionary(s, address, subject)
     _feet(s, address, questions)
@@ -71,7 +71,7 @@ def _subject_row(
 ) -> None:
     left, middle, right = st.columns([9, 10, 9], gap="small", vertical_alignment="center")
     with left:
-        chrome.subject_bar(s, address, subject)
+        chrome.subject_bar(s, address, subject, steps=False)
     with middle:
         _problem(address, base)
     with right:
@@ -148,8 +148,11 @@ def _choose_slice(slices: tuple[QuestionInfo, ...]) -> None:
     links.push(VIEW, plane=plane, centre=centre, q=short)
 
 
-def _figure_row(address: Address, limits: tuple[float, float] | None) -> None:
+def _figure_row(
+    s: Store, address: Address, subject: Subject, limits: tuple[float, float] | None
+) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        chrome.step_bar(s, address, subject)
         _choice("place", SHORT_PLACES, "where the Hessian is taken")
         _choice(
             "frame", FRAMES, "level frame ỹ: what the network sees; data frame y: compares levels"

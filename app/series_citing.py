@@ -1,0 +1,128 @@
+"""How a reader takes a figure along training along: citation, lines of Python, a sweep."""
+
+import html
+import shlex
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from app import citing, reading, series, series_quantities
+from app.series_scene import Drawn, Scene
+from store import Series
+
+FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound", "rate",
+         "warm_up", "decay")  # fmt: skip
+"""What of a recipe the command line takes by the same name."""
+
+
+def folder(scene: Scene, one: Series) -> str:
+    """The folder of a training, as a run has named it.
+
+    Args:
+        scene: everything.
+        one: the training.
+
+    Returns:
+        Its path; "DIR" where no run names it.
+    """
+    members = {digest for _, digest in one.models}
+    own = {d for d in members if len(series.steps_of(scene.s, d)) == 1}
+    for record in reading.runs(scene.s):
+        for digest, known in record.get("models", {}).items():
+            path = PurePath(str(known.get("checkpoint", "")))
+            if digest in own and path.parent.name == "series":
+                return str(path.parent.parent)
+    return "DIR"
+
+
+def citation(scene: Scene, drawn: Drawn) -> str:
+    """Name where numbers come from.
+
+    Args:
+        scene: everything.
+        drawn: the panel.
+
+    Returns:
+        Series, analyses, how many answers, generation.
+    """
+    names = ", ".join(
+        f"{html.unescape(n)} {one.id[:8]}" for n, one in zip(scene.names, scene.chosen, strict=True)
+    )
+    what = ", ".join(dict.fromkeys(q.analysis for q in drawn.questions))
+    many = len({q.key for q in drawn.questions})
+    about = f", {what} of {many} models" if many else ""
+    return f"ired-interp, series {names}{about} · generation {scene.s.generation}"
+
+
+def python(scene: Scene, name: str, drawn: Drawn) -> str:
+    """The lines that load this very data.
+
+    Args:
+        scene: everything.
+        name: of the panel.
+        drawn: the panel.
+
+    Returns:
+        Python source.
+    """
+    opened = f"import store\n\ns = store.open({str(scene.s.root.resolve())!r})\n"
+    if name == "curves":
+        ids = [one.id for one in scene.chosen]
+        return f"{opened}logs = {{one.name: one.log for one in s.series() if one.id in {ids!r}}}\n"
+    by_model = {q.model: q.key for q in drawn.questions}
+    listed = [
+        f"    {by_model[digest]!r}: ({one.name!r}, {step}),\n"
+        for one in scene.chosen
+        for step, digest in one.models
+        if digest in by_model
+    ]
+    steps = "steps = {\n" + "".join(listed) + "}  # question: series, step\n"
+    if name == "quantity" and scene.problems is not None:
+        known = series_quantities.quantities(scene.s, scene.chosen, scene.problems)
+        what = known[scene.address["quantity"]]
+        asked = series_quantities.select(
+            what, sorted(by_model.values()), scene.address["level"], scene.address["place"]
+        )
+        return citing.python_sql(scene.s, asked.sql, asked.params) + steps
+    analysis = drawn.questions[0].analysis
+    problems = f", problems=[{scene.address['problem']}]" if name == "planes" else ""
+    return (
+        f"{opened}{steps}data = {{\n"
+        f'    at: s.read("{analysis}", question=key{problems}, variables={list(drawn.variables)})\n'
+        "    for key, at in steps.items()\n}\n"
+    )
+
+
+def command(scene: Scene, name: str, drawn: Drawn) -> str:
+    """Shell lines that compute what a panel shows.
+
+    Args:
+        scene: everything.
+        name: of the panel.
+        drawn: the panel.
+
+    Returns:
+        The trainings, or a sweep over the series and the command that runs it.
+    """
+    if name == "curves":
+        return "".join(_train(scene, one) for one in scene.chosen)
+    text = citing.command(scene.s, drawn.questions[0])
+    lines = text.splitlines(keepends=True)
+    at = next((i for i, line in enumerate(lines) if line.startswith("checkpoint = ")), None)
+    if at is None:
+        return text
+    models = [f'[[models]]\nseries = "{folder(scene, one)}"\nname = "{one.name}"\n\n'
+              for one in scene.chosen]  # fmt: skip
+    return "".join([*lines[: at - 1], *models, *lines[at + 2 :]])
+
+
+def _train(scene: Scene, one: Series) -> str:
+    flags: Sequence[str] = [
+        word
+        for name in FLAGS
+        if name in one.recipe
+        for word in (f"--{name.replace('_', '-')}", str(one.recipe[name]))
+    ]
+    words = ["python", "-m", "precompute", "train", *flags, "--out", folder(scene, one)]
+    start = "  # and --from FILE: it did not begin with random weights" if one.recipe.get(
+        "start") else ""  # fmt: skip
+    return shlex.join(words) + start + "\n"

@@ -1,0 +1,369 @@
+"""The panels along training, each from its reads to its figure."""
+
+import html
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from app import links, scene_slices, series, series_arrays, series_quantities, theme
+from app import series_words as words
+from app.annealing_quantities import scaling
+from app.annealing_scene import Missing
+from app.figures import series_curves, series_planes, series_tracks
+from app.figures.annealing_numbers import PERCENT
+from app.figures.annealing_ridges import affine
+from app.figures.colours import PLACE_NAMES
+from app.figures.names import baseline_name
+from app.figures.series_planes import Tile
+from app.figures.spectra import VARIANCE_LEVELS
+from app.series_quantities import QUANTILES, Quantity
+from app.series_questions import Alike, alike
+from app.series_scene import Drawn, Scene, properties
+
+ERRORS = {"descent.mse", "descent.mse_final", "descent.mse_official", "descent.minimum_mse"}
+MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
+"""Quantities that trivial predictors have, too: medians over problems, and means."""
+
+FRAMES = {"level": "level frame", "data": "data frame"}
+
+
+def curves(scene: Scene) -> Drawn | Missing:
+    """The logs of the series.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        The panel.
+    """
+    courses = [series_curves.course(series.name(scene.s, one), one.log) for one in scene.chosen]
+    if not any(one.log for one in scene.chosen):
+        return Missing("These series brought no log.", "")
+    ink = theme.ink()
+    figure = series_curves.figure(courses, scene.template, ink.muted, ink.text, ink.ground)
+    told = [_recipe(scene, one.recipe, name) for one, name in zip(scene.chosen, scene.names,
+                                                                 strict=True)]  # fmt: skip
+    return Drawn(
+        figure, " | ".join(told), words.READING["curves"], words.LONG["curves"],
+        lambda: series_curves.table(courses),
+    )  # fmt: skip
+
+
+def _recipe(scene: Scene, recipe: Mapping[str, object], name: str) -> str:
+    """What tells one training from another."""  # noqa: DOC201
+    shown = ("negatives", "bound", "batch", "rate", "seed", "width")
+    every = [one.recipe for one in scene.chosen]
+    differ = [w for w in recipe if any(r.get(w) != recipe[w] for r in every)]
+    kept = [w for w in shown if w in recipe and (w in differ or w in ("negatives", "batch"))]
+    more = [w for w in differ if w not in shown and w != "task"]
+    said = ", ".join(f"{w} {links.plain(recipe[w])}" for w in [*kept, *more])
+    return f"{html.unescape(name)}: {said}"
+
+
+def quantity(scene: Scene) -> Drawn | Missing:
+    """The chosen quantity against training step.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        The panel.
+    """
+    if scene.problems is None:
+        return _missing("descent")
+    known = series_quantities.quantities(scene.s, scene.chosen, scene.problems)
+    what = known.get(scene.address["quantity"])
+    of = scene.asked(what.analysis) if what else None
+    if what is None or of is None:
+        return _missing("descent")
+    level, place, frame = (scene.address[n] for n in ("level", "place", "frame"))
+    factor = float(scaling(what.id, frame, scene.schedule)[level])
+    by_level = "level" in what.dims
+    tracks, rows = [], []
+    for (one, steps), name in zip(scene.along(of), scene.names, strict=True):
+        found = series_quantities.track(scene.s, what, one, steps, level, place)
+        q = factor * found.quantiles
+        tracks.append(series_tracks.Track(name, found.steps, q[:, 2], q[:, 1], q[:, 3],
+                                          found.counts))  # fmt: skip
+        rows += [
+            (html.unescape(name), int(step), 100 * share, value)
+            for step, numbers in zip(found.steps, q, strict=True)
+            for share, value in zip(QUANTILES, numbers, strict=True)
+        ]
+    if not any(len(t.steps) for t in tracks):
+        return Missing(f"No finite number of {what.label} at this level and place.", "")
+    said = "median" if what.many else "mean" if what.error else "value"
+    unit = _unit(what, factor, frame)
+    drawn = series_tracks.Quantity(
+        what.label if unit == "1" else f"{what.label} [{unit}]", tracks, said,
+        _baselines(scene, what, of, factor), _ideal(scene, what, factor),
+    )  # fmt: skip
+    ink = theme.ink()
+    return Drawn(
+        series_tracks.quantity(drawn, scene.template, ink.muted, ink.ground),
+        _said(scene, what, tracks, by_level),
+        words.READING["quantity"].format(
+            said={"median": "median over the problems", "mean": "mean over the problems",
+                  "value": "the number itself"}[said],
+            band={"median": "25–75 % of them", "mean": "± standard error", "value": "none"}[said],
+        ),
+        _long(scene, what, said),
+        lambda: pd.DataFrame(rows, columns=["series", "step", "percent", "value"]),
+        [q for _, steps in scene.along(of) for _, q in steps],
+        [what.id.split(".")[1]],
+    )  # fmt: skip
+
+
+def _unit(what: Quantity, factor: float, frame: str) -> str:
+    """Unit in the chosen frame; σ = 1 makes no other unit, so the factor does not decide."""  # noqa: DOC201
+    changed = not np.isclose(factor, 1.0)
+    if changed and frame == "level":
+        return {"y²": "ỹ²", "y": "ỹ"}.get(what.unit, what.unit)
+    return {"E/ỹ²": "E/y²"}.get(what.unit, what.unit) if changed else what.unit
+
+
+def _said(
+    scene: Scene, what: Quantity, tracks: list[series_tracks.Track], by_level: bool
+) -> str:  # fmt: skip
+    parts = [what.group.lower()]
+    if what.many:
+        counts = [int(n) for t in tracks for n in t.counts]
+        least, most = min(counts), max(counts)
+        parts.append(f"{most:,} problems" if least == most else f"{least:,} … {most:,} problems")
+    if by_level:
+        parts.append(f"t = {scene.address['level']}")
+    if "place" in what.dims:
+        parts.append(f"at the {PLACE_NAMES[scene.address['place']]}")
+    short = [t.name for t in tracks if not len(t.steps)]
+    if short:
+        parts.append(f"not computed: {html.unescape(', '.join(short))}")
+    return " · ".join(parts)
+
+
+def _long(scene: Scene, what: Quantity, said: str) -> str:
+    frame = scene.address["frame"]
+    factors = (scaling(what.id, f, scene.schedule) for f in FRAMES)
+    if any(not np.allclose(f, 1) for f in factors):
+        told = f"Shown in the {FRAMES[frame]}."
+    else:
+        told = "In the frame in which it is stored." if "y" in what.unit or "ỹ" in what.unit else ""
+    calibrated = ""
+    if "place" in what.dims:
+        noised = scene.address["place"] == "noised_truth"
+        calibrated = ", calibrated at this place" if noised else (
+            ", extrapolated: this place carries no noise")  # fmt: skip
+    return words.LONG["quantity"].format(
+        help=what.help[:1].upper() + what.help[1:], frame=told, calibrated=calibrated,
+        of="median" if said == "median" else "mean",
+        set=f" ({links.set_name(scene.problems)})" if scene.problems else "",
+    )  # fmt: skip
+
+
+def _baselines(scene: Scene, what: Quantity, of: Alike, factor: float) -> dict[str, float]:
+    first = next(iter(of.of.values()))
+    found: dict[str, float] = {}
+    if what.id in MEASURED:
+        found = series_quantities.measured_baselines(scene.s, first.key)
+    about = properties(scene)
+    if what.id in ERRORS and about is not None:
+        found = series_quantities.baselines(scene.s, about.key, first.key)
+    return {baseline_name(n): factor * mse for n, mse in found.items() if mse > 0}
+
+
+def _ideal(scene: Scene, what: Quantity, factor: float) -> dict[str, float]:
+    """What an ideal denoiser would give where the answer is certain."""  # noqa: DOC201
+    if scene.problems is None:
+        return {}
+    d = scene.problems.size**2
+    sigma = float(scene.schedule.sigma[scene.address["level"]])
+    curved = {
+        "smallest_eigenvalue": ("1/σ", 1 / sigma),
+        "largest_eigenvalue": ("1/σ", 1 / sigma),
+        "spectral_radius": ("1/σ", 1 / sigma),
+        "trace": ("d/σ", d / sigma),
+        "hessian_norm": ("√d/σ", np.sqrt(d) / sigma),
+        "gauss_newton_norm": ("√d/σ", np.sqrt(d) / sigma),
+        "above_inverse_sigma": ("ideal: 0", 0.0),
+        "index": ("certain answer: 0", 0.0),
+        "participation_ratio": (f"d = {d}", float(d)),
+        "entropy_rank": (f"d = {d}", float(d)),
+        "gauss_newton_residual_cosine": ("0", 0.0),
+    }
+    analysis, name = what.id.split(".")[:2]
+    if analysis == "hessian_spectrum" and name in curved:
+        said, value = curved[name]
+        return {said: factor * value}
+    return {"descent.energy_excess": {"equal": 0.0}, "descent.minimum_ratio": {"equal": 1.0}}.get(
+        what.id, {}
+    )
+
+
+def spectra(scene: Scene) -> Drawn | Missing:
+    """Quantile bands of the eigenvalues at level t against training step.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        The panel.
+    """
+    of = scene.asked("hessian_spectrum")
+    if of is None:
+        return _missing("hessian_spectrum")
+    level, place, frame = (scene.address[n] for n in ("level", "place", "frame"))
+    kind = scene.address["spectrum"]
+    if kind == "variance" and level > VARIANCE_LEVELS:
+        return Missing(f"At t = {level} σ²/ᾱ is so large that a variance read off is noise;"
+                       f" levels 0 … {VARIANCE_LEVELS} have one.", "")  # fmt: skip
+    slopes, offsets, label = affine(kind, frame, scene.schedule)
+    slope, offset = float(slopes[level]), float(offsets[level])
+    every = [q for _, steps in scene.along(of) for _, q in steps]
+    problems = series_arrays.common(every)[: series_arrays.SPECTRA]
+    if not len(problems):
+        return Missing("No problem has its eigenvalues at every step yet.", "")
+    bands, rows = [], []
+    for (_, steps), name in zip(scene.along(of), scene.names, strict=True):
+        if not steps:
+            continue
+        q = series_arrays.spectra(scene.s, [x for _, x in steps], problems, level, place)
+        q = slope * q + offset
+        q = q[:, ::-1] if slope < 0 else q
+        at = np.array([step for step, _ in steps], float)
+        bands.append(series_tracks.Bands(name, at, q))
+        rows += [(html.unescape(name), step, percent, value)
+                 for (step, _), numbers in zip(steps, q, strict=True)
+                 for percent, value in zip(PERCENT, numbers, strict=True)]  # fmt: skip
+    # One colour a series in every figure, also where one of them has no spectra.
+    order = [scene.names.index(b.name) for b in bands]
+    low = min(float(np.nanmin(b.quantiles)) for b in bands)
+    high = max(float(np.nanmax(b.quantiles)) for b in bands)
+    figure = series_tracks.spectra(
+        bands, label, slope / float(scene.schedule.sigma[level]) + offset,
+        offset if low <= offset <= high else None, scene.template, theme.ink().muted, order,
+    )  # fmt: skip
+    note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
+    if kind == "variance":
+        calibrated = place == "noised_truth"
+        note += " · calibrated here" if calibrated else " · extrapolated: no noise at this place"
+    return Drawn(
+        figure, note, words.READING["spectra"], words.LONG["spectra"].format(count=len(problems)),
+        lambda: pd.DataFrame(rows, columns=["series", "step", "percent", "value"]),
+        every, ["eigenvalue_spectrum"],
+    )  # fmt: skip
+
+
+def slices(scene: Scene) -> dict[tuple[str, str], Alike]:
+    """Planes of which the models of the series have slices.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        (plane, centre) → questions; of those with other parameters, too, the ones asked most.
+    """
+    if scene.problems is None:
+        return {}
+    found: dict[tuple[str, str], Alike] = {}
+    for way in alike(scene.s, scene.chosen, scene.problems, "landscape_slice"):
+        found.setdefault(scene_slices.place_of(next(iter(way.of.values()))), way)
+    return found
+
+
+def plane_of(scene: Scene) -> tuple[str, str] | None:
+    """The plane that the address means, or the first there is.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        Plane and centre; None if there is no slice at all.
+    """
+    there = slices(scene)
+    plane, centre = scene.address["plane"], scene.address["centre"]
+    fitting = [k for k in there if k[0] == plane and centre in ("", k[1])]
+    return next(iter([*fitting, *there]), None)
+
+
+def planes(scene: Scene) -> Drawn | Missing:
+    """One plane of one problem, step by step.
+
+    Args:
+        scene: everything.
+
+    Returns:
+        The panel.
+    """
+    where, problem = plane_of(scene), scene.address["problem"]
+    if where is None or problem is None:
+        return _missing("landscape_slice")
+    of = slices(scene)[where]
+    level, scale = scene.address["level"], scene.address["shade"]
+    by_series = scene.along(of)
+    steps = series_planes.chosen(sorted({step for _, found in by_series for step, _ in found}))
+    cuts = [
+        {step: cut for step, q in found if step in steps
+         and (cut := series_arrays.cut(scene.s, q, problem, level, scale)) is not None}
+        for _, found in by_series
+    ]  # fmt: skip
+    kept = [(n, row) for n, row in zip(scene.names, cuts, strict=True) if row]
+    if not kept:
+        return Missing(f"No slice of problem {problem} at these steps.", "")
+    every = [cut for _, row in kept for cut in row.values()]
+    tiles: list[dict[int, Tile]] = [{k: c.tile for k, c in row.items()} for _, row in kept]
+    first = every[0]
+    same = all(
+        np.allclose(c.centre, first.centre, atol=1e-6)
+        and np.allclose(c.direction, first.direction, atol=1e-6)
+        for c in every
+    )
+    question = next(iter(of.of.values()))
+    plane = scene_slices.name(question, (question,))
+    note = f"problem {problem} · t = {level} · {plane}"
+    note += "" if same else " · of each step's own model"
+    figure = series_planes.figure([n for n, _ in kept], tiles, steps, scale, scene.template,
+                                  theme.ink().text)  # fmt: skip
+    errors = [c.error for c in every if np.isfinite(c.error)]
+    long = words.LONG["planes"].format(
+        half=question.parameters["half_width"], radius=first.radius, plane=plane,
+        error=max(errors, default=0.0),
+        same="Centre and directions are the very same at every step." if same else
+        "The rule is the same at every step, but its centre or its directions are each model's"
+        " own: the maps lie around different points.",
+    )  # fmt: skip
+    drawn = [q for _, found in by_series for step, q in found if step in steps]
+    return Drawn(figure, note, words.READING["planes"], long, lambda: _table(kept), drawn,
+                 ["energy", "node"])  # fmt: skip
+
+
+def _table(kept: list[tuple[str, dict[int, series_arrays.Cut]]]) -> pd.DataFrame:
+    parts = []
+    for name, row in kept:
+        for step, cut in row.items():
+            at = np.linspace(-1, 1, len(cut.tile.values))
+            b, a = np.meshgrid(at, at, indexing="ij")
+            parts.append(pd.DataFrame({
+                "series": html.unescape(name), "step": step, "b_half_widths": b.ravel(),
+                "a_half_widths": a.ravel(), "value": cut.tile.values.ravel(),
+            }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def _missing(analysis: str) -> Missing:
+    entry = f'[[analyses]]\nname = "{analysis}"\n'
+    if analysis == "landscape_slice":
+        entry += 'plane = "random"\nplace = "truth"\n'
+    return Missing(
+        f"No {analysis.replace('_', ' ')} of these models on one set of problems.",
+        f'# in SWEEP.toml\n[[models]]\nseries = "DIR"\n\n{entry}\n'
+        "# then\npython -m precompute run SWEEP.toml --store $IRED_STORE",
+    )
+
+
+DRAW: Mapping[str, Callable[[Scene], Drawn | Missing]] = {
+    "curves": curves,
+    "quantity": quantity,
+    "spectra": spectra,
+    "planes": planes,
+}
+"""Panel → how it is drawn."""

@@ -1,0 +1,385 @@
+"""Along training: which answers belong together, their numbers against NumPy, and the sheet."""
+
+import json
+import re
+import tomllib
+from urllib.parse import parse_qs, urlsplit
+
+import browser
+import numpy as np
+import pytest
+import series_store
+import synthetic
+from playwright.sync_api import expect
+from series_store import COUNT, PROBLEMS, STEPS, model
+
+import store
+from app import links, reading, series, series_arrays, series_citing, series_picks
+from app import series_quantities as quantities
+from app import series_questions as questions
+from app.figures import series_curves, series_planes, series_tracks, steps
+from app.reading import Subject
+from app.series_panels import DRAW
+from app.series_scene import Drawn, scene_of
+from ired_interp_core import registry
+from ired_interp_core.schedule import cosine
+from ired_interp_core.schema import PLACES
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return series_store.make(tmp_path_factory.mktemp("series") / "store")
+
+
+@pytest.fixture(scope="module")
+def opened(root):
+    with store.open(root) as s:
+        yield s
+
+
+@pytest.fixture(scope="module")
+def official(opened):
+    return next(one for one in series.known(opened) if one.name == "official")
+
+
+def address(opened, **changes):
+    values = {n: f.default for n, f in links.VIEWS["annealing"].items()}
+    subject = Subject(model("official", STEPS[-1]), PROBLEMS)
+    about = {"sheet": "training", "model": subject.model, "set": subject.set}
+    return links.Address("annealing", {**values, **about, **changes})
+
+
+def made(opened, **changes):
+    where = {"plane": "random", "centre": "answer", "problem": 3}
+    return scene_of(opened, address(opened, **{**where, **changes}))
+
+
+# ----- which models are listed, and what they are called
+
+
+def test_a_model_of_a_training_is_named_by_its_steps(opened):
+    assert reading.model_name(opened, model("official", 1000)) == "official · step 1,000"
+    assert reading.model_name(opened, model("none", 0)) == "none, official · step 0"
+    assert reading.model_name(opened, synthetic.model_digest("lonely")).startswith("lonely 500")
+
+
+def test_a_training_is_listed_once_by_its_last_step(opened):
+    there = [reading.model_name(opened, t.model) for t in series_picks.listed(opened)]
+    assert there[1:] == ["none · step 1,000", "official · step 1,000"]
+    assert len(reading.subjects(opened)) == 2 * len(STEPS)  # untrained weights once, a lonely one
+
+
+@pytest.mark.parametrize(("step", "others"), [(10, 10), (100, 100), (0, 10)])
+def test_the_other_training_is_listed_by_the_same_step(opened, step, others):
+    shown = Subject(model("official", step), PROBLEMS)
+    there = series_picks.listed(opened, shown)
+    assert shown in there
+    assert len(there) == 3
+    other = next(t.model for t in there[1:] if t != shown)
+    (found,) = series.steps_of(opened, other)
+    assert found.step == others
+
+
+def test_what_a_page_opens_with_is_trained(opened):
+    _, subject = reading.settle(opened, links.parse("landscape", {"set": [PROBLEMS and SET]}))
+    assert not series.steps_of(opened, subject.model)
+    walk = series_picks.walk(opened, Subject(model("none", 10), PROBLEMS))
+    assert [step for step, _ in walk.subjects] == list(STEPS)
+    assert "3 other steps" in series_picks.more(opened, walk.subjects[0][1])
+
+
+SET = links.set_name(PROBLEMS)
+
+
+# ----- which answers belong together
+
+
+def test_questions_that_differ_in_the_model_alone_are_one_way(opened, official):
+    ways = questions.alike(opened, [official], PROBLEMS, "landscape_slice")
+    assert len(ways) == len(series_store.PLANES)
+    for way in ways:
+        assert [step for step, _ in way.steps(official)] == list(STEPS)
+        assert len({json.dumps(dict(q.parameters)) for q in way.of.values()}) == 1
+    planes = {next(iter(w.of.values())).parameters["plane"] for w in ways}
+    assert planes == set(series_store.PLANES)
+
+
+def test_a_question_that_an_address_names_says_which_way_is_meant(opened, official):
+    ways = questions.alike(opened, [official], PROBLEMS, "landscape_slice")
+    for way in ways:
+        for q in way.of.values():
+            found = questions.asked(opened, [official], PROBLEMS, "landscape_slice", q.key[:10])
+            assert found == way
+
+
+def test_an_address_without_series_shows_those_of_the_task_and_unknown_ones_are_named(opened):
+    found, chosen, problems = questions.settle(opened, address(opened))
+    assert [one.name for one in chosen] == ["official", "none"]  # the address' model first
+    assert problems == PROBLEMS
+    assert not found.messages
+    named, chosen, _ = questions.settle(
+        opened, address(opened, series=("0" * 24, chosen[1].id[:12]))
+    )
+    assert [one.name for one in chosen] == ["none"]
+    assert "no such series" in named.messages[0]
+    assert named["series"] == (chosen[0].id,)
+
+
+def test_another_set_is_shown_with_a_message(opened):
+    found, _, problems = questions.settle(opened, address(opened, set="addition-same-4-0"))
+    assert problems == PROBLEMS
+    assert found["set"] == SET
+    assert "no answers" in found.messages[0]
+
+
+# ----- numbers
+
+
+def plain(opened, question, what, level, place):
+    """The same number read from the shards, problem by problem."""
+    analysis, name = what.split(".")
+    read = opened.read(analysis, question=question.key)
+    made_of = {"energy_excess": lambda r: r["energy_answer"] - r["energy_truth"]}
+    values = made_of.get(name, lambda r: r[name])(read)
+    values = values.sel(level=level) if "level" in values.dims else values
+    return (values.sel(place=place) if "place" in values.dims else values).values.astype(float)
+
+
+@pytest.mark.parametrize("level", [0, 7])
+@pytest.mark.parametrize(
+    "what",
+    ["descent.mse", "descent.mse_final", "descent.energy_excess", "hessian_spectrum.trace",
+     "hessian_spectrum.above_inverse_sigma"],
+)  # fmt: skip
+def test_a_quantity_along_training_has_the_quantiles_of_numpy(opened, official, what, level):
+    known = quantities.quantities(opened, [official], PROBLEMS)
+    analysis = known[what].analysis
+    of = questions.asked(opened, [official], PROBLEMS, analysis).steps(official)
+    found = quantities.track(opened, known[what], official, of, level, "truth")
+    assert found.steps.tolist() == list(STEPS)
+    for got, (_, question) in zip(found.quantiles, of, strict=True):
+        values = plain(opened, question, what, level, "truth")
+        np.testing.assert_allclose(got, np.quantile(values, quantities.QUANTILES), rtol=1e-6)
+    assert (found.counts == COUNT).all()
+    if what == "descent.mse":
+        assert series_store.declining(found.quantiles[:, 2])
+
+
+def test_every_scalar_of_the_catalog_can_be_drawn(opened, official):
+    known = quantities.quantities(opened, [official], PROBLEMS)
+    for analysis in ("descent", "hessian_spectrum", "landscape_slice", "accuracy"):
+        scalars = registry.get(analysis).schema.scalars()
+        plain_ones = {n for n, v in scalars.items() if set(v.dims) <= set(quantities.PLACED) |
+                      {"level"} and not n.endswith("_error")}  # fmt: skip
+        assert {f"{analysis}.{n}" for n in plain_ones} <= set(known) | {
+            f"{analysis}.absolute_error_level"
+        }
+    assert "descent.mse_to_baseline.zero" in known
+    for what in known.values():
+        links.parse("annealing", {"quantity": [what.id]})
+        assert not links.parse("annealing", {"quantity": [what.id]}).messages
+        of = questions.asked(opened, [official], PROBLEMS, what.analysis).steps(official)
+        assert len(quantities.track(opened, what, official, of, 2, "answer").steps) in {0, 4}
+
+
+def test_a_mean_has_its_standard_error_around_it(opened, official):
+    known = quantities.quantities(opened, [official], PROBLEMS)
+    of = questions.asked(opened, [official], PROBLEMS, "accuracy").steps(official)
+    found = quantities.track(opened, known["accuracy.mse"], official, of, 0, "answer")
+    for row, (_, question) in zip(found.quantiles, of, strict=True):
+        read = opened.read("accuracy", question=question.key)
+        mean, error = float(read["mse"]), float(read["mse_error"])
+        np.testing.assert_allclose(row[[1, 2, 3]], [mean - error, mean, mean + error])
+    shown = DRAW["quantity"](made(opened, quantity="accuracy.mse"))
+    assert "standard error" in shown.reading
+    assert any(t.name is None and "c·I" in (t.hovertemplate or "") for t in shown.figure.data)
+
+
+def test_baselines_are_medians_over_the_problems_answered(opened, official):
+    asked = questions.asked(opened, [official], PROBLEMS, "descent")
+    first = next(iter(asked.of.values()))
+    about = reading.questions(opened, analysis="problem_properties")[0]
+    found = quantities.baselines(opened, about.key, first.key)
+    read = opened.read("problem_properties", question=about.key)["baseline_mse"]
+    for name, mse in found.items():
+        assert mse == pytest.approx(float(np.median(read.sel(baseline=name))), rel=1e-6)
+
+
+def test_frames_and_ideals_follow_the_schedule(opened):
+    schedule, level = cosine(), 3
+    for frame, factor in (("level", 1.0), ("data", schedule.alphas_cumprod[level])):
+        scene = made(opened, quantity="hessian_spectrum.largest_eigenvalue", level=level,
+                     frame=frame, place="noised_truth")  # fmt: skip
+        shown = DRAW["quantity"](scene)
+        ideal = next(t for t in shown.figure.data if (t.hovertemplate or "").startswith("1/σ"))
+        assert ideal.y[0] == pytest.approx(factor / schedule.sigma[level])
+        assert "calibrated at this place" in shown.long
+    other = DRAW["quantity"](made(opened, quantity="hessian_spectrum.trace", place="answer"))
+    assert "extrapolated" in other.long
+
+
+def test_spectra_along_training_have_the_quantiles_of_numpy(opened, official):
+    of = questions.asked(opened, [official], PROBLEMS, "hessian_spectrum").steps(official)
+    problems = series_arrays.common([q for _, q in of])
+    assert problems.tolist() == list(range(COUNT))
+    for place in PLACES[:2]:
+        found = series_arrays.spectra(opened, [q for _, q in of], problems, 4, place)
+        for got, (_, question) in zip(found, of, strict=True):
+            read = opened.read("hessian_spectrum", question=question.key)["eigenvalue_spectrum"]
+            values = read.sel(level=4, place=place).values.astype(float)
+            wanted = np.quantile(values, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1])
+            np.testing.assert_allclose(got, wanted, rtol=1e-9)
+
+
+# ----- figures
+
+
+def test_the_axis_of_steps_keeps_their_order_and_shows_step_0_beyond_a_break():
+    every = np.array([0, 10, 32, 100, 1500])
+    axis = steps.StepAxis.of(every)
+    at = axis.at(every)
+    assert (np.diff(at) > 0).all()
+    np.testing.assert_allclose(at[1:], np.log10(every[1:]))
+    low, high = axis.layout()["range"]
+    assert low < at[0]
+    assert high > at[-1]
+    assert list(axis.ticks()) == [0, 10, 100, 1000]
+    assert not steps.StepAxis.of(every[1:]).zero
+    assert steps.StepAxis.of([0.0]).layout()["ticktext"][0] == "0"
+    assert [steps.spelled(s) for s in (0, 316, 1000, 50_000, 2e6)] == [
+        "0", "316", "1k", "50k", "2M",
+    ]  # fmt: skip
+
+
+def test_a_log_is_read_as_it_was_written_and_thinned_evenly():
+    log = series_store.log("none")
+    found = series_curves.course("<b>none</b>", log)
+    assert "<b>" not in found.name
+    written = [e["loss"] for e in log if "evaluation" not in e]
+    assert found.losses["loss"].tolist() == written
+    assert (found.losses["contrastive"] == 0).all()
+    assert found.measured["same"][0].tolist() == list(STEPS)
+    assert found.baselines["harder"] == {"zero": 0.02, "scaled_identity": 0.014}
+    table = series_curves.table([found])
+    assert len(table[table["quantity"] == "loss"]) == len(written)
+    every = np.arange(100.0, 1_000_001.0, 100.0)
+    kept = series_curves.thinned(every)
+    assert kept[0] == 0
+    assert kept[-1] == len(every) - 1
+    assert len(kept) <= series_curves.DRAWN
+    assert series_curves.course("x", [{"step": 3, "loss": None}]).losses["loss"].size == 1
+
+
+def test_maps_stand_at_their_step_and_series():
+    def tile(value):
+        return series_planes.Tile(np.full((3, 3), value, np.float32), {"truth": (0.0, 0.0)})
+
+    rows = [{0: tile(1.0), 10: tile(2.0)}, {10: tile(4.0)}]
+    values = series_planes.mosaic(rows, [0, 10], 3)
+    pitch = 3 + series_planes.GAP
+    assert (values[pitch:, :3] == 1).all()
+    assert (values[pitch:, pitch:] == 2).all()
+    assert np.isnan(values[:3, :3]).all()
+    assert (values[:3, pitch:] == 4).all()
+    assert np.isnan(values[3:pitch]).all()
+    every = list(range(30))
+    kept = series_planes.chosen(every)
+    assert (kept[0], kept[-1], len(kept)) == (0, 29, series_planes.MOST_STEPS)
+
+
+def test_an_axis_is_logarithmic_only_where_numbers_need_it():
+    def of(*values):
+        v = np.array(values, float)
+        return series_tracks.Quantity("x", [series_tracks.Track("a", v, v, v, v, v)])
+
+    assert series_tracks.logarithmic(of(0.001, 1.0))
+    assert not series_tracks.logarithmic(of(0.5, 1.0))
+    assert not series_tracks.logarithmic(of(-1.0, 0.001, 1.0))
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_every_panel_is_drawn_in_few_bytes_and_its_files_hold_its_numbers(opened, name):
+    shown = DRAW[name](made(opened, quantity="hessian_spectrum.entropy_rank"))
+    assert isinstance(shown, Drawn)
+    assert len(shown.figure.to_json()) < 400_000
+    table = shown.table()
+    assert set(table["series"]) == {"official", "none"}
+    assert set(table["step"]) >= set(STEPS)
+    numbers = shown.numbers()
+    last = table.iloc[-1]
+    at = {n: last[n] for n in table.columns[:-1]}
+    assert float(numbers["value"].sel(at)) == pytest.approx(last["value"], nan_ok=True)
+    numbers.to_netcdf(engine="h5netcdf")
+    assert "{" not in shown.long
+    assert "{" not in shown.reading
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_copied_python_loads_these_very_numbers(opened, name):
+    scene = made(opened, quantity="descent.mse", frame="data")
+    shown = DRAW[name](scene)
+    found: dict = {}
+    exec(series_citing.python(scene, name, shown), found)
+    if name == "curves":
+        assert found["logs"]["none"] == series_store.log("none")
+    elif name == "quantity":
+        rows = {(found["steps"][r.question]): r.q[2] for r in found["table"].itertuples()}
+        table = shown.table()
+        median = table[(table["percent"] == 50) & (table["series"] == "none")]
+        for row in median.itertuples():
+            if row.step:  # the untrained weights stand in the table once, for both
+                assert rows["none", row.step] == pytest.approx(row.value)
+    else:
+        assert {step for _, step in found["data"]} == set(STEPS)
+    found["s"].close()
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_copied_command_names_the_series(opened, name):
+    scene = made(opened)
+    text = series_citing.command(scene, name, DRAW[name](scene))
+    if name == "curves":
+        assert text.count("python -m precompute train") == 2
+        assert "--negatives none" in text
+        return
+    sweep = tomllib.loads(text.partition("<<'END'\n")[2].partition("\nEND\n")[0])
+    assert {m["name"]: m["series"] for m in sweep["models"]} == {
+        "official": "trained/official", "none": "trained/none",
+    }  # fmt: skip
+    assert sweep["analyses"][0]["name"] == DRAW[name](scene).questions[0].analysis
+
+
+def test_a_slice_says_whether_it_is_the_very_same_plane(opened):
+    shown = DRAW["planes"](made(opened))
+    assert "each model's own" in shown.long
+    assert "of each step's own model" in shown.note
+
+
+# ----- in the browser
+
+
+def test_the_sheet_is_read_chosen_from_and_linked(root):
+    with (
+        browser.serve(root) as url,
+        browser.chromium() as chromium,
+        browser.page_of(chromium) as page,
+    ):
+        page.goto(f"{url}/annealing?sheet=training&level=2")
+        browser.settled(page)
+        expect(page.locator(".st-key-series-grid .js-plotly-plot")).to_have_count(len(DRAW))
+        page.get_by_role("combobox", name=re.compile("Quantity")).click()
+        page.get_by_role("option", name=re.compile("^participation ratio")).click()
+        page.wait_for_url(re.compile("participation_ratio"))
+        browser.settled(page)
+        query = parse_qs(urlsplit(page.url).query)
+        assert (query["sheet"], query["level"]) == (["training"], ["2"])
+        assert len(query["series"]) == 2
+        page.goto(f"{url}/landscape?model={model('official', 10)}&problem=4&level=3")
+        browser.settled(page)
+        expect(page.locator(".st-key-landscape-steps")).to_contain_text("step 10")
+        page.keyboard.press("k")
+        page.wait_for_url(re.compile(model("official", 100)))
+        browser.settled(page)
+        expect(page.locator(".st-key-landscape-steps")).to_contain_text("step 100")
+        query = parse_qs(urlsplit(page.url).query)
+        assert (query["problem"], query["level"]) == (["4"], ["3"])
