@@ -5,16 +5,30 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import small_writers
 
 import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
 from ired_interp_core.training.recipe import Recipe
-from precompute import plan, profiles, provenance, run, series, series_log, submit, sweep, work
+from precompute import (
+    plan,
+    profiles,
+    provenance,
+    resubmit,
+    run,
+    series,
+    series_log,
+    submission,
+    submit,
+    sweep,
+    work,
+)
 from precompute.__main__ import main
 from precompute.exits import DONE, Usage
 from precompute.series_log import Thinned, read_log
@@ -166,7 +180,7 @@ def test_steps_of_several_sweeps_are_joined(folder: Path) -> None:
     assert store.verify(root).ok
 
 
-def test_a_manifest_of_series_is_worked_off_anywhere(folder: Path) -> None:
+def test_a_manifest_of_series_is_worked_off_anywhere_and_resubmitted(folder: Path) -> None:
     root, path = folder / "store", written(folder)
     assert run.plan_only(path, root, folder / "plan.json") == DONE
     shutil.rmtree(folder / "official")  # the store has the weights
@@ -174,7 +188,15 @@ def test_a_manifest_of_series_is_worked_off_anywhere(folder: Path) -> None:
     manifest = plan.read_manifest(folder / "plan.json")
     assert len(manifest.models) == len(manifest.units) == 4
     worker = work.Worker(root, manifest.models, provenance.of_code())
-    assert [worker.execute(unit).status for unit in manifest.units] == ["done"] * 4
+    assert worker.execute(manifest.units[0]).status == "done"
+    submitted = replace(
+        small_writers.contents(0), run="steps", models=list(manifest.models.values()),
+        units=manifest.units,
+    )  # fmt: skip
+    units, models = resubmit._missing("steps", root, [submission.write(root, submitted)])
+    assert len(units) == 3
+    assert [m.digest for m in models] == list(manifest.models)
+    assert [worker.execute(unit).status for unit in units] == ["done"] * 3
 
 
 def test_a_dry_run_plans_the_same_and_writes_nothing(folder: Path) -> None:
