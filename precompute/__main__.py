@@ -243,6 +243,17 @@ def show_dictionary(
     return dictionaries.show(folder)
 
 
+@app.command("export-tables")
+def export_tables(
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.nc", help="File to write.")],
+) -> int:
+    """Write every finished answer of `accuracy` into one netCDF."""  # noqa: DOC201
+    from precompute import tables_export
+
+    return tables_export.export(store, out)
+
+
 def _one_size(text: str) -> int:
     """One matrix side; a list of them is refused with the reason."""  # noqa: DOC201, DOC501
     try:

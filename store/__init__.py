@@ -1,6 +1,7 @@
 """The store keeps answers: immutable verified shards, and a catalog that finds them.
 
-Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`, `.series`.
+Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`, `.series`;
+`read_tables` for the tables that ship with the weights.
 Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_model`,
 `publish_series`, `write_run`; then `catalog.collect`.
 `verify` looks whether everything holds. Knows no torch.
@@ -16,6 +17,7 @@ from store.records import publish_problem_set, publish_question, read_run, write
 from store.series import Series
 from store.series import publish as publish_series
 from store.survey import Fault
+from store.tables import read_tables
 from store.verification import Report, verify
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "publish_series",
     "read_run",
     "read_shards",
+    "read_tables",
     "shards",
     "verify",
     "write_run",

@@ -6,7 +6,7 @@ the version of the form and the names of the dims are read: units and help are t
 """
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,25 +58,11 @@ def check_file(file: h5py.File, analysis: Analysis, where: str) -> None:
         where: path, named in refusals.
 
     Raises:
-        ForeignFile: an unknown object, a link, or too many objects.
         Refusal: another version of the form.
     """
-    root = file.id
-    if len(root) > MOST_OBJECTS:
-        raise ForeignFile("too many objects", where, len(root), f"at most {MOST_OBJECTS}")
     variables = analysis.schema.variables
-    dims = {d for v in variables.values() for d in v.dims}
-    for raw in root:
-        name = raw.decode("utf-8", "replace")
-        if root.links.get_info(raw).type != h5l.TYPE_HARD:
-            raise ForeignFile(
-                "link instead of an array", f"{where}, {name}", "a link", "hard links only"
-            )
-        if name not in variables and name not in dims and not _CHARACTERS.fullmatch(name):
-            raise ForeignFile(
-                "undeclared object", where, name, "variables and dims of the analysis"
-            )
-    version = _integer_attribute(file, "schema_version")
+    check_objects(file, {*variables, *(d for v in variables.values() for d in v.dims)}, where)
+    version = integer_attribute(file, "schema_version")
     if version != SCHEMA_VERSION:
         raise Refusal(
             "file of another form",
@@ -87,7 +73,42 @@ def check_file(file: h5py.File, analysis: Analysis, where: str) -> None:
         )
 
 
-def _integer_attribute(file: h5py.File, name: str) -> int | None:
+def check_objects(file: h5py.File, known: Collection[str], where: str) -> None:
+    """Check that a file holds nothing but arrays of known names.
+
+    Args:
+        file: open for reading.
+        known: names of variables and dims.
+        where: path, named in refusals.
+
+    Raises:
+        ForeignFile: an unknown object, a link, or too many objects.
+    """
+    root = file.id
+    if len(root) > MOST_OBJECTS:
+        raise ForeignFile("too many objects", where, len(root), f"at most {MOST_OBJECTS}")
+    for raw in root:
+        name = raw.decode("utf-8", "replace")
+        if root.links.get_info(raw).type != h5l.TYPE_HARD:
+            raise ForeignFile(
+                "link instead of an array", f"{where}, {name}", "a link", "hard links only"
+            )
+        if name not in known and not _CHARACTERS.fullmatch(name):
+            raise ForeignFile(
+                "undeclared object", where, name, "variables and dims of the analysis"
+            )
+
+
+def integer_attribute(file: h5py.File, name: str) -> int | None:
+    """Read one integer of a file's head.
+
+    Args:
+        file: open for reading.
+        name: of the attribute.
+
+    Returns:
+        Its value; None where there is none, or something else.
+    """
     if not h5py.h5a.exists(file.id, name.encode()):
         return None
     attribute = h5py.h5a.open(file.id, name.encode())

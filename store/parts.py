@@ -82,7 +82,7 @@ class Part:
         everything: Mapping[str, Variable],
     ) -> "Part":
         dims = list(dict.fromkeys(d for v in everything.values() for d in v.dims))
-        scales = {d: _scale(file, d, str(path)) for d in dims}
+        scales = {d: scale(file, d, str(path)) for d in dims}
         sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in scales.items()}
         if sizes.get("problem", span[1] - span[0]) != span[1] - span[0]:
             raise inspection.ForeignFile(
@@ -95,12 +95,12 @@ class Part:
             if name not in wanted or not (ours or first):
                 continue
             values = _take(found, rows, path) if ours else found[()]
-            arrays[name] = _text(values) if declared.dtype == "text" else values
+            arrays[name] = text(values) if declared.dtype == "text" else values
         coords = {}
         for dim in dims:
             if dim == "problem":
                 continue
-            coords[dim] = _coordinate(scales[dim][()]) if first else np.empty(sizes[dim])
+            coords[dim] = coordinate(scales[dim][()]) if first else np.empty(sizes[dim])
         return cls(arrays, coords)
 
 
@@ -141,14 +141,27 @@ def _check_once(file: h5py.File, path: Path, analysis: Analysis) -> None:
         _checked[str(path)] = now
 
 
-def _scale(file: h5py.File, dim: str, where: str) -> h5py.Dataset:
-    scale = inspection.array(file, dim, where)
-    text = scale.dtype == np.dtype("S1")
-    if scale.ndim != 1 + text or (text and scale.shape[1] > encoding.TEXT_BYTES):
+def scale(file: h5py.File, dim: str, where: str) -> h5py.Dataset:
+    """Open the coordinate of a dim and check its storage.
+
+    Args:
+        file: open, its links checked.
+        dim: name.
+        where: path, named in refusals.
+
+    Returns:
+        The open array.
+
+    Raises:
+        ForeignFile: not of one dim (and characters).
+    """
+    found = inspection.array(file, dim, where)
+    characters = found.dtype == np.dtype("S1")
+    if found.ndim != 1 + characters or (characters and found.shape[1] > encoding.TEXT_BYTES):
         raise inspection.ForeignFile(
-            "unusable coordinate", f"{where}, {dim}", scale.shape, "one dim"
+            "unusable coordinate", f"{where}, {dim}", found.shape, "one dim"
         )
-    return scale
+    return found
 
 
 def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
@@ -174,11 +187,27 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
     return runs[0] if len(runs) == 1 else np.concatenate(runs)
 
 
-def _text(characters: np.ndarray) -> np.ndarray:
+def text(characters: np.ndarray) -> np.ndarray:
+    """Join characters into words.
+
+    Args:
+        characters: S1 [..., length].
+
+    Returns:
+        Words [...], dtype object.
+    """
     joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
     words = [w.decode("utf-8", "replace") for w in joined.reshape(-1)]
     return np.array(words, dtype=object).reshape(joined.shape)
 
 
-def _coordinate(values: np.ndarray) -> np.ndarray:
-    return _text(values) if values.dtype == np.dtype("S1") else values
+def coordinate(values: np.ndarray) -> np.ndarray:
+    """Labels of a dim as they lie in a file.
+
+    Args:
+        values: numbers, or characters.
+
+    Returns:
+        Numbers or words.
+    """
+    return text(values) if values.dtype == np.dtype("S1") else values
