@@ -192,6 +192,32 @@ class Parameter:
         return value
 
 
+def seed_of(what: str) -> Parameter:
+    """Declare the seed of an analysis.
+
+    Args:
+        what: is drawn with it, "of …".
+
+    Returns:
+        The declaration; 0 by default.
+    """
+    return Parameter(int, 0, what, minimum=0, maximum=2**31 - 1)
+
+
+def first_problems(what: str = "problems 0 … problems − 1 of the set", more: str = "") -> Parameter:
+    """Declare how many problems an analysis of a set reads.
+
+    Args:
+        what: they are.
+        more: to say of them, with what separates it.
+
+    Returns:
+        The declaration; 0, the default, stands for as many as the sweep names.
+    """
+    words = f"{what}; 0: as many as the sweep names{more}"
+    return Parameter(int, 0, words, minimum=0, maximum=1_000_000)
+
+
 def coerce_parameters(
     declared: Mapping[str, Parameter], given: Mapping[str, Any], where: str
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import xarray as xr
 from ired_interp_core.analyses.landscape_slice import VARIABLES as SLICE
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import PLACES, Parameter, Variable
+from ired_interp_core.schema import PLACES, Parameter, Variable, seed_of
 
 VARIABLES = SLICE | {
     "axis_feature": Variable(
@@ -57,7 +57,7 @@ VARIABLES = SLICE | {
             int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
             maximum=257,
         ),
-        "seed": Parameter(int, 0, "of noise and checked points", minimum=0, maximum=2**31 - 1),
+        "seed": seed_of("of noise and checked points"),
     },
     variables=VARIABLES,
     figure="heatmap",

@@ -8,7 +8,7 @@ import xarray as xr
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, seed_of
 
 MATRIX = ("row", "col")
 LEVEL = ("problem", "level")
@@ -137,7 +137,7 @@ VARIABLES = {
         "jump": Parameter(
             bool, True, "whether each level begins with the denoising jump; official: yes"
         ),
-        "seed": Parameter(int, 0, "of the starting noise", minimum=0, maximum=2**31 - 1),
+        "seed": seed_of("of the starting noise"),
         "polish_iterations": Parameter(
             int, 300, "L-BFGS steps from ŷ_t to the minimum at most", minimum=0, maximum=100_000
         ),

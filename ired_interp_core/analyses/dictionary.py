@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
 
 VARIANTS = ("topk", "batch_topk", "relu", "jump_relu", "matryoshka")
 PENALTIES = ("none", "pairs", "ortsae")
@@ -145,11 +145,8 @@ VARIABLES = {
         ),
         "log_every": Parameter(int, 10, "steps from one log entry to the next", minimum=1,
                                maximum=1_000_000),
-        "seed": Parameter(int, 0, "of initialisation and batches", minimum=0, maximum=2**31 - 1),
-        "problems": Parameter(
-            int, 0, "problems 0 … problems − 1 of the set; 0: as many as the sweep names. Every"
-            " fifth is held out", minimum=0, maximum=1_000_000,
-        ),
+        "seed": seed_of("of initialisation and batches"),
+        "problems": first_problems(more=". Every fifth is held out"),
     },
     variables=VARIABLES,
     figure="lines",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
 
 FEATURE = ("feature",)
 
@@ -95,11 +95,8 @@ VARIABLES = {
         "bootstrap": Parameter(
             int, 1000, "resamples of an interval", minimum=10, maximum=1_000_000
         ),
-        "seed": Parameter(int, 0, "of directions and bootstrap", minimum=0, maximum=2**31 - 1),
-        "problems": Parameter(
-            int, 0, "problems 0 … problems − 1 of the set; 0: as many as the sweep names",
-            minimum=0, maximum=1_000_000,
-        ),
+        "seed": seed_of("of directions and bootstrap"),
+        "problems": first_problems(),
     },
     variables=VARIABLES,
     figure="table",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
 
 FEATURE = ("feature",)
 WHEN = ("feature", "level", "step")
@@ -146,11 +146,8 @@ VARIABLES = {
         "examples": Parameter(int, 12, "strongest examples kept", minimum=1, maximum=1000),
         "neighbours": Parameter(int, 12, "nearest features kept", minimum=1, maximum=1000),
         "bins": Parameter(int, 40, "of the histogram", minimum=2, maximum=1000),
-        "seed": Parameter(int, 0, "of the random atoms", minimum=0, maximum=2**31 - 1),
-        "problems": Parameter(
-            int, 0, "problems 0 … problems − 1 of the set; 0: as many as the sweep names",
-            minimum=0, maximum=1_000_000,
-        ),
+        "seed": seed_of("of the random atoms"),
+        "problems": first_problems(),
     },
     variables=VARIABLES,
     figure="table",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
 
 PLACE = ("feature", "coordinate")
 
@@ -44,11 +44,8 @@ VARIABLES = {
         "with_umap": Parameter(bool, True, "UMAP beside PCA; its first fit takes a minute"),
         "neighbours": Parameter(int, 15, "of UMAP", minimum=2, maximum=1000),
         "min_dist": Parameter(float, 0.1, "of UMAP", minimum=0.0, maximum=1.0),
-        "seed": Parameter(int, 0, "of UMAP", minimum=0, maximum=2**31 - 1),
-        "problems": Parameter(
-            int, 0, "as for the dictionary; 0: as many as the sweep names", minimum=0,
-            maximum=1_000_000,
-        ),
+        "seed": seed_of("of UMAP"),
+        "problems": first_problems("as for the dictionary"),
     },
     variables=VARIABLES,
     figure="table",

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, number
+from ired_interp_core.schema import Parameter, Variable, first_problems, number, seed_of
 
 WHOLE = ()
 FEATURE = ("feature",)
@@ -59,11 +59,8 @@ VARIABLES = {
         "null_pairs": Parameter(
             int, 3, "pairs of random dictionaries", minimum=1, maximum=1000
         ),
-        "seed": Parameter(int, 0, "of the random dictionaries", minimum=0, maximum=2**31 - 1),
-        "problems": Parameter(
-            int, 0, "as for the dictionaries; 0: as many as the sweep names", minimum=0,
-            maximum=1_000_000,
-        ),
+        "seed": seed_of("of the random dictionaries"),
+        "problems": first_problems("as for the dictionaries"),
     },
     variables=VARIABLES,
     figure="table",

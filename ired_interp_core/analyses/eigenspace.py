@@ -7,7 +7,7 @@ import xarray as xr
 
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, seed_of
 
 POINT = ("problem", "level", "place", "end")
 
@@ -61,7 +61,7 @@ VARIABLES = {
             minimum=1,
             maximum=256,
         ),
-        "seed": Parameter(int, 0, "of the noise of the noised truth", minimum=0, maximum=2**31 - 1),
+        "seed": seed_of("of the noise of the noised truth"),
     },
     variables=VARIABLES,
     figure="lines",

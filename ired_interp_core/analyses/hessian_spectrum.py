@@ -8,7 +8,7 @@ import xarray as xr
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import Parameter, Variable, seed_of
 
 POINT = ("problem", "level", "place")
 VECTOR = (*POINT, "vector", "row", "col")
@@ -89,7 +89,7 @@ VARIABLES = {
             int, 0, "eigenvectors to keep at each end of the spectrum, as far as there are",
             minimum=0, maximum=200,
         ),
-        "seed": Parameter(int, 0, "of the noise of the noised truth", minimum=0, maximum=2**31 - 1),
+        "seed": seed_of("of the noise of the noised truth"),
     },
     variables=VARIABLES,
     figure="lines",

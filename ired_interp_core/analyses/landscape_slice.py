@@ -8,7 +8,7 @@ import xarray as xr
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import PLACES, Parameter, Variable
+from ired_interp_core.schema import PLACES, Parameter, Variable, seed_of
 
 LEVEL = ("problem", "level")
 POINT = ("problem", "level", "point")
@@ -152,7 +152,7 @@ VARIABLES = {
             int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
             maximum=257
         ),
-        "seed": Parameter(int, 0, "of random directions and noise", minimum=0, maximum=2**31 - 1),
+        "seed": seed_of("of random directions and noise"),
     },
     variables=VARIABLES,
     figure="heatmap",
