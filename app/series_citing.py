@@ -70,25 +70,26 @@ def python(scene: Scene, name: str, drawn: Drawn) -> str:
         return f"{opened}logs = {{one.name: one.log for one in s.series() if one.id in {ids!r}}}\n"
     by_model = {q.model: q.key for q in drawn.questions}
     listed = [
-        f"    {by_model[digest]!r}: ({one.name!r}, {step}),\n"
+        f"    ({one.name!r}, {step}): {by_model[digest]!r},\n"
         for one in scene.chosen
         for step, digest in one.models
         if digest in by_model
     ]
-    steps = "steps = {\n" + "".join(listed) + "}  # question: series, step\n"
+    # Two trainings of one seed share the question about their untrained weights.
+    asked_of = "questions = {  # (series, step): key\n" + "".join(listed) + "}\n"
     if name == "quantity" and scene.problems is not None:
         known = series_quantities.quantities(scene.s, scene.chosen, scene.problems)
         what = known[scene.address["quantity"]]
         asked = series_quantities.select(
             what, sorted(by_model.values()), scene.address["level"], scene.address["place"]
         )
-        return citing.python_sql(scene.s, asked.sql, asked.params) + steps
+        return citing.python_sql(scene.s, asked.sql, asked.params) + asked_of
     analysis = drawn.questions[0].analysis
     problems = f", problems=[{scene.address['problem']}]" if name == "planes" else ""
     return (
-        f"{opened}{steps}data = {{\n"
+        f"{opened}{asked_of}data = {{\n"
         f'    at: s.read("{analysis}", question=key{problems}, variables={list(drawn.variables)})\n'
-        "    for key, at in steps.items()\n}\n"
+        "    for at, key in questions.items()\n}\n"
     )
 
 
