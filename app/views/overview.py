@@ -26,7 +26,7 @@ from app.links import Address
 from app.reading import Subject
 from app.table_rows import Rows
 from app.tables import Scope
-from app.views import cluster
+from app.views import cluster, paper
 from ired_interp_core import registry
 from store import QuestionInfo, Store
 from store.notes import MOST_LABEL, Note
@@ -41,16 +41,39 @@ FIRST = (
 )
 """What to look at first: column, largest first, why, how its number is spelled."""
 
+VIEW = "overview"
+SHEETS = {"store": "This store", "paper": "The paper's tables"}
+
 NOTES = 50
 """The newest ones, which are shown."""
 
 
 def show() -> None:
     """Show the view."""
-    s, address, subject = chrome.begin("overview")
+    s, address, subject = chrome.begin(VIEW)
+    on_paper = address["sheet"] == "paper"
+    if on_paper:
+        address, everything, chosen = paper.settle(s, address)
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
+    st.segmented_control(
+        "Sheet",
+        list(SHEETS),
+        format_func=SHEETS.__getitem__,
+        key=links.key(VIEW, "sheet"),
+        required=True,
+        label_visibility="collapsed",
+        on_change=links.push,
+        args=(VIEW,),
+    )
+    if on_paper:
+        paper.show(s, address, everything, chosen)
+    else:
+        _store(s, address, subject)
+
+
+def _store(s: Store, address: Address, subject: Subject | None) -> None:
     if subject is None:
         chrome.empty(s)
     for each in series_picks.listed(s):
@@ -76,7 +99,7 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
             with st.container(key=f"links-{key}-steps"):
                 chrome.link(others, address.carry("annealing", **about))
         if not of.key("descent"):
-            chrome.nothing("No descent of this model on these problems yet: its error is unknown.")
+            _undescended(s, address, subject)
             return
         numbers = verdict.standing(s, of)
         st.text(verdict.sentence(numbers))
@@ -85,6 +108,16 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
         _first(s, address, subject, of)
     with right:
         _figure(s, address, subject, numbers, asked, key)
+
+
+def _undescended(s: Store, address: Address, subject: Subject) -> None:
+    measured = [q for q in reading.questions(s, subject, "accuracy") if q.rows]
+    if not measured:
+        chrome.nothing("No descent of this model on these problems yet: its error is unknown.")
+        return
+    chrome.nothing("No descent of this model on these problems yet: only means were measured.")
+    about = {"task": subject.problems.task, "weights": (subject.model,)}
+    chrome.link("mean errors, in the paper's tables", address.replace(sheet="paper", **about))
 
 
 def _numbers(of: verdict.Standing) -> None:

@@ -1,0 +1,448 @@
+"""The paper's tables on the screen: what is chosen, what is said, what is drawn."""
+
+import os
+import shutil
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import browser
+import numpy as np
+import pandas as pd
+import paper_store
+import pytest
+import streamlit as st
+import synthetic
+import xarray as xr
+from playwright.sync_api import expect
+
+import store
+from app import links, paper, paper_answers, paper_example, paper_source, paper_tables, paper_words
+from app.figures import paper_energy, paper_levels, paper_steps
+from app.paper import Interval, Near
+from app.paper_answers import OFFICIAL, Moved, Setting
+from app.theme import template
+from app.verdict import Mean
+from ired_interp_core import published
+from ired_interp_core.records import ProblemSet
+
+FOUND = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+in_browser = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not FOUND and os.environ.get("IRED_REQUIRE_BROWSER") != "1",
+        reason="needs Chromium: apt-get install chromium",
+    ),
+]
+TITLE = "<b>young</b> & $x$"
+CARDS = {
+    "one": {"title": TITLE, "training": {"steps": 5000, "batch": 256}, "remark": "No solver."},
+    "two": {"training": {"steps": 3000, "batch": 256, "negatives": "none"}},
+}
+SMALL = ({}, {"inner_steps": 1}, {"inner_steps": 0})
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Two models of inverse, a descent of one of them, and a model of completion."""
+    folder = tmp_path_factory.mktemp("paper") / "store"
+    models = {
+        "one": ("inverse", SMALL),
+        "two": ("inverse", ({},)),
+        "three": ("completion", ({},)),
+    }
+    paper_store.make(folder, models, cards=CARDS, worse={"two": 1.5})
+    problems = ProblemSet("inverse", "same", 20, 0)
+    return synthetic.make(folder, 8, problems, analyses=("problem_properties", "descent"))
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shipped") / "accuracy.nc"
+    return paper_store.tables(path, {"one": "inverse", "sum": "addition"}, SMALL[:2], cards=CARDS)
+
+
+@pytest.fixture
+def s(root, shipped, monkeypatch):
+    st.cache_resource.clear()
+    monkeypatch.setattr(paper_answers, "SHIPPED", shipped)
+    with store.open(root) as opened:
+        yield opened
+
+
+def address(**changes):
+    values = {n: f.default for n, f in links.VIEWS["overview"].items()}
+    return links.Address("overview", {**values, **changes})
+
+
+def answer(task="inverse", variant="same", shipped=False, count=2000, **setting):
+    """One answer as the app holds it, from the synthetic numbers."""
+    of = paper_store.question(task, variant, "one", count, **setting)
+    found = paper_store.values(task, variant, of.parameters, count)
+    names = {(): {}, ("level",): {}, ("baseline",): {}}
+    for name, array in found.items():
+        names.get(array.dims, {})[str(name)] = array.values
+    asked = Setting(*(of.parameters[n] for n in ("inner_steps", "jump", "clip")))
+    numbers = {n: float(v) for n, v in names[()].items()}
+    baselines = pd.DataFrame(names["baseline",], [str(b) for b in found["baseline"].values])
+    levels = pd.DataFrame(names["level",])
+    about = (of.key, task, variant, 20, of.inputs["model"], asked, shipped)
+    return paper_answers.Answer(*about, numbers, levels, baselines)
+
+
+# ----- both sources
+
+
+def test_answers_of_the_store_are_those_of_its_shards(s):
+    found = paper_answers.of_store(s)
+    assert len(found) == 10
+    for a in found:
+        read = s.read("accuracy", question=a.key)
+        for name, value in a.numbers.items():
+            np.testing.assert_equal(value, float(read[name]))
+        for frame, dim in ((a.levels, "level"), (a.baselines, "baseline")):
+            names = read[dim].values.tolist()
+            assert sorted(frame.index) == sorted(names)
+            for name in frame:
+                np.testing.assert_array_equal(frame.loc[names, name], read[name])
+        moved = paper_answers.moved(s, a)
+        np.testing.assert_array_equal(moved.displacement, read["displacement"])
+        np.testing.assert_array_equal(moved.energy, read["energy_displaced"])
+
+
+def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
+    found = paper_answers.of_shipped()
+    with xr.open_dataset(shipped) as file:
+        assert len(found) == file.sizes["setting"] == 8
+        for i, a in enumerate(found):
+            row = file.isel(setting=i)
+            assert (a.key, a.task, a.model) == tuple(
+                row[n].item() for n in ("key", "task", "model")
+            )
+            assert a.setting.inner_steps == int(row["inner_steps"])
+            assert a.numbers["mse_official"] == float(row["mse_official"])
+            np.testing.assert_array_equal(a.levels["mse_level"], row["mse_level"])
+            there = row["baseline_mse"].dropna("baseline")
+            assert list(a.baselines.index) == there["baseline"].values.tolist()
+            np.testing.assert_array_equal(a.baselines["baseline_mse"], there)
+            moved = paper_answers.moved(s, a)
+            np.testing.assert_array_equal(moved.energy, row["energy_displaced"])
+
+
+def test_of_answers_to_one_question_the_one_over_the_most_problems_is_shown(s):
+    everything = paper_answers.everything(s)
+    one = synthetic.model_digest("one")
+    (same,) = [
+        e for v, e in paper.pick(everything, "inverse", one, OFFICIAL).items() if v == "same"
+    ]
+    assert (same.answer.shipped, same.answer.problems) == (True, 20_000)
+    assert [(o.shipped, o.problems) for o in same.others] == [(False, 2000)]
+    ablated = paper.pick(everything, "inverse", one, Setting(0, True, 2.0))["same"]
+    assert not ablated.answer.shipped
+    assert not ablated.others
+    two, here, copy = answer(shipped=True), answer(), answer(shipped=True)
+    (chosen,) = paper_answers.shown([two, copy, here])
+    assert chosen.answer is here  # of equal ones the store's; the same question is no other answer
+    assert not chosen.others
+
+
+def test_tables_that_cannot_be_read_are_named_and_the_store_is_shown(s, monkeypatch, tmp_path):
+    broken = tmp_path / "accuracy.nc"
+    broken.write_bytes(b"no tables")
+    monkeypatch.setattr(paper_answers, "SHIPPED", broken)
+    tables, why = paper_answers.shipped_tables()
+    assert tables is None
+    assert "\n" not in why
+    assert str(broken) in why
+    assert all(not e.answer.shipped for e in paper_answers.everything(s))
+
+
+# ----- which weights
+
+
+def test_the_address_chooses_the_weights_of_a_task(s):
+    everything = paper_answers.everything(s)
+    one, two, three, added = map(synthetic.model_digest, ("one", "two", "three", "sum"))
+    others = {"completion": three, "addition": added}
+    assert paper.models(s, everything, "inverse") == [one, two]  # more problems
+    settled, chosen = paper.settle(s, everything, address())
+    assert chosen == {"inverse": one, **others}
+    assert set(settled["weights"]) == {one, three, added}
+    settled, chosen = paper.settle(s, everything, address(weights=(two[:8],)))
+    assert chosen["inverse"] == two
+    assert not settled.messages
+    settled, chosen = paper.settle(s, everything, address(weights=("0" * 8,)))
+    assert chosen["inverse"] == one
+    assert "no accuracy of such a model" in settled.messages[0]
+    again = paper.exchange(settled, chosen, "inverse", two)
+    assert paper.settle(s, everything, again)[1] == {"inverse": two, **others}
+
+
+def test_published_numbers_stand_beside_their_own_setting_only():
+    assert paper.quoted(answer()) == 0.0095
+    assert paper.quoted(answer(variant="harder", inner_steps=1)) == 0.2110
+    assert paper.quoted(answer("completion", "harder")) == 0.2054
+    for other in (
+        answer(clip=5.0),
+        answer(jump=False),
+        answer(inner_steps=0),
+        answer("completion", inner_steps=1),
+        replace(answer(), size=8),
+    ):
+        assert np.isnan(paper.quoted(other))
+
+
+# ----- what is said
+
+
+@pytest.mark.parametrize(
+    ("r2", "control", "word"),
+    [
+        ((0.995, 0.993, 0.997), 0.54, "computes"),
+        ((0.93, 0.92, 0.94), 0.54, "largely"),
+        ((0.93, 0.89, 0.96), 0.54, "leans"),
+        ((0.7, 0.69, 0.71), 0.54, "leans"),
+        ((0.56, 0.53, 0.59), 0.54, "open"),
+        ((0.5, 0.49, 0.51), 0.54, "no"),
+        ((0.93, 0.92, 0.94), 0.95, "no"),
+        ((0.999, 0.999, 0.999), 1.0, "truth"),
+        ((np.nan, np.nan, np.nan), 0.54, "unknown"),
+    ],
+)
+def test_whether_a_model_computes_a_predictor_is_decided_by_numbers(r2, control, word):
+    near = Near("polynomial_1", Interval(*r2), control, Interval(0.5, 0.4, 0.6))
+    assert paper_words.computes(near) == word
+
+
+def test_sentences_hold_the_numbers_that_decide_them():
+    shown = {v: paper_answers.Shown(answer(variant=v)) for v in ("same", "harder")}
+    same, harder = paper_words.sentence(shown)
+    assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 (.926 … .934) of ŷ")
+    assert ".540 of the truth on it" in same
+    assert "as published; ŷ is worse than the best trivial predictor, degree 7 in A" in same
+    # a predictor refitted on harder knows more than the model, and is no rival
+    assert "refitted" not in harder
+    assert [b.name for b in paper.named(shown["harder"].answer)] == [
+        "polynomial_1", "polynomial_7", "polynomial_7_refitted",
+    ]  # fmt: skip
+    added = paper_words.sentence({"same": paper_answers.Shown(answer("addition"))})
+    assert "exact sum is the true answer here" in added[0]
+
+
+@pytest.mark.parametrize(
+    ("mean", "quoted", "said"),
+    [
+        (Mean(0.00953, 0.00001), 0.0095, "as published"),  # within half of the last digit
+        (Mean(0.0105, 0.0006), 0.0095, "as published"),
+        (Mean(0.0105, 0.0001), 0.0095, "1.11 × the published"),
+        (Mean(0.0050, np.nan), 0.0095, "0.526 × the published"),
+        (Mean(0.0095, 0.0001), np.nan, ""),
+    ],
+)
+def test_a_measured_error_is_compared_within_its_own_error(mean, quoted, said):
+    assert paper_words.reproduces(mean, quoted) == said
+
+
+def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
+    displacement = np.array([0.0, 0.01, 0.1])
+    energy = np.array([[1.0, 2.0, 3.0], [1.0, 0.95, 3.0], [1.0, 0.5, 0.2]])
+    found = Moved(displacement, energy, np.full((3, 3), 0.05))
+    assert paper_words.lowest(found) == {0: (0, False), 1: (1, False), 2: (2, True)}
+    assert paper_words.around_truth("same", found) == (
+        "same: lowest away from the truth at t = 2 (displacement t = 2: .1 y²)."
+    )
+    at_truth = Moved(displacement, energy[:1], np.full((1, 3), 0.05))
+    assert "at every level" in paper_words.around_truth("same", at_truth)
+
+
+# ----- tables
+
+
+def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
+    everything = paper_answers.everything(s)
+    _, chosen = paper.settle(s, everything, address())
+    html, numbers = paper_tables.first(s, everything, chosen)
+    assert "<b>young</b>" not in html
+    assert "&lt;b&gt;young&lt;/b&gt; &amp; $x$ · 5,000 steps of batch 256" in html
+    assert "No solver." in html
+    for task, by_variant in published.MSE.items():
+        for value in by_variant.values():
+            assert f"{value:.4f}"[1:] in html, task
+    assert "(2,000 in this store)" in html
+    assert set(zip(numbers["task"], numbers["variant"], strict=True)) == {
+        (t, v) for t in published.MSE for v in ("same", "harder")
+    }
+    row = numbers.set_index(["task", "variant"]).loc["inverse", "same"]
+    assert (row["published"], row["nearest"], row["computes_it"]) == (
+        0.0095, "polynomial_1", "largely",
+    )  # fmt: skip
+    assert row["baseline_polynomial_1"] == 0.0095
+
+
+def test_what_was_not_measured_is_blank_and_never_0(s):
+    everything = paper_answers.everything(s)
+    html, numbers = paper_tables.first(s, everything, {"inverse": synthetic.model_digest("two")})
+    assert html.count("no weights of this task were measured") == 2
+    rows = html.split("</tr>")
+    (blank,) = [r for r in rows if ".2054" in r]
+    assert blank.count("<td") == len(paper_tables.FIRST)
+    assert blank.count("–") == len(paper_tables.FIRST) - 2
+    assert set(numbers["task"]) == {"inverse"}
+
+
+def test_the_second_table_quotes_the_paper_for_inverse_only(s):
+    everything = paper_answers.everything(s)
+    one, added = synthetic.model_digest("one"), synthetic.model_digest("sum")
+    html, numbers = paper_tables.second(paper.by_steps(everything, "inverse", one), "inverse")
+    assert list(numbers["steps"].unique()) == [10, 50]
+    told = numbers.set_index(["steps", "variant"])["published"]
+    assert told[10, "harder"] == 0.2110
+    assert np.isnan(told[50, "same"])
+    assert html.count(".2110") == 1
+    html, numbers = paper_tables.second(paper.by_steps(everything, "addition", added), "addition")
+    assert numbers["published"].isna().all()
+    assert "published" not in html
+
+
+def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negatives(s):
+    everything = paper_answers.everything(s)
+    one, two = synthetic.model_digest("one"), synthetic.model_digest("two")
+    rows = paper.ablations(s, everything, "inverse", one)
+    assert [(r.name, r.model) for r in rows] == [
+        ("official sampler", one),
+        ("jump only, no steps", one),
+        ("trained without the contrastive loss", two),
+    ]
+    html, numbers = paper_tables.third(s, rows)
+    assert "1.5 ×" in html
+    assert set(numbers["weights"]) == {one, two}
+    (own,) = paper.ablations(s, everything, "inverse", two)
+    assert own.name == "trained without the contrastive loss: official sampler"
+
+
+def test_lines_to_load_name_the_source_they_load(s):
+    everything = paper_answers.everything(s)
+    own = [e for e in everything if not e.answer.shipped]
+    found = paper_source.source(s, own)
+    assert "shipped" not in found.cite
+    loaded: dict = {}
+    exec(found.python, loaded)
+    keys = set(loaded["table"]["question"])
+    assert {e.answer.key for e in own} <= keys
+    both = paper_source.source(s, everything)
+    assert "shipped tables" in both.cite
+    exec(both.python, loaded)
+    assert loaded["tables"].sizes["setting"] == 8
+
+
+# ----- figures
+
+
+def test_the_axis_of_energies_is_linear_near_zero_and_keeps_the_sign():
+    places, names = paper_energy.ticks(np.array([-70.0, 0.0, 1616.0]))
+    assert names == ["−10", "−1", "0", "1", "10", "100", "1000"]
+    np.testing.assert_allclose(np.sinh(places), [-10, -1, 0, 1, 10, 100, 1000])
+
+
+@pytest.mark.parametrize("excess", [True, False])
+def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
+    of = paper_store.values("completion", "same", {"inner_steps": 5, "jump": True})
+    moved = Moved(*(of[n].values for n in ("displacement", "energy_displaced",
+                                           "energy_displaced_error")))  # fmt: skip
+    around = paper_energy.Around(
+        moved.displacement, moved.energy, moved.error, paper_words.lowest(moved)
+    )
+    drawn = paper_energy.figure({"same": around}, template("light"), "#888", excess=excess)
+    lines = {t.name: t for t in drawn.data if t.mode == "lines+markers"}
+    assert list(lines) == [f"t = {t}" for t in range(9, -1, -1)]
+    wanted = moved.energy[3] - moved.energy[3, 0] * excess
+    drawn_as = np.sinh(lines["t = 3"].y) if excess else lines["t = 3"].y
+    np.testing.assert_allclose(drawn_as, wanted, atol=1e-9)
+    x = np.asarray(lines["t = 3"].x)
+    np.testing.assert_array_equal(x[1:], moved.displacement[1:])
+    assert 0 < x[0] < x[1]  # the truth itself stands apart on the logarithmic axis
+    marks = [t for t in drawn.data if t.mode == "markers"]
+    away = [m for m in marks if m.marker.symbol == paper_energy.FIRM]
+    assert len(marks) == 10
+    assert 0 < len(away) < 10
+    assert all(m.x[0] > x[1] for m in away)
+
+
+def test_the_error_of_one_problem_is_drawn_level_by_level(s):
+    found = paper_example.find(s, "inverse", synthetic.model_digest("one"))
+    assert found.ends == (0, 7)
+    errors, mse = paper_example.errors(s, found, 5)
+    read = s.read("descent", problems=[5])
+    truth = s.read("problem_properties", problems=[5])["y_true"].values[0]
+    assert mse == float(read["mse_final"])
+    drawn = paper_levels.strip(errors, template("dark"))
+    z = np.asarray(drawn.data[0].z)
+    for i, t in enumerate(range(9, -1, -1)):
+        at = paper_levels.corner(i, 20)
+        wanted = np.abs(read["answer"].sel(level=t).values[0] - truth)
+        np.testing.assert_allclose(z[at], wanted, rtol=1e-6)
+        assert (drawn.data[0].customdata[at][..., 0] == t).all()
+    assert np.isfinite(z).sum() == 10 * 400  # none over another
+
+
+def test_an_example_that_is_not_there_is_refused_with_the_nearest(s):
+    one = synthetic.model_digest("one")
+    settled = paper_example.settle(s, address(example=900), one)
+    assert settled["example"] == 7
+    assert "problems 0 … 7" in settled.messages[0]
+    assert not paper_example.settle(s, address(example=3), one).messages
+    assert not paper_example.settle(s, address(example=900), None).messages
+
+
+def test_predictors_far_from_the_measured_errors_do_not_squeeze_them():
+    course = paper_steps.Course(
+        np.array([10, 50]), np.array([0.2, 0.21]), np.array([0.001, 0.001]), np.full(2, np.nan),
+        {"near": 0.18, "far": 0.01},
+    )  # fmt: skip
+    drawn = paper_steps.figure({"harder": course}, template("light"), "#000", "#888")
+    assert [s.y0 for s in drawn.layout.shapes] == [0.18]
+    assert [t.name for t in drawn.data] == ["measured"]
+
+
+# ----- the page
+
+
+@pytest.fixture(scope="module")
+def pages(root, tmp_path_factory):
+    empty = tmp_path_factory.mktemp("empty") / "store"
+    empty.mkdir()
+    store.catalog.collect(empty)
+    with browser.serve(root) as here, browser.serve(empty) as nowhere, browser.chromium() as window:
+        yield window, here, nowhere
+
+
+def _query(page):
+    return parse_qs(urlsplit(page.url).query)
+
+
+class TestPage:
+    pytestmark = in_browser
+
+    def test_weights_and_task_are_chosen_by_address_and_back_returns(self, pages):
+        window, here, _ = pages
+        two = synthetic.model_digest("two")
+        with browser.page_of(window) as page:
+            page.goto(f"{here}/?sheet=paper&weights={two[:8]}&example=5")
+            expect(page.get_by_text("Figure 4 · inverse")).to_be_visible()
+            browser.settled(page)
+            table = page.locator("table").first
+            expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
+            expect(table).to_contain_text(".0095")
+            page.get_by_test_id("stSelectbox").click()
+            page.get_by_role("option", name="young").click()
+            expect(table).to_contain_text("No solver.")
+            browser.settled(page)
+            assert synthetic.model_digest("one") in _query(page)["weights"]
+            expect(page.get_by_text("One problem, entry by entry")).to_be_visible()
+            page.get_by_role("radio", name="completion").click()
+            expect(page.get_by_text("Table 2 · completion")).to_be_visible()
+            assert _query(page)["task"] == ["completion"]
+            page.go_back()
+            expect(page.get_by_text("Table 2 · inverse")).to_be_visible()
+            page.go_back()
+            expect(table).to_contain_text("3,000 steps of batch 256")
