@@ -217,6 +217,12 @@ def test_two_problems_have_errors() -> None:
     assert all(np.isfinite(r[name]).all() for name in names)
 
 
+def test_batches_of_large_matrices_are_smaller() -> None:
+    """The sampler keeps every step: 256 rows of n = 100 would be a gigabyte."""
+    rows = {n: measurement.batch_rows(n * n) for n in (3, 20, 45, 50, 100, 200)}
+    assert rows == {3: 256, 20: 256, 45: 256, 50: 192, 100: 32, 200: 32}
+
+
 def test_means_of_nothing_and_of_one() -> None:
     assert all(np.isnan(v).all() for v in mean_and_error(np.empty((0, 3))))
     value, error = mean_and_error(np.array([[2.0, 4.0]]))

@@ -22,6 +22,9 @@ BATCH = 256
 """Rows walked together, on fixed boundaries and never fewer: as in `descent_record`, so that an
 answer is a function of its problem alone. On a core twice as fast as 32, with the same bits."""
 
+NUMBERS = 2**19
+"""Entries of y in a batch at most: the sampler keeps some 80 copies, 170 MB."""
+
 SAVE_EVERY = 16
 """Batches between checkpoints: some 20 seconds of a core."""
 
@@ -117,6 +120,18 @@ class Measurement:
                 values[: self.done] = saved[f"column/{name}"]
 
 
+def batch_rows(d: int) -> int:
+    """Rows of a batch, the same for every model of a size.
+
+    Args:
+        d: entries of y.
+
+    Returns:
+        256 up to n = 45, then fewer, a multiple of 32.
+    """
+    return min(BATCH, max(32, NUMBERS // d // 32 * 32))
+
+
 def measure(
     gathered: Gathered, parameters: Mapping[str, Any], predictors: tuple[Baseline, ...]
 ) -> Measurement:
@@ -138,7 +153,7 @@ def measure(
     measured = Measurement.empty(count, model.d, len(predictors))
     measured.restore(desk.load())
     saved = measured.done
-    every = max(SAVE_EVERY * BATCH, count // SAVES)
+    every = max(SAVE_EVERY * batch_rows(model.d), count // SAVES)
     while measured.done < count:
         if desk.pause():
             desk.save(measured.content())
@@ -162,8 +177,9 @@ def _measure_batch(
 ) -> None:
     model: Energy = gathered.models["model"]
     p, first = gathered.problems, measured.done
-    made = tasks.problems(p.task, BATCH, p.seed, size=p.size, variant=p.variant, start=first)
-    noise = start_noise(parameters["seed"], np.arange(first, first + BATCH), model.d)
+    rows = batch_rows(model.d)
+    made = tasks.problems(p.task, rows, p.seed, size=p.size, variant=p.variant, start=first)
+    noise = start_noise(parameters["seed"], np.arange(first, first + rows), model.d)
     walk = anneal(
         model,
         _tensor(made.x, torch.float32, gathered.device),
@@ -180,7 +196,7 @@ def _measure_batch(
         "absolute": np.abs(miss).mean(axis=-1),
         "official": _mean_square(official - made.y),
         "truth_square": _mean_square(made.y),
-        "residual": np.full(BATCH, np.nan),
+        "residual": np.full(rows, np.nan),
         "energy_answer": energies(model, made.x, answers, gathered.device),
         "energy_truth": energies(model, made.x, made.y[:, None], gathered.device),
         **_beside(made, answers[:, 0], predictors, slow - first),
