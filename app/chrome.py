@@ -1,15 +1,14 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from app import citing, links, reading, series_picks
+from app import citing, links, reading, series_picks, training_step
 from app.links import Address
 from app.reading import Subject
-from app.series_picks import Walk
 from ired_interp_core.errors import Refusal
 from store import Store
 
@@ -205,7 +204,7 @@ def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True
         s: the store.
         address: of this page, settled and bound.
         subject: the one shown.
-        steps: the training step is chosen beside it; else the page has `step_bar` elsewhere.
+        steps: the training step is chosen beside it; else the page has it elsewhere.
     """
     there = series_picks.listed(s, subject)
     key = f"{address.view}:subject"
@@ -225,67 +224,12 @@ def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True
             help="one model on one seeded set of problems; of a training one step, chosen beside",
         )
         if steps:
-            step_bar(s, address, subject)
+            training_step.bar(s, address, subject)
 
 
 def _choose(view: str, key: str) -> None:
     subject = st.session_state[key]
-    _show(view, subject, ("page", "filter", "q", "lock"), set=subject.set)
-
-
-def _show(view: str, subject: Subject, anew: Sequence[str], **changes: Any) -> None:
-    known = links.VIEWS[view]
-    changes |= {name: known[name].default for name in anew if name in known}
-    links.push(view, model=subject.model, **changes)
-
-
-def step_bar(s: Store, address: Address, subject: Subject) -> None:
-    """Choose the training step: only the model changes, and what is a question about it.
-
-    Args:
-        s: the store.
-        address: of this page, settled and bound.
-        subject: the one shown; nothing is drawn for a model that is in no series.
-    """
-    walk, view = series_picks.walk(s, subject), address.view
-    if walk is None or len(walk.subjects) < 2:
-        return
-    with st.container(
-        horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False, width="content",
-        key=f"{view}-steps",
-    ):  # fmt: skip
-        _steps(view, walk, subject)
-
-
-def _steps(view: str, walk: Walk, subject: Subject) -> None:
-    by_step = dict(walk.subjects)
-    here = next(step for step, t in walk.subjects if t == subject)
-    before = [step for step in by_step if step < here]
-    after = [step for step in by_step if step > here]
-    key = f"{view}:step"
-    st.session_state[key] = here
-
-    def go(step: int | None = None) -> None:
-        _show(view, by_step[st.session_state[key] if step is None else step], ("q", "dictionary"))
-
-    st.button(
-        "‹", key=f"{view}:earlier", shortcut="J", disabled=not before, on_click=go,
-        args=tuple(before[-1:]), help="earlier training step (key J)",
-    )  # fmt: skip
-    st.selectbox(
-        "Training step",
-        list(by_step),
-        key=key,
-        format_func=lambda step: f"step {step:,}",
-        label_visibility="collapsed",
-        on_change=go,
-        width=132,
-        help=f"of {len(by_step)} steps of this training",
-    )
-    st.button(
-        "›", key=f"{view}:later", shortcut="K", disabled=not after, on_click=go,
-        args=tuple(after[:1]), help="later training step (key K)",
-    )  # fmt: skip
+    training_step.show(view, subject, ("page", "filter", "q", "lock"), set=subject.set)
 
 
 def subject_name(s: Store, subject: Subject) -> str:

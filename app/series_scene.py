@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from app import population, reading, series, series_questions, theme
+from app.annealing_scene import Missing
 from app.links import Address
 from app.series_questions import Alike
 from ired_interp_core.records import ProblemSet
@@ -136,3 +137,22 @@ def properties(scene: Scene) -> QuestionInfo | None:
     """
     found = reading.questions(scene.s, analysis="problem_properties")
     return next((q for q in found if q.rows and q.problems == scene.problems), None)
+
+
+def missing(analysis: str) -> Missing:
+    """What stands where the models of the series were never asked.
+
+    Args:
+        analysis: that would answer.
+
+    Returns:
+        The note, and what to add to a sweep.
+    """
+    entry = f'[[analyses]]\nname = "{analysis}"\n'
+    if analysis == "landscape_slice":
+        entry += 'plane = "random"\nplace = "truth"\n'
+    return Missing(
+        f"No {analysis.replace('_', ' ')} of these models on one set of problems.",
+        f'# in SWEEP.toml\n[[models]]\nseries = "DIR"\n\n{entry}\n'
+        "# then\npython -m precompute run SWEEP.toml --store $IRED_STORE",
+    )

@@ -171,12 +171,9 @@ def test_every_scalar_of_the_catalog_can_be_drawn(opened, official):
         scalars = registry.get(analysis).schema.scalars()
         plain_ones = {n for n, v in scalars.items() if set(v.dims) <= set(quantities.PLACED) |
                       {"level"} and not n.endswith("_error")}  # fmt: skip
-        assert {f"{analysis}.{n}" for n in plain_ones} <= set(known) | {
-            f"{analysis}.absolute_error_level"
-        }
+        assert {f"{analysis}.{n}" for n in plain_ones} <= set(known)
     assert "descent.mse_to_baseline.zero" in known
     for what in known.values():
-        links.parse("annealing", {"quantity": [what.id]})
         assert not links.parse("annealing", {"quantity": [what.id]}).messages
         of = questions.asked(opened, [official], PROBLEMS, what.analysis).steps(official)
         assert len(quantities.track(opened, what, official, of, 2, "answer").steps) in {0, 4}

@@ -4,7 +4,18 @@ import random
 
 import streamlit as st
 
-from app import chrome, citing, features, files, links, reading, scene, scene_slices, words
+from app import (
+    chrome,
+    citing,
+    features,
+    files,
+    links,
+    reading,
+    scene,
+    scene_slices,
+    training_step,
+    words,
+)
 from app.components import panels
 from app.figures import planes, spectra
 from app.figures.colours import PLACE_NAMES
@@ -152,7 +163,7 @@ def _figure_row(
     s: Store, address: Address, subject: Subject, limits: tuple[float, float] | None
 ) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        chrome.step_bar(s, address, subject)
+        training_step.bar(s, address, subject)
         _choice("place", SHORT_PLACES, "where the Hessian is taken")
         _choice(
             "frame", FRAMES, "level frame ỹ: what the network sees; data frame y: compares levels"

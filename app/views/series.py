@@ -1,10 +1,11 @@
 """Sheet of the annealing view: how the landscape comes about, training step by training step."""
 
 import shlex
+from dataclasses import replace
 
 import streamlit as st
 
-from app import chrome, citing, links, reading, series_arrays, series_citing, series_panels, theme
+from app import chrome, citing, links, reading, series_arrays, series_citing, series_slices, theme
 from app import series_quantities as quantities
 from app import series_words as words
 from app.annealing_scene import Missing
@@ -61,10 +62,10 @@ def _settle(scene: Scene) -> Scene:
     if q and not any(x.key.startswith(q) and x.model in members
                      for x in reading.questions(scene.s)):  # fmt: skip
         address = address.refuse("q", "no such question of these models", "")
-    scene = Scene(scene.s, scene.chosen, scene.problems, address, scene.schedule)
-    where = series_panels.plane_of(scene)
+    scene = replace(scene, address=address)
+    where = series_slices.plane_of(scene)
     if where is not None:
-        way = series_panels.slices(scene)[where]
+        way = series_slices.slices(scene)[where]
         address = address.replace(plane=where[0], centre=where[1])
         there = series_arrays.common(list(way.of.values()))
         if not len(there):
@@ -76,7 +77,7 @@ def _settle(scene: Scene) -> Scene:
             nearest = int(there[abs(there - problem).argmin()])
             why = f"no slice of it at every step; {len(there)} problems have one"
             address = address.refuse("problem", why, nearest)
-    return Scene(scene.s, scene.chosen, scene.problems, address, scene.schedule)
+    return replace(scene, address=address)
 
 
 def _empty(s: Store) -> None:

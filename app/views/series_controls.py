@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import links, scene_slices, series, series_panels, series_quantities
+from app import links, scene_slices, series, series_quantities, series_slices
 from app import series_questions as questions
 from app.figures.planes import SCALES
 from app.series_scene import Scene
@@ -59,7 +59,11 @@ def _series(scene: Scene) -> None:
         if ids:
             last = known[ids[-1]]
             ids = [i for i in ids if (known[i].task, known[i].size) == (last.task, last.size)]
-        links.push(VIEW, series=tuple(ids[-links.MOST_SERIES :]), q="")
+        ids = ids[-links.MOST_SERIES :]
+        sets = [links.set_name(p) for p in questions.sets(scene.s, [known[i] for i in ids])]
+        kept = scene.address["set"]
+        shown = kept if kept in sets or not sets else sets[0]
+        links.push(VIEW, series=tuple(ids), set=shown, q="")
 
     st.multiselect(
         "Series",
@@ -153,12 +157,12 @@ def _ways(scene: Scene, ways: tuple[questions.Alike, ...]) -> None:
 
 
 def _planes(scene: Scene) -> None:
-    there = series_panels.slices(scene)
+    there = series_slices.slices(scene)
     if not there:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         key = "series:plane"
-        st.session_state[key] = series_panels.plane_of(scene)
+        st.session_state[key] = series_slices.plane_of(scene)
         every = tuple(next(iter(w.of.values())) for w in there.values())
         names = {k: scene_slices.name(q, every) for k, q in zip(there, every, strict=True)}
 
