@@ -354,21 +354,8 @@ DRAWN = """() => [...document.querySelectorAll(".js-plotly-plot")].map((g) => JS
 
 
 @pytest.fixture(scope="module")
-def url(root):
-    with browser.serve(root) as served:
-        yield f"{served}/annealing"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium):
-    with browser.page_of(chromium) as shown:
-        yield shown
+def url(url):
+    return f"{url}/annealing"
 
 
 def go(page: Page, where: str, panels: int = len(words.TITLES)) -> None:

@@ -240,24 +240,6 @@ def test_the_browser_may_name_features():
 # ----- in Chromium
 
 
-@pytest.fixture(scope="module")
-def url(root):
-    with browser.serve(root) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium):
-    with browser.page_of(chromium) as shown:
-        yield shown
-
-
 def go(page: Page, to: str) -> None:
     page.goto(to)
     expect(page.locator(".st-key-bar")).to_be_visible(timeout=browser.PATIENCE)

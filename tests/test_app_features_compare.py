@@ -444,24 +444,6 @@ def test_the_dictionary_of_landscape_is_settled(s, one, other):
 # ----- in the browser
 
 
-@pytest.fixture(scope="module")
-def served(root):
-    with browser.serve(root) as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(chromium):
-    with browser.page_of(chromium) as opened:
-        yield opened
-
-
 def query(page):
     return {k: v[0] for k, v in parse_qs(urlsplit(page.url).query).items()}
 
@@ -478,8 +460,8 @@ def wait_for_query(page, **wanted):
 class TestInTheBrowser:
     pytestmark = in_browser
 
-    def test_compare_shows_pairs_and_leads_to_cards(self, page, served, s, one, other):
-        page.goto(f"{served}/features?sheet=compare&dictionary={one.key[:8]}")
+    def test_compare_shows_pairs_and_leads_to_cards(self, page, url, s, one, other):
+        page.goto(f"{url}/features?sheet=compare&dictionary={one.key[:8]}")
         browser.settled(page)
         expect(page.get_by_text("They differ in: seed 0 | 1")).to_be_visible()
         expect(page.get_by_text("matched ≥ .7")).to_be_visible()
@@ -498,8 +480,8 @@ class TestInTheBrowser:
         wait_for_query(page, dictionary=other.key, feature=row["B"], sheet="atoms")
         expect(page.get_by_role("heading", name=f"Feature {row['B']}", exact=True)).to_be_visible()
 
-    def test_without_a_match_the_page_says_what_makes_it(self, page, served, one, penalised):
-        page.goto(f"{served}/features?sheet=compare&dictionary={one.key}&other={penalised.key}")
+    def test_without_a_match_the_page_says_what_makes_it(self, page, url, one, penalised):
+        page.goto(f"{url}/features?sheet=compare&dictionary={one.key}&other={penalised.key}")
         browser.settled(page)
         expect(page.get_by_text("were not matched yet")).to_be_visible()
         expect(page.get_by_text('name = "dictionary_match"')).to_be_visible()
@@ -508,9 +490,9 @@ class TestInTheBrowser:
         expect(page.get_by_text("290 of 2,000 steps succeeded")).to_be_visible()
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
 
-    def test_a_label_is_kept_and_seen_everywhere(self, page, served, root, one):
+    def test_a_label_is_kept_and_seen_everywhere(self, page, url, root, one):
         key, text = one.key, "corner of *one* <b>diagonal</b>"
-        page.goto(f"{served}/features?sheet=atoms&dictionary={key}&feature=0")
+        page.goto(f"{url}/features?sheet=atoms&dictionary={key}&feature=0")
         browser.settled(page)
         page.get_by_role("button", name="Label this feature").click()
         page.get_by_label("Label", exact=True).fill(text)
@@ -529,20 +511,20 @@ class TestInTheBrowser:
         expect(shown).to_be_visible()
         cell = page.locator("[role=gridcell]").filter(has_text=text)
         expect(cell.first).to_be_attached()  # of the table
-        page.goto(served)
+        page.goto(url)
         browser.settled(page)
         expect(shown).to_be_visible()
         page.get_by_role("link", name="feature 0", exact=True).click()
         wait_for_query(page, dictionary=key, feature=0, sheet="atoms")
         expect(page.get_by_role("heading", name="Feature 0", exact=True)).to_be_visible()
-        page.goto(f"{served}/landscape?problem=2&level=4&dictionary={key}")
+        page.goto(f"{url}/landscape?problem=2&level=4&dictionary={key}")
         page.wait_for_selector(".ip-root[data-level='4']")
         expect(page.locator("[data-panel=features]").get_by_text(text).first).to_be_attached()
 
-    def test_active_features_follow_the_level_without_a_request(self, page, served, s, one):
+    def test_active_features_follow_the_level_without_a_request(self, page, url, s, one):
         frames = []
         page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
-        page.goto(f"{served}/landscape?problem=5&level=6&plane=atoms&dictionary={one.key}")
+        page.goto(f"{url}/landscape?problem=5&level=6&plane=atoms&dictionary={one.key}")
         page.wait_for_selector(".ip-root[data-level='6']")
         browser.settled(page)
         expect(page.locator("[data-panel=slice]").get_by_text("a: atom 7").first).to_be_visible()

@@ -63,18 +63,6 @@ def address(tmp_path_factory):
         yield f"{served}/landscape"
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(chromium):
-    with browser.page_of(chromium) as opened:
-        yield opened
-
-
 def go(page, url, level):
     page.goto(url)
     at_level(page, level)

@@ -22,24 +22,6 @@ def root(tmp_path_factory):
     return synthetic.make(folder, count=8, model="two", run="second")
 
 
-@pytest.fixture(scope="module")
-def url(root):
-    with browser.serve(root) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(chromium):
-    with browser.page_of(chromium) as opened:
-        yield opened
-
-
 def go(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator(".st-key-bar")).to_be_visible(timeout=browser.PATIENCE)
