@@ -37,7 +37,8 @@ def _quoted(value: float) -> str:
 def _share(value: float, error: float) -> Cell:
     if not np.isfinite(value):
         return Cell(NONE)
-    return Cell(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if np.isfinite(error) else "")
+    # Where all problems agree, √(p(1 − p)/N) is 0 and says nothing.
+    return Cell(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if error > 0 else "")
 
 
 def _sources(e: Shown) -> str:

@@ -93,14 +93,15 @@ def spell(of: Interval) -> str:
     if not np.isfinite(of.value):
         return "–"
     width = of.high - of.low
-    places = 3 if not width > 0 else int(np.clip(-np.floor(np.log10(width)), 2, 6))
+    places = 3 if not width > 0 else int(np.clip(np.ceil(-np.log10(width / 2)), 2, 6))
     value, low, high = (_dotted(f"{v:.{places}f}") for v in (of.value, of.low, of.high))
     return f"{value} ({low} … {high})" if np.isfinite(width) else value
 
 
 def _dotted(text: str) -> str:
     head, point, tail = text.partition(".")
-    return f"{head.removesuffix('0')}.{tail}" if point and head in {"0", "-0"} else text
+    text = f"{head.removesuffix('0')}.{tail}" if point and head in {"0", "-0"} else text
+    return text.replace("-", "−")
 
 
 def r2(value: float) -> str:
@@ -137,17 +138,27 @@ def _line(a: Answer) -> str:
             f"{r2(near.truth.value)} of ŷ on the truth"
         )
     copied = reproduces(paper.official(a), paper.quoted(a))
-    rival = paper.rival(a)
     error = [f"Its error is {copied}"] if copied else []
-    if rival is None:
-        error.append("no trivial predictor was computed")
-    else:
-        error.append(
-            f"ŷ is {stands(rival)} the best trivial predictor, {paper.label(rival.name)} "
-            f"(MSE {verdict.short(rival.mse.value)}, paired difference "
-            f"{verdict.spelled(rival.difference)})"
-        )
+    error.append(_beside(a, near))
     return ". ".join([*said, "; ".join(error)]) + "."
+
+
+def _beside(a: Answer, near: Near | None) -> str:
+    """How ŷ stands to the predictor that it is nearest to, and to the best one."""  # noqa: DOC201
+    rival = paper.rival(a)
+    if rival is None:
+        return "no trivial predictor was computed"
+    told = []
+    for b in paper.beside(a):
+        if near is not None and b.name == near.name != rival.name:
+            told.append(f"{stands(b)} {paper.label(b.name)} ({_gap(b)})")
+    best = f"the best trivial predictor, {paper.label(rival.name)}"
+    told.append(f"{stands(rival)} {best} (MSE {verdict.short(rival.mse.value)}; {_gap(rival)})")
+    return f"ŷ is {' and '.join(told)}"
+
+
+def _gap(b: Beside) -> str:
+    return f"paired difference {verdict.spelled(b.difference)}"
 
 
 def lowest(found: Moved) -> dict[int, tuple[int, bool]]:

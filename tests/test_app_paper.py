@@ -219,7 +219,8 @@ def test_sentences_hold_the_numbers_that_decide_them():
     same, harder = paper_words.sentence(shown)
     assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 (.926 … .934) of ŷ")
     assert ".540 of the truth on it" in same
-    assert "as published; ŷ is worse than the best trivial predictor, degree 7 in A" in same
+    assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .000030" in same
+    assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
     # a predictor refitted on harder knows more than the model, and is no rival
     assert "refitted" not in harder
     assert [b.name for b in paper.named(shown["harder"].answer)] == [
@@ -241,6 +242,19 @@ def test_sentences_hold_the_numbers_that_decide_them():
 )
 def test_a_measured_error_is_compared_within_its_own_error(mean, quoted, said):
     assert paper_words.reproduces(mean, quoted) == said
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (Interval(0.98584, 0.98576, 0.98592), ".98584 (.98576 … .98592)"),
+        (Interval(-1.13, -1.15, -1.11), "−1.13 (−1.15 … −1.11)"),
+        (Interval(0.5, np.nan, np.nan), ".500"),
+        (Interval(np.nan, np.nan, np.nan), "–"),
+    ],
+)
+def test_an_interval_is_spelled_to_its_own_digits(of, said):
+    assert paper_words.spell(of) == said
 
 
 def test_an_energy_that_is_lowest_away_from_the_truth_is_said():

@@ -51,7 +51,7 @@ def show(
     """
     tables, trouble = paper_answers.shipped_tables()
     if tables is None:
-        st.text(links.plain(f"The shipped tables cannot be read: {trouble}", 400))
+        st.text(links.plain(f"Shipped {trouble}", 400))
     if not everything:
         chrome.nothing("No accuracy was measured in this store yet.", command(s))
         return
