@@ -241,7 +241,7 @@ VIEWS: dict[str, dict[str, Field]] = {
         "quantity": Field("descent.mse", _column),
         "plane": _PLANE,
         "centre": _CENTRE,
-        "shade": Field("log", _choice("log", "percent", "energy")),
+        "shade": Field("percent", _choice("percent", "log", "energy")),
         "q": _KEY,
     },
     "features": {

@@ -12,7 +12,6 @@ from jaxtyping import Float, Float32
 
 from app.figures import colours
 from app.figures.planes import SCALES, colour_limits
-from app.figures.steps import spelled
 
 POINTS = 51
 """Along each axis of a map."""
@@ -118,7 +117,7 @@ def figure(
     for k, step in enumerate(steps):
         drawn.add_annotation(
             x=k * pitch + (points - 1) / 2, y=height - 0.5, yanchor="bottom", showarrow=False,
-            text=f"step {step:,}" if len(steps) <= 6 else spelled(step),
+            text=f"step {step:,}",
             font={"size": 11, "color": text},
         )  # fmt: skip
     for i, name in enumerate(names):

@@ -17,7 +17,7 @@ from app.views.annealing_frame import (
 )
 from ired_interp_core.schema import LEVELS
 
-SHADES = {"log": "log E", "percent": "% centre", "energy": "E"}
+SHADES = {"percent": "% centre", "log": "log E", "energy": "E"}
 
 
 def bar(scene: Scene) -> None:
