@@ -113,7 +113,7 @@ def figure(
         cell = {"row": 1 + at // 3, "col": 1 + at % 3}
         silent = [c.name for c in courses if not _loss(drawn, courses, c, name, axis, cell)]
         if silent:
-            _say(drawn, f"{', '.join(silent)}: 0 or not logged", muted, ground, cell)
+            _say(drawn, f"{', '.join(silent)}:<br>0 or not logged", muted, cell)
     for at, variant in enumerate(VARIANTS):
         _errors(drawn, courses, variant, axis, (muted, ground), {"row": 2, "col": 2 + at})
     for row in (1, 2):
@@ -197,12 +197,13 @@ def _named(baselines: Mapping[str, float]) -> dict[str, float]:
     return kept
 
 
-def _say(drawn: go.Figure, words: str, muted: str, ground: str, cell: dict[str, int]) -> None:
+def _say(drawn: go.Figure, words: str, muted: str, cell: dict[str, int]) -> None:
+    """Say why a line is missing, where logs have no entries yet: beside step 0."""
     x = next(drawn.select_xaxes(**cell)).domain
     y = next(drawn.select_yaxes(**cell)).domain
     drawn.add_annotation(
-        text=words, showarrow=False, x=x[1], y=y[0], xref="paper", yref="paper", xanchor="right",
-        yanchor="bottom", font={"color": muted, "size": 10.5}, bgcolor=ground,
+        text=words, showarrow=False, x=x[0] + 0.055, y=y[1], xref="paper", yref="paper",
+        xanchor="left", yanchor="top", align="left", font={"color": muted, "size": 10.5},
     )  # fmt: skip
 
 

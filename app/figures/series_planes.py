@@ -106,7 +106,7 @@ def figure(
         **common, colorscale=colours.ENERGY, hoverongaps=False,
         colorbar={"title": {"text": SCALES[scale], "side": "right"}, "thickness": 10, "nticks": 6,
                   "orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yref": "container",
-                  "yanchor": "top", "len": 300, "lenmode": "pixels", "ypad": 0},
+                  "yanchor": "top", "len": 300, "lenmode": "pixels", "ypad": 8},
         hovertemplate=f"{SCALES[scale]} %{{z:.5g}}<extra></extra>",
     )  # fmt: skip
     drawn.add_contour(
@@ -126,7 +126,7 @@ def figure(
             textangle=-90, text=name, showarrow=False, font={"size": 11.5, "color": text},
         )  # fmt: skip
     bare = {"visible": False, "constrain": "domain", "fixedrange": True}
-    tile = min(200, 1280 // max(len(steps), 1))
+    tile = min(200, 1170 // max(len(steps), 1))
     drawn.update_layout(
         template=template, height=len(rows) * tile + 90, hovermode="closest",
         margin={"l": 26, "r": 8, "t": 66, "b": 8},
