@@ -14,6 +14,7 @@ import streamlit as st
 import synthetic
 import xarray as xr
 from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
 
 import store
 from app import links, paper, paper_answers, paper_example, paper_source, paper_tables, paper_words
@@ -421,13 +422,31 @@ def test_predictors_far_from_the_measured_errors_do_not_squeeze_them():
 # ----- the page
 
 
-@pytest.fixture(scope="module")
-def pages(root, tmp_path_factory):
-    empty = tmp_path_factory.mktemp("empty") / "store"
-    empty.mkdir()
-    store.catalog.collect(empty)
-    with browser.serve(root) as here, browser.serve(empty) as nowhere, browser.chromium() as window:
-        yield window, here, nowhere
+def _run(root, monkeypatch):
+    """The sheet on a store, without a browser: everything that the page says."""
+    monkeypatch.setenv("IRED_STORE", str(root))
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(browser.ROOT / "app" / "main.py"), default_timeout=120)
+    app.query_params["sheet"] = "paper"
+    app.run()
+    assert not app.exception
+    bodies = [*(h.proto.body for h in app.get("html")), *(c.value for c in app.code)]
+    return "\n".join([*bodies, *(t.value for t in app.text)])
+
+
+def test_an_empty_store_shows_the_shipped_tables(tmp_path, shipped, monkeypatch):
+    root = tmp_path / "store"
+    root.mkdir()
+    store.catalog.collect(root)
+    monkeypatch.setattr(paper_answers, "SHIPPED", shipped)
+    said = _run(root, monkeypatch)
+    assert "shipped tables" in said
+    assert "it largely computes c₀·I + c₁·A" in said
+    missing = tmp_path / "missing.nc"
+    monkeypatch.setattr(paper_answers, "SHIPPED", missing)
+    said = _run(root, monkeypatch)
+    assert "missing.nc" in said
+    assert f"precompute run precompute/sweeps/accuracy.toml --store {root}" in said
 
 
 def _query(page):
@@ -437,16 +456,16 @@ def _query(page):
 class TestPage:
     pytestmark = in_browser
 
-    def test_weights_and_task_are_chosen_by_address_and_back_returns(self, pages):
-        window, here, _ = pages
+    def test_weights_and_task_are_chosen_by_address_and_back_returns(self, url, chromium):
         two = synthetic.model_digest("two")
-        with browser.page_of(window) as page:
-            page.goto(f"{here}/?sheet=paper&weights={two[:8]}&example=5")
+        with browser.page_of(chromium, browser.SIZES[1], "dark") as page:
+            page.goto(f"{url}/?sheet=paper&weights={two[:8]}&example=5")
             expect(page.get_by_text("Figure 4 · inverse")).to_be_visible()
             browser.settled(page)
             table = page.locator("table").first
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
             expect(table).to_contain_text(".0095")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1024
             page.get_by_test_id("stSelectbox").click()
             page.get_by_role("option", name="young").click()
             expect(table).to_contain_text("No solver.")
