@@ -139,7 +139,11 @@ def figure(
     if excess:
         _squeezed_axes(drawn, everything)
     else:
-        drawn.update_yaxes(type="log", exponentformat="power", dtick=1)
+        for column, values in enumerate(everything, start=1):
+            there = values[values > 0]
+            wide = there.size and there.max() > 100 * there.min()
+            dtick = 1 if wide else "D2"
+            drawn.update_yaxes(type="log", exponentformat="power", dtick=dtick, row=1, col=column)
     drawn.update_yaxes(title={"text": title}, row=1, col=1)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(

@@ -61,7 +61,7 @@ def figure(falls: Mapping[str, Fall], template: go.layout.Template, height: int 
 
 
 def strip(
-    errors: Float[np.ndarray, "L n n"], template: go.layout.Template, height: int = 360
+    errors: Float[np.ndarray, "L n n"], template: go.layout.Template, height: int = 310
 ) -> go.Figure:
     """Draw |ŷ_t − y*| of one problem as matrices in two rows, all in one picture.
 
