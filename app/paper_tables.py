@@ -41,6 +41,11 @@ def _share(value: float, error: float) -> Cell:
     return Cell(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if error > 0 else "")
 
 
+def _problems(answers: Mapping[str, Shown]) -> str:
+    counts = sorted({e.answer.problems for e in answers.values()})
+    return " and ".join(f"{n:,}" for n in counts) + " problems"
+
+
 def _sources(e: Shown) -> str:
     a = e.answer
     told = [f"{a.problems:,} problems", a.source]
@@ -159,7 +164,7 @@ def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[str, pd
     rows, numbers = [], []
     for count, answers in steps.items():
         here = count == OFFICIAL.inner_steps
-        cells = [Cell(str(count * LEVELS), "default" if here else "")]
+        cells = [Cell(str(count * LEVELS), "\n".join(["default"] * here + [_problems(answers)]))]
         for variant in published.MSE[task]:
             a = answers[variant].answer if variant in answers else None
             # Five steps are the default of the code; the paper's Table 2 ends with four.
@@ -207,7 +212,8 @@ def third(s: Store, rows: Sequence[Ablation]) -> tuple[str, pd.DataFrame]:
     lines, numbers = [], []
     for row in rows:
         name = paper.model_words(s, row.model)[0]
-        cells = [Cell(row.name, name * (row.model != rows[0].model), tight=False)]
+        other = [name] if row.model != rows[0].model else []
+        cells = [Cell(row.name, "\n".join([*other, _problems(row.answers)]), tight=False)]
         for variant in ("same", "harder"):
             if variant not in row.answers:
                 cells += [Cell(NONE)] * 3

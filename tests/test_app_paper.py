@@ -314,6 +314,7 @@ def test_the_second_table_quotes_the_paper_for_inverse_only(s):
     assert told[10, "harder"] == 0.2110
     assert np.isnan(told[50, "same"])
     assert html.count(".2110") == 1
+    assert html.count("20,000 problems") == 2
     html, numbers = paper_tables.second(paper.by_steps(everything, "addition", added), "addition")
     assert numbers["published"].isna().all()
     assert "published" not in html
@@ -330,6 +331,7 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
     ]
     html, numbers = paper_tables.third(s, rows)
     assert "1.5 ×" in html
+    assert html.count("2,000 problems") == 2  # fewer than the official sampler's, and said
     assert set(numbers["weights"]) == {one, two}
     (own,) = paper.ablations(s, everything, "inverse", two)
     assert own.name == "trained without the contrastive loss: official sampler"
