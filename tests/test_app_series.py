@@ -373,7 +373,7 @@ def test_the_sheet_is_read_chosen_from_and_linked(root):
         assert (query["sheet"], query["level"]) == (["training"], ["2"])
         assert len(query["series"]) == 2
         page.goto(f"{url}/landscape?model={model('official', 10)}&problem=4&level=3")
-        page.locator(".st-key-landscape-later button").click()
+        page.get_by_role("button", name=re.compile("Shortcut K")).click()
         page.wait_for_url(re.compile(model("official", 100)))
         query = parse_qs(urlsplit(page.url).query)
         assert (query["problem"], query["level"]) == (["4"], ["3"])
