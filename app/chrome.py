@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import citing, links, reading, series_picks, training_step
+from app import citing, links, reading, series, series_picks, training_step
 from app.links import Address
 from app.reading import Subject
 from ired_interp_core.errors import Refusal
@@ -240,13 +240,12 @@ def subject_name(s: Store, subject: Subject) -> str:
         subject: model and problems.
 
     Returns:
-        Problems, then model.
+        Problems, then model; of a training the other way round, since its name must not be cut.
     """
     p = subject.problems
-    return (
-        f"{p.task} · {p.variant} · {p.size}×{p.size} · seed {p.seed}  —  "
-        f"{reading.model_name(s, subject.model)}"
-    )
+    about = f"{p.task} · {p.variant} · {p.size}×{p.size} · seed {p.seed}"
+    parts = (about, reading.model_name(s, subject.model))
+    return "  —  ".join(parts[::-1] if series.steps_of(s, subject.model) else parts)
 
 
 def messages(address: Address) -> None:
