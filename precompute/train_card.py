@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core import published
-from precompute import devices, provenance
+from precompute import devices
 
 if TYPE_CHECKING:
     from ired_interp_core.training.trainer import Training
@@ -28,7 +28,11 @@ def beside(errors: Mapping[str, float]) -> str:
 
 
 def card(
-    training: "Training", how: "How", errors: Mapping[str, Mapping[str, float]], seconds: float
+    training: "Training",
+    how: "How",
+    errors: Mapping[str, Mapping[str, float]],
+    seconds: float,
+    code: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Facts for a reader.
 
@@ -37,6 +41,8 @@ def card(
         how: it was watched.
         errors: of the newest evaluation; empty before the first.
         seconds: wall time.
+        code: `provenance.of_code` of when the training was started: hours later the files may be
+            others than those that are running.
 
     Returns:
         A JSON-ready dict.
@@ -44,7 +50,6 @@ def card(
     r, step = training.recipe, training.step
     plural = "s" if how.threads > 1 else ""
     device = f"CPU, {how.threads} thread{plural}" if how.device == "cpu" else how.device
-    code = provenance.of_code()
     found: dict[str, Any] = {
         "title": f"{r.task}, {step:,} steps",
         "architecture": f"official MLP, hidden width {r.width}",

@@ -10,7 +10,7 @@ import numpy as np
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
-from precompute import devices, train_card
+from precompute import devices, provenance, train_card
 from precompute.exits import DONE, SOME_LEFT, Usage
 from precompute.progress import spell
 from precompute.run import say
@@ -106,6 +106,7 @@ class Run:
         self.sets: dict[str, Measured] = {}
         self.spoken = self.saved = self.clock = time.monotonic()
         self.spoken_step = 0
+        self.code = provenance.of_code()
 
     def resume(self) -> None:
         """Go on from the newest checkpoint that verifies; the log ends where that was made.
@@ -268,7 +269,7 @@ class Run:
         from ired_interp_core import checkpoints
         from ired_interp_core.training.formats import model
 
-        card = train_card.card(self.training, self.how, self.errors, self.spent())
+        card = train_card.card(self.training, self.how, self.errors, self.spent(), self.code)
         return checkpoints.to_bytes(model(self.training, card))
 
     def publish(self) -> None:

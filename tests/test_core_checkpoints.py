@@ -16,7 +16,11 @@ from safetensors.numpy import save_file
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 
-DIGESTS = {"inverse": "fa41c70653031476bd295aaa", "completion": "ea4e9e3ed62454b184f6f5d7"}
+DIGESTS = {
+    "inverse": "fa41c70653031476bd295aaa",
+    "completion": "ea4e9e3ed62454b184f6f5d7",
+    "addition": "f9ff6435c2719f5611fb6c12",
+}
 
 
 def official(path: Path, **changes: object) -> Path:

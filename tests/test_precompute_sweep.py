@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ired_interp_core import registry
+from ired_interp_core import registry, tasks
 from ired_interp_core.records import ProblemSet
 from precompute import plan, sweep
 from precompute.exits import Usage
@@ -190,18 +190,25 @@ def test_files_that_are_no_sweep(folder: Path) -> None:
             sweep.read(path)
 
 
-def test_the_demo_asks_every_analysis_of_both_bundled_models() -> None:
+def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     demo = sweep.read(Path(sweep.__file__).parent / "sweeps" / "demo.toml")
-    both = [model("inverse", digest="a" * 24), model("completion", digest="b" * 24)]
-    asked = plan.questions(demo, both, "demo")
-    both_tasks = {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"}
+    bundled = [model(task, digest=c * 24) for task, c in zip(tasks.TASKS, "abc", strict=True)]
+    asked = plan.questions(demo, bundled, "demo")
+    every_task = {
+        "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
+    }  # fmt: skip
     learned = {"activations", "dictionary", "atom_slice"} | {
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes")
     }
     found = {
         task: {a.question.analysis for a in asked if a.problems.task == task}
-        for task in ("completion", "inverse")
+        for task in tasks.TASKS
     }
-    assert found == {"completion": both_tasks, "inverse": both_tasks | learned}
+    assert found == {
+        "completion": every_task, "addition": every_task, "inverse": every_task | learned,
+    }  # fmt: skip
+    harder = [a for a in asked if a.problems.variant == "harder"]
+    assert {a.question.analysis for a in harder} == {"accuracy"}
+    assert len(harder) == len(tasks.TASKS)
     blocks = [a for a in asked if registry.get(a.question.analysis).scope == "block"]
     assert min(a.count for a in blocks) >= 32

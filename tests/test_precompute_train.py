@@ -16,7 +16,7 @@ from cases import small
 
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
-from precompute import train
+from precompute import provenance, train
 from precompute.__main__ import main
 from precompute.exits import BAD_DATA, DONE, SOME_LEFT, USAGE
 from precompute.train_log import Log
@@ -274,6 +274,22 @@ def test_a_number_of_threads_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert asked[-1] == 3
     card = checkpoints.read_card(tmp_path / "threads" / "addition.safetensors")
     assert card["training"]["device"] == "CPU, 3 threads"
+
+
+def test_the_card_names_the_code_that_ran(tmp_path: Path, monkeypatch) -> None:
+    """Hours after the start, the checkout may be at another commit."""
+    started = train.Run.__post_init__
+
+    def then_moved(self: train.Run) -> None:
+        started(self)
+        later = {"commit": "of later", "dirty": True, "versions": {}}
+        monkeypatch.setattr("precompute.provenance.of_code", lambda: later)
+
+    monkeypatch.setattr(train.Run, "__post_init__", then_moved)
+    before = provenance.of_code()["commit"]
+    assert main(words(tmp_path / "moved", 2)) == DONE
+    card = checkpoints.read_card(tmp_path / "moved" / "addition.safetensors")
+    assert card["training"]["commit"] == before != "of later"
 
 
 def test_a_recipe_that_is_no_json_is_refused(tmp_path: Path) -> None:
