@@ -21,6 +21,7 @@ from app.figures import series_curves, series_planes, series_tracks, steps
 from app.reading import Subject
 from app.series_panels import DRAW
 from app.series_scene import Drawn, scene_of
+from app.views import overview
 from ired_interp_core import registry
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import PLACES
@@ -67,6 +68,16 @@ def test_a_training_is_listed_once_by_its_last_step(opened):
     there = [reading.model_name(opened, t.model) for t in series_picks.listed(opened)]
     assert there[1:] == ["none · step 1,000", "official · step 1,000"]
     assert len(reading.subjects(opened)) == 2 * len(STEPS)  # untrained weights once, a lonely one
+
+
+def test_the_table_of_what_is_here_has_a_training_in_one_row(opened):
+    called = {m: overview.model_or_training(opened, m) for m in
+              (model("official", 10), model("official", 1000), model("none", 0),
+               synthetic.model_digest("lonely"))}  # fmt: skip
+    assert list(called.values()) == [
+        "training official", "training official", "none, official · step 0",
+        synthetic.model_digest("lonely")[:8],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("step", "others"), [(10, 10), (100, 100), (0, 10)])

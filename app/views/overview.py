@@ -13,6 +13,7 @@ from app import (
     labels,
     links,
     reading,
+    series,
     series_picks,
     table_rows,
     tables,
@@ -221,7 +222,7 @@ def _coverage(s: Store, address: Address) -> None:
         return
     st.subheader("What is here", anchor=False)
     grouped = (
-        table.assign(model=table["model"].str[:8])
+        table.assign(model=table["model"].map(lambda digest: model_or_training(s, digest)))
         .groupby(["set", "model", "analysis"], sort=False)
         .agg(
             questions=("key", "size"),
@@ -245,7 +246,9 @@ def _coverage(s: Store, address: Address) -> None:
         height="content" if len(grouped) <= 14 else 460,
         column_config={
             "set": config.TextColumn("problems", help="task-variant-size-seed"),
-            "model": config.TextColumn("model", help="first digits of its digest"),
+            "model": config.TextColumn(
+                "model", help="first digits of its digest; a training with all its steps"
+            ),
             "questions": config.NumberColumn("questions", help="different parameters asked"),
             "present": config.NumberColumn("rows present", help="verified rows, over questions"),
             "asked": config.NumberColumn("rows asked", help="by the largest run of each question"),
@@ -260,6 +263,23 @@ def _coverage(s: Store, address: Address) -> None:
             "Some rows are still missing; a repeated run computes only these.",
             f"python -m precompute status --store {s.root} {links.plain(run)}".rstrip(),
         )
+
+
+def model_or_training(s: Store, digest: str) -> str:
+    """Name a model in a table that has the steps of one training in one row.
+
+    Args:
+        s: the store.
+        digest: of the model.
+
+    Returns:
+        First digits of its digest, or the training that it is a step of; weights that trainings
+        share by both names.
+    """
+    there = series.steps_of(s, digest)
+    if len(there) == 1:
+        return f"training {series.name(s, there[0].series)}"
+    return series.step_name(s, digest) or digest[:8]
 
 
 def _troubles(s: Store) -> None:
