@@ -217,10 +217,22 @@ def test_two_problems_have_errors() -> None:
     assert all(np.isfinite(r[name]).all() for name in names)
 
 
-def test_batches_of_large_matrices_are_smaller() -> None:
-    """The sampler keeps every step: 256 rows of n = 100 would be a gigabyte."""
-    rows = {n: measurement.batch_rows(n * n) for n in (3, 20, 45, 50, 100, 200)}
+def test_batches_of_large_matrices_and_of_many_steps_are_smaller() -> None:
+    """The sampler keeps every step: 256 rows of n = 100 would be a gigabyte, 1000 steps ten."""
+    rows = {n: measurement.batch_rows(n * n, 5) for n in (3, 20, 45, 50, 100, 200)}
     assert rows == {3: 256, 20: 256, 45: 256, 50: 192, 100: 32, 200: 32}
+    by_steps = {k: measurement.batch_rows(400, k) for k in (0, 5, 29, 100, 1000)}
+    assert by_steps == {0: 256, 5: 256, 29: 256, 100: 64, 1000: 32}
+
+
+def test_an_answer_is_a_function_of_its_problem_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small(10)
+    many = measured(model, "inverse", 70, size=10, energy_problems=0)
+    monkeypatch.setattr(measurement, "BATCH", 32)
+    same = measured(model, "inverse", 70, size=10, energy_problems=0)
+    summed = ["r2_truth"]  # over the batches
+    xr.testing.assert_identical(same.drop_vars(summed), many.drop_vars(summed))
+    xr.testing.assert_allclose(same, many, rtol=1e-12)
 
 
 def test_means_of_nothing_and_of_one() -> None:

@@ -22,8 +22,8 @@ BATCH = 256
 """Rows walked together, on fixed boundaries and never fewer: as in `descent_record`, so that an
 answer is a function of its problem alone. On a core twice as fast as 32, with the same bits."""
 
-NUMBERS = 2**19
-"""Entries of y in a batch at most: the sampler keeps some 80 copies, 170 MB."""
+NUMBERS = 60 * 2**19
+"""Numbers in the states of a batch at most: the sampler keeps one a level and step, 126 MB."""
 
 SAVE_EVERY = 16
 """Batches between checkpoints: some 20 seconds of a core."""
@@ -120,16 +120,18 @@ class Measurement:
                 values[: self.done] = saved[f"column/{name}"]
 
 
-def batch_rows(d: int) -> int:
+def batch_rows(d: int, inner_steps: int) -> int:
     """Rows of a batch, the same for every model of a size.
 
     Args:
         d: entries of y.
+        inner_steps: of a level.
 
     Returns:
-        256 up to n = 45, then fewer, a multiple of 32.
+        256 up to n = 45 with the official 5 steps, then fewer, a multiple of 32.
     """
-    return min(BATCH, max(32, NUMBERS // d // 32 * 32))
+    states = LEVELS * (inner_steps + 1)
+    return min(BATCH, max(32, NUMBERS // (states * d) // 32 * 32))
 
 
 def measure(
@@ -153,7 +155,8 @@ def measure(
     measured = Measurement.empty(count, model.d, len(predictors))
     measured.restore(desk.load())
     saved = measured.done
-    every = max(SAVE_EVERY * batch_rows(model.d), count // SAVES)
+    rows = batch_rows(model.d, parameters["inner_steps"])
+    every = max(SAVE_EVERY * rows, count // SAVES)
     while measured.done < count:
         if desk.pause():
             desk.save(measured.content())
@@ -177,7 +180,7 @@ def _measure_batch(
 ) -> None:
     model: Energy = gathered.models["model"]
     p, first = gathered.problems, measured.done
-    rows = batch_rows(model.d)
+    rows = batch_rows(model.d, parameters["inner_steps"])
     made = tasks.problems(p.task, rows, p.seed, size=p.size, variant=p.variant, start=first)
     noise = start_noise(parameters["seed"], np.arange(first, first + rows), model.d)
     walk = anneal(
