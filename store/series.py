@@ -25,6 +25,10 @@ MOST_NAME = 80
 """Characters of a series' name: it stands in legends."""
 
 
+class OtherVersion(Refusal):
+    """A whole record in a form that is not read here."""
+
+
 @dataclass(frozen=True)
 class Series:
     """One training: its recipe, the models kept on its way, its log.
@@ -60,7 +64,8 @@ def publish(root: Root, series: Series) -> Path:
         Path of the record.
 
     Raises:
-        Refusal: unusable, or a step that is there has other weights here.
+        Refusal: unusable, a step that is there has other weights here, or the record that is there
+            is of another version.
     """
     path = layout.guard(root, layout.series(root, series.id))
     check(record_of(series), str(path))
@@ -169,10 +174,11 @@ def check(record: Mapping[str, Any], where: str) -> None:
         where: named in refusals.
 
     Raises:
-        Refusal: of another version, or not such a record.
+        OtherVersion: of another version.
+        Refusal: not such a record.
     """
     if record.get("version") != VERSION:
-        raise Refusal(
+        raise OtherVersion(
             "series of another version",
             where=where,
             came=str(record.get("version"))[:40],
@@ -214,9 +220,11 @@ def _number(value: object) -> bool:
 
 
 def _there(root: Root, name: str) -> Series | None:
-    """The record that stands; a broken one is written anew."""  # noqa: DOC201
+    """The record that stands; a broken one is written anew, one of a newer tool never."""  # noqa: DOC201, DOC501
     try:
         return read(root, name)
+    except OtherVersion:
+        raise
     except (FileNotFoundError, Refusal):
         return None
 

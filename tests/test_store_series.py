@@ -98,7 +98,8 @@ def test_a_broken_record_is_named_left_out_and_mended(root: Path) -> None:
     path = store.publish_series(root, made(0, 10, log=2))
     whole = path.read_bytes()
     linked = layout.series(root, OTHER)
-    for broken in (b"", b"{}", whole[:-40], whole.replace(b"1.5", b"1.6"), b"[" * 9000):
+    for broken in (b"", b"{}", whole[:-40], whole.replace(b"1.5", b"1.6"), b"[" * 9000,
+                   b'{"a": %s}' % (b"9" * 5000)):  # fmt: skip
         path.write_bytes(broken)
         linked.unlink(missing_ok=True)
         linked.symlink_to(path)
@@ -114,6 +115,15 @@ def test_a_broken_record_is_named_left_out_and_mended(root: Path) -> None:
     assert path.read_bytes() == whole
     store.catalog.collect(root)
     assert store.verify(root).ok
+
+
+def test_a_record_of_a_newer_tool_stays(root: Path) -> None:
+    path = store.publish_series(root, made(0, 10))
+    newer = files.seal(series.record_of(made(0, 10)) | {"version": 2, "more": "unknown"})
+    path.write_bytes(newer)
+    with pytest.raises(Refusal, match=r"another version .*came: 2 .*newer"):
+        store.publish_series(root, made(0, 100))
+    assert path.read_bytes() == newer
 
 
 def test_a_record_under_another_id_is_refused(root: Path) -> None:
