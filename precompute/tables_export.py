@@ -25,7 +25,7 @@ COMMAND = (
 
 
 def export(root: Path, out: Path) -> int:
-    """Write the answers of a store, and read them back.
+    """Read the answers of a store, and write them once they can be read back.
 
     Args:
         root: store.
@@ -50,10 +50,10 @@ def export(root: Path, out: Path) -> int:
             )  # fmt: skip
         made = assemble(s, sorted(infos, key=_place))
     content = tables.encode(made)
+    back = tables.decode(content, str(out))  # before it takes the place of a file that can be read
     with files.one_line(out, "tables cannot be written"):
         files.sweep_beside(out)
         files.replace(out, content)
-    back = store.read_tables(out)  # compares it with its digest
     say(f"{out}: {back.sizes[SETTING]} settings, {len(content) / 1000:.0f} kB")
     return DONE
 

@@ -7,7 +7,7 @@ One row (dim `setting`) is one answer: what was asked as coordinates, every decl
 
 import hashlib
 import io
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -152,14 +152,32 @@ def read_tables(path: Path | str) -> xr.Dataset:
 
     Returns:
         Dims `setting`, `level`, `baseline`, `quantile`, `displacement`; a setting has NaN at
-        baselines that its task does not have.
-
-    Raises:
-        Refusal: missing, broken, foreign, or of another version of the analysis; one line.
+        baselines that its task does not have. Missing, broken, foreign, or of another version of
+        the analysis: one line, a Refusal.
     """
-    where = str(path)
+    return _read_one(lambda: files.read_bytes(Path(path), MOST_BYTES), str(path))
+
+
+def decode(content: bytes, where: str) -> xr.Dataset:
+    """Read tables from the bytes of a file.
+
+    Args:
+        content: as `encode` gives.
+        where: path the bytes have or will have, named in refusals.
+
+    Returns:
+        As `read_tables`.
+    """
+    return _read_one(lambda: content, where)
+
+
+def _read_one(content: Callable[[], bytes], where: str) -> xr.Dataset:
+    """Tables, or one line that says what is wrong with the file."""  # noqa: DOC201, DOC501
     try:
-        with h5py.File(io.BytesIO(files.read_bytes(Path(path), MOST_BYTES)), "r") as file:
+        data = content()
+        if len(data) > MOST_BYTES:  # to be written: a file would not be read that far
+            raise Refusal("file is too large", came=len(data), expected=f"at most {MOST_BYTES}")
+        with h5py.File(io.BytesIO(data), "r") as file:
             return _read(file, where)
     except _BROKEN as error:
         came = (error.strerror if isinstance(error, OSError) else "") or str(error)

@@ -160,6 +160,23 @@ def test_a_repeat_replaces_the_file_and_nothing_else(root: Path, shipped: Path) 
     assert shipped.stat().st_size < 200_000
 
 
+def test_what_cannot_be_read_back_replaces_nothing(
+    shipped: Path, tmp_path: Path, capfd: Any
+) -> None:
+    out = tmp_path / "accuracy.nc"
+    out.write_bytes(shipped.read_bytes())
+    question = asked("inverse", "same")
+    store.publish_problem_set(tmp_path / "store", ProblemSet("inverse", "same", 20, 1))
+    facts = PROVENANCE | {"device_name": "a name of more bytes than a text may have: " + "N" * 40}
+    store.shards.publish(tmp_path / "store", question, 0, answer(question, "inverse"), facts)
+    words = ["export-tables", "--store", str(tmp_path / "store"), "--out", str(out)]
+    assert command_line.main(words) == exits.BAD_DATA
+    assert "other shape than declared" in capfd.readouterr().err
+    assert out.read_bytes() == shipped.read_bytes()
+    with pytest.raises(Refusal, match="tables cannot be read .*file is too large"):
+        tables.decode(bytes(tables.MOST_BYTES + 1), str(out))
+
+
 @pytest.mark.parametrize("there", ["a note", ""])
 def test_another_file_is_left_alone(root: Path, tmp_path: Path, there: str, capfd: Any) -> None:
     other = tmp_path / "notes.nc"
