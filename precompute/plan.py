@@ -11,7 +11,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question, block_ranges, digest
 from precompute.exits import Usage
 from precompute.models import ModelRef
-from precompute.sweep import Ask, Sweep
+from precompute.sweep import Ask, ProblemsEntry, Sweep
 from store import files, folders, layout, shards
 
 FORMAT = "ired-interp-manifest-1"
@@ -75,7 +75,7 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         The questions; one asked with two counts has the larger.
 
     Raises:
-        Usage: an analysis for which no model fits any problem set.
+        Usage: an analysis for which no model fits any problem set, or that no set is for.
     """
     found: dict[str, Asked] = {}
 
@@ -117,11 +117,8 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
 
     for ask in sweep.analyses:
         any_pair = False
-        for entry in sweep.problems:
-            if ask.task not in ("", entry.problems.task):
-                continue
-            if entry.only and ask.analysis.name not in entry.only:
-                continue
+        entries = _sets_for(ask, sweep.problems, where)
+        for entry in entries:
             for model in _partners(ask, entry.problems, models):
                 add(ask, entry.problems, entry.count, model)
                 any_pair = True
@@ -132,12 +129,27 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
                 where=where,
                 came="; ".join(f"{m.checkpoint}: {m.task}, size {m.size}" for m in models),
                 expected="; ".join(
-                    dict.fromkeys(
-                        f"{e.problems.task}, size {e.problems.size}" for e in sweep.problems
-                    )
+                    dict.fromkeys(f"{e.problems.task}, size {e.problems.size}" for e in entries)
                 ),
             )
     return sorted(found.values(), key=lambda a: a.depth)
+
+
+def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[ProblemsEntry]:
+    """The sets that an entry is for, by its task and their `only`."""  # noqa: DOC201, DOC501
+    name, fitting = ask.analysis.name, [e for e in sets if ask.task in ("", e.problems.task)]
+    found = [e for e in fitting if not e.only or name in e.only]
+    if not found:
+        raise Usage(
+            f"no problem set of the sweep is for {name}", where=where,
+            came="; ".join(
+                f"{e.problems.task} {e.problems.variant}"
+                + (f", only {', '.join(e.only)}" if e.only else "")
+                for e in sets
+            ),
+            expected=f"{name} in the `only` of one" if fitting else f"a set of {ask.task}",
+        )  # fmt: skip
+    return found
 
 
 def _partners(

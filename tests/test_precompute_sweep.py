@@ -103,6 +103,22 @@ def test_a_set_may_be_for_some_analyses_only(folder: Path) -> None:
         assert len({a.question.analysis for a in asked if a.problems.variant == "same"}) == 3
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (
+            'only = ["descent"]\n[[analyses]]\n',
+            r"no problem set .*for hessian_spectrum .*only desc",
+        ),
+        ('[[analyses]]\ntask = "addition"\n', r"hessian_spectrum .*came: inverse same .*addition"),
+    ],
+)
+def test_an_analysis_that_no_set_is_for_is_named(folder: Path, entry: str, said: str) -> None:
+    text = GOOD.replace("[[analyses]]\n", entry)
+    with pytest.raises(Usage, match=said):
+        plan.questions(read(folder, text), [model()], "here")
+
+
 def test_a_question_asked_twice_is_one_question_with_the_larger_count(folder: Path) -> None:
     again = GOOD.partition("[[problems]]")[2].partition("[[analyses]]")[0].replace("32", "48")
     asked = plan.questions(read(folder, GOOD + "[[problems]]" + again), [model()], "here")
