@@ -24,6 +24,9 @@ from precompute.sweep_models import ModelEntry, SeriesEntry
 from precompute.train_folder import LOG, RECIPE, SERIES, STEP_FILE
 from store import files
 
+LARGEST = 2**53
+"""Whole number of a recipe that may stand for a fraction."""
+
 SHOWN_STEPS = 40
 """Kept steps that a refusal lists."""
 
@@ -149,7 +152,7 @@ def _recipe(folder: Path) -> Recipe:
         ) from error  # fmt: skip
     for field in fields(Recipe):
         value = record.get(field.name)
-        if field.type is float and type(value) is int:
+        if field.type is float and type(value) is int and abs(value) <= LARGEST:
             record[field.name] = float(value)
         elif type(value) is not field.type:
             raise Refusal(

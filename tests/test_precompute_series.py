@@ -241,6 +241,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "recipe of garbage": (lambda f: (f / "official" / "recipe.json").write_bytes(b"\xff{"), "JSON"),
     "recipe of another type": (lambda f: recipe_of(f, batch="8"), "no recipe.*batch '8'"),
     "recipe with a fraction": (lambda f: recipe_of(f, size=2.0), r"no recipe.*size 2\.0"),
+    "recipe beyond any float": (lambda f: recipe_of(f, rate=10**400), "no recipe.*rate 1000"),
     "recipe out of range": (lambda f: recipe_of(f, width=0), "width out of range"),
     "recipe of nothing": (lambda f: recipe_of(f, task="nothing"), "nothing"),
     "no series": (lambda f: shutil.rmtree(f / "official" / "series"), "kept no models"),
