@@ -173,7 +173,7 @@ def test_what_cannot_be_read_back_replaces_nothing(
     assert command_line.main(words) == exits.BAD_DATA
     assert "other shape than declared" in capfd.readouterr().err
     assert out.read_bytes() == shipped.read_bytes()
-    with pytest.raises(Refusal, match="tables cannot be read .*file is too large"):
+    with pytest.raises(Refusal, match=r"tables cannot be read .*file is too large"):
         tables.decode(bytes(tables.MOST_BYTES + 1), str(out))
 
 
