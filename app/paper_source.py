@@ -1,17 +1,14 @@
 """Where the numbers of the paper's tables come from: a citation, and the lines that load them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from app import citing, paper_answers, reading
-from app.paper_answers import ANALYSIS, Shown
+from app.paper_answers import ANALYSIS, Answer, Shown
 from store import Store
 
 MOST_KEYS = 4
 """Questions that a citation names; the CSV names them all."""
-
-SQL = """SELECT q.task, q.variant, q.model, q.parameters, a.*
-FROM accuracy AS a JOIN questions AS q ON q.question = a.question"""
 
 
 @dataclass(frozen=True)
@@ -44,15 +41,27 @@ def source(s: Store, shown: Sequence[Shown]) -> Source:
         told.append(citing.citation(s, *asked[:MOST_KEYS]))
         if len(asked) > MOST_KEYS:
             told[-1] += f" and {len(asked) - MOST_KEYS} more questions"
-        lines.append(
-            citing.python_sql(s, SQL, ()) if len(asked) > 1 else citing.python(s, asked[0])
-        )
+        lines.append(_python(s, [e.answer for e in shown if not e.answer.shipped]))
     if len(own) < len(shown):
         told.append(shipped())
         lines.append(
             f"import store\n\ntables = store.read_tables({str(paper_answers.SHIPPED)!r})\n"
         )
     return Source("; ".join(told), "\n".join(lines))
+
+
+def _python(s: Store, answers: Sequence[Answer]) -> str:
+    """Lines that load whole answers: by level and around the truth, too."""  # noqa: DOC201
+    listed = [
+        f"    {(a.task, a.variant, a.model[:8], *astuple(a.setting))!r}: {a.key!r},\n"
+        for a in answers
+    ]
+    return (
+        f"import store\n\ns = store.open({str(s.root.resolve())!r})\n"
+        "questions = {  # (task, variant, weights, inner steps, jump, clip): key\n"
+        f"{''.join(listed)}}}\n"
+        f'data = {{at: s.read("{ANALYSIS}", question=key) for at, key in questions.items()}}\n'
+    )
 
 
 def shipped() -> str:

@@ -234,4 +234,5 @@ def third(s: Store, rows: Sequence[Ablation]) -> tuple[str, pd.DataFrame]:
 def _against(a: Answer, whole: Shown | None) -> str:
     if whole is None or whole.answer is a or not whole.answer.numbers["mse_official"] > 0:
         return ""
-    return f"{a.numbers['mse_official'] / whole.answer.numbers['mse_official']:.3g} ×"
+    ratio = a.numbers["mse_official"] / whole.answer.numbers["mse_official"]
+    return f"{ratio:.3g} ×" if np.isfinite(ratio) else ""

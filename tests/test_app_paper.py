@@ -1,6 +1,7 @@
 """The paper's tables on the screen: what is chosen, what is said, what is drawn."""
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -344,12 +345,22 @@ def test_lines_to_load_name_the_source_they_load(s):
     assert "shipped" not in found.cite
     loaded: dict = {}
     exec(found.python, loaded)
-    keys = set(loaded["table"]["question"])
-    assert {e.answer.key for e in own} <= keys
+    assert set(loaded["questions"].values()) == {e.answer.key for e in own}
+    levels = {e.answer.key: e.answer.levels["mse_level"] for e in own}  # Figure 3's, too
+    for at, key in loaded["questions"].items():
+        read = loaded["data"][at]["mse_level"].sel(level=levels[key].index)
+        np.testing.assert_array_equal(read, levels[key])
     both = paper_source.source(s, everything)
     assert "shipped tables" in both.cite
     exec(both.python, loaded)
     assert loaded["tables"].sizes["setting"] == 8
+
+
+def test_a_factor_that_is_no_number_is_blank():
+    whole = paper_answers.Shown(answer())
+    diverged = replace(answer(jump=False), numbers={"mse_official": np.nan})
+    assert paper_tables._against(diverged, whole) == ""
+    assert paper_tables._against(answer(jump=False), whole) == "1.5 ×"
 
 
 # ----- figures
@@ -468,7 +479,7 @@ class TestPage:
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
             expect(table).to_contain_text(".0095")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1024
-            page.get_by_test_id("stSelectbox").click()
+            page.get_by_role("combobox", name=re.compile("Weights")).click()
             page.get_by_role("option", name="young").click()
             expect(table).to_contain_text("No solver.")
             browser.settled(page)
