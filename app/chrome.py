@@ -138,7 +138,8 @@ def with_something(s: Store) -> dict[str, bool]:
         "overview": True,
         "problems": "descent" in analyses,
         "landscape": bool(analyses & ON_LANDSCAPE),
-        "annealing": bool(many & {"descent", "hessian_spectrum"}),
+        "annealing": bool(many & {"descent", "hessian_spectrum"})
+        or any(series.steps_of(s, t.model) for t in reading.subjects(s)),
         "features": "dictionary" in analyses,
     }
 

@@ -142,7 +142,7 @@ def edit(s: Store, address: Address, dictionary: str, feature: int) -> None:
         if known:
             signed = f"{links.plain(known.author)}, {known.at[:16].replace('T', ' ')} UTC"
             st.text(f"“{known.text}”" if known.text else "label taken back", width="content")
-            st.caption(f"by {_escaped(signed)}", width="content")
+            st.caption(f"by {links.literal(signed)}", width="content")
             note = " ".join(known.note.split())
             if note:
                 st.text(links.plain(note, BESIDE), width="content")
@@ -182,8 +182,3 @@ def _form(s: Store, address: Address, dictionary: str, feature: int, known: Labe
         chrome.refusal(error)
     else:
         st.rerun()
-
-
-def _escaped(text: str) -> str:
-    """Text whose signs Markdown would read, spelled so that it stays text."""  # noqa: DOC201
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~>$:<&" else c for c in text)

@@ -377,6 +377,18 @@ def plain(text: object, limit: int = 48) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+def literal(text: str) -> str:
+    """Spell foreign text so that Markdown shows it as it is.
+
+    Args:
+        text: one line.
+
+    Returns:
+        The text, its signs escaped.
+    """
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~>$:<&" else c for c in text)
+
+
 def parse(view: str, raw: Mapping[str, Sequence[str]]) -> Address:
     """Read an address by its allow-list.
 

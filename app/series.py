@@ -69,10 +69,11 @@ def name(s: Store, series: Series) -> str:
         series: one of it.
 
     Returns:
-        Its name; with the first digits of its id where another one of its task is called the same.
+        Its name, cut if long; with the first digits of its id where another one of its task is then
+        called the same.
     """
     shown = links.plain(series.name)
-    alike = [t for t in known(s) if (t.name, t.task) == (series.name, series.task)]
+    alike = [t for t in known(s) if (links.plain(t.name), t.task) == (shown, series.task)]
     return shown if len(alike) < 2 else f"{shown} {series.id[:6]}"
 
 

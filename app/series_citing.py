@@ -1,11 +1,12 @@
 """How a reader takes a figure along training along: citation, lines of Python, a sweep."""
 
 import html
+import json
 import shlex
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from app import citing, reading, series, series_quantities
+from app import citing, links, reading, series, series_arrays, series_quantities
 from app.series_scene import Drawn, Scene
 from store import Series
 
@@ -44,13 +45,16 @@ def citation(scene: Scene, drawn: Drawn) -> str:
     Returns:
         Series, analyses, how many answers, generation.
     """
-    names = ", ".join(
-        f"{html.unescape(n)} {one.id[:8]}" for n, one in zip(scene.names, scene.chosen, strict=True)
-    )
+    names = ", ".join(f"{links.literal(name)} {one.id[:8]}" for name, one in _named(scene))
     what = ", ".join(dict.fromkeys(q.analysis for q in drawn.questions))
     many = len({q.key for q in drawn.questions})
     about = f", {what} of {many} models" if many else ""
     return f"ired-interp, series {names}{about} · generation {scene.s.generation}"
+
+
+def _named(scene: Scene) -> list[tuple[str, Series]]:
+    """Series with the names that figures and files give them."""  # noqa: DOC201
+    return list(zip(map(html.unescape, scene.names), scene.chosen, strict=True))
 
 
 def python(scene: Scene, name: str, drawn: Drawn) -> str:
@@ -66,12 +70,13 @@ def python(scene: Scene, name: str, drawn: Drawn) -> str:
     """
     opened = f"import store\n\ns = store.open({str(scene.s.root.resolve())!r})\n"
     if name == "curves":
-        ids = [one.id for one in scene.chosen]
-        return f"{opened}logs = {{one.name: one.log for one in s.series() if one.id in {ids!r}}}\n"
+        names = {one.id: name for name, one in _named(scene)}  # two may have one name in the store
+        logs = "logs = {names[one.id]: one.log for one in s.series() if one.id in names}\n"
+        return f"{opened}names = {names!r}\n{logs}"
     by_model = {q.model: q.key for q in drawn.questions}
     listed = [
-        f"    ({one.name!r}, {step}): {by_model[digest]!r},\n"
-        for one in scene.chosen
+        f"    ({name!r}, {step}): {by_model[digest]!r},\n"
+        for name, one in _named(scene)
         for step, digest in one.models
         if digest in by_model
     ]
@@ -86,6 +91,9 @@ def python(scene: Scene, name: str, drawn: Drawn) -> str:
         return citing.python_sql(scene.s, asked.sql, asked.params) + asked_of
     analysis = drawn.questions[0].analysis
     problems = f", problems=[{scene.address['problem']}]" if name == "planes" else ""
+    if name == "spectra":  # those alone that are drawn: the spectra of all may fill a memory
+        shown = series_arrays.common(drawn.questions)[: series_arrays.SPECTRA]
+        problems = f", problems={shown.tolist()}"
     return (
         f"{opened}{asked_of}data = {{\n"
         f'    at: s.read("{analysis}", question=key{problems}, variables={list(drawn.variables)})\n'
@@ -111,8 +119,9 @@ def command(scene: Scene, name: str, drawn: Drawn) -> str:
     at = next((i for i, line in enumerate(lines) if line.startswith("checkpoint = ")), None)
     if at is None:
         return text
-    models = [f'[[models]]\nseries = "{folder(scene, one)}"\nname = "{one.name}"\n\n'
-              for one in scene.chosen]  # fmt: skip
+    # TOML spells texts as JSON does.
+    models = [f"[[models]]\nseries = {json.dumps(folder(scene, one))}\n"
+              f"name = {json.dumps(one.name)}\n\n" for one in scene.chosen]  # fmt: skip
     return "".join([*lines[: at - 1], *models, *lines[at + 2 :]])
 
 

@@ -87,9 +87,9 @@ def quantity(scene: Scene) -> Drawn | Missing:
         tracks.append(series_tracks.Track(name, found.steps, q[:, 2], q[:, 1], q[:, 3],
                                           found.counts))  # fmt: skip
         rows += [
-            (html.unescape(name), int(step), 100 * share, value)
+            (html.unescape(name), int(step), what_, value)
             for step, numbers in zip(found.steps, q, strict=True)
-            for share, value in zip(QUANTILES, numbers, strict=True)
+            for what_, value in _listed(what, numbers)
         ]
     if not any(len(t.steps) for t in tracks):
         return Missing(f"No finite number of {what.label} at this level and place.", "")
@@ -109,10 +109,21 @@ def quantity(scene: Scene) -> Drawn | Missing:
             band={"median": "25–75 % of them", "mean": "± standard error", "value": "none"}[said],
         ),
         _long(scene, what, said),
-        lambda: pd.DataFrame(rows, columns=["series", "step", "percent", "value"]),
+        lambda: pd.DataFrame(rows, columns=["series", "step", "percent" if what.many else "number",
+                                            "value"]),
         [q for _, steps in scene.along(of) for _, q in steps],
         [what.id.split(".")[1]],
     )  # fmt: skip
+
+
+def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, float]]:
+    """Numbers of one step for a file: quantiles by percent; or a mean, and it ± its error."""  # noqa: DOC201
+    if what.many:
+        return [(100 * share, float(v)) for share, v in zip(QUANTILES, numbers, strict=True)]
+    low, middle, high = map(float, numbers[1:4])
+    if not what.error:
+        return [("value", middle)]
+    return [("mean", middle), ("mean - s.e.", low), ("mean + s.e.", high)]
 
 
 def _unit(what: Quantity, factor: float, frame: str) -> str:

@@ -32,7 +32,7 @@ def slices(scene: Scene) -> dict[tuple[str, str], Alike]:
 
 
 def plane_of(scene: Scene) -> tuple[str, str] | None:
-    """The plane that the address means, or the first there is.
+    """The plane that the address means, or it around another centre, or the first there is.
 
     Args:
         scene: everything.
@@ -42,8 +42,9 @@ def plane_of(scene: Scene) -> tuple[str, str] | None:
     """
     there = slices(scene)
     plane, centre = scene.address["plane"], scene.address["centre"]
-    fitting = [k for k in there if k[0] == plane and centre in ("", k[1])]
-    return next(iter([*fitting, *there]), None)
+    near = [k for k in there if k[0] == plane]
+    fitting = [k for k in near if centre in ("", k[1])]
+    return next(iter([*fitting, *near, *there]), None)
 
 
 def planes(scene: Scene) -> Drawn | Missing:
@@ -92,7 +93,10 @@ def planes(scene: Scene) -> Drawn | Missing:
         "The rule is the same at every step, but its centre or its directions are each model's"
         " own: the maps lie around different points.",
     )  # fmt: skip
-    drawn = [q for _, found in by_series for step, q in found if step in steps]
+    drawn = [
+        q for (_, found), row in zip(by_series, cuts, strict=True) for step, q in found
+        if step in row
+    ]  # fmt: skip
     return Drawn(figure, note, words.READING["planes"], long, lambda: _table(kept), drawn,
                  ["energy", "node"])  # fmt: skip
 

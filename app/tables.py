@@ -146,7 +146,9 @@ def baselines(s: Store, of: Scope) -> list[str]:
     Returns:
         Names, worst first.
     """
-    return _baselines(s.generation, of.key("problem_properties"), of.key("descent"), s)
+    if not (key := of.key("problem_properties")):  # then the catalog may not even have the table
+        return []
+    return _baselines(s.generation, key, of.key("descent"), s)
 
 
 def best_baseline(s: Store, of: Scope) -> str:

@@ -1,5 +1,6 @@
 """Along training: which answers belong together, their numbers against NumPy, and the sheet."""
 
+import inspect
 import json
 import re
 import tomllib
@@ -12,9 +13,10 @@ import series_store
 import synthetic
 from playwright.sync_api import expect
 from series_store import COUNT, PROBLEMS, STEPS, model
+from streamlit.testing.v1 import AppTest
 
 import store
-from app import links, reading, series, series_arrays, series_citing, series_picks
+from app import chrome, links, reading, series, series_arrays, series_citing, series_picks
 from app import series_quantities as quantities
 from app import series_questions as questions
 from app.figures import series_curves, series_planes, series_tracks, steps
@@ -22,6 +24,7 @@ from app.reading import Subject
 from app.series_panels import DRAW
 from app.series_scene import Drawn, scene_of
 from app.views import overview
+from app.views import series as sheet
 from ired_interp_core import registry
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import PLACES
@@ -362,6 +365,115 @@ def test_a_slice_says_whether_it_is_the_very_same_plane(opened):
     shown = DRAW["planes"](made(opened))
     assert "each model's own" in shown.long
     assert "of each step's own model" in shown.note
+
+
+def test_another_plane_is_shown_with_a_message(opened):
+    assert not sheet._settle(made(opened)).address.messages
+    assert not sheet._settle(made(opened, plane="stiff_soft", centre="")).address.messages
+    (said,) = sheet._settle(made(opened, plane="atoms", centre="")).address.messages
+    assert said.startswith("plane=atoms: no such slice along these series; showing")
+    (said,) = sheet._settle(made(opened, centre="start")).address.messages
+    assert said.startswith("centre=start: no such slice along these series; showing")
+
+
+def test_copied_python_reads_the_problems_that_are_drawn_and_no_others(opened, monkeypatch):
+    monkeypatch.setattr(series_arrays, "SPECTRA", 3)
+    scene = made(opened, level=1)
+    found: dict = {}
+    exec(series_citing.python(scene, "spectra", DRAW["spectra"](scene)), found)
+    assert found["data"]["none", 10]["problem"].values.tolist() == [0, 1, 2]
+    found["s"].close()
+    cut, lost = series_arrays.cut, model("none", 10)
+    monkeypatch.setattr(
+        series_arrays, "cut", lambda s, q, *a: None if q.model == lost else cut(s, q, *a)
+    )
+    shown = DRAW["planes"](scene)
+    assert len(shown.questions) == 2 * len(STEPS) - 1
+    assert lost not in {q.model for q in shown.questions}
+
+
+def test_the_file_of_a_mean_names_its_standard_error(opened):
+    shown = DRAW["quantity"](made(opened, quantity="accuracy.mse"))
+    table = shown.table().set_index(["series", "step", "number"])["value"].to_dict()
+    question = next(q for q in shown.questions if q.model == model("none", 100))
+    read = opened.read("accuracy", question=question.key)
+    mean, error = float(read["mse"]), float(read["mse_error"])
+    found = {n: table["none", 100, n] for n in ("mean", "mean - s.e.", "mean + s.e.")}
+    assert found == pytest.approx(
+        {"mean": mean, "mean - s.e.": mean - error, "mean + s.e.": mean + error}
+    )
+    assert float(shown.numbers()["value"].sel(series="none", step=100, number="mean")) == mean
+
+
+# ----- names that nobody chose with care, and answers of `accuracy` alone
+
+NAMES = tuple('<b>$x$</b> "q" \\ ![i](http://e/i.png) ' + "n" * 40 + end for end in "12")
+
+
+@pytest.fixture(scope="module")
+def careless(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("careless") / "store"
+    return series_store.make(folder, NAMES, analyses=("accuracy",), lonely=False)
+
+
+@pytest.fixture(scope="module")
+def careless_scene(careless):
+    with store.open(careless) as s:
+        values = {n: f.default for n, f in links.VIEWS["annealing"].items()}
+        at = {"model": model(NAMES[0], 10), "set": SET, "quantity": "accuracy.mse"}
+        yield scene_of(s, links.Address("annealing", {**values, **at}))
+
+
+def test_names_that_are_cut_to_the_same_are_told_apart(careless_scene):
+    assert len(set(careless_scene.names)) == 2
+    shown = DRAW["curves"](careless_scene)
+    found: dict = {}
+    exec(series_citing.python(careless_scene, "curves", shown), found)
+    assert set(found["logs"]) == set(shown.table()["series"])
+    assert len(found["logs"]) == 2
+    assert "<b>" not in shown.figure.to_json()
+    found["s"].close()
+
+
+def test_names_are_no_markup_and_no_code(careless_scene):
+    shown = DRAW["quantity"](careless_scene)
+    cite = series_citing.citation(careless_scene, shown)
+    assert "](" not in cite
+    assert re.sub(r"\\(.)", r"\1", cite).count('<b>$x$</b> "q" \\ ![i](') == 2
+    text = series_citing.command(careless_scene, "quantity", shown)
+    sweep = tomllib.loads(text.partition("<<'END'\n")[2].partition("\nEND\n")[0])
+    assert {m["name"] for m in sweep["models"]} == set(NAMES)
+
+
+def test_entries_of_a_log_that_are_none_are_left_out():
+    broken = ({"step": 1, "evaluation": None}, {"step": 2, "evaluation": {"same": 3}})
+    found = series_curves.course("x", [*broken, *series_store.log("none")])
+    assert found.measured["same"][0].tolist() == list(STEPS)
+
+
+@pytest.mark.parametrize("view", ["overview", "problems", "annealing"])
+def test_a_store_of_accuracy_alone_has_every_view(careless, view, monkeypatch):
+    monkeypatch.setenv("IRED_STORE", str(careless))
+    script = f"""
+        from app import chrome, links
+        from app.views import annealing, overview, problems
+        import streamlit as st
+        pages = {{"overview": overview, "annealing": annealing, "problems": problems}}
+        pages = {{v: st.Page(m.show, url_path=v, default=v == "{view}") for v, m in pages.items()}}
+        chrome.style()
+        chrome.register(pages)
+        st.navigation(list(pages.values()), position="hidden").run()
+    """
+    app = AppTest.from_string(inspect.cleandoc(script), default_timeout=60).run()
+    assert not app.exception
+    said = "\n".join(t.value for t in app.text)
+    assert ("Along training" in str(app.main)) is (view == "annealing")
+    assert ("only means were measured" if view == "overview" else "Nothing was computed") in said
+    assert not any("](" in c.value for c in app.caption)
+
+
+def test_the_menu_has_annealing_where_a_training_has_answers(careless_scene):
+    assert chrome.with_something(careless_scene.s)["annealing"]
 
 
 # ----- in the browser

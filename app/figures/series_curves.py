@@ -56,7 +56,7 @@ def course(name: str, log: Sequence[Mapping[str, Any]]) -> Course:
         What is drawn of it.
     """
     entries = [e for e in log if "evaluation" not in e]
-    looks = {e["step"]: e["evaluation"] for e in log if "evaluation" in e}
+    looks = {e["step"]: e["evaluation"] for e in log if isinstance(e.get("evaluation"), Mapping)}
     losses = {n: np.array([_number(e.get(n)) for e in entries]) for n in LOSSES}
     measured, baselines = {}, {}
     for variant in VARIANTS:

@@ -59,6 +59,7 @@ def show() -> None:
     chrome.messages(address)
     st.html(STYLE)
     if not pop.of.keys:
+        sheets()
         chrome.nothing("Nothing was computed for this model on these problems yet.")
         return
     scene = scene_of(s, pop, address)

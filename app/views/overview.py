@@ -93,7 +93,7 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
     key = f"{subject.model[:8]}-{subject.set}"
     with left:
         st.subheader(f"{p.task} · {p.variant}", anchor=False)
-        name = reading.model_name(s, subject.model)
+        name = links.literal(reading.model_name(s, subject.model))
         st.caption(f"{p.size}×{p.size} matrices, seed {p.seed} · model {name}")
         if others := series_picks.more(s, subject):
             about = {"model": subject.model, "set": subject.set, "sheet": "training"}

@@ -66,7 +66,7 @@ def _settle(scene: Scene) -> Scene:
     where = series_slices.plane_of(scene)
     if where is not None:
         way = series_slices.slices(scene)[where]
-        address = address.replace(plane=where[0], centre=where[1])
+        address = _plane(address, *where)
         there = series_arrays.common(list(way.of.values()))
         if not len(there):
             there = reading.problems_present(next(iter(way.of.values())))
@@ -78,6 +78,16 @@ def _settle(scene: Scene) -> Scene:
             why = f"no slice of it at every step; {len(there)} problems have one"
             address = address.refuse("problem", why, nearest)
     return replace(scene, address=address)
+
+
+def _plane(address: Address, plane: str, centre: str) -> Address:
+    """Settle the plane; another one than the reader has named is shown with a message only."""  # noqa: DOC201
+    why = "no such slice along these series"
+    if address["plane"] not in {plane, links.VIEWS[VIEW]["plane"].default}:
+        address = address.refuse("plane", why, plane)
+    elif address["centre"] not in {centre, ""}:
+        address = address.refuse("centre", why, centre)
+    return address.replace(plane=plane, centre=centre)
 
 
 def _empty(s: Store) -> None:
