@@ -1,6 +1,8 @@
 """What browser tests share: the app on a free port, Chromium, and an ear for console errors."""
 
+import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 ROOT = Path(__file__).parent.parent
 SIZES = ((1440, 900), (1024, 768))
@@ -132,6 +135,19 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute(
         "data-test-connection-state", "CONNECTED", timeout=PATIENCE
     )
+
+
+def select(page: Page, menu: str | Locator, option: str) -> None:
+    """Choose from a select box; a menu opened while figures are still being laid out may close."""
+    named = isinstance(menu, str)
+    box = page.get_by_role("combobox", name=re.compile(menu)) if named else menu
+    wanted = page.get_by_role("option", name=re.compile(option))
+    until = time.monotonic() + PATIENCE / 1000
+    while not wanted.is_visible() and time.monotonic() < until:
+        box.click()
+        with contextlib.suppress(PlaywrightTimeout):
+            wanted.wait_for(timeout=2000)
+    wanted.click()
 
 
 def shoot(page: Page, folder: Path, name: str) -> Path:

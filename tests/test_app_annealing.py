@@ -429,8 +429,8 @@ def test_a_link_shows_what_it_says_and_its_copy_the_same(chromium, page, url):
 @pytest.mark.browser
 def test_groups_come_with_the_menu_and_a_point_of_the_energy_map_is_a_problem(page, url):
     go(page, url)
-    page.locator("[class*='annealing-group']").get_by_role("combobox").first.click()
-    page.get_by_role("option", name=re.compile("log₁₀ condition")).click()
+    menu = page.locator("[class*='annealing-group']").get_by_role("combobox").first
+    browser.select(page, menu, "log₁₀ condition")
     until(page, group=KAPPA, groups="3")
     legend = page.locator(".st-key-panel-error .legendtext")
     expect(legend).to_have_count(3)

@@ -216,8 +216,8 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
     changes(lambda: choose(page, "% centre"), ["slice", "cuts"], scale="percent")
 
     def other_plane():
-        page.locator(".st-key-landscape-slice").get_by_role("combobox").click()
-        page.get_by_role("option", name="principal directions").click()
+        menu = page.locator(".st-key-landscape-slice").get_by_role("combobox")
+        browser.select(page, menu, "principal directions")
 
     changes(other_plane, ["slice", "cuts"], plane="trajectory")
     changes(lambda: page.keyboard.press("n"), seen, problem=1)

@@ -1,7 +1,6 @@
 """The paper's tables on the screen: what is chosen, what is said, what is drawn."""
 
 import os
-import re
 import shutil
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -176,6 +175,9 @@ def test_the_address_chooses_the_weights_of_a_task(s):
     settled, chosen = paper.settle(s, everything, address(weights=("0" * 8,)))
     assert chosen["inverse"] == one
     assert "no accuracy of such a model" in settled.messages[0]
+    settled, chosen = paper.settle(s, everything, address(weights=(two[:8], one[:8], two)))
+    assert chosen["inverse"] == two
+    assert settled.messages == (f"weights={one[:8]}: others of inverse came before; left out",)
     again = paper.exchange(settled, chosen, "inverse", two)
     assert paper.settle(s, everything, again)[1] == {"inverse": two, **others}
 
@@ -462,6 +464,17 @@ def test_an_empty_store_shows_the_shipped_tables(tmp_path, shipped, monkeypatch)
     assert f"precompute run precompute/sweeps/accuracy.toml --store {root}" in said
 
 
+def test_what_was_measured_of_other_settings_alone_is_not_called_nothing(
+    tmp_path, shipped, monkeypatch
+):
+    monkeypatch.setattr(paper_answers, "SHIPPED", shipped.with_name("missing.nc"))
+    root = paper_store.make(tmp_path / "store", {"one": ("inverse", ({"inner_steps": 1},))})
+    said = _run(root, monkeypatch)
+    assert "Fewer than two numbers of steps" in said
+    assert "Fewer than two settings" in said
+    assert "The official sampler was not measured" in said
+
+
 def _query(page):
     return parse_qs(urlsplit(page.url).query)
 
@@ -479,8 +492,7 @@ class TestPage:
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
             expect(table).to_contain_text(".0095")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1024
-            page.get_by_role("combobox", name=re.compile("Weights")).click()
-            page.get_by_role("option", name="young").click()
+            browser.select(page, "Weights", "young")
             expect(table).to_contain_text("No solver.")
             browser.settled(page)
             assert synthetic.model_digest("one") in _query(page)["weights"]

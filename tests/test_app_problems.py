@@ -171,8 +171,7 @@ def test_a_copied_address_shows_the_same_in_a_new_window(page, chromium, url):
 
 def test_another_subject_keeps_the_view(page, url):
     go(page, f"{url}/problems?level=4")
-    page.get_by_role("combobox", name=re.compile("Model and problems")).click()
-    page.get_by_role("option", name=re.compile("synthetic two")).click()
+    browser.select(page, "Model and problems", "synthetic two")
     until(page, model=synthetic.model_digest("two"), level="4")
     expect(page.get_by_text("8 problems", exact=True)).to_be_visible()
 
@@ -296,8 +295,7 @@ def test_the_descent_is_chosen_where_there_are_several(chromium, tmp_path):
         expect(page.get_by_text("Descent with clip 5.0: MSE of ŷ")).to_be_visible()
         go(page, f"{address}/problems")
         official = scatter_points(page, "y")
-        page.get_by_role("combobox", name=re.compile("Descent")).click()
-        page.get_by_role("option", name=re.compile("clip 5")).click()
+        browser.select(page, "Descent", "clip 5")
         with store.open(root) as s:
             clipped = next(q for q in s.questions("descent") if q.parameters["clip"] == 5.0)
         until(page, q=clipped.key)

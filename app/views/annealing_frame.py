@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app import links
+from app import choices
 from app.figures.annealing_ridges import AXES
 from app.figures.colours import PLACE_NAMES
 
@@ -73,32 +73,12 @@ def choice(name: str, options: Mapping[str, str], help: str) -> None:
         help: shown on hover.
     """
     with st.container(key=f"choice-{name}", width="content"):
-        st.segmented_control(
-            name,
-            list(options),
-            format_func=options.__getitem__,
-            key=links.key(VIEW, name),
-            required=True,
-            label_visibility="collapsed",
-            help=help,
-            on_change=links.push,
-            args=(VIEW,),
-        )
+        choices.words(VIEW, name, options, name, help)
 
 
 def sheets() -> None:
     """Choose the sheet; what an address asks of one sheet's question is no question of another."""
-    st.segmented_control(
-        "Sheet",
-        list(SHEETS),
-        format_func=SHEETS.__getitem__,
-        key=links.key(VIEW, "sheet"),
-        required=True,
-        label_visibility="collapsed",
-        on_change=links.push,
-        args=(VIEW,),
-        kwargs={"q": "", "pick": ""},
-    )
+    choices.words(VIEW, "sheet", SHEETS, "Sheet", q="", pick="")
 
 
 def heading(title: str, note: str) -> None:

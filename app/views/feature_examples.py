@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import chrome, feature_card, links, theme
+from app import choices, chrome, feature_card, theme
 from app.feature_card import Card
 from app.figures import examples as figures
 from app.figures.examples import Example
@@ -40,16 +40,7 @@ def show(s: Store, address: Address, of: Card, taken: Callable[..., Any]) -> lis
         return []
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown("**Where it is active**", width="content")
-        st.segmented_control(
-            "Shown",
-            SHOWN,
-            format_func=NAMES.__getitem__,
-            key=links.key(VIEW, "shown"),
-            required=True,
-            label_visibility="collapsed",
-            on_change=links.push,
-            args=(VIEW,),
-        )
+        choices.words(VIEW, "shown", {name: NAMES[name] for name in SHOWN}, "Shown")
     every = [*top, *quantile]
     found = feature_card.matrices(s, of, every, address["shown"])
     drawn = []

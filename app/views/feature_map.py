@@ -3,7 +3,18 @@
 import numpy as np
 import streamlit as st
 
-from app import chrome, citing, column_words, feature_rows, features, labels, links, reading, theme
+from app import (
+    choices,
+    chrome,
+    citing,
+    column_words,
+    feature_rows,
+    features,
+    labels,
+    links,
+    reading,
+    theme,
+)
 from app.citing import Download
 from app.components import atoms as component
 from app.feature_rows import Table
@@ -100,16 +111,7 @@ def _controls(of: Table, question: QuestionInfo) -> None:
             args=(VIEW,),
         )
         if question.parameters["with_umap"]:
-            st.segmented_control(
-                "Map",
-                ["umap", "pca"],
-                key=links.key(VIEW, "map"),
-                format_func=str.upper,
-                required=True,
-                label_visibility="collapsed",
-                on_change=links.push,
-                args=(VIEW,),
-            )
+            choices.words(VIEW, "map", {"umap": "UMAP", "pca": "PCA"}, "Map")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -4,7 +4,7 @@ import shlex
 
 import streamlit as st
 
-from app import chrome, dictionary_pairs, feature_rows, features, links, reading
+from app import choices, chrome, dictionary_pairs, feature_rows, features, links, reading
 from app.links import Address
 from app.reading import Subject
 from app.views import feature_atoms, feature_compare, feature_dictionaries, feature_training
@@ -89,13 +89,4 @@ def _controls(s: Store, address: Address, subject: Subject, there: list[Question
             kwargs={"feature": None, "leaf": 1},
             help="site, kind, atoms m, active features k, penalty, seed",
         )
-        st.segmented_control(
-            "Sheet",
-            list(SHEETS),
-            format_func=SHEETS.__getitem__,
-            key=links.key(VIEW, "sheet"),
-            required=True,
-            label_visibility="collapsed",
-            on_change=links.push,
-            args=(VIEW,),
-        )
+        choices.words(VIEW, "sheet", SHEETS, "Sheet")

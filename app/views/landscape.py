@@ -5,6 +5,7 @@ import random
 import streamlit as st
 
 from app import (
+    choices,
     chrome,
     citing,
     features,
@@ -176,18 +177,7 @@ def _figure_row(
 
 def _choice(name: str, options: dict[str, str], help: str, **changes: object) -> None:
     with st.container(key=f"choice-{name}", width="content"):
-        st.segmented_control(
-            name,
-            list(options),
-            format_func=options.__getitem__,
-            key=links.key(VIEW, name),
-            required=True,
-            label_visibility="collapsed",
-            help=help,
-            on_change=links.push,
-            args=(VIEW,),
-            kwargs=changes,
-        )
+        choices.words(VIEW, name, options, name, help, **changes)
 
 
 def _lock(address: Address, limits: tuple[float, float] | None) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import (
+    choices,
     chrome,
     citing,
     features,
@@ -58,16 +59,7 @@ def show() -> None:
     links.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
-    st.segmented_control(
-        "Sheet",
-        list(SHEETS),
-        format_func=SHEETS.__getitem__,
-        key=links.key(VIEW, "sheet"),
-        required=True,
-        label_visibility="collapsed",
-        on_change=links.push,
-        args=(VIEW,),
-    )
+    choices.words(VIEW, "sheet", SHEETS, "Sheet")
     if on_paper:
         paper.show(s, address, everything, chosen)
     else:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import (
+    choices,
     chrome,
     citing,
     links,
@@ -139,17 +140,8 @@ def _around(s: Store, address: Address, answers: Mapping[str, Shown]) -> None:
     if not moved:
         chrome.nothing("No energies around the truth were measured (energy_problems = 0).")
         return
-    st.segmented_control(
-        "Energy",
-        list(CURVES),
-        format_func=CURVES.__getitem__,
-        key=links.key(VIEW, "curve"),
-        required=True,
-        label_visibility="collapsed",
-        on_change=links.push,
-        args=(VIEW,),
-        help="the energy itself, or what it exceeds that of the true answer by",
-    )
+    said = "the energy itself, or what it exceeds that of the true answer by"
+    choices.words(VIEW, "curve", CURVES, "Energy", said)
     arounds = {
         v: paper_energy.Around(m.displacement, m.energy, m.error, paper_words.lowest(m))
         for v, m in moved.items()
