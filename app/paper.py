@@ -241,13 +241,18 @@ def settle(
     """
     there = {t: m for t in TASKS if (m := models(s, everything, t))}
     chosen = {t: m[0] for t, m in there.items()}
+    named: dict[str, str] = {}
     for asked in address["weights"]:
         fitting = [(t, m) for t, known in there.items() for m in known if m.startswith(asked)]
         if len(fitting) != 1:
             why = "several models begin so" if fitting else "no accuracy of such a model here"
             address = address.replace(f"weights={asked[:12]}: {why}; left out")
             continue
-        chosen[fitting[0][0]] = fitting[0][1]
+        task, model = fitting[0]
+        if named.setdefault(task, model) != model:
+            why = f"others of {task} came before"
+            address = address.replace(f"weights={asked[:12]}: {why}; left out")
+    chosen |= named
     return address.replace(weights=tuple(chosen.values())), chosen
 
 

@@ -43,8 +43,10 @@ def stands(b: Beside) -> str:
         b: the predictor.
 
     Returns:
-        "better than", "worse than" or "no different from".
+        "better than", "worse than" or "no different from"; a model that diverged is none of these.
     """
+    if not np.isfinite(b.difference.value):
+        return "not to be compared with"
     return b.word.replace("indistinguishable from", "no different from")
 
 

@@ -247,8 +247,11 @@ def spectra(scene: Scene) -> Drawn | Missing:
                  for percent, value in zip(PERCENT, numbers, strict=True)]  # fmt: skip
     # One colour a series in every figure, also where one of them has no spectra.
     order = [scene.names.index(b.name) for b in bands]
-    low = min(float(np.nanmin(b.quantiles)) for b in bands)
-    high = max(float(np.nanmax(b.quantiles)) for b in bands)
+    drawn = np.concatenate([b.quantiles.ravel() for b in bands])
+    drawn = drawn[np.isfinite(drawn)]
+    if not drawn.size:
+        return Missing("No finite eigenvalue at this level and place.", "")
+    low, high = float(drawn.min()), float(drawn.max())
     figure = series_tracks.spectra(
         bands, label, slope / float(scene.schedule.sigma[level]) + offset,
         offset if low <= offset <= high else None, scene.template, theme.ink().muted, order,

@@ -273,6 +273,14 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     assert "at every level" in paper_words.around_truth("same", at_truth)
 
 
+def test_a_model_that_diverged_is_not_called_no_different():
+    of = answer()
+    lost = replace(of, baselines=of.baselines.assign(difference=np.nan, difference_error=np.nan))
+    (said,) = paper_words.sentence({"same": paper_answers.Shown(lost)})
+    assert "no different" not in said
+    assert "ŷ is not to be compared with" in said
+
+
 # ----- tables
 
 
@@ -372,6 +380,8 @@ def test_the_axis_of_energies_is_linear_near_zero_and_keeps_the_sign():
     places, names = paper_energy.ticks(np.array([-70.0, 0.0, 1616.0]))
     assert names == ["−10", "−1", "0", "1", "10", "100", "1000"]
     np.testing.assert_allclose(np.sinh(places), [-10, -1, 0, 1, 10, 100, 1000])
+    assert paper_energy.ticks(np.array([0.0, 0.06, -0.02]))[1] == ["−0.01", "0", "0.01"]
+    assert paper_energy.ticks(np.zeros(3))[1] == ["0"]
 
 
 @pytest.mark.parametrize("excess", [True, False])

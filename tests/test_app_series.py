@@ -392,6 +392,14 @@ def test_copied_python_reads_the_problems_that_are_drawn_and_no_others(opened, m
     assert lost not in {q.model for q in shown.questions}
 
 
+def test_eigenvalues_that_are_no_numbers_are_missing(opened, monkeypatch):
+    found = series_arrays.spectra
+    monkeypatch.setattr(series_arrays, "spectra", lambda *a: np.full_like(found(*a), np.nan))
+    shown = DRAW["spectra"](made(opened))
+    assert not isinstance(shown, Drawn)
+    assert "No finite eigenvalue" in shown.text
+
+
 def test_the_file_of_a_mean_names_its_standard_error(opened):
     shown = DRAW["quantity"](made(opened, quantity="accuracy.mse"))
     table = shown.table().set_index(["series", "step", "number"])["value"].to_dict()

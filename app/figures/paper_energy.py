@@ -50,7 +50,7 @@ def squeezed(values: np.ndarray) -> np.ndarray:
 
 
 def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
-    """Ticks of such an axis: 0, and powers of ten on both sides.
+    """Ticks of such an axis: 0, and powers of ten on both sides, below 1 only if all values are.
 
     Args:
         values: what is drawn.
@@ -60,8 +60,9 @@ def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
     """
     there = values[np.isfinite(values)]
     least, most = (float(there.min()), float(there.max())) if there.size else (0.0, 1.0)
+    largest = max(abs(least), abs(most)) or 1.0
     found = [0.0]
-    for power in range(6):
+    for power in range(min(0, int(np.floor(np.log10(largest)))), 6):
         found += [v for v in (-(10.0**power), 10.0**power) if 1.3 * least <= v <= 1.3 * most]
     found.sort()
     return [float(squeezed(np.array(v))) for v in found], [

@@ -43,12 +43,13 @@ def show(s: Store, address: Address, everything: Sequence[Shown], model: str) ->
     if len(steps) > 1:
         _steps(s, address, steps)
     else:
-        told = "Of these weights no other numbers of steps than the official ones were measured."
+        told = "Fewer than two numbers of steps were measured of these weights."
         chrome.nothing(told, command(s))
     rows = paper.ablations(s, everything, task, model)
     st.subheader(f"Table 3 · {task}: parts left out", anchor=False)
     if len(rows) < 2:
-        chrome.nothing("No ablation of these weights was measured.", command(s))
+        told = "Fewer than two settings of the sampler were measured of these weights."
+        chrome.nothing(told, command(s))
         return
     html, numbers = paper_tables.third(s, rows)
     st.html(html)
