@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.analyses.descent import SAMPLER
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable, number
@@ -100,15 +101,7 @@ VARIABLES = {
     scope="set",
     inputs={"model": Role("model"), "problems": Role("problems")},
     parameters={
-        "clip": Parameter(
-            float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6
-        ),
-        "inner_steps": Parameter(
-            int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000
-        ),
-        "jump": Parameter(
-            bool, True, "whether each level begins with the denoising jump; official: yes"
-        ),
+        **SAMPLER,
         "seed": Parameter(
             int, 0, "of starting noise, displacements and bootstrap", minimum=0, maximum=2**31 - 1
         ),

@@ -119,6 +119,19 @@ VARIABLES = {
     **SCHEDULE,
 }  # fmt: skip
 
+SAMPLER = {
+    "clip": Parameter(
+        float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6
+    ),
+    "inner_steps": Parameter(
+        int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000
+    ),
+    "jump": Parameter(
+        bool, True, "whether each level begins with the denoising jump; official: yes"
+    ),
+}
+"""How the official sampler is run."""
+
 
 @analysis(
     name="descent",
@@ -128,15 +141,7 @@ VARIABLES = {
     rows=64,
     inputs={"model": Role("model"), "problems": Role("problems")},
     parameters={
-        "clip": Parameter(
-            float, 2.0, "box ±c in the data frame; official: 2", minimum=1e-3, maximum=1e6
-        ),
-        "inner_steps": Parameter(
-            int, 5, "gradient steps per level; official: 5", minimum=0, maximum=1000
-        ),
-        "jump": Parameter(
-            bool, True, "whether each level begins with the denoising jump; official: yes"
-        ),
+        **SAMPLER,
         "seed": seed_of("of the starting noise"),
         "polish_iterations": Parameter(
             int, 300, "L-BFGS steps from ŷ_t to the minimum at most", minimum=0, maximum=100_000
