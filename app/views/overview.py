@@ -69,7 +69,7 @@ def show() -> None:
 def _store(s: Store, address: Address, subject: Subject | None) -> None:
     if subject is None:
         chrome.empty(s)
-    for each in series_picks.listed(s):
+    for each in sorted(series_picks.listed(s), key=lambda one: not _descended(s, one)):
         _subject(s, address, each)
     _coverage(s, address)
     cluster.show(s)
@@ -101,6 +101,10 @@ def _subject(s: Store, address: Address, subject: Subject) -> None:
         _first(s, address, subject, of)
     with right:
         _figure(s, address, subject, numbers, asked, key)
+
+
+def _descended(s: Store, subject: Subject) -> bool:
+    return any(q.rows for q in reading.questions(s, subject, "descent"))
 
 
 def _undescended(s: Store, address: Address, subject: Subject) -> None:
