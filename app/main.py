@@ -4,8 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import chrome, links
-from app.views import annealing, features, landscape, overview, problems
+from app.annealing import view as annealing
+from app.features import view as features
+from app.landscape import view as landscape
+from app.overview import view as overview
+from app.problems import view as problems
+from app.shared.address import address as links
+from app.shared.page import frame as chrome
 from ired_interp_core.errors import Refusal
 
 VIEWS = {

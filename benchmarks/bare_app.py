@@ -4,8 +4,10 @@ import os
 
 import streamlit as st
 
-from app import links, reading, scene
 from app.components import panels
+from app.landscape import scene
+from app.shared.address import address as links
+from app.shared.asks import reading
 
 st.set_page_config(layout="wide")
 count = st.session_state["count"] = st.session_state.get("count", -1) + 1

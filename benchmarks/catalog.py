@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import store
-from app import tables
-from app.reading import Subject
+from app.shared.asks.reading import Subject
+from app.shared.table import catalog as tables
 from benchmarks import catalog_size
 from benchmarks.measure import Row
 

@@ -21,10 +21,12 @@ import numpy as np
 import streamlit as st
 
 import store
-from app import similar, table_rows, tables
-from app.links import Filter
-from app.reading import Subject
-from app.table_rows import Rows
+from app.shared.address.address import Filter
+from app.shared.asks import similar
+from app.shared.asks.reading import Subject
+from app.shared.table import catalog as tables
+from app.shared.table import rows as table_rows
+from app.shared.table.rows import Rows
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, digest, seeded
 from ired_interp_core.schema import LEVELS, PLACES, Variable

@@ -27,9 +27,12 @@ from typing import Any
 import typer
 
 from ired_interp_core.errors import Refusal
-from precompute import cli_compute, cli_store, cli_train, storage
-from precompute.cli_options import app
-from precompute.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
+from precompute.cli import compute as cli_compute
+from precompute.cli import store_commands as cli_store
+from precompute.cli import train as cli_train
+from precompute.cli.options import app
+from precompute.ground import storage
+from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
 
 UsageError: Any = typer.BadParameter.__base__
 """Every mistake on the command line; typer gives it no public name."""

@@ -18,9 +18,11 @@ import store_cases as cases
 import store
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from precompute import commands, models, plan, submission
-from precompute.packing import Element, Rate
-from precompute.profiles import Profile
+from precompute.cli import short as commands
+from precompute.cluster import submission
+from precompute.cluster.packing import Element, Rate
+from precompute.cluster.profiles import Profile
+from precompute.plan import models, plan
 from store import layout, notes, records, series, shards, submissions, unfinished
 
 ROOT = Path(__file__).parents[1]

@@ -11,15 +11,19 @@ import synthetic
 from playwright.sync_api import Page, expect
 
 import store
-from app import annealing, links, reading, tables
-from app import annealing_quantities as quantities
-from app import annealing_words as words
-from app import population as people
-from app import population_arrays as arrays
-from app.annealing_scene import Drawn, scene_of
-from app.figures import annealing_energy, annealing_numbers, annealing_ridges
-from app.figures.annealing_marks import Look, Pick
-from app.figures.annealing_numbers import PERCENT, QUANTILES, cut, together
+from app.annealing import arrays, words
+from app.annealing import behind as quantities
+from app.annealing import panels_kept as annealing
+from app.annealing.figures import energy as annealing_energy
+from app.annealing.figures import ridges as annealing_ridges
+from app.annealing.scene import Drawn, scene_of
+from app.shared.address import address as links
+from app.shared.asks import population as people
+from app.shared.asks import reading
+from app.shared.drawing import bands as annealing_numbers
+from app.shared.drawing.bands import PERCENT, QUANTILES, cut, together
+from app.shared.drawing.by_level import Look, Pick
+from app.shared.table import catalog as tables
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES

@@ -13,10 +13,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import store
-from app import dictionary_rows, feature_card, feature_rows, features, links, reading
 from app.components import atoms as component
-from app.figures import atom, atom_map, correlations, examples, pareto
-from app.links import Filter
+from app.features import card as feature_card
+from app.features import dictionaries as dictionary_rows
+from app.features import rows as feature_rows
+from app.features.figures import atom, atom_map, correlations, examples, pareto
+from app.shared.address import address as links
+from app.shared.address.address import Filter
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
 from ired_interp_core.dictionaries import atoms as core
 
 DENSITY = "dictionary_features.density"

@@ -17,15 +17,22 @@ import synthetic
 from playwright.sync_api import expect
 
 import store
-from app import active, dictionary_pairs, dictionary_study, features, labels, links, reading
-from app.figures import active as active_figures
-from app.figures import matching, planes, study, training
-from app.figures.panel import LEVEL_ORDER, Linked, to_json
-from app.theme import template
-from app.views import feature_study
+from app.features import pairs as dictionary_pairs
+from app.features import study as dictionary_study
+from app.features import study_view as feature_study
+from app.features.figures import matching, study, training
+from app.landscape import active
+from app.landscape.figures import active as active_figures
+from app.shared.address import address as links
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
+from app.shared.drawing import planes
+from app.shared.drawing.levels import LEVEL_ORDER, Linked, to_json
+from app.shared.page import labels
+from app.shared.page.look import template
 from ired_interp_core import registry
-from precompute import plan, sweep
-from precompute.models import ModelRef
+from precompute.plan import plan, sweep
+from precompute.plan.models import ModelRef
 from store import notes
 from store.notes import Note
 

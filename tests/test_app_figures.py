@@ -10,10 +10,13 @@ import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
-from app import citing, theme
-from app.figures import marks, matrices, planes, spectra, spectrum, spectrum_table, traces
-from app.figures import slice as slices
-from app.figures.panel import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
+from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
+from app.landscape.figures import slice as slices
+from app.shared.drawing import eigenvalues as spectra
+from app.shared.drawing import planes
+from app.shared.drawing.levels import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
+from app.shared.page import foot as citing
+from app.shared.page import look as theme
 from ired_interp_core import registry
 from ired_interp_core.landscape.interpolation import chebyshev_nodes
 from ired_interp_core.schedule import cosine

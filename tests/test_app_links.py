@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import links
-from app.links import Filter
+from app.shared.address import address as links
+from app.shared.address.address import Filter
 
 WORST = [
     "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", " 4", "true", "<b>x</b>",

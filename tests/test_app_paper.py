@@ -17,12 +17,32 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 import store
-from app import links, paper, paper_answers, paper_example, paper_source, paper_tables, paper_words
-from app.figures import paper_energy, paper_levels, paper_steps
-from app.paper import Interval, Near
-from app.paper_answers import OFFICIAL, Moved, Setting
-from app.theme import template
-from app.verdict import Mean
+from app.paper import (
+    answers as paper_answers,
+)
+from app.paper import (
+    example as paper_example,
+)
+from app.paper import (
+    rows as paper,
+)
+from app.paper import (
+    source as paper_source,
+)
+from app.paper import (
+    tables as paper_tables,
+)
+from app.paper import (
+    words as paper_words,
+)
+from app.paper.answers import OFFICIAL, Moved, Setting
+from app.paper.figures import energy as paper_energy
+from app.paper.figures import levels as paper_levels
+from app.paper.figures import steps as paper_steps
+from app.paper.rows import Interval, Near
+from app.shared.address import address as links
+from app.shared.asks.verdict import Mean
+from app.shared.page.look import template
 from ired_interp_core import published
 from ired_interp_core.records import ProblemSet
 

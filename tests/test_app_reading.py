@@ -12,9 +12,15 @@ import synthetic
 import xarray as xr
 
 import store
-from app import citing, links, reading, similar, table_columns, table_rows, tables, theme, verdict
-from app.links import Filter
-from app.table_rows import Rows
+from app.shared.address import address as links
+from app.shared.address.address import Filter
+from app.shared.asks import reading, similar, verdict
+from app.shared.page import foot as citing
+from app.shared.page import look as theme
+from app.shared.table import catalog as tables
+from app.shared.table import memory as table_columns
+from app.shared.table import rows as table_rows
+from app.shared.table.rows import Rows
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 
@@ -49,9 +55,7 @@ def scope(s, subject):
 
 
 def test_importing_the_app_loads_no_torch():
-    code = (
-        "import sys; import app.views.overview, app.views.problems; print('torch' in sys.modules)"
-    )
+    code = "import sys; import app.overview.view, app.problems.view; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

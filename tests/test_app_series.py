@@ -16,15 +16,28 @@ from series_store import COUNT, PROBLEMS, STEPS, model
 from streamlit.testing.v1 import AppTest
 
 import store
-from app import chrome, links, reading, series, series_arrays, series_citing, series_picks
-from app import series_quantities as quantities
-from app import series_questions as questions
-from app.figures import series_curves, series_planes, series_tracks, steps
-from app.reading import Subject
-from app.series_panels import DRAW
-from app.series_scene import Drawn, scene_of
-from app.views import overview
-from app.views import series as sheet
+from app.overview import view as overview
+from app.shared.address import address as links
+from app.shared.asks import reading, series
+from app.shared.asks import steps as series_picks
+from app.shared.asks.reading import Subject
+from app.shared.drawing import steps
+from app.shared.page import frame as chrome
+from app.training import arrays as series_arrays
+from app.training import citing as series_citing
+from app.training import quantities, questions
+from app.training import view as sheet
+from app.training.figures import (
+    curves as series_curves,
+)
+from app.training.figures import (
+    planes as series_planes,
+)
+from app.training.figures import (
+    tracks as series_tracks,
+)
+from app.training.panels import DRAW
+from app.training.scene import Drawn, scene_of
 from ired_interp_core import registry
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import PLACES
@@ -463,8 +476,10 @@ def test_entries_of_a_log_that_are_none_are_left_out():
 def test_a_store_of_accuracy_alone_has_every_view(careless, view, monkeypatch):
     monkeypatch.setenv("IRED_STORE", str(careless))
     script = f"""
-        from app import chrome, links
-        from app.views import annealing, overview, problems
+        from app.annealing import view as annealing
+        from app.overview import view as overview
+        from app.problems import view as problems
+        from app.shared.page import frame as chrome
         import streamlit as st
         pages = {{"overview": overview, "annealing": annealing, "problems": problems}}
         pages = {{v: st.Page(m.show, url_path=v, default=v == "{view}") for v, m in pages.items()}}

@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 from cases import small
 
-from app.figures.planes import surface
+from app.shared.drawing.planes import surface
 from ired_interp_core import registry, tasks
 from ired_interp_core.analyses.landscape_slice import VARIABLES as SLICE
 from ired_interp_core.errors import Refusal

@@ -13,8 +13,10 @@ from precompute_toys import ROOT, Bench
 
 from ired_interp_core import checkpoints, registry
 from precompute import __main__ as command_line
-from precompute import doctor, exits, plan, provenance
-from precompute import run as running
+from precompute.cli import doctor
+from precompute.ground import exits, provenance
+from precompute.plan import plan
+from precompute.work import run as running
 
 SWEEP = """
 name = "real"
@@ -98,7 +100,7 @@ def test_an_unforeseen_error_is_one_line_exit_70_and_a_kept_traceback(
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr("precompute.commands.verify", broken)
+    monkeypatch.setattr("precompute.cli.short.verify", broken)
     code, _, err = call(capsys, "verify", "--store", tmp_path)
     assert code == exits.BUG
     assert "this is a bug: ZeroDivisionError: two lines" in err
@@ -114,7 +116,7 @@ def test_an_interrupt_before_the_work_begins_is_one_line(
     tmp_path: Path,
     number: int,
 ) -> None:
-    monkeypatch.setattr("precompute.commands.verify", lambda _: os.kill(os.getpid(), number))
+    monkeypatch.setattr("precompute.cli.short.verify", lambda _: os.kill(os.getpid(), number))
     code, _, err = call(capsys, "verify", "--store", tmp_path)
     assert code == exits.SOME_LEFT
     assert err == "precompute: interrupted; the same command goes on from here\n"
@@ -301,7 +303,7 @@ def test_status_of_a_store_one_may_not_read_is_one_line(
     def closed(_: object) -> None:
         raise PermissionError(13, "Permission denied", str(real / "runs"))
 
-    monkeypatch.setattr("precompute.status.run_records", closed)
+    monkeypatch.setattr("precompute.cluster.status.run_records", closed)
     code, out, err = call(capsys, "status", "--store", real)
     assert (code, out, len(err.splitlines())) == (exits.USAGE, "", 1)
     assert f"{real / 'runs'} · came: Permission denied" in err

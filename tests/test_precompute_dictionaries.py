@@ -12,7 +12,7 @@ from precompute_toys import Bench, end, wait_until
 import store
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.errors import Refusal
-from precompute import dictionaries
+from precompute.exports import dictionaries
 
 SIZE = "features = 96, k = 8, batch = 256, dead_after = 20, log_every = 5"
 

@@ -10,10 +10,10 @@ import pytest
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from precompute import plan
-from precompute.models import ModelRef
-from precompute.ordering import Queue, upstream_units
-from precompute.plan import Asked, Unit
+from precompute.plan import plan
+from precompute.plan.models import ModelRef
+from precompute.plan.ordering import Queue, upstream_units
+from precompute.plan.plan import Asked, Unit
 from store import temporaries
 
 PROBLEMS = ProblemSet("inverse", "same", 20, 0)

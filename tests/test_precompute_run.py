@@ -273,5 +273,5 @@ def test_a_finished_run_is_repeated_without_torch(bench: Bench) -> None:
     done = bench.call("")
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "nothing to compute" in done.stdout
-    assert "precompute.run" in loaded
+    assert "precompute.work.run" in loaded
     assert "torch" not in loaded

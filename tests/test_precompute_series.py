@@ -16,22 +16,14 @@ from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
 from ired_interp_core.training.recipe import Recipe
-from precompute import (
-    plan,
-    profiles,
-    provenance,
-    resubmit,
-    run,
-    series,
-    series_log,
-    submission,
-    submit,
-    sweep,
-    work,
-)
 from precompute.__main__ import main
-from precompute.exits import DONE, Usage
-from precompute.series_log import Thinned, read_log
+from precompute.cluster import profiles, resubmit, submission, submit
+from precompute.ground import provenance
+from precompute.ground.exits import DONE, Usage
+from precompute.plan import plan, series, series_log, sweep
+from precompute.plan.series_log import Thinned, read_log
+from precompute.work import run
+from precompute.work import unit as work
 from store import layout
 
 STEPS = [0, 10, 30]

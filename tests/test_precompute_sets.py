@@ -14,8 +14,9 @@ from precompute_toys import Bench, wait_until
 
 import store
 from ired_interp_core import registry
-from precompute import packing, plan, sweep
-from precompute.packing import Rate
+from precompute.cluster import packing
+from precompute.cluster.packing import Rate
+from precompute.plan import plan, sweep
 from store import unfinished
 
 TAIL = """

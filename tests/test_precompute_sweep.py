@@ -6,9 +6,9 @@ import pytest
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.records import ProblemSet
-from precompute import plan, sweep
-from precompute.exits import Usage
-from precompute.models import ModelRef
+from precompute.ground.exits import Usage
+from precompute.plan import plan, sweep
+from precompute.plan.models import ModelRef
 
 GOOD = """
 name = "good"

@@ -16,7 +16,8 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
 from precompute import __main__ as command_line
-from precompute import exits, tables_export
+from precompute.exports import tables as tables_export
+from precompute.ground import exits
 from store import tables
 
 KNOWN = {

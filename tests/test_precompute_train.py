@@ -16,11 +16,12 @@ from cases import small
 
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
-from precompute import provenance, train
 from precompute.__main__ import main
-from precompute.exits import BAD_DATA, DONE, SOME_LEFT, USAGE
-from precompute.train_log import Log
-from precompute.train_run import series_steps
+from precompute.ground import provenance
+from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, USAGE
+from precompute.train import train
+from precompute.train.log import Log
+from precompute.train.run import series_steps
 
 ROOT = Path(__file__).parents[1]
 WORDS = ("--task", "addition", "--size", "2", "--width", "16", "--batch", "16", "--log-every", "7",
@@ -283,7 +284,7 @@ def test_the_card_names_the_code_that_ran(tmp_path: Path, monkeypatch) -> None:
     def then_moved(self: train.Run) -> None:
         started(self)
         later = {"commit": "of later", "dirty": True, "versions": {}}
-        monkeypatch.setattr("precompute.provenance.of_code", lambda: later)
+        monkeypatch.setattr("precompute.ground.provenance.of_code", lambda: later)
 
     monkeypatch.setattr(train.Run, "__post_init__", then_moved)
     before = provenance.of_code()["commit"]

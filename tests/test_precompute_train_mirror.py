@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from ired_interp_core import checkpoints
-from precompute import train, train_mirror
 from precompute.__main__ import main
-from precompute.exits import DONE, SOME_LEFT, USAGE
-from precompute.train_log import Log
+from precompute.ground.exits import DONE, SOME_LEFT, USAGE
+from precompute.train import mirror as train_mirror
+from precompute.train import train
+from precompute.train.log import Log
 
 WORDS = ("--task", "addition", "--size", "2", "--width", "8", "--batch", "8", "--log-every", "4",
          "--evaluate-problems", "2", "--evaluate-every", "10", "--series", "0",

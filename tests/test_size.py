@@ -8,10 +8,17 @@ import pytest
 import streamlit as st
 
 import store
-from app import links, reading, scene, table_rows, tables
-from app.figures.panel import LEVEL_ORDER
+from app.landscape import scene
+from app.shared.address import address as links
+from app.shared.asks import reading
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.table import catalog as tables
+from app.shared.table import rows as table_rows
 from ired_interp_core import checkpoints
-from precompute import plan, provenance, run, work
+from precompute.ground import provenance
+from precompute.plan import plan
+from precompute.work import run
+from precompute.work import unit as work
 
 QUICK = "inner_steps = 1, polish_iterations = 2"
 CURVATURE = f"""

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fake_sbatch import FakeSlurm
 
-from precompute.exits import Usage
-from precompute.slurm import Client, Limit, Silence
+from precompute.cluster.slurm import Client, Limit, Silence
+from precompute.ground.exits import Usage
 
 Start = Callable[..., tuple[FakeSlurm, Client]]
 

@@ -7,10 +7,10 @@ import pytest
 import store_cases
 from test_precompute_plan import asked
 
-from precompute import plan
-from precompute.ordering import upstream_units
-from precompute.packing import START_SECONDS, Rate, pack, rates
-from precompute.plan import Asked, Unit
+from precompute.cluster.packing import START_SECONDS, Rate, pack, rates
+from precompute.plan import plan
+from precompute.plan.ordering import upstream_units
+from precompute.plan.plan import Asked, Unit
 from store import layout
 
 

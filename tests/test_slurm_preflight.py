@@ -11,7 +11,8 @@ from fake_sbatch import FakeSlurm, bare_path
 from slurm_project import Project, git, original  # noqa: F401 - a fixture
 
 from ired_interp_core.errors import Refusal
-from precompute import preflight, storage, submission, submit
+from precompute.cluster import preflight, submission, submit
+from precompute.ground import storage
 
 SWEEP = """
 name = "check"
@@ -75,7 +76,9 @@ def bench(
     fake = FakeSlurm(tmp_path / "fake")
     monkeypatch.setenv("PATH", fake.path)
     monkeypatch.setattr(submission, "REPOSITORY", root)
-    monkeypatch.setattr(preflight, "IMPORTS", "import precompute.exits\nprint('2.0', '12.4')")
+    monkeypatch.setattr(
+        preflight, "IMPORTS", "import precompute.ground.exits\nprint('2.0', '12.4')"
+    )
     monkeypatch.chdir(root)
     return Bench(Project(tmp_path / "a folder", root), fake, capsys)
 
@@ -181,7 +184,7 @@ def test_a_foreign_model_given_the_wrong_task_in_the_sweep(
 def test_a_module_that_the_jobs_cannot_import(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "IMPORTS", "import precompute.exits, not_installed_there")
+    monkeypatch.setattr(preflight, "IMPORTS", "import precompute.ground.exits, not_installed_there")
     assert "[environment]" in bench.refused("imports.*No module named 'not_installed_there'")
 
 

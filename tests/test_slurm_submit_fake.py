@@ -14,11 +14,12 @@ from precompute_toys import ROOT, end, wait_until
 from slurm_project import Project, original  # noqa: F401 - a fixture
 from test_precompute_plan import MODEL, asked
 
-from precompute import plan, profiles, submission
-from precompute.exits import DONE, SOME_LEFT, Usage
-from precompute.packing import Element
-from precompute.submission import Code, Contents
-from precompute.submit import Flight
+from precompute.cluster import profiles, submission
+from precompute.cluster.packing import Element
+from precompute.cluster.submission import Code, Contents
+from precompute.cluster.submit import Flight
+from precompute.ground.exits import DONE, SOME_LEFT, Usage
+from precompute.plan import plan
 from store import submissions
 
 ELEMENTS = 10

@@ -5,7 +5,7 @@ import time
 import pytest
 import synthetic
 
-from app.views.cluster import table
+from app.overview.cluster import table
 from ired_interp_core.errors import Refusal
 from store import files, layout, progress, records, shards, submissions
 

@@ -15,9 +15,9 @@ import streamlit as st
 from plotly.offline import get_plotlyjs_version
 
 from app.components import panels
-from app.figures import colours
-from app.figures.atom_map import Small
-from app.figures.panel import to_json
+from app.features.figures.atom_map import Small
+from app.shared.drawing import colours
+from app.shared.drawing.levels import to_json
 
 ATOMS = "ired.atoms"
 

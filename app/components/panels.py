@@ -14,7 +14,7 @@ from plotly.offline import get_plotlyjs_version
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from app.figures.panel import LEVEL_ORDER, AnyPanel, to_json
+from app.shared.drawing.levels import LEVEL_ORDER, AnyPanel, to_json
 from ired_interp_core.schedule import Schedule
 
 PANELS = "ired.panels"

@@ -1,0 +1,1 @@
+"""All problems of a model by level, smooth to sharp."""

@@ -1,0 +1,228 @@
+"""Arrays of all problems by level, read some hundred problems at a time and cut down on the way.
+
+All four places are read in one pass, since a shard holds them together; what is kept of a problem
+is small, so 20,000 problems need no more memory than a few arrays of [problem, level].
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import xarray as xr
+
+from app.shared.asks import reading
+from app.shared.asks.population import curvature, sealed
+from app.shared.drawing.bands import Groups, Pooled, random_angle
+from ired_interp_core.schema import LEVELS, PLACES
+from store import QuestionInfo, Store
+
+CHUNK = 256
+"""Problems read at once: 16 MB of spectra, a shard of 16 problems being 1 MB."""
+
+BINS = 2048
+"""Bins of a level's eigenvalues, from the smallest to the largest there is."""
+
+ANGLES = ("least", "mean", "most")
+"""Kept of the principal angles: smallest, root mean square, largest."""
+
+
+def _chunks(s: Store, question: QuestionInfo, variables: Sequence[str]) -> Iterator[xr.Dataset]:
+    there = reading.problems_present(question)
+    for i in range(0, len(there), CHUNK):
+        problems = there[i : i + CHUNK].tolist()
+        yield s.read(
+            question.analysis, question=question.key, problems=problems, variables=variables
+        )
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How answers move.
+
+    Args:
+        problems: indices, ascending.
+        drift: ‖ŷ_t − ŷ_{t+1}‖ in the data frame [problem, level]; NaN at t = 9.
+        energy: E_t after each step [problem, level, step].
+        mse: error after each step, data frame [problem, level, step].
+    """
+
+    problems: np.ndarray
+    drift: np.ndarray
+    energy: np.ndarray
+    mse: np.ndarray
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the answers of every level")
+def _steps(generation: str, key: str, _s: Store, _question: QuestionInfo) -> Steps:
+    drift, energy, mse = [], [], []
+    for part in _chunks(_s, _question, ("answer", "step_energy", "step_mse")):
+        answer = part["answer"].sortby("level").values
+        moved = np.full(answer.shape[:2], np.nan)
+        moved[:, :-1] = np.linalg.norm(answer[:, :-1] - answer[:, 1:], axis=(2, 3))
+        drift.append(moved)
+        energy.append(part["step_energy"].sortby("level").values)
+        mse.append(part["step_mse"].sortby("level").values)
+    problems = reading.problems_present(_question)
+    steps = Steps(problems, *(np.concatenate(v) for v in (drift, energy, mse)))
+    sealed(steps.problems, steps.drift, steps.energy, steps.mse)
+    return steps
+
+
+def steps(s: Store, question: QuestionInfo) -> Steps:
+    """Drift between levels, and energy and error of every step.
+
+    Args:
+        s: the store.
+        question: a descent.
+
+    Returns:
+        Arrays over all its problems.
+    """
+    return _steps(s.generation, question.key, s, question)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Counting eigenvalues")
+def _pooled(
+    generation: str,
+    key: str,
+    by: tuple[str, int],
+    _s: Store,
+    _question: QuestionInfo,
+    _groups: Groups,
+) -> dict[str, Pooled]:
+    ends = {p: curvature(_s, _question, p).values for p in PLACES}
+    low = np.stack([np.nanmin(ends[p]["smallest_eigenvalue"], axis=0) for p in PLACES])
+    high = np.stack([np.nanmax(ends[p]["largest_eigenvalue"], axis=0) for p in PLACES])
+    high = np.where(high > low, high, low + 1e-6)
+    counts = np.zeros((len(PLACES), max(_groups.count, 1), LEVELS, BINS), np.int64)
+    for part in _chunks(_s, _question, ("eigenvalue_spectrum",)):
+        chosen = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=list(PLACES))
+        found = chosen.transpose("place", "level", "problem", "eigenvalue").values
+        member = _groups.of(part["problem"].values)
+        for p, level in np.ndindex(len(PLACES), LEVELS):
+            scale = BINS / (high[p, level] - low[p, level])
+            at = (found[p, level] - low[p, level]) * scale
+            for g in range(_groups.count):
+                own = at[member == g]
+                own = own[np.isfinite(own)].clip(0, BINS - 1).astype(np.int64)
+                counts[p, g, level] += np.bincount(own, minlength=BINS)
+    sealed(counts, low, high)
+    return {p: Pooled(counts[i], low[i], high[i]) for i, p in enumerate(PLACES)}
+
+
+def pooled(s: Store, question: QuestionInfo, place: str, groups: Groups, by: str) -> Pooled:
+    """Count the eigenvalues of all problems at one place.
+
+    Args:
+        s: the store.
+        question: a hessian_spectrum.
+        place: one of PLACES.
+        groups: of the problems.
+        by: id of the number that made the groups.
+
+    Returns:
+        Counts by group and level, level frame.
+    """
+    made = (by, groups.count)
+    return _pooled(s.generation, question.key, made, s, question, groups)[place]
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """Eigenspaces of every problem at one place.
+
+    Args:
+        problems: indices, ascending.
+        ends: "top" and "bottom".
+        subspaces: names of those that the task has.
+        alignment: ‖P_S V_k‖²/k [problem, level, end, subspace].
+        random: dim S/d, mean over the problems [subspace].
+        resolved: whether the k vectors are determined [problem, level, end].
+        angle: to the eigenspace of t − 1 [problem, level, end, one of ANGLES], rad; NaN at t = 0.
+        k: vectors at each end.
+        d: dimension of the answer.
+        chance: root mean square angle of random spaces, mean and standard deviation.
+    """
+
+    problems: np.ndarray
+    ends: tuple[str, ...]
+    subspaces: tuple[str, ...]
+    alignment: np.ndarray
+    random: np.ndarray
+    resolved: np.ndarray
+    angle: np.ndarray
+    k: int
+    d: int
+    chance: tuple[float, float]
+
+    def turning(self, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """Root mean square angle to the eigenspace of t − 1, where both are determined.
+
+        Args:
+            end: position in `ends`.
+
+        Returns:
+            Angles and whether they are determined [problem, level]; at t = 0 there is no angle,
+            and nothing undetermined.
+        """
+        both = self.resolved[:, :, end].copy()
+        both[:, 1:] &= self.resolved[:, :-1, end]
+        both[:, 0] = True
+        return np.where(both, self.angle[:, :, end, ANGLES.index("mean")], np.nan), both
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading eigenspaces")
+def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> dict[str, Spaces]:
+    wanted = ("alignment", "alignment_random", "resolved", "angle_level")
+    aligned, random, resolved, angles = [], [], [], []
+    ends: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    vectors = 0
+    for part in _chunks(_s, _question, wanted):
+        part = part.sel(level=range(LEVELS), place=list(PLACES))
+        ends = tuple(str(e) for e in part["end"].values)
+        names = tuple(str(n) for n in part["subspace"].values)
+        vectors = part.sizes["vector"]
+        aligned.append(part["alignment"].transpose("place", "problem", ...).values)
+        random.append(part["alignment_random"].values)
+        resolved.append(part["resolved"].transpose("place", "problem", ...).values == 1)
+        theta = part["angle_level"].transpose("place", "problem", ..., "vector").values
+        mean = np.sqrt(np.mean(theta**2, axis=-1))
+        angles.append(np.stack([theta[..., 0], mean, theta[..., -1]], axis=-1))
+    by_problem = np.concatenate(random)
+    has = np.isfinite(by_problem).any(axis=0)
+    alignment, determined, angle = (np.concatenate(v, axis=1) for v in (aligned, resolved, angles))
+    alignment = alignment[..., has]
+    problems = reading.problems_present(_question)
+    d = _question.problems.size**2
+    sealed(problems, alignment, determined, angle)
+    return {
+        place: Spaces(
+            problems,
+            ends,
+            tuple(n for n, h in zip(names, has, strict=True) if h),
+            alignment[p],
+            np.nanmean(by_problem[:, has], axis=0),
+            determined[p],
+            angle[p],
+            vectors,
+            d,
+            random_angle(min(vectors, d), d),
+        )
+        for p, place in enumerate(PLACES)
+    }
+
+
+def spaces(s: Store, question: QuestionInfo, place: str) -> Spaces:
+    """Alignments and angles of all problems at one place.
+
+    Args:
+        s: the store.
+        question: an eigenspace.
+        place: one of PLACES.
+
+    Returns:
+        Arrays over all its problems.
+    """
+    return _spaces(s.generation, question.key, s, question)[place]

@@ -1,0 +1,284 @@
+"""Eigenvalues of all problems by level: a ridge for each level, and quantiles beside it.
+
+Every axis is an affine function of λ, level by level; so one count of λ serves them all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from app.shared.drawing import colours
+from app.shared.drawing.bands import MEDIAN, PERCENT, Pooled
+from app.shared.drawing.by_level import Look, faint, legend, level_axis
+from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
+from ired_interp_core.schedule import Schedule
+from ired_interp_core.schema import LEVELS
+
+AXES = {
+    "relative": "σλ: eigenvalue over the ideal 1/σ",
+    "eigenvalue": "eigenvalue λ",
+    "variance": "implied posterior variance v",
+}
+BINS = 64
+WIDTH = 0.66
+"""Height of the tallest ridge of a level, in levels."""
+
+SHARP = 4
+"""Smoothest level that the axis of variances makes room for; v grows with σ²/ᾱ, .03 to 9.6."""
+
+WHAT = "hessian_spectrum.eigenvalue"
+
+
+@dataclass(frozen=True)
+class Ridges:
+    """Eigenvalues on one axis.
+
+    Args:
+        centres: of the bins [level, bin].
+        shares: of a group's eigenvalues in a bin [group, level, bin].
+        quantiles: [group, quantile, level].
+        ideal: where λ = 1/σ lies [level].
+        zero: where λ = 0 lies [level].
+        label: of the axis, with unit.
+        prior: mean square of an entry of y*, for the axis of variances; None elsewhere.
+        flipped: the axis falls where λ rises; a pick names quantiles of λ all the same.
+    """
+
+    centres: Float[np.ndarray, "L B"]
+    shares: Float[np.ndarray, "G L B"]
+    quantiles: Float[np.ndarray, "G Q L"]
+    ideal: Float[np.ndarray, " L"]
+    zero: Float[np.ndarray, " L"]
+    label: str
+    prior: float | None = None
+    flipped: bool = False
+
+
+def affine(
+    axis: str, frame: str, schedule: Schedule
+) -> tuple[Float[np.ndarray, " L"], Float[np.ndarray, " L"], str]:
+    """How an axis reads λ: slope·λ + offset.
+
+    Args:
+        axis: key of AXES.
+        frame: "level" or "data", for the axis of eigenvalues alone.
+        schedule: of the model.
+
+    Returns:
+        Slope and offset of every level, NaN where the axis has no meaning; label with unit.
+    """
+    sigma, alpha_bar = schedule.sigma, schedule.alphas_cumprod
+    if axis == "relative":
+        return sigma, np.zeros(LEVELS), "σλ [1/σ = 1]"
+    if axis == "variance":
+        scale = sigma**2 / alpha_bar
+        scale = np.where(np.arange(LEVELS) > VARIANCE_LEVELS, np.nan, scale)
+        return -scale * sigma, scale, "v = (σ²/ᾱ)(1 − σλ) [y²]"
+    if frame == "data":
+        return alpha_bar, np.zeros(LEVELS), "λ (data frame) [E/y²]"
+    return np.ones(LEVELS), np.zeros(LEVELS), "λ (level frame) [E/ỹ²]"
+
+
+def ridges(
+    pooled: Pooled, axis: str, frame: str, schedule: Schedule, prior: float | None
+) -> Ridges:
+    """Describe the eigenvalues of a population.
+
+    Args:
+        pooled: counts of λ.
+        axis: key of AXES.
+        frame: "level" or "data".
+        schedule: of the model.
+        prior: mean square of an entry of y*.
+
+    Returns:
+        What is drawn.
+    """
+    slope, offset, label = affine(axis, frame, schedule)
+    centres, shares = pooled.density(BINS)
+    quantiles = slope * pooled.quantiles() + offset
+    if axis == "variance":  # v falls where λ rises
+        quantiles = quantiles[:, ::-1]
+    return Ridges(
+        centres=slope[:, None] * centres + offset[:, None],
+        shares=shares,
+        quantiles=quantiles,
+        ideal=slope / schedule.sigma + offset,
+        zero=offset,
+        label=label,
+        prior=prior if axis == "variance" else None,
+        flipped=axis == "variance",
+    )
+
+
+def _ridge(found: Ridges, group: int, level: int, top: float, look: Look) -> go.Scatter:
+    heights = found.shares[group, level]
+    there = np.flatnonzero(heights)
+    first, last = max(there[0] - 1, 0), min(there[-1] + 2, len(heights))
+    y = found.centres[level, first:last]
+    x = level - WIDTH * heights[first:last] / top
+    colour = look.colour(group)
+    return go.Scatter(
+        x=np.concatenate([[level], x, [level]]).astype(np.float32),
+        y=np.concatenate([y[:1], y, y[-1:]]).astype(np.float32),
+        mode="lines",
+        fill="toself",
+        fillcolor=faint(colour, 0.35 if len(look.names) < 2 else 0.16),
+        line={"width": 1, "color": colour},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
+    """Quantiles at the smooth side of a level's line: one bar for each group.
+
+    Returns:
+        Traces.
+    """
+    colour = look.colour(group)
+    x = np.arange(LEVELS) + _beside(group, len(found.shares))
+    q = found.quantiles[group]
+    gap = np.full(LEVELS, np.nan)
+
+    def bar(low: int, high: int, width: float) -> go.Scatter:
+        return go.Scatter(
+            x=np.stack([x, x, gap], axis=1).ravel().astype(np.float32),
+            y=np.stack([q[low], q[high], gap], axis=1).ravel().astype(np.float32),
+            mode="lines", line={"width": width, "color": colour}, hoverinfo="skip",
+            showlegend=False,
+        )  # fmt: skip
+
+    traces = [bar(0, 6, 0.8), bar(1, 5, 2.2), bar(2, 4, 4.5)]
+    for i in (0, 1, MEDIAN, 5, 6):
+        percent = PERCENT[i]
+        said = {0: "min", 50: "median", 100: "max"}.get(percent, f"{percent} %")
+        of_lambda = 100 - percent if found.flipped else percent
+        info = [np.arange(LEVELS), *(np.full(LEVELS, v) for v in (of_lambda, group, 0))]
+        traces.append(
+            go.Scatter(
+                x=x.astype(np.float32),
+                y=q[i].astype(np.float32),
+                customdata=np.stack(info, axis=-1).astype(np.float32),
+                mode="markers",
+                marker={
+                    "size": 6 if i == MEDIAN else 4,
+                    "color": look.text if i == MEDIAN else colour,
+                    "line": {"width": 1, "color": colour},
+                },
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+                showlegend=False,
+                hovertemplate=f"t = %{{customdata[0]}} · {said} %{{y:.4g}}"
+                f"<extra>{look.names[group]}</extra>",
+            )
+        )
+    return traces
+
+
+def _beside(group: int, groups: int) -> float:
+    """Place of a group's bar: the lowest group on the smooth side, as in the other figures.
+
+    Returns:
+        Levels from the line of its level.
+    """
+    return 0.09 + 0.085 * (groups - 1 - group)
+
+
+def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Scatter:
+    x = np.stack([np.arange(LEVELS) + 0.45, np.arange(LEVELS) - 0.5, np.full(LEVELS, np.nan)], 1)
+    y = np.stack([values, values, np.full(LEVELS, np.nan)], axis=1)
+    return go.Scatter(
+        x=x.ravel().astype(np.float32),
+        y=y.ravel().astype(np.float32),
+        mode="lines",
+        line={"width": 1.6, "color": colour, "dash": dash},
+        name=name,
+        showlegend=True,
+        hovertemplate=f"{name} %{{y:.4g}}<extra></extra>",
+    )
+
+
+def figure(found: Ridges, look: Look, height: int = 286) -> go.Figure:
+    """Draw ridges and quantiles of all levels.
+
+    Args:
+        found: from `ridges`.
+        look: shared.
+        height: pixels.
+
+    Returns:
+        The figure; a click on a marker gives customdata [level, per cent, group, row].
+    """
+    drawn = go.Figure()
+    groups = len(found.shares)
+    for level in range(LEVELS):
+        top = float(found.shares[:, level].max(initial=0.0))
+        if not top or not np.isfinite(found.centres[level]).all():
+            continue
+        for group in range(groups):
+            if found.shares[group, level].any():
+                drawn.add_trace(_ridge(found, group, level, top, look))
+    for group in range(groups):
+        drawn.add_traces(_bars(found, group, look))
+    drawn.add_trace(_level_line(found.ideal, "λ = 1/σ", colours.IDEAL, "dash"))
+    low, high = np.nanmin(found.quantiles), np.nanmax(found.quantiles)
+    if low < np.nanmin(found.zero) < high or found.prior is not None:
+        drawn.add_trace(_level_line(found.zero, "λ = 0", colours.NEGATIVE, "dot"))
+    if found.prior is not None:
+        prior = np.where(np.isfinite(found.ideal), found.prior, np.nan)
+        drawn.add_trace(_level_line(prior, "mean square of y*", colours.BASELINE, "dash"))
+    _ring(drawn, found, look)
+    drawn.add_traces(legend(look))
+    drawn.update_layout(
+        template=look.template,
+        height=height,
+        margin={"l": 58, "r": 12, "t": 22, "b": 36},
+        xaxis={**level_axis(True), "range": [LEVELS - 0.4, -0.75]},
+        yaxis={
+            "title": {"text": found.label, "standoff": 4, "font": {"size": 11}},
+            "tickfont": {"size": 10},
+            "range": _range(found),
+            "automargin": False,
+        },
+        clickmode="event+select",
+        dragmode=False,
+        hovermode="closest",
+    )
+    return drawn
+
+
+def _ring(drawn: go.Figure, found: Ridges, look: Look) -> None:
+    pick = look.pick
+    if pick is None or pick.what != WHAT or pick.percent not in PERCENT:
+        return
+    if pick.group < len(found.quantiles):
+        at = PERCENT.index(100 - pick.percent if found.flipped else pick.percent)
+        y = found.quantiles[pick.group, at, pick.level]
+        drawn.add_scatter(
+            x=[pick.level + _beside(pick.group, len(found.shares))], y=[y],
+            mode="markers", hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": 13, "color": look.text, "line": {"width": 2}},
+            showlegend=False,
+        )  # fmt: skip
+
+
+def _range(found: Ridges) -> list[float] | None:
+    """All quantiles and the ideal line; on the axis of variances 5 … 95 % of the sharp levels.
+
+    Returns:
+        Ends of the axis.
+    """
+    parts = [found.quantiles.ravel(), found.ideal]
+    if found.prior is not None:
+        sharp = found.quantiles[:, 1:6, : SHARP + 1]
+        parts = [sharp.ravel(), found.ideal, np.array([found.prior])]
+    values = np.concatenate(parts)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return None
+    low, high = float(values.min()), float(values.max())
+    edge = 0.05 * (high - low) or 1.0
+    return [low - edge, high + edge]

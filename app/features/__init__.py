@@ -1,0 +1,1 @@
+"""Dictionaries of gradients and hidden layers, their atoms, and what these do."""

@@ -1,0 +1,154 @@
+"""The table of dictionaries: settings, metrics beside their baselines, stability, and what is open.
+
+One query for each catalog table, however many dictionaries there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.shared.asks import dictionaries as features
+from ired_interp_core import registry
+from store import QuestionInfo, Store
+
+METRICS = (
+    "l0", "explained_variance", "pca_explained_variance", "random_explained_variance",
+    "explained_variance_training", "loss_recovered", "loss_recovered_low", "loss_recovered_high",
+    "dead_share", "absorption", "splitting", "cosine", "norm_ratio", "held_out_problems",
+)  # fmt: skip
+STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
+"""Of the first pair of two seeds that the dictionary is half of; `partner` is the other half."""
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
+    there = {q.key: q for q in features.known(_s) if q.key in keys}
+    metrics = {k: features.downstream(_s, q, "dictionary_metrics") for k, q in there.items()}
+    asked = [q.key for q in metrics.values() if q]
+    measured = _table(_s, "dictionary_metrics", METRICS, asked)
+    trained = _table(_s, "dictionary", ("steps_taken", "training_samples"), list(keys))
+    seconds = _table(_s, "shards", ("seconds",), list(keys))
+    pairs = {k: features.matches(_s, q) for k, q in there.items()}
+    matched = _table(
+        _s, "dictionary_match", STABILITY, [p.key for found in pairs.values() for p in found]
+    )
+    nothing = dict.fromkeys((*METRICS, *STABILITY), np.nan)
+    rows = []
+    for key in keys:
+        q, of = there[key], metrics[key]
+        p = q.parameters
+        row: dict[str, Any] = {
+            "key": key,
+            "site": features.where(_s, q),
+            "variant": p["variant"],
+            "features": p["features"],
+            "k": None if p["variant"] == "relu" else p["k"],
+            "sparsity": p["sparsity"] if p["variant"] in {"relu", "jump_relu"} else None,
+            "penalty": penalty(p),
+            "problems": p[registry.RANGE] or None,
+            "seed": p["seed"],
+            **nothing,
+            **measured.get(of.key if of else "", {}),
+            **trained.get(key, {}),
+            **seconds.get(key, {}),
+            "partner": "",
+        }
+        for pair in pairs[key]:
+            partner = features.partner(pair, key)
+            if not row["partner"] and features.seeds_apart(_s, q, partner):
+                row |= matched.get(pair.key, {}) | {"partner": partner}
+        rows.append(row | {"missing": missing(_s, q, row)})
+    return pd.DataFrame(rows)
+
+
+def rows(s: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
+    """Settings and metrics of dictionaries.
+
+    Args:
+        s: the store.
+        dictionaries: their questions.
+
+    Returns:
+        One row for each, in their order; NaN where something was not measured, and `missing` says
+        why.
+    """
+    return _rows(s.generation, tuple(q.key for q in dictionaries), s)
+
+
+def query(s: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str]]:
+    """The catalog query behind the metrics of dictionaries.
+
+    Args:
+        s: the store.
+        dictionaries: their questions.
+
+    Returns:
+        SQL with one parameter, and the keys that it stands for.
+    """
+    found = [features.downstream(s, q, "dictionary_metrics") for q in dictionaries]
+    return (
+        "SELECT * FROM dictionary_metrics WHERE question IN (SELECT unnest(?::VARCHAR[]))",
+        [q.key for q in found if q],
+    )
+
+
+def _table(
+    s: Store, table: str, names: Sequence[str], keys: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Numbers of some questions from a catalog table without further dims."""  # noqa: DOC201
+    if not keys:
+        return {}
+    listed = ", ".join(f'max("{n}") AS "{n}"' for n in names)  # names are those of declarations
+    frame = s.sql(
+        f"SELECT question, {listed} FROM {table}"
+        " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
+        [list(keys)],
+    )
+    return {row.pop("question"): row for row in frame.to_dict("records")}
+
+
+def penalty(parameters: Mapping[str, Any]) -> str:
+    """Name the orthogonality penalty of a dictionary.
+
+    Args:
+        parameters: of the analysis `dictionary`.
+
+    Returns:
+        "" without one; else its kind, fraction, threshold and weight.
+    """
+    kind = parameters["orthogonality"]
+    if kind == "none":
+        return ""
+    if kind != "pairs":
+        return f"{kind}, γ {parameters['gamma']:g}"
+    tau = "adaptive τ" if parameters["threshold"] == "adaptive" else f"τ {parameters['tau']:g}"
+    return f"pairs, q {parameters['fraction']:g}, {tau}, γ {parameters['gamma']:g}"
+
+
+def missing(s: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
+    """Say why numbers of a dictionary are blank.
+
+    Args:
+        s: the store.
+        dictionary: its question.
+        row: its numbers.
+
+    Returns:
+        Short reasons; "" where nothing is blank.
+    """
+    words = []
+    if not features.downstream(s, dictionary, "dictionary_metrics"):
+        words.append("metrics not computed")
+    elif not np.isfinite(row["absorption"]):
+        words.append("absorption: no concept measurable")
+    if not row["partner"]:
+        words.append("no second seed matched")
+    words += [
+        f"no {registry.get(name).title.lower()}"
+        for name in ("dictionary_features", "dictionary_causal", "dictionary_map")
+        if not features.downstream(s, dictionary, name)
+    ]
+    return "; ".join(words)

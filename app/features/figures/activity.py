@@ -1,0 +1,81 @@
+"""When a feature is active: share of problems by level and step, and how strongly."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.shared.drawing import colours
+
+
+def by_step(
+    activity: np.ndarray, strength: np.ndarray, steps: np.ndarray, template: go.layout.Template
+) -> go.Figure:
+    """Draw the share of problems in which a feature is active.
+
+    Args:
+        activity: [level, step], levels ascending from t = 0.
+        strength: mean activation there; NaN if never active.
+        steps: of the second axis; −1 is before the jump.
+        template: of the page's ground.
+
+    Returns:
+        The figure, smooth to sharp as inference walks the levels.
+    """
+    levels = len(activity)
+    end = float(np.nanmax(activity)) if np.isfinite(activity).any() else 0.0
+    made = go.Figure(
+        go.Heatmap(
+            z=activity.T, x=np.arange(levels), y=steps, customdata=strength.T,
+            colorscale=colours.ENERGY, zmin=0.0, zmax=end or 1.0,
+            colorbar={"title": {"text": "share of problems", "side": "right"}, "thickness": 8,
+                      "outlinewidth": 0, "nticks": 4},
+            hovertemplate="t = %{x}, step %{y}<br>active in %{z:.2%} of problems"
+            "<br>mean activation %{customdata:.4g}<extra></extra>",
+        )
+    )  # fmt: skip
+    made.update_layout(
+        template=template, height=170, margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        xaxis={"title": {"text": "level t"}, "range": [levels - 0.5, -0.5], "dtick": 1,
+               "showgrid": False},
+        yaxis={"title": {"text": "step"}, "dtick": 1, "showgrid": False},
+    )  # fmt: skip
+    return made
+
+
+def edges(counts: np.ndarray, largest: float) -> np.ndarray:
+    """Edges of the bins of a feature's histogram.
+
+    Args:
+        counts: one for each bin.
+        largest: activation at the end of the last bin.
+
+    Returns:
+        From 0, one more than bins.
+    """
+    return np.linspace(0.0, largest, len(counts) + 1)
+
+
+def histogram(counts: np.ndarray, largest: float, template: go.layout.Template) -> go.Figure:
+    """Draw how strong a feature is where it is active.
+
+    Args:
+        counts: visited points in equal bins from 0 to the largest activation.
+        largest: activation.
+        template: of the page's ground.
+
+    Returns:
+        The figure.
+    """
+    at = edges(counts, largest)
+    made = go.Figure(
+        go.Bar(
+            x=(at[1:] + at[:-1]) / 2, y=counts, width=np.diff(at), customdata=at[1:],
+            marker={"color": colours.BULK, "line": {"width": 0}},
+            hovertemplate="up to %{customdata:.3g}: %{y} points<extra></extra>",
+        )
+    )  # fmt: skip
+    made.update_layout(
+        template=template, height=130, bargap=0, margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        xaxis={"title": {"text": "activation where active, scaled frame"}},
+        yaxis={"title": {"text": "points"}, "rangemode": "tozero", "nticks": 4},
+    )  # fmt: skip
+    return made

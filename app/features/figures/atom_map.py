@@ -1,0 +1,171 @@
+"""Atoms on a plane, coloured by a number of theirs; and what the browser needs to draw an atom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from app.shared.drawing.scatter import colour_scale, quantity_of, spans_decades
+
+MOST_ATOMS = 2048
+"""Atoms that travel to the browser: 400 bytes each at n = 20."""
+
+
+@dataclass(frozen=True)
+class Tint:
+    """What colours the points.
+
+    Args:
+        label: with unit.
+        unit: of it.
+        values: one for each feature; NaN where there is none.
+    """
+
+    label: str
+    unit: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Small:
+    """Atoms as a browser draws them beside the pointer.
+
+    Args:
+        features: their numbers.
+        entries: [k, n, n] int8: entry / largest |entry| · 127.
+        scale: largest |entry| of each.
+    """
+
+    features: np.ndarray
+    entries: np.ndarray
+    scale: np.ndarray
+
+
+def small(atoms: Float[np.ndarray, "m d"], side: int, order: np.ndarray) -> Small:
+    """Quantise the atoms of some features to 8 bits; the error is at most 1/254 of the scale.
+
+    Args:
+        atoms: as vectors, row-major.
+        side: n, d = n².
+        order: features, the most important first; `MOST_ATOMS` of them are kept.
+
+    Returns:
+        They, by ascending number.
+    """
+    kept = np.sort(order[:MOST_ATOMS])
+    chosen = atoms[kept].reshape(len(kept), side, side)
+    scale = np.abs(chosen).max(axis=(1, 2), initial=0.0)
+    entries = np.rint(127 * chosen / np.where(scale > 0, scale, 1.0)[:, None, None])
+    return Small(kept.astype(np.int32), entries.astype(np.int8), scale.astype(np.float32))
+
+
+def atom_map(
+    place: Float[np.ndarray, "m 2"],
+    names: tuple[str, str],
+    tint: Tint,
+    chosen: int | None,
+    kept: np.ndarray | None,
+    template: go.layout.Template,
+    ink: str,
+    muted: str,
+) -> go.Figure:
+    """Draw the atoms as points; box and lasso select them.
+
+    Args:
+        place: coordinates.
+        names: of the axes.
+        tint: colour of the points, on a logarithmic scale where it spans decades.
+        chosen: feature to ring.
+        kept: features that pass the table's filters; the others are faint. None: all pass.
+        template: of the page's ground.
+        ink: colour of the ring.
+        muted: colour of points without a number, and of rims.
+
+    Returns:
+        The figure; its first two traces carry `customdata` = feature.
+    """
+    m = len(place)
+    there = np.isfinite(tint.values)
+    full = np.ones(m, dtype=bool)
+    if kept is not None:
+        full[:] = False
+        full[kept] = True
+    values = tint.values
+    log = spans_decades(values) or _mostly_decades(values)
+    if log:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = np.log10(values)
+        there &= np.isfinite(values)
+    figure = go.Figure()
+    size = 9 if m <= 512 else 6 if m <= 2048 else 4
+    without = np.flatnonzero(~there)
+    figure.add_trace(
+        go.Scattergl(
+            x=place[without, 0], y=place[without, 1], customdata=without, mode="markers",
+            name="without the number", showlegend=False, hoverinfo="none",
+            marker={"size": size - 1, "color": muted, "symbol": "x-thin",
+                    "line": {"width": 1, "color": muted},
+                    "opacity": np.where(full[without], 0.7, 0.12)},
+            unselected={"marker": {"opacity": 0.1}},
+        )
+    )  # fmt: skip
+    at = np.flatnonzero(there)
+    marker: dict[str, Any] = colour_scale(tint.label, values[at], quantity_of(tint.unit, values))
+    if log:
+        marker["colorscale"] = colour_scale("", np.ones(1), "energy")["colorscale"]
+        marker |= _limits(values[at])
+        marker["colorbar"] = {**marker["colorbar"], **_decades(marker["cmin"], marker["cmax"])}
+    figure.add_trace(
+        go.Scattergl(
+            x=place[at, 0], y=place[at, 1], customdata=at, mode="markers", name="features",
+            showlegend=False, hoverinfo="none", unselected={"marker": {"opacity": 0.1}},
+            marker={**marker, "size": size, "line": {"width": 0.5, "color": muted},
+                    "opacity": np.where(full[at], 1.0, 0.12)},
+        )
+    )  # fmt: skip
+    ring = place[[chosen]] if chosen is not None else place[:0]
+    figure.add_trace(
+        go.Scatter(
+            x=ring[:, 0], y=ring[:, 1], mode="markers", hoverinfo="skip", showlegend=False,
+            marker={"symbol": "circle-open", "size": 17, "color": ink, "line": {"width": 2}},
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        template=template,
+        dragmode="lasso",
+        clickmode="event",
+        hovermode="closest",
+        margin={"l": 44, "r": 8, "t": 10, "b": 36},
+        xaxis={"title": {"text": names[0]}, "automargin": False, "zeroline": False},
+        yaxis={"title": {"text": names[1]}, "automargin": False, "zeroline": False},
+        uirevision="atoms",
+    )
+    return figure
+
+
+def _mostly_decades(values: np.ndarray) -> bool:
+    """Numbers of which none is negative and those above 0 span decades: a share, say.
+
+    Returns:
+        Whether a logarithmic scale shows them better.
+    """
+    finite = values[np.isfinite(values)]
+    return bool(finite.size and finite.min() >= 0 and spans_decades(finite[finite > 0]))
+
+
+def _limits(values: np.ndarray) -> dict[str, float]:
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    return {"cmin": low, "cmax": high if high > low else low + 1.0}
+
+
+def _decades(low: float, high: float) -> dict[str, Any]:
+    """Ticks at powers of ten, or at both ends where there are none between.
+
+    Returns:
+        Part of a colour bar.
+    """
+    ticks = np.arange(np.ceil(low), np.floor(high) + 1)
+    ticks = ticks if len(ticks) > 1 else np.array([low, high])
+    return {"tickvals": ticks.tolist(), "ticktext": [f"{10**t:.2g}" for t in ticks]}

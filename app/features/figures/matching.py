@@ -1,0 +1,150 @@
+"""Two dictionaries beside each other: how alike paired atoms are, and one pair as matrices."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float, Int
+from plotly.subplots import make_subplots
+
+from app.shared.drawing import colours
+
+MATCHED = 0.7
+"""|cos| from which a pair counts as matched (SCIENCE §5)."""
+BINS = 40
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How |cos| of the pairs is spread.
+
+    Args:
+        edges: of equal bins from 0 to 1.
+        counts: pairs in each.
+        null: mean |cos| of the pairs of two random dictionaries of the same sizes.
+        null_sd: of that mean over random pairs of dictionaries; NaN where there was one.
+    """
+
+    edges: Float[np.ndarray, " B+1"]
+    counts: Int[np.ndarray, " B"]
+    null: float
+    null_sd: float
+
+
+def spread(cosine: Float[np.ndarray, " m"], null: float, null_sd: float) -> Spread:
+    """Count pairs by |cos|.
+
+    Args:
+        cosine: signed; NaN without a pair.
+        null: PW-MCC of random dictionaries.
+        null_sd: its s.d.
+
+    Returns:
+        The counts.
+    """
+    size = np.abs(cosine[np.isfinite(cosine)])
+    counts, edges = np.histogram(np.minimum(size, 1.0), BINS, (0.0, 1.0))
+    return Spread(edges, counts, null, null_sd)
+
+
+def histogram(of: Spread, template: go.layout.Template, accent: str, muted: str) -> go.Figure:
+    """Draw the spread of |cos| beside the null and the limit of a match.
+
+    Args:
+        of: the counts.
+        template: of the page's ground.
+        accent: colour of the bars.
+        muted: colour of the null.
+
+    Returns:
+        The figure.
+    """
+    width = of.edges[1] - of.edges[0]
+    figure = go.Figure(
+        go.Bar(
+            x=of.edges[:-1] + width / 2, y=of.counts, width=width, showlegend=False,
+            marker={"color": accent, "line": {"width": 0}},
+            customdata=np.stack([of.edges[:-1], of.edges[1:]], axis=1),
+            hovertemplate="|cos| %{customdata[0]:.3f} … %{customdata[1]:.3f}<br>%{y} pairs"
+            "<extra></extra>",
+        )
+    )  # fmt: skip
+    if math.isfinite(of.null):
+        sd = of.null_sd if math.isfinite(of.null_sd) else 0.0
+        figure.add_vrect(of.null - sd, of.null + sd, fillcolor=muted, opacity=0.35, line_width=0)
+        figure.add_vline(of.null, line={"color": muted, "width": 2})
+        figure.add_annotation(
+            x=of.null, y=1, yref="paper", yanchor="bottom", showarrow=False,
+            text=f"random {of.null:.3f}", font={"size": 11, "color": muted},
+        )  # fmt: skip
+    figure.add_vline(MATCHED, line={"color": colours.IDEAL, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(
+        x=MATCHED, y=1, yref="paper", yanchor="bottom", showarrow=False, text="matched ≥ .7",
+        font={"size": 11, "color": colours.IDEAL},
+    )  # fmt: skip
+    figure.update_layout(
+        template=template,
+        height=300,
+        margin={"l": 8, "r": 8, "t": 26, "b": 8},
+        bargap=0,
+        dragmode=False,
+        xaxis={"title": {"text": "|cos| of a pair"}, "range": [0, 1]},
+        yaxis={"title": {"text": "pairs"}, "rangemode": "tozero"},
+    )
+    return figure
+
+
+def sides(units: int) -> tuple[int, int]:
+    """How a vector is laid out in a picture: the square that it is a matrix of, else near to one.
+
+    Args:
+        units: entries.
+
+    Returns:
+        Rows and columns, rows·columns = units.
+    """
+    rows = next(r for r in range(math.isqrt(units), 0, -1) if units % r == 0)
+    return rows, units // rows
+
+
+def pair(
+    atoms: Sequence[Float[np.ndarray, " d"]],
+    names: Sequence[str],
+    template: go.layout.Template,
+) -> go.Figure:
+    """Two atoms as matrices side by side, one colour scale centred on 0 for both.
+
+    Args:
+        atoms: the two vectors.
+        names: of them, escaped.
+        template: of the page's ground.
+
+    Returns:
+        The figure.
+    """
+    limit = float(max(np.abs(a).max() for a in atoms)) or 1.0
+    figure = make_subplots(1, 2, subplot_titles=names, horizontal_spacing=0.06)
+    for column, atom in enumerate(atoms, 1):
+        matrix = np.asarray(atom, dtype=np.float32).reshape(sides(atom.size))
+        figure.add_heatmap(
+            z=matrix, coloraxis="coloraxis", row=1, col=column,
+            hovertemplate="row %{y} · column %{x}<br>%{z:.4f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False, showline=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False, showline=False)
+    figure.update_yaxes(scaleanchor="x", constrain="domain", row=1, col=1)
+    figure.update_yaxes(scaleanchor="x2", constrain="domain", row=1, col=2)
+    figure.update_annotations(font={"size": 12})
+    figure.update_layout(
+        template=template,
+        height=300,
+        margin={"l": 8, "r": 8, "t": 26, "b": 8},
+        coloraxis={
+            "colorscale": colours.SIGNED, "cmin": -limit, "cmax": limit,
+            "colorbar": {"title": {"text": "entry", "side": "right"}, "nticks": 5},
+        },
+        dragmode=False,
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,169 @@
+"""What orthogonality costs and brings: each penalised dictionary beside the one without penalty."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.features import dictionaries as dictionary_rows
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
+from store import QuestionInfo, Store
+
+PENALTY = ("orthogonality", "gamma", "fraction", "threshold", "tau")
+"""Parameters that belong to the penalty."""
+
+
+def _plain(dictionary: QuestionInfo) -> tuple[Any, ...]:
+    """Everything that decides a dictionary but its penalty."""  # noqa: DOC201
+    rest = {n: v for n, v in dictionary.parameters.items() if n not in PENALTY}
+    return (tuple(sorted(rest.items())), tuple(sorted(dictionary.inputs.items())))
+
+
+def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> QuestionInfo | None:
+    """The dictionary that differs in nothing but having no penalty.
+
+    Args:
+        dictionary: with one.
+        there: dictionaries of the subject.
+
+    Returns:
+        Its question; None if the store has none.
+    """
+    none = [q for q in there if q.parameters["orthogonality"] == "none"]
+    return next((q for q in none if _plain(q) == _plain(dictionary)), None)
+
+
+def rows(s: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
+    """One row for each dictionary with a penalty.
+
+    Args:
+        s: the store.
+        there: dictionaries of the subject.
+
+    Returns:
+        Columns key, name, kind, q, threshold, gamma, time, extra_time, ev, ev_change, absorption,
+        absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
+        be taken, and `why` says what. Changes are with the penalty minus without.
+    """
+    return _rows(s.generation, tuple(q.key for q in there), s)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
+    there = [q for q in features.known(_s) if q.key in keys]
+    numbers = dictionary_rows.rows(_s, there).set_index("key") if there else pd.DataFrame()
+    places, concepts = _places(_s, keys), _concepts(_s, there)
+    found = [
+        _row(_s, q, baseline(q, there), numbers, places, concepts)
+        for q in there
+        if q.parameters["orthogonality"] != "none"
+    ]
+    return pd.DataFrame(found)
+
+
+def _places(s: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """Host and device of each training, from its provenance."""  # noqa: DOC201
+    frame = s.sql(
+        "SELECT question, max(host) AS host, max(device) AS device FROM shards"
+        " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
+        [list(keys)],
+    )
+    return {k: (str(h), str(d)) for k, h, d in frame.itertuples(index=False)}
+
+
+def _concepts(s: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, float]]:
+    """Absorption by dictionary and concept, measured ones only."""  # noqa: DOC201
+    metrics = {q.key: features.downstream(s, q, "dictionary_metrics") for q in there}
+    asked = {m.key: k for k, m in metrics.items() if m}
+    found: dict[str, dict[str, float]] = {k: {} for k in metrics}
+    if asked:
+        frame = s.sql(
+            "SELECT question, concept, absorption_rate FROM dictionary_metrics__concept"
+            " WHERE question IN (SELECT unnest(?::VARCHAR[]))",
+            [list(asked)],
+        )
+        for key, concept, rate in frame.itertuples(index=False):
+            if pd.notna(rate):
+                found[asked[key]][str(concept)] = float(rate)
+    return found
+
+
+def _row(
+    s: Store,
+    dictionary: QuestionInfo,
+    plain: QuestionInfo | None,
+    numbers: pd.DataFrame,
+    places: dict[str, tuple[str, str]],
+    concepts: dict[str, dict[str, float]],
+) -> dict[str, Any]:
+    p, own = dictionary.parameters, numbers.loc[dictionary.key]
+    pairs = p["orthogonality"] == "pairs"
+    adaptive = p["threshold"] == "adaptive"
+    row: dict[str, Any] = {
+        "key": dictionary.key,
+        "name": features.name(s, dictionary),
+        "kind": p["orthogonality"],
+        "q": p["fraction"] if pairs else np.nan,
+        "threshold": ("adaptive" if adaptive else f"τ = {p['tau']:g}") if pairs else "",
+        "gamma": p["gamma"],
+        "time": own["seconds"],
+        "extra_time": np.nan,
+        "ev": own["explained_variance"],
+        "ev_change": np.nan,
+        "absorption": own["absorption"],
+        "absorption_change": np.nan,
+        "concepts": 0,
+        "per_time": np.nan,
+        "per_ev": np.nan,
+        "stability": _stability(s, dictionary),
+        "why": "",
+    }
+    if plain is None:
+        return row | {"why": "no dictionary without penalty and else alike"}
+    why = []
+    base = numbers.loc[plain.key]
+    here, there = places.get(dictionary.key), places.get(plain.key)
+    if here != there:
+        why.append(f"timed elsewhere: {_place(here)} against {_place(there)}")
+    elif base["seconds"] > 0:
+        row["extra_time"] = 100 * (own["seconds"] / base["seconds"] - 1)
+    row["ev_change"] = own["explained_variance"] - base["explained_variance"]
+    both = sorted(concepts[dictionary.key].keys() & concepts[plain.key].keys())
+    if both:
+        change = [concepts[dictionary.key][c] - concepts[plain.key][c] for c in both]
+        row |= {"concepts": len(both), "absorption_change": float(np.mean(change))}
+    else:
+        why.append("no concept measured on both")
+    return row | _ratios(row, why) | {"why": "; ".join(why)}
+
+
+def _ratios(row: dict[str, Any], why: list[str]) -> dict[str, float]:
+    """Absorption taken away for each percent of time and each point of EV that it cost."""  # noqa: DOC201
+    less = -row["absorption_change"]
+    ratios = {}
+    if row["extra_time"] > 0:
+        ratios["per_time"] = less / row["extra_time"]
+    elif np.isfinite(row["extra_time"]):
+        why.append("no extra time")
+    if row["ev_change"] < 0:
+        ratios["per_ev"] = less / (-100 * row["ev_change"])
+    elif np.isfinite(row["ev_change"]):
+        why.append("no EV lost")
+    else:
+        why.append("metrics not computed for both")
+    return ratios
+
+
+def _place(place: tuple[str, str] | None) -> str:
+    return " ".join(filter(None, place or ())) or "unknown"
+
+
+def _stability(s: Store, dictionary: QuestionInfo) -> float:
+    """The last Jaccard index of selected pairs; NaN where no pairs are selected."""  # noqa: DOC201
+    values = reading.dataset(s, dictionary, (0,), ("log_pair_stability",))
+    logged = values["log_pair_stability"].values
+    there = np.flatnonzero(np.isfinite(logged))
+    return float(logged[there[-1]]) if there.size else np.nan

@@ -1,1 +1,0 @@
-"""Figures as pure functions: labelled arrays → small described numbers → Plotly."""

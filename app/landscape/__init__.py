@@ -1,0 +1,1 @@
+"""One problem: its ten energies, spectra, matrices and descent."""

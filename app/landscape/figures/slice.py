@@ -1,0 +1,309 @@
+"""The landscape slice: ten energies on one plane, with the descent and the four places on it."""
+
+from typing import Any
+
+import numpy as np
+
+from app.landscape.figures.marks import SliceView, marks
+from app.shared.drawing import colours
+from app.shared.drawing.levels import (
+    LEVEL_ORDER,
+    TINY,
+    TOP_LEGEND,
+    Layout,
+    Panel,
+    Trace,
+    axis,
+    same,
+)
+from app.shared.drawing.planes import SCALES, outside
+
+CITATION = (
+    "Slices after Li et al., NeurIPS 2018 (arXiv 1712.09913), here in the answer ỹ instead of the"
+    " weights; model: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179)."
+)
+
+
+def notes(view: SliceView) -> list[str]:
+    """One line per level: how exact the surface is, and what to mind.
+
+    Args:
+        view: what is drawn.
+
+    Returns:
+        Texts in LEVEL_ORDER.
+    """
+    beyond, away = outside(view.path, view.half_width), outside(view.places, view.half_width)
+    lines = []
+    for i, level in enumerate(LEVEL_ORDER):
+        parts = []
+        if level == LEVEL_ORDER[0]:
+            box = view.clip * view.schedule.sqrt_alpha_bar[level]
+            parts.append(f"degenerate: the box is ±{box:.4f} in ỹ")
+        if view.surface.gaps[i] > 0:
+            parts.append(f"{100 * view.surface.gaps[i]:.0f} % of the plane has no value")
+        elif np.ptp(view.surface.values[i]) == 0:
+            parts.append("constant")
+        hidden = [view.place_names[k].replace("_", " ") for k in np.flatnonzero(away[i])]
+        if beyond[i].any():
+            hidden.append(f"{beyond[i].sum()} of {beyond[i].size} states")
+        if hidden:
+            parts.append(f"outside the window: {', '.join(hidden)}")
+        if view.surface.interpolated:
+            parts.append(f"surface error ≤ {view.surface.error[i]:.0e} of the range")
+        else:
+            n = view.surface.nodes
+            parts.append(f"linear between the points of an exact {n} × {n} grid")
+        lines.append(" · ".join(parts))
+    return lines
+
+
+def _ticks(view: SliceView, level: int) -> Layout:
+    """Two readings under each tick: units of the radius, and entries of y or ỹ.
+
+    Returns:
+        Tick positions and texts of one axis.
+    """
+    unit = view.surface.radius
+    if view.frame == "level":
+        unit *= float(view.schedule.sqrt_alpha_bar[level])
+    at = np.linspace(-view.half_width, view.half_width, 5)
+    texts = [f"{v:.2g}<br>{v * unit:.3g}".replace("-", "−") for v in at]
+    return {"tickvals": at.tolist(), "ticktext": texts}
+
+
+def panel(view: SliceView, style: str = "2d") -> Panel:
+    """Draw a slice.
+
+    Args:
+        view: what is drawn.
+        style: "2d" (heat map with contours) or "3d" (surface).
+
+    Returns:
+        The panel "slice".
+    """
+    draw = _surface_3d if style == "3d" else _heatmap
+    levels = [[*draw(view, i), *marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
+    frame = "level frame ỹ" if view.frame == "level" else "data frame y"
+    reading = (
+        f"Colour: {SCALES[view.surface.scale]} at this level. a, b in radii of"
+        f" {view.surface.radius:.3g} in y; below each, the same in the {frame}. White: the descent,"
+        " earlier levels faint, smaller off the plane; a click goes to a state's level."
+    )
+    build = _layout_3d if style == "3d" else _layout_2d
+    layout, layouts = build(view)
+    return Panel(
+        "slice", "Slice", reading, layout, levels=levels, layouts=layouts, notes=notes(view)
+    )
+
+
+def _colour(view: SliceView, i: int) -> dict[str, Any]:
+    low, high = view.limits[i]
+    return {
+        "colorscale": colours.ENERGY,
+        "colorbar": {
+            "title": {"text": SCALES[view.surface.scale], "side": "right"},
+            "len": 0.47,
+            "y": 1,
+            "yanchor": "top",
+            "nticks": 5,
+            "tickfont": {"size": TINY},
+            "x": 1.02,
+        },
+        "low": low,
+        "high": high,
+    }
+
+
+def _heatmap(view: SliceView, i: int) -> list[Trace]:
+    """Colours and contour lines apart: together the browser interpolates every pixel by itself.
+
+    Returns:
+        Two traces.
+    """
+    style = _colour(view, i)
+    s = view.surface
+    low, high = style["low"], style["high"]
+    common = {
+        "x": s.a.astype(np.float32),
+        "y": s.b.astype(np.float32),
+        "zmin": low,
+        "zmax": high,
+        "name": "surface",
+        "showlegend": False,
+    }
+    colour = {
+        **common,
+        "type": "heatmap",
+        "z": s.values[i],
+        "zsmooth": "fast",
+        "colorscale": style["colorscale"],
+        "colorbar": style["colorbar"],
+        "hovertemplate": _hover(view),
+    }
+    lines = {
+        **common,
+        "type": "contour",
+        "z": same(0),
+        "zauto": False,
+        "contours": {"coloring": "none"},
+        "ncontours": 14,
+        "line": {"width": 0.6, "color": "rgba(255,255,255,0.42)", "smoothing": 0},
+        "showscale": False,
+        "hoverinfo": "skip",
+    }
+    return [colour, lines]
+
+
+def _hover(view: SliceView) -> str:
+    word = SCALES[view.surface.scale]
+    return f"a %{{x:.3f}} · b %{{y:.3f}}<br>{word} %{{z:.5g}}<extra>surface</extra>"
+
+
+def _surface_3d(view: SliceView, i: int) -> list[Trace]:
+    style = _colour(view, i)
+    s = view.surface
+    return [
+        {
+            "type": "surface",
+            "x": s.a.astype(np.float32),
+            "y": s.b.astype(np.float32),
+            "z": s.values[i],
+            "cmin": style["low"],
+            "cmax": style["high"],
+            "colorscale": style["colorscale"],
+            "colorbar": style["colorbar"],
+            "contours": {"z": {"show": True, "color": "rgba(255,255,255,0.4)", "width": 1}},
+            "lighting": {"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
+            "name": "surface",
+            "showlegend": False,
+            "hovertemplate": _hover(view),
+        }
+    ]
+
+
+LEGEND = {
+    "orientation": "v",
+    "x": 1.02,
+    "xanchor": "left",
+    "y": 0,
+    "yanchor": "bottom",
+    "font": {"size": TINY},
+    "itemsizing": "constant",
+    "itemwidth": 30,
+}
+
+
+def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
+    span = [-view.half_width, view.half_width]
+    plain = {"range": span, "constrain": "domain", "zeroline": False, "showgrid": False}
+    layout = {
+        "margin": {"l": 52, "r": 96, "t": 6, "b": 46},
+        "xaxis": axis(f"a: {view.names[0]}", **plain, constraintoward="right"),
+        "yaxis": axis(f"b: {view.names[1]}", **plain, scaleanchor="x"),
+        "legend": LEGEND,
+        "uirevision": "slice",
+        "hovermode": "closest",
+    }
+    per_level = [_ticks(view, level) for level in LEVEL_ORDER]
+    return layout, [{"xaxis": ticks, "yaxis": ticks} for ticks in per_level]
+
+
+def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
+    span = [-view.half_width, view.half_width]
+    word = "<br>".join(f"{k}: {name}" for k, name in zip("ab", view.names, strict=True))
+    layout = {
+        "margin": {"l": 0, "r": 96, "t": 6, "b": 0},
+        "scene": {
+            "xaxis": {"range": span, "title": {"text": "a"}},
+            "yaxis": {"range": span, "title": {"text": "b"}},
+            "zaxis": {"title": {"text": SCALES[view.surface.scale]}, "nticks": 5},
+            "aspectmode": "manual",
+            "aspectratio": {"x": 1, "y": 1, "z": 0.75},
+            "camera": {
+                "eye": {"x": 1.2, "y": -1.25, "z": 1.45},
+                "center": {"x": 0, "y": 0, "z": -0.12},
+            },
+            "uirevision": "slice",
+        },
+        "legend": LEGEND,
+        "uirevision": "slice",
+        "annotations": [
+            {
+                "text": word,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 1,
+                "align": "left",
+                "showarrow": False,
+                "font": {"size": TINY},
+            }
+        ],
+    }
+    limits = view.limits
+    return layout, [
+        {
+            "scene": {
+                **{axis: _ticks(view, level) for axis in ("xaxis", "yaxis")},
+                "zaxis": {"range": list(limits[i])},
+            }
+        }
+        for i, level in enumerate(LEVEL_ORDER)
+    ]
+
+
+def cuts(view: SliceView) -> Panel:
+    """Two profiles through the centre, along a (b = 0) and along b (a = 0).
+
+    Args:
+        view: what is drawn.
+
+    Returns:
+        The panel "cuts".
+    """
+    s = view.surface
+    middle = len(s.a) // 2
+    levels = []
+    for i in range(len(LEVEL_ORDER)):
+        lines = zip(
+            (s.values[i, middle, :], s.values[i, :, middle]),
+            view.names,
+            ("a", "b"),
+            (colours.FIRST, colours.SECOND),
+            strict=True,
+        )
+        levels.append(
+            [
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": s.a.astype(np.float32),
+                    "y": values,
+                    "name": f"{axis}: {name}",
+                    "line": {"color": colour, "width": 2, "dash": dash},
+                    "hovertemplate": f"{axis} %{{x:.3f}}<br>{SCALES[s.scale]} %{{y:.5g}}"
+                    f"<extra>{name}</extra>",
+                }
+                for (values, name, axis, colour), dash in zip(lines, ("solid", "dot"), strict=True)
+            ]
+        )
+    layout = {
+        "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
+        "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
+        "yaxis": axis(SCALES[s.scale], nticks=6),
+        "legend": TOP_LEGEND,
+        "uirevision": "cuts",
+        "hovermode": "x",
+    }
+    limits = view.limits
+    room = [0.04 * (high - low) for low, high in limits]
+    layouts = [
+        {"yaxis": {"range": [low - r, high + r]} if view.lock != "level" else {"autorange": True}}
+        for (low, high), r in zip(limits, room, strict=True)
+    ]
+    reading = (
+        "The surface along its two axes. A parabola is what the eigenvalues say; any other shape is"
+        " anharmonic."
+    )
+    return Panel("cuts", "Cuts through the centre", reading, layout, levels=levels, layouts=layouts)

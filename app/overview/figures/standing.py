@@ -1,0 +1,132 @@
+"""The model's error beside every trivial predictor's: one row for each, two axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.shared.drawing import colours
+
+ROW = 21
+"""Pixels of one predictor's row."""
+
+
+ANSWER, OFFICIAL = "answer ŷ", "official answer"
+"""Rows of the model."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One row.
+
+    Args:
+        name: for a reader.
+        mse: mean error.
+        mse_error: its standard error.
+        distance: mean squared distance between the model's answer and this predictor's.
+        distance_error: its standard error.
+    """
+
+    name: str
+    mse: float
+    mse_error: float
+    distance: float
+    distance_error: float
+
+
+def _axis(values: np.ndarray) -> dict[str, object]:
+    """A logarithmic axis with a few ticks at 1, 2, 5 times a power of ten.
+
+    Returns:
+        Part of a layout; linear where a value is 0, as for an exact predictor.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() <= 0:
+        return {"type": "linear", "nticks": 6, "rangemode": "tozero"}
+    low, high = float(finite.min()) / 1.25, float(finite.max()) * 1.25
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    width = np.log10(high / low)
+    factors = (1, 1.5, 2, 3, 5, 7) if width < 0.9 else (1, 2, 5) if width < 2.2 else (1,)
+    ticks = [f * 10.0**d for d in decades for f in factors if low <= f * 10.0**d <= high]
+    return {
+        "type": "log",
+        "range": [np.log10(low), np.log10(high)],
+        "tickvals": ticks,
+        "ticktext": [f"{t:g}".replace("0.", ".", 1) for t in ticks],
+    }
+
+
+def standing(
+    rows: Sequence[Predictor],
+    answer: float,
+    answer_error: float,
+    official: float,
+    template: go.layout.Template,
+    ink: str,
+    muted: str,
+) -> go.Figure:
+    """Draw errors (left) and distances to the model's answer (right).
+
+    Args:
+        rows: trivial predictors, largest error first.
+        answer: mean error of the model's answer, divided by √ᾱ_0.
+        answer_error: its standard error.
+        official: mean error as the official code measures it.
+        template: of the page's ground.
+        ink: colour of the model.
+        muted: colour of the second marker of the model.
+
+    Returns:
+        The figure.
+    """
+    names = [r.name for r in rows]
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.035, column_widths=[3, 2])
+    for column, (value, error, what) in enumerate(
+        (("mse", "mse_error", "MSE"), ("distance", "distance_error", "distance")), start=1
+    ):
+        x = np.array([getattr(r, value) for r in rows])
+        figure.add_scatter(
+            x=x,
+            y=names,
+            error_x={
+                "array": [getattr(r, error) for r in rows],
+                "color": colours.BASELINE,
+                "thickness": 1.2,
+                "width": 0,
+            },
+            mode="markers",
+            marker={"color": colours.BASELINE, "size": 7, "symbol": "circle"},
+            name="trivial predictor",
+            showlegend=False,
+            hovertemplate=f"%{{y}}: {what} %{{x:.4g}}<extra></extra>",
+            row=1,
+            col=column,
+        )
+        ends = np.append(x, [answer, official]) if column == 1 else x
+        figure.update_xaxes(**_axis(ends), row=1, col=column)
+    figure.add_scatter(
+        x=[official], y=[OFFICIAL], mode="markers", name="official, not divided by √ᾱ₀",
+        marker={"color": muted, "size": 8, "symbol": "square-open", "line": {"width": 2}},
+        hovertemplate="official answer: MSE %{x:.5g}<extra></extra>", row=1, col=1,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[answer], y=[ANSWER], mode="markers", name="model's answer ŷ",
+        error_x={"array": [answer_error], "color": ink, "thickness": 1.4, "width": 0},
+        marker={"color": ink, "size": 9, "symbol": "square"},
+        hovertemplate="answer ŷ: MSE %{x:.5g}<extra></extra>", row=1, col=1,
+    )  # fmt: skip
+    figure.add_vline(answer, line={"color": ink, "width": 1, "dash": "dot"}, row=1, col=1)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=[*names, OFFICIAL, ANSWER], showgrid=True
+    )
+    figure.update_xaxes(title_text="mean squared error [y²]", row=1, col=1)
+    figure.update_xaxes(title_text="distance of ŷ to its answer [y²]", row=1, col=2)
+    figure.update_layout(
+        template=template,
+        height=ROW * (len(rows) + 2) + 78,
+        showlegend=False,
+        margin={"l": 8, "r": 12, "t": 6, "b": 8},
+    )
+    return figure

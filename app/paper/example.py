@@ -1,0 +1,120 @@
+"""One problem of the paper's sheet: where its error lies, level by level, from a stored descent."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from app.shared.address import address as links
+from app.shared.address.address import Address
+from app.shared.asks import reading
+from app.shared.asks.reading import Subject
+from app.shared.drawing.levels import LEVEL_ORDER
+from store import QuestionInfo, Store
+
+
+@dataclass(frozen=True)
+class Example:
+    """A descent, and the problems it walked.
+
+    Args:
+        descent: its question.
+        properties: the question that holds the true answers.
+    """
+
+    descent: QuestionInfo
+    properties: QuestionInfo
+
+    @property
+    def there(self) -> np.ndarray:
+        """Problems that both have."""
+        present = (reading.problems_present(q) for q in (self.descent, self.properties))
+        return np.intersect1d(*present)
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """First and last problem."""
+        there = self.there
+        return int(there[0]), int(there[-1])
+
+    @property
+    def set(self) -> str:
+        """The set as a link spells it."""
+        return links.set_name(self.descent.problems)
+
+
+def find(s: Store, task: str, model: str) -> Example | None:
+    """Look for a descent of a model.
+
+    Args:
+        s: the store.
+        task: its name.
+        model: digest.
+
+    Returns:
+        The first one, same before harder, with the default parameters before others; None if the
+        store has none.
+    """
+    asked = [
+        q
+        for q in reading.questions(s, analysis="descent")
+        if q.rows and q.model == model and q.problems.task == task
+    ]
+    for descent in sorted(asked, key=lambda q: (q.problems.variant == "harder", asked.index(q))):
+        subject = Subject(model, descent.problems)
+        for properties in reading.questions(s, subject, "problem_properties"):
+            found = Example(descent, properties)
+            if len(found.there):
+                return found
+    return None
+
+
+def settle(s: Store, address: Address, model: str | None) -> Address:
+    """Keep the problem that the address names where the store has it, or say which is shown.
+
+    Args:
+        s: the store.
+        address: of the sheet.
+        model: digest of the chosen task's weights.
+
+    Returns:
+        The address.
+    """
+    found = find(s, address["task"], model) if model else None
+    if found is None or address["example"] in found.there:
+        return address
+    nearest = int(found.there[np.abs(found.there - address["example"]).argmin()])
+    low, high = found.ends
+    return address.refuse("example", f"this store has problems {low} … {high}", nearest)
+
+
+def answer(s: Store, found: Example, problem: int) -> xr.Dataset:
+    """Read the answers of one problem.
+
+    Args:
+        s: the store.
+        found: descent and properties.
+        problem: number.
+
+    Returns:
+        ŷ_t and y*, data frame.
+    """
+    walked = reading.dataset(s, found.descent, (problem,), ("answer", "mse_final"))
+    true = reading.dataset(s, found.properties, (problem,), ("y_true",))
+    return xr.merge([walked, true], combine_attrs="drop", compat="override", join="override")
+
+
+def errors(s: Store, found: Example, problem: int) -> tuple[np.ndarray, float]:
+    """Errors of one problem.
+
+    Args:
+        s: the store.
+        found: descent and properties.
+        problem: number.
+
+    Returns:
+        |ŷ_t − y*| [level, row, col] in the order t = 9 … 0, data frame; MSE of ŷ.
+    """
+    read = answer(s, found, problem).isel(problem=0)
+    answers = read["answer"].sel(level=list(LEVEL_ORDER)).values.astype(float)
+    return np.abs(answers - read["y_true"].values), float(read["mse_final"])

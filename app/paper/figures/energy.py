@@ -1,0 +1,189 @@
+"""The paper's Figure 4: energy against squared error, along random ways out of the truth."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+from plotly.colors import sample_colorscale
+from plotly.subplots import make_subplots
+
+from app.shared.drawing import colours
+from app.shared.drawing.levels import LEVEL_ORDER
+from ired_interp_core.schema import LEVELS
+
+TINTS = sample_colorscale(colours.ENERGY, np.linspace(0.22, 0.88, LEVELS).tolist())
+"""Colour of each level, t = 0 dark, t = 9 light; without the ends, which one ground swallows."""
+
+FIRM, LOOSE = "star", "circle-open"
+"""Marks of the minimum: below the truth's energy beyond the errors, or not."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """Mean energies around the truth of one variant.
+
+    Args:
+        displacement: mean squared displacements, ascending [K].
+        energy: E_t [level, K].
+        error: standard errors [level, K].
+        lowest: level → rank of the lowest energy, and whether it lies below the truth's firmly.
+    """
+
+    displacement: Float[np.ndarray, " K"]
+    energy: Float[np.ndarray, "L K"]
+    error: Float[np.ndarray, "L K"]
+    lowest: Mapping[int, tuple[int, bool]]
+
+
+def squeezed(values: np.ndarray) -> np.ndarray:
+    """Coordinates on an axis that is linear near 0 and logarithmic far from it, on both sides.
+
+    Args:
+        values: energies.
+
+    Returns:
+        asinh of them.
+    """
+    return np.arcsinh(values)
+
+
+def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
+    """Ticks of such an axis: 0, and powers of ten on both sides, below 1 only if all values are.
+
+    Args:
+        values: what is drawn.
+
+    Returns:
+        Their places, and their names.
+    """
+    there = values[np.isfinite(values)]
+    least, most = (float(there.min()), float(there.max())) if there.size else (0.0, 1.0)
+    largest = max(abs(least), abs(most)) or 1.0
+    found = [0.0]
+    for power in range(min(0, int(np.floor(np.log10(largest)))), 6):
+        found += [v for v in (-(10.0**power), 10.0**power) if 1.3 * least <= v <= 1.3 * most]
+    found.sort()
+    return [float(squeezed(np.array(v))) for v in found], [
+        f"{v:g}".replace("-", "−") for v in found
+    ]
+
+
+def drawn_values(around: Around, *, excess: bool) -> np.ndarray:
+    """What the lines show.
+
+    Args:
+        around: energies.
+        excess: over the energy at the truth, the first displacement, rather than the energy.
+
+    Returns:
+        Values [level, K].
+    """
+    return around.energy - around.energy[:, :1] if excess else around.energy
+
+
+def figure(
+    arounds: Mapping[str, Around],
+    template: go.layout.Template,
+    muted: str,
+    *,
+    excess: bool,
+    height: int = 400,
+) -> go.Figure:
+    """Draw one panel for each variant, one line for each level.
+
+    Args:
+        arounds: variant → energies.
+        template: of the page's ground.
+        muted: colour of the line of the truth.
+        excess: draw E_t − E_t(y*) on an axis linear near 0, rather than E_t on a logarithmic one.
+        height: pixels.
+
+    Returns:
+        The figure; the displacement 0 stands apart at the left end of a logarithmic axis.
+    """
+    drawn = make_subplots(1, max(len(arounds), 1), subplot_titles=list(arounds),
+                          horizontal_spacing=0.08)  # fmt: skip
+    everything = [drawn_values(a, excess=excess) for a in arounds.values()]
+    for column, (around, values) in enumerate(zip(arounds.values(), everything, strict=True), 1):
+        at = {"row": 1, "col": column}
+        x, marks, names = _across(around.displacement)
+        for t in LEVEL_ORDER:
+            y = values[t]
+            where = squeezed(y) if excess else np.where(y > 0, y, np.nan)
+            drawn.add_scatter(
+                x=x, y=where, mode="lines+markers", name=f"t = {t}", legendgroup=str(t),
+                line={"color": TINTS[t], "width": 1.6}, marker={"size": 4},
+                showlegend=column == 1, **at, **_errors(around.error[t], y, excess=excess),
+                customdata=np.stack(
+                    [around.displacement, around.energy[t], around.error[t],
+                     around.energy[t] - around.energy[t, 0]], axis=-1,
+                ),
+                hovertemplate=f"t = {t}, δ² = %{{customdata[0]:.3g}} y²<br>E %{{customdata[1]:.5g}}"
+                " ± %{customdata[2]:.2g}<br>less the truth's: %{customdata[3]:.4g}<extra></extra>",
+            )  # fmt: skip
+            if t in around.lowest:
+                k, firm = around.lowest[t]
+                drawn.add_scatter(
+                    x=x[k : k + 1], y=where[k : k + 1], mode="markers", legendgroup=str(t),
+                    showlegend=False, hoverinfo="skip",
+                    marker={"color": TINTS[t], "size": 13 if firm else 10,
+                            "symbol": FIRM if firm else LOOSE,
+                            "line": {"width": 1, "color": muted if firm else TINTS[t]}}, **at,
+                )  # fmt: skip
+        if excess:
+            drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
+        drawn.update_xaxes(type="log", tickvals=marks, ticktext=names,
+                           title={"text": "displacement of y*: mean δ² [y²]"}, **at)  # fmt: skip
+    title = "E<sub>t</sub>(y* + δ) − E<sub>t</sub>(y*)" if excess else "E<sub>t</sub>(y* + δ)"
+    if excess:
+        _squeezed_axes(drawn, everything)
+    else:
+        for column, values in enumerate(everything, start=1):
+            there = values[values > 0]
+            wide = there.size and there.max() > 100 * there.min()
+            dtick = 1 if wide else "D2"
+            drawn.update_yaxes(type="log", exponentformat="power", dtick=dtick, row=1, col=column)
+    drawn.update_yaxes(title={"text": title}, row=1, col=1)
+    drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
+    drawn.update_layout(
+        template=template, height=height, margin={"l": 8, "r": 8, "t": 60, "b": 8},
+        legend={"y": 1.07},
+    )  # fmt: skip
+    return drawn
+
+
+def _squeezed_axes(drawn: go.Figure, everything: Sequence[np.ndarray]) -> None:
+    for column, values in enumerate(everything, start=1):
+        places, names = ticks(values)
+        drawn.update_yaxes(tickvals=places, ticktext=names, row=1, col=column)
+
+
+def _across(displacement: np.ndarray) -> tuple[np.ndarray, list[float], list[str]]:
+    """Places on the logarithmic axis; 0 stands half a decade left of the smallest one.
+
+    Returns:
+        Places, ticks and their names.
+    """
+    positive = displacement[displacement > 0]
+    if not positive.size:
+        return displacement + 1.0, [1.0], ["0"]
+    aside = float(positive.min()) / 10**0.5
+    low, high = int(np.floor(np.log10(positive.min()))), int(np.ceil(np.log10(positive.max())))
+    marks = [10.0**p for p in range(low, high + 1) if positive.min() <= 1.01 * 10.0**p]
+    names = [f"{m:g}" if 1e-4 < m < 1e4 else f"10<sup>{round(np.log10(m))}</sup>" for m in marks]
+    if (displacement == 0).any():
+        marks, names = [aside, *marks], ["0", *names]
+    return np.where(displacement > 0, displacement, aside), marks, names
+
+
+def _errors(error: np.ndarray, y: np.ndarray, *, excess: bool) -> dict[str, object]:
+    """Standard errors as bars; over the truth's they are not drawn, as both are of one draw.
+
+    Returns:
+        Part of a trace.
+    """
+    if excess:
+        return {}
+    return {"error_y": {"array": np.where(y > 0, error, 0), "thickness": 1, "width": 0}}

@@ -1,0 +1,135 @@
+"""MSE against the sampler's number of steps, beside trivial predictors: one panel a variant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.shared.drawing import colours
+
+
+@dataclass(frozen=True)
+class Course:
+    """MSE of one variant by number of steps.
+
+    Args:
+        steps: ascending.
+        mse: official answer.
+        error: standard errors.
+        published: NaN where there is none.
+        predictors: name → MSE, drawn as lines.
+    """
+
+    steps: np.ndarray
+    mse: np.ndarray
+    error: np.ndarray
+    published: np.ndarray
+    predictors: Mapping[str, float]
+
+
+NEAR = 2.0
+"""Predictors beyond this factor of the measured errors would squeeze them, and are left out."""
+
+
+ROOM = 16
+"""Steps of room at the right, for the names of lines."""
+
+
+def near(predictors: Mapping[str, float], mse: np.ndarray) -> dict[str, float]:
+    """Choose the predictors that fit into the panel.
+
+    Args:
+        predictors: name → MSE.
+        mse: measured.
+
+    Returns:
+        Those within a factor `NEAR` of the measured errors.
+    """
+    there = mse[np.isfinite(mse)]
+    if not there.size:
+        return {}
+    low, high = there.min() / NEAR, there.max() * NEAR
+    return {n: v for n, v in predictors.items() if low <= v <= high}
+
+
+def figure(
+    courses: Mapping[str, Course],
+    template: go.layout.Template,
+    ink: str,
+    muted: str,
+    height: int = 290,
+) -> go.Figure:
+    """Draw one panel for each variant.
+
+    Args:
+        courses: variant → its errors.
+        template: of the page's ground.
+        ink: colour of the measured errors.
+        muted: colour of words beside lines.
+        height: pixels.
+
+    Returns:
+        The figure.
+    """
+    drawn = make_subplots(1, max(len(courses), 1), subplot_titles=list(courses),
+                          horizontal_spacing=0.12)  # fmt: skip
+    for column, course in enumerate(courses.values(), start=1):
+        at = {"row": 1, "col": column}
+        drawn.add_scatter(
+            x=course.steps, y=course.mse, mode="lines+markers", name="measured",
+            error_y={"array": course.error, "color": ink, "thickness": 1.2, "width": 0},
+            line={"color": ink, "width": 1.8}, marker={"size": 7, "symbol": "square"},
+            showlegend=column == 1,
+            hovertemplate="%{x} steps: MSE %{y:.5g}<extra>measured</extra>", **at,
+        )  # fmt: skip
+        if np.isfinite(course.published).any():
+            drawn.add_scatter(
+                x=course.steps, y=course.published, mode="markers", name="published",
+                marker={"size": 9, "symbol": "circle-open", "color": colours.SECOND,
+                        "line": {"width": 2}},
+                showlegend=column == 1,
+                hovertemplate="%{x} steps: MSE %{y:.4f}<extra>published</extra>", **at,
+            )  # fmt: skip
+        _lines(drawn, course, column, muted)
+        ends = [course.steps.min() - 4, course.steps.max() + ROOM]
+        title = {"text": "optimization steps"}
+        drawn.update_xaxes(title=title, tickvals=course.steps, range=ends, **at)
+        drawn.update_yaxes(title={"text": "MSE [y²]"} if column == 1 else None, nticks=6, **at)
+    drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
+    drawn.update_layout(
+        template=template, height=height, margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        legend={"y": 1.1},
+    )  # fmt: skip
+    return drawn
+
+
+def _lines(drawn: go.Figure, course: Course, column: int, muted: str) -> None:
+    """Trivial predictors, their names at the right end; after the traces, on axes that exist."""
+    lines = near(course.predictors, course.mse)
+    heights = _apart(list(lines.values()), course)
+    n = "" if column == 1 else str(column)
+    for (name, value), y in zip(lines.items(), heights, strict=True):
+        line = {"color": colours.BASELINE, "width": 1, "dash": "dash"}
+        drawn.add_hline(value, line=line, row=1, col=column)
+        drawn.add_annotation(
+            x=1, xref=f"x{n} domain", xanchor="right", y=y, yref=f"y{n}", yanchor="bottom",
+            text=name, showarrow=False, font={"size": 10, "color": muted}, borderpad=0,
+        )  # fmt: skip
+
+
+def _apart(values: Sequence[float], course: Course) -> list[float]:
+    """Heights of the names beside the lines, so that no two lie over each other.
+
+    Returns:
+        In the order of the values.
+    """
+    everything = np.array([*values, *course.mse[np.isfinite(course.mse)]])
+    gap = 0.07 * float(np.ptp(everything)) if everything.size else 0.0
+    placed: dict[int, float] = {}
+    last = -np.inf
+    for i in np.argsort(values, kind="stable"):
+        last = max(values[i], last + gap)
+        placed[int(i)] = last
+    return [placed[i] for i in range(len(values))]

@@ -1,0 +1,1 @@
+"""All problems of a model as a table and a scatter plot."""

@@ -1,0 +1,1 @@
+"""What the views share; nothing here imports a view."""

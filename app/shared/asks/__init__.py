@@ -1,0 +1,1 @@
+"""Cached reads of the store, and which question a view means."""

@@ -1,0 +1,382 @@
+"""Cached reads: what views ask of the store, keyed by ids and the catalog's generation.
+
+A session stays on the generation it opened until its reader asks for newer data; arrays that are
+given away are read-only, since one copy serves all sessions.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+import store
+from app.shared.address import address as links
+from app.shared.address.address import Address
+from app.shared.asks import series
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet
+from store import QuestionInfo, Store, generations
+
+_PIN = "reading:generation"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a reader looks at: one model on one set of problems.
+
+    Args:
+        model: digest.
+        problems: the set.
+    """
+
+    model: str
+    problems: ProblemSet
+
+    @property
+    def set(self) -> str:
+        """The set as a link spells it."""
+        return links.set_name(self.problems)
+
+
+def root() -> Path:
+    """The store that this server shows.
+
+    Returns:
+        IRED_STORE.
+
+    Raises:
+        Refusal: it is not set.
+    """
+    given = os.environ.get("IRED_STORE", "")
+    if not given:
+        raise Refusal(
+            "no store named",
+            where="environment",
+            came="IRED_STORE is not set",
+            expected="the folder of a store",
+            next_step="make demo, or IRED_STORE=DIR python -m streamlit run app/main.py",
+        )
+    return Path(given)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(folder: str, generation: str) -> Store:
+    return store.open(folder)
+
+
+def newest() -> str:
+    """The generation in force.
+
+    Returns:
+        Its id.
+    """
+    return generations.current(root()).name
+
+
+def here() -> Store:
+    """The store at this session's generation.
+
+    Returns:
+        The store, shared between sessions.
+    """
+    folder = str(root())
+    opened = _opened(folder, st.session_state.get(_PIN) or newest())
+    st.session_state[_PIN] = opened.generation
+    return opened
+
+
+def move_on() -> None:
+    """Let this session go on with the newest generation; for `on_click`."""
+    st.session_state.pop(_PIN, None)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _questions(generation: str, _s: Store) -> tuple[QuestionInfo, ...]:
+    return tuple(_s.questions())
+
+
+def questions(
+    s: Store, subject: Subject | None = None, analysis: str | None = None
+) -> list[QuestionInfo]:
+    """Questions about a subject; those about problems alone belong to every model.
+
+    Args:
+        s: the store.
+        subject: all when left out.
+        analysis: name; all when left out.
+
+    Returns:
+        Upstream analyses first, defaults before variants.
+    """
+    return [
+        q
+        for q in _questions(s.generation, s)
+        if (analysis is None or q.analysis == analysis)
+        and (subject is None or (q.problems == subject.problems and q.model in {"", subject.model}))
+    ]
+
+
+def subjects(s: Store) -> list[Subject]:
+    """Every model on every set of problems it was asked about.
+
+    Args:
+        s: the store.
+
+    Returns:
+        In the order of tasks, variants and models; steps of trainings after the other models, the
+        last step first.
+    """
+    return list(_subjects(s.generation, str(s.root), s))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
+    found = {Subject(q.model, q.problems) for q in questions(_s) if q.model}
+    places = {m: _place(_s, m) for m in {f.model for f in found}}
+    return tuple(
+        sorted(
+            found,
+            key=lambda f: (f.problems.task, f.problems.variant == "harder", f.set, places[f.model]),
+        )
+    )
+
+
+def _place(s: Store, digest: str) -> tuple[bool, str, int, str]:
+    """Where a model stands among others."""  # noqa: DOC201
+    there = series.steps_of(s, digest)
+    if there:
+        return True, series.name(s, there[0].series), -there[0].step, digest
+    return False, model_name(s, digest), 0, digest
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _models(generation: str, _s: Store) -> dict[str, dict[str, Any]]:
+    return _s.models()
+
+
+def card(s: Store, digest: str) -> dict[str, Any]:
+    """Facts about a model.
+
+    Args:
+        s: the store.
+        digest: of the model.
+
+    Returns:
+        Its card; empty if the store has none.
+    """
+    return dict(_models(s.generation, s).get(digest, {}))
+
+
+def model_name(s: Store, digest: str) -> str:
+    """Name a model for a reader.
+
+    Args:
+        s: the store.
+        digest: of the model.
+
+    Returns:
+        The training and the step that it is; else title of its card and first digits of its digest.
+    """
+    if named := series.step_name(s, digest):
+        return named
+    facts = card(s, digest)
+    title = facts.get("title") or facts.get("source_file") or facts.get("task") or "without a card"
+    return f"{links.plain(title)} · {digest[:8]}"
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _runs(generation: str, _s: Store) -> list[dict[str, Any]]:
+    return _s.runs()
+
+
+def runs(s: Store) -> list[dict[str, Any]]:
+    """Run records.
+
+    Args:
+        s: the store.
+
+    Returns:
+        As `Store.runs`.
+    """
+    return _runs(s.generation, s)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _troubles(generation: str, _s: Store) -> tuple[list[dict[str, Any]], list[str]]:
+    return _s.failures(), _s.left_out()
+
+
+def failures(s: Store) -> list[dict[str, Any]]:
+    """Units that failed.
+
+    Args:
+        s: the store.
+
+    Returns:
+        As `Store.failures`.
+    """
+    return _troubles(s.generation, s)[0]
+
+
+def left_out(s: Store) -> list[str]:
+    """What does not hold and is not shown.
+
+    Args:
+        s: the store.
+
+    Returns:
+        One line each, with the command that mends it.
+    """
+    return _troubles(s.generation, s)[1]
+
+
+def coverage(s: Store) -> pd.DataFrame:
+    """How far every question is.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Columns analysis, title, model, set, present, asked, failures, key.
+    """
+    rows = [
+        {
+            "analysis": q.analysis,
+            "title": q.title,
+            "model": q.model,
+            "set": links.set_name(q.problems),
+            "present": q.rows,
+            "asked": max(q.rows_asked, q.rows),
+            "failures": q.failures,
+            "key": q.key,
+        }
+        for q in questions(s)
+    ]
+    columns = ["analysis", "title", "model", "set", "present", "asked", "failures", "key"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def settle(s: Store, address: Address) -> tuple[Address, Subject | None]:
+    """Find the subject that an address means; another one is shown only with a message.
+
+    Args:
+        s: the store.
+        address: as it came.
+
+    Returns:
+        The address with full digest and set, and the subject; None if the store has none.
+    """
+    there = subjects(s)
+    if not there:
+        return address, None
+    fitting = [t for t in there if t.model.startswith(address["model"])]
+    models = {t.model for t in fitting}
+    wanted_set = address["set"]
+    if address["model"] and len(models) != 1:
+        near = next((t for t in there if t.set == wanted_set), there[0])
+        why = "several models begin so" if models else "no such model in this store"
+        address = address.refuse("model", why, near.model[:12])
+        fitting = [t for t in there if t.model == near.model]
+    chosen = next((t for t in fitting if t.set == wanted_set), None)
+    if chosen is None:
+        chosen = fitting[0]
+        if wanted_set:
+            why = f"this store has no such set for model {chosen.model[:8]}"
+            address = address.refuse("set", why, chosen.set)
+    return address.replace(model=chosen.model, set=chosen.set), chosen
+
+
+def problems_present(question: QuestionInfo) -> np.ndarray:
+    """Indices of the problems that a question has answers to.
+
+    Args:
+        question: of the store.
+
+    Returns:
+        Ascending indices.
+    """
+    spans = [np.arange(start, stop) for start, stop in question.rows_present]
+    return np.concatenate(spans) if spans else np.zeros(0, dtype=int)
+
+
+def settle_problem(address: Address, question: QuestionInfo) -> Address:
+    """Keep a problem that is there, or show the nearest one and say so.
+
+    Args:
+        address: with a parameter `problem`.
+        question: that must have its answer.
+
+    Returns:
+        The address.
+    """
+    there = problems_present(question)
+    if address["problem"] is None or not len(there) or address["problem"] in there:
+        return address
+    nearest = int(there[np.abs(there - address["problem"]).argmin()])
+    why = f"no answer in this store yet; {len(there)} problems, {there[0]} … {there[-1]}"
+    return address.refuse("problem", why, nearest)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _dataset(
+    generation: str,
+    analysis: str,
+    key: str,
+    problems: tuple[int, ...],
+    variables: tuple[str, ...] | None,
+    _s: Store,
+) -> xr.Dataset:
+    answer = _s.read(analysis, question=key, problems=problems, variables=variables)
+    for array in answer.variables.values():
+        if isinstance(array.data, np.ndarray):
+            array.data.flags.writeable = False
+    return answer
+
+
+def dataset(
+    s: Store,
+    question: QuestionInfo,
+    problems: tuple[int, ...],
+    variables: tuple[str, ...] | None = None,
+) -> xr.Dataset:
+    """Answers to a question about some problems.
+
+    Args:
+        s: the store.
+        question: whose answers.
+        problems: indices.
+        variables: names; all when left out.
+
+    Returns:
+        Labelled arrays, shared and read-only.
+    """
+    return _dataset(s.generation, question.analysis, question.key, problems, variables, s)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _provenance(generation: str, _s: Store) -> pd.DataFrame:
+    return _s.sql(
+        "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
+        "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
+        "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
+        "bool_or(coalesce((provenance->>'dirty')::BOOLEAN, false)) AS uncommitted_changes, "
+        "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
+        "FROM shards GROUP BY analysis ORDER BY analysis"
+    )
+
+
+def provenance(s: Store) -> pd.DataFrame:
+    """How the answers came about, one row for each analysis.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Shards, size, seconds, devices, hosts, commits, versions.
+    """
+    return _provenance(s.generation, s)

@@ -1,0 +1,70 @@
+"""Problems like a problem: nearest in all their properties."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.shared.table.catalog import Scope
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from store import Store
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _standardised(
+    generation: str, key: str, _s: Store
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    names = [
+        n
+        for n, v in registry.get("problem_properties").schema.scalars().items()
+        if v.dims == ("problem",)
+    ]
+    listed = ", ".join(f'"{n}"' for n in names)
+    frame = _s.sql(
+        f"SELECT problem, {listed} FROM problem_properties__problem WHERE question = ? "
+        "ORDER BY problem",
+        [key],
+    )
+    values = np.array(frame[names], dtype=float)
+    values[~np.isfinite(values)] = np.nan
+    there = np.isfinite(values).any(axis=0) if len(values) else np.zeros(len(names), dtype=bool)
+    values, names = values[:, there], [n for n, t in zip(names, there, strict=True) if t]
+    spread = np.nanstd(values, axis=0)
+    use = spread > 0
+    scaled = (values[:, use] - np.nanmean(values[:, use], axis=0)) / spread[use]
+    scaled = np.nan_to_num(scaled).astype(np.float32)
+    scaled.flags.writeable = False
+    used = tuple(n for n, u in zip(names, use, strict=True) if u)
+    return frame["problem"].to_numpy(), scaled, used
+
+
+def similar(s: Store, of: Scope, problem: int, most: int = 6) -> pd.DataFrame:
+    """The problems whose properties are nearest to one problem's.
+
+    Each property is brought to mean 0 and standard deviation 1 over the set; the distance is the
+    root mean square difference over the properties, in standard deviations.
+
+    Args:
+        s: the store.
+        of: whose properties.
+        problem: index.
+        most: how many.
+
+    Returns:
+        Columns problem and distance, nearest first, the problem itself left out.
+
+    Raises:
+        Refusal: the problem has no properties.
+    """
+    there, scaled, _ = _standardised(s.generation, of.key("problem_properties"), s)
+    at = np.flatnonzero(there == problem)
+    if not at.size:
+        raise Refusal("problem has no properties", came=problem, expected=f"{len(there)} problems")
+    distance = np.sqrt(((scaled - scaled[at[0]]) ** 2).mean(axis=1))
+    distance[at[0]] = np.inf
+    few = min(most, len(there) - 1)
+    if not few:
+        return pd.DataFrame({"problem": there[:0], "distance": distance[:0]})
+    near = np.flatnonzero(distance <= np.partition(distance, few - 1)[few - 1])
+    order = near[np.argsort(distance[near], kind="stable")][:few]
+    return pd.DataFrame({"problem": there[order], "distance": distance[order]})

@@ -1,0 +1,182 @@
+"""A model's mean error beside every trivial predictor's on the same problems, and what follows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.shared.drawing.names import baseline_name
+from app.shared.table.catalog import JUDGED, Scope
+from store import Store
+
+FIRM = 2.0
+"""Standard errors of the paired difference beyond which two errors are called different."""
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over problems.
+
+    Args:
+        value: mean.
+        error: its standard error; NaN for fewer than two problems.
+    """
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One trivial predictor beside the model.
+
+    Args:
+        name: as the store names it.
+        mse: of the predictor.
+        difference: MSE of the model's answer minus the predictor's, problem by problem.
+        distance: mean squared difference between the two answers.
+    """
+
+    name: str
+    mse: Mean
+    difference: Mean
+    distance: Mean
+
+    @property
+    def word(self) -> str:
+        """How the model stands to it: better than, worse than or indistinguishable from."""
+        d = self.difference
+        if not np.isfinite(d.error) or abs(d.value) <= FIRM * d.error:
+            return "indistinguishable from"
+        return "worse than" if d.value > 0 else "better than"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A model on a set of problems.
+
+    Args:
+        count: problems.
+        answer: MSE of the final answer, divided by √ᾱ_0.
+        official: MSE as the official code measures it.
+        beside: the trivial predictors, largest error first.
+    """
+
+    count: int
+    answer: Mean
+    official: Mean
+    beside: tuple[Beside, ...]
+
+    @property
+    def best(self) -> Beside | None:
+        """The trivial predictor with the smallest error."""
+        return self.beside[-1] if self.beside else None
+
+
+def _mean(values: pd.Series) -> Mean:
+    n = int(values.notna().sum())
+    if not n:
+        return Mean(float("nan"), float("nan"))
+    return Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan)
+
+
+_SQL = """SELECT d.problem, d.mse_final, d.mse_official, b.baseline, b.baseline_mse,
+  m.mse_to_baseline
+FROM descent__problem AS d
+LEFT JOIN problem_properties__problem_baseline AS b ON b.problem = d.problem AND b.question = ?
+LEFT JOIN descent__problem_baseline AS m
+  ON m.problem = d.problem AND m.question = d.question AND m.baseline = b.baseline
+WHERE d.question = ? AND d.problem < ?"""
+
+MOST = JUDGED
+"""Problems that enter the means; with this many, standard errors are below a percent."""
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _standing(generation: str, properties: str, descent: str, _s: Store) -> Standing:
+    frame = _s.sql(_SQL, [properties, descent, MOST])
+    own = frame.drop_duplicates("problem")
+    beside = []
+    for name, rows in frame.dropna(subset=["baseline"]).groupby("baseline", observed=True):
+        difference = rows["mse_final"] - rows["baseline_mse"]
+        means = (_mean(v) for v in (rows["baseline_mse"], difference, rows["mse_to_baseline"]))
+        beside.append(Beside(str(name), *means))
+    beside.sort(key=lambda b: -b.mse.value)
+    return Standing(len(own), _mean(own["mse_final"]), _mean(own["mse_official"]), tuple(beside))
+
+
+def standing(s: Store, of: Scope) -> Standing:
+    """Measure a model against the trivial predictors.
+
+    Args:
+        s: the store.
+        of: questions of the subject.
+
+    Returns:
+        Means over the problems that both have answers to.
+    """
+    return _standing(s.generation, of.key("problem_properties"), of.key("descent"), s)
+
+
+def short(value: float) -> str:
+    """Spell an error with three digits.
+
+    Args:
+        value: the number.
+
+    Returns:
+        For example .00957 or 1.3e-05.
+    """
+    if not np.isfinite(value):
+        return "–"
+    text = f"{value:.3g}"
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+
+
+def spelled(of: Mean) -> str:
+    """Spell a mean with its standard error, both to the error's second digit.
+
+    Args:
+        of: the mean.
+
+    Returns:
+        For example .00957 ± .00024.
+    """
+    if not (np.isfinite(of.value) and np.isfinite(of.error) and of.error > 0):
+        return short(of.value)
+    places = min(max(1 - int(np.floor(np.log10(of.error))), 0), 12)
+    value, error = f"{of.value:.{places}f}", f"{of.error:.{places}f}"
+    return " ± ".join(t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t
+                      for t in (value, error))  # fmt: skip
+
+
+def sentence(of: Standing) -> str:
+    """What the numbers say, in one sentence.
+
+    Args:
+        of: the model's standing.
+
+    Returns:
+        Plain text.
+    """
+    best = of.best
+    if best is None:
+        return "No trivial predictor was computed for these problems: the error stands alone."
+    d = best.difference
+    gap = f"difference {spelled(d)}, paired over {of.count} problems"
+    said = (
+        f"Its answer is {best.word} the best trivial predictor "
+        f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"
+    )
+    alike = [b for b in of.beside if b.word == "indistinguishable from" and b is not best]
+    if alike:
+        near = min(alike, key=lambda b: abs(b.difference.value))
+        said += f"; its error is indistinguishable from that of {baseline_name(near.name)}"
+    nearest = min(of.beside, key=lambda b: b.distance.value)
+    if np.isfinite(nearest.distance.value):
+        said += (
+            f". Of all of them its answer lies closest to {baseline_name(nearest.name)}'s "
+            f"(mean squared distance {short(nearest.distance.value)})"
+        )
+    return said + "."

@@ -1,0 +1,1 @@
+"""Pure drawing that views share: described numbers to Plotly."""

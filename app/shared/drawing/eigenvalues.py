@@ -1,0 +1,187 @@
+"""Numbers of a spectrum, ready to draw: what an ideal denoiser may have, and what it may not.
+
+Tweedie's reading, level frame: H = (1/σ)(I − (ᾱ/σ²)·Cov[y | x, ỹ]).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Float32, Int
+
+from app.shared.drawing.levels import LEVEL_ORDER
+from ired_interp_core.schedule import Schedule
+
+VARIANCE_LEVELS = 7
+"""Implied variance is read at t ≤ 7; above, σ²/ᾱ is 40 to 41,500 and the reading is noise."""
+
+AXES = {"eigenvalue": "eigenvalue λ", "variance": "implied posterior variance v"}
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """All eigenvalues at one place, for the ten levels, in one frame and on one axis.
+
+    Args:
+        values: what is drawn [level in LEVEL_ORDER, eigenvalue], λ ascending; NaN where the axis
+            has no meaning.
+        line: where λ = 1/σ lies on this axis, per level.
+        zero: where λ = 0 lies on this axis, per level.
+        kind: −1 for λ < −τ, +1 for λ > 1/σ + τ, else 0 [level, eigenvalue].
+        above: number of eigenvalues above 1/σ + τ, per level.
+        below: number of eigenvalues below −τ, per level.
+        inverse_sigma: 1/σ_t in the chosen frame, per level.
+        axis: key of AXES.
+        frame: "level" or "data".
+        place: where the Hessian was taken.
+        missing: number of eigenvalues that are not finite, per level.
+        flat: first position and number of the eigenvalues that are exactly 0, per level: directions
+            that the first layer cannot see, where the answer has more entries than it has units.
+    """
+
+    values: Float32[np.ndarray, "L K"]
+    line: Float[np.ndarray, " L"]
+    zero: Float[np.ndarray, " L"]
+    kind: Int[np.ndarray, "L K"]
+    above: Int[np.ndarray, " L"]
+    below: Int[np.ndarray, " L"]
+    inverse_sigma: Float[np.ndarray, " L"]
+    axis: str
+    frame: str
+    place: str
+    missing: Int[np.ndarray, " L"]
+    flat: Int[np.ndarray, "L 2"]
+
+
+def implied_variance(
+    eigenvalues: Float[np.ndarray, "... K"], alpha_bar: float, sigma: float
+) -> Float[np.ndarray, "... K"]:
+    """Posterior variance v = (σ²/ᾱ)(1 − σλ) that an eigenvalue of an ideal denoiser means.
+
+    Args:
+        eigenvalues: λ in the level frame.
+        alpha_bar: ᾱ_t.
+        sigma: σ_t.
+
+    Returns:
+        Variances of the answer given x and ỹ, data frame.
+    """
+    return (sigma**2 / alpha_bar) * (1.0 - sigma * eigenvalues)
+
+
+def spectrum(
+    spectra: xr.Dataset, place: str, schedule: Schedule, frame: str, axis: str, tolerance: float
+) -> Spectrum:
+    """Describe the spectra of one problem at one place.
+
+    Args:
+        spectra: hessian_spectrum of one problem (no problem dim).
+        place: one of its places.
+        schedule: of the model.
+        frame: "level" (λ) or "data" (ᾱλ).
+        axis: key of AXES.
+        tolerance: τ as a share of max |λ| (1e-5 in float32, 1e-6 in float64).
+
+    Returns:
+        The described spectrum.
+    """
+    chosen = spectra["eigenvalue_spectrum"].sel(place=place).sel(level=list(LEVEL_ORDER))
+    raw = chosen.transpose("level", "eigenvalue").values.astype(np.float64)
+    order = list(LEVEL_ORDER)
+    alpha_bar, sigma = schedule.alphas_cumprod[order], schedule.sigma[order]
+    largest = np.nanmax(np.abs(raw), axis=1, initial=0.0)
+    tau = (tolerance * largest)[:, None]
+    ideal = (1.0 / sigma)[:, None]
+    with np.errstate(invalid="ignore"):
+        kind = np.where(raw > ideal + tau, 1, np.where(raw < -tau, -1, 0))
+    factor = alpha_bar if frame == "data" else np.ones_like(alpha_bar)
+    values, line, zero = raw * factor[:, None], factor / sigma, np.zeros_like(sigma)
+    if axis == "variance":
+        values = np.stack(
+            [implied_variance(e, a, s) for e, a, s in zip(raw, alpha_bar, sigma, strict=True)]
+        )
+        line, zero = np.zeros_like(sigma), sigma**2 / alpha_bar
+        unread = np.array(order) > VARIANCE_LEVELS
+        values[unread], line[unread], zero[unread] = np.nan, np.nan, np.nan
+    return Spectrum(
+        values=values.astype(np.float32),
+        line=line,
+        zero=zero,
+        kind=kind,
+        above=(kind > 0).sum(axis=1),
+        below=(kind < 0).sum(axis=1),
+        inverse_sigma=factor / sigma,
+        axis=axis,
+        frame=frame,
+        place=place,
+        missing=(~np.isfinite(raw)).sum(axis=1),
+        flat=np.stack([(raw < 0).sum(axis=1), (raw == 0).sum(axis=1)], axis=1),
+    )
+
+
+def shortened(
+    rank: Float[np.ndarray, " K"], first: int, many: int, width: float
+) -> Float[np.ndarray, " K"]:
+    """Where ranks stand on an axis on which a run of equal values is drawn short.
+
+    Args:
+        rank: 1 … K.
+        first: ranks before the run.
+        many: length of the run.
+        width: of the run on the axis.
+
+    Returns:
+        Positions, increasing with rank.
+    """
+    within = np.clip(rank - first, 0, many)
+    return rank - within + within * (width / max(many, 1))
+
+
+def histogram(
+    values: Float[np.ndarray, " K"], low: float, high: float, bins: int = 48
+) -> tuple[Float[np.ndarray, " B"], Int[np.ndarray, " B"]]:
+    """Counts in equal bins.
+
+    Args:
+        values: numbers; those that are not finite are left out.
+        low: left end.
+        high: right end, above `low`.
+        bins: number of bins.
+
+    Returns:
+        Bin centres, counts.
+    """
+    finite = values[np.isfinite(values)]
+    counts, edges = np.histogram(finite, bins=bins, range=(low, high))
+    return (edges[:-1] + edges[1:]) / 2, counts
+
+
+def apart(values: Float[np.ndarray, " K"], gap: float) -> np.ndarray:
+    """Which of some sorted values have no neighbour nearby.
+
+    Args:
+        values: sorted, either way.
+        gap: farthest distance of a neighbour.
+
+    Returns:
+        True where both neighbours are farther.
+    """
+    far = np.abs(np.diff(values)) > gap
+    return np.append(True, far) & np.append(far, True)
+
+
+def with_gaps(
+    x: Float[np.ndarray, " K"], y: Float[np.ndarray, " K"], gap: float
+) -> tuple[Float32[np.ndarray, " M"], Float32[np.ndarray, " M"]]:
+    """Break a line where neighbours are farther apart than `gap`, by a NaN between them.
+
+    Args:
+        x: positions.
+        y: sorted values.
+        gap: farthest distance that is joined.
+
+    Returns:
+        x and y with the breaks.
+    """
+    at = np.flatnonzero(np.abs(np.diff(y)) > gap) + 1
+    return tuple(np.insert(v.astype(np.float32), at, np.nan) for v in (x, y))

@@ -1,0 +1,172 @@
+"""Any two scalars of all problems against each other, coloured by a third."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.shared.drawing import colours
+
+SIGNED_SHARE = 0.02
+"""Share of values beyond zero from which a quantity is drawn as signed, symmetric around 0."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One quantity.
+
+    Args:
+        label: with unit.
+        values: one number for each problem; NaN where there is none.
+    """
+
+    label: str
+    values: np.ndarray
+
+
+def spans_decades(values: np.ndarray) -> bool:
+    """Whether a logarithmic axis shows a quantity better.
+
+    Args:
+        values: numbers.
+
+    Returns:
+        True if all are above 0 and the largest exceeds the smallest thirty times.
+    """
+    finite = values[np.isfinite(values)]
+    return bool(finite.size and finite.min() > 0 and finite.max() > 30 * finite.min())
+
+
+def colour_scale(label: str, values: np.ndarray, quantity: str) -> dict[str, object]:
+    """Colours of a quantity: errors, signed numbers and energies each have their own map.
+
+    Args:
+        label: with unit, for the bar.
+        values: numbers.
+        quantity: "error", "signed" or "energy"; "signed" is symmetric around 0.
+
+    Returns:
+        Part of a Plotly marker.
+    """
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    scale = {"error": colours.ERROR, "signed": colours.SIGNED}.get(quantity, colours.ENERGY)
+    if quantity == "signed":
+        high = max(abs(low), abs(high))
+        low = -high
+    return {
+        "color": values,
+        "colorscale": scale,
+        "cmin": low,
+        "cmax": high if high > low else low + 1.0,
+        "colorbar": {"title": {"text": label, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+    }
+
+
+def quantity_of(unit: str, values: np.ndarray) -> str:
+    """Which colour map a quantity has.
+
+    Args:
+        unit: its unit.
+        values: numbers.
+
+    Returns:
+        "signed" if it lies on both sides of 0, "error" for squared errors, "energy" otherwise.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size:
+        below, above = float((finite < 0).mean()), float((finite > 0).mean())
+        if min(below, above) >= SIGNED_SHARE:
+            return "signed"
+    return "error" if unit == "y²" else "energy"
+
+
+def _axis(of: Axis) -> dict[str, object]:
+    """The points fill the axis; the line of equal values may leave it.
+
+    Returns:
+        Part of a layout.
+    """
+    log = spans_decades(of.values)
+    finite = of.values[np.isfinite(of.values)]
+    axis: dict[str, object] = {"title": {"text": of.label}, "type": "log" if log else "linear"}
+    if finite.size:
+        finite = np.log10(finite) if log else finite
+        low, high = float(finite.min()), float(finite.max())
+        edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+        axis["range"] = [low - edge, high + edge]
+    return axis
+
+
+def scatter(
+    problems: Sequence[int],
+    x: Axis,
+    y: Axis,
+    colour: Axis,
+    quantity: str,
+    chosen: int | None,
+    equal: bool,
+    template: go.layout.Template,
+    ink: str,
+    muted: str,
+) -> go.Figure:
+    """Draw the problems as points; box and lasso select them.
+
+    Args:
+        problems: indices, one for each value.
+        x: horizontal quantity.
+        y: vertical quantity.
+        colour: third quantity.
+        quantity: its colour map, from `quantity_of`.
+        chosen: problem to ring.
+        equal: both axes show the same quantity, so that the line x = y means something.
+        template: of the page's ground.
+        ink: colour of the ring.
+        muted: colour of the line x = y and of the points' rims.
+
+    Returns:
+        The figure; its first trace carries `customdata` = problem.
+    """
+    indices = np.asarray(problems)
+    figure = go.Figure()
+    figure.add_trace(
+        go.Scattergl(
+            x=x.values,
+            y=y.values,
+            customdata=indices,
+            mode="markers",
+            marker={
+                **colour_scale(colour.label, colour.values, quantity),
+                "size": 8 if len(indices) < 2000 else 4,
+                "line": {"width": 0.6, "color": muted},
+            },
+            unselected={"marker": {"opacity": 0.15}},
+            showlegend=False,
+            hovertemplate="problem %{customdata}<br>%{x:.4g} · %{y:.4g}<br>%{marker.color:.4g}"
+            "<extra></extra>",
+        )
+    )
+    if equal and len(indices):
+        both = np.concatenate([x.values, y.values])
+        both = both[np.isfinite(both)]
+        if both.size:
+            ends = [float(both.min()), float(both.max())]
+            figure.add_scatter(
+                x=ends, y=ends, mode="lines", hoverinfo="skip", showlegend=False,
+                line={"color": colours.BASELINE, "width": 1.4, "dash": "dash"},
+            )  # fmt: skip
+    if chosen is not None and (at := np.flatnonzero(indices == chosen)).size:
+        figure.add_scatter(
+            x=x.values[at], y=y.values[at], mode="markers", hoverinfo="skip", showlegend=False,
+            marker={"symbol": "circle-open", "size": 16, "color": ink, "line": {"width": 2}},
+        )  # fmt: skip
+    figure.update_layout(
+        template=template,
+        height=430,
+        dragmode="lasso",
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        xaxis=_axis(x),
+        yaxis=_axis(y),
+    )
+    return figure

@@ -1,0 +1,1 @@
+"""What stands around figures: frame, panels, foot, look."""

@@ -1,0 +1,314 @@
+"""The frame of every page: bar, subject, messages, and what stands where there is nothing."""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.shared.address import address as links
+from app.shared.address.address import Address
+from app.shared.asks import reading, series
+from app.shared.asks import steps as series_picks
+from app.shared.asks.reading import Subject
+from app.shared.page import foot as citing
+from app.shared.page import step as training_step
+from ired_interp_core.errors import Refusal
+from store import Store
+
+TITLES = {
+    "overview": "Overview",
+    "problems": "Problems",
+    "landscape": "Landscape",
+    "annealing": "Annealing",
+    "features": "Features",
+}
+ON_LANDSCAPE = {"landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes"}
+"""Analyses that give Landscape something to show."""
+_PAGES, _HERE, _COUNT = "chrome:pages", "chrome:here", "chrome:links"
+
+_STYLE = """<style>
+[data-testid="stHeader"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding: 0 1.6rem 3rem; max-width: 1760px; }
+[data-testid="stMain"] { font-variant-numeric: tabular-nums; }
+[data-testid="stText"] { font-family: inherit; white-space: pre-wrap; }
+[data-testid="stCaptionContainer"] p { line-height: 1.4; }
+h1, h2, h3 { letter-spacing: -.005em; }
+.stMain h3 { padding: .6rem 0 .3rem; }
+
+.st-key-bar { border-bottom: 1px solid rgba(128, 140, 150, .35); padding: .15rem 0 .1rem;
+  min-height: 2.6rem; }
+.st-key-bar .wordmark { font-weight: 650; letter-spacing: .01em; font-size: 1.02rem;
+  margin-right: .6rem; white-space: nowrap; }
+.st-key-bar [data-testid="stPageLink"] a { padding: .2rem .55rem; border-radius: 3px;
+  color: inherit; }
+[class*="st-key-here-"] [data-testid="stPageLink"] a { background: none; border-radius: 0;
+  box-shadow: inset 0 -2px 0 currentColor; }
+[class*="st-key-here-"] [data-testid="stPageLink"] p { font-weight: 650; }
+.st-key-state [data-testid="stText"] { font-size: .82rem; opacity: .75; white-space: nowrap; }
+
+.st-key-messages { border-left: 3px solid #c77d0a; padding: .25rem 0 .25rem .8rem; }
+.st-key-messages [data-testid="stText"] { font-size: .9rem; }
+.st-key-refusal { margin-top: 1.2rem; }
+
+[class*="st-key-foot-"] { max-width: 110ch; }
+[class*="st-key-foot-"] [data-testid="stHorizontalBlock"] { row-gap: 0; column-gap: .9rem; }
+[class*="st-key-foot-"] button { min-height: 0; padding: 0; line-height: 1.7; }
+[class*="st-key-foot-"] button p { font-size: .82rem; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .16rem 0; }
+[class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
+[class*="st-key-links-"] [data-testid="stPageLink"] a p { line-height: 1.45;
+  color: light-dark(#17656e, #7cc7d0); }
+[class*="st-key-links-"] button { padding: .16rem 0; min-height: 0; }
+[class*="st-key-links-"] button p { font-size: .92rem; line-height: 1.45;
+  color: light-dark(#17656e, #7cc7d0); }
+[data-testid="stButtonGroup"] button { min-height: 2.45rem; }
+[data-testid="stMetric"] label p { font-size: .82rem; }
+</style>"""
+
+
+def style() -> None:
+    """Put the page's own style sheet in place."""
+    st.html(_STYLE)
+    st.session_state[_COUNT] = 0
+
+
+def register(pages: Mapping[str, Any]) -> None:
+    """Remember the pages of this run, for links between them.
+
+    Args:
+        pages: view → page.
+    """
+    st.session_state[_PAGES] = dict(pages)
+
+
+def link(label: str, address: Address, help: str | None = None, icon: str | None = None) -> None:
+    """A link, one history entry.
+
+    Args:
+        label: our own words, or escaped.
+        address: where it leads.
+        help: shown on hover.
+        icon: a Material symbol.
+    """
+    if address.view != st.session_state.get(_HERE):
+        _page_link(label, address, help, icon)
+        return
+    # A page link to the page itself does nothing (Streamlit 1.67), whatever its query says.
+    st.session_state[_COUNT] += 1
+    st.button(
+        label,
+        key=f"link:{st.session_state[_COUNT]}",
+        help=help,
+        icon=icon,
+        type="tertiary",
+        on_click=links.go,
+        args=(address,),
+    )
+
+
+def _page_link(label: str, address: Address, help: str | None, icon: str | None) -> None:
+    page = st.session_state[_PAGES][address.view]
+    st.page_link(page, label=label, help=help, icon=icon, query_params=address.query())
+
+
+def begin(view: str) -> tuple[Store, Address, Subject | None]:
+    """What every view does first: open the store, read the address, find the subject.
+
+    Args:
+        view: key of `links.VIEWS`.
+
+    Returns:
+        Store, address (to be settled further, then bound) and subject, None in an empty store.
+    """
+    st.session_state[_HERE] = view
+    s = reading.here()
+    address, subject = reading.settle(s, links.current(view))
+    return s, address, subject
+
+
+def with_something(s: Store) -> dict[str, bool]:
+    """Which views have something to show.
+
+    Args:
+        s: the store.
+
+    Returns:
+        View → whether it belongs into the menu.
+    """
+    analyses = {q.analysis for q in reading.questions(s) if q.rows}
+    many = {q.analysis for q in reading.questions(s) if q.rows > 1}
+    return {
+        "overview": True,
+        "problems": "descent" in analyses,
+        "landscape": bool(analyses & ON_LANDSCAPE),
+        "annealing": bool(many & {"descent", "hessian_spectrum"})
+        or any(series.steps_of(s, t.model) for t in reading.subjects(s)),
+        "features": "dictionary" in analyses,
+    }
+
+
+def head(s: Store, address: Address) -> None:
+    """The bar: name, views, how far the store is, and newer data where there is some.
+
+    Args:
+        s: the store.
+        address: of this page, settled.
+    """
+    shown = with_something(s)
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html('<span class="wordmark">ired-interp</span>', width="content")
+        for view, has in shown.items():
+            if has or view == address.view:
+                name = f"here-{view}" if view == address.view else f"nav-{view}"
+                with st.container(key=name, width="content"):
+                    _page_link(TITLES[view], address.carry(view), None, None)
+        st.space("stretch")
+        with st.container(key="state", width="content"):
+            st.text(state(s), width="content")
+        newer(s)
+
+
+def state(s: Store) -> str:
+    """Say in a few words which data are shown.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Name of the store, time of its generation, rows there and asked.
+    """
+    table = reading.coverage(s)
+    day, time = s.generation[:8], s.generation[9:13]
+    when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]} UTC"
+    there, asked = int(table["present"].sum()), int(table["asked"].sum())
+    rows = f"{there:,} rows" if there == asked else f"{there:,} of {asked:,} rows"
+    return f"{links.plain(s.root.resolve().name)} · {when} · {rows}"
+
+
+@st.fragment(run_every=30)
+def newer(s: Store) -> None:
+    """Offer newer data; the view stays.
+
+    Args:
+        s: the store as shown.
+    """
+    try:
+        behind = reading.newest() != s.generation
+    except Refusal:  # what is shown was read from an open generation and goes on being right
+        behind = False
+    if behind and st.button("Newer data", icon=":material/refresh:", key="newer"):
+        reading.move_on()
+        st.rerun()
+
+
+def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True) -> None:
+    """Choose model and problem set.
+
+    Args:
+        s: the store.
+        address: of this page, settled and bound.
+        subject: the one shown.
+        steps: the training step is chosen beside it; else the page has it elsewhere.
+    """
+    there = series_picks.listed(s, subject)
+    key = f"{address.view}:subject"
+    st.session_state[key] = subject
+    with st.container(
+        horizontal=True, gap="xsmall", vertical_alignment="center", wrap=False,
+        key=f"{address.view}-subject",
+    ):  # fmt: skip
+        st.selectbox(
+            "Model and problems",
+            there,
+            key=key,
+            format_func=lambda t: subject_name(s, t),
+            label_visibility="collapsed",
+            on_change=_choose,
+            args=(address.view, key),
+            help="one model on one seeded set of problems; of a training one step, chosen beside",
+        )
+        if steps:
+            training_step.bar(s, address, subject)
+
+
+def _choose(view: str, key: str) -> None:
+    subject = st.session_state[key]
+    training_step.show(view, subject, ("page", "filter", "q", "lock"), set=subject.set)
+
+
+def subject_name(s: Store, subject: Subject) -> str:
+    """Name a subject for a reader.
+
+    Args:
+        s: the store.
+        subject: model and problems.
+
+    Returns:
+        Problems, then model; of a training the other way round, since its name must not be cut.
+    """
+    p = subject.problems
+    about = f"{p.task} · {p.variant} · {p.size}×{p.size} · seed {p.seed}"
+    parts = (about, reading.model_name(s, subject.model))
+    return "  —  ".join(parts[::-1] if series.steps_of(s, subject.model) else parts)
+
+
+def messages(address: Address) -> None:
+    """Say what the address asked for and could not get.
+
+    Args:
+        address: settled.
+    """
+    if address.messages:
+        with st.container(key="messages", gap=None):
+            for line in address.messages:
+                st.text(line)
+
+
+def nothing(line: str, command: str = "") -> None:
+    """An empty state: one clear line, and the command that fills it.
+
+    Args:
+        line: what is missing.
+        command: shell line.
+    """
+    st.text(line)
+    if command:
+        st.code(command, language="bash", wrap_lines=True)
+
+
+def empty(s: Store) -> None:
+    """What a store without any model's answers shows.
+
+    Args:
+        s: the store.
+    """
+    words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
+    nothing(
+        "This store has no answers about a model yet.",
+        shlex.join([*words, "--store", str(s.root)]),
+    )
+
+
+def refusal(error: Refusal) -> None:
+    """Show a refusal: its line, and the next step by itself, ready to copy.
+
+    Args:
+        error: what was raised.
+    """
+    line, _, step = str(error).partition(" · next: ")
+    with st.container(key="refusal", border=True):
+        st.text(line)
+        if step:
+            st.code(step, language="bash", wrap_lines=True)
+
+
+def share(address: Address, key: str, **what: str) -> None:
+    """Copies of the whole view.
+
+    Args:
+        address: of the view, settled.
+        key: of the element.
+        **what: `python` and `command`, as `citing.copies` takes them.
+    """
+    citing.copies(address, key, **what)

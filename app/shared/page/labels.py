@@ -1,0 +1,185 @@
+"""What readers call features: each label is a note in the store, at the address of its card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import parse_qs, urlsplit
+
+import streamlit as st
+
+from app.shared.address import address as links
+from app.shared.address.address import Address
+from app.shared.page import frame as chrome
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import KEY_LENGTH
+from store import Store, notes
+from store.notes import MOST, MOST_LABEL, Note
+
+_AUTHOR = "labels:author"
+_LONGEST_QUERY_FIELDS = 64
+"""Parameters of an address that are looked at; no view has as many."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a reader said about a feature; the newest word about it.
+
+    Args:
+        text: the label, "" if it was taken back.
+        note: what was said beside it.
+        author: as they signed.
+        at: UTC, ISO 8601.
+    """
+
+    text: str
+    note: str
+    author: str
+    at: str
+
+
+BESIDE = 120
+"""Characters of a note that stand beside its label; a longer one is whole where it is changed."""
+
+Labels = Mapping[int, Label]
+
+
+def card(address: Address, dictionary: str, feature: int) -> Address:
+    """The address of a feature's card, which its labels stand at.
+
+    Args:
+        address: of any view about the same subject.
+        dictionary: key of its question.
+        feature: number.
+
+    Returns:
+        Model, set, dictionary and feature; everything else at its default.
+    """
+    values = {name: field.default for name, field in links.VIEWS["features"].items()}
+    subject = {name: address[name] for name in ("model", "set")}
+    about = {"sheet": "atoms", "dictionary": dictionary, "feature": feature}
+    return Address("features", {**values, **subject, **about})
+
+
+def leads_to(note: Note) -> Address | None:
+    """The view that a note is about.
+
+    Args:
+        note: of the store.
+
+    Returns:
+        Its address as the view reads it; None if it is none of ours.
+    """
+    try:
+        parts = urlsplit(note.address)
+        raw = parse_qs(parts.query, max_num_fields=_LONGEST_QUERY_FIELDS)
+    except ValueError:
+        return None
+    view = next((v for v, path in links.PATHS.items() if path == parts.path), None)
+    return links.parse(view, raw) if view and not (parts.scheme or parts.netloc) else None
+
+
+def _read(s: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
+    found, _ = notes.read(s.root)
+    labels: dict[str, dict[int, Label]] = {}
+    for note in found:
+        address = leads_to(note) if note.label is not None else None
+        if address is None or address.view != "features" or address["feature"] is None:
+            continue
+        if len(address["dictionary"]) == KEY_LENGTH:
+            said = Label(note.label or "", note.text, note.author, note.at)
+            labels.setdefault(address["dictionary"], {}).setdefault(address["feature"], said)
+    return tuple(found), {k: MappingProxyType(v) for k, v in labels.items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _kept(
+    folder: str, stamp: tuple[int, ...], _s: Store
+) -> tuple[tuple[Note, ...], dict[str, Labels]]:
+    return _read(_s)
+
+
+def _now(s: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
+    stamp = notes.stamp(s.root)
+    # Right after a change the folder's time cannot be trusted yet, and its stamp is used once.
+    return _kept(str(s.root), stamp, s) if len(stamp) == 1 else _read(s)
+
+
+def written(s: Store) -> tuple[Note, ...]:
+    """Every note of the store, as it is now.
+
+    Args:
+        s: the store.
+
+    Returns:
+        Notes, newest first.
+    """
+    return _now(s)[0]
+
+
+def of(s: Store, dictionary: str) -> Labels:
+    """The labels of a dictionary's features, as they are now.
+
+    Args:
+        s: the store.
+        dictionary: key of its question.
+
+    Returns:
+        Feature → the newest word about it.
+    """
+    return _now(s)[1].get(dictionary, {})
+
+
+def edit(s: Store, address: Address, dictionary: str, feature: int) -> None:
+    """What is said about a feature, and a form to say more; each saying is one immutable note.
+
+    Args:
+        s: the store.
+        address: of this page.
+        dictionary: key of its question.
+        feature: number.
+    """
+    known = of(s, dictionary).get(feature)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if known:
+            signed = f"{links.plain(known.author)}, {known.at[:16].replace('T', ' ')} UTC"
+            st.text(f"“{known.text}”" if known.text else "label taken back", width="content")
+            st.caption(f"by {links.literal(signed)}", width="content")
+            note = " ".join(known.note.split())
+            if note:
+                st.text(links.plain(note, BESIDE), width="content")
+        name = "Change label" if known else "Label this feature"
+        with st.popover(name, icon=":material/label:", width="content"):
+            if known and len(known.note) > BESIDE:
+                lines = known.note.splitlines()
+                st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
+            _form(s, address, dictionary, feature, known)
+
+
+def _form(s: Store, address: Address, dictionary: str, feature: int, known: Label | None) -> None:
+    # A new word about the feature makes a new form, which starts from it.
+    key = f"label:{dictionary[:8]}:{feature}:{known.at if known else ''}"
+    with st.form(key, border=False):
+        label = st.text_input(
+            "Label",
+            known.text if known else "",
+            max_chars=MOST_LABEL,
+            help="what the feature seems to stand for; empty takes an earlier label back",
+        )
+        text = st.text_area("Note", max_chars=MOST["text"], help="why, or what speaks against it")
+        author = st.text_input(
+            "Author", st.session_state.get(_AUTHOR, ""), max_chars=MOST["author"]
+        )
+        saved = st.form_submit_button("Save", help="one note, which stays as it is")
+    if not saved:
+        return
+    if not label.strip() and not text.strip() and not (known and known.text):
+        st.text("Nothing was said: a label or a note is needed.")
+        return
+    st.session_state[_AUTHOR] = author.strip()
+    try:
+        where = card(address, dictionary, feature).url()
+        notes.add(s.root, where, text.strip(), author.strip(), label=label.strip())
+    except Refusal as error:
+        chrome.refusal(error)
+    else:
+        st.rerun()

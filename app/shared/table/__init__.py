@@ -1,0 +1,1 @@
+"""Scalars of problems as a table: columns, filters, quantities, baselines."""

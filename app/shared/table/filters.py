@@ -1,0 +1,69 @@
+"""Filters of a table: column, comparison, number; shared by the views that have one."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.shared.address import address as links
+from app.shared.address.address import OPERATORS, Address, Filter
+from app.shared.table import words as column_words
+from app.shared.table.catalog import Column
+
+NAMES = {"problems": ("filter", "page"), "features": ("keep", "leaf")}
+"""View → its parameters: the filters, and the page that a new filter turns back to 1."""
+
+
+def chips(address: Address, known: Mapping[str, Column]) -> None:
+    """Show the filters; a click takes one away.
+
+    Args:
+        address: settled and bound.
+        known: columns.
+    """
+    view = address.view
+    name, page = NAMES[view]
+    if not address[name]:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="filters"):
+        for i, f in enumerate(address[name]):
+            st.button(
+                f"{known[f.column].label} {OPERATORS[f.operator]} {f.number:.6g}",
+                key=f"{view}:filter:{i}",
+                icon=":material/close:",
+                icon_position="right",
+                help="remove this filter",
+                on_click=_unfilter,
+                args=(view, f),
+            )
+        st.button(
+            "Clear filters", key=f"{view}:clear", type="tertiary", on_click=links.push,
+            args=(view,), kwargs={name: (), page: 1},
+        )  # fmt: skip
+
+
+def form(address: Address, known: Mapping[str, Column]) -> None:
+    """Ask for one more filter.
+
+    Args:
+        address: settled and bound.
+        known: columns.
+    """
+    view = address.view
+    name, page = NAMES[view]
+    with st.form(f"{view}:new", border=False):
+        column = st.selectbox(
+            "Column", list(known), format_func=lambda i: column_words.menu(known[i])
+        )
+        operator = st.selectbox("is", list(OPERATORS), format_func=OPERATORS.get)
+        number = st.number_input("number", value=0.0, format="%.6g", step=None)
+        if st.form_submit_button("Add filter", disabled=column is None):
+            new = Filter(column, operator, float(number))
+            kept = tuple(dict.fromkeys([*address[name], new]))
+            links.push(view, **{name: kept, page: 1})
+            st.rerun()
+
+
+def _unfilter(view: str, gone: Filter) -> None:
+    name, page = NAMES[view]
+    kept = tuple(f for f in st.session_state[links.key(view, name)] if f != gone)
+    links.push(view, **{name: kept, page: 1})

@@ -1,0 +1,46 @@
+"""How columns of the wide table are named in menus, on axes and in captions."""
+
+from app.shared.address.address import Address
+from app.shared.drawing.colours import PLACE_NAMES
+from app.shared.table.catalog import Column
+
+
+def menu(column: Column) -> str:
+    """Name a column in a menu.
+
+    Args:
+        column: of the wide table.
+
+    Returns:
+        Label, unit, and what it depends on.
+    """
+    where = {"level": " (t)", "level and place": " (t, place)"}.get(column.per, "")
+    return f"{column.label} [{column.unit}]{where}" if column.unit != "1" else column.label + where
+
+
+def measured(address: Address) -> str:
+    """Say where the numbers that depend on level and place were taken.
+
+    Args:
+        address: settled.
+
+    Returns:
+        Part of a caption.
+    """
+    place = PLACE_NAMES[address["place"]]
+    return f"per-level numbers at t = {address['level']}, curvature at the {place} (level frame)."
+
+
+def axis(column: Column, address: Address) -> str:
+    """Name a column on an axis.
+
+    Args:
+        column: of the wide table.
+        address: settled.
+
+    Returns:
+        Label with unit, level and place.
+    """
+    at = {"level": f", t = {address['level']}"}
+    at["level and place"] = f"{at['level']}, {PLACE_NAMES[address['place']]}"
+    return column.axis + at.get(column.per, "")

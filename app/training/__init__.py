@@ -1,0 +1,1 @@
+"""How the landscape comes about, training step by training step."""

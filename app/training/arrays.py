@@ -1,0 +1,147 @@
+"""Arrays along training that stand in the shards alone: eigenvalues, and slices of one problem."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import xarray as xr
+
+from app.shared.asks import reading
+from app.shared.asks.population import sealed
+from app.shared.drawing.bands import QUANTILES
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.planes import places_on_plane, surface
+from app.training.figures.planes import MARKS, POINTS, Tile
+from ired_interp_core.schema import LEVELS
+from store import QuestionInfo, Store
+
+SPECTRA = 32
+"""Problems whose eigenvalues are drawn at every step: 64 kB of spectra each, for 20 steps 40 MB."""
+
+
+def common(questions: Sequence[QuestionInfo]) -> np.ndarray:
+    """Problems that every question has answers to.
+
+    Args:
+        questions: of the steps.
+
+    Returns:
+        Ascending indices.
+    """
+    found = reading.problems_present(questions[0]) if questions else np.zeros(0, int)
+    for q in questions[1:]:
+        found = np.intersect1d(found, reading.problems_present(q), assume_unique=True)
+    return found
+
+
+@st.cache_resource(max_entries=256, show_spinner="Reading eigenvalues along the training")
+def _spectra(
+    generation: str,
+    key: str,
+    problems: tuple[int, ...],
+    place: str,
+    _s: Store,
+    _question: QuestionInfo,
+) -> np.ndarray:
+    part = _s.read(
+        _question.analysis, question=key, problems=problems, variables=("eigenvalue_spectrum",)
+    )
+    values = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=place)
+    pooled = values.transpose("level", "problem", "eigenvalue").values.reshape(LEVELS, -1)
+    found = np.nanquantile(pooled.astype(float), QUANTILES, axis=1).T
+    sealed(found)
+    return found
+
+
+def spectra(
+    s: Store, questions: Sequence[QuestionInfo], problems: Sequence[int], level: int, place: str
+) -> np.ndarray:
+    """Quantiles of the eigenvalues of some problems together, at every step.
+
+    Args:
+        s: the store.
+        questions: hessian_spectrum, one for each step.
+        problems: the same at every step.
+        level: t.
+        place: one of `schema.PLACES`.
+
+    Returns:
+        [step, quantile of `annealing_numbers.QUANTILES`], level frame.
+    """
+    wanted = tuple(int(i) for i in problems)
+    found = [_spectra(s.generation, q.key, wanted, place, s, q) for q in questions]
+    return np.array([f[level] for f in found]).reshape(-1, len(QUANTILES))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A slice at one step.
+
+    Args:
+        tile: what is drawn.
+        centre: point at its middle, data frame.
+        direction: what spans it, data frame.
+        error: stated error of the surface, as a share of its energy range.
+        radius: length of one unit, data frame.
+    """
+
+    tile: Tile
+    centre: np.ndarray
+    direction: np.ndarray
+    error: float
+    radius: float
+
+
+NEEDED = (
+    "energy", "node", "nodes", "method", "error_bound", "radius", "centre", "direction",
+    "centre_energy", "point_position", "point_distance", "point_gap",
+)  # fmt: skip
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _cut(
+    generation: str, key: str, problem: int, level: int, scale: str, _s: Store,
+    _question: QuestionInfo,
+) -> Cut | None:  # fmt: skip
+    read = reading.dataset(_s, _question, (problem,), NEEDED).isel(problem=0)
+    if not int(read["nodes"]):
+        return None
+    half = float(_question.parameters["half_width"])
+    drawn = surface(read, half, scale, POINTS)
+    at = LEVEL_ORDER.index(level)
+    return Cut(
+        Tile(drawn.values[at], _places(read, at, half)),
+        read["centre"].values,
+        read["direction"].values,
+        float(drawn.error[at]),
+        drawn.radius,
+    )
+
+
+def _places(read: xr.Dataset, at: int, half: float) -> Mapping[str, tuple[float, float]]:
+    points = places_on_plane(read, None)
+    names = [str(p) for p in read["point"].values]
+    return {
+        n: (float(points.a[at, k]) / half, float(points.b[at, k]) / half)
+        for k, n in enumerate(names)
+        if n in MARKS
+    }
+
+
+def cut(s: Store, question: QuestionInfo, problem: int, level: int, scale: str) -> Cut | None:
+    """Read a slice of one problem at one step.
+
+    Args:
+        s: the store.
+        question: landscape_slice.
+        problem: index.
+        level: t.
+        scale: key of `planes.SCALES`.
+
+    Returns:
+        It; None where it is not there, or the directions span no plane.
+    """
+    if problem not in reading.problems_present(question):
+        return None
+    return _cut(s.generation, question.key, problem, level, scale, s, question)

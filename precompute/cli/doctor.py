@@ -1,0 +1,202 @@
+"""Is everything here that the tool needs? One line each: ok, or what to do."""
+
+import importlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from ired_interp_core import checkpoints
+from ired_interp_core.errors import Refusal
+from precompute.ground.exits import BAD_DATA, DONE
+from precompute.ground.provenance import REPOSITORY, THREADS
+from precompute.ground.storage import writable
+from precompute.plan.models import file_sha256
+from precompute.work.run import say
+
+IMPORTS = ("numpy", "torch", "xarray", "h5py", "h5netcdf", "duckdb", "safetensors", "streamlit")
+INSTALL = "python -m pip install -r requirements.txt"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check.
+
+    Args:
+        what: was looked at.
+        ok: as it should be.
+        note: what was found, or what to do.
+        optional: the tool works without.
+    """
+
+    what: str
+    ok: bool
+    note: str
+    optional: bool = False
+
+    def line(self) -> str:
+        """For people.
+
+        Returns:
+            One line that begins with ok, missing or WRONG.
+        """
+        word = "ok" if self.ok else "missing" if self.optional else "WRONG"
+        return f"{word:<8}{self.what}: {self.note}"
+
+
+def doctor(store: Path | None) -> int:
+    """Print every finding.
+
+    Args:
+        store: folder to try, if any.
+
+    Returns:
+        0 when nothing that is needed is wrong, else 65.
+    """
+    wrong = 0
+    for finding in findings(store):
+        say(finding.line())
+        wrong += not (finding.ok or finding.optional)
+    say("all well" if not wrong else f"{wrong} to mend")
+    return BAD_DATA if wrong else DONE
+
+
+def findings(store: Path | None) -> Iterator[Finding]:
+    """Look at everything.
+
+    Args:
+        store: folder to try, if any.
+
+    Yields:
+        One finding after the other.
+    """
+    version = sys.version_info
+    yield Finding("python", version >= (3, 11), f"{version[0]}.{version[1]}, needs 3.11 or newer")
+    yield from _packages()
+    yield from _imports()
+    yield _threads()
+    yield _browser()
+    yield from _checkpoints()
+    if store is not None:
+        yield _store(store)
+
+
+def _packages() -> Iterator[Finding]:
+    """Versions against the pins of requirements.txt."""  # noqa: DOC402
+    pins = REPOSITORY / "requirements.txt"
+    if not pins.is_file():
+        yield Finding("versions", True, "no requirements.txt beside the code: not compared")
+        return
+    wanted = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", pins.read_text(encoding="utf-8"), re.M)
+    wrong = []
+    for package, pin in wanted:
+        try:
+            found = metadata.version(package).partition("+")[0]
+        except metadata.PackageNotFoundError:
+            found = "missing"
+        if found != pin:
+            wrong.append(f"{package} is {found}, pinned {pin}")
+    note = "; ".join(wrong) + f" → {INSTALL}" if wrong else f"{len(wanted)} packages as pinned"
+    yield Finding("versions", not wrong, note)
+
+
+def _imports() -> Iterator[Finding]:
+    """Whether the heavy packages really load."""  # noqa: DOC402
+    failed = []
+    for name in IMPORTS:
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError, AttributeError) as error:
+            failed.append(f"{name} ({' '.join(str(error).split())[:120]})")
+    note = f"{'; '.join(failed)} → {INSTALL}" if failed else ", ".join(IMPORTS)
+    yield Finding("imports", not failed, note)
+
+
+def _threads() -> Finding:
+    """One thread per process, and no spinning."""  # noqa: DOC201
+    try:
+        import torch
+    except (ImportError, OSError):
+        return Finding("threads", False, f"torch does not load → {INSTALL}")
+    found, policy = torch.get_num_threads(), os.environ.get("OMP_WAIT_POLICY", "")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Finding(
+        "threads",
+        found == THREADS and policy.upper() == "PASSIVE",
+        f"{found} per process, wait policy {policy or 'unset'}, {cores} cores",
+    )
+
+
+def _browser() -> Finding:
+    found = next((p for p in map(shutil.which, BROWSERS) if p), None)
+    note = found or "only the browser tests and picture export need it → apt-get install chromium"
+    return Finding("chromium", found is not None, note, optional=True)
+
+
+def _checkpoints() -> Iterator[Finding]:
+    """Bundled weights: whole, finite, and the ones that were published."""  # noqa: DOC402
+    folder = REPOSITORY / "checkpoints"
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        yield Finding("checkpoints", False, f"none in {folder} → git checkout -- checkpoints")
+    for path in files:
+        yield _checked(f"checkpoint {path.stem}", partial(_load, path))
+
+
+def _load(path: Path) -> str:
+    pinned = _pinned().get(path.name)
+    model = checkpoints.load(path)
+    if pinned is None:
+        return f"{model.task}, size {model.size}, digest {model.digest}; no sha256 pinned"
+    found = file_sha256(path)
+    if found != pinned:
+        raise Refusal(
+            "file differs from the published one", where=str(path), came=found, expected=pinned,
+            next_step="git checkout -- checkpoints",
+        )  # fmt: skip
+    return f"{model.task}, size {model.size}, digest {model.digest}, sha256 as pinned"
+
+
+def _pinned() -> dict[str, str]:
+    """The published digests, in the form that `sha256sum --check` reads.
+
+    Returns:
+        File name → sha256.
+    """
+    try:
+        text = (REPOSITORY / "checkpoints" / "SHA256SUMS").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    return {name: sha for sha, name in re.findall(r"^([0-9a-f]{64})  (\S+)$", text, re.M)}
+
+
+def _store(store: Path) -> Finding:
+    def look() -> str:
+        writable(store)
+        with tempfile.TemporaryDirectory(dir=store, prefix=".doctor-") as folder:
+            first = Path(folder) / "a"
+            first.write_bytes(b"")
+            try:
+                os.link(first, Path(folder) / "b")
+            except OSError:
+                return f"{store} is writable; no hard links there (slower, still safe)"
+        room = shutil.disk_usage(store).free / 2**30
+        return f"{store} is writable, {room:.1f} GiB free"
+
+    return _checked("store", look)
+
+
+def _checked(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except Refusal as error:
+        return Finding(what, False, str(error))
+    except OSError as error:
+        return Finding(what, False, error.strerror or str(error))

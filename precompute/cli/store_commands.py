@@ -1,0 +1,82 @@
+"""Commands on stores and on files to and from them; and on the installation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from precompute.cli.options import Store, app, folder
+
+
+@app.command("collect")
+def collect(store: Store) -> int:
+    """Build a catalog generation from the shards that are there."""  # noqa: DOC201
+    from precompute.cli import short as commands
+
+    return commands.collect(store)
+
+
+@app.command("verify")
+def verify(store: Store) -> int:
+    """Read every file of a store and compare it with its digest."""  # noqa: DOC201
+    from precompute.cli import short as commands
+
+    return commands.verify(store)
+
+
+@app.command("import-checkpoint")
+def import_checkpoint(
+    file: Annotated[Path, typer.Argument(metavar="FILE.pt", help="Checkpoint to read.")],
+    out: Annotated[Path, typer.Option("--out", help="Safetensors file to write.")],
+    weights: Annotated[str, typer.Option(help="ema or model.")] = "ema",
+    task: Annotated[str, typer.Option(help="What it was trained on.")] = "",
+) -> int:
+    """Turn an official checkpoint into a safetensors file with a card."""  # noqa: DOC201
+    from precompute.cli import short as commands
+
+    return commands.import_checkpoint(file, out, weights, task)
+
+
+@app.command("export-dictionary")
+def export_dictionary(
+    question: Annotated[str, typer.Argument(metavar="KEY", help="Of a dictionary, or its begin.")],
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", help="Folder to make.")],
+) -> int:
+    """Write a dictionary in the layout of SAELens."""  # noqa: DOC201
+    from precompute.exports import dictionaries
+
+    return dictionaries.export(store, question, out)
+
+
+@app.command("show-dictionary")
+def show_dictionary(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="In the layout of SAELens.")],
+) -> int:
+    """Read a dictionary in the layout of SAELens, and say what it is."""  # noqa: DOC201
+    from precompute.exports import dictionaries
+
+    return dictionaries.show(folder)
+
+
+@app.command("export-tables")
+def export_tables(
+    store: Store,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.nc", help="File to write.")],
+) -> int:
+    """Write every finished answer of `accuracy` into one netCDF."""  # noqa: DOC201
+    from precompute.exports import tables as tables_export
+
+    return tables_export.export(store, out)
+
+
+@app.command("doctor")
+def doctor(
+    store: Annotated[
+        Path | None, typer.Option("--store", parser=folder, metavar="DIR", help="Folder to try.")
+    ] = None,
+) -> int:
+    """Check the installation; one line each, with what to do."""  # noqa: DOC201
+    from precompute.cli import doctor as checks
+
+    return checks.doctor(store)

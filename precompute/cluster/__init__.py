@@ -1,0 +1,1 @@
+"""A sweep on Slurm: from profile to jobs to status."""

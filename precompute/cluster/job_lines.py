@@ -1,0 +1,165 @@
+"""Command lines of a submission's jobs."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from precompute.cluster import offers as cluster
+from precompute.cluster.profiles import Profile
+from precompute.cluster.slurm import Client
+from precompute.work.run import say
+
+DEFAULT_ARRAY = 1000
+"""Elements in one sbatch where the cluster does not say: MaxArraySize is 1001 unless changed."""
+
+
+def client_of(profile: Profile) -> Client:
+    """Slurm's commands, as patient as the profile says.
+
+    Args:
+        profile: of the site.
+
+    Returns:
+        The client.
+    """
+    s = profile.submit
+    return Client(s.retry_seconds, 60.0 * s.patience_minutes, s.command_seconds, say)
+
+
+def impatient(profile: Profile) -> Profile:
+    """For a dry run, which shows what is known now.
+
+    Args:
+        profile: of the site.
+
+    Returns:
+        The same, without patience.
+    """
+    return replace(profile, submit=replace(profile.submit, patience_minutes=0.0))
+
+
+def watch(root: Path, run: str) -> str:
+    """Spell the command that shows how far a run is.
+
+    Args:
+        root: store.
+        run: name.
+
+    Returns:
+        A shell line.
+    """
+    words = ["python", "-m", "precompute", "status", "--store", str(root), run, "--watch"]
+    return shlex.join(words)
+
+
+def waves(count: int, most: int, stages: Sequence[int] = (0,)) -> list[tuple[int, int]]:
+    """Elements of each sbatch.
+
+    Args:
+        count: elements.
+        most: in one array.
+        stages: first element of each stage; an array is of one stage.
+
+    Returns:
+        (first, last) of each.
+    """
+    ends = [*stages[1:], count]
+    return [
+        (first, min(first + most, end) - 1)
+        for begin, end in zip(stages, ends, strict=True)
+        for first in range(begin, end, most)
+    ]
+
+
+def _afterany(jobs: Sequence[object]) -> list[str]:
+    return [f"--dependency=afterany:{':'.join(map(str, jobs))}"] if jobs else []
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Command lines of a submission's jobs.
+
+    Args:
+        folder: of the submission.
+        profile: of the site.
+    """
+
+    folder: Path
+    profile: Profile
+
+    def name(self, what: str) -> str:
+        """A job's name: no other job has it.
+
+        Args:
+            what: of the submission's jobs.
+
+        Returns:
+            ired-SUBMISSION-WHAT.
+        """
+        return f"ired-{self.folder.name}-{what}"
+
+    def array_name(self, first: int) -> str:
+        """The name of a wave.
+
+        Args:
+            first: element.
+
+        Returns:
+            A name.
+        """
+        return self.name(f"from{first}")
+
+    def array(self, first: int, last: int, after: Sequence[object] = ()) -> list[str]:
+        """Words for sbatch of a wave.
+
+        Args:
+            first: element.
+            last: element.
+            after: ids of jobs that must have ended before, whatever became of them.
+
+        Returns:
+            Options, script and arguments.
+        """
+        limit = self.profile.submit.max_running
+        at_once = f"%{limit}" if limit else ""
+        return [
+            *_afterany(after),
+            f"--array=0-{last - first}{at_once}",
+            f"--signal=B:USR1@{self.profile.submit.signal_seconds}",
+            *self._common(self.profile.slurm.words(), "%A_%a"),
+            str(self.folder / "array.sbatch"), str(self.folder), str(first),
+        ]  # fmt: skip
+
+    def after(self, what: str, jobs: Sequence[object]) -> list[str]:
+        """Words for sbatch of a job that begins when others have ended, whatever became of them.
+
+        Args:
+            what: reduce or collect.
+            jobs: ids.
+
+        Returns:
+            Options, script and arguments.
+        """
+        return [
+            *_afterany(jobs),
+            *self._common(self.profile.reduce.words(), f"{what}_%j"),
+            str(self.folder / f"{what}.sbatch"), str(self.folder),
+        ]  # fmt: skip
+
+    def _common(self, words: Sequence[str], log: str) -> list[str]:
+        folder = str(self.folder)
+        logs = folder.replace("%", "%%")  # Slurm reads %A, %a, %j in a log's path
+        return [*words, f"--chdir={folder}", f"--output={logs}/logs/{log}.out"]
+
+    def array_limit(self, client: Client) -> int:
+        """Most elements in one sbatch.
+
+        Args:
+            client: to ask the cluster.
+
+        Returns:
+            As the profile says, but never more than MaxArraySize lets the last index be.
+        """
+        site = cluster.max_array_size(client) or DEFAULT_ARRAY
+        return min(self.profile.submit.max_array or site, site)

@@ -1,0 +1,310 @@
+"""A site profile: how this cluster wants to be asked. Read, checked, never guessed.
+
+    device = "cuda"
+    [slurm]
+    partition = "gpu"
+    gres = "gpu:1"
+    time = "04:00:00"
+    [environment]
+    modules = ["cuda/12.4"]
+    [submit]
+    minutes = 40
+
+`slurm/profiles/*.toml` are two that say every key; every key may be left out.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from precompute.ground.exits import Usage
+from precompute.ground.provenance import REPOSITORY
+from precompute.ground.toml_values import known, refuse
+
+FOLDER = REPOSITORY / "slurm" / "profiles"
+MAX_BYTES = 100_000
+DEVICES = ("cpu", "cuda")
+
+_TIME = re.compile(r"(?:(\d{1,3})-)?(\d{1,4})(?::(\d{1,2}))?(?::(\d{1,2}))?")
+_MEMORY = re.compile(r"(\d{1,9})([KMGT]?)")
+_UNITS = {"K": 2.0**-10, "": 1.0, "M": 1.0, "G": 2.0**10, "T": 2.0**20}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a job asks the cluster for.
+
+    Args:
+        partition: empty for the cluster's default.
+        account: who pays; empty for one's default.
+        qos: empty for the default.
+        gres: such as gpu:1; empty for none.
+        cpus: cores.
+        memory: such as 32G.
+        time: limit, as Slurm spells it.
+        options: further words for sbatch.
+    """
+
+    partition: str = ""
+    account: str = ""
+    qos: str = ""
+    gres: str = ""
+    cpus: int = 1
+    memory: str = "4G"
+    time: str = "01:00:00"
+    options: tuple[str, ...] = ()
+
+    def words(self) -> list[str]:
+        """The options of sbatch.
+
+        Returns:
+            Words of a command line.
+        """
+        named = {
+            "partition": self.partition, "account": self.account, "qos": self.qos,
+            "gres": self.gres, "cpus-per-task": self.cpus, "mem": self.memory, "time": self.time,
+        }  # fmt: skip
+        return [f"--{word}={value}" for word, value in named.items() if value] + [*self.options]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """How a job finds its Python.
+
+    Args:
+        modules: to load.
+        setup: shell lines, such as activating an environment; each must succeed.
+        python: the interpreter, may name shell variables; empty for the one that submits.
+        scratch: folder on the node, may name shell variables.
+    """
+
+    modules: tuple[str, ...] = ()
+    setup: tuple[str, ...] = ()
+    python: str = ""
+    scratch: str = "${TMPDIR:-/tmp}"
+
+
+@dataclass(frozen=True)
+class Submit:
+    """How much at once, and how patiently.
+
+    Args:
+        minutes: an element shall run for.
+        max_array: most elements in one sbatch; 0 asks the cluster (MaxArraySize).
+        max_running: most elements of one array that run at once; 0 for no limit.
+        signal_seconds: before the time limit at which an element is told.
+        collect_minutes: between catalog generations while the array runs.
+        retry_seconds: first pause after a refusal that passes; doubled up to ten minutes.
+        patience_minutes: after so long in vain, submit gives up; the same command goes on.
+        command_seconds: after which a command of Slurm that hangs is ended.
+    """
+
+    minutes: float = 40.0
+    max_array: int = 0
+    max_running: int = 0
+    signal_seconds: int = 120
+    collect_minutes: float = 10.0
+    retry_seconds: float = 15.0
+    patience_minutes: float = 240.0
+    command_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A checked profile.
+
+    Args:
+        name: of its file.
+        device: cpu or cuda.
+        allow_cpu: go on without the GPU that was asked for.
+        slurm: what an element asks for.
+        reduce: what the reduce and collect jobs ask for.
+        environment: of the jobs.
+        submit: limits and patience.
+    """
+
+    name: str
+    device: str = "cpu"
+    allow_cpu: bool = False
+    slurm: Job = field(default_factory=Job)
+    reduce: Job = field(default_factory=Job)
+    environment: Environment = field(default_factory=Environment)
+    submit: Submit = field(default_factory=Submit)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Every value.
+
+        Returns:
+            A JSON-ready dict.
+        """
+        return asdict(self)
+
+
+TABLES: dict[str, Any] = {
+    "slurm": Job, "reduce": Job, "environment": Environment, "submit": Submit
+}  # fmt: skip
+
+LEAST = {
+    "cpus": 1, "minutes": 0.01, "max_array": 0, "max_running": 0, "signal_seconds": 1,
+    "collect_minutes": 0.0, "retry_seconds": 0.01, "patience_minutes": 0.0,
+    "command_seconds": 0.1,
+}  # fmt: skip
+MOST = 100_000
+
+
+def read(name: str) -> Profile:
+    """Read a profile.
+
+    Args:
+        name: of a file in slurm/profiles, or the path of any TOML file.
+
+    Returns:
+        The profile.
+
+    Raises:
+        Usage: no such profile, not TOML, an unknown key, a wrong type, an unusable value.
+    """
+    path = Path(name) if "/" in name or name.endswith(".toml") else FOLDER / f"{name}.toml"
+    if "\0" in name or not path.is_file():
+        raise Usage("no such profile", where="--profile", came=name, expected=_known())
+    try:
+        with path.open("rb") as file:
+            table = tomllib.loads(file.read(MAX_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise Usage("profile cannot be read", where=str(path), came=error) from error
+    return parse(table, path.stem, str(path))
+
+
+def _known() -> str:
+    names = sorted(p.stem for p in FOLDER.glob("*.toml"))
+    return ", ".join([*names, "or the path of a TOML file"])
+
+
+def parse(table: Mapping[str, Any], name: str, where: str) -> Profile:
+    """Check a profile.
+
+    Args:
+        table: as TOML or `Profile.as_dict` gives it.
+        name: of the profile.
+        where: named in refusals.
+
+    Returns:
+        The profile.
+
+    Raises:
+        Usage: an unknown key, a wrong type, an unusable value.
+    """
+    known(table, ("name", "device", "allow_cpu", *TABLES), where)
+    filled: dict[str, Any] = {}
+    for key, kind in TABLES.items():
+        part = table.get(key, {})
+        if not isinstance(part, dict):
+            refuse("value has the wrong type", f"{where}, {key}", part, f"a table [{key}]")
+        filled[key] = _fill(kind, part, f"{where}, [{key}]")
+    device, allow_cpu = table.get("device", "cpu"), table.get("allow_cpu", False)
+    if device not in DEVICES:
+        refuse("unknown device", f"{where}, device", device, ", ".join(DEVICES))
+    if not isinstance(allow_cpu, bool):
+        refuse("value has the wrong type", f"{where}, allow_cpu", allow_cpu, "true or false")
+    profile = Profile(name=name, device=device, allow_cpu=allow_cpu, **filled)
+    if device == "cuda" and not _asks_gpu(profile.slurm):
+        raise Usage(
+            "profile computes on a GPU and asks the cluster for none", where=where,
+            came=f"device {device}, gres {profile.slurm.gres or 'none'}",
+            expected='gres = "gpu:1"', next_step='or say device = "cpu"',
+        )  # fmt: skip
+    return profile
+
+
+def _asks_gpu(job: Job) -> bool:
+    return "gpu" in job.gres or any("gpu" in option for option in job.options)
+
+
+def _fill(kind: Any, part: Mapping[str, Any], where: str) -> Any:
+    names = {f.name: f for f in fields(kind)}
+    known(part, tuple(names), where)
+    given: dict[str, Any] = {}
+    for key, value in part.items():
+        default = names[key].default
+        given[key] = _value(key, value, default, f"{where}, {key}")
+    return kind(**given)
+
+
+def _value(key: str, value: Any, default: Any, where: str) -> Any:
+    """Check one value by the type of its default.
+
+    Returns:
+        The value.
+    """
+    if isinstance(default, tuple):
+        if not isinstance(value, list | tuple) or not all(_text(v) for v in value):
+            refuse("value has the wrong type", where, value, "a list of one-line texts")
+        return tuple(value)
+    if isinstance(default, str):
+        if not _text(value):
+            refuse("value has the wrong type", where, value, "a one-line text")
+        if key == "time":
+            seconds(value, where)
+        if key == "memory":
+            megabytes(value, where)
+        return value
+    number = isinstance(value, int if isinstance(default, int) else int | float)
+    if isinstance(value, bool) or not number or not LEAST[key] <= value <= MOST:
+        what = "a whole number" if isinstance(default, int) else "a number"
+        refuse("unusable value", where, value, f"{what} from {LEAST[key]} to {MOST}")
+    return value
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and not set(value) & set("\n\r\0")
+
+
+def seconds(text: str, where: str = "") -> float:
+    """A time limit as Slurm spells it: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM, D-HH:MM:SS.
+
+    Args:
+        text: such as 04:00:00; UNLIMITED and INFINITE are endless.
+        where: named in the refusal.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        Usage: anything else.
+    """
+    if text.upper() in ("UNLIMITED", "INFINITE"):
+        return float("inf")
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise Usage(
+            "not a time", where=where, came=text, expected="MINUTES, HH:MM:SS or D-HH:MM:SS"
+        )
+    days, *rest = match.groups()
+    found = [int(word) for word in rest if word is not None]
+    if days is not None:
+        units = (3600, 60, 1)
+    else:
+        units = {1: (60,), 2: (60, 1), 3: (3600, 60, 1)}[len(found)]
+    return float(int(days or 0) * 86400 + sum(n * u for n, u in zip(found, units, strict=False)))
+
+
+def megabytes(text: str, where: str = "") -> float:
+    """Memory as Slurm spells it.
+
+    Args:
+        text: such as 32G; without a unit, megabytes.
+        where: named in the refusal.
+
+    Returns:
+        Megabytes.
+
+    Raises:
+        Usage: anything else.
+    """
+    match = _MEMORY.fullmatch(text.upper())
+    if not match:
+        raise Usage("not an amount of memory", where=where, came=text, expected="such as 32G")
+    return int(match[1]) * _UNITS[match[2]]

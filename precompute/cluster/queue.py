@@ -1,0 +1,133 @@
+"""Submissions joined with the queue: which units are on their way, and which jobs do them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from precompute.cluster.slurm import Client, Task
+from precompute.plan import plan
+from precompute.plan.plan import Unit
+from store import layout, submissions
+
+Place = tuple[str, int, int]
+"""Question key, first row, one past the last."""
+
+
+def place(unit: Unit) -> Place:
+    """What a unit computes.
+
+    Args:
+        unit: of any plan.
+
+    Returns:
+        Key and rows.
+    """
+    return unit.asked.question.key, unit.start, unit.stop
+
+
+def elements_submitted(record: Mapping[str, Any]) -> int:
+    """How many elements of a submission have a job.
+
+    Args:
+        record: of the submission.
+
+    Returns:
+        Elements; waves are submitted in order.
+    """
+    return sum(w["last"] - w["first"] + 1 for w in record["waves"] if w.get("job_id"))
+
+
+def job_names(record: Mapping[str, Any]) -> list[str]:
+    """Names of all jobs of a submission.
+
+    Args:
+        record: of the submission.
+
+    Returns:
+        Waves, reduce, collect; those that were asked for.
+    """
+    rest = [record[what]["job_name"] for what in ("reduce", "collect") if record.get(what)]
+    return [wave["job_name"] for wave in record["waves"]] + rest
+
+
+def element_of(record: Mapping[str, Any], task: Task) -> int | None:
+    """Which element of a submission a task of the queue does.
+
+    Args:
+        record: of the submission.
+        task: of the queue.
+
+    Returns:
+        Its index; None for a job of something else.
+    """
+    for wave in record["waves"]:
+        if wave["job_name"] == task.name and task.index is not None:
+            return int(wave["first"]) + task.index
+    return None
+
+
+def unfinished(root: Path) -> dict[str, dict[str, Any]]:
+    """Submissions that may have something in the queue.
+
+    Args:
+        root: store.
+
+    Returns:
+        Name → record.
+    """
+    records = {name: submissions.read(root, name) for name in submissions.names(root)}
+    return {n: r for n, r in records.items() if r["waves"] and r["state"] != "over"}
+
+
+def flying(root: Path, client: Client) -> dict[Place, str]:
+    """Units that some element in the queue will do, or does.
+
+    Submissions whose jobs have all left the queue are marked as over, so that nobody asks again.
+
+    Args:
+        root: store.
+        client: to ask the queue.
+
+    Returns:
+        Place of the unit → name of the submission.
+    """
+    records = unfinished(root)
+    tasks = client.queue([n for r in records.values() for n in job_names(r)]) or []
+    found: dict[Place, str] = {}
+    for name, record in records.items():
+        elements = {element_of(record, t) for t in tasks} - {None}
+        if not elements:
+            if record["state"] in ("submitted", "left", "cancelled") and not _waits(record, tasks):
+                record["state"] = "over"
+                submissions.write(root, name, record)
+            continue
+        manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
+        listed = submissions.read_elements(root, name)["elements"]
+        for element in elements:
+            if element is not None and element < len(listed):
+                for i in listed[element]:
+                    found[place(manifest.units[i])] = name
+    return found
+
+
+def _waits(record: Mapping[str, Any], tasks: list[Task]) -> bool:
+    last = {record[what]["job_name"] for what in ("reduce", "collect") if record.get(what)}
+    return any(t.name in last for t in tasks)
+
+
+def look_up(root: Path, name: str, client: Client, job_name: str) -> int | None:
+    """Find a job whose id nobody wrote down: Slurm knows its name, or its elements said it.
+
+    Args:
+        root: store.
+        name: of the submission.
+        client: to ask Slurm.
+        job_name: of the job.
+
+    Returns:
+        Its id, or None if it was never accepted.
+    """
+    for state in submissions.states(root, name).values():
+        if state.get("job_name") == job_name and str(state.get("array_job", "")).isdecimal():
+            return int(state["array_job"])
+    return client.look_up(job_name)

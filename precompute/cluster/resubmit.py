@@ -1,0 +1,140 @@
+"""A run that was submitted before: what is missing once more, or nothing any more."""
+
+from pathlib import Path
+
+from precompute.cluster import profiles
+from precompute.cluster import queue as inflight
+from precompute.cluster.job_lines import client_of
+from precompute.cluster.status import exists
+from precompute.cluster.submit import Plan, busy, launch
+from precompute.ground import storage
+from precompute.ground.exits import DONE, Usage
+from precompute.ground.stored import rows_left
+from precompute.plan import plan
+from precompute.plan.models import ModelRef
+from precompute.plan.plan import Unit
+from precompute.work.run import say
+from store import layout, read_run, submissions
+from store import records as store_records
+
+
+def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
+    """Submit what is missing of everything that was submitted of a run.
+
+    Args:
+        run: name.
+        root: store.
+        profile_name: name or path; that of the last submission when empty.
+        allow_dirty: take uncommitted changes along, and mark the results.
+
+    Returns:
+        Exit code, as of `submit`.
+    """
+    root = root.absolute()
+    names = _submitted(run, root)
+    last = submissions.read(root, names[-1])
+    kept = last["profile"]
+    profile = (
+        profiles.read(profile_name)
+        if profile_name
+        else profiles.parse(kept, str(kept.get("name", "")), names[-1])
+    )
+    storage.writable(root)
+    with submissions.alone(root, "submit") as free:
+        if not free:
+            return busy(root)
+        units, models = _missing(run, root, names)
+        for name in names:
+            record = submissions.read(root, name)
+            if record["state"] == "submitting":  # its jobs stay; the rest is submitted here
+                submissions.write(root, name, record | {"state": "left"})
+        flying = inflight.flying(root, client_of(profile)) if units else {}
+        rest = [u for u in units if inflight.place(u) not in flying]
+        used = {u.asked.model for u in rest}
+        planned = Plan(
+            run, last["sweep"], last["sweep_path"], profile,
+            [m for m in models if m.digest in used], rest,
+            sum(q["count"] for q in read_run(root, run)["questions"]), len(units) - len(rest),
+        )  # fmt: skip
+        return launch(planned, root, allow_dirty)
+
+
+def _submitted(run: str, root: Path) -> list[str]:
+    exists(root)
+    names = submissions.names(root, layout.check_run(run))
+    if not names:
+        known = sorted({submissions.read(root, n)["run"] for n in submissions.names(root)})
+        raise Usage(
+            "nothing was submitted of this run", where=str(root), came=run,
+            expected=", ".join(known) or "no submission yet",
+            next_step=f"python -m precompute submit SWEEP.toml --store {root} --profile P",
+        )  # fmt: skip
+    return names
+
+
+def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[ModelRef]]:
+    """Units of all submissions of a run that are not there and that the run still asks for.
+
+    Returns:
+        Units, each once, and the models of all of them.
+
+    Raises:
+        Usage: they are of a version of their analysis that is no longer installed.
+    """
+    asked = {q["key"]: q["count"] for q in read_run(root, run)["questions"]}
+    units: dict[inflight.Place, Unit] = {}
+    models: dict[str, ModelRef] = {}
+    for name in names:
+        manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
+        models |= manifest.models
+        for unit in manifest.units:
+            question = unit.asked.question
+            where = (question.analysis, question.key, unit.start, unit.stop)
+            if unit.stop <= asked.get(question.key, 0) and rows_left(root, *where):
+                units[inflight.place(unit)] = unit
+    old = [u for u in units.values() if not store_records.is_installed(u.asked.question)]
+    if old:
+        raise Usage(
+            "analysis has another version now", where=names[-1], came=old[0].name,
+            expected="units of the installed version",
+            next_step=f"python -m precompute submit SWEEP.toml --store {root} --profile P",
+        )  # fmt: skip
+    ordered = sorted(units.values(), key=lambda u: (u.asked.depth, u.start))
+    return ordered, list(models.values())
+
+
+def cancel(run: str, root: Path) -> int:
+    """Take a run's jobs out of the queue.
+
+    Args:
+        run: name.
+        root: store.
+
+    Returns:
+        0, or 75 when a submit is at work on this store.
+
+    Raises:
+        Usage: Slurm refuses.
+    """
+    root = root.absolute()
+    names = _submitted(run, root)
+    with submissions.alone(root, "submit") as free:
+        if not free:
+            return busy(root)
+        count = 0
+        for name in names:
+            record = submissions.read(root, name)
+            if record["state"] in ("over", "cancelled"):
+                continue
+            client = client_of(profiles.parse(record["profile"], "", name))
+            jobs = inflight.job_names(record)
+            tasks = client.queue(jobs) or []
+            for job in jobs:
+                answer = client.cancel([f"--name={job}"])
+                if answer.code != 0 and any(t.name == job for t in tasks):
+                    raise Usage("scancel refuses", where=job, came=answer.line)
+            count += len(tasks)
+            submissions.write(root, name, record | {"state": "cancelled"})
+        say(f"{run}: {count} jobs taken out of the queue; what is computed stays")
+        say(f"next: python -m precompute resubmit {run} --store {root}")
+    return DONE

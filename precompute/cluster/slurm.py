@@ -1,0 +1,336 @@
+"""Asking Slurm: sbatch, squeue, sacct, scontrol, sinfo, scancel, and what their answers mean.
+
+A submission is never made twice: each has a name of its own, and whenever it is unclear whether
+sbatch was heard (time-out, no answer, an answer that is no number) the job is looked for by that
+name before anything is sent again.
+"""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from precompute.ground.exits import Later, Usage
+
+MOST_PAUSE = 600.0
+"""Seconds: a queue that was full ten minutes ago may have room now."""
+
+LIMIT = re.compile(
+    r"Max\w*Submit|Grp\w*Submit|SubmitJobs?(PerUser|PerAccount)?Limit|job submit limit"
+    r"|temporarily un(able|available)|MaxJobCount|maximum number of jobs",
+    re.IGNORECASE,
+)
+"""Refusals that pass when other jobs have ended."""
+
+SILENCE = re.compile(
+    r"timed out|timeout|unable to contact|contact slurm|connection (refused|reset|failure)"
+    r"|zero bytes|communication|backup controller|unexpected message|in standby|plugin initializ",
+    re.IGNORECASE,
+)
+"""Nobody knows whether the request was heard."""
+
+_ID = re.compile(r"(\d{1,12})(?:;\S+)?")
+_TASK = re.compile(r"(\d{1,12})\|(\d{1,12}|N/A)\|(\w+)\|(\S*)")
+
+
+class Limit(Later):
+    """The site lets one have no more jobs in the queue; fewer at once or later may do."""
+
+
+class Silence(Later):
+    """Slurm does not answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said.
+
+    Args:
+        code: exit status; None if it was ended because it hung.
+        out: on stdout.
+        err: on stderr, or why it could not be started.
+    """
+
+    code: int | None
+    out: str
+    err: str
+
+    @property
+    def line(self) -> str:
+        """The last thing it said, for people."""
+        lines = (self.err.strip() or self.out.strip()).splitlines()
+        hung = "" if self.code is not None else "it hung and was ended"
+        return lines[-1].strip() if lines else hung or f"exit status {self.code}, no words"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job, or one element of an array.
+
+    Args:
+        job: id; of the whole array.
+        index: in the array; None for a job that is no array.
+        state: such as RUNNING.
+        name: of the job.
+    """
+
+    job: int
+    index: int | None
+    state: str
+    name: str
+
+
+class Client:
+    """Slurm's commands, with limits to the waiting.
+
+    Args:
+        retry_seconds: first pause after a refusal that passes; doubled each time.
+        patience_seconds: after which waiting ends.
+        command_seconds: after which a command that hangs is ended.
+        say: told about every pause.
+    """
+
+    def __init__(
+        self,
+        retry_seconds: float = 5.0,
+        patience_seconds: float = 60.0,
+        command_seconds: float = 60.0,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.retry, self.patience, self.limit = retry_seconds, patience_seconds, command_seconds
+        self.say = say
+
+    def ask(self, *words: str) -> Answer:
+        """Run a command of Slurm.
+
+        Args:
+            words: of its command line.
+
+        Returns:
+            What it said, whatever that is.
+        """
+        try:
+            done = subprocess.run(
+                words, capture_output=True, text=True, errors="replace", timeout=self.limit,
+                stdin=subprocess.DEVNULL, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return Answer(None, "", "")
+        except OSError as error:
+            return Answer(127, "", f"{words[0]}: {error.strerror}")
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def patient(self, *words: str) -> Answer:
+        """Run a command that changes nothing; wait while Slurm does not answer.
+
+        Args:
+            words: of its command line.
+
+        Returns:
+            What it said; its exit status may be any but that of silence.
+
+        Raises:
+            Silence: Slurm did not answer for as long as the profile is patient.
+        """
+        pauses = Pauses(self)
+        while True:
+            answer = self.ask(*words)
+            if answer.code == 0 or not _silent(answer):
+                return answer
+            if not pauses.take(f"{words[0]}: {answer.line}"):
+                raise Silence(
+                    "Slurm does not answer", where=words[0], came=answer.line,
+                    next_step="the same command goes on when it does",
+                )  # fmt: skip
+
+    def submit(self, name: str, words: Sequence[str]) -> int:
+        """Submit a job under a name that no other job has, exactly once.
+
+        Args:
+            name: of the job.
+            words: for sbatch, after the name: options, script, arguments.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            Limit: refused because too many jobs are in the queue.
+            Silence: unclear for as long as the profile is patient; look the name up later.
+            Usage: refused for good.
+        """
+        pauses = Pauses(self)
+        while True:
+            answer = self.ask("sbatch", "--parsable", f"--job-name={name}", *words)
+            match = _ID.fullmatch(answer.out.strip()) if answer.code == 0 else None
+            if match:
+                return int(match[1])
+            if answer.code not in (0, None) and not _silent(answer):
+                if LIMIT.search(answer.err):
+                    raise Limit("submit limit reached", where="sbatch", came=answer.line)
+                raise Usage(
+                    "sbatch refuses the job", where=name, came=answer.line,
+                    expected="options that this cluster accepts", next_step="mend the profile",
+                )  # fmt: skip
+            self.say(f"sbatch: unclear whether it was heard ({answer.line}); looking for {name}")
+            pauses.take("", least_once=True)  # a job that was just accepted may not show at once
+            found = self.look_up(name, pauses)
+            if found is not None:
+                return found
+            if not pauses.take(f"sbatch: {answer.line}"):
+                raise Silence(
+                    "Slurm does not take the job", where="sbatch", came=answer.line,
+                    next_step="the same command goes on when it does",
+                )  # fmt: skip
+
+    def look_up(self, name: str, pauses: "Pauses | None" = None) -> int | None:
+        """Find a job by its name, in the queue or among those that ended.
+
+        Args:
+            name: of the job.
+            pauses: already taken.
+
+        Returns:
+            Its id; None if Slurm knows no such job.
+
+        Raises:
+            Silence: Slurm does not say.
+        """
+        pauses = pauses or Pauses(self)
+        while True:
+            answer = self.ask("squeue", "--noheader", "--states=all", f"--name={name}", "-o", "%F")
+            lines = answer.out.split()
+            if answer.code == 0 and all(_ID.fullmatch(line) for line in lines):
+                if lines:
+                    return int(lines[0])
+                return self._in_accounts(name)
+            found = self._in_accounts(name)
+            if found is not None:
+                return found
+            if not pauses.take(f"squeue: {answer.line}"):
+                raise Silence(
+                    "cannot find out whether a job was accepted", where=name, came=answer.line,
+                    next_step="the same command looks again and goes on",
+                )  # fmt: skip
+
+    def _in_accounts(self, name: str) -> int | None:
+        """Ask sacct, which many sites have and some do not.
+
+        Returns:
+            The job's id, or None.
+        """
+        answer = self.ask(
+            "sacct", "--noheader", "--allocations", "--parsable2", f"--name={name}",
+            "--starttime=now-30days", "--format=JobID",
+        )  # fmt: skip
+        for line in answer.out.split() if answer.code == 0 else ():
+            match = re.match(r"\d{1,12}", line)
+            if match:
+                return int(match[0])
+        return None
+
+    def queue(self, names: Iterable[str], patient: bool = True) -> list[Task] | None:
+        """What of some jobs is waiting or running.
+
+        Args:
+            names: of the jobs.
+            patient: wait while Slurm does not answer.
+
+        Returns:
+            Each element of each array; None if Slurm does not say (and one is not patient).
+
+        Raises:
+            Silence: Slurm did not answer for as long as the profile is patient.
+        """
+        wanted = ",".join(names)
+        if not wanted:
+            return []
+        words = ("squeue", "--noheader", "--array", f"--name={wanted}", "-o", "%F|%K|%T|%j")
+        answer = self.patient(*words) if patient else self.ask(*words)
+        lines = answer.out.splitlines()
+        matches = [_TASK.fullmatch(line.strip()) for line in lines]
+        if answer.code != 0 or not all(matches):
+            if patient:
+                raise Silence(
+                    "cannot find out what is in the queue", where="squeue", came=answer.line,
+                    next_step="the same command looks again and goes on",
+                )  # fmt: skip
+            return None
+        return [
+            Task(int(m[1]), int(m[2]) if m[2] != "N/A" else None, m[3], m[4]) for m in matches if m
+        ]
+
+    def ended(self, names: Iterable[str]) -> dict[tuple[int, int | None], str]:
+        """How jobs ended, where the site keeps accounts.
+
+        Args:
+            names: of the jobs.
+
+        Returns:
+            (job, index) → state such as TIMEOUT; empty where sacct does not answer.
+        """
+        wanted = ",".join(names)
+        answer = self.ask(
+            "sacct", "--noheader", "--allocations", "--parsable2", f"--name={wanted}",
+            "--starttime=now-30days", "--format=JobID,State",
+        )  # fmt: skip
+        found: dict[tuple[int, int | None], str] = {}
+        for line in answer.out.splitlines() if answer.code == 0 and wanted else ():
+            match = re.fullmatch(r"(\d{1,12})(?:_(\d{1,12}))?\|(\w+).*", line.strip())
+            if match:
+                index = int(match[2]) if match[2] else None
+                found[int(match[1]), index] = match[3]
+        return found
+
+    def cancel(self, words: Sequence[str]) -> Answer:
+        """Cancel jobs.
+
+        Args:
+            words: for scancel.
+
+        Returns:
+            What it said.
+        """
+        return self.patient("scancel", *words)
+
+
+class Pauses:
+    """Ever longer pauses, until patience ends.
+
+    Args:
+        client: whose retry and patience.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client, self.pause = client, client.retry
+        self.until = time.monotonic() + client.patience
+
+    @property
+    def over(self) -> bool:
+        """Whether the next pause would be longer than patience lasts."""
+        return time.monotonic() + self.pause > self.until
+
+    def take(self, why: str, least_once: bool = False) -> bool:
+        """Wait.
+
+        Args:
+            why: said aloud; empty for silence.
+            least_once: also when patience is at its end; the pause does not grow.
+
+        Returns:
+            False, without waiting, when patience is at its end.
+        """
+        if least_once:
+            time.sleep(min(self.client.retry, MOST_PAUSE))
+            return True
+        if self.over:
+            return False
+        if why:
+            self.client.say(f"{why}; trying again in {self.pause:.0f} s")
+        time.sleep(self.pause)
+        self.pause = min(2 * self.pause, MOST_PAUSE)
+        return True
+
+
+def _silent(answer: Answer) -> bool:
+    return answer.code is None or (answer.code != 0 and bool(SILENCE.search(answer.err)))

@@ -1,0 +1,233 @@
+"""A sweep to the cluster: plan what is missing, pack, submit in waves, never anything twice.
+
+Every step is written down before it is taken (`submission.json`), so that a submit that was ended
+at any moment is taken up by the next one: the same command goes on.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from precompute.cluster import packing, preflight, profiles, submission
+from precompute.cluster import queue as inflight
+from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
+from precompute.cluster.profiles import Profile
+from precompute.cluster.submission import Code, Contents
+from precompute.cluster.waves import Flight, take_up
+from precompute.ground import storage
+from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT
+from precompute.ground.progress import spell
+from precompute.plan import plan, series, sweep
+from precompute.plan.models import ModelRef
+from precompute.plan.plan import Unit
+from precompute.work.run import prepare, say
+from store import layout, submissions
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be submitted.
+
+    Args:
+        run: name.
+        sweep: text.
+        sweep_path: of the file.
+        profile: of the site.
+        models: of the units.
+        units: missing, and in no queue.
+        answers: rows asked for, over all questions.
+        flying: units missing that another submission has in the queue.
+    """
+
+    run: str
+    sweep: str
+    sweep_path: str
+    profile: Profile
+    models: Sequence[ModelRef]
+    units: Sequence[Unit]
+    answers: int = 0
+    flying: int = 0
+
+
+def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty: bool) -> int:
+    """Submit what is missing of a sweep; safe to repeat, and to call twice at once.
+
+    Args:
+        path: sweep file.
+        root: store.
+        profile_name: name or path of a profile.
+        dry_run: print what would be done; nothing is written or submitted.
+        allow_dirty: take uncommitted changes along, and mark the results.
+
+    Returns:
+        Exit code: 0 submitted (or nothing to do), 65 when a check failed, 75 when the same command
+        goes on later.
+    """
+    profile = profiles.read(profile_name)
+    root = root.absolute()
+    if dry_run:
+        return _dry_run(_plan(path, root, impatient(profile), publish=False), root, allow_dirty)
+    wanted = sweep.read(path)
+    storage.writable(root)
+    with submissions.alone(root, "submit") as free:
+        if not free:
+            return busy(root)
+        if resumed := take_up(root, wanted.name, wanted.text, profile):
+            return resumed.finish()
+        planned = _plan(path, root, profile, publish=True)
+        return launch(planned, root, allow_dirty)
+
+
+def busy(root: Path) -> int:
+    """Another submit works on this store: say so.
+
+    Args:
+        root: store.
+
+    Returns:
+        Exit code 75.
+    """
+    said = [
+        f"{name} ({inflight.elements_submitted(record)} of {record.get('elements')} elements)"
+        for name in submissions.names(root)
+        if (record := submissions.read(root, name))["state"] == "submitting"
+    ]
+    what = f"; under way: {', '.join(said)}" if said else ""
+    say(f"another submit is at work on {root}{what} · next: the same command when it has ended")
+    return SOME_LEFT
+
+
+def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
+    """What is missing and in no queue.
+
+    Returns:
+        The plan.
+    """
+    if publish:
+        prepared = prepare(path, root)
+        wanted, found, asked, units = (
+            prepared.sweep, prepared.models, prepared.asked, prepared.units
+        )  # fmt: skip
+    else:
+        wanted = sweep.read(path)
+        named = series.named(wanted, root)
+        asked = plan.questions(wanted, named.models, str(path))
+        found = named.used(a.model for a in asked).models
+        units = plan.missing_units(root, asked)
+    flying = inflight.flying(root, client_of(profile)) if units else {}
+    free = [u for u in units if inflight.place(u) not in flying]
+    return Plan(
+        wanted.name, wanted.text, str(path.absolute()), profile, found, free,
+        sum(a.count for a in asked), len(units) - len(free),
+    )  # fmt: skip
+
+
+def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
+    """Check, write the submission's folder, submit.
+
+    Args:
+        planned: what.
+        root: store.
+        allow_dirty: take uncommitted changes along.
+
+    Returns:
+        Exit code.
+    """
+    name, units = planned.run, planned.units
+    if planned.flying:
+        say(f"{name}: {planned.flying} missing units are in the queue already; they are left alone")
+    if not units:
+        if planned.flying:
+            say(f"{name}: nothing to submit · next: {watch(root, name)}")
+        else:
+            say(
+                f"{name}: nothing to submit, all {planned.answers} answers are there · next:"
+                f" {shlex.join(['python', '-m', 'precompute', 'collect', '--store', str(root)])}"
+            )
+        return DONE
+    code = submission.code(allow_dirty)
+    elements, rates = pack(planned, root)
+    if not preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates))):
+        return BAD_DATA
+    made = submission.write(
+        root,
+        Contents(
+            name, planned.sweep, planned.sweep_path, planned.profile, code, planned.models,
+            units, elements, rates,
+        ),
+    )  # fmt: skip
+    return Flight(root, made, submissions.read(root, made), planned.profile).finish()
+
+
+def _subject(
+    planned: Plan, root: Path, code: Code, allow_dirty: bool, rates: Mapping[str, packing.Rate]
+) -> preflight.Subject:
+    return preflight.Subject(
+        planned.profile, root, planned.models, planned.units, code, allow_dirty, rates,
+        client_of(planned.profile),
+    )  # fmt: skip
+
+
+def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, packing.Rate]]:
+    """Pack the units of a plan, and say what the packing goes by.
+
+    Args:
+        planned: what.
+        root: store.
+
+    Returns:
+        Elements and rates.
+    """
+    profile, units = planned.profile, planned.units
+    rates = packing.rates(root, units, profile.device)
+    workers = 1 if profile.device == "cuda" else profile.slurm.cpus
+    elements = packing.pack(units, rates, workers, profile.submit.minutes)
+    seconds = [e.seconds for e in elements]
+    say(
+        f"{planned.run}: {len(units)} units in {len(elements)} elements of about"
+        f" {spell(sum(seconds) / len(seconds))} (longest {spell(max(seconds))})"
+    )
+    names = {u.asked.question.key: u.asked.question.analysis for u in units}
+    said: dict[tuple[str, str], list[float]] = {}
+    for key, rate in rates.items():
+        said.setdefault((names[key], rate.source), []).append(rate.seconds)
+    for (analysis, source), each in said.items():
+        span = f"{min(each):.3g}" + (f"–{max(each):.3g}" if max(each) > min(each) else "")
+        say(f"  {analysis}: {span} s a problem, {source}")
+    return elements, rates
+
+
+def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
+    """Say and print everything, and do nothing.
+
+    Returns:
+        Exit code.
+    """
+    units = planned.units
+    if planned.flying:
+        say(f"{planned.run}: {planned.flying} missing units are in the queue already")
+    if not units:
+        say(f"{planned.run}: nothing to submit")
+        return DONE
+    code = submission.code(allow_dirty)
+    elements, rates = pack(planned, root)
+    good = preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates)))
+    folder = layout.submission(root, submissions.new_name(planned.run))
+    jobs = Jobs(folder, planned.profile)
+    stages = submission.stages(elements)
+    most = jobs.array_limit(client_of(planned.profile))
+    for first, last in waves(len(elements), most, stages):
+        after = ["ARRAY"] if first >= next(iter(stages[1:]), len(elements)) else []
+        say(_spelled(jobs.array_name(first), jobs.array(first, last, after)))
+    say(_spelled(jobs.name("reduce"), jobs.after("reduce", ["ARRAY"])))
+    say(_spelled(jobs.name("collect"), jobs.after("collect", ["REDUCE"])))
+    for script in submission.SCRIPTS if good else ():
+        say(f"\n--- {script}\n{code.script(script)}")
+    say(f"\n--- environment.sh\n{submission.environment_script(planned.profile.environment)}")
+    say("nothing was written or submitted (--dry-run)")
+    return DONE if good else BAD_DATA
+
+
+def _spelled(name: str, words: Sequence[str]) -> str:
+    return shlex.join(["sbatch", "--parsable", f"--job-name={name}", *words])

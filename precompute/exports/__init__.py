@@ -1,0 +1,1 @@
+"""Answers written in the formats of other tools."""

@@ -1,0 +1,155 @@
+"""`export-tables`: every finished answer of `accuracy` in a store, in one small netCDF."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import store
+from ired_interp_core import registry
+from ired_interp_core.tasks import TASKS, VARIANTS
+from precompute.cluster.status import exists
+from precompute.ground.exits import DONE, Usage
+from precompute.work.run import say
+from store import QuestionInfo, Store, catalog, files, tables
+from store.tables import ANALYSIS, SETTING
+
+COMMAND = (
+    "python -m precompute run precompute/sweeps/accuracy.toml --store DIR, then"
+    " python -m precompute export-tables --store DIR --out FILE"
+)
+
+
+def export(root: Path, out: Path) -> int:
+    """Read the answers of a store, and write them once they can be read back.
+
+    Args:
+        root: store.
+        out: file to write; replaced if it holds tables.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        Usage: a store without answers.
+    """
+    exists(root)
+    _check_target(out)
+    catalog.collect(root)
+    with store.open(root) as s:
+        version = registry.get(ANALYSIS).version
+        infos = [q for q in s.questions(ANALYSIS) if q.rows and q.version == version]
+        if not infos:
+            raise Usage(
+                f"no finished answer of {ANALYSIS}", where=str(root),
+                next_step="python -m precompute run precompute/sweeps/accuracy.toml --store DIR",
+            )  # fmt: skip
+        made = assemble(s, sorted(infos, key=_place))
+    content = tables.encode(made)
+    back = tables.decode(content, str(out))  # before it takes the place of a file that can be read
+    with files.one_line(out, "tables cannot be written"):
+        files.sweep_beside(out)
+        files.replace(out, content)
+    say(f"{out}: {back.sizes[SETTING]} settings, {len(content) / 1000:.0f} kB")
+    return DONE
+
+
+def _check_target(out: Path) -> None:
+    if not out.absolute().parent.is_dir():
+        raise Usage("no such folder", where="--out", came=out.absolute().parent)
+    if out.exists() and not tables.are_tables(out):
+        raise Usage(
+            "target exists and is something else", where="--out", came=out,
+            expected="a new path, or tables",
+        )  # fmt: skip
+
+
+def _place(info: QuestionInfo) -> tuple[Any, ...]:
+    """Order of the settings: task, variant, model; the official one first."""  # noqa: DOC201
+    p, asked = info.problems, info.parameters
+    setting = (not asked["jump"], asked["clip"], -asked["inner_steps"])
+    rest = (p.size, info.model, p.seed, *setting, -asked["problems"], info.key)
+    return (list(TASKS).index(p.task), VARIANTS.index(p.variant), *rest)
+
+
+def assemble(s: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
+    """Put answers side by side.
+
+    Args:
+        s: the store.
+        infos: whose answers, in the order wanted.
+
+    Returns:
+        The tables as `store.tables` declares them.
+    """
+    answers = [s.read(ANALYSIS, question=q.key) for q in infos]
+    names = list(dict.fromkeys(str(n) for a in answers for n in a["baseline"].values))
+    made = xr.concat(
+        [a.reindex(baseline=names) for a in answers], SETTING, data_vars="all", join="exact",
+        coords="minimal", compat="override", combine_attrs="drop",
+    )  # fmt: skip
+    facts = _facts(s)
+    of = [facts[q.key] for q in infos]
+    made = made.assign({n: (SETTING, np.array([f[n] for f in of])) for n in of[0] if n in _FACTS})
+    asked = [_asked(q) for q in infos]
+    made = made.assign_coords({n: (SETTING, np.array([a[n] for a in asked])) for n in asked[0]})
+    cards = s.models()
+    models = dict.fromkeys(q.model for q in infos)
+    made.attrs = {
+        "title": "Accuracy of samplers: one setting a row",
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "commit": _joined(f["commit"] for f in of),
+        "versions": _versions([f["versions"] for f in of]),
+        "device": _joined(f["device"] for f in of),
+        "arithmetic": _joined(f["arithmetic"] for f in of),
+        "command": COMMAND,
+        "models": json.dumps({m: cards.get(m, {}) for m in models}, sort_keys=True),
+    }
+    return made
+
+
+def _asked(q: QuestionInfo) -> dict[str, Any]:
+    return {
+        "task": q.problems.task,
+        "variant": q.problems.variant,
+        "size": q.problems.size,
+        "problem_seed": q.problems.seed,
+        "model": q.model,
+        "key": q.key,
+        **q.parameters,
+    }
+
+
+_FACTS = ("commit", "dirty", "device", "seconds", "sha256")
+
+
+def _facts(s: Store) -> dict[str, dict[str, Any]]:
+    """Where every answer comes from, by question; a lacking fact is empty, −1 or NaN."""  # noqa: DOC201
+    query = "SELECT question, sha256, provenance FROM shards WHERE analysis = ?"
+    found = {}
+    for key, sha256, text in s.sql(query, [ANALYSIS]).itertuples(index=False):
+        p: Mapping[str, Any] = json.loads(text)
+        dirty = p.get("dirty")
+        found[key] = {
+            "commit": str(p.get("commit", "")),
+            "dirty": -1 if dirty is None else int(bool(dirty)),
+            "device": str(p.get("device_name") or p.get("device", "")),
+            "seconds": float(p.get("seconds", np.nan)),
+            "sha256": sha256,
+            "arithmetic": str(p.get("dtype", "")),
+            "versions": dict(p.get("versions", {})),
+        }
+    return found
+
+
+def _joined(words: Any) -> str:
+    return ", ".join(sorted({str(w) for w in words} - {""}))
+
+
+def _versions(each: Sequence[Mapping[str, str]]) -> str:
+    names = sorted({n for versions in each for n in versions})
+    return json.dumps({n: _joined(v.get(n, "") for v in each) for n in names})

@@ -1,0 +1,1 @@
+"""What every stage of precompute stands on."""

@@ -1,0 +1,228 @@
+"""How far a run is: a bar with rate and time left on a terminal, plain lines elsewhere."""
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ired_interp_core import registry
+from precompute.plan.plan import Unit
+
+LINE_EVERY = 10.0
+"""Seconds between plain lines: a log of an hour stays readable."""
+
+
+class Tally:
+    """Counts rows and seconds of each analysis; knows the rate and the time left.
+
+    Args:
+        units: of the plan.
+        workers: processes.
+    """
+
+    def __init__(self, units: Sequence[Unit], workers: int) -> None:
+        self.workers, self.began = workers, time.monotonic()
+        self.total: dict[str, int] = {}
+        for unit in units:
+            name = unit.asked.question.analysis
+            self.total[name] = self.total.get(name, 0) + unit.stop - unit.start
+        self.blocks = {n for n in self.total if registry.get(n).scope == "block"}
+        self.rows = dict.fromkeys(self.total, 0)
+        self.seconds = dict.fromkeys(self.total, 0.0)
+        self.computed = dict.fromkeys(self.total, 0)
+
+    def add(self, unit: Unit, seconds: float, computed: bool) -> None:
+        """Count a unit.
+
+        Args:
+            unit: finished, failed or given up.
+            seconds: its computation took.
+            computed: whether it was computed here (failed ones tell nothing about the rate).
+        """
+        name, rows = unit.asked.question.analysis, unit.stop - unit.start
+        self.rows[name] += rows
+        if computed:
+            self.computed[name] += rows
+            self.seconds[name] += seconds
+
+    def elapsed(self) -> float:
+        """Seconds since the start.
+
+        Returns:
+            Wall time.
+        """
+        return time.monotonic() - self.began
+
+    def rate(self, name: str) -> float | None:
+        """Problems per second of an analysis, on all workers if they did nothing else.
+
+        Args:
+            name: of the analysis.
+
+        Returns:
+            The rate, or None before the first unit.
+        """
+        return (
+            self.workers * self.computed[name] / self.seconds[name] if self.seconds[name] else None
+        )
+
+    def seconds_left(self) -> float | None:
+        """Rows left times what a row of the same analysis took, over the workers.
+
+        An analysis of which nothing is done yet is taken to be as slow as the slowest known of its
+        scope; while there is none, it is left out.
+
+        Returns:
+            None before the first unit.
+        """
+        rates = {name: rate for name in self.total if (rate := self.rate(name))}
+        if not rates:
+            return None
+        alike = ({n for n in self.total if (n in self.blocks) == b} for b in (True, False))
+        seconds = 0.0
+        for names in alike:
+            slowest = min((rates[n] for n in names if n in rates), default=math.inf)
+            seconds += sum((self.total[n] - self.rows[n]) / rates.get(n, slowest) for n in names)
+        return seconds
+
+    def unforeseen(self) -> bool:
+        """Whether answers of whole sets are left of which none is done: a training takes its time.
+
+        Returns:
+            True if the time left is only what the rest takes.
+        """
+        return any(
+            n not in self.blocks and self.rows[n] < total and not self.rate(n)
+            for n, total in self.total.items()
+        )
+
+    def done(self) -> tuple[int, int]:
+        """Rows finished and rows planned, over all analyses.
+
+        Returns:
+            Both counts.
+        """
+        return sum(self.rows.values()), sum(self.total.values())
+
+
+class Display:
+    """Shows a tally; use as a context.
+
+    Args:
+        tally: to show.
+        name: of the run.
+        stream: where to.
+    """
+
+    def __init__(self, tally: Tally, name: str, stream: TextIO | None = None) -> None:
+        self.tally, self.name = tally, name
+        self.console = Console(file=stream or sys.stderr)
+        self.bars = (
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=None),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}", justify="right"),
+                TextColumn("{task.fields[left]}", justify="right"),
+                TimeElapsedColumn(),
+                console=self.console,
+                auto_refresh=True,
+                refresh_per_second=4,
+            )
+            if self.console.is_terminal
+            else None
+        )
+        self.last_line = time.monotonic()
+        self.heard: dict[str, float] = {}
+
+    def __enter__(self) -> "Display":
+        if self.bars:
+            self.bars.start()
+            for name, total in self.tally.total.items():
+                self.bars.add_task(f"  {name}", total=total, rate="", left="")
+            self.bars.add_task(self.name, total=self.tally.done()[1], rate="", left="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bars:
+            self.update()
+            self.bars.stop()
+
+    def update(self) -> None:
+        """Show where the tally stands."""
+        done, total = self.tally.done()
+        left = time_left(self.tally.seconds_left())
+        if left and self.tally.unforeseen():
+            left = f"more than {left}"
+        if self.bars:
+            rows = [*self.tally.rows.values(), done]
+            rates = [self.tally.rate(name) for name in self.tally.rows]
+            rates.append(done / self.tally.elapsed() if done else None)
+            for task, (at, rate) in enumerate(zip(rows, rates, strict=True)):
+                self.bars.update(
+                    self.bars.task_ids[task],
+                    completed=at,
+                    rate="" if rate is None else f"{rate:.3g} problems/s",
+                    left=left if task == len(rows) - 1 else "",
+                )
+        elif time.monotonic() - self.last_line >= LINE_EVERY:
+            self.last_line = time.monotonic()
+            rate = done / self.tally.elapsed()
+            each = ", ".join(f"{n} {self.tally.rows[n]}/{t}" for n, t in self.tally.total.items())
+            words = (f"{self.name}: {done}/{total}", f"{rate:.3g} problems/s", left, each)
+            self.say(" · ".join(word for word in words if word))
+
+    def report(self, unit: Unit, words: str) -> None:
+        """Say how far a long unit is, now and then.
+
+        Args:
+            unit: under way.
+            words: of its work.
+        """
+        now = time.monotonic()
+        if now - self.heard.get(unit.name, 0.0) >= LINE_EVERY:
+            self.heard[unit.name] = now
+            self.say(f"  {unit.name}: {words}")
+
+    def say(self, line: str) -> None:
+        """Print a line, above the bars where there are any.
+
+        Args:
+            line: to print.
+        """
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def time_left(seconds: float | None) -> str:
+    """Words for the time left.
+
+    Args:
+        seconds: estimate, or None.
+
+    Returns:
+        Such as "2 min 5 s left"; empty when nothing is known.
+    """
+    return "" if seconds is None else f"{spell(seconds)} left"
+
+
+def spell(seconds: float) -> str:
+    """Words for a duration.
+
+    Args:
+        seconds: duration.
+
+    Returns:
+        Such as "4.2 s", "2 min 5 s", "3 h 7 min".
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

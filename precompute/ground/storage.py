@@ -1,0 +1,126 @@
+"""The folder a store lies in: can it be written, and what to say when it cannot."""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+from ired_interp_core.errors import Refusal
+from precompute.ground.exits import StoreUnusable
+
+MIN_FREE_BYTES = 4 * 2**20
+"""A block of the smallest analysis; with less there is no point in beginning."""
+
+TROUBLE = {
+    errno.ENOSPC: "no room left",
+    errno.EDQUOT: "quota used up",
+    errno.EROFS: "file system is read-only",
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.EFBIG: "file size limit",
+    errno.EIO: "device error",
+}
+"""Errors of the place and not of the unit: every further unit would meet them too."""
+
+NAMED = {*TROUBLE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EEXIST}
+"""Errors that a path on the command line or in a sweep can bring about by itself."""
+
+
+def writable(root: Path) -> None:
+    """Make the store's folder and try to write in it.
+
+    Args:
+        root: store.
+
+    Raises:
+        StoreUnusable: it is a file, cannot be made or written, or has no room.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root) as file:
+            file.write(b"room")
+            file.flush()
+        room = os.statvfs(root)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StoreUnusable(
+            "store is not a folder", where="--store", came=root, expected="a folder, or a new path"
+        ) from error
+    except (OSError, ValueError) as error:
+        refuse(root, error)
+    if room.f_bavail * room.f_frsize < MIN_FREE_BYTES:
+        raise StoreUnusable(
+            "store has no room",
+            where=str(root),
+            came=f"{room.f_bavail * room.f_frsize / 2**20:.1f} MiB free",
+            expected=f"at least {MIN_FREE_BYTES / 2**20:.0f} MiB",
+            next_step="make room, or give another --store",
+        )
+
+
+def refuse(root: Path, error: Exception) -> NoReturn:
+    """Say that a store cannot be written.
+
+    Args:
+        root: store.
+        error: of the operating system.
+
+    Raises:
+        StoreUnusable: always.
+    """
+    raise StoreUnusable(
+        "store cannot be written",
+        where=str(root),
+        came=getattr(error, "strerror", None) or error,
+        expected="a folder one may write in, with room",
+        next_step="give another --store, or mend its permissions",
+    ) from error
+
+
+def said(error: Exception) -> Refusal | None:
+    """Say what the system refused, where a path that the user named is the reason.
+
+    Args:
+        error: that nobody foresaw.
+
+    Returns:
+        The refusal; None for every other error.
+    """
+    if not isinstance(error, OSError) or not error.filename or error.errno not in NAMED:
+        return None
+    return Refusal(
+        "cannot read or write",
+        where=str(error.filename),
+        came=error.strerror,
+        expected="a path one may read and write",
+        next_step="look at the path and its permissions",
+    )
+
+
+def trouble(error: BaseException) -> str:
+    """Whether an error, or one that caused it, is of the place that is written to.
+
+    Args:
+        error: any.
+
+    Returns:
+        What is wrong with the place; empty if the error has other reasons.
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in TROUBLE:
+            return TROUBLE[seen.errno]
+        seen = seen.__cause__
+    return ""
+
+
+def foreign(error: Refusal) -> bool:
+    """Whether a refusal of the store was caused by the place, not by bad data.
+
+    Args:
+        error: of the store.
+
+    Returns:
+        True for no room, no permission and the like.
+    """
+    return bool(trouble(error))

@@ -1,0 +1,1 @@
+"""From a sweep file to questions and units of work."""

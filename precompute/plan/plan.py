@@ -1,0 +1,323 @@
+"""Sweep → questions × blocks = units of work, dependencies first, and only what is missing."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet, Question, block_ranges, digest
+from precompute.ground.exits import Usage
+from precompute.plan.models import ModelRef
+from precompute.plan.sweep import Ask, ProblemsEntry, Sweep
+from store import files, folders, layout, shards
+
+FORMAT = "ired-interp-manifest-1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of a sweep.
+
+    Args:
+        question: with its address.
+        problems: the set its rows belong to.
+        model: digest, or empty.
+        count: rows asked for.
+        depth: 0 for a question that reads no other answer, else one more than those it reads.
+        stage: how many answers of whole sets must be there before, one after the other.
+    """
+
+    question: Question
+    problems: ProblemSet
+    model: str
+    count: int
+    depth: int
+    stage: int = 0
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One piece of work: some rows of one question.
+
+    Args:
+        asked: the question.
+        start: first row.
+        stop: one past the last row.
+    """
+
+    asked: Asked
+    start: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """For people: analysis, beginning of the key, rows."""
+        return (
+            f"{self.asked.question.analysis} {self.asked.question.key[:8]}"
+            f" [{self.start}, {self.stop})"
+        )
+
+
+def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Asked]:
+    """Every question of a sweep, each once, those that others read first.
+
+    A model meets the problem sets of its own task and size; a pair that does not fit is left out.
+
+    Args:
+        sweep: checked.
+        models: of the sweep.
+        where: named in refusals.
+
+    Returns:
+        The questions; one asked with two counts has the larger.
+
+    Raises:
+        Usage: an analysis for which no model fits any problem set, or that no set is for.
+    """
+    found: dict[str, Asked] = {}
+
+    def add(ask: Ask, problems: ProblemSet, count: int, model: ModelRef | None) -> Asked:
+        parameters, whole = dict(ask.parameters), ask.analysis.scope == "set"
+        if whole:  # it reads problems 0 … count − 1 of everything upstream, and is one row itself
+            count = parameters[registry.RANGE] = parameters[registry.RANGE] or count
+        upstream = {r: add(a, problems, count, model) for r, a in ask.upstream.items()}
+        filled = {r: a.question.key for r, a in upstream.items()}
+        for role, kind in ask.analysis.inputs.items():
+            if kind.kind == "problems":
+                filled[role] = problems.digest
+            elif kind.kind == "model" and model is not None:
+                filled[role] = model.digest
+        for role, kind in ask.analysis.inputs.items():
+            if kind.of:
+                filled[role] = found[filled[kind.of]].question.inputs[role]
+        question = ask.analysis.question(filled, parameters, where)
+        above = [found[k] for k in filled.values() if k in found]
+        found[question.key] = Asked(
+            question,
+            problems,
+            model.digest if model else "",
+            found[question.key].count if question.key in found else 0,
+            1 + max((a.depth for a in above), default=-1),
+            max((a.stage for a in above), default=0) + whole,
+        )
+        need(question.key, 1 if whole else count)
+        return found[question.key]
+
+    def need(key: str, count: int) -> None:
+        """Ask for so many rows of a question, and of what these rows read."""
+        asked = found[key]
+        if count <= asked.count:
+            return
+        found[key] = replace(asked, count=count)
+        for _, upstream, _, stop in rows_read(Unit(found[key], 0, count)).values():
+            need(upstream, stop)
+
+    for ask in sweep.analyses:
+        any_pair = False
+        entries = _sets_for(ask, sweep.problems, where)
+        for entry in entries:
+            for model in _partners(ask, entry.problems, models):
+                add(ask, entry.problems, entry.count, model)
+                any_pair = True
+        if not any_pair:
+            raise Usage(
+                f"no model of the sweep fits any of its problem sets, so {ask.analysis.name} has"
+                " nothing to do",
+                where=where,
+                came="; ".join(f"{m.checkpoint}: {m.task}, size {m.size}" for m in models),
+                expected="; ".join(
+                    dict.fromkeys(f"{e.problems.task}, size {e.problems.size}" for e in entries)
+                ),
+            )
+    return sorted(found.values(), key=lambda a: a.depth)
+
+
+def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[ProblemsEntry]:
+    """The sets that an entry is for, by its task and their `only`."""  # noqa: DOC201, DOC501
+    name, fitting = ask.analysis.name, [e for e in sets if ask.task in ("", e.problems.task)]
+    found = [e for e in fitting if not e.only or name in e.only]
+    if not found:
+        raise Usage(
+            f"no problem set of the sweep is for {name}", where=where,
+            came="; ".join(
+                f"{e.problems.task} {e.problems.variant}"
+                + (f", only {', '.join(e.only)}" if e.only else "")
+                for e in sets
+            ),
+            expected=f"{name} in the `only` of one" if fitting else f"a set of {ask.task}",
+        )  # fmt: skip
+    return found
+
+
+def _partners(
+    ask: Ask, problems: ProblemSet, models: Sequence[ModelRef]
+) -> Sequence[ModelRef | None]:
+    if not ask.needs_model:
+        return [None]
+    return [m for m in models if (m.task, m.size) == (problems.task, problems.size)]
+
+
+def rows_read(unit: Unit) -> dict[str, tuple[str, str, int, int]]:
+    """The answers of other questions that a unit reads.
+
+    Args:
+        unit: of a plan.
+
+    Returns:
+        Role → (analysis, key, first row, one past the last).
+    """
+    question = unit.asked.question
+    analysis = registry.get(question.analysis)
+    return {
+        role: (
+            kind.analysis,
+            question.inputs[role],
+            *analysis.rows_read(role, unit.start, unit.stop, question.parameters),
+        )
+        for role, kind in analysis.inputs.items()
+        if kind.kind == "answer"
+    }
+
+
+def missing_units(root: Path, asked: Iterable[Asked]) -> list[Unit]:
+    """What is still to be computed, in the order in which to do it.
+
+    Early rows of every question come before late rows of any, so that a reader soon sees
+    everything about a few problems; within the same rows, answers that others read come first. What
+    reads the answer of a whole set comes after everything that this set reads.
+
+    Args:
+        root: store.
+        asked: questions, those that others read first.
+
+    Returns:
+        Units whose rows no complete shard holds.
+    """
+    order = []
+    for place, a in enumerate(asked):
+        rows = registry.get(a.question.analysis).rows
+        blocks = block_ranges(a.count, rows)
+        for start, stop in shards.missing(root, a.question.analysis, a.question.key, blocks):
+            first = start - start % rows
+            order.append((a.stage, first, a.depth, start, place, Unit(a, start, stop)))
+    order.sort(key=lambda entry: entry[:5])
+    return [entry[-1] for entry in order]
+
+
+def write_manifest(
+    path: Path, root: Path, run: str, models: Sequence[ModelRef], units: Sequence[Unit]
+) -> None:
+    """Write a plan as data, so that any machine that sees the store can do its units.
+
+    Args:
+        path: target, replaced whole.
+        root: store.
+        run: name.
+        models: of the sweep.
+        units: in order.
+
+    Raises:
+        Usage: the file cannot be written.
+    """
+    asked = {u.asked.question.key: u.asked for u in units}
+    record = {
+        "format": FORMAT,
+        "run": run,
+        "store": str(root.absolute()),
+        "models": [m.as_dict() for m in models],
+        "questions": {
+            key: {
+                "question": a.question.as_dict(),
+                "problems": a.problems.as_dict(),
+                "model": a.model,
+                "count": a.count,
+                "depth": a.depth,
+                "stage": a.stage,
+            }
+            for key, a in asked.items()
+        },
+        "units": [{"question": u.asked.question.key, "rows": [u.start, u.stop]} for u in units],
+    }
+    try:
+        folders.make_folder(path.parent)
+        files.sweep_beside(path)
+        files.replace(path, files.seal(record))
+    except OSError as error:
+        raise Usage(
+            "manifest cannot be written", where=str(path), came=error.strerror or error
+        ) from error
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A plan read back.
+
+    Args:
+        root: store.
+        models: digest → model.
+        units: in order.
+    """
+
+    root: Path
+    models: Mapping[str, ModelRef]
+    units: Sequence[Unit]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a plan.
+
+    Args:
+        path: as `write_manifest` wrote it.
+
+    Returns:
+        The plan.
+
+    Raises:
+        Usage: no such file.
+        Refusal: not a manifest, or one whose questions do not have their addresses.
+    """
+    try:
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
+        asked = {
+            key: Asked(
+                Question.from_dict(q["question"]),
+                ProblemSet(**q["problems"]),
+                q["model"],
+                int(q["count"]),
+                int(q["depth"]),
+                int(q.get("stage", 0)),  # without it: from before there were sets
+            )
+            for key, q in record["questions"].items()
+        }
+        units = [
+            Unit(asked[u["question"]], *layout.check_range(*u["rows"])) for u in record["units"]
+        ]
+        models = {m["digest"]: ModelRef(**m) for m in record["models"]}
+        root = Path(record["store"])
+        lacking = {a.model for a in asked.values()} - {"", *models}
+    except OSError as error:
+        raise Usage("cannot read the manifest", where=str(path), came=error.strerror) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refusal(
+            "file is not a manifest",
+            where=str(path),
+            came=f"{type(error).__name__}: {error}",
+            next_step="python -m precompute plan SWEEP --store DIR --out MANIFEST",
+        ) from error
+    if record.get("format") != FORMAT:
+        came = record.get("format")
+        raise Refusal("manifest has another format", where=str(path), came=came, expected=FORMAT)
+    if lacking:
+        raise Refusal("manifest lacks a model", where=str(path), came=lacking.pop())
+    for key, a in asked.items():
+        if a.question.key != key:
+            raise Refusal(
+                "manifest was altered", where=str(path), came=a.question.key, expected=key
+            )
+    seal = record.pop("seal", None)
+    if seal != digest(record):
+        raise Refusal("manifest was altered", where=str(path), came=seal, expected=digest(record))
+    return Manifest(root, models, units)

@@ -1,0 +1,295 @@
+"""A sweep file: which models, which problems, which analyses. Read, checked, never guessed.
+
+    name = "demo"
+    [[models]]
+    checkpoint = "checkpoints/inverse.safetensors"
+    [[problems]]
+    task = "inverse"
+    variant = "same"
+    seed = 0
+    count = 32
+    [[analyses]]
+    name = "hessian_spectrum"
+    vectors = 2
+    inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
+
+A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
+analyses that are asked alike; several lists in one entry for every combination of their members.
+
+Instead of a checkpoint, an entry may name a training, with all models that it kept or some steps:
+
+    [[models]]
+    series = "trainings/official"     # the folder of `precompute train`
+    name = "official"                 # optional: else the folder's name
+    steps = [0, 100, 1000]            # optional: else every step that was kept
+
+A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
+entry to the sets of one task, `only = ["accuracy"]` a set to some analyses and what they read.
+Everything else is said here.
+"""
+
+import itertools
+import math
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import registry, tasks
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import ProblemSet
+from ired_interp_core.schema import Parameter, coerce_parameters
+from precompute.ground.exits import Usage
+from precompute.ground.toml_values import known, number, refuse, tables, text_value
+from precompute.plan import sweep_models
+from precompute.plan.sweep_models import ModelEntry, SeriesEntry
+from store import layout
+
+MOST_ALTERNATIVES = 1000
+"""Questions that the lists of one entry may stand for."""
+
+MAX_BYTES = 1_000_000
+"""A sweep is written by hand; a larger file is some other file."""
+
+SIZE = Parameter(int, 20, "matrix side n", minimum=2, maximum=200)
+SEED = Parameter(int, 0, "of the problem set", minimum=0, maximum=2**31 - 1)
+COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
+
+
+@dataclass(frozen=True)
+class ProblemsEntry:
+    """Problems 0 … count − 1 of a set.
+
+    Args:
+        problems: the set.
+        count: how many of it.
+        only: analyses that ask about this set; empty for all.
+    """
+
+    problems: ProblemSet
+    count: int
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """An analysis with its parameters, and what it asks of others.
+
+    Args:
+        analysis: the registered analysis.
+        parameters: every declared parameter.
+        upstream: role → what is asked there, for every role that another answer fills.
+        task: only problem sets of this task; empty for all.
+    """
+
+    analysis: registry.Analysis
+    parameters: Mapping[str, Any]
+    upstream: Mapping[str, "Ask"]
+    task: str = ""
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a model is needed here or further up."""
+        return any(r.kind == "model" for r in self.analysis.inputs.values()) or any(
+            ask.needs_model for ask in self.upstream.values()
+        )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A checked sweep.
+
+    Args:
+        name: of the run.
+        models: checkpoints.
+        problems: problem sets and counts.
+        analyses: what is asked about each fitting pair.
+        text: the file as it was read, kept in the run record.
+        series: trainings; every model that they kept, or the steps named, is one of the sweep.
+    """
+
+    name: str
+    models: Sequence[ModelEntry]
+    problems: Sequence[ProblemsEntry]
+    analyses: Sequence[Ask]
+    text: str
+    series: Sequence[SeriesEntry] = ()
+
+
+def read(path: Path) -> Sweep:
+    """Read and check a sweep file.
+
+    Args:
+        path: the TOML file.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        Usage: no such file, not TOML, unknown or missing keys, wrong types, absurd numbers,
+            an unknown analysis, a checkpoint or training that is not there.
+    """
+    try:
+        return parse(_text(path), where=str(path), folder=path.absolute().parent)
+    except Usage:
+        raise
+    except Refusal as error:  # of the registry and the declared parameters
+        raise Usage(str(error)) from error
+
+
+def parse(text: str, where: str, folder: Path) -> Sweep:
+    """Check the text of a sweep.
+
+    Args:
+        text: TOML.
+        where: named in refusals.
+        folder: where paths of models start; then the current folder, then the repository.
+
+    Returns:
+        The sweep.
+
+    Raises:
+        Usage: as for `read`.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
+        raise Usage("sweep is not TOML", where=where, came=error, expected="TOML 1.0") from error
+    known(table, ("name", "models", "problems", "analyses"), where)
+    name = text_value(table, "name", where)
+    layout.check_run(name)  # becomes a file name
+    named = tables(table, "models", where, required=False)
+    entries = [sweep_models.read(t, w, folder) for t, w in named]
+    problems = [_problems(t, w) for t, w in tables(table, "problems", where)]
+    analyses = [_ask(one, w) for t, w in tables(table, "analyses", where) for one in _spread(t, w)]
+    lonely = [ask.analysis.name for ask in analyses if ask.needs_model and not entries]
+    if lonely:
+        raise Usage(
+            "analysis needs a model and the sweep names none",
+            where=where,
+            came=", ".join(dict.fromkeys(lonely)),
+            expected='[[models]] checkpoint = "FILE"',
+        )
+    models = [e for e in entries if isinstance(e, ModelEntry)]
+    series = [e for e in entries if isinstance(e, SeriesEntry)]
+    return Sweep(name, models, problems, analyses, text, series)
+
+
+def _text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise Usage(
+                "no such sweep file",
+                came=path,
+                expected="a TOML file, such as precompute/sweeps/demo.toml",
+            )
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Usage("sweep is not text", where=str(path), expected="TOML in UTF-8") from error
+    except OSError as error:
+        raise Usage("cannot read the sweep", where=str(path), came=error.strerror) from error
+    if len(content) > MAX_BYTES:
+        raise Usage("sweep is too large", where=str(path), expected=f"at most {MAX_BYTES:,} bytes")
+    return text
+
+
+def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
+    known(table, ("task", "variant", "seed", "count", "size", "only"), where)
+    problems = ProblemSet(
+        task=text_value(table, "task", where, tuple(tasks.TASKS)),
+        variant=text_value(table, "variant", where, tuple(tasks.VARIANTS)),
+        size=number(table, "size", where, SIZE, required=False),
+        seed=number(table, "seed", where, SEED, required=True),
+    )
+    count = number(table, "count", where, COUNT, required=True)
+    return ProblemsEntry(problems, count, _only(table, where))
+
+
+def _only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    names = table.get("only", [])
+    if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
+        refuse("value has the wrong type", f"{where}, only", names, "a list of analyses")
+    return tuple(registry.get(name).name for name in names)
+
+
+def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
+    """An entry for every combination of the members of its lists."""  # noqa: DOC201
+    count = _alternatives(table)
+    if not 1 <= count <= MOST_ALTERNATIVES:
+        refuse("lists of an entry", where, f"{count} combinations", f"1 … {MOST_ALTERNATIVES}")
+    return list(_every(table))
+
+
+def _alternatives(value: Any) -> int:
+    if isinstance(value, dict):
+        return math.prod(_alternatives(v) for v in value.values())
+    return sum(map(_alternatives, value)) if isinstance(value, list) else 1
+
+
+def _every(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for members in itertools.product(*(_every(v) for v in value.values())):
+            yield dict(zip(value, members, strict=True))
+    elif isinstance(value, list):
+        for member in value:
+            yield from _every(member)
+    else:
+        yield value
+
+
+def _ask(table: Mapping[str, Any], where: str) -> Ask:
+    name = text_value(table, "name", where)
+    given = {k: v for k, v in table.items() if k not in ("name", "task")}
+    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
+    return replace(_fill(registry.get(name), given, where), task=task)
+
+
+def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> Ask:
+    """Complete an entry: defaults spelled out, every upstream role answered.
+
+    Returns:
+        The analysis with everything it asks.
+
+    Raises:
+        Usage: an unknown key, input or value.
+    """
+    where = f"{where} {analysis.name}"
+    roles = {r: k for r, k in analysis.inputs.items() if k.kind == "answer" and not k.of}
+    chosen = table.get("inputs", {})
+    if not isinstance(chosen, dict) or not all(isinstance(v, dict) for v in chosen.values()):
+        refuse(
+            "value has the wrong type", f"{where}, inputs", chosen, "inputs.ROLE = { parameters }"
+        )
+    for role in chosen:
+        if role not in roles:
+            raise Usage(
+                "unknown input",
+                where=where,
+                came=role,
+                expected=", ".join(roles) or f"none: {analysis.name} reads no other answer",
+            )
+    given = {k: v for k, v in table.items() if k != "inputs"}
+    for key, value in given.items():
+        if key not in analysis.parameters:
+            names = ["name", "task", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
+            raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
+        if isinstance(value, dict | list):
+            refuse(
+                "value has the wrong type",
+                f"{where}, {key}",
+                value,
+                f"one {analysis.parameters[key].type.__name__}, or a list of them",
+            )
+    return Ask(
+        analysis,
+        coerce_parameters(analysis.parameters, given, where),
+        {
+            role: _fill(
+                registry.get(kind.analysis), chosen.get(role, {}), f"{where}, inputs.{role}"
+            )
+            for role, kind in roles.items()
+        },
+    )

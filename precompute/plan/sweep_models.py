@@ -1,0 +1,119 @@
+"""The [[models]] of a sweep: one checkpoint each, or a whole training with the models it kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core import tasks
+from precompute.ground.exits import Usage
+from precompute.ground.toml_values import known, refuse, text_value
+from store import layout
+from store.series import MOST_NAME
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One checkpoint of a sweep.
+
+    Args:
+        checkpoint: path as given.
+        path: the file it was found to be.
+        weights: ema or model; which weights of an official file.
+        task: what an official file was trained on, where it does not say.
+        adapter: "module:function" for a foreign architecture, or empty.
+    """
+
+    checkpoint: str
+    path: Path
+    weights: str = "ema"
+    task: str = ""
+    adapter: str = ""
+
+
+@dataclass(frozen=True)
+class SeriesEntry:
+    """One training of a sweep: the averaged weights that it kept, step by step.
+
+    Args:
+        series: path as given.
+        path: the folder it was found to be, as `precompute train --out` made it.
+        name: for people.
+        steps: wanted, rising; all that were kept when empty.
+    """
+
+    series: str
+    path: Path
+    name: str
+    steps: Sequence[int] = ()
+
+
+def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | SeriesEntry:
+    """Read one [[models]] entry.
+
+    Args:
+        table: of the sweep.
+        where: named in refusals.
+        folder: where paths start; then the current folder, then the repository.
+
+    Returns:
+        The entry; a file or folder of that path is there.
+
+    Raises:
+        Usage: unknown keys, wrong types, or nothing of that path.
+    """
+    if "series" in table:
+        return _series(table, where, folder)
+    known(table, ("checkpoint", "series", "weights", "task", "adapter"), where)
+    weights = text_value(table, "weights", where, ("ema", "model"), "ema")
+    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
+    adapter = text_value(table, "adapter", where) if "adapter" in table else ""
+    given = text_value(table, "checkpoint", where)
+    tried = _places(given, where, folder)
+    for path in tried:
+        if path.is_file():
+            return ModelEntry(given, path, weights, task, adapter)
+    raise Usage(
+        "no such checkpoint",
+        where=where,
+        came=given,
+        expected=f"a file at {' or '.join(str(p) for p in tried)}",
+    )
+
+
+def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:
+    known(table, ("series", "name", "steps"), where)
+    given = text_value(table, "series", where)
+    steps = _steps(table["steps"], f"{where}, steps") if "steps" in table else ()
+    tried = _places(given, where, folder)
+    for path in tried:
+        if path.is_dir():
+            name = text_value(table, "name", where, default=path.resolve().name or "series")
+            if len(name) > MOST_NAME or not name.isprintable():
+                expected = f"one printable line of at most {MOST_NAME} characters"
+                refuse("unusable name of a series", f"{where}, name", name, expected)
+            return SeriesEntry(given, path, name, steps)
+    raise Usage(
+        "no such training",
+        where=where,
+        came=given,
+        expected=f"a folder at {' or '.join(str(p) for p in tried)}",
+        next_step="python -m precompute train --task TASK --out DIR",
+    )
+
+
+def _steps(value: Any, where: str) -> Sequence[int]:
+    whole = isinstance(value, list) and all(
+        type(step) is int and 0 <= step <= layout.MOST_ROWS for step in value
+    )
+    if not whole or not value:
+        refuse("value has the wrong type", where, value, "a list of steps, such as [0, 100, 1000]")
+    return sorted(set(value))
+
+
+def _places(given: str, where: str, folder: Path) -> list[Path]:
+    if "\0" in given:
+        refuse("not a path", where, given, "a path")
+    return list(dict.fromkeys((folder / given, Path.cwd() / given, REPOSITORY / given)))

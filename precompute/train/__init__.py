@@ -1,0 +1,1 @@
+"""Training of models by the official recipe and its variants."""

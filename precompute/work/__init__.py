@@ -1,0 +1,1 @@
+"""One unit of work, the processes that compute it, and the run of a whole sweep."""

@@ -1,0 +1,180 @@
+"""One unit of work, from its rows to a published shard. The same in a worker, a job, or a test."""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from ired_interp_core import registry, tasks
+from ired_interp_core.errors import Paused
+from ired_interp_core.records import Block, Gathered
+from precompute.ground import provenance, storage
+from precompute.ground.stored import StoredRows, input_digests, rows_left
+from precompute.plan import models
+from precompute.plan.models import ModelRef
+from precompute.plan.plan import Unit, rows_read
+from precompute.work import devices
+from precompute.work.desk import Report, StoreDesk
+from store import reading, shards
+
+Status = Literal["done", "already", "waiting", "paused", "failed", "storage"]
+
+MODELS_KEPT = 8
+"""Models a worker keeps loaded; one is some 10 MB."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a unit.
+
+    Args:
+        status: done (computed), already (was there), waiting (reads an answer that is not there),
+            paused (left with a checkpoint, as it was told), failed (recorded beside the shard),
+            storage (nothing can be written).
+        seconds: of the computation alone.
+        error_class: of a failure.
+        message: of a failure, one line.
+    """
+
+    status: Status
+    seconds: float = 0.0
+    error_class: str = ""
+    message: str = ""
+
+
+class Worker:
+    """Does units; keeps the models it has loaded.
+
+    Args:
+        root: store.
+        known: digest → model.
+        code: provenance of the code.
+        device: torch device.
+        report: hears how far a long unit is.
+        bell: whether a long unit shall save and leave.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        known: Mapping[str, ModelRef],
+        code: Mapping[str, Any],
+        device: str = "cpu",
+        report: Report | None = None,
+        bell: Callable[[], bool] | None = None,
+    ) -> None:
+        self.root, self.known, self.code, self.device = root, known, code, device
+        self.report, self.bell = report, bell
+        self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
+
+    def _load(self, digest: str) -> Any:
+        devices.set_up()
+        return models.load(self.root, self.known[digest])
+
+    def execute(self, unit: Unit) -> Outcome:
+        """Compute and publish a unit, or say why not.
+
+        Args:
+            unit: of a plan.
+
+        Returns:
+            What became of it; a failure is recorded beside the shard and raised no further.
+        """
+        question = unit.asked.question
+        try:
+            rows = (question.analysis, question.key, unit.start, unit.stop)
+            there, seconds = not rows_left(self.root, *rows), 0.0
+            if not there:
+                if lacking := self._lacking(unit):
+                    return Outcome("waiting", message=f"reads {lacking}, which is not there yet")
+                seconds = self._compute(unit)
+            shards.clear_failure(self.root, question, unit.start, unit.stop)
+        except Paused:
+            return Outcome("paused", message="left with a checkpoint")
+        except Exception as error:  # noqa: BLE001 - the one place that records a failed unit
+            outcome = _outcome(error)
+            if outcome.status == "storage":
+                return outcome
+            return self._record(unit, outcome, traceback.format_exc())
+        return Outcome("already" if there else "done", seconds)
+
+    def _record(self, unit: Unit, outcome: Outcome, trace: str) -> Outcome:
+        try:
+            shards.record_failure(
+                self.root, unit.asked.question, unit.start, unit.stop,
+                outcome.error_class, outcome.message, trace,
+            )  # fmt: skip
+        except OSError as error:
+            return _outcome(error)
+        return outcome
+
+    def _lacking(self, unit: Unit) -> str:
+        """The first answer this unit reads that is not there; empty if all are.
+
+        Returns:
+            For people: analysis, beginning of the key, rows.
+        """
+        for analysis, key, low, high in rows_read(unit).values():
+            for start, stop in shards.missing(self.root, analysis, key, [(low, high)]):
+                return f"{analysis} {key[:8]} [{start}, {stop})"
+        return ""
+
+    def _compute(self, unit: Unit) -> float:
+        asked, question = unit.asked, unit.asked.question
+        analysis, parameters = registry.get(question.analysis), question.parameters
+        loaded = {
+            role: self.model(question.inputs[role])
+            for role, kind in analysis.inputs.items()
+            if kind.kind == "model"
+        }
+        if analysis.scope == "set":
+            desk = StoreDesk(self.root, question, self.report, self.bell)
+            result, pieces = analysis.run(self._gathered(unit, loaded, desk), parameters), 1
+            seconds = desk.seconds
+        else:
+            block = self._block(unit, loaded)
+            began = time.perf_counter()  # reading is no part of a block's computation
+            result, pieces = devices.run(analysis, block, parameters)
+            seconds = time.perf_counter() - began
+        record = provenance.of_unit(
+            self.code,
+            device=self.device,
+            dtype=analysis.computes_in(parameters),
+            seconds=seconds,
+            inputs={role: input_digests(self.root, *at) for role, at in rows_read(unit).items()},
+        )
+        record |= devices.facts(self.device) | ({"pieces": pieces} if pieces > 1 else {})
+        shards.publish(self.root, asked.question, unit.start, result, record)
+        if analysis.scope == "set":
+            desk.clear()
+        return seconds
+
+    def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
+        p, start, stop = unit.asked.problems, unit.start, unit.stop
+        problems = tasks.problems(
+            p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
+        )
+        upstream = {r: reading.read_shards(self.root, *at) for r, at in rows_read(unit).items()}
+        return Block(p, start, problems.x, problems.y, loaded, upstream, self.device)
+
+    def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:
+        devices.set_up()  # a set may have no model to load
+        count = int(unit.asked.question.parameters[registry.RANGE])
+        upstream = {r: StoredRows(self.root, *at) for r, at in rows_read(unit).items()}
+        return Gathered(unit.asked.problems, count, loaded, upstream, desk, self.device)
+
+
+def _outcome(error: Exception) -> Outcome:
+    """Tell a failure of the unit from one of the place it is written to.
+
+    Returns:
+        The outcome.
+    """
+    line = str(error).strip().splitlines()
+    message = line[0][:500] if line else type(error).__name__
+    if place := storage.trouble(error):
+        return Outcome("storage", 0.0, type(error).__name__, f"{place}: {message}")
+    return Outcome("failed", 0.0, type(error).__name__, message)
