@@ -168,7 +168,7 @@ def is_safetensors(head: bytes) -> bool:
 
 
 def read_schedule(values: Any, where: str) -> Schedule:
-    """The cosine schedule, or the one spelled in the card."""  # noqa: DOC201, DOC501
+    """The cosine schedule, or the one spelled in the card."""
     if values is None:
         return cosine()
     try:

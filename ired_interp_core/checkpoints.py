@@ -38,7 +38,7 @@ FORMAT = "ired-interp-1"
 
 
 def _read_own(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any], Schedule]:
-    """Tensors, card and schedule of an own file, checked; no torch."""  # noqa: DOC201, DOC501
+    """Tensors, card and schedule of an own file, checked; no torch."""
     from safetensors import SafetensorError, safe_open
 
     where = str(path)
@@ -113,7 +113,7 @@ def read_card(path: str | Path, weights: Weights = "ema", task: str = "") -> dic
 
 
 def _check_set(card: Mapping[str, Any], weights: Weights, where: str) -> None:
-    """An own file holds one set of weights, and says which: never the averaged ones as the raw."""  # noqa: DOC501
+    """An own file holds one set of weights, and says which: never the averaged ones as the raw."""
     if weights == "model" and card.get("weights") == "ema":
         raise Refusal(
             "file holds the averaged weights only",
@@ -127,7 +127,7 @@ def _check_set(card: Mapping[str, Any], weights: Weights, where: str) -> None:
 def _settled(
     card: Mapping[str, Any], tensors: Mapping[str, np.ndarray], task: str, where: str
 ) -> dict[str, Any]:
-    """The card with the task asked for, or its own, and the size that the tensors have."""  # noqa: DOC201
+    """The card with the task asked for, or its own, and the size that the tensors have."""
     d = len(tensors["fc4.bias"])
     said = task or card.get("task") or ""
     settled = check_task(said, tensors["fc1.weight"].shape[1] - d, d, where)

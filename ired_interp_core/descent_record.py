@@ -113,7 +113,7 @@ def _polish(
     parameters: Mapping[str, Any],
     device: str,
 ) -> dict[str, np.ndarray]:
-    """Minima of all levels of the rows that count; [B, level, …] with NaN in padding rows."""  # noqa: DOC201
+    """Minima of all levels of the rows that count; [B, level, …] with NaN in padding rows."""
     rows = slice(*used)
     count, d = len(x[rows]), model.d
     found = polish(
@@ -156,7 +156,7 @@ def _baseline_variables(block: Block, x: np.ndarray, answer: np.ndarray) -> dict
 
 
 def _inverse_residual(block: Block, x: np.ndarray, answer: np.ndarray, n: int) -> np.ndarray:
-    """‖AŶ − I‖_F/√n; NaN where the task is not inverse."""  # noqa: DOC201
+    """‖AŶ − I‖_F/√n; NaN where the task is not inverse."""
     if block.problems.task != "inverse":
         return np.full(len(x), np.nan)
     product = _square(x, n) @ _square(answer, n) - np.eye(n)
@@ -166,7 +166,7 @@ def _inverse_residual(block: Block, x: np.ndarray, answer: np.ndarray, n: int) -
 def _energies(
     model: Energy, x: np.ndarray, points: np.ndarray, device: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """E_t and ‖∇_ỹE‖ in float64 at points [B, level, d] of the level frame; both [B, level]."""  # noqa: DOC201
+    """E_t and ‖∇_ỹE‖ in float64 at points [B, level, d] of the level frame; both [B, level]."""
     condition = torch.as_tensor(x, dtype=torch.float64, device=device)
     columns = []
     for t in range(LEVELS):
@@ -179,12 +179,12 @@ def _energies(
 
 
 def _by_level(walked: torch.Tensor) -> np.ndarray:
-    """[10, B, …] in walking order → [B, level, …], t ascending."""  # noqa: DOC201
+    """[10, B, …] in walking order → [B, level, …], t ascending."""
     return walked.flip(0).movedim(0, 1).cpu().numpy()
 
 
 def _by_step(walked: torch.Tensor) -> np.ndarray:
-    """[10, S, B, …] in walking order → [B, level, S, …], t ascending."""  # noqa: DOC201
+    """[10, S, B, …] in walking order → [B, level, S, …], t ascending."""
     return walked.flip(0).movedim(2, 0).cpu().numpy()
 
 

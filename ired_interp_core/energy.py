@@ -181,5 +181,5 @@ class AdaptedEnergy(Energy):
     def energy(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B"]:
-        """E_t(x, ỹ) of the adapted object; see `Energy.energy`."""  # noqa: DOC201
+        """E_t(x, ỹ) of the adapted object; see `Energy.energy`."""
         return self.source.energy(x, y, as_levels(t, y))

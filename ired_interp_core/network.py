@@ -283,13 +283,13 @@ class IredEnergy(Energy):
     def energy(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B"]:
-        """E_t(x, ỹ) = Σ r²; see `Energy.energy`."""  # noqa: DOC201
+        """E_t(x, ỹ) = Σ r²; see `Energy.energy`."""
         return self.forward_from(self.first_layer(x, y), t).energy
 
     def energy_and_gradient(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
-        """E and ∇_ỹE by the analytic way back; see `Energy.energy_and_gradient`."""  # noqa: DOC201
+        """E and ∇_ỹE by the analytic way back; see `Energy.energy_and_gradient`."""
         with torch.no_grad():
             p = self.forward_from(self.first_layer(x, y), t)
             return p.energy, self.backward(p)
@@ -366,7 +366,7 @@ class IredEnergy(Energy):
     def hessian(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B d d"]:
-        """∇²_ỹE by layer-wise exact assembly; see `Energy.hessian`."""  # noqa: DOC201
+        """∇²_ỹE by layer-wise exact assembly; see `Energy.hessian`."""
         from ired_interp_core.curvature.assembly import hessian
 
         return hessian(self, x, y, t)
@@ -374,7 +374,7 @@ class IredEnergy(Energy):
     def hessian_eigenvalues(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B d"]:
-        """All eigenvalues, reduced where d > width; see `Energy.hessian_eigenvalues`."""  # noqa: DOC201
+        """All eigenvalues, reduced where d > width; see `Energy.hessian_eigenvalues`."""
         from ired_interp_core.curvature.assembly import spectrum
 
         return spectrum(self, x, y, t)

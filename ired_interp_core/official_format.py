@@ -91,7 +91,7 @@ def read_official(
 
 
 def _load(path: Path) -> Any:
-    """Read the archive with `weights_only=True`; every failure in one line."""  # noqa: DOC201, DOC501
+    """Read the archive with `weights_only=True`; every failure in one line."""
     where = str(path)
     try:
         if zipfile.is_zipfile(path):
@@ -131,7 +131,7 @@ def _load(path: Path) -> Any:
 
 
 def _check_backed(tensors: dict[str, Any], where: str) -> None:
-    """Refuse views that claim more than their storage holds: 1.6 kB can claim 160 GB."""  # noqa: DOC501
+    """Refuse views that claim more than their storage holds: 1.6 kB can claim 160 GB."""
     for name, tensor in tensors.items():
         if isinstance(tensor, torch.Tensor):
             claimed = tensor.numel() * tensor.itemsize

@@ -108,7 +108,7 @@ def polish(
 
 
 def _look(model: Energy, x: Tensor, y: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """E and ∇_ỹE in batches of exactly BATCH rows, the last one padded by its last row."""  # noqa: DOC201
+    """E and ∇_ỹE in batches of exactly BATCH rows, the last one padded by its last row."""
     energies, gradients = [], []
     for rows in torch.arange(len(y), device=y.device).split(BATCH):
         padded = rows[torch.arange(BATCH, device=y.device).clamp(max=len(rows) - 1)]
@@ -140,7 +140,7 @@ def _advance(model: Energy, x: Tensor, t: Tensor, rows: _Rows) -> None:
 
 
 def _direction(rows: _Rows) -> Tensor:
-    """−H⁻¹∇E by the two-loop recursion (Nocedal & Wright, algorithm 7.4); empty pairs drop out."""  # noqa: DOC201
+    """−H⁻¹∇E by the two-loop recursion (Nocedal & Wright, algorithm 7.4); empty pairs drop out."""
     sq = (rows.s * rows.q).sum(-1)
     rho = torch.where(sq > 0, 1 / sq, torch.zeros_like(sq))
     d, alphas = -rows.g.clone(), []

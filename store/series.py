@@ -220,7 +220,7 @@ def _number(value: object) -> bool:
 
 
 def _there(root: Root, name: str) -> Series | None:
-    """The record that stands; a broken one is written anew, one of a newer tool never."""  # noqa: DOC201, DOC501
+    """The record that stands; a broken one is written anew, one of a newer tool never."""
     try:
         return read(root, name)
     except OtherVersion:
@@ -230,7 +230,7 @@ def _there(root: Root, name: str) -> Series | None:
 
 
 def _joined(before: Series, now: Series, path: Path) -> Series:
-    """All steps of both, and the log that goes further."""  # noqa: DOC201, DOC501
+    """All steps of both, and the log that goes further."""
     models = dict(before.models)
     for step, digest in now.models:
         if models.setdefault(step, digest) != digest:

@@ -73,7 +73,7 @@ def publish(
 
 
 def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:
-    """The result with its problem indices, which must be its own if it has any."""  # noqa: DOC201, DOC501
+    """The result with its problem indices, which must be its own if it has any."""
     if "problem" not in dataset.sizes:
         raise Refusal("result has no dim problem", where=where, came=tuple(dataset.sizes))
     stop = start + dataset.sizes["problem"]

@@ -172,7 +172,7 @@ def decode(content: bytes, where: str) -> xr.Dataset:
 
 
 def _read_one(content: Callable[[], bytes], where: str) -> xr.Dataset:
-    """Tables, or one line that says what is wrong with the file."""  # noqa: DOC201, DOC501
+    """Tables, or one line that says what is wrong with the file."""
     try:
         data = content()
         if len(data) > MOST_BYTES:  # to be written: a file would not be read that far
@@ -253,6 +253,6 @@ def _bounded(array: h5py.Dataset) -> h5py.Dataset:
 
 
 def _text(file: h5py.File, name: str) -> str:
-    """An attribute that is one piece of text; "" where there is none."""  # noqa: DOC201
+    """An attribute that is one piece of text; "" where there is none."""
     value = file.attrs.get(name, "")
     return value[:MOST_TEXT] if isinstance(value, str) else ""

@@ -170,7 +170,7 @@ def _input(row: xr.Dataset, e: Example) -> np.ndarray:
 
 
 def _state(row: xr.Dataset, e: Example) -> np.ndarray:
-    """The state, data frame; the starting noise of t = 9 has no place in it."""  # noqa: DOC201
+    """The state, data frame; the starting noise of t = 9 has no place in it."""
     if e.step >= 0:
         return row["trajectory"].sel(level=e.level, step=e.step).values
     if e.level + 1 in row["level"]:

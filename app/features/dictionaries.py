@@ -98,7 +98,7 @@ def query(s: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str
 def _table(
     s: Store, table: str, names: Sequence[str], keys: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Numbers of some questions from a catalog table without further dims."""  # noqa: DOC201
+    """Numbers of some questions from a catalog table without further dims."""
     if not keys:
         return {}
     listed = ", ".join(f'max("{n}") AS "{n}"' for n in names)  # names are those of declarations

@@ -91,7 +91,7 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
 def _scalars(
     s: Store, question: QuestionInfo
 ) -> tuple[list[tuple[Column, np.ndarray]], tuple[str, ...]]:
-    """Numbers of every feature in one answer, and the properties that it counts."""  # noqa: DOC201
+    """Numbers of every feature in one answer, and the properties that it counts."""
     declared = registry.get(question.analysis)
     wanted = {n: v for n, v in declared.schema.scalars().items() if v.dims == ("feature",)}
     counts = "correlation" in declared.schema.variables
@@ -121,7 +121,7 @@ def property_name(name: str) -> str:
 
 
 def _matched(s: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarray] | None:
-    """|cos| of every feature's pair in the first dictionary of another seed."""  # noqa: DOC201
+    """|cos| of every feature's pair in the first dictionary of another seed."""
     for question in features.matches(s, dictionary):
         if not features.seeds_apart(s, dictionary, features.partner(question, dictionary.key)):
             continue

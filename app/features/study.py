@@ -17,7 +17,7 @@ PENALTY = ("orthogonality", "gamma", "fraction", "threshold", "tau")
 
 
 def _plain(dictionary: QuestionInfo) -> tuple[Any, ...]:
-    """Everything that decides a dictionary but its penalty."""  # noqa: DOC201
+    """Everything that decides a dictionary but its penalty."""
     rest = {n: v for n, v in dictionary.parameters.items() if n not in PENALTY}
     return (tuple(sorted(rest.items())), tuple(sorted(dictionary.inputs.items())))
 
@@ -65,7 +65,7 @@ def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
 
 
 def _places(s: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """Host and device of each training, from its provenance."""  # noqa: DOC201
+    """Host and device of each training, from its provenance."""
     frame = s.sql(
         "SELECT question, max(host) AS host, max(device) AS device FROM shards"
         " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
@@ -75,7 +75,7 @@ def _places(s: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 
 def _concepts(s: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, float]]:
-    """Absorption by dictionary and concept, measured ones only."""  # noqa: DOC201
+    """Absorption by dictionary and concept, measured ones only."""
     metrics = {q.key: features.downstream(s, q, "dictionary_metrics") for q in there}
     asked = {m.key: k for k, m in metrics.items() if m}
     found: dict[str, dict[str, float]] = {k: {} for k in metrics}
@@ -141,7 +141,7 @@ def _row(
 
 
 def _ratios(row: dict[str, Any], why: list[str]) -> dict[str, float]:
-    """Absorption taken away for each percent of time and each point of EV that it cost."""  # noqa: DOC201
+    """Absorption taken away for each percent of time and each point of EV that it cost."""
     less = -row["absorption_change"]
     ratios = {}
     if row["extra_time"] > 0:
@@ -162,7 +162,7 @@ def _place(place: tuple[str, str] | None) -> str:
 
 
 def _stability(s: Store, dictionary: QuestionInfo) -> float:
-    """The last Jaccard index of selected pairs; NaN where no pairs are selected."""  # noqa: DOC201
+    """The last Jaccard index of selected pairs; NaN where no pairs are selected."""
     values = reading.dataset(s, dictionary, (0,), ("log_pair_stability",))
     logged = values["log_pair_stability"].values
     there = np.flatnonzero(np.isfinite(logged))

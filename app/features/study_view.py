@@ -94,7 +94,7 @@ def show(s: Store, address: Address, there: list[QuestionInfo], dictionary: Ques
 
 
 def _lines(s: Store, dictionary: QuestionInfo) -> str:
-    """The entries of a sweep that ask for the study of one dictionary."""  # noqa: DOC201
+    """The entries of a sweep that ask for the study of one dictionary."""
     declared = registry.get("dictionary").parameters
     kept = {
         n: v

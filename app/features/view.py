@@ -74,7 +74,7 @@ def show() -> None:
 
 
 def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
-    """Where the address names no subject, take the first one that has dictionaries."""  # noqa: DOC201
+    """Where the address names no subject, take the first one that has dictionaries."""
     asked = links.current(VIEW)
     if asked["model"] or asked["set"] or features.dictionaries(s, subject):
         return address, subject

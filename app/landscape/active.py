@@ -76,7 +76,7 @@ def panel(
 
 
 def _missing(s: Store, address: Address, dictionary: QuestionInfo) -> Missing:
-    """Why there is no table, and what makes it."""  # noqa: DOC201
+    """Why there is no table, and what makes it."""
     codes = features.downstream(s, dictionary, ANALYSIS)
     name, problem = features.name(s, dictionary), address["problem"]
     if codes is None:

@@ -120,7 +120,7 @@ def _of_store(generation: str, _s: Store) -> tuple[Answer, ...]:
 
 
 def _frames(rows: pd.DataFrame, dim: str) -> dict[str, pd.DataFrame]:
-    """Split sorted rows by question; slices of arrays, as groups of frames are slow."""  # noqa: DOC201
+    """Split sorted rows by question; slices of arrays, as groups of frames are slow."""
     keys = rows["question"].to_numpy(str)
     index = rows[dim].astype(int if dim == "level" else str).to_numpy()
     arrays = {n: rows[n].to_numpy(float) for n in _columns()[dim,]}
@@ -134,7 +134,7 @@ def _frames(rows: pd.DataFrame, dim: str) -> dict[str, pd.DataFrame]:
 
 @functools.cache
 def _columns() -> dict[tuple[str, ...], list[str]]:
-    """Dims → the declared scalars that have them."""  # noqa: DOC201
+    """Dims → the declared scalars that have them."""
     names: dict[tuple[str, ...], list[str]] = {}
     for name, declared in registry.get(ANALYSIS).schema.scalars().items():
         names.setdefault(declared.dims, []).append(name)

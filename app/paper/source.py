@@ -53,7 +53,7 @@ def source(s: Store, shown: Sequence[Shown]) -> Source:
 
 
 def _python(s: Store, answers: Sequence[Answer]) -> str:
-    """Lines that load whole answers: by level and around the truth, too."""  # noqa: DOC201
+    """Lines that load whole answers: by level and around the truth, too."""
     listed = [
         f"    {(a.task, a.variant, a.model[:8], *astuple(a.setting))!r}: {a.key!r},\n"
         for a in answers

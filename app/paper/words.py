@@ -147,7 +147,7 @@ def _line(a: Answer) -> str:
 
 
 def _beside(a: Answer, near: Near | None) -> str:
-    """How ŷ stands to the predictor that it is nearest to, and to the best one."""  # noqa: DOC201
+    """How ŷ stands to the predictor that it is nearest to, and to the best one."""
     rival = paper.rival(a)
     if rival is None:
         return "no trivial predictor was computed"

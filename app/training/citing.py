@@ -57,7 +57,7 @@ def citation(scene: Scene, drawn: Drawn) -> str:
 
 
 def _named(scene: Scene) -> list[tuple[str, Series]]:
-    """Series with the names that figures and files give them."""  # noqa: DOC201
+    """Series with the names that figures and files give them."""
     return list(zip(map(html.unescape, scene.names), scene.chosen, strict=True))
 
 

@@ -56,7 +56,7 @@ def curves(scene: Scene) -> Drawn | Missing:
 
 
 def _recipe(scene: Scene, recipe: Mapping[str, object], name: str) -> str:
-    """What tells one training from another."""  # noqa: DOC201
+    """What tells one training from another."""
     shown = ("negatives", "bound", "batch", "rate", "seed", "width")
     every = [one.recipe for one in scene.chosen]
     differ = [w for w in recipe if any(r.get(w) != recipe[w] for r in every)]
@@ -122,7 +122,7 @@ def quantity(scene: Scene) -> Drawn | Missing:
 
 
 def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, float]]:
-    """Numbers of one step for a file: quantiles by percent; or a mean, and it ± its error."""  # noqa: DOC201
+    """Numbers of one step for a file: quantiles by percent; or a mean, and it ± its error."""
     if what.many:
         return [(100 * share, float(v)) for share, v in zip(QUANTILES, numbers, strict=True)]
     low, middle, high = map(float, numbers[1:4])
@@ -132,7 +132,7 @@ def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, floa
 
 
 def _unit(what: Quantity, factor: float, frame: str) -> str:
-    """Unit in the chosen frame; σ = 1 makes no other unit, so the factor does not decide."""  # noqa: DOC201
+    """Unit in the chosen frame; σ = 1 makes no other unit, so the factor does not decide."""
     changed = not np.isclose(factor, 1.0)
     if changed and frame == "level":
         return {"y²": "ỹ²", "y": "ỹ"}.get(what.unit, what.unit)
@@ -188,7 +188,7 @@ def _baselines(scene: Scene, what: Quantity, of: Alike, factor: float) -> dict[s
 
 
 def _ideal(scene: Scene, what: Quantity, factor: float) -> dict[str, float]:
-    """What an ideal denoiser would give where the answer is certain."""  # noqa: DOC201
+    """What an ideal denoiser would give where the answer is certain."""
     if scene.problems is None:
         return {}
     d = scene.problems.size**2

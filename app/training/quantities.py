@@ -106,7 +106,7 @@ def quantities(s: Store, chosen: Sequence[Series], problems: ProblemSet) -> dict
 def _expanded(
     s: Store, name: str, title: str, variable: str, v: Variable, scalars: Mapping[str, Variable]
 ) -> list[Quantity]:
-    """A variable, or one for each value of its further dims."""  # noqa: DOC201
+    """A variable, or one for each value of its further dims."""
     table = _table(name, v.dims)
     beside = scalars.get(f"{variable}_error")
     error = f"{variable}_error" if beside is not None and beside.dims == v.dims else ""

@@ -45,7 +45,7 @@ class Alike:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _signatures(generation: str, folder: str, _s: Store) -> Mapping[str, str]:
-    """What a question asks apart from its model and problems, upstream included."""  # noqa: DOC201
+    """What a question asks apart from its model and problems, upstream included."""
     by_key = {q.key: q for q in reading.questions(_s)}
     found: dict[str, str] = {}
 

@@ -50,7 +50,7 @@ def show(s: Store, address: Address) -> None:
 
 
 def _settle(scene: Scene) -> Scene:
-    """Settle quantity, plane, problem and question with what the series have."""  # noqa: DOC201
+    """Settle quantity, plane, problem and question with what the series have."""
     address = scene.address
     if scene.problems is None:
         return scene
@@ -86,7 +86,7 @@ def _settle(scene: Scene) -> Scene:
 
 
 def _plane(address: Address, plane: str, centre: str) -> Address:
-    """Settle the plane; another one than the reader has named is shown with a message only."""  # noqa: DOC201
+    """Settle the plane; another one than the reader has named is shown with a message only."""
     why = "no such slice along these series"
     if address["plane"] not in {plane, links.VIEWS[VIEW]["plane"].default}:
         address = address.refuse("plane", why, plane)

@@ -60,7 +60,7 @@ def _with_error(name: str, values: np.ndarray, dims: tuple[str, ...] = ()) -> Va
 
 
 def _of_answers(measured: Measurement) -> Variables:
-    """Numbers of the final answer."""  # noqa: DOC201
+    """Numbers of the final answer."""
     c, count = measured.columns, len(measured.answer)
     share = _wrong(c)[:, 0].mean()
     share_error = np.sqrt(share * (1 - share) / count) if count > 1 else np.nan
@@ -77,7 +77,7 @@ def _of_answers(measured: Measurement) -> Variables:
 
 
 def _wrong(columns: Mapping[str, np.ndarray]) -> np.ndarray:
-    """E_t(ŷ_t) < E_t(y*) as 0 or 1 [N, level]; NaN where an energy is not finite."""  # noqa: DOC201
+    """E_t(ŷ_t) < E_t(y*) as 0 or 1 [N, level]; NaN where an energy is not finite."""
     answer, truth = columns["energy_answer"], columns["energy_truth"]
     return np.where(np.isfinite(answer) & np.isfinite(truth), answer < truth, np.nan)
 
@@ -96,7 +96,7 @@ def _of_levels(measured: Measurement) -> Variables:
 def _of_baselines(
     measured: Measurement, predictors: tuple[Baseline, ...], parameters: Mapping[str, Any]
 ) -> Variables:
-    """R² on the truth, and every baseline on the problems that it answers."""  # noqa: DOC201
+    """R² on the truth, and every baseline on the problems that it answers."""
     c, count = measured.columns, len(measured.answer)
     numbers = {name: np.full(len(predictors), np.nan) for name in _COLUMNS}
     found: Variables = {}
@@ -138,7 +138,7 @@ _COLUMNS = (
 
 
 def _spread(answer: np.ndarray) -> np.ndarray:
-    """Mean over entries of (ŷ − mean ŷ)² [N], piece by piece: all in float64 are large."""  # noqa: DOC201
+    """Mean over entries of (ŷ − mean ŷ)² [N], piece by piece: all in float64 are large."""
     mean = answer.mean(axis=0, dtype=np.float64)
     pieces = [answer[i : i + 1024] - mean for i in range(0, len(answer), 1024)]
     return np.concatenate([np.square(piece).mean(axis=-1) for piece in pieces])

@@ -212,7 +212,7 @@ def _measure_batch(
 def _beside(
     made: tasks.Problems, answer: np.ndarray, predictors: tuple[Baseline, ...], slow: int
 ) -> Columns:
-    """Errors of the predictors and their distance to ŷ; a slow one answers the first `slow`."""  # noqa: DOC201
+    """Errors of the predictors and their distance to ŷ; a slow one answers the first `slow`."""
     shape = (len(answer), len(predictors))
     columns = {"baseline": np.full(shape, np.nan), "distance": np.full(shape, np.nan)}
     for i, predictor in enumerate(predictors):
@@ -258,6 +258,6 @@ def _mean_square(values: np.ndarray) -> np.ndarray:
 
 
 def _inverse_residual(x: np.ndarray, answer: np.ndarray, n: int) -> np.ndarray:
-    """‖AŶ − I‖_F/√n."""  # noqa: DOC201
+    """‖AŶ − I‖_F/√n."""
     product = x.reshape(-1, n, n) @ answer.reshape(-1, n, n) - np.eye(n)
     return np.asarray(np.linalg.norm(product, axis=(1, 2)) / np.sqrt(n))

@@ -147,7 +147,7 @@ def _tile(
 
 
 def _norms_of_unknown_parts(h: torch.Tensor) -> dict[str, np.ndarray]:
-    """An energy that is not Σr² has no Gauss–Newton part: NaN, never a made-up split."""  # noqa: DOC201
+    """An energy that is not Σr² has no Gauss–Newton part: NaN, never a made-up split."""
     nothing = np.full(len(h), np.nan)
     return {
         "hessian_norm": torch.linalg.matrix_norm(h.double()).cpu().numpy(),

@@ -93,7 +93,7 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
 def _eigenvectors(
     model: Energy, x: np.ndarray, points: np.ndarray, k: int, device: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vectors [level, place, end, k, d], relative gap at k and whether it is resolved."""  # noqa: DOC201
+    """Vectors [level, place, end, k, d], relative gap at k and whether it is resolved."""
     y = torch.as_tensor(points, dtype=torch.float32, device=device)
     condition = torch.as_tensor(x, dtype=torch.float32, device=device).expand(len(y), -1)
     t = torch.arange(LEVELS, device=device).repeat_interleave(len(PLACES))

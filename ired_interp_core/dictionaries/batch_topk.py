@@ -52,7 +52,7 @@ class BatchTopK(Variant):
         return sparse_step(weights, x, codes, prefixes, dead, self.auxiliary)
 
     def _gate(self, weights: Weights, x: Tensor) -> Codes:
-        """Codes of a batch; the running mean of the smallest is updated."""  # noqa: DOC201
+        """Codes of a batch; the running mean of the smallest is updated."""
         codes, smallest = top_of_batch(
             weights["encoder"], weights["encoder_bias"], x, self.k, 0.9 * self.smallest
         )

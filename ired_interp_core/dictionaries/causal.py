@@ -221,7 +221,7 @@ def _edits(
     lengths: np.ndarray,
     directions: Float[np.ndarray, "feature problem d"],
 ) -> tuple[Edit, ...]:
-    """The four edits of a batch, feature-major, in the order of KINDS."""  # noqa: DOC201
+    """The four edits of a batch, feature-major, in the order of KINDS."""
     each, device = directions.shape[1], dictionary.decoder.device
     index = torch.from_numpy(features).to(device).repeat_interleave(each)
     random = torch.from_numpy(directions.reshape(len(index), -1)).to(device)

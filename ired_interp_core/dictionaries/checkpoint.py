@@ -81,7 +81,7 @@ NUMBERS: dict[str, type] = {
 
 
 def _numbers(training: Training) -> dict[str, Any]:
-    """What changes from step to step and is no array."""  # noqa: DOC201
+    """What changes from step to step and is no array."""
     return {
         "step": training.step,
         "taken": training.taken,
@@ -92,7 +92,7 @@ def _numbers(training: Training) -> dict[str, Any]:
 
 
 def _identity(training: Training) -> dict[str, Any]:
-    """What must be equal for a checkpoint to be continued."""  # noqa: DOC201
+    """What must be equal for a checkpoint to be continued."""
     return {
         "format": FORMAT,
         "parameters": dict(training.parameters),
@@ -102,7 +102,7 @@ def _identity(training: Training) -> dict[str, Any]:
 
 
 def _fixed(training: Training) -> dict[str, Tensor]:
-    """Arrays of known shape: weights, Adam's moments, steps without activity."""  # noqa: DOC201
+    """Arrays of known shape: weights, Adam's moments, steps without activity."""
     tensors = {f"weights/{name}": w for name, w in training.weights.items()} | {
         "since": training.since
     }

@@ -124,7 +124,7 @@ def _fidelity(fitted: Survey, measured: Survey) -> dict[str, float]:
 
 
 def _by_level(fitted: Survey, measured: Survey) -> dict[str, np.ndarray]:
-    """EV of one level is taken about the mean of that level's held-out points."""  # noqa: DOC201
+    """EV of one level is taken about the mean of that level's held-out points."""
     l0, whole = round(measured.fidelity.l0), fitted.all_levels
     errors = measured.fidelity.sums["error"]
     fvu = [unexplained(float(e), m.spread) for e, m in zip(errors, measured.moments, strict=True)]
@@ -137,7 +137,7 @@ def _by_level(fitted: Survey, measured: Survey) -> dict[str, np.ndarray]:
 
 
 def _random_explained(dictionary: Dictionary, measured: Survey, seed: int) -> float:
-    """EV of random unit atoms with round(L0) of them by orthogonal matching pursuit."""  # noqa: DOC201
+    """EV of random unit atoms with round(L0) of them by orthogonal matching pursuit."""
     rng = seeded("random atoms", seed)
     m, d = dictionary.decoder.shape
     atoms = torch.from_numpy(random_atoms(m, d, rng)).to(dictionary.decoder)

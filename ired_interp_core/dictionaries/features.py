@@ -91,7 +91,7 @@ class Tally:
         self.means = scipy.sparse.vstack(means, format="csc")
 
     def _add(self, indices: np.ndarray, f: scipy.sparse.csc_array) -> scipy.sparse.csr_array:
-        """Count some problems in; the mean activation of each feature on each of them."""  # noqa: DOC201
+        """Count some problems in; the mean activation of each feature on each of them."""
         m = len(self.squares)
         feature = np.repeat(np.arange(m), np.diff(f.indptr))
         row, point = np.divmod(f.indices.astype(np.int64), self.points)
@@ -145,7 +145,7 @@ def _when(tally: Tally, levels: int, steps: int) -> Columns:
 def _histogram(
     codes: RangeCodes, largest: Float[np.ndarray, "m"], bins: int
 ) -> Int[np.ndarray, "m bins"]:
-    """Positive activations in equal bins from 0 to the largest activation of the feature."""  # noqa: DOC201
+    """Positive activations in equal bins from 0 to the largest activation of the feature."""
     counts = np.zeros(len(largest) * bins, dtype=np.int64)
     for _, f in codes:
         feature = np.repeat(np.arange(len(largest)), np.diff(f.indptr))
@@ -174,7 +174,7 @@ def _examples(tally: Tally, steps: Int[np.ndarray, "S"]) -> Columns:
 def _place(
     name: str, dims: tuple[str, ...], point: np.ndarray, steps: Int[np.ndarray, "S"]
 ) -> Columns:
-    """Level and step of points within a problem; −1 for none, as the example's problem says."""  # noqa: DOC201
+    """Level and step of points within a problem; −1 for none, as the example's problem says."""
     level, which = np.divmod(point, len(steps))
     step = steps[which]
     return {
@@ -184,7 +184,7 @@ def _place(
 
 
 def _matrices(decoder: Float[np.ndarray, "m d"], n: int, is_matrix: bool, seed: int) -> Columns:
-    """Atoms as matrices; NaN where they are none: a hidden unit has no row and column."""  # noqa: DOC201
+    """Atoms as matrices; NaN where they are none: a hidden unit has no row and column."""
     m = len(decoder)
     shares, random = np.full((m, len(SHARES)), np.nan), np.full(len(SHARES), np.nan)
     singular, rank_random = np.full((m, n), np.nan), np.nan

@@ -132,7 +132,7 @@ def neighbours_kept(
 
 
 def _nearest(distance: Float[np.ndarray, "t m"], start: int, count: int) -> np.ndarray:
-    """Which are the nearest, each row's own atom left out; overwrites `distance`."""  # noqa: DOC201
+    """Which are the nearest, each row's own atom left out; overwrites `distance`."""
     rows = np.arange(len(distance))
     distance[rows, start + rows] = np.inf
     found = np.zeros(distance.shape, dtype=bool)

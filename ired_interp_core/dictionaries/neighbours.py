@@ -90,13 +90,13 @@ def _add_products(
 
 
 def _tiles(start: int, stop: int, width: int, entries: int) -> list[tuple[int, int]]:
-    """Ranges of rows that have at most so many entries."""  # noqa: DOC201
+    """Ranges of rows that have at most so many entries."""
     rows = max(1, entries // width)
     return [(s, min(s + rows, stop)) for s in range(start, stop, rows)]
 
 
 def _largest(values: Float32[np.ndarray, "t m"], start: int, count: int, floor: float) -> Near:
-    """The largest above `floor` in each row but the row's own feature; overwrites `values`."""  # noqa: DOC201
+    """The largest above `floor` in each row but the row's own feature; overwrites `values`."""
     rows, features = values.shape
     values[np.arange(rows), start + np.arange(rows)] = -np.inf
     kept = min(count, features - 1)

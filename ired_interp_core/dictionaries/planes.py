@@ -47,7 +47,7 @@ def atom_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datase
 
 
 def _dictionary(block: Block, parameters: Mapping[str, Any]) -> Dictionary:
-    """The dictionary, whose atoms must be directions of the answer."""  # noqa: DOC201, DOC501
+    """The dictionary, whose atoms must be directions of the answer."""
     asked = json.loads(block.upstream["activations"].attrs["question"])["parameters"]
     dictionary = Dictionary.from_dataset(block.upstream["dictionary"], block.device)
     units, d = dictionary.decoder.shape[1], block.models["model"].d
@@ -88,7 +88,7 @@ def _dictionary(block: Block, parameters: Mapping[str, Any]) -> Dictionary:
 def _chosen(
     block: Block, dictionary: Dictionary, parameters: Mapping[str, Any]
 ) -> Float[np.ndarray, "N 2"]:
-    """Feature along each axis; −1 where none is active but those on the other axis."""  # noqa: DOC201
+    """Feature along each axis; −1 where none is active but those on the other axis."""
     wanted = [parameters["feature"], parameters["second"]]
     chosen = np.tile(np.array(wanted, dtype=np.int32), (block.count, 1))
     if MOST_ACTIVE not in wanted:

@@ -142,7 +142,7 @@ def from_saelens(
 def _ours(
     config: Mapping[str, Any], architecture: str, width: int
 ) -> tuple[str, Tensor, float | None]:
-    """Variant, centre and scale, if the metadata tells them."""  # noqa: DOC201
+    """Variant, centre and scale, if the metadata tells them."""
     plain = {"standard": "relu", "topk": "topk", "jumprelu": "jump_relu"}[architecture]
     metadata = config.get("metadata")
     ours = metadata.get(OURS) if isinstance(metadata, Mapping) else None

@@ -51,17 +51,17 @@ class Codes:
         return rows.repeat_interleave(self.crow.diff())
 
     def matrix(self) -> Tensor:
-        """As a torch CSR matrix [B, m]."""  # noqa: DOC201
+        """As a torch CSR matrix [B, m]."""
         return csr(self.crow, self.col, self.value, (self.rows, self.features))
 
     def dense(self) -> Float[Tensor, "B m"]:
-        """As a dense matrix."""  # noqa: DOC201
+        """As a dense matrix."""
         f = self.value.new_zeros(self.rows, self.features)
         f[self.row, self.col.long()] = self.value
         return f
 
     def scipy(self) -> scipy.sparse.csr_matrix:
-        """As a SciPy CSR matrix [B, m] of its positive entries."""  # noqa: DOC201
+        """As a SciPy CSR matrix [B, m] of its positive entries."""
         parts = (v.detach().cpu().numpy() for v in (self.value, self.col, self.crow))
         matrix = scipy.sparse.csr_matrix(tuple(parts), (self.rows, self.features))
         matrix.eliminate_zeros()
@@ -122,7 +122,7 @@ class Codes:
         return by_encoder, by_bias.index_add_(0, self.col, by_f), by_decoder
 
     def _transposed(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Row starts, columns and places of the entries of fᵀ (a counting sort)."""  # noqa: DOC201
+        """Row starts, columns and places of the entries of fᵀ (a counting sort)."""
         places = np.arange(len(self.col), dtype=np.int32)
         matrix = scipy.sparse.csr_matrix(
             (places, self.col.cpu().numpy(), self.crow.cpu().numpy()), (self.rows, self.features)
@@ -233,13 +233,13 @@ def top_of_batch(
 
 
 def _above(z: Float[Tensor, "B m"], low: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Count in each row, columns and values of the entries above `low`."""  # noqa: DOC201
+    """Count in each row, columns and values of the entries above `low`."""
     row, col = (z > low).nonzero(as_tuple=True)
     return torch.bincount(row, minlength=len(z)), col, z[row, col]
 
 
 def _starts(counts: Tensor) -> Tensor:
-    """Row starts of rows with so many entries."""  # noqa: DOC201
+    """Row starts of rows with so many entries."""
     return torch.nn.functional.pad(counts.cumsum(0), (1, 0)).int()
 
 

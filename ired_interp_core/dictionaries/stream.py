@@ -124,7 +124,7 @@ class ProblemPieces:
         return self._read(self._problems[piece])
 
     def _read(self, problems: np.ndarray) -> np.ndarray:
-        """Rows of some problems."""  # noqa: DOC201
+        """Rows of some problems."""
         parts = [values for _, values in blocks(self._activations, problems)]
         values = np.concatenate(parts)
         return values.reshape(-1, values.shape[-1])
@@ -211,13 +211,13 @@ class Stream:
         return torch.from_numpy(np.concatenate(found)).to(self._device)
 
     def _locate(self, epoch: int, place: int) -> tuple[int, int]:
-        """Pool of an epoch that holds a place, and the place within it."""  # noqa: DOC201
+        """Pool of an epoch that holds a place, and the place within it."""
         ends = np.cumsum([sum(self._pieces.rows[p] for p in pool) for pool in self._plan(epoch)])
         pool = int(np.searchsorted(ends, place, side="right"))
         return pool, place - (int(ends[pool - 1]) if pool else 0)
 
     def _plan(self, epoch: int) -> list[list[int]]:
-        """Pieces of each pool of an epoch."""  # noqa: DOC201
+        """Pieces of each pool of an epoch."""
         if self._pools[0] != epoch:
             pools: list[list[int]] = [[]]
             filled = 0
@@ -232,7 +232,7 @@ class Stream:
         return self._pools[1]
 
     def _shuffled(self, epoch: int, pool: int) -> np.ndarray:
-        """Order of the rows of a pool, which is brought into memory."""  # noqa: DOC201
+        """Order of the rows of a pool, which is brought into memory."""
         if self._order[0] != (epoch, pool):
             wanted = tuple(sorted(self._plan(epoch)[pool]))
             if self._held != wanted:

@@ -68,7 +68,7 @@ class Training:
         self.since = torch.zeros(m, dtype=torch.int64, device=self.device)
 
     def _first_weights(self) -> Weights:
-        """Random unit atoms, encoder = decoder, biases 0."""  # noqa: DOC201
+        """Random unit atoms, encoder = decoder, biases 0."""
         m, d = self.parameters["features"], len(self.stream.centre)
         draws = seeded("atoms", self.parameters["seed"]).standard_normal((m, d)).astype("f4")
         decoder = torch.nn.functional.normalize(torch.from_numpy(draws), dim=1).to(self.device)
@@ -109,7 +109,7 @@ class Training:
             self.log.append(self._entry(x, found, penalised, rate))
 
     def _update(self, found: Found, penalised: Penalised, rate: float) -> bool:
-        """Make the update if all is finite; count what was active."""  # noqa: DOC201
+        """Make the update if all is finite; count what was active."""
         decoder, g = self.weights["decoder"], found.gradients["decoder"]
         # Only what turns a row may move it: its length stays 1.
         g.addcmul_(decoder, torch.linalg.vecdot(g, decoder)[:, None], value=-1)
@@ -136,7 +136,7 @@ class Training:
         self.pairs.pop(self.step - LAG - 1, None)
 
     def _entry(self, x: Tensor, found: Found, penalised: Penalised, rate: float) -> list[float]:
-        """One entry of the log."""  # noqa: DOC201
+        """One entry of the log."""
         p = self.parameters
         parts = [float(v) for v in (found.reconstruction, found.sparsity, found.auxiliary)]
         missing = float((x - found.rebuilt).square().sum())
@@ -155,7 +155,7 @@ class Training:
         ]  # fmt: skip
 
     def words(self) -> str:
-        """The newest entry of the log in one line."""  # noqa: DOC201
+        """The newest entry of the log in one line."""
         last = dict(zip(LOG, self.log[-1], strict=True))
         return (
             f"step {self.step} of {self.parameters['steps']} · loss {last['loss']:.3g} · "

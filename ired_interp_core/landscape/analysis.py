@@ -173,7 +173,7 @@ def _plane(
     spans: Spans,
     out: dict[str, Any],
 ) -> Plane | None:
-    """The plane, its record written to `out`; None where its directions do not span one."""  # noqa: DOC201
+    """The plane, its record written to `out`; None where its directions do not span one."""
     u, v = spans(scene)
     pair = orthonormal(np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64))
     if pair is None or not np.isfinite(scene.centre).all():
@@ -193,7 +193,7 @@ def _plane(
 
 
 def _empty(model: Energy, steps: int, nodes: int) -> dict[str, Any]:
-    """What a problem without a plane leaves: NaN, no nodes."""  # noqa: DOC201
+    """What a problem without a plane leaves: NaN, no nodes."""
 
     def nan(*shape: int, dtype: str = "f4") -> np.ndarray:
         return np.full(shape, np.nan, dtype)
@@ -223,7 +223,7 @@ def _empty(model: Energy, steps: int, nodes: int) -> dict[str, Any]:
 
 @torch.no_grad()
 def _energy(model: Energy, x: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """E_t in float64 at points [level, M, d] of the data frame; [level, M]."""  # noqa: DOC201
+    """E_t in float64 at points [level, M, d] of the data frame; [level, M]."""
     condition = torch.as_tensor(x, dtype=torch.float64)[None].expand(points.shape[1], -1)
     scale = model.schedule.sqrt_alpha_bar
     return np.stack(

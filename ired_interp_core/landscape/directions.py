@@ -87,35 +87,35 @@ class Scene:
 
 
 def stiff(scene: Scene) -> Pair:
-    """Two stiffest eigenvectors."""  # noqa: DOC201
+    """Two stiffest eigenvectors."""
     top, _ = scene.extremes()
     return top[0], top[1]
 
 
 def soft(scene: Scene) -> Pair:
-    """Two softest eigenvectors."""  # noqa: DOC201
+    """Two softest eigenvectors."""
     _, bottom = scene.extremes()
     return bottom[0], bottom[1]
 
 
 def stiff_soft(scene: Scene) -> Pair:
-    """Stiffest and softest eigenvector."""  # noqa: DOC201
+    """Stiffest and softest eigenvector."""
     top, bottom = scene.extremes()
     return top[0], bottom[0]
 
 
 def random(scene: Scene) -> Pair:
-    """Two random directions."""  # noqa: DOC201
+    """Two random directions."""
     return scene.random().ravel(), scene.random().ravel()
 
 
 def gradient_error(scene: Scene) -> Pair:
-    """Gradient at the centre, and the error ŷ − y* of the level's answer."""  # noqa: DOC201
+    """Gradient at the centre, and the error ŷ − y* of the level's answer."""
     return scene.gradient(), scene.named["answer"] - scene.named["truth"]
 
 
 def trajectory(scene: Scene) -> Pair:
-    """First two principal directions of the descent's states; none where there are too few."""  # noqa: DOC201
+    """First two principal directions of the descent's states; none where there are too few."""
     if len(scene.states) < 2 or not np.isfinite(scene.states).all():
         return np.zeros(scene.states.shape[1]), np.zeros(scene.states.shape[1])
     centred = scene.states - scene.states.mean(axis=0)
@@ -124,7 +124,7 @@ def trajectory(scene: Scene) -> Pair:
 
 
 def symmetry(scene: Scene) -> Pair:
-    """A random symmetric and a random antisymmetric direction."""  # noqa: DOC201
+    """A random symmetric and a random antisymmetric direction."""
     a, b = scene.random(), scene.random()
     return (a + a.T).ravel(), (b - b.T).ravel()
 

@@ -223,7 +223,7 @@ def _grid(
     device: str,
     known: Float[np.ndarray, "10 M M"] | None = None,
 ) -> Float[np.ndarray, "10 N N"]:
-    """Energies at nodes × nodes; `known` ones, at every second node, are not computed again."""  # noqa: DOC201
+    """Energies at nodes × nodes; `known` ones, at every second node, are not computed again."""
     count = len(nodes)
     values = np.full((LEVELS, count, count), np.nan)
     new = np.ones((count, count), dtype=bool)

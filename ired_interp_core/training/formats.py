@@ -100,7 +100,7 @@ def official(training: Training) -> bytes:
 
 
 def _optimiser(training: Training, shape: Shape) -> dict[str, Any]:
-    """Adam's state over sixteen tensors, as an optimiser of today's torch spells it."""  # noqa: DOC201
+    """Adam's state over sixteen tensors, as an optimiser of today's torch spells it."""
     state = {k.removeprefix("adam/"): t.cpu() for k, t in training.tensors.items() if "/" in k}
     moments = {k: shape.views(state[k]) for k in ("exp_avg", "exp_avg_sq")}
     adam = torch.optim.Adam(

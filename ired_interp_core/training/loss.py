@@ -145,7 +145,7 @@ def _gradients(
     v: Float[Tensor, "B d"],
     pull: Float[Tensor, "M"],
 ) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-    """∂/∂θ of Σ v·∇_ỹE over the first B rows + Σ pull·E over the M others; v, pull fixed."""  # noqa: DOC201
+    """∂/∂θ of Σ v·∇_ỹE over the first B rows + Σ pull·E over the M others; v, pull fixed."""
     w, count = network.w, len(v)
     score = f.first(count)
     slopes = [slope(h, s) for h, s in zip(score.h, score.s, strict=True)]
@@ -162,7 +162,7 @@ def _gradients(
     dr = dh3 @ w["fc4.weight"].T
 
     def bent(layer: int, tangent: Tensor) -> Tensor:
-        """g_l·ż_l·swish''(z_l): what z_l does to S through ḣ_l."""  # noqa: DOC201
+        """g_l·ż_l·swish''(z_l): what z_l does to S through ḣ_l."""
         curve = bend(score.z[layer], score.h[layer], score.s[layer])
         return curve.mul_(back.g[layer]).mul_(tangent)
 

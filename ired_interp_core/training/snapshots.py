@@ -60,5 +60,5 @@ def restore(training: Training, content: bytes) -> dict[str, Any] | None:
 
 
 def _identity(training: Training) -> dict[str, Any]:
-    """What must be equal for a checkpoint to be continued."""  # noqa: DOC201
+    """What must be equal for a checkpoint to be continued."""
     return {"format": FORMAT, "recipe": training.recipe.identity}

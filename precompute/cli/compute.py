@@ -30,7 +30,7 @@ def run(
         float, typer.Option(min=1.0, max=86400.0, help="Seconds between catalog generations.")
     ] = 120.0,
 ) -> int:
-    """Compute what is missing of a sweep; safe to repeat."""  # noqa: DOC201
+    """Compute what is missing of a sweep; safe to repeat."""
     from precompute.work import run as running
 
     return running.run(sweep, store, workers, collect_every)
@@ -42,7 +42,7 @@ def plan(
     store: Store,
     out: Annotated[Path, typer.Option("--out", help="Manifest to write.")],
 ) -> int:
-    """Write the missing work units as data, for `unit`."""  # noqa: DOC201
+    """Write the missing work units as data, for `unit`."""
     from precompute.work import run as running
 
     return running.plan_only(sweep, store, out)
@@ -53,7 +53,7 @@ def unit(
     manifest: Annotated[Path, typer.Argument(help="As `plan` writes it.")],
     index: Annotated[int, typer.Argument(help="Which unit, from 0.")],
 ) -> int:
-    """Compute one unit of a manifest: what an element of a job array runs."""  # noqa: DOC201
+    """Compute one unit of a manifest: what an element of a job array runs."""
     from precompute.cli import short as commands
 
     return commands.unit(manifest, index)
@@ -67,7 +67,7 @@ def status(
         bool, typer.Option("--watch", help="Again and again, until nothing is in the queue.")
     ] = False,
 ) -> int:
-    """How far each run is, what the cluster does for it, and what failed."""  # noqa: DOC201
+    """How far each run is, what the cluster does for it, and what failed."""
     from precompute.cluster import status as reporting
 
     return reporting.status(store, run, watch)
@@ -87,7 +87,7 @@ def submit(
         bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
     ] = False,
 ) -> int:
-    """Compute what is missing of a sweep on a Slurm cluster; safe to repeat."""  # noqa: DOC201
+    """Compute what is missing of a sweep on a Slurm cluster; safe to repeat."""
     from precompute.cluster import submit as submitting
 
     return submitting.submit(sweep, store, profile, dry_run, allow_dirty)
@@ -104,7 +104,7 @@ def resubmit(
         bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
     ] = False,
 ) -> int:
-    """Submit what is missing of what was submitted of a run, and nothing else."""  # noqa: DOC201
+    """Submit what is missing of what was submitted of a run, and nothing else."""
     from precompute.cluster import resubmit as resubmitting
 
     return resubmitting.resubmit(run, store, profile, allow_dirty)
@@ -112,7 +112,7 @@ def resubmit(
 
 @app.command("cancel")
 def cancel(run: Run, store: Store) -> int:
-    """Take a run's jobs out of the queue; what is computed stays."""  # noqa: DOC201
+    """Take a run's jobs out of the queue; what is computed stays."""
     from precompute.cluster import resubmit as resubmitting
 
     return resubmitting.cancel(run, store)
@@ -125,7 +125,7 @@ def element(
         int | None, typer.Argument(help="Which, from 0; default: SLURM_ARRAY_TASK_ID.")
     ] = None,
 ) -> int:
-    """Do one element of a submission: what a job of the array runs."""  # noqa: DOC201
+    """Do one element of a submission: what a job of the array runs."""
     from precompute.cluster import element as elements
 
     return elements.element(submission, index)
@@ -133,7 +133,7 @@ def element(
 
 @app.command("reduce")
 def reduce(submission: Submission) -> int:
-    """Do what had to wait for the whole array, and report what is missing."""  # noqa: DOC201
+    """Do what had to wait for the whole array, and report what is missing."""
     from precompute.cluster import reduce as reducing
 
     return reducing.reduce(submission)

@@ -89,7 +89,7 @@ def findings(store: Path | None) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """Versions against the pins of requirements.txt."""  # noqa: DOC402
+    """Versions against the pins of requirements.txt."""
     pins = REPOSITORY / "requirements.txt"
     if not pins.is_file():
         yield Finding("versions", True, "no requirements.txt beside the code: not compared")
@@ -108,7 +108,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _imports() -> Iterator[Finding]:
-    """Whether the heavy packages really load."""  # noqa: DOC402
+    """Whether the heavy packages really load."""
     failed = []
     for name in IMPORTS:
         try:
@@ -120,7 +120,7 @@ def _imports() -> Iterator[Finding]:
 
 
 def _threads() -> Finding:
-    """One thread per process, and no spinning."""  # noqa: DOC201
+    """One thread per process, and no spinning."""
     try:
         import torch
     except (ImportError, OSError):
@@ -141,7 +141,7 @@ def _browser() -> Finding:
 
 
 def _checkpoints() -> Iterator[Finding]:
-    """Bundled weights: whole, finite, and the ones that were published."""  # noqa: DOC402
+    """Bundled weights: whole, finite, and the ones that were published."""
     folder = REPOSITORY / "checkpoints"
     files = sorted(folder.glob("*.safetensors"))
     if not files:

@@ -10,7 +10,7 @@ from precompute.cli.options import Store, app, folder
 
 @app.command("collect")
 def collect(store: Store) -> int:
-    """Build a catalog generation from the shards that are there."""  # noqa: DOC201
+    """Build a catalog generation from the shards that are there."""
     from precompute.cli import short as commands
 
     return commands.collect(store)
@@ -18,7 +18,7 @@ def collect(store: Store) -> int:
 
 @app.command("verify")
 def verify(store: Store) -> int:
-    """Read every file of a store and compare it with its digest."""  # noqa: DOC201
+    """Read every file of a store and compare it with its digest."""
     from precompute.cli import short as commands
 
     return commands.verify(store)
@@ -31,7 +31,7 @@ def import_checkpoint(
     weights: Annotated[str, typer.Option(help="ema or model.")] = "ema",
     task: Annotated[str, typer.Option(help="What it was trained on.")] = "",
 ) -> int:
-    """Turn an official checkpoint into a safetensors file with a card."""  # noqa: DOC201
+    """Turn an official checkpoint into a safetensors file with a card."""
     from precompute.cli import short as commands
 
     return commands.import_checkpoint(file, out, weights, task)
@@ -43,7 +43,7 @@ def export_dictionary(
     store: Store,
     out: Annotated[Path, typer.Option("--out", help="Folder to make.")],
 ) -> int:
-    """Write a dictionary in the layout of SAELens."""  # noqa: DOC201
+    """Write a dictionary in the layout of SAELens."""
     from precompute.exports import dictionaries
 
     return dictionaries.export(store, question, out)
@@ -53,7 +53,7 @@ def export_dictionary(
 def show_dictionary(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="In the layout of SAELens.")],
 ) -> int:
-    """Read a dictionary in the layout of SAELens, and say what it is."""  # noqa: DOC201
+    """Read a dictionary in the layout of SAELens, and say what it is."""
     from precompute.exports import dictionaries
 
     return dictionaries.show(folder)
@@ -64,7 +64,7 @@ def export_tables(
     store: Store,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.nc", help="File to write.")],
 ) -> int:
-    """Write every finished answer of `accuracy` into one netCDF."""  # noqa: DOC201
+    """Write every finished answer of `accuracy` into one netCDF."""
     from precompute.exports import tables as tables_export
 
     return tables_export.export(store, out)
@@ -76,7 +76,7 @@ def doctor(
         Path | None, typer.Option("--store", parser=folder, metavar="DIR", help="Folder to try.")
     ] = None,
 ) -> int:
-    """Check the installation; one line each, with what to do."""  # noqa: DOC201
+    """Check the installation; one line each, with what to do."""
     from precompute.cli import doctor as checks
 
     return checks.doctor(store)

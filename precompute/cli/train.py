@@ -9,7 +9,7 @@ from precompute.cli.options import app, folder
 
 
 def _one_size(text: str) -> int:
-    """One matrix side; a list of them is refused with the reason."""  # noqa: DOC201, DOC501
+    """One matrix side; a list of them is refused with the reason."""
     try:
         return int(text)
     except ValueError:
@@ -72,7 +72,7 @@ def train(
         str, typer.Option(help="Of the log, in DIR: tensorboard or wandb (offline).")
     ] = "none",
 ) -> int:
-    """Train a model, official recipe by default; the same command goes on after any end."""  # noqa: DOC201
+    """Train a model, official recipe by default; the same command goes on after any end."""
     from precompute.train import train as training
     from precompute.train.mirror import mirror_for
 

@@ -147,7 +147,7 @@ def _limit(text: str) -> float:
 
 
 def _nodes(table: str, job: Job, client: Client, partitions: Sequence[str]) -> Finding:
-    """Whether some node has the cores, the memory and the GPUs."""  # noqa: DOC201
+    """Whether some node has the cores, the memory and the GPUs."""
     words = [w for w in (f"{job.cpus} CPUs", job.memory, job.gres) if w]
     what = f"[{table}] a node with {', '.join(words)}"
     answer = client.patient(

@@ -135,7 +135,7 @@ def _pushed(subject: Subject) -> Finding:
 
 
 def _in_commit(code: Code) -> Finding:
-    """Whether the folders that a job needs are really part of what it will unpack."""  # noqa: DOC201
+    """Whether the folders that a job needs are really part of what it will unpack."""
     with tarfile.open(fileobj=io.BytesIO(code.tar)) as tar:
         there = {name.partition("/")[0] for name in tar.getnames() if "/" in name}
         scripts = {Path(n).name for n in tar.getnames() if n.startswith("slurm/")}
@@ -150,7 +150,7 @@ def _in_commit(code: Code) -> Finding:
 
 
 def _checkpoint(root: Path, ref: ModelRef) -> Finding:
-    """Whether the model loads and takes what its task gives."""  # noqa: DOC201
+    """Whether the model loads and takes what its task gives."""
     what = f"checkpoint {ref.checkpoint}"
     try:
         if layout.model_weights(root, ref.digest).is_file() or ref.adapter:
@@ -176,7 +176,7 @@ def _checkpoint(root: Path, ref: ModelRef) -> Finding:
 
 
 def _imports(subject: Subject) -> Finding:
-    """Whether the jobs' Python loads what it needs, from the code as it will be unpacked."""  # noqa: DOC201
+    """Whether the jobs' Python loads what it needs, from the code as it will be unpacked."""
     what = "imports in the jobs' environment"
     environment = submission.environment_script(subject.profile.environment)
     with tempfile.TemporaryDirectory(prefix="ired-interp-preflight-") as name:
@@ -210,7 +210,7 @@ def _imports(subject: Subject) -> Finding:
 
 
 def _room(subject: Subject) -> Finding:
-    """Whether the store can be written and has room for the answers."""  # noqa: DOC201
+    """Whether the store can be written and has room for the answers."""
     what, root = "output writable with room", subject.root
     place = root
     while not place.exists():

@@ -172,7 +172,7 @@ class _Report:
             self._submission(submission, submission == submitted[-1])
 
     def _units(self, entry: Mapping[str, Any], bad: set[Place]) -> Iterable[str]:
-        """What every unit of a question is doing."""  # noqa: DOC402
+        """What every unit of a question is doing."""
         key = entry["key"]
         try:
             block = registry.get(entry["analysis"]).rows
@@ -240,7 +240,7 @@ class _Report:
     def _element(
         self, state: Mapping[str, Any] | None, queued: str | None, ended: str | None
     ) -> str:
-        """One word for an element."""  # noqa: DOC201
+        """One word for an element."""
         if queued:
             return queued.lower()
         if state is None:
@@ -295,7 +295,7 @@ def look(root: Path, run: str | None) -> Cluster:
 
 
 def _over(root: Path, name: str, record: Mapping[str, Any]) -> bool:
-    """Whether nothing of a submission is left to ask the cluster about."""  # noqa: DOC201
+    """Whether nothing of a submission is left to ask the cluster about."""
     if record["state"] == "over":
         return True
     try:

@@ -103,13 +103,13 @@ class Flight:
             pauses = Pauses(self.client)
 
     def _stage_end(self, first: int) -> int:
-        """One past the last element of the stage of an element."""  # noqa: DOC201
+        """One past the last element of the stage of an element."""
         return min(
             (s for s in self.record.get("stages", []) if s > first), default=self.record["elements"]
         )
 
     def _before(self, first: int) -> list[int]:
-        """Jobs of lower stages than an element's, which must have ended before it begins."""  # noqa: DOC201
+        """Jobs of lower stages than an element's, which must have ended before it begins."""
         begin = max((s for s in self.record.get("stages", [0]) if s <= first), default=0)
         return [w["job_id"] for w in self.record["waves"] if w["first"] < begin and w["job_id"]]
 

@@ -69,7 +69,7 @@ def _check_target(out: Path) -> None:
 
 
 def _place(info: QuestionInfo) -> tuple[Any, ...]:
-    """Order of the settings: task, variant, model; the official one first."""  # noqa: DOC201
+    """Order of the settings: task, variant, model; the official one first."""
     p, asked = info.problems, info.parameters
     setting = (not asked["jump"], asked["clip"], -asked["inner_steps"])
     rest = (p.size, info.model, p.seed, *setting, -asked["problems"], info.key)
@@ -128,7 +128,7 @@ _FACTS = ("commit", "dirty", "device", "seconds", "sha256")
 
 
 def _facts(s: Store) -> dict[str, dict[str, Any]]:
-    """Where every answer comes from, by question; a lacking fact is empty, −1 or NaN."""  # noqa: DOC201
+    """Where every answer comes from, by question; a lacking fact is empty, −1 or NaN."""
     query = "SELECT question, sha256, provenance FROM shards WHERE analysis = ?"
     found = {}
     for key, sha256, text in s.sql(query, [ANALYSIS]).itertuples(index=False):

@@ -136,7 +136,7 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
 
 
 def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[ProblemsEntry]:
-    """The sets that an entry is for, by its task and their `only`."""  # noqa: DOC201, DOC501
+    """The sets that an entry is for, by its task and their `only`."""
     name, fitting = ask.analysis.name, [e for e in sets if ask.task in ("", e.problems.task)]
     found = [e for e in fitting if not e.only or name in e.only]
     if not found:

@@ -141,7 +141,7 @@ def identify(
 
 
 def _recipe(folder: Path) -> Recipe:
-    """What the training is; every number of the type that a recipe has."""  # noqa: DOC201, DOC501
+    """What the training is; every number of the type that a recipe has."""
     path = folder / RECIPE
     try:
         record = files.read_json(path)
@@ -163,7 +163,7 @@ def _recipe(folder: Path) -> Recipe:
 
 
 def _step_files(entry: SeriesEntry) -> dict[int, Path]:
-    """The files wanted, by step."""  # noqa: DOC201, DOC501
+    """The files wanted, by step."""
     folder = entry.path / SERIES
     matches = map(STEP_FILE.fullmatch, os.listdir(folder) if folder.is_dir() else ())
     kept = {int(m[1]): folder / m[0] for m in matches if m}
@@ -184,7 +184,7 @@ def _step_files(entry: SeriesEntry) -> dict[int, Path]:
 
 
 def _model(entry: SeriesEntry, recipe: Recipe, step: int, path: Path, root: Path) -> ModelRef:
-    """The model of one step, if its card tells of this training."""  # noqa: DOC201
+    """The model of one step, if its card tells of this training."""
     card = checkpoints.read_card(path)
     told = card.get("training")
     if not isinstance(told, dict):

@@ -87,7 +87,7 @@ class Thinned:
 
 
 def _entries(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Lines that are whole; one that a process left half-written is none."""  # noqa: DOC402
+    """Lines that are whole; one that a process left half-written is none."""
     for line in lines:
         try:
             entry = json.loads(line, parse_constant=_no_number, parse_float=_finite)

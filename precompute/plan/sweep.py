@@ -216,7 +216,7 @@ def _only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
 
 
 def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:
-    """An entry for every combination of the members of its lists."""  # noqa: DOC201
+    """An entry for every combination of the members of its lists."""
     count = _alternatives(table)
     if not 1 <= count <= MOST_ALTERNATIVES:
         refuse("lists of an entry", where, f"{count} combinations", f"1 … {MOST_ALTERNATIVES}")

@@ -24,7 +24,7 @@ STEP_FILE = re.compile(r"step-([0-9]{9,10})\.safetensors")
 
 
 def check_foreign(out: Path) -> None:
-    """Refuse a folder that holds something else, before anything is written."""  # noqa: DOC501
+    """Refuse a folder that holds something else, before anything is written."""
     if not out.is_dir() or (out / RECIPE).exists():
         return
     others = sorted(name for name in os.listdir(out) if not name.startswith("."))
@@ -38,7 +38,7 @@ def check_foreign(out: Path) -> None:
 
 
 def claim(out: Path, recipe: "Recipe") -> None:
-    """Make the folder this recipe's, or refuse one that is another's."""  # noqa: DOC501
+    """Make the folder this recipe's, or refuse one that is another's."""
     path = out / RECIPE
     if path.exists():
         kept = files.read_json(path)
@@ -58,7 +58,7 @@ def claim(out: Path, recipe: "Recipe") -> None:
 
 @contextmanager
 def owned(out: Path) -> Iterator[None]:
-    """The folder, for one process alone."""  # noqa: DOC501
+    """The folder, for one process alone."""
     storage.writable(out)
     with files.one_line(out, "folder cannot be locked"):
         descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -81,7 +81,7 @@ class Bell:
 
 @contextmanager
 def listening() -> Iterator[Bell]:
-    """Ctrl-C, SIGTERM and SIGUSR1 ring; Ctrl-C once more ends at once, without saving."""  # noqa: DOC402
+    """Ctrl-C, SIGTERM and SIGUSR1 ring; Ctrl-C once more ends at once, without saving."""
     bell, numbers = Bell(), (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
     before = {number: signal.getsignal(number) for number in numbers}
 

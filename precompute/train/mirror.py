@@ -166,7 +166,7 @@ class Mirror:
         self.writer = None
 
     def _tried(self, act: Callable[..., Any], *arguments: Any) -> Any:
-        """What `act` gives; None where it failed."""  # noqa: DOC201
+        """What `act` gives; None where it failed."""
         try:
             return act(*arguments)
         except Exception as error:  # noqa: BLE001 - what others' code raises must end no training

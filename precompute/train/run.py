@@ -296,7 +296,7 @@ class Run:
         self.saved = time.monotonic()
 
     def spent(self) -> float:
-        """Wall time of this training, over all processes that worked on it, in seconds."""  # noqa: DOC201
+        """Wall time of this training, over all processes that worked on it, in seconds."""
         now = time.monotonic()
         self.seconds, self.clock = self.seconds + now - self.clock, now
         return self.seconds

@@ -103,7 +103,7 @@ def recipe_of(start: Path | None, asked: dict[str, Any]) -> tuple["Recipe", Any]
 
 
 def _begin_with(start: Path, said: dict[str, Any]) -> Any:
-    """The model to begin with, if it has the sizes that were asked for."""  # noqa: DOC201, DOC501
+    """The model to begin with, if it has the sizes that were asked for."""
     from ired_interp_core import checkpoints
     from ired_interp_core.network import IredEnergy
 

@@ -147,7 +147,7 @@ def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
 
 
 def _place(s: Store, digest: str) -> tuple[bool, str, int, str]:
-    """Where a model stands among others."""  # noqa: DOC201
+    """Where a model stands among others."""
     there = series.steps_of(s, digest)
     if there:
         return True, series.name(s, there[0].series), -there[0].step, digest

@@ -135,7 +135,7 @@ def values(s: Store, of: Scope, column: Column) -> np.ndarray:
 
 
 def _identity(s: Store, of: Scope, column: Column) -> tuple[object, ...]:
-    """What a column of the wide table depends on: a key for caches."""  # noqa: DOC201
+    """What a column of the wide table depends on: a key for caches."""
     cells = [(part, *cell(of, part)) for part in [*column.parts, (base_of(of), "", "")]]
     return (s.generation, *((*part, where, *params) for part, where, params in cells))
 

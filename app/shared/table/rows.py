@@ -89,7 +89,7 @@ def ordered(
 
 
 def _first(at: np.ndarray, kept: np.ndarray, most: int) -> np.ndarray:
-    """The first of some positions that are kept, `most` or somewhat more."""  # noqa: DOC201
+    """The first of some positions that are kept, `most` or somewhat more."""
     found, count = [at[:0]], 0
     for start in range(0, len(at), PIECE):
         piece = at[start : start + PIECE]

@@ -132,7 +132,7 @@ def figure(
 
 
 def _shown(drawn: go.Figure, row: int, col: int) -> np.ndarray:
-    """Every number that a panel draws."""  # noqa: DOC201
+    """Every number that a panel draws."""
     lines = [np.asarray(t.y, float) for t in drawn.select_traces(row=row, col=col)]
     return np.concatenate(lines) if lines else np.zeros(0)
 
@@ -141,7 +141,7 @@ def _loss(
     drawn: go.Figure, courses: Sequence[Course], one: Course, name: str, axis: StepAxis,
     cell: dict[str, int],
 ) -> bool:  # fmt: skip
-    """One line of the log; whether there is anything above 0."""  # noqa: DOC201
+    """One line of the log; whether there is anything above 0."""
     at = thinned(one.steps)
     steps, values = one.steps[at], one.losses[name][at]
     values = np.where(values > 0, values, np.nan)
@@ -188,7 +188,7 @@ def _errors(
 
 
 def _named(baselines: Mapping[str, float]) -> dict[str, float]:
-    """Predictors whose names have room: the worst, then each that is a factor 2.2 better."""  # noqa: DOC201
+    """Predictors whose names have room: the worst, then each that is a factor 2.2 better."""
     ordered = sorted(((m, n) for n, m in baselines.items() if m > 0), reverse=True)
     kept: dict[str, float] = {}
     for mse, name in ordered:

@@ -126,7 +126,7 @@ def quantity(
 
 
 def _apart(one: float, other: float, found: Quantity, log: bool) -> bool:
-    """Whether two names fit beside each other."""  # noqa: DOC201
+    """Whether two names fit beside each other."""
     values = _numbers(found)
     if log:
         values, one, other = np.log10(values), float(np.log10(one)), float(np.log10(other))
