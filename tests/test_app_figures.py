@@ -14,7 +14,15 @@ from app.landscape.figures import marks, matrices, spectrum, spectrum_table, tra
 from app.landscape.figures import slice as slices
 from app.shared.drawing import eigenvalues as spectra
 from app.shared.drawing import planes
-from app.shared.drawing.levels import LEVEL_ORDER, Missing, Panel, Table, figure, merge, to_json
+from app.shared.drawing.levels import (
+    LEVEL_ORDER,
+    Missing,
+    Panel,
+    TablePanel,
+    figure,
+    merge,
+    to_json,
+)
 from app.shared.page import foot as citing
 from app.shared.page import look as theme
 from ired_interp_core import registry
@@ -433,7 +441,7 @@ def test_json_has_no_nan_and_arrays_are_typed():
             "np": np.float32(1.5),
             "ints": np.arange(3),
             "texts": np.array(["a"]),
-            "table": Table("t", "T", "r", [], []),
+            "table": TablePanel("t", "T", "r", [], []),
             "missing": Missing("m", "M", "none"),
         }
     )

@@ -8,7 +8,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from app.landscape.figures.spectrum_table import number
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, Table
+from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, TablePanel
 
 CITATION = (
     "Sparse dictionaries after Bricken et al., Transformer Circuits 2023, and Gao et al.,"
@@ -73,7 +73,7 @@ def step_name(step: int) -> str:
     return {-1: "before the jump", 0: "after the jump"}.get(step, f"step {step}")
 
 
-def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Table:
+def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> TablePanel:
     """Steps as columns, ranks as rows; the last step is marked.
 
     Args:
@@ -125,7 +125,7 @@ def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Tab
         " last column is the state ŷ_t that the other panels show. “Left out”:"
         " ‖x − x̂‖²/‖x − centre‖². A number leads to the feature's card."
     )
-    return Table("features", "Active features", reading, columns, rows, notes, link)
+    return TablePanel("features", "Active features", reading, columns, rows, notes, link)
 
 
 def _cell(

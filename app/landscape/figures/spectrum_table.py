@@ -8,7 +8,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
+from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, TablePanel
 from ired_interp_core.schema import Variable
 
 ROWS = (
@@ -64,7 +64,7 @@ def table(
     place: str,
     frame: str,
     alpha_bar: np.ndarray,
-) -> Table:
+) -> TablePanel:
     """The scalars of the spectrum at every place, for every level.
 
     Args:
@@ -102,7 +102,7 @@ def table(
         f"{'Data' if frame == 'data' else 'Level'} frame; the chosen place is marked. Hover a name"
         " for its meaning. Implied variance: calibrated under “noised” only, t ≤ 7."
     )
-    return Table("numbers", "Curvature in numbers", reading, columns, rows)
+    return TablePanel("numbers", "Curvature in numbers", reading, columns, rows)
 
 
 SHORT = {

@@ -1,7 +1,7 @@
-"""What a figure hands over: described traces for every level, in the order of inference.
+"""What a figure hands over: traces for every level in the order of inference, a table, a sentence.
 
-The page and a download draw the same `Panel`: the page sends it whole to the browser, where one
-level control picks among the levels; a download asks `figure` for one of them.
+The page and a download draw the same `Levels`: the page sends them whole to the browser, where one
+level control picks among them; a download asks `figure` for one of them.
 """
 
 import base64
@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -36,15 +36,7 @@ TOP_LEGEND: Layout = {
 
 
 def axis(title: str = "", **rest: Any) -> Layout:
-    """An axis in the panels' type size.
-
-    Args:
-        title: its text, with the unit; none if empty.
-        rest: anything else Plotly knows about axes.
-
-    Returns:
-        The axis.
-    """
+    """An axis in the panels' type size, with a title unless that is empty."""
     head = {"title": {"text": title, "standoff": 4, "font": {"size": SMALL}}} if title else {}
     # Fixed margins: with automatic ones the browser lays every figure out twice at each level.
     return {"automargin": False, "tickfont": {"size": TINY}, "ticklen": 3, **head, **rest}
@@ -71,20 +63,39 @@ def _resolved(traces: Sequence[Trace]) -> list[Trace]:
 
 
 def subscript(level: int) -> str:
-    """A level as an index for plain text.
-
-    Args:
-        level: t.
-
-    Returns:
-        E.g. "₃".
-    """
+    """A level as an index for plain text, e.g. "₃"."""
     return "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(level))
 
 
 @dataclass(frozen=True)
+class Levels:
+    """A figure at all ten levels; of one without levels only what is common to them.
+
+    Args:
+        layout: Plotly layout common to all levels.
+        shared: traces that do not depend on the level.
+        levels: traces of each level, in `LEVEL_ORDER`; empty if nothing depends on it.
+        layouts: what each level changes in the layout; empty if nothing.
+        hover: what the browser draws at the pointer, such as small matrices; None for tooltips.
+    """
+
+    layout: Layout
+    shared: Sequence[Trace] = ()
+    levels: Sequence[Sequence[Trace]] = ()
+    layouts: Sequence[Layout] = ()
+    hover: Mapping[str, Any] | None = None
+
+
+def levels_of(plain: go.Figure) -> Levels:
+    """A Plotly figure as one without levels; the page brings the template of its ground."""
+    described = plain.to_plotly_json()
+    layout = {name: value for name, value in described["layout"].items() if name != "template"}
+    return Levels(layout, described["data"])
+
+
+@dataclass(frozen=True)
 class Panel:
-    """A figure of the level-controlled page.
+    """A figure of the level-controlled page, with its words.
 
     Args:
         id: name within the page.
@@ -129,14 +140,18 @@ class Row:
     """A row of a `Table`.
 
     Args:
-        label: what the numbers are, with the symbol.
+        label: what the numbers are, with the symbol; stands in the first column.
         help: one sentence for a reader, with unit and frame.
-        cells: one cell, or one per level, for each column.
+        cells: one cell, or one per level, for each further column.
+        id: what a click on the row tells; the label where left out.
+        chosen: the row that the rest of the page speaks of.
     """
 
     label: str
     help: str
     cells: Sequence[Cell | Sequence[Cell]]
+    id: str | int = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,16 +162,77 @@ class Column:
         text: its head.
         help: one sentence for a reader.
         mark: stands out, e.g. because it is the chosen place.
+        id: what a click on the head or a cell tells; the text where left out.
+        align: "left" for words; "right" keeps digits under each other.
+        sortable: a click on the head is a wish to sort by it.
+        sorted: rows stand in this order: "up", "down" or neither.
+        pinned: stays at the left edge while the rest scrolls; the first column always does.
     """
 
     text: str
     help: str = ""
     mark: bool = False
+    id: str = ""
+    align: Literal["left", "right"] = "right"
+    sortable: bool = False
+    sorted: Literal["", "up", "down"] = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers of the current level in rows and columns; the first column heads the rows.
+    """Numbers in rows and columns, of all levels or of each; the first column heads the rows.
+
+    Args:
+        columns: heads, the first one above the row labels.
+        rows: the numbers as texts.
+        link: beginning of the addresses of its `Linked` cells.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Strong:
+    """A part of a sentence that stands out, such as its number."""
+
+    b: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A hypothesis and its verdict in words.
+
+    Args:
+        text: e.g. "1.1 does not hold".
+        state: what the chip looks like.
+    """
+
+    text: str
+    state: Literal["holds", "not", "undecided", "unmeasured"]
+
+
+Line = Sequence[str | Strong]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """The headline of a sheet, filled from its numbers.
+
+    Args:
+        lines: one or two; of each its parts, once or for each level.
+        chips: verdicts before it.
+    """
+
+    lines: Sequence[Sequence[Line]]
+    chips: Sequence[Chip] = ()
+
+
+@dataclass(frozen=True)
+class TablePanel:
+    """A table of the level-controlled page, with its words.
 
     Args:
         id: name within the page.
@@ -199,19 +275,11 @@ class Missing:
     kind: str = field(default="note", init=False)
 
 
-AnyPanel = Panel | Table | Missing
+AnyPanel = Panel | TablePanel | Missing
 
 
 def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one nested dict over another.
-
-    Args:
-        base: kept where `change` says nothing.
-        change: wins.
-
-    Returns:
-        A new dict.
-    """
+    """Lay one nested dict over another: `base` is kept where `change` says nothing."""
     result = dict(base)
     for key, value in change.items():
         old = result.get(key)
@@ -220,11 +288,11 @@ def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def figure(panel: Panel, level: int, template: Any = None) -> go.Figure:
-    """One level of a panel as a figure of its own, for downloads.
+def figure(drawn: Levels | Panel, level: int, template: Any = None) -> go.Figure:
+    """One level as a figure of its own, for downloads.
 
     Args:
-        panel: the panel.
+        drawn: all levels.
         level: t.
         template: Plotly template of the theme.
 
@@ -232,29 +300,28 @@ def figure(panel: Panel, level: int, template: Any = None) -> go.Figure:
         What the page shows at this level.
     """
     index = LEVEL_ORDER.index(level)
-    own = panel.levels[index] if panel.levels else ()
-    layout = merge(panel.layout, panel.layouts[index] if panel.layouts else {})
-    note = panel.notes[index] if len(panel.notes) > 1 else "".join(panel.notes)
-    title = {"text": f"{panel.title} · t = {level}<br><sub>{note}</sub>"}
-    return go.Figure(
-        [*panel.shared, *_resolved(own)], {"template": template, "title": title, **layout}
-    )
+    own = drawn.levels[index] if drawn.levels else ()
+    layout = merge(drawn.layout, drawn.layouts[index] if drawn.layouts else {})
+    if isinstance(drawn, Panel):
+        note = drawn.notes[index] if len(drawn.notes) > 1 else "".join(drawn.notes)
+        layout = {"title": {"text": f"{drawn.title} · t = {level}<br><sub>{note}</sub>"}, **layout}
+    return go.Figure([*drawn.shared, *_resolved(own)], {"template": template, **layout})
 
 
-def animated(panel: Panel, template: Any = None) -> go.Figure:
-    """All levels of a panel as one figure with a slider, for a page of its own.
+def animated(drawn: Levels | Panel, template: Any = None) -> go.Figure:
+    """All levels as one figure with a slider, for a page of its own.
 
     Args:
-        panel: the panel.
+        drawn: all levels.
         template: Plotly template of the theme.
 
     Returns:
         A figure whose frames are the levels, smoothest first, shown at t = 0.
     """
-    shown = figure(panel, LEVEL_ORDER[-1], template)
+    shown = figure(drawn, LEVEL_ORDER[-1], template)
     frames, steps = [], []
     for level in LEVEL_ORDER:
-        one = figure(panel, level)
+        one = figure(drawn, level)
         frames.append(go.Frame(data=one.data, layout=one.layout, name=str(level)))
         instant = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}
         steps.append({"label": str(level), "method": "animate", "args": [[str(level)], instant]})
@@ -304,14 +371,14 @@ def to_json(value: Any) -> str:
     """Spell panels for the browser; arrays travel as base64, a tenth of the size of lists.
 
     Args:
-        value: nested dicts and lists of texts, numbers, NumPy arrays and panels.
+        value: nested dicts and lists of texts, numbers, NumPy arrays and what stands above.
 
     Returns:
         JSON without NaN.
     """
 
     def fields(item: Any) -> Any:
-        if isinstance(item, Panel | Table | Missing | Row | Column | Linked):
+        if dataclasses.is_dataclass(item) and not isinstance(item, type):
             return {f.name: fields(getattr(item, f.name)) for f in dataclasses.fields(item)}
         if isinstance(item, list | tuple):
             return [fields(v) for v in item]
