@@ -4,22 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.annealing import view as annealing
-from app.features import view as features
-from app.landscape import view as landscape
-from app.overview import view as overview
-from app.problems import view as problems
 from app.shared.address import address as links
 from app.shared.page import frame as chrome
+from app.views import VIEWS
 from ired_interp_core.errors import Refusal
-
-VIEWS = {
-    "overview": overview,
-    "problems": problems,
-    "landscape": landscape,
-    "annealing": annealing,
-    "features": features,
-}
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 """A file of our own: the browser fetches an icon given by its name from elsewhere."""

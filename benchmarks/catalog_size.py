@@ -21,7 +21,7 @@ import numpy as np
 import streamlit as st
 
 import store
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.asks import similar
 from app.shared.asks.reading import Subject
 from app.shared.table import catalog as tables

@@ -3,7 +3,14 @@
 `browser` is imported where it is needed: most tests need no playwright.
 """
 
+import importlib
+
 import pytest
+
+
+def pytest_configure():
+    """Views register their parameters when the list of views is loaded."""
+    importlib.import_module("app.views")
 
 
 @pytest.fixture(scope="module")

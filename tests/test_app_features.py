@@ -19,7 +19,7 @@ from app.features import dictionaries as dictionary_rows
 from app.features import rows as feature_rows
 from app.features.figures import atom, atom_map, correlations, examples, pareto
 from app.shared.address import address as links
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from ired_interp_core.dictionaries import atoms as core

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.shared.address import address as links
-from app.shared.address.address import Filter
+from app.shared.address import fields
+from app.shared.address.fields import Filter
+from app.training.address import MOST_SERIES
 
 WORST = [
     "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", " 4", "true", "<b>x</b>",
@@ -90,7 +92,7 @@ def test_a_huge_address_gives_the_defaults():
 def test_filters_are_read_repeated_and_bounded():
     texts = [f"descent.mse~gt~{i}" for i in range(12)]
     address = one("problems", filter=[*texts, "descent.mse~like~3", "a~gt~nan", "a~gt~1e999"])
-    assert len(address["filter"]) == links.MOST_FILTERS
+    assert len(address["filter"]) == fields.MOST_FILTERS
     assert address["filter"][1] == Filter("descent.mse", "gt", 1.0)
     assert sum("left out" in line for line in address.messages) == 3
 
@@ -111,7 +113,7 @@ def test_a_link_spells_every_parameter_and_stays_short(view):
         "lock": (-1.234567e-111, 1.234567e111), "q": "f" * 24, "dictionary": "f" * 24,
         "other": "f" * 24, "feature": 131_071, "keep": filters, "by": column, "tint": column,
         "weights": ("f" * 64, "e" * 64, "d" * 64),
-        "series": tuple(f"{i}" * 64 for i in range(links.MOST_SERIES)), "quantity": column,
+        "series": tuple(f"{i}" * 64 for i in range(MOST_SERIES)), "quantity": column,
         "group": column, "pick": f"{column}~share~3",
     }  # fmt: skip
     address = links.parse(view, {})

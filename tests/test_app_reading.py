@@ -13,7 +13,7 @@ import xarray as xr
 
 import store
 from app.shared.address import address as links
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.asks import reading, similar, verdict
 from app.shared.page import foot as citing
 from app.shared.page import look as theme

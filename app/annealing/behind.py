@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.annealing import arrays
-from app.shared.address.address import Address, Filter
+from app.shared.address.address import Address
+from app.shared.address.fields import Filter
 from app.shared.asks import population as people
 from app.shared.asks.population import Population
 from app.shared.drawing.bands import Groups

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.annealing import behind as annealing_quantities
 from app.annealing.scene import Scene
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.by_level import SHARE, Pick
 from app.shared.page import frame as chrome
@@ -67,7 +67,7 @@ def _forget() -> None:
         "forget",
         key="annealing:forget",
         type="tertiary",
-        on_click=links.push,
+        on_click=session.push,
         args=(VIEW,),
         kwargs={"pick": "", "problem": None},
     )
@@ -86,12 +86,12 @@ def clicked(key: str, name: str, whats: Sequence[str]) -> None:
         return
     numbers = _numbers(points[0]["customdata"])
     if name == "energy":
-        links.push(VIEW, problem=int(numbers[0]), level=int(numbers[1]), pick="")
+        session.push(VIEW, problem=int(numbers[0]), level=int(numbers[1]), pick="")
         return
     level, percent, group, row = (int(v) for v in numbers[:4])
     pick = Pick(whats[row], level, percent, group)
     share = "share" if pick.percent == SHARE else str(pick.percent)
-    links.push(VIEW, pick=f"{pick.what}~{share}~{pick.group}", level=level, problem=None)
+    session.push(VIEW, pick=f"{pick.what}~{share}~{pick.group}", level=level, problem=None)
 
 
 def _numbers(found: Any) -> list[float]:

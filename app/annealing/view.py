@@ -18,7 +18,7 @@ from app.annealing.frame import (
     sheets,
 )
 from app.annealing.scene import Drawn, Missing, Scene, scene_of
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import population as people
 from app.shared.asks import reading
@@ -61,7 +61,7 @@ def show() -> None:
     pop = people.population(s, subject, address["q"])
     by = people.properties(s, pop.of) if pop.of.keys else {}
     address = _settle(s, address, pop, by)
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     st.html(STYLE)
@@ -103,7 +103,7 @@ def _controls(
             st.selectbox(
                 "Group by",
                 ["", *by],
-                key=links.key(VIEW, "group"),
+                key=session.key(VIEW, "group"),
                 format_func=lambda i: f"groups by {by[i].axis}" if i else "all problems together",
                 label_visibility="collapsed",
                 on_change=_regroup,
@@ -114,7 +114,7 @@ def _controls(
                 st.segmented_control(
                     "groups",
                     [2, 3, 4],
-                    key=links.key(VIEW, "groups"),
+                    key=session.key(VIEW, "groups"),
                     required=True,
                     label_visibility="collapsed",
                     disabled=not address["group"],
@@ -130,7 +130,7 @@ def _controls(
 
 
 def _regroup() -> None:
-    links.push(VIEW, pick="")  # its group is another one now
+    session.push(VIEW, pick="")  # its group is another one now
 
 
 def _descent(address: Address, there: dict[str, str]) -> None:
@@ -142,7 +142,7 @@ def _descent(address: Address, there: dict[str, str]) -> None:
         key=key,
         format_func=lambda k: f"{there[k]} · {k[:8]}",
         label_visibility="collapsed",
-        on_change=lambda: links.push(VIEW, q=st.session_state[key]),
+        on_change=lambda: session.push(VIEW, q=st.session_state[key]),
         width=190,
         help="how the sampler was run: what differs from the official settings",
     )

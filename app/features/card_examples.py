@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from app.features import card as feature_card
+from app.features.address import SHOWN
 from app.features.card import Card
 from app.features.figures import examples as figures
 from app.features.figures.examples import Example
-from app.shared.address.address import SHOWN, Address
+from app.shared.address.address import Address
 from app.shared.page import choices
 from app.shared.page import frame as chrome
 from app.shared.page import look as theme

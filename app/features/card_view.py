@@ -14,7 +14,7 @@ from app.features import card_neighbours as feature_neighbours
 from app.features.card import Card
 from app.features.figures import activity, atom, correlations
 from app.features.figures.effects import effects
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.page import foot as citing
@@ -96,7 +96,7 @@ def _head(s: Store, address: Address, of: Card) -> None:
         st.space("stretch")
         st.button(
             "close", icon=":material/close:", type="tertiary", key="features:close",
-            on_click=links.push, args=(VIEW,), kwargs={"feature": None},
+            on_click=session.push, args=(VIEW,), kwargs={"feature": None},
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from app.features import pairs_view as feature_pairs
 from app.features import study_view as feature_study
 from app.features.figures import matching as figures
 from app.features.pairs import MATCH, Pair
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -78,10 +78,10 @@ def choose(s: Store, there: list[QuestionInfo], dictionary: QuestionInfo, nothin
     st.selectbox(
         "Beside",
         list(names),
-        key=links.key(VIEW, "other"),
+        key=session.key(VIEW, "other"),
         format_func=lambda k: names.get(k, k[:8]),
         label_visibility="collapsed",
-        on_change=links.push,
+        on_change=session.push,
         args=(VIEW,),
         width=440,
         help="the second dictionary",

@@ -11,7 +11,7 @@ import streamlit as st
 from app.features import dictionaries as dictionary_rows
 from app.features import metrics as feature_metrics
 from app.features.figures import pareto as figures
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.page import foot as citing
@@ -142,7 +142,7 @@ def _column(name: str) -> Any:
 def _pick(key: str, keys: list[str], before: str) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     if rows and keys[rows[0]] != before:
-        links.push(VIEW, dictionary=keys[rows[0]], feature=None, leaf=1, other="")
+        session.push(VIEW, dictionary=keys[rows[0]], feature=None, leaf=1, other="")
 
 
 def _pareto(
@@ -205,4 +205,4 @@ def _pick_point(key: str, before: str) -> None:
     found = next((p["customdata"] for p in points if p.get("customdata")), before)
     found = found[0] if isinstance(found, list) else found
     if found != before:
-        links.push(VIEW, dictionary=str(found), feature=None, leaf=1, other="")
+        session.push(VIEW, dictionary=str(found), feature=None, leaf=1, other="")

@@ -7,7 +7,7 @@ from app.components import atoms as component
 from app.features import rows as feature_rows
 from app.features.figures import atom_map as figures
 from app.features.rows import Table
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -92,7 +92,7 @@ def clear() -> None:
 def _pick(key: str) -> None:
     feature = component.picked(key)
     if feature is not None:
-        links.push(VIEW, feature=feature)
+        session.push(VIEW, feature=feature)
 
 
 def _controls(of: Table, question: QuestionInfo) -> None:
@@ -101,10 +101,10 @@ def _controls(of: Table, question: QuestionInfo) -> None:
         st.selectbox(
             "Colour",
             list(known),
-            key=links.key(VIEW, "tint"),
+            key=session.key(VIEW, "tint"),
             format_func=lambda i: f"colour: {column_words.menu(known[i])}",
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
         )
         if question.parameters["with_umap"]:

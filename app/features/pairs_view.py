@@ -9,7 +9,7 @@ import streamlit as st
 from app.features import pairs as dictionary_pairs
 from app.features.figures import matching as figures
 from app.features.pairs import MOST_PAIRS, Pair
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.page import foot as citing
@@ -105,7 +105,7 @@ def _pair_table(
 def _pick(key: str, features_: list[int], before: int | None) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     if rows and features_[rows[0]] != before:
-        links.push(VIEW, feature=int(features_[rows[0]]))
+        session.push(VIEW, feature=int(features_[rows[0]]))
 
 
 def _pair(s: Store, address: Address, pair: Pair, row: pd.Series, match: QuestionInfo) -> None:

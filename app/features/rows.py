@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from app.shared.address import address as links
-from app.shared.address.address import Address, Filter
+from app.shared.address.address import Address
+from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.table import memory as table_columns

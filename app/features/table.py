@@ -10,7 +10,7 @@ import streamlit as st
 from app.features import map as feature_map
 from app.features import rows as feature_rows
 from app.features.rows import MATCH, STRONGEST, Table
-from app.shared.address import address as links
+from app.shared.address import fields, session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.page import foot as citing
@@ -113,12 +113,12 @@ def _order(
     lasso: list[int] | None,
 ) -> None:
     page, pages = at
-    push = {"on_change": links.push, "args": (VIEW,), "kwargs": {"leaf": 1}}
+    push = {"on_change": session.push, "args": (VIEW,), "kwargs": {"leaf": 1}}
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.selectbox(
             "Sort by",
             list(known),
-            key=links.key(VIEW, "by"),
+            key=session.key(VIEW, "by"),
             format_func=lambda i: f"by {column_words.menu(known[i])}",
             label_visibility="collapsed",
             **push,
@@ -126,20 +126,20 @@ def _order(
         st.segmented_control(
             "Order",
             ["down", "up"],
-            key=links.key(VIEW, "way"),
+            key=session.key(VIEW, "way"),
             format_func={"down": "↓", "up": "↑"}.get,
             required=True,
             label_visibility="collapsed",
             help="largest first, or smallest first",
             **push,
         )
-        full = len(address["keep"]) >= links.MOST_FILTERS
+        full = len(address["keep"]) >= fields.MOST_FILTERS
         with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
             filters.form(address, known)
         if pages > 1:
-            st.session_state[links.key(VIEW, "leaf")] = page
+            st.session_state[session.key(VIEW, "leaf")] = page
             st.number_input(
-                f"Page of {pages}", 1, pages, key=links.key(VIEW, "leaf"), on_change=links.push,
+                f"Page of {pages}", 1, pages, key=session.key(VIEW, "leaf"), on_change=session.push,
                 args=(VIEW,), width=110, label_visibility="collapsed", help=f"page of {pages}",
             )  # fmt: skip
         many = f"{total:,} feature{'' if total == 1 else 's'}"
@@ -196,7 +196,7 @@ def _pick(key: str, listed: list[int], before: int | None) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     feature = listed[rows[0]] if rows else None
     if feature != before:
-        links.push(VIEW, feature=feature)
+        session.push(VIEW, feature=feature)
 
 
 def _foot(

@@ -18,7 +18,7 @@ from app.features import rows as feature_rows
 from app.features import (
     training_sheet as feature_training,
 )
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -50,7 +50,7 @@ def show() -> None:
         table = feature_rows.table(s, dictionary)
         address = feature_rows.settle(_settle_feature(address, dictionary), table)
         address = dictionary_pairs.settle(s, address, dictionary, there)
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     if not there:
@@ -75,7 +75,7 @@ def show() -> None:
 
 def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
     """Where the address names no subject, take the first one that has dictionaries."""
-    asked = links.current(VIEW)
+    asked = session.current(VIEW)
     if asked["model"] or asked["set"] or features.dictionaries(s, subject):
         return address, subject
     for other in reading.subjects(s):
@@ -98,10 +98,10 @@ def _controls(s: Store, address: Address, subject: Subject, there: list[Question
         st.selectbox(
             "Dictionary",
             list(names),
-            key=links.key(VIEW, "dictionary"),
+            key=session.key(VIEW, "dictionary"),
             format_func=lambda k: names.get(k, k[:8]),
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             kwargs={"feature": None, "leaf": 1},
             help="site, kind, atoms m, active features k, penalty, seed",

@@ -16,7 +16,8 @@ from app.landscape import active, words
 from app.landscape import slices as scene_slices
 from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
-from app.shared.address.address import ATOMS, Address
+from app.shared.address.address import Address
+from app.shared.address.fields import ATOMS
 from app.shared.asks import reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing import eigenvalues as spectra

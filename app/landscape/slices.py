@@ -1,7 +1,8 @@
 """Slices of the landscape view: which one an address means, and what each is called."""
 
 from app.landscape import active
-from app.shared.address.address import ATOMS, Address
+from app.shared.address.address import Address
+from app.shared.address.fields import ATOMS
 from ired_interp_core.analyses.landscape_slice import PLANES
 from store import QuestionInfo
 

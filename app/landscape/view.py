@@ -7,7 +7,7 @@ import streamlit as st
 from app.components import panels
 from app.landscape import files, scene, words
 from app.landscape import slices as scene_slices
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -46,7 +46,7 @@ _STYLE = """<style>
 def show() -> None:
     """Show the view that the address asks for."""
     s = reading.here()
-    address, subject = reading.settle(s, links.current(VIEW))
+    address, subject = reading.settle(s, session.current(VIEW))
     if subject is None:
         chrome.head(s, address)
         chrome.nothing(
@@ -58,7 +58,7 @@ def show() -> None:
     base = scene.basis(questions)
     if base is not None:
         address = reading.settle_problem(address, base)
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     text, limits = scene.payload(scene.identity(s, questions, address), s, questions, address)
@@ -99,9 +99,9 @@ def _problem(address: Address, base: QuestionInfo | None) -> None:
             "Problem",
             0,
             max(there[-1] if there else 0, here),
-            key=links.key(VIEW, "problem"),
+            key=session.key(VIEW, "problem"),
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             width=112,
             help="index of the problem in its set",
@@ -125,7 +125,7 @@ def _go(label: str, key: str, help: str, targets: list[int]) -> None:
 
 
 def _jump(targets: list[int]) -> None:
-    links.push(VIEW, problem=random.choice(targets))
+    session.push(VIEW, problem=random.choice(targets))
 
 
 def _plane(address: Address, questions: scene.Questions) -> None:
@@ -154,7 +154,7 @@ def _choose_slice(slices: tuple[QuestionInfo, ...]) -> None:
     plane, centre = scene_slices.place_of(chosen)
     alike = [q for q in slices if scene_slices.place_of(q) == (plane, centre)]
     short = chosen.key[:8] if len(alike) > 1 else ""
-    links.push(VIEW, plane=plane, centre=centre, q=short)
+    session.push(VIEW, plane=plane, centre=centre, q=short)
 
 
 def _figure_row(
@@ -193,7 +193,7 @@ def _lock(address: Address, limits: tuple[float, float] | None) -> None:
 
 
 def _toggle_lock(limits: tuple[float, float] | None) -> None:
-    links.push(VIEW, lock=limits if st.session_state["landscape-locked"] else None)
+    session.push(VIEW, lock=limits if st.session_state["landscape-locked"] else None)
 
 
 def _dictionary(s: Store, address: Address, subject: Subject) -> None:
@@ -204,10 +204,10 @@ def _dictionary(s: Store, address: Address, subject: Subject) -> None:
     st.selectbox(
         "Features of",
         list(there),
-        key=links.key(VIEW, "dictionary"),
+        key=session.key(VIEW, "dictionary"),
         format_func=lambda key: there.get(key, key),
         label_visibility="collapsed",
-        on_change=links.push,
+        on_change=session.push,
         args=(VIEW,),
         width=520,
         help="the dictionary whose active features are shown",

@@ -10,6 +10,7 @@ from app.overview import cluster
 from app.overview.figures import standing as figures
 from app.paper import view as paper
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import (
     dictionaries as features,
@@ -60,7 +61,7 @@ def show() -> None:
     on_paper = address["sheet"] == "paper"
     if on_paper:
         address, everything, chosen = paper.settle(s, address)
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     choices.words(VIEW, "sheet", SHEETS, "Sheet")

@@ -23,7 +23,7 @@ from app.paper.example import Example
 from app.paper.figures import energy as paper_energy
 from app.paper.figures import levels as paper_levels
 from app.paper.foot import command, foot
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import verdict
 from app.shared.page import choices
@@ -112,10 +112,10 @@ def _one(s: Store, address: Address, model: str, found: Example) -> None:
         st.number_input(
             "Problem",
             *found.ends,
-            key=links.key(VIEW, "example"),
+            key=session.key(VIEW, "example"),
             label_visibility="collapsed",
             width=140,
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             help="number of the problem in its set",
         )

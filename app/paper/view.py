@@ -21,6 +21,7 @@ from app.paper import (
 from app.paper.answers import OFFICIAL, Shown
 from app.paper.foot import command, foot
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.page import frame as chrome
 from store import Store
@@ -92,10 +93,10 @@ def _controls(
         st.segmented_control(
             "Task",
             paper.TASKS,
-            key=links.key(VIEW, "task"),
+            key=session.key(VIEW, "task"),
             required=True,
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             help="of Tables 2 and 3 and the figures",
         )
@@ -118,4 +119,4 @@ def _controls(
 
 
 def _exchange(key: str, address: Address, chosen: Mapping[str, str], task: str) -> None:
-    links.go(paper.exchange(address, chosen, task, st.session_state[key]))
+    session.go(paper.exchange(address, chosen, task, st.session_state[key]))

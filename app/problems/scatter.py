@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing import scatter as figures
 from app.shared.page import foot as citing
@@ -42,9 +42,9 @@ def scatter(
             st.selectbox(
                 label,
                 list(known),
-                key=links.key(VIEW, name),
+                key=session.key(VIEW, name),
                 format_func=lambda i: column_words.menu(known[i]),
-                on_change=links.push,
+                on_change=session.push,
                 args=(VIEW,),
             )
     ids = list(dict.fromkeys([address["x"], address["y"], address["colour"]]))

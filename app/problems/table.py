@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.shared.address import address as links
+from app.shared.address import fields, session
 from app.shared.address.address import Address
 from app.shared.page import foot as citing
 from app.shared.page.foot import Download
@@ -117,23 +117,23 @@ def _order(address: Address, known: dict[str, Column], total: int, pages: int) -
         st.selectbox(
             "Sort by",
             list(known),
-            key=links.key(VIEW, "sort"),
+            key=session.key(VIEW, "sort"),
             format_func=lambda i: column_words.menu(known[i]),
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             kwargs={"page": 1},
         )
         st.segmented_control(
             "Order",
             ["down", "up"],
-            key=links.key(VIEW, "order"),
+            key=session.key(VIEW, "order"),
             format_func={"down": "largest first", "up": "smallest first"}.get,
             required=True,
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             kwargs={"page": 1},
         )
-        full = len(address["filter"]) >= links.MOST_FILTERS
+        full = len(address["filter"]) >= fields.MOST_FILTERS
         with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
             filters.form(address, known)
         if pages > 1:
@@ -141,8 +141,8 @@ def _order(address: Address, known: dict[str, Column], total: int, pages: int) -
                 f"Page of {pages}",
                 1,
                 pages,
-                key=links.key(VIEW, "page"),
-                on_change=links.push,
+                key=session.key(VIEW, "page"),
+                on_change=session.push,
                 args=(VIEW,),
                 width=120,
             )
@@ -191,4 +191,4 @@ def _pick(key: str, problems: list[int], before: int | None) -> None:
     rows = st.session_state[key]["selection"]["rows"]
     problem = problems[rows[0]] if rows else None
     if problem != before:
-        links.push(VIEW, problem=problem)
+        session.push(VIEW, problem=problem)

@@ -12,6 +12,7 @@ from app.problems import (
     table as problem_table,
 )
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.asks.reading import Subject
@@ -41,7 +42,7 @@ def show() -> None:
     pages = max(1, -(-total // problem_table.ROWS))
     if address["page"] > pages:
         address = address.refuse("page", f"expected 1 … {pages}", pages)
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     _controls(s, address, subject)
@@ -91,17 +92,17 @@ def _controls(s: Store, address: Address, subject: Subject) -> None:
         st.segmented_control(
             "Level t: 9 smooth … 0 sharp",
             list(range(LEVELS - 1, -1, -1)),
-            key=links.key(VIEW, "level"),
+            key=session.key(VIEW, "level"),
             required=True,
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
         )
         st.selectbox(
             "Place of the curvature",
             PLACES,
-            key=links.key(VIEW, "place"),
+            key=session.key(VIEW, "place"),
             format_func=PLACE_NAMES.get,
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             width=150,
         )
@@ -117,7 +118,7 @@ def _descent(address: Address, there: dict[str, str]) -> None:
         list(there),
         key=key,
         format_func=lambda k: f"{there[k]} · {k[:8]}",
-        on_change=lambda: links.push(VIEW, q=st.session_state[key], page=1),
+        on_change=lambda: session.push(VIEW, q=st.session_state[key], page=1),
         width=190,
         help="how the sampler was run: what differs from the official settings",
     )

@@ -5,11 +5,13 @@ import streamlit as st
 from app.annealing.frame import FRAMES, HELP, SHORT_PLACES, SPECTRA, VIEW, choice, sheets
 from app.landscape import slices as scene_slices
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.asks import series
 from app.shared.drawing.planes import SCALES
 from app.training import quantities as series_quantities
 from app.training import questions
 from app.training import slices as series_slices
+from app.training.address import MOST_SERIES
 from app.training.scene import Scene
 from ired_interp_core.schema import LEVELS
 
@@ -31,10 +33,10 @@ def bar(scene: Scene) -> None:
             st.selectbox(
                 "Level",
                 list(range(LEVELS))[::-1],
-                key=links.key(VIEW, "level"),
+                key=session.key(VIEW, "level"),
                 format_func=lambda t: f"level t = {t}",
                 label_visibility="collapsed",
-                on_change=links.push,
+                on_change=session.push,
                 args=(VIEW,),
                 width=150,
                 help="t = 9 is the smoothest landscape, t = 0 the sharpest",
@@ -55,11 +57,11 @@ def _series(scene: Scene) -> None:
         if ids:
             last = known[ids[-1]]
             ids = [i for i in ids if (known[i].task, known[i].size) == (last.task, last.size)]
-        ids = ids[-links.MOST_SERIES :]
+        ids = ids[-MOST_SERIES:]
         sets = [links.set_name(p) for p in questions.sets(scene.s, [known[i] for i in ids])]
         kept = scene.address["set"]
         shown = kept if kept in sets or not sets else sets[0]
-        links.push(VIEW, series=tuple(ids), set=shown, q="")
+        session.push(VIEW, series=tuple(ids), set=shown, q="")
 
     st.multiselect(
         "Series",
@@ -69,7 +71,7 @@ def _series(scene: Scene) -> None:
         label_visibility="collapsed",
         on_change=choose,
         placeholder="series of checkpoints",
-        help=f"trainings whose weights were kept; at most {links.MOST_SERIES}, of one task",
+        help=f"trainings whose weights were kept; at most {MOST_SERIES}, of one task",
     )
 
 
@@ -80,12 +82,12 @@ def _problems(scene: Scene) -> None:
     st.selectbox(
         "Problems",
         list(there),
-        key=links.key(VIEW, "set"),
+        key=session.key(VIEW, "set"),
         format_func=lambda n: (
             f"{there[n].variant} · {there[n].size}×{there[n].size} · seed {there[n].seed}"
         ),
         label_visibility="collapsed",
-        on_change=links.push,
+        on_change=session.push,
         args=(VIEW,),
         kwargs={"q": "", "problem": None},
         width=260,
@@ -118,10 +120,10 @@ def _quantity(scene: Scene) -> None:
         st.selectbox(
             "Quantity",
             list(known),
-            key=links.key(VIEW, "quantity"),
+            key=session.key(VIEW, "quantity"),
             format_func=lambda i: f"{known[i].label} · {known[i].group.lower()}",
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             kwargs={"q": ""},
             help="any scalar of the catalog that these models have",
@@ -146,7 +148,7 @@ def _ways(scene: Scene, ways: tuple[questions.Alike, ...]) -> None:
         key=key,
         format_func=lambda k: f"{keys[k].title} · {len(keys[k].of)} models",
         label_visibility="collapsed",
-        on_change=lambda: links.push(VIEW, q=st.session_state[key]),
+        on_change=lambda: session.push(VIEW, q=st.session_state[key]),
         width=240,
         help="what differs from the default parameters",
     )
@@ -164,7 +166,7 @@ def _planes(scene: Scene) -> None:
 
         def choose() -> None:
             plane, centre = st.session_state[key]
-            links.push(VIEW, plane=plane, centre=centre)
+            session.push(VIEW, plane=plane, centre=centre)
 
         st.selectbox(
             "Slice",
@@ -181,9 +183,9 @@ def _planes(scene: Scene) -> None:
             "Problem",
             0,
             max(most, scene.address["problem"] or 0),
-            key=links.key(VIEW, "problem"),
+            key=session.key(VIEW, "problem"),
             label_visibility="collapsed",
-            on_change=links.push,
+            on_change=session.push,
             args=(VIEW,),
             width=130,
             help="index of the problem in its set",

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.shared.address import address as links
-from app.shared.address.address import MOST_SERIES, Address
+from app.shared.address.address import Address
 from app.shared.asks import reading, series
+from app.training.address import MOST_SERIES
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Series, Store

@@ -8,6 +8,7 @@ import streamlit as st
 from app.annealing.frame import STYLE, VIEW, heading, sheets
 from app.annealing.scene import Missing
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.page import foot as citing
@@ -33,7 +34,7 @@ def show(s: Store, address: Address) -> None:
     """
     scene = _settle(scene_of(s, address))
     address = scene.address
-    links.bind(address)
+    session.bind(address)
     chrome.head(s, address)
     chrome.messages(address)
     st.html(STYLE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.shared.address import address as links
+from app.shared.address import session
 
 
 def words(
@@ -26,11 +26,11 @@ def words(
         label,
         list(options),
         format_func=options.__getitem__,
-        key=links.key(view, name),
+        key=session.key(view, name),
         required=True,
         label_visibility="collapsed",
         help=help,
-        on_change=links.push,
+        on_change=session.push,
         args=(view,),
         kwargs=changes,
     )

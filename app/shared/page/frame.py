@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import reading, series
 from app.shared.asks import steps as series_picks
@@ -102,7 +103,7 @@ def link(label: str, address: Address, help: str | None = None, icon: str | None
         help=help,
         icon=icon,
         type="tertiary",
-        on_click=links.go,
+        on_click=session.go,
         args=(address,),
     )
 
@@ -123,7 +124,7 @@ def begin(view: str) -> tuple[Store, Address, Subject | None]:
     """
     st.session_state[_HERE] = view
     s = reading.here()
-    address, subject = reading.settle(s, links.current(view))
+    address, subject = reading.settle(s, session.current(view))
     return s, address, subject
 
 

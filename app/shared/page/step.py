@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.shared.address import address as links
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
@@ -24,7 +25,7 @@ def show(view: str, subject: Subject, anew: Sequence[str], **changes: Any) -> No
     """
     known = links.VIEWS[view]
     changes |= {name: known[name].default for name in anew if name in known}
-    links.push(view, model=subject.model, **changes)
+    session.push(view, model=subject.model, **changes)
 
 
 def bar(s: Store, address: Address, subject: Subject) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.asks import reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name

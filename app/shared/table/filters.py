@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.shared.address import address as links
-from app.shared.address.address import OPERATORS, Address, Filter
+from app.shared.address import session
+from app.shared.address.address import Address
+from app.shared.address.fields import OPERATORS, Filter
 from app.shared.table import words as column_words
 from app.shared.table.catalog import Column
 
@@ -36,7 +37,7 @@ def chips(address: Address, known: Mapping[str, Column]) -> None:
                 args=(view, f),
             )
         st.button(
-            "Clear filters", key=f"{view}:clear", type="tertiary", on_click=links.push,
+            "Clear filters", key=f"{view}:clear", type="tertiary", on_click=session.push,
             args=(view,), kwargs={name: (), page: 1},
         )  # fmt: skip
 
@@ -59,11 +60,11 @@ def form(address: Address, known: Mapping[str, Column]) -> None:
         if st.form_submit_button("Add filter", disabled=column is None):
             new = Filter(column, operator, float(number))
             kept = tuple(dict.fromkeys([*address[name], new]))
-            links.push(view, **{name: kept, page: 1})
+            session.push(view, **{name: kept, page: 1})
             st.rerun()
 
 
 def _unfilter(view: str, gone: Filter) -> None:
     name, page = NAMES[view]
-    kept = tuple(f for f in st.session_state[links.key(view, name)] if f != gone)
-    links.push(view, **{name: kept, page: 1})
+    kept = tuple(f for f in st.session_state[session.key(view, name)] if f != gone)
+    session.push(view, **{name: kept, page: 1})

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.table.catalog import Column, Part, Scope, base_of
 from store import Store
 
@@ -29,7 +29,7 @@ COMPARE = {
     "ge": np.greater_equal,
     "eq": np.equal,
 }
-"""Operators as `links.OPERATORS` spells them; none of them holds of NaN."""
+"""Operators as `fields.OPERATORS` spells them; none of them holds of NaN."""
 
 
 def cell(of: Scope, part: Part) -> tuple[str, list[object]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from app.shared.address.address import Filter
+from app.shared.address.fields import Filter
 from app.shared.table import memory as table_columns
 from app.shared.table.catalog import Column, Part, Scope
 from ired_interp_core.errors import Refusal
