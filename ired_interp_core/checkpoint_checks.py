@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,9 @@ MAX_BYTES = 2**31
 """Largest file that is opened: the official checkpoints are 23 MB, a 100 × 100 one some 500 MB."""
 
 TIME_WIDTH = 128
+
+Weights = Literal["ema", "model"]
+"""An official file holds two sets: the averaged weights, and the raw ones."""
 
 
 def shapes(width: int, n_in: int, d: int) -> dict[str, tuple[int, ...]]:

@@ -11,12 +11,13 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ired_interp_core import tasks
 from ired_interp_core.checkpoint_checks import (
+    Weights,
     check_finite,
     check_task,
     check_tensors,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from ired_interp_core.energy import Energy
     from ired_interp_core.network import IredEnergy
 
-Weights = Literal["ema", "model"]
 FORMAT = "ired-interp-1"
 
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core.checkpoint_checks import read_schedule
+from ired_interp_core.levels import Levels, as_levels
 from ired_interp_core.schedule import Schedule, cosine
-
-Levels = int | Int[Tensor, "B"]
 
 
 class Energy(ABC):
@@ -143,20 +142,6 @@ class Energy(ABC):
                 for i in range(len(y))
             ]
         )
-
-
-def as_levels(t: Levels, y: Float[Tensor, "B d"]) -> Int[Tensor, "B"]:
-    """One level for each row.
-
-    Args:
-        t: an int or [B] integers.
-        y: points, for their number and device.
-
-    Returns:
-        Levels [B], int64.
-    """
-    levels = torch.as_tensor(t, device=y.device, dtype=torch.int64)
-    return levels.expand(len(y)) if levels.ndim == 0 else levels
 
 
 class AdaptedEnergy(Energy):

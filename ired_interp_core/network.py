@@ -13,9 +13,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from ired_interp_core.energy import Energy, Levels, as_levels
+from ired_interp_core.energy import Energy
+from ired_interp_core.levels import Levels, as_levels
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.swish import swish_backward, swish_slope
 from ired_interp_core.time_embedding import modulation
 
 Modulation = tuple[tuple[Tensor, Tensor], ...]
@@ -91,42 +93,6 @@ class Pass(Hidden):
     def energy(self) -> Float[Tensor, "B"]:
         """E = Σ r²."""
         return self.r.square().sum(-1)
-
-
-def swish_slope(z: Tensor, s: Tensor) -> Tensor:
-    """swish'(z) = s·(1 + z·(1 − s)), s = sigmoid(z).
-
-    Args:
-        z: pre-activation.
-        s: its sigmoid.
-
-    Returns:
-        The first derivative.
-    """
-    return s * (1 + z * (1 - s))
-
-
-def swish_bend(z: Tensor, s: Tensor) -> Tensor:
-    """swish''(z) = s·(1 − s)·(2 + z·(1 − 2s)), s = sigmoid(z).
-
-    Args:
-        z: pre-activation.
-        s: its sigmoid.
-
-    Returns:
-        The second derivative.
-    """
-    return s * (1 - s) * (2 + z * (1 - 2 * s))
-
-
-def _swish_backward(g: Tensor, z: Tensor, s: Tensor) -> Tensor:
-    """∂E/∂z from g = ∂E/∂(z·s), as automatic differentiation rounds it; overwrites g and z.
-
-    Returns:
-        g·s + g·z·(1 − s)·s.
-    """
-    through_sigmoid = torch.ops.aten.sigmoid_backward(z.mul_(g), s)
-    return g.mul_(s).add_(through_sigmoid)
 
 
 class IredEnergy(Energy):
@@ -336,8 +302,8 @@ class IredEnergy(Energy):
             e = r.pow(2).sum(dim=-1)
             g = r.mul_(2) @ w["fc4.weight"]
             for i, name in ((2, "fc3"), (1, "fc2")):
-                g = _swish_backward(g, z[i], s[i]).mul_(modulations[i - 1][0]) @ w[f"{name}.weight"]
-            g = _swish_backward(g, z[0], s[0]) @ self.layers(y.dtype, y.device).w1y
+                g = swish_backward(g, z[i], s[i]).mul_(modulations[i - 1][0]) @ w[f"{name}.weight"]
+            g = swish_backward(g, z[0], s[0]) @ self.layers(y.dtype, y.device).w1y
         return e, g
 
     def _official_modulation(self, t: int, y: Float[Tensor, "B d"]) -> Modulation:

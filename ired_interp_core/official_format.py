@@ -16,12 +16,12 @@ import torch
 
 from ired_interp_core.checkpoint_checks import (
     MAX_BYTES,
+    Weights,
     check_finite,
     check_tensors,
     guess_task,
     read_schedule,
 )
-from ired_interp_core.checkpoints import Weights
 from ired_interp_core.errors import Refusal
 from ired_interp_core.schedule import Schedule
 

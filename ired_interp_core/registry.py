@@ -20,6 +20,9 @@ Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
 Kind = Literal["model", "problems", "answer"]
 Scope = Literal["block", "set"]
 
+FOLDER = "ired_interp_core.analyses"
+"""Where the files of analyses lie: found by its name, as the files register themselves."""
+
 RANGE = "problems"
 """Parameter of every analysis of scope `set`: it reads problems 0 … RANGE − 1."""
 
@@ -201,10 +204,8 @@ def analyses() -> dict[str, Analysis]:
     Returns:
         Name → analysis, upstream ones first.
     """
-    from ired_interp_core import analyses as folder
-
-    for module in pkgutil.iter_modules(folder.__path__):
-        importlib.import_module(f"{folder.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(importlib.import_module(FOLDER).__path__):
+        importlib.import_module(f"{FOLDER}.{module.name}")
     ordered: dict[str, Analysis] = {}
 
     def add(name: str) -> None:

@@ -25,8 +25,7 @@ from feature_values import (
 
 import store
 from ired_interp_core import registry
-from ired_interp_core.analyses.dictionary_features import QUANTILES, SHARES
-from ired_interp_core.analyses.dictionary_metrics import CONCEPTS
+from ired_interp_core.dictionaries.names import CONCEPTS, QUANTILES, SHARES
 from ired_interp_core.records import ProblemSet, Question, seeded
 from ired_interp_core.tasks import PROPERTIES
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ired_interp_core.analyses.dictionary_features import QUANTILES
-from ired_interp_core.analyses.dictionary_metrics import CONCEPTS, STATUS
+from ired_interp_core.dictionaries.names import CONCEPTS, QUANTILES, STATUS
 from ired_interp_core.records import Question, seeded
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.tasks import PROPERTIES

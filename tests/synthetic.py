@@ -11,8 +11,7 @@ import xarray as xr
 
 import store
 from ired_interp_core import registry
-from ired_interp_core.analyses.eigenspace import ENDS
-from ired_interp_core.curvature.subspaces import NAMES
+from ired_interp_core.curvature.names import ENDS, SUBSPACES
 from ired_interp_core.records import ProblemSet, Question, digest, seeded
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES, Variable
@@ -95,7 +94,7 @@ def answer(question: Question, problems: ProblemSet, start: int, stop: int) -> x
         "problem": stop - start, "level": LEVELS, "step": STEPS, "place": len(PLACES),
         "eigenvalue": n * n, "vector": 2, "row": n, "col": n, "part": 1, "a": NODES, "b": NODES,
         "axis": 2, "point": len(PLACES), "baseline": len(BASELINES),
-        "end": len(ENDS), "subspace": len(NAMES),
+        "end": len(ENDS), "subspace": len(SUBSPACES),
     }  # fmt: skip
     rng = seeded("synthetic", question.key, start)
     data = {name: (v.dims, _values(name, v, sizes, rng)) for name, v in wanted.items()}
@@ -104,7 +103,7 @@ def answer(question: Question, problems: ProblemSet, start: int, stop: int) -> x
         for name, at in (("smallest_eigenvalue", 0), ("largest_eigenvalue", -1)):
             data[name] = (data[name][0], np.ascontiguousarray(ascending[..., at]))
     coords = {
-        "place": PLACES, "baseline": BASELINES, "point": PLACES, "end": ENDS, "subspace": NAMES,
+        "place": PLACES, "baseline": BASELINES, "point": PLACES, "end": ENDS, "subspace": SUBSPACES,
     }  # fmt: skip
     used = {d for v in wanted.values() for d in v.dims}
     answer = xr.Dataset(
@@ -131,7 +130,7 @@ def _values(name: str, v: Variable, sizes: dict[str, int], rng: np.random.Genera
         return np.broadcast_to(nodes, shape).astype(v.dtype)
     values = rng.lognormal(-1.0, 0.5, shape)
     if name.startswith("alignment"):
-        values = np.where(np.isin(NAMES, ("observed", "unobserved")), np.nan, rng.random(shape))
+        values = np.where(np.isin(SUBSPACES, ("observed", "unobserved")), np.nan, rng.random(shape))
         values = values[:1].repeat(shape[0], axis=0) if name.endswith("random") else values
     if name.startswith("angle"):
         values = np.sort(rng.uniform(0, np.pi / 2, shape), axis=-1)

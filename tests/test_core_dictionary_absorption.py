@@ -7,7 +7,6 @@ from dictionary_records import run
 from scipy import sparse
 
 from ired_interp_core import tasks
-from ired_interp_core.analyses.dictionary_metrics import CONCEPTS, STATUS
 from ired_interp_core.dictionaries import absorption
 from ired_interp_core.dictionaries.absorption import Points, absorbed, measure
 from ired_interp_core.dictionaries.concepts import (
@@ -16,6 +15,7 @@ from ired_interp_core.dictionaries.concepts import (
     problem_concepts,
     top_eigenvector_sign,
 )
+from ired_interp_core.dictionaries.names import CONCEPTS, STATUS
 
 D, NOISE = 60, 30
 """Entries; latents that have nothing to do with the concept."""

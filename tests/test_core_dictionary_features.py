@@ -7,9 +7,9 @@ import scipy.stats
 import xarray as xr
 
 from ired_interp_core import tasks
-from ired_interp_core.analyses.dictionary_features import QUANTILES
 from ired_interp_core.dictionaries import atoms, codes, correlations, examples, neighbours
 from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.names import QUANTILES
 from ired_interp_core.records import Gathered
 
 LEVELS, STEPS, SIZE, COUNT = 10, 6, 4, 45

@@ -14,11 +14,12 @@ from ired_interp_core.dictionaries import fit
 from ired_interp_core.dictionaries.analysis import dictionary_dataset
 from ired_interp_core.dictionaries.base import Variant
 from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.names import LOG
 from ired_interp_core.dictionaries.rates import rate_at
 from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.dictionaries.stream import ArrayPieces, ProblemPieces, Stream
 from ired_interp_core.dictionaries.topk import TopK
-from ired_interp_core.dictionaries.training import LOG, Training
+from ired_interp_core.dictionaries.training import Training
 from ired_interp_core.dictionaries.variants import KINDS
 from ired_interp_core.errors import Paused, Refusal
 from ired_interp_core.records import Desk, Gathered, ProblemSet

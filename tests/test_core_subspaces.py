@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from test_core_analyses import answer
 
+from ired_interp_core.curvature.names import SUBSPACES
 from ired_interp_core.curvature.subspaces import (
-    NAMES,
     Subspace,
     alignment,
     principal_angles,
@@ -23,7 +23,7 @@ def matrix_of(space: Subspace) -> np.ndarray:
     return space.project(np.eye(N * N).reshape(-1, N, N)).reshape(N * N, N * N).T
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SUBSPACES)
 def test_projections_are_projections_of_the_stated_dimension(name: str) -> None:
     p = matrix_of(SPACES[name])
     np.testing.assert_allclose(p @ p, p, atol=1e-12)

@@ -13,7 +13,7 @@ from app.shared.page import foot as citing
 from app.shared.page import frame as chrome
 from app.shared.page import look as theme
 from app.shared.page.foot import Download
-from ired_interp_core.analyses.dictionary_metrics import STATUS
+from ired_interp_core.dictionaries.names import STATUS
 from store import QuestionInfo, Store
 
 WHY = {

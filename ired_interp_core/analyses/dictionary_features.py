@@ -16,10 +16,6 @@ AT = ("feature", "quantile")
 NEAR = ("feature", "neighbour")
 PROPERTY = ("feature", "property")
 
-QUANTILES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.05)
-SHARES = ("symmetric", "antisymmetric", "diagonal", "trace")
-"""Parts of the n×n matrices; they overlap: diagonal and trace lie within symmetric."""
-
 VARIABLES = {
     "density": Variable(
         FEATURE, "float64", "density", "1",

@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.dictionaries.names import STATUS
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable, first_problems, number, seed_of
@@ -12,24 +13,6 @@ from ired_interp_core.schema import Parameter, Variable, first_problems, number,
 WHOLE = ()
 LEVEL = ("level",)
 CONCEPT = ("concept",)
-
-CONCEPTS = (
-    "trace",
-    "log_condition",
-    "determinant",
-    "error_above_baseline",
-    "late_level",
-    "eigenvector_sign",
-    *(f"observed_{i}" for i in range(10)),
-)
-"""Trace, log κ, |det| above their medians; error above the baseline's; level ≤ 2; sign of the first
-entry of the eigenvector of the largest eigenvalue; ten fixed entries observed (completion)."""
-
-STATUS = ("measured", "undefined", "few_points", "weak_probe", "no_latent")
-"""Why absorption is not available: `undefined`: no concept of this task; `few_points`: under 50
-points or 10 problems of an answer in a split; `weak_probe`: AUROC under .7 on held-out problems;
-`no_latent`: L1 keeps none, or the kept ones are at chance (AUROC under .55)."""
-
 
 VARIABLES = {
     "l0": number("L0", "1", "mean number of active features, #{f > 0}, on held-out problems"),

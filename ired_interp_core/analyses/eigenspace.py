@@ -11,8 +11,6 @@ from ired_interp_core.schema import Parameter, Variable, seed_of
 
 POINT = ("problem", "level", "place", "end")
 
-ENDS = ("top", "bottom")
-
 VARIABLES = {
     "alignment": Variable(
         (*POINT, "subspace"), "float32", "alignment ‖P_S V_k‖²/k", "1",

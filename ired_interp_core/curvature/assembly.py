@@ -16,14 +16,18 @@ the coordinates Qᵀỹ of `Layers.reduction`, with Rᵀ in place of W₁ᵧ, an
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core.curvature.eigen import eigenvalues
-from ired_interp_core.energy import Levels, as_levels
-from ired_interp_core.network import IredEnergy, swish_bend, swish_slope
+from ired_interp_core.levels import Levels, as_levels
+from ired_interp_core.swish import swish_bend, swish_slope
+
+if TYPE_CHECKING:
+    from ired_interp_core.network import IredEnergy
 
 TILE = 2
 """Points assembled at once on a CPU: more do not stay in the cache."""
@@ -52,7 +56,9 @@ class Workspace:
         reduced: in the coordinates of the width bottleneck.
     """
 
-    def __init__(self, model: IredEnergy, points: int, like: Tensor, reduced: bool = False) -> None:
+    def __init__(
+        self, model: "IredEnergy", points: int, like: Tensor, reduced: bool = False
+    ) -> None:
         w, self.reduced = model.layers(like.dtype, like.device), reduced
         self.first = w.reduction[1] if reduced else w.w1y
         width, k = self.first.shape
@@ -76,7 +82,7 @@ class _Layer:
 
 
 def _layers(
-    model: IredEnergy,
+    model: "IredEnergy",
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
@@ -114,7 +120,7 @@ def _mirrored(lower: Float[Tensor, "B k k"]) -> Float[Tensor, "B k k"]:
 
 @torch.no_grad()
 def _whole(
-    model: IredEnergy,
+    model: "IredEnergy",
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
@@ -138,7 +144,7 @@ def _whole(
     return total
 
 
-def is_reduced(model: IredEnergy) -> bool:
+def is_reduced(model: "IredEnergy") -> bool:
     """Whether spectra are taken in the coordinates of the width bottleneck.
 
     Args:
@@ -152,7 +158,7 @@ def is_reduced(model: IredEnergy) -> bool:
 
 @torch.no_grad()
 def parts(
-    model: IredEnergy,
+    model: "IredEnergy",
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
@@ -185,7 +191,7 @@ def parts(
 
 @torch.no_grad()
 def hessian(
-    model: IredEnergy,
+    model: "IredEnergy",
     x: Float[Tensor, "B n_in"],
     y: Float[Tensor, "B d"],
     t: Levels,
@@ -228,7 +234,7 @@ def with_flat_directions(found: Float[Tensor, "B width"], d: int) -> Float[Tenso
 
 @torch.no_grad()
 def spectrum(
-    model: IredEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    model: "IredEnergy", x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
 ) -> Float[Tensor, "B d"]:
     """All eigenvalues of ∇²_ỹE of the official network.
 

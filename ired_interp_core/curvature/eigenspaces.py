@@ -7,12 +7,12 @@ import numpy as np
 import torch
 import xarray as xr
 
-from ired_interp_core.analyses.eigenspace import ENDS
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import extreme_eigenpairs
 from ired_interp_core.curvature.measures import INDEX_TOLERANCE
+from ired_interp_core.curvature.names import ENDS, SUBSPACES
 from ired_interp_core.curvature.places import places
-from ired_interp_core.curvature.subspaces import NAMES, alignment, principal_angles, subspaces
+from ired_interp_core.curvature.subspaces import alignment, principal_angles, subspaces
 from ired_interp_core.energy import Energy
 from ired_interp_core.network import IredEnergy
 from ired_interp_core.records import Block
@@ -47,7 +47,7 @@ def eigenspace_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datase
             "level": np.arange(LEVELS),
             "place": np.array(PLACES),
             "end": np.array(ENDS),
-            "subspace": np.array(NAMES),
+            "subspace": np.array(SUBSPACES),
         },
     )
 
@@ -62,13 +62,13 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     ).reshape(-1, model.d)
     vectors, gap, resolved = _eigenvectors(model, block.x[row], points, k, block.device)
     observed = block.x[row].reshape(n, n) != 0 if block.problems.task == "completion" else None
-    aligned = np.full((LEVELS, len(PLACES), len(ENDS), len(NAMES)), np.nan, "f4")
-    random = np.full(len(NAMES), np.nan, "f4")
+    aligned = np.full((LEVELS, len(PLACES), len(ENDS), len(SUBSPACES)), np.nan, "f4")
+    random = np.full(len(SUBSPACES), np.nan, "f4")
     for t in range(LEVELS):
         named = subspaces(
             np.asarray(descent["answer"][t], dtype=np.float64), observed, parameters["rank"]
         )
-        for i, name in enumerate(NAMES):
+        for i, name in enumerate(SUBSPACES):
             if name in named:
                 random[i] = named[name].dim / model.d
                 for p, e in np.ndindex(len(PLACES), len(ENDS)):

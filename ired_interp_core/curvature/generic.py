@@ -3,18 +3,29 @@
 The generic path serves adapted energies, and stands against `assembly` in the tests.
 """
 
+from typing import Protocol
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ired_interp_core.energy import Energy, Levels, as_levels
+from ired_interp_core.levels import Levels, as_levels
 
 CHUNK = 64
 """Rows of the Hessian differentiated at once: memory is CHUNK backward passes."""
 
 
+class HasEnergy(Protocol):
+    """All that is asked of a model here."""
+
+    def energy(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B"]:
+        """E_t(x, ỹ), differentiable in ỹ."""
+
+
 def hessian(
-    model: Energy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    model: HasEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
 ) -> Float[Tensor, "B d d"]:
     """Rows of ∇²_ỹE as batched vector–Hessian products of the differentiable gradient.
 
@@ -47,7 +58,7 @@ def hessian(
 
 
 def hessian_twin(
-    model: Energy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    model: HasEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
 ) -> Float[Tensor, "B d d"]:
     """The obviously right way, in float64: `torch.autograd.functional.hessian` of y ↦ E_t(x, y).
 

@@ -11,19 +11,6 @@ from jaxtyping import Bool, Float
 
 Matrices = Float[np.ndarray, "k n n"]
 
-NAMES = (
-    "symmetric",
-    "antisymmetric",
-    "diagonal",
-    "trace",
-    "observed",
-    "unobserved",
-    "tangent",
-    "normal",
-    "singular_frame",
-)
-"""In the order of the dim `subspace`."""
-
 
 @dataclass(frozen=True)
 class Subspace:

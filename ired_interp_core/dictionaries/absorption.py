@@ -35,7 +35,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
-from ired_interp_core.analyses.dictionary_metrics import STATUS
+from ired_interp_core.dictionaries.names import STATUS
 
 MOST_LATENTS = 10
 GAIN = 0.03

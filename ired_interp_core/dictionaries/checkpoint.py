@@ -1,7 +1,7 @@
 """A training as bytes and back: safetensors, never pickle."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -9,13 +9,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ired_interp_core.dictionaries.training import LOG, Training
+from ired_interp_core.dictionaries.names import LOG
+
+if TYPE_CHECKING:
+    from ired_interp_core.dictionaries.training import Training
 
 FORMAT = 1
 """Raised when a checkpoint of older code must not be continued."""
 
 
-def snapshot(training: Training) -> bytes:
+def snapshot(training: "Training") -> bytes:
     """Everything that the next step depends on, and the log so far.
 
     Args:
@@ -37,7 +40,7 @@ def snapshot(training: Training) -> bytes:
     return save({name: t.detach().cpu().contiguous() for name, t in tensors.items()})
 
 
-def restore(training: Training, content: bytes) -> bool:
+def restore(training: "Training", content: bytes) -> bool:
     """Continue where a checkpoint was written, if it is one of the very same training.
 
     Args:
@@ -80,7 +83,7 @@ NUMBERS: dict[str, type] = {
 }  # fmt: skip
 
 
-def _numbers(training: Training) -> dict[str, Any]:
+def _numbers(training: "Training") -> dict[str, Any]:
     """What changes from step to step and is no array."""
     return {
         "step": training.step,
@@ -91,7 +94,7 @@ def _numbers(training: Training) -> dict[str, Any]:
     }
 
 
-def _identity(training: Training) -> dict[str, Any]:
+def _identity(training: "Training") -> dict[str, Any]:
     """What must be equal for a checkpoint to be continued."""
     return {
         "format": FORMAT,
@@ -101,7 +104,7 @@ def _identity(training: Training) -> dict[str, Any]:
     }
 
 
-def _fixed(training: Training) -> dict[str, Tensor]:
+def _fixed(training: "Training") -> dict[str, Tensor]:
     """Arrays of known shape: weights, Adam's moments, steps without activity."""
     tensors = {f"weights/{name}": w for name, w in training.weights.items()} | {
         "since": training.since

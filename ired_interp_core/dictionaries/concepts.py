@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
-from ired_interp_core.analyses.dictionary_metrics import CONCEPTS
+from ired_interp_core.dictionaries.names import CONCEPTS
 from ired_interp_core.records import Gathered
 
 MAIN_BASELINE = {

@@ -7,12 +7,12 @@ import numpy as np
 import torch
 import xarray as xr
 
-from ired_interp_core.analyses.dictionary_metrics import CONCEPTS
 from ired_interp_core.dictionaries import absorption
 from ired_interp_core.dictionaries.baselines import matching_pursuit, pca_unexplained, random_atoms
 from ired_interp_core.dictionaries.concepts import point_labels, problem_concepts
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.metrics import unexplained
+from ired_interp_core.dictionaries.names import CONCEPTS
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.recovery import Walker, recovery
 from ired_interp_core.dictionaries.split import held_out

@@ -8,11 +8,11 @@ import scipy.sparse
 import xarray as xr
 from jaxtyping import Float, Float64, Int
 
-from ired_interp_core.analyses.dictionary_features import QUANTILES, SHARES
 from ired_interp_core.dictionaries import atoms, correlations, neighbours
 from ired_interp_core.dictionaries.codes import RangeCodes
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.examples import Sample, Strongest
+from ired_interp_core.dictionaries.names import QUANTILES, SHARES
 from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.records import Gathered, Rows, seeded
 from ired_interp_core.tasks import PROPERTIES

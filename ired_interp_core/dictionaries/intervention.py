@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ired_interp_core.activations import LAYERS
 from ired_interp_core.dictionaries.dictionary import Dictionary
-from ired_interp_core.energy import Energy, Levels
+from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Refusal
+from ired_interp_core.levels import Levels
 from ired_interp_core.network import IredEnergy
 from ired_interp_core.schema import LEVELS
 

@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 
 from ired_interp_core.dictionaries.base import Found, Variant, Weights
+from ired_interp_core.dictionaries.checkpoint import restore, snapshot
 from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.names import LOG
 from ired_interp_core.dictionaries.orthogonality import Penalised, Penalty
 from ired_interp_core.dictionaries.rates import rate_at
 from ired_interp_core.dictionaries.stream import Stream
@@ -26,13 +28,6 @@ FAILED_AT_MOST = 0.01
 
 LAG = 100
 """Steps between the two sets of pairs whose overlap is logged."""
-
-LOG = (
-    "step", "taken", "loss", "reconstruction", "sparsity", "auxiliary", "orthogonality",
-    "explained_variance", "l0", "dead_share", "rate", "tau", "pair_cosine", "pair_cosine_sd",
-    "pair_stability",
-)  # fmt: skip
-"""Columns of the log: variables of the analysis `dictionary` without `log_`."""
 
 PAUSE_EVERY, SAVE_EVERY = 5, 500
 """Steps between looks at the desk, and between checkpoints: six arrays m × d, as long as a step."""
@@ -223,8 +218,6 @@ def train(
             "nothing is sparse", where="dictionary, k", came=parameters["k"],
             expected=f"less than features = {parameters['features']}",
         )  # fmt: skip
-    from ired_interp_core.dictionaries.checkpoint import restore, snapshot
-
     training = Training(stream, parameters, device)
     if (content := desk.load()) is not None:
         restore(training, content)
