@@ -1,0 +1,93 @@
+"""What recomputes the findings can be asked, and the numbers that ship are the ones printed."""
+
+import ast
+import math
+import re
+import textwrap
+
+import duckdb
+import pytest
+from cases import CHECKPOINTS, ROOT
+
+import store
+from ired_interp_core import registry
+from store.catalog_scalars import scalar_tables
+from store.catalog_tables import _TABLES
+
+PAGE = (ROOT / "docs" / "findings.md").read_text()
+NEAREST = {"inverse": "polynomial_1", "completion": "copy_observed", "addition": "exact"}
+NUMBERED = dict.fromkeys(("problem", "level", "feature"), "BIGINT")
+
+
+def blocks(language: str) -> list[str]:
+    """Code of the page in one language."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(code) for _, code in found]
+
+
+@pytest.fixture(scope="module")
+def catalog() -> duckdb.DuckDBPyConnection:
+    """A catalog without rows that has every declared table."""
+    connection = duckdb.connect()
+    connection.execute(_TABLES)
+    for analysis in registry.analyses().values():
+        for table, scalars in scalar_tables(analysis).items():
+            dims = next(iter(scalars.values())).dims
+            columns = [f"{dim} {NUMBERED.get(dim, 'VARCHAR')}" for dim in ("question", *dims)]
+            columns += [f"{scalar} DOUBLE" for scalar in scalars]
+            connection.execute(f"CREATE TABLE {table}({', '.join(columns)})")
+    return connection
+
+
+@pytest.mark.parametrize("query", blocks("sql"), ids=lambda q: " ".join(q.split())[:60])
+def test_the_catalog_takes_the_query(catalog: duckdb.DuckDBPyConnection, query: str) -> None:
+    assert catalog.execute(query).fetchall() is not None
+
+
+def test_a_wrong_column_is_found(catalog: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.BinderException):
+        catalog.execute("SELECT mse_last FROM descent__problem")
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=lambda c: " ".join(c.split())[-60:])
+def test_what_is_read_is_declared(code: str) -> None:
+    known = registry.analyses()
+    for call in (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Call)):
+        name = getattr(call.func, "attr", "")
+        if name in ("read", "questions") and isinstance(call.args[0], ast.Constant):
+            analysis = known[call.args[0].value]
+            lists = [k.value for k in call.keywords if k.arg == "variables"]
+            asked = {v.value for names in lists for v in names.elts}
+            assert asked <= set(analysis.schema.variables)
+
+
+def rows() -> list[list[str]]:
+    """Rows of the table of accuracy."""
+    section = PAGE.split("\n## Accuracy\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if re.match(r"\| \w+, (same|harder) \|", line)]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.mark.parametrize("row", [r for r in rows() if len(r) == 6], ids=lambda r: r[0])
+def test_the_printed_accuracy_is_that_of_the_shipped_table(row: list[str]) -> None:
+    table = store.read_tables(CHECKPOINTS / "accuracy.nc")
+    task, variant = row[0].split(", ")
+    official = (
+        (table["task"] == task) & (table["variant"] == variant)
+        & (table["clip"] == 2.0) & (table["inner_steps"] == 5) & table["jump"].astype(bool)
+    )  # fmt: skip
+    (index,) = official.values.nonzero()[0]
+    answer = table.isel(setting=index)
+    baseline = answer.sel(baseline=NEAREST[task])
+    expected = [
+        (row[1], [answer["mse_official"], answer["mse_official_error"]]),
+        (row[4], [baseline["r2"], baseline["r2_low"], baseline["r2_high"]]),
+        (row[5], [baseline["r2_truth"]]),
+    ]
+    if task != "addition":
+        expected.append((row[3].rsplit(",", 1)[1], [baseline["baseline_mse"]]))
+    for cell, values in expected:
+        printed = re.findall(r"\d+(?:\.\d+)?", cell)
+        for text, value in zip(printed, values, strict=True):
+            digits = len(text.partition(".")[2])
+            assert math.isclose(float(text), float(value), abs_tol=0.51 * 10**-digits), cell
