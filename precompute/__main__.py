@@ -27,9 +27,7 @@ from typing import Any
 import typer
 
 from ired_interp_core.errors import Refusal
-from precompute.cli import compute as cli_compute
-from precompute.cli import store_commands as cli_store
-from precompute.cli import train as cli_train
+from precompute.cli import compute, store_commands, train
 from precompute.cli.options import app
 from precompute.ground import storage
 from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
@@ -42,7 +40,7 @@ TYPER_INTERRUPTED = 130
 
 INTERRUPTED = "interrupted; the same command goes on from here"
 
-COMMANDS = (cli_compute, cli_store, cli_train)
+COMMANDS = (compute, store_commands, train)
 """Modules that add their commands to `app` when they are imported."""
 
 

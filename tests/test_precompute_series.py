@@ -351,7 +351,7 @@ def test_unusable_entries_are_refused_in_one_line(folder: Path, text: str, said:
 
 def test_planning_trainings_loads_no_torch(folder: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom precompute import run\n"
+        "import sys\nfrom pathlib import Path\nfrom precompute.work import run\n"
         f"print(len(run.prepare(Path({str(written(folder))!r}), Path('store')).units))\n"
         "print('torch' in sys.modules)"
     )
@@ -363,7 +363,7 @@ def test_planning_trainings_loads_no_torch(folder: Path) -> None:
 
 
 def test_the_shipped_sweep_asks_the_same_of_both_trainings(folder: Path) -> None:
-    text = (Path(sweep.__file__).parent / "sweeps" / "series.toml").read_text()
+    text = (Path(sweep.__file__).parents[1] / "sweeps" / "series.toml").read_text()
     with pytest.raises(Usage, match=r"no such training.*trainings/official"):
         sweep.parse(text, "series.toml", folder)
     folder.rename(folder.parent / "trainings")

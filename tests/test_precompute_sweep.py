@@ -207,7 +207,7 @@ def test_files_that_are_no_sweep(folder: Path) -> None:
 
 
 def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
-    demo = sweep.read(Path(sweep.__file__).parent / "sweeps" / "demo.toml")
+    demo = sweep.read(Path(sweep.__file__).parents[1] / "sweeps" / "demo.toml")
     bundled = [model(task, digest=c * 24) for task, c in zip(tasks.TASKS, "abc", strict=True)]
     asked = plan.questions(demo, bundled, "demo")
     every_task = {

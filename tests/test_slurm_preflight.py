@@ -103,9 +103,9 @@ def test_all_is_well(bench: Bench) -> None:
 
 
 def test_a_changed_file(bench: Bench) -> None:
-    path = bench.project.root / "precompute" / "exits.py"
+    path = bench.project.root / "precompute" / "ground" / "exits.py"
     path.write_text(path.read_text() + "\n# a change\n")
-    assert "--allow-dirty" in bench.refused("tree clean: precompute/exits.py")
+    assert "--allow-dirty" in bench.refused("tree clean: precompute/ground/exits.py")
     assert all(line.startswith("✓") for line in bench.submit(allow_dirty=True))
     (folder,) = bench.project.submissions
     assert "+# a change" in (folder / "change.diff").read_text()

@@ -17,8 +17,8 @@ from ired_interp_core.errors import Refusal
 from precompute.ground.exits import BAD_DATA, DONE
 from precompute.ground.provenance import REPOSITORY, THREADS
 from precompute.ground.storage import writable
+from precompute.ground.tell import say
 from precompute.plan.models import file_sha256
-from precompute.work.run import say
 
 IMPORTS = ("numpy", "torch", "xarray", "h5py", "h5netcdf", "duckdb", "safetensors", "streamlit")
 INSTALL = "python -m pip install -r requirements.txt"

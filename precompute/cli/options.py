@@ -1,4 +1,4 @@
-"""What the modules `cli_…` share: the command line that they add commands to, and options."""
+"""The command line that the modules beside this one add their commands to, and shared options."""
 
 from pathlib import Path
 from typing import Annotated

@@ -6,11 +6,11 @@ from typing import Any
 import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
-from precompute.cluster.status import exists
 from precompute.ground import provenance, storage
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, Usage
+from precompute.ground.storage import exists
+from precompute.ground.tell import say
 from precompute.plan import plan
-from precompute.work.run import say
 from precompute.work.unit import Worker
 from store import catalog, files
 

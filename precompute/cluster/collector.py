@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from precompute.ground import storage
-from precompute.work.run import say
+from precompute.ground.tell import say
 from precompute.work.workers import Event, Pool
 from store import catalog, layout, submissions
 

@@ -22,10 +22,9 @@ from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.ground import provenance, storage
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, StoreUnusable, Usage
-from precompute.ground.progress import spell
+from precompute.ground.tell import say, spell
 from precompute.plan import plan
 from precompute.plan.plan import Manifest, Unit
-from precompute.work.run import say
 from precompute.work.unit import Outcome
 from precompute.work.workers import Event, Pool
 from store import layout, shards, submissions

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from precompute.cluster import offers as cluster
+from precompute.cluster import offers
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
-from precompute.work.run import say
+from precompute.ground.tell import say
 
 DEFAULT_ARRAY = 1000
 """Elements in one sbatch where the cluster does not say: MaxArraySize is 1001 unless changed."""
@@ -161,5 +161,5 @@ class Jobs:
         Returns:
             As the profile says, but never more than MaxArraySize lets the last index be.
         """
-        site = cluster.max_array_size(client) or DEFAULT_ARRAY
+        site = offers.max_array_size(client) or DEFAULT_ARRAY
         return min(self.profile.submit.max_array or site, site)

@@ -17,19 +17,18 @@ from pathlib import Path
 
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
-from precompute.cluster import offers as cluster
-from precompute.cluster import submission
+from precompute.cluster import offers, submission
 from precompute.cluster.offers import Finding
 from precompute.cluster.packing import Rate
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.cluster.submission import CODE, Code
 from precompute.ground import storage
+from precompute.ground.tell import say
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.plan.sweep_models import ModelEntry
-from precompute.work.run import say
 from store import layout
 
 IMPORTS = (
@@ -102,10 +101,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield _checkpoint(subject.root, model)
     yield _imports(subject)
     yield _room(subject)
-    commands = cluster.commands()
+    commands = offers.commands()
     yield commands
     if commands.ok:
-        yield from cluster.checks(subject.profile, subject.client)
+        yield from offers.checks(subject.profile, subject.client)
 
 
 def _clean(subject: Subject) -> Finding:

@@ -9,11 +9,10 @@ from precompute.cluster import profiles
 from precompute.cluster.element import locate
 from precompute.ground import provenance, storage
 from precompute.ground.exits import DONE, SOME_LEFT
-from precompute.ground.progress import spell
 from precompute.ground.stored import rows_left
+from precompute.ground.tell import say, spell
 from precompute.plan import plan
 from precompute.plan.plan import Manifest, Unit
-from precompute.work.run import say
 from precompute.work.workers import Pool
 from store import files, shards, submissions
 

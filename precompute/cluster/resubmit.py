@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from precompute.cluster import profiles
-from precompute.cluster import queue as inflight
+from precompute.cluster import profiles, queue
 from precompute.cluster.job_lines import client_of
-from precompute.cluster.status import exists
 from precompute.cluster.submit import Plan, busy, launch
 from precompute.ground import storage
 from precompute.ground.exits import DONE, Usage
+from precompute.ground.storage import exists
 from precompute.ground.stored import rows_left
+from precompute.ground.tell import say
 from precompute.plan import plan
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
-from precompute.work.run import say
 from store import layout, read_run, submissions
 from store import records as store_records
 
@@ -48,8 +47,8 @@ def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
             record = submissions.read(root, name)
             if record["state"] == "submitting":  # its jobs stay; the rest is submitted here
                 submissions.write(root, name, record | {"state": "left"})
-        flying = inflight.flying(root, client_of(profile)) if units else {}
-        rest = [u for u in units if inflight.place(u) not in flying]
+        flying = queue.flying(root, client_of(profile)) if units else {}
+        rest = [u for u in units if queue.place(u) not in flying]
         used = {u.asked.model for u in rest}
         planned = Plan(
             run, last["sweep"], last["sweep_path"], profile,
@@ -82,7 +81,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
         Usage: they are of a version of their analysis that is no longer installed.
     """
     asked = {q["key"]: q["count"] for q in read_run(root, run)["questions"]}
-    units: dict[inflight.Place, Unit] = {}
+    units: dict[queue.Place, Unit] = {}
     models: dict[str, ModelRef] = {}
     for name in names:
         manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
@@ -91,7 +90,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
             question = unit.asked.question
             where = (question.analysis, question.key, unit.start, unit.stop)
             if unit.stop <= asked.get(question.key, 0) and rows_left(root, *where):
-                units[inflight.place(unit)] = unit
+                units[queue.place(unit)] = unit
     old = [u for u in units.values() if not store_records.is_installed(u.asked.question)]
     if old:
         raise Usage(
@@ -127,7 +126,7 @@ def cancel(run: str, root: Path) -> int:
             if record["state"] in ("over", "cancelled"):
                 continue
             client = client_of(profiles.parse(record["profile"], "", name))
-            jobs = inflight.job_names(record)
+            jobs = queue.job_names(record)
             tasks = client.queue(jobs) or []
             for job in jobs:
                 answer = client.cancel([f"--name={job}"])

@@ -12,13 +12,13 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import block_ranges
-from precompute.cluster import queue as inflight
+from precompute.cluster import queue
 from precompute.cluster.queue import Place
 from precompute.cluster.slurm import Client
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
-from precompute.ground.progress import spell
+from precompute.ground.storage import exists
 from precompute.ground.stored import other_versions, rows_published, run_records
-from precompute.work.run import say
+from precompute.ground.tell import say, spell
 from store import files, layout, progress, shards, submissions
 
 SHOWN = 20
@@ -275,15 +275,15 @@ def look(root: Path, run: str | None) -> Cluster:
         return found
     client = Client(0.0, 0.0, ANSWER_SECONDS)
     active = {n: r for n, r in found.records.items() if not _over(root, n, r)}
-    jobs = [job for record in active.values() for job in inflight.job_names(record)]
+    jobs = [job for record in active.values() for job in queue.job_names(record)]
     tasks = client.queue(jobs, patient=False)
     found.answers = tasks is not None
     for task in tasks or []:
         for name, record in active.items():
-            element = inflight.element_of(record, task)
+            element = queue.element_of(record, task)
             if element is not None:
                 found.elements[name][element] = task.state
-            elif task.name in inflight.job_names(record):
+            elif task.name in queue.job_names(record):
                 what = task.name.rpartition("-")[2]
                 found.others.setdefault(name, []).append(f"{what} {task.state.lower()}")
     if tasks is None:
@@ -329,7 +329,7 @@ def _how_they_ended(found: Cluster, client: Client, active: Mapping[str, Any]) -
         if any(
             i not in found.elements[name]
             and found.states[name].get(i, {}).get("state", "running") == "running"
-            for i in range(inflight.elements_submitted(record))
+            for i in range(queue.elements_submitted(record))
         )
     ]
     names = [wave["job_name"] for name in silent for wave in active[name]["waves"]]
@@ -359,22 +359,3 @@ def _places(root: Path, found: Cluster) -> None:
 def _runs(root: Path) -> list[dict]:
     exists(root)
     return run_records(root)
-
-
-def exists(root: Path) -> None:
-    """Refuse a store that is not there.
-
-    Args:
-        root: store.
-
-    Raises:
-        Usage: no such folder.
-    """
-    if not root.is_dir():
-        raise Usage(
-            "no such store",
-            where="--store",
-            came=root,
-            expected="a folder that a run has filled",
-            next_step=f"python -m precompute run SWEEP.toml --store {root}",
-        )

@@ -9,19 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from precompute.cluster import packing, preflight, profiles, submission
-from precompute.cluster import queue as inflight
+from precompute.cluster import packing, preflight, profiles, queue, submission
 from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
 from precompute.cluster.profiles import Profile
 from precompute.cluster.submission import Code, Contents
 from precompute.cluster.waves import Flight, take_up
 from precompute.ground import storage
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT
-from precompute.ground.progress import spell
+from precompute.ground.tell import say, spell
 from precompute.plan import plan, series, sweep
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
-from precompute.work.run import prepare, say
+from precompute.work.run import prepare
 from store import layout, submissions
 
 
@@ -89,7 +88,7 @@ def busy(root: Path) -> int:
         Exit code 75.
     """
     said = [
-        f"{name} ({inflight.elements_submitted(record)} of {record.get('elements')} elements)"
+        f"{name} ({queue.elements_submitted(record)} of {record.get('elements')} elements)"
         for name in submissions.names(root)
         if (record := submissions.read(root, name))["state"] == "submitting"
     ]
@@ -115,8 +114,8 @@ def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
         asked = plan.questions(wanted, named.models, str(path))
         found = named.used(a.model for a in asked).models
         units = plan.missing_units(root, asked)
-    flying = inflight.flying(root, client_of(profile)) if units else {}
-    free = [u for u in units if inflight.place(u) not in flying]
+    flying = queue.flying(root, client_of(profile)) if units else {}
+    free = [u for u in units if queue.place(u) not in flying]
     return Plan(
         wanted.name, wanted.text, str(path.absolute()), profile, found, free,
         sum(a.count for a in asked), len(units) - len(free),

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from precompute.cluster import profiles, submission
-from precompute.cluster import queue as inflight
+from precompute.cluster import profiles, queue, submission
 from precompute.cluster.job_lines import Jobs, client_of, watch
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client, Limit, Pauses
 from precompute.ground.exits import DONE, SOME_LEFT, Later, Usage
-from precompute.work.run import say
+from precompute.ground.tell import say
 from store import layout, submissions
 
 
@@ -55,7 +54,7 @@ class Flight:
             self._last("collect", [self.record["reduce"]["job_id"]])
         except Later as error:
             say(f"{self.record['run']}: {error}")
-            done = inflight.elements_submitted(self.record)
+            done = queue.elements_submitted(self.record)
             say(f"{done} of {self.record['elements']} elements are submitted; {GO_ON}")
             return SOME_LEFT
         except Usage:
@@ -85,7 +84,7 @@ class Flight:
         most = self.jobs.array_limit(self.client)
         self._settle()
         largest, pauses = 0, Pauses(self.client)
-        while (first := inflight.elements_submitted(self.record)) < count:
+        while (first := queue.elements_submitted(self.record)) < count:
             last = min(first + most, self._stage_end(first)) - 1
             try:
                 self._wave(first, last)
@@ -131,7 +130,7 @@ class Flight:
     def _settle(self) -> None:
         """Find out what became of waves whose answer an earlier submit did not hear."""
         for wave in [w for w in self.record["waves"] if w["state"] == "asking"]:
-            found = inflight.look_up(self.root, self.name, self.client, wave["job_name"])
+            found = queue.look_up(self.root, self.name, self.client, wave["job_name"])
             if found is None:
                 self.record["waves"].remove(wave)
             else:
@@ -144,7 +143,7 @@ class Flight:
             return
         name = self.jobs.name(what)
         if entry:
-            found = inflight.look_up(self.root, self.name, self.client, name)
+            found = queue.look_up(self.root, self.name, self.client, name)
             if found is not None:
                 self.record[what] = {"job_name": name, "job_id": found}
                 self._save()

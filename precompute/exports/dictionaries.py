@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import DONE, Usage
-from precompute.work.run import say
+from precompute.ground.tell import say
 from store import files, layout, reading, records, sides
 
 if TYPE_CHECKING:

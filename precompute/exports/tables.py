@@ -12,9 +12,9 @@ import xarray as xr
 import store
 from ired_interp_core import registry
 from ired_interp_core.tasks import TASKS, VARIANTS
-from precompute.cluster.status import exists
 from precompute.ground.exits import DONE, Usage
-from precompute.work.run import say
+from precompute.ground.storage import exists
+from precompute.ground.tell import say
 from store import QuestionInfo, Store, catalog, files, tables
 from store.tables import ANALYSIS, SETTING
 

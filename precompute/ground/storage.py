@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ired_interp_core.errors import Refusal
-from precompute.ground.exits import StoreUnusable
+from precompute.ground.exits import StoreUnusable, Usage
 
 MIN_FREE_BYTES = 4 * 2**20
 """A block of the smallest analysis; with less there is no point in beginning."""
@@ -55,6 +55,25 @@ def writable(root: Path) -> None:
             came=f"{room.f_bavail * room.f_frsize / 2**20:.1f} MiB free",
             expected=f"at least {MIN_FREE_BYTES / 2**20:.0f} MiB",
             next_step="make room, or give another --store",
+        )
+
+
+def exists(root: Path) -> None:
+    """Refuse a store that is not there.
+
+    Args:
+        root: store.
+
+    Raises:
+        Usage: no such folder.
+    """
+    if not root.is_dir():
+        raise Usage(
+            "no such store",
+            where="--store",
+            came=root,
+            expected="a folder that a run has filled",
+            next_step=f"python -m precompute run SWEEP.toml --store {root}",
         )
 
 

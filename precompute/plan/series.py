@@ -16,12 +16,12 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
 from ired_interp_core.training.recipe import Recipe
 from precompute.ground.exits import Usage
+from precompute.ground.training_folder import LOG, RECIPE, SERIES, STEP_FILE
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.series_log import read_log
 from precompute.plan.sweep import Sweep
 from precompute.plan.sweep_models import ModelEntry, SeriesEntry
-from precompute.train.folder import LOG, RECIPE, SERIES, STEP_FILE
 from store import files
 
 LARGEST = 2**53

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core import published
+from precompute.train.how import How
 from precompute.work import devices
 
 if TYPE_CHECKING:
     from ired_interp_core.training.trainer import Training
-    from precompute.train.run import How
 
 OWN = ("answer", "official_answer")
 """What of an evaluation is the model's; the rest are baselines."""
@@ -29,7 +29,7 @@ def beside(errors: Mapping[str, float]) -> str:
 
 def card(
     training: "Training",
-    how: "How",
+    how: How,
     errors: Mapping[str, Mapping[str, float]],
     seconds: float,
     code: Mapping[str, Any],

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +11,11 @@ from typing import TYPE_CHECKING
 
 from precompute.ground import storage
 from precompute.ground.exits import Later, Usage
+from precompute.ground.training_folder import RECIPE
 from store import files
 
 if TYPE_CHECKING:
     from ired_interp_core.training.recipe import Recipe
-
-RECIPE, LOG, SERIES = "recipe.json", "log.jsonl", "series"
-
-STEP_FILE = re.compile(r"step-([0-9]{9,10})\.safetensors")
-"""Averaged weights after so many steps."""
 
 
 def check_foreign(out: Path) -> None:

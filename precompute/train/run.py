@@ -12,12 +12,13 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
 from precompute.ground import provenance
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
-from precompute.ground.progress import spell
-from precompute.train import card as train_card
-from precompute.train.folder import LOG, SERIES, Bell
+from precompute.ground.tell import say, spell
+from precompute.ground.training_folder import LOG, step_file
+from precompute.train.card import beside, card
+from precompute.train.folder import Bell
+from precompute.train.how import How
 from precompute.train.log import Log
 from precompute.work import devices
-from precompute.work.run import say
 from store import files, folders, unfinished
 
 if TYPE_CHECKING:
@@ -29,33 +30,6 @@ SPOKEN_EVERY = 5.0
 
 FIRST_OF_SERIES = 10
 """After the untrained weights: fewer steps change little."""
-
-
-@dataclass(frozen=True)
-class How:
-    """How a training is watched and kept; no part of what it is.
-
-    Args:
-        device: torch device name.
-        threads: of the arithmetic on a CPU.
-        log_every: steps between entries of the log.
-        evaluate_every: steps between evaluations, beside those of the series and the last; 0: none.
-        evaluate_problems: problems of each variant.
-        series: files of weights a decade of steps; 0: none.
-        save_minutes: between checkpoints.
-        compiled: fuse the step with torch.compile: other roundings, and a minute before the first.
-        mirror: of the log: none, or a name of `train_mirror.MIRRORS`.
-    """
-
-    device: str = "cpu"
-    threads: int = 1
-    log_every: int = 100
-    evaluate_every: int = 5000
-    evaluate_problems: int = 256
-    series: int = 4
-    save_minutes: float = 5.0
-    compiled: bool = False
-    mirror: str = "none"
 
 
 def series_steps(steps: int, per_decade: int) -> set[int]:
@@ -164,7 +138,7 @@ class Run:
                 self.save()
         self.publish()
         for variant, found in self.errors.items():
-            say(f"{variant}: {train_card.beside(found)}")
+            say(f"{variant}: {beside(found)}")
         say(f"{self.results[0]}: {recipe.steps} steps in {spell(self.spent())}")
         return DONE
 
@@ -227,7 +201,7 @@ class Run:
             self.errors = self.evaluate()
             self.log.add({"step": step, "evaluation": self.errors})
         if step in self.kept:
-            path = self.out / SERIES / f"step-{step:09d}.safetensors"
+            path = step_file(self.out, step)
             folders.make_folder(path.parent)
             with files.one_line(path, "weights cannot be written"):
                 files.replace(path, self.own_bytes())
@@ -244,7 +218,7 @@ class Run:
         from ired_interp_core.training.evaluation import Measured
         from ired_interp_core.training.formats import model
 
-        found, card = {}, {"task": self.recipe.task}
+        found, facts = {}, {"task": self.recipe.task}
         for variant in tasks.VARIANTS:
             if variant not in self.sets:
                 recipe = self.recipe
@@ -252,7 +226,7 @@ class Run:
                     recipe.task, recipe.size, variant, self.how.evaluate_problems
                 )
             measured = self.sets[variant]
-            found[variant] = measured.errors(model(self.training, card), self.how.device)
+            found[variant] = measured.errors(model(self.training, facts), self.how.device)
             if not np.isfinite(found[variant]["answer"]):
                 raise Refusal(
                     "training failed: answers not finite",
@@ -271,8 +245,8 @@ class Run:
         from ired_interp_core import checkpoints
         from ired_interp_core.training.formats import model
 
-        card = train_card.card(self.training, self.how, self.errors, self.spent(), self.code)
-        return checkpoints.to_bytes(model(self.training, card))
+        facts = card(self.training, self.how, self.errors, self.spent(), self.code)
+        return checkpoints.to_bytes(model(self.training, facts))
 
     def publish(self) -> None:
         """Save, and write what was reached in both formats."""

@@ -5,7 +5,7 @@ DIR/log.jsonl            one JSON object a line: losses, or the errors of an eva
 DIR/unfinished/…         the two newest checkpoints of the training itself
 DIR/series/step-….safetensors    averaged weights at log-spaced steps
 DIR/TASK.safetensors, TASK.pt    what was reached, in the own and in the official format
-DIR/tensorboard/…, DIR/wandb/…   the log once more, if asked for (`train_mirror`)
+DIR/tensorboard/…, DIR/wandb/…   the log once more, if asked for (`mirror`)
 
 Two trainings of one recipe on one machine's CPU, with the same --threads and --compile, make the
 same weights to the bit, interrupted or not; on a GPU, as far as its libraries repeat themselves.
@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import Usage
 from precompute.train.folder import check_foreign, claim, listening, owned
+from precompute.train.how import How
 from precompute.train.mirror import mirrored
-from precompute.train.run import How, Run
+from precompute.train.run import Run
 from precompute.work import devices
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ired_interp_core.errors import Refusal
 from precompute.ground import provenance
-from precompute.ground.progress import Display, Tally
 from precompute.plan import sweep
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
+from precompute.work.progress import Display, Tally
 from precompute.work.unit import Outcome
 from precompute.work.workers import Event, Pool
 from store import shards

@@ -1,7 +1,6 @@
 """A whole sweep: publish what it is about, compute what is missing, collect on the way."""
 
 import shlex
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 import store
 from precompute.ground import storage
 from precompute.ground.exits import DONE, SOME_LEFT
-from precompute.ground.progress import spell
 from precompute.ground.stored import forget_settled_failures
+from precompute.ground.tell import say, spell
 from precompute.plan import models, plan, series, sweep
 from precompute.plan.plan import Asked, Unit
 from precompute.plan.series import Named
@@ -163,15 +162,6 @@ def _show(root: Path) -> str:
 def _quote(path: Path) -> str:
     text = str(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)  # else it reads as an option
-
-
-def say(line: str) -> None:
-    """Print a line for people.
-
-    Args:
-        line: to print.
-    """
-    print(line, file=sys.stdout, flush=True)
 
 
 def plan_only(path: Path, root: Path, out: Path) -> int:

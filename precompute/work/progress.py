@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ired_interp_core import registry
+from precompute.ground.tell import time_left
 from precompute.plan.plan import Unit
 
 LINE_EVERY = 10.0
@@ -195,34 +196,3 @@ class Display:
             line: to print.
         """
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def time_left(seconds: float | None) -> str:
-    """Words for the time left.
-
-    Args:
-        seconds: estimate, or None.
-
-    Returns:
-        Such as "2 min 5 s left"; empty when nothing is known.
-    """
-    return "" if seconds is None else f"{spell(seconds)} left"
-
-
-def spell(seconds: float) -> str:
-    """Words for a duration.
-
-    Args:
-        seconds: duration.
-
-    Returns:
-        Such as "4.2 s", "2 min 5 s", "3 h 7 min".
-    """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
