@@ -1,5 +1,6 @@
 // The level bar: ten stops from the smoothest landscape to the sharpest, each with its σ_t.
 
+import { copyText } from "./copy.js";
 import { element } from "./dom.js";
 
 /** A bell of standard deviation σ, so that smooth and sharp can be seen and need not be learned. */
@@ -21,12 +22,7 @@ function bell(sigma) {
 
 async function copy(button, text) {
   const before = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Copy it from the address bar"; // the browser forbids it, e.g. without https
-  }
+  button.textContent = (await copyText(text)) ? "Copied" : "Copy it from the address bar";
   setTimeout(() => (button.textContent = before), 1600);
 }
 
@@ -34,9 +30,10 @@ async function copy(button, text) {
  * Build the bar.
  *
  * @param levels [{t, sigma, text, help}] in the order of inference, smoothest first.
- * @param choose called with a level that was clicked; play: called by the play button.
+ * @param choose called with a level that was clicked; play: called by the play button; link: gives
+ * the address of exactly this view.
  */
-export function buildBar(levels, { choose, play }) {
+export function buildBar(levels, { choose, play, link: addressOf = () => window.location.href }) {
   const node = element("div", "ip-bar");
   const now = element("div", "ip-now");
   const name = element("span", "ip-now-name");
@@ -73,7 +70,7 @@ export function buildBar(levels, { choose, play }) {
   link.type = "button";
   link.textContent = "Copy link";
   link.title = "Copy the address of exactly this view, level included";
-  link.addEventListener("click", () => copy(link, window.location.href));
+  link.addEventListener("click", () => copy(link, addressOf()));
   const hint = element("span", "ip-hint");
   hint.textContent = "← →  0…9  space";
   hint.title = "Arrow keys or digits change the level, space plays from smooth to sharp";

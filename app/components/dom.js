@@ -6,6 +6,33 @@ export function element(name, classes = "") {
   return node;
 }
 
+/** A text inside of HTML. */
+export function escaped(text) {
+  return text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+}
+
+/** A small drawing of 16 by 16 units, in the ink of its text. */
+export function icon(path) {
+  const ns = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(ns, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(ns, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+/** A button; its name is what a screen reader says. */
+export function button(classes, name, act, title = name) {
+  const node = element("button", classes);
+  node.type = "button";
+  node.setAttribute("aria-label", name);
+  node.title = title;
+  node.addEventListener("click", act);
+  return node;
+}
+
 /** Rows of numbers; every cell is one text or link, or one for each level. */
 export function drawTable(node, panel, index) {
   const table = element("table", panel.link ? "ip-table ip-even" : "ip-table");

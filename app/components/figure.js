@@ -1,0 +1,223 @@
+// One Plotly figure: every level is drawn once, into a layer of its own, and changing the level only
+// changes which layer is seen. The first drawing of a level takes some 30 ms, the change none.
+
+import { element } from "./dom.js";
+import { customOf, isPlain, merged, plain, resolved } from "./traces.js";
+
+const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
+
+/** Types that hold one of the browser's few WebGL contexts. */
+const DEEP = /^(surface|mesh3d|scatter3d|cone|streamtube|isosurface|volume|scattergl|splom|parcoords)$/;
+
+/** Changes of the view that a reader made with the pointer. */
+const TURNED = /axis\d*\.(auto)?range|camera/;
+
+export class Figure {
+  /**
+   * @param body where layers are put.
+   * @param tell {jump(level), picked(point), hovered(point, event), left(), selected(list)}
+   */
+  constructor(body, tell) {
+    this.body = body;
+    this.tell = tell;
+    this.layers = new Map(); // position of a level → its layer
+    this.kept = null; // the layer that was zoomed or turned: it then shows all levels
+    this.seen = null;
+    this.held = null; // spelled customdata of what lasso or box hold
+    this.mode = null; // what dragging does, where a reader chose it
+  }
+
+  /** Take a new panel or theme; what was drawn before is out of date. */
+  renew(panel, template) {
+    this.panel = panel;
+    this.template = template;
+    this.edition = {};
+    this.deep = [...panel.shared, ...panel.levels.flat()].some(({ type }) => DEEP.test(type));
+    this.layered = panel.levels.length > 0 && !this.deep;
+    if (!this.layered) for (const key of [...this.layers.keys()]) if (key !== 0) this.drop(key);
+  }
+
+  drop(key) {
+    const layer = this.layers.get(key);
+    this.layers.delete(key);
+    if (this.kept === layer) this.kept = null;
+    if (this.seen === layer) this.seen = null;
+    window.Plotly?.purge(layer);
+    layer.remove();
+  }
+
+  layer(index) {
+    if (this.kept) return this.kept;
+    const key = this.layered ? index : 0;
+    if (!this.layers.has(key)) {
+      const layer = element("div", "ip-layer");
+      this.body.append(layer);
+      this.layers.set(key, layer);
+    }
+    return this.layers.get(key);
+  }
+
+  current(layer, index) {
+    return layer.edition === this.edition && layer.index === index;
+  }
+
+  /** Show a level; draw it if it was not drawn yet. Says whether anything changed. */
+  async show(Plotly, index) {
+    const layer = this.layer(index);
+    const stale = !this.current(layer, index);
+    if (stale) await this.draw(Plotly, layer, index);
+    if (this.seen === layer) return stale;
+    if (!stale) fit(Plotly, layer);
+    this.seen?.classList.remove("ip-seen");
+    layer.classList.add("ip-seen");
+    this.seen = layer;
+    return true;
+  }
+
+  /** Draw a level before it is asked for; false if there was nothing to do. */
+  async prepare(Plotly, index) {
+    if (!this.layered || this.kept) return false;
+    const layer = this.layer(index);
+    if (this.current(layer, index)) return false;
+    await this.draw(Plotly, layer, index);
+    return true;
+  }
+
+  /** Traces and layout of a level, as they are handed to plotly.js. */
+  spelled(index, template = this.template) {
+    const { panel } = this;
+    const layout = merged(panel.layout, panel.layouts[index]);
+    layout.template = template;
+    layout.autosize = true;
+    const own = panel.levels[index] ?? [];
+    const traces = [...panel.shared, ...own.map((trace) => resolved(trace, own))];
+    return { traces, layout };
+  }
+
+  async draw(Plotly, layer, index) {
+    const { panel, edition } = this;
+    const drawn = layer.edition === edition;
+    layer.edition = edition;
+    layer.index = index;
+    if (drawn && !panel.levels.length) {
+      // Only the layout knows the level (a shade that moves): a thirtieth of a full drawing.
+      if (panel.layouts.length) await Plotly.relayout(layer, structuredClone(panel.layouts[index]));
+      return;
+    }
+    const { traces, layout } = this.spelled(index);
+    // Zoom and camera stay while the panel speaks of the same axes.
+    layout.uirevision ??= [panel.id, ...axisTitles(panel.layout)].join("|");
+    if (panel.selects) {
+      layout.dragmode = this.mode ?? layout.dragmode ?? "lasso";
+      layout.selections = [];
+      if (this.held) for (const trace of traces) trace.selectedpoints = this.pointsOf(trace);
+    }
+    await Plotly.react(layer, traces, layout, CONFIG);
+    if (!layer.listens) this.listen(layer);
+  }
+
+  /** Positions of the held points of a trace; all are bright in one that has no customdata. */
+  pointsOf(trace) {
+    if (trace.customdata === undefined) return undefined;
+    const rows = plain(trace.customdata);
+    return rows.flatMap((row, at) => (this.held.has(JSON.stringify([].concat(row))) ? [at] : []));
+  }
+
+  listen(layer) {
+    layer.listens = true;
+    layer.on("plotly_click", ({ points }) => {
+      // A point that belongs to a level says so, and a click on it leads there.
+      const jump = points.find(({ data }) => data.meta === "jump");
+      if (jump?.customdata !== undefined) this.tell.jump(Number(customOf(jump)[0]));
+      else if (points.length) this.tell.picked(spoken(points[0]));
+    });
+    layer.on("plotly_hover", ({ points, event }) => this.tell.hovered(points[0], event));
+    layer.on("plotly_unhover", () => this.tell.left());
+    layer.on("plotly_selected", (event) => {
+      // Only a drag has an outline; plotly.js says the same of a click and of a redrawing.
+      if (!event?.lassoPoints && !event?.range) return;
+      this.tell.selected(event.points.map(customOf).filter((custom) => custom.length));
+    });
+    layer.on("plotly_relayout", (change) => {
+      if (Object.keys(change).some((key) => TURNED.test(key))) this.kept = layer;
+    });
+    // The reset itself is announced as one more change of the axes, a moment later.
+    layer.on("plotly_doubleclick", () => setTimeout(() => (this.kept = null), 300));
+  }
+
+  /** Keep some points bright, by their customdata; null for all. What was drawn is out of date. */
+  hold(customs) {
+    this.held = customs && new Set(customs.map((custom) => JSON.stringify(custom)));
+    this.edition = {};
+  }
+
+  /** What dragging does: "lasso", "select" or "zoom". */
+  drag(Plotly, mode) {
+    this.mode = mode;
+    for (const layer of this.layers.values()) Plotly.relayout(layer, { dragmode: mode });
+  }
+
+  resize(Plotly) {
+    if (this.seen) fit(Plotly, this.seen);
+  }
+
+  /** Boxes of the same cell in every matrix of the figure, in pixels of the body. */
+  cells([row, column]) {
+    const { _fullData: traces, _fullLayout: layout } = this.seen ?? {};
+    return (traces ?? []).flatMap((trace) => {
+      if (trace.meta !== "matrix" || trace.visible !== true) return [];
+      const [across, down] = [trace.xaxis, trace.yaxis].map((id) => layout[axisName(id)]);
+      const z = trace.z;
+      if (!z?.[row] || column >= z[row].length) return [];
+      const x = centre(trace.x, column, trace.x0, trace.dx);
+      const y = centre(trace.y, row, trace.y0, trace.dy);
+      const [left, right] = [x - 0.5, x + 0.5].map((v) => across._offset + across.c2p(v));
+      const [top, bottom] = [y - 0.5, y + 0.5].map((v) => down._offset + down.c2p(v));
+      return [{
+        left: Math.min(left, right),
+        top: Math.min(top, bottom),
+        width: Math.abs(right - left),
+        height: Math.abs(bottom - top),
+      }];
+    });
+  }
+
+  stop() {
+    for (const key of [...this.layers.keys()]) this.drop(key);
+  }
+}
+
+function axisTitles(layout) {
+  return Object.entries(layout).flatMap(([name, axis]) =>
+    /^[xy]axis\d*$/.test(name) && isPlain(axis) ? [axis.title?.text ?? "", axis.type ?? ""] : []);
+}
+
+/** "x2" → "xaxis2". */
+function axisName(id) {
+  return `${id[0]}axis${id.slice(1)}`;
+}
+
+function centre(values, at, first = 0, step = 1) {
+  const value = values?.[at];
+  return typeof value === "number" ? value : first + at * step;
+}
+
+/** What is told of a clicked point: numbers and texts alone. */
+function spoken(point) {
+  const tell = (value) => (typeof value === "number" || typeof value === "string" ? value : null);
+  return {
+    trace: point.curveNumber,
+    custom: customOf(point),
+    x: tell(point.x),
+    y: tell(point.y),
+    z: tell(point.z),
+    head: false,
+  };
+}
+
+/** Follow the size of the panel; a layer that is not seen does so when it is shown. */
+function fit(Plotly, layer) {
+  const { width, height } = layer._fullLayout ?? {};
+  const same = Math.abs(width - layer.clientWidth) < 1 && Math.abs(height - layer.clientHeight) < 1;
+  if (width && layer.clientWidth > 0 && !same) Plotly.Plots.resize(layer);
+}

@@ -1,0 +1,131 @@
+// The head of a panel, title, note, icons, and its foot, the caption. An icon is one entry of a list.
+
+import { button, element, icon } from "./dom.js";
+import { Menu } from "./menu.js";
+
+const DRAGS = [
+  { mode: "lasso", name: "select by lasso", path: "M3.5 10.5C1 8 2.5 3 8 3s7 4.5 4 6.8-7.5 1.6-8-.3 3-1.5 2.5 1.3S4 13.5 4 13.5" },
+  { mode: "select", name: "select by box", path: "M2.5 5V2.5H5m3-.0h0M11 2.5h2.5V5m0 6v2.5H11m-6 0H2.5V11M7 2.5h2M7 13.5h2M2.5 7v2m11-2v2" },
+  { mode: "zoom", name: "zoom", path: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zm3.3 7.8 3.4 3.4M5 7h4M7 5v4" },
+];
+
+/** name, key, drawing, where it belongs, whether it is on, what it does. */
+const ICONS = [
+  ...DRAGS.map(({ mode, name, path }) => ({
+    name,
+    path,
+    belongs: ({ kind, selects }) => kind === "plot" && selects,
+    on: (panel) => (panel.figure?.mode ?? panel.shown?.layout?.dragmode ?? "lasso") === mode,
+    act: (panel) => panel.figure?.drag(panel.hub.Plotly, mode),
+  })),
+  {
+    name: "numbers",
+    key: "t",
+    path: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.2 3.5v9",
+    belongs: ({ kind }) => kind === "plot" || kind === "table" || kind === "sentence",
+    on: (panel) => Boolean(panel.numbers),
+    act: (panel) => panel.toggleNumbers(),
+  },
+  {
+    name: "expand",
+    key: "f",
+    path: "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.3 2.7 9.3 6.7M2.7 13.3l4-4",
+    belongs: ({ kind }) => kind === "plot" || kind === "table",
+    on: (panel) => panel.expanded,
+    act: (panel) => panel.toggleExpanded(),
+  },
+  {
+    name: "export",
+    path: "M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 10.5v3h11v-3",
+    belongs: ({ kind }) => kind !== "pending",
+    off: ({ state }) => state === "draft",
+    act: (panel, node) => panel.head.menu.toggle(node, true),
+  },
+];
+
+export class Head {
+  constructor(panel) {
+    this.panel = panel;
+    this.node = element("header", "ip-head");
+    this.words = element("div", "ip-words");
+    this.title = element("h3", "ip-title");
+    this.notes = element("span", "ip-note");
+    this.words.append(this.title, " ", this.notes);
+    this.chip = element("span", "ip-chip");
+    this.cancel = button("ip-cancel", "Cancel", () => panel.trigger("cancel", true), "stop computing");
+    this.cancel.textContent = "Cancel";
+    this.icons = element("span", "ip-icons");
+    this.share = element("div", "ip-share");
+    this.node.append(this.words, this.chip, this.cancel, this.icons, this.share);
+    this.foot = element("footer", "ip-foot");
+    this.caption = element("p", "ip-caption");
+    this.more = button("ip-more", "how to read it", () => this.menu.toggle(this.more, false),
+      "how to read it, and its source (?)");
+    this.more.textContent = "?";
+    this.foot.append(this.caption, this.more);
+    this.menu = new Menu(panel);
+  }
+
+  /** @param shown what stands in the body; panel: what came, which may be pending. */
+  renew(shown, panel) {
+    this.title.textContent = shown.title;
+    this.caption.textContent = shown.caption ?? "";
+    this.more.hidden = !shown.long && !shown.cite;
+    this.foot.hidden = !shown.caption;
+    const pending = panel.state === "pending";
+    const known = pending && typeof panel.share === "number";
+    this.share.style.setProperty("--ip-share", known ? panel.share : 0);
+    this.share.classList.toggle("ip-unknown", pending && !known);
+    const words = panel.text || "computing";
+    this.state = pending ? (known ? `${words} ${Math.round(100 * panel.share)} %` : words) : "";
+    if (panel.state === "draft") this.state = "draft";
+    this.say("");
+    this.tools = ICONS.filter(({ belongs }) => belongs(shown)).map((tool) => {
+      const { name, key, path, off, act } = tool;
+      const node = button("ip-icon", name, () => {
+        act(this.panel, node);
+        this.press();
+      }, key ? `${name} (${key.toUpperCase()})` : name);
+      node.append(icon(path));
+      node.disabled = off?.(panel) ?? false;
+      return { ...tool, node };
+    });
+    const focused = this.tools.find(({ name }) => name === document.activeElement?.ariaLabel);
+    const within = this.icons.contains(document.activeElement);
+    this.icons.replaceChildren(...this.tools.map(({ node }) => node));
+    (shown.caption ? this.foot : this.icons).append(this.more);
+    if (within) focused?.node.focus();
+    this.press();
+  }
+
+  /** Show which icons are on. */
+  press() {
+    for (const { node, on } of this.tools ?? [])
+      if (on) node.setAttribute("aria-pressed", String(on(this.panel)));
+  }
+
+  note(index) {
+    const { notes = [] } = this.panel.shown;
+    const text = notes.length > 1 ? notes[index] : (notes[0] ?? "");
+    if (this.notes.textContent !== text) this.notes.textContent = text;
+  }
+
+  /** A word beside the icons; the state where there is nothing else to say. */
+  say(text) {
+    this.chip.textContent = text || this.state || "";
+    clearTimeout(this.timer);
+    if (text) this.timer = setTimeout(() => this.say(this.panel.held ? `${this.panel.held.length} selected` : ""), 2500);
+  }
+
+  key(key) {
+    if (key === "?" && !this.more.hidden) {
+      this.menu.toggle(this.more, false);
+      return true;
+    }
+    const tool = this.tools?.find((one) => one.key === key.toLowerCase());
+    if (!tool) return false;
+    tool.act(this.panel, tool.node);
+    this.press();
+    return true;
+  }
+}

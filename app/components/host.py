@@ -1,0 +1,244 @@
+"""The browser host of all panels: its registration, and the two functions that mount it.
+
+One component, `ired.host`, is mounted once for the page (`page`: level bar, keys, templates, what
+panels share) and once for every panel (`panel`). Both mounts load the same ES modules, so that
+panels are moved together in the browser without asking the server. The files beside this one and
+the installed plotly.js are served by Streamlit's own route for component files: only numbers travel
+through the websocket, and nothing comes from elsewhere.
+
+What the browser says is checked here. Each callback of `panel` is called with one value:
+`on_picked` with a `Picked`, `on_selected` with the customdata of the selected points (None when
+there are none), `on_export` with the label of a file or "numbers"; `on_cancel` with nothing.
+
+A page may name the `panels` (ids) that stand on it: then it counts as drawn when all of them are.
+"""
+
+import base64
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import plotly
+import streamlit as st
+from plotly.offline import get_plotlyjs_version
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+from app.shared.drawing.levels import LEVEL_ORDER, to_json
+from ired_interp_core.schedule import Schedule
+
+HOST = "ired.host"
+PLOTLY = "ired.plotly"
+NUMBERS = "numbers"
+"""The label that `on_export` gets when a reader wants to see the numbers; also the id of the file
+that answers: JSON {columns, rows, total}."""
+
+Scalar = str | int | float | bool | None
+Custom = tuple[Scalar, ...]
+Payload = str | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What a reader clicked.
+
+    Args:
+        trace: number of the trace among those drawn, -1 in a table.
+        custom: the point's `customdata`; of a table's row its id, of a head nothing.
+        x: position as drawn; of a table the id of the column.
+        y: position as drawn.
+        z: value of a cell or surface.
+        level: annealing level that was shown; None where the page has none.
+        head: the head of a table's column.
+    """
+
+    trace: int = -1
+    custom: Custom = ()
+    x: Scalar = None
+    y: Scalar = None
+    z: Scalar = None
+    level: int | None = None
+    head: bool = False
+
+
+def serve(name: str, folder: Path) -> None:
+    """Let the server hand out the files of a folder under `_stcore/bidi-components/<name>/`.
+
+    Streamlit finds such folders in the metadata of installed packages; this project is run from its
+    checkout, so it says the same here.
+
+    Args:
+        name: of the component, "package.component".
+        folder: with its files.
+    """
+    manager = get_bidi_component_manager()
+    if manager.get(name) is None:
+        package, component = name.split(".")
+        config = ComponentConfig(component, asset_dir=folder.name)
+        manager.register_from_manifest(ComponentManifest(package, "1", [config]), folder.parent)
+
+
+def _mount() -> Any:
+    serve(PLOTLY, Path(plotly.__file__).parent / "package_data")
+    serve(HOST, Path(__file__).parent)
+    return st.components.v2.component(HOST, js="host.js", isolate_styles=False)
+
+
+def version() -> str:
+    """Version of the installed plotly.js, as the page's payload names it."""
+    return get_plotlyjs_version()
+
+
+def stops(schedule: Schedule) -> list[dict[str, Any]]:
+    """The stops of the level bar, smoothest first, each with its σ_t."""
+    described = []
+    for t in LEVEL_ORDER:
+        sigma, alpha = float(schedule.sigma[t]), float(schedule.alphas_cumprod[t])
+        word = {9: " (smoothest)", 0: " (sharpest)"}.get(t, "")
+        described.append(
+            {
+                "t": t,
+                "sigma": sigma,
+                "text": f"{sigma:.3f}".removeprefix("0"),
+                "facts": f"σ {sigma:.4f}   1/σ {1 / sigma:.3f}   √ᾱ {alpha**0.5:.4f}",
+                "help": f"level t = {t}{word} · σ_t = {sigma:.4f} · key {t}",
+            }
+        )
+    return described
+
+
+def file(id: str, name: str, mime: str, content: bytes | str) -> dict[str, str]:
+    """Spell a file for the browser, which saves it once for every new id.
+
+    Args:
+        id: new for every wish to save; `NUMBERS` for those to be shown.
+        name: of the file.
+        mime: its type.
+        content: text is sent as UTF-8.
+
+    Returns:
+        What `panel` takes.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    return {"id": id, "name": name, "mime": mime, "base64": base64.b64encode(data).decode()}
+
+
+def page(key: str, payload: Payload) -> None:
+    """Place what the panels of a page share; first on it.
+
+    Args:
+        key: of the element.
+        payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
+            panels}, or that as text from `to_json`.
+    """
+    _mount()(key=key, data={"part": "page", "payload": _spelled(payload)}, height="content")
+
+
+def panel(
+    key: str,
+    payload: Payload,
+    height: int,
+    file: Mapping[str, str] | None = None,
+    on_picked: Callable[[Picked], None] | None = None,
+    on_selected: Callable[[list[Custom] | None], None] | None = None,
+    on_export: Callable[[str], None] | None = None,
+    on_cancel: Callable[[], None] | None = None,
+) -> list[Custom] | None:
+    """Place a panel.
+
+    Args:
+        key: of the element; the same one keeps zoom, camera and selection while the payload
+            changes.
+        payload: the panel, as text from `to_json` or as what it takes; a text that did not change
+            is not drawn again.
+        height: pixels of the body; 0 for as high as its content.
+        file: from `file`, the answer to `on_export`.
+        on_picked: called with what was clicked.
+        on_selected: called with what lasso or box hold.
+        on_export: called with the label of a wanted file, or `NUMBERS`.
+        on_cancel: called when the reader no longer wants what is pending.
+
+    Returns:
+        Customdata of the points in lasso or box; None where nothing is selected.
+    """
+
+    def told(name: str, say: Callable[[Any], None]) -> Callable[[], None]:
+        def callback() -> None:
+            state = st.session_state.get(key)
+            say(state.get(name) if state is not None else None)
+
+        return callback
+
+    def picked(value: Any) -> None:
+        checked = _picked(value)
+        if checked is not None and on_picked is not None:
+            on_picked(checked)
+
+    def selected(value: Any) -> None:
+        if on_selected is not None:
+            on_selected(_selected(value))
+
+    def wanted(value: Any) -> None:
+        if isinstance(value, str) and on_export is not None:
+            on_export(value)
+
+    def cancelled(value: Any) -> None:
+        if value is True and on_cancel is not None:
+            on_cancel()
+
+    state = _mount()(
+        key=key,
+        data={
+            "part": "panel",
+            "payload": _spelled(payload),
+            "height": height,
+            "file": dict(file) if file else None,
+        },
+        default={"selected": None},
+        on_picked_change=told("picked", picked),
+        on_selected_change=told("selected", selected),
+        on_export_change=told("export", wanted),
+        on_cancel_change=told("cancel", cancelled),
+        height="content",
+    )
+    return _selected(state.get("selected"))
+
+
+def _spelled(payload: Payload) -> str:
+    return payload if isinstance(payload, str) else to_json(payload)
+
+
+def _scalar(value: Any) -> Scalar:
+    """A number, text or truth that the browser sent; None for anything else."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _custom(value: Any) -> Custom:
+    return tuple(_scalar(v) for v in value) if isinstance(value, list) else ()
+
+
+def _picked(value: Any) -> Picked | None:
+    """What the browser says was clicked; None where it says something else."""
+    if not isinstance(value, Mapping) or type(value.get("trace")) is not int:
+        return None
+    level = value.get("level")
+    return Picked(
+        trace=value["trace"],
+        custom=_custom(value.get("custom")),
+        x=_scalar(value.get("x")),
+        y=_scalar(value.get("y")),
+        z=_scalar(value.get("z")),
+        level=level if type(level) is int and level in LEVEL_ORDER else None,
+        head=value.get("head") is True,
+    )
+
+
+def _selected(value: Any) -> list[Custom] | None:
+    """What the browser says is selected; None where it says nothing."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("custom"), list):
+        return None
+    return [_custom(one) for one in value["custom"] if isinstance(one, list)] or None

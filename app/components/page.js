@@ -1,0 +1,164 @@
+// The page's own mount: the level bar, the keys, the level in the address.
+
+import { followAddress, readLevel, writeLevel } from "./address.js";
+import { buildBar } from "./bar.js";
+import { linkOf } from "./copy.js";
+import { element } from "./dom.js";
+
+/** Where keys belong to a field. */
+const TYPING =
+  "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox]";
+
+export class Page {
+  constructor(parent, hub) {
+    this.hub = hub;
+    this.root = element("div", "ip ip-root");
+    parent.append(this.root);
+    this.text = null; // the payload as it came, to tell a new one from a rerun
+    this.address = null;
+    this.timer = null; // of the play button
+    this.writing = null; // pending note of the level in the address
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+  }
+
+  stop() {
+    this.play(false);
+    clearTimeout(this.writing);
+    document.removeEventListener("keydown", this.onKey);
+    this.address?.stop();
+    this.hub.leave(this);
+    this.root.remove();
+  }
+
+  update({ payload }) {
+    if (payload !== this.text) this.take(payload);
+    this.hub.draw();
+  }
+
+  take(text) {
+    const { version, templates, levels, bar, query, live, panels } = JSON.parse(text);
+    const moved = this.path !== window.location.pathname; // another view under the same mount
+    this.text = text;
+    this.path = window.location.pathname;
+    this.version = version;
+    this.query = query ?? "";
+    this.live = live ?? [];
+    this.panels = panels ?? [];
+    // Templates stay the same object while they stay the same: nothing is drawn again for them.
+    const spelled = JSON.stringify(templates);
+    if (spelled !== this.spelled) [this.spelled, this.templates] = [spelled, templates];
+    this.levels = levels ?? [];
+    this.ticks = this.levels.map((level) => level.t);
+    if (moved) {
+      this.address?.stop();
+      this.address = null;
+      for (const name of ["level", "drawn", "prepared", "failed"]) delete this.root.dataset[name];
+      this.hub.arrive(this);
+    }
+    this.build(Boolean(bar));
+    this.settle();
+    // What was chosen from a menu is on screen now: the keys belong to the levels again.
+    const focused = document.activeElement;
+    if (focused?.matches("[role=combobox]:not([aria-expanded=true])")) focused.blur();
+  }
+
+  build(wanted) {
+    const spelled = wanted ? JSON.stringify(this.levels) : null;
+    if (spelled !== this.barred) {
+      this.barred = spelled;
+      this.bar?.node.remove();
+      this.bar = wanted
+        ? buildBar(this.levels, {
+            choose: (level) => this.show(level),
+            play: () => this.play(this.timer === null),
+            link: () => this.link(),
+          })
+        : null;
+      if (this.bar) this.root.append(this.bar.node);
+    }
+  }
+
+  /** At first the address decides; later reruns find the level as the reader left it. */
+  settle() {
+    const { hub, ticks } = this;
+    if (!ticks.length) {
+      hub.level = null;
+      return;
+    }
+    if (!ticks.includes(hub.level)) hub.level = readLevel(ticks) ?? ticks.at(-1);
+    this.mark(hub.level);
+    if (!this.live.includes("level")) return;
+    this.address ??= followAddress({
+      levels: ticks,
+      current: () => hub.level,
+      show: (level) => hub.show(level),
+    });
+    this.address.keep();
+  }
+
+  mark(level) {
+    this.bar?.show(level);
+  }
+
+  say(text) {
+    this.bar?.say(text);
+  }
+
+  link() {
+    return linkOf(this.query, this.live);
+  }
+
+  /** Show a level and name it in the address. */
+  show(level) {
+    if (!this.hub.show(level) || !this.live.includes("level")) return;
+    // Browsers refuse more than some 200 address changes in ten seconds: wait for a held key.
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => writeLevel(this.hub.level), 120);
+  }
+
+  play(on) {
+    clearInterval(this.timer);
+    this.timer = null;
+    if (on) {
+      const { ticks, hub } = this;
+      if (hub.level === ticks.at(-1)) this.show(ticks[0]);
+      this.timer = setInterval(() => {
+        const next = ticks[ticks.indexOf(hub.level) + 1];
+        if (next !== undefined) this.show(next);
+        if (hub.level === ticks.at(-1)) this.play(false);
+      }, 900);
+    }
+    this.bar?.playing(this.timer !== null);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    const { target, key } = event;
+    if (target.closest?.(TYPING)) {
+      // Enter in a number field gives the keys back to the page.
+      if (key === "Enter" && target.matches("input[type=number]")) setTimeout(() => target.blur());
+      return;
+    }
+    if (this.levelKey(key, target) || this.hub.spoken?.key(key) || this.escape(key)) {
+      event.preventDefault();
+    }
+  }
+
+  levelKey(key, target) {
+    const { ticks, hub } = this;
+    const at = ticks.indexOf(hub.level);
+    if (at < 0) return false;
+    if (key === "ArrowRight" && at + 1 < ticks.length) this.show(ticks[at + 1]);
+    else if (key === "ArrowLeft" && at > 0) this.show(ticks[at - 1]);
+    else if (/^\d$/.test(key) && ticks.includes(Number(key))) this.show(Number(key));
+    else if (key === " " && !target.closest?.("button, a, input")) this.play(this.timer === null);
+    else return false;
+    return true;
+  }
+
+  /** Esc leaves the innermost mode of any panel. */
+  escape(key) {
+    return key === "Escape" && [...this.hub.panels].some((panel) => panel.key(key));
+  }
+}

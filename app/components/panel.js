@@ -1,0 +1,319 @@
+// One panel: its head, its body in each of its states, its caption, and what a reader does with it.
+
+import { bytesOf, saveFile } from "./copy.js";
+import { element } from "./dom.js";
+import { Figure } from "./figure.js";
+import { Head } from "./head.js";
+import { Pointer } from "./pointer.js";
+import { drawNote, drawPending, drawSentence } from "./states.js";
+import { Table } from "./table.js";
+
+/** The id of a file that is shown, not saved, and the label that asks for it. */
+const NUMBERS = "numbers";
+
+/** Of these nothing is known yet, or nothing to be known. */
+const EMPTY = { shared: [], levels: [], layouts: [], notes: [], files: [] };
+
+export class Panel {
+  constructor(parent, hub) {
+    this.hub = hub;
+    this.slot = element("div", "ip ip-slot"); // keeps its place while the panel fills the window
+    this.section = element("section", "ip-panel");
+    this.main = element("div", "ip-main");
+    this.head = new Head(this);
+    this.bodyBox = element("div", "ip-body");
+    this.body = element("div", "ip-stage");
+    this.bodyBox.append(this.body);
+    this.main.append(this.head.node, this.bodyBox);
+    this.section.append(this.main, this.head.foot, this.head.menu.node);
+    this.slot.append(this.section);
+    parent.append(this.slot);
+    this.text = null; // the payload as it came, to tell a new one from a rerun
+    this.shown = null; // what stands in the body; while an answer is pending, that of before
+    this.held = null; // customdata in lasso or box
+    this.hovered = false;
+    const touched = () => { hub.touched = this; };
+    this.section.addEventListener("pointerenter", () => { this.hovered = true; });
+    this.section.addEventListener("pointerenter", touched);
+    this.section.addEventListener("focusin", touched);
+    this.section.addEventListener("pointerleave", () => { this.hovered = false; });
+    this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
+    this.observer.observe(this.bodyBox);
+    hub.join(this);
+  }
+
+  stop() {
+    this.hub.part(this);
+    this.observer.disconnect();
+    this.clear();
+    this.slot.remove();
+  }
+
+  get id() {
+    return this.panel?.id;
+  }
+
+  get focused() {
+    return this.section.contains(document.activeElement);
+  }
+
+  get expanded() {
+    return this.section.hasAttribute("popover");
+  }
+
+  get pickable() {
+    return this.panel.picks && this.panel.state !== "pending";
+  }
+
+  update({ payload, height, file }) {
+    this.slot.style.setProperty("--ip-height", `${height}px`);
+    this.slot.classList.toggle("ip-free", !height);
+    if (payload !== this.text) {
+      this.text = payload;
+      this.take({ ...EMPTY, ...JSON.parse(payload) });
+    }
+    if (file) this.receive(file);
+    this.hub.draw();
+  }
+
+  take(panel) {
+    const other = this.panel && this.panel.id !== panel.id;
+    this.panel = panel;
+    if (other) this.leaveNumbers();
+    const { dataset } = this.section;
+    dataset.panel = panel.id;
+    dataset.state = panel.state;
+    dataset.question = panel.question ?? "";
+    const waits = panel.kind === "pending" && this.shown && !other && this.shown.kind !== "note";
+    if (!waits) {
+      if (other || this.shown?.kind !== panel.kind) this.clear();
+      this.shown = panel;
+      this.stale = true;
+      dataset.kind = panel.kind;
+      if (this.numbers) this.ask(NUMBERS);
+    }
+    this.head.renew(this.shown, panel);
+  }
+
+  /** Empty the body. */
+  clear() {
+    this.leaveNumbers();
+    this.figure?.stop();
+    this.table?.stop();
+    this.pointer?.stop();
+    this.figure = this.table = this.pointer = this.shown = this.held = null;
+    this.body.replaceChildren();
+  }
+
+  reground(template) {
+    this.template = template;
+    this.stale = true;
+  }
+
+  /** Draw what is out of date, and this level. Says whether anything changed. */
+  async show(Plotly, index, level) {
+    if (!this.shown) return false;
+    const { stale } = this;
+    this.stale = false;
+    try {
+      this.head.note(index);
+      const drew = await this.draw(Plotly, index, stale);
+      this.section.dataset.level = level ?? "";
+      return drew || stale;
+    } catch (error) {
+      this.fail(error);
+      return true;
+    }
+  }
+
+  async draw(Plotly, index, stale) {
+    const { shown, body } = this;
+    if (shown.kind === "plot") {
+      this.figure ??= new Figure(body, this.listeners());
+      if (stale) this.figure.renew(shown, this.template);
+      if (stale && shown.hover) {
+        this.pointer ??= new Pointer(this.bodyBox);
+        this.pointer.renew(shown.hover);
+      }
+      return this.figure.show(Plotly, index);
+    }
+    if (shown.kind === "table") {
+      this.table ??= new Table(body, shown.picks ? (pick) => this.pick(pick) : null);
+      if (stale) this.table.renew(shown, index);
+      else return this.table.show(index);
+    } else if (shown.kind === "sentence") drawSentence(body, shown, index);
+    else if (stale && shown.kind === "pending") drawPending(body, shown);
+    else if (stale) drawNote(body, shown);
+    return stale || shown.kind === "sentence";
+  }
+
+  async prepare(Plotly, index) {
+    try {
+      return Boolean(await this.figure?.prepare(Plotly, index));
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+  }
+
+  fail(error) {
+    this.clear();
+    this.section.dataset.state = "failed";
+    this.section.dataset.kind = "note";
+    drawNote(this.body, { text: `This panel could not be drawn: ${error.message}.` });
+    console.error(error);
+  }
+
+  listeners() {
+    return {
+      jump: (level) => this.hub.page?.show(level),
+      picked: (point) => this.pick(point),
+      hovered: (point, event) => this.point(point, event),
+      left: () => {
+        this.pointer?.hide();
+        this.bodyBox.classList.remove("ip-on-mark");
+        if (this.lighting) this.hub.light(null);
+        this.lighting = false;
+      },
+      selected: (customs) => this.select(customs),
+    };
+  }
+
+  /** Tell the server what was clicked. */
+  pick(point) {
+    if (this.pickable) this.trigger("picked", { ...point, level: this.hub.level });
+  }
+
+  /** Something is under the pointer. */
+  point(point, event) {
+    const { data, customdata, pointNumber } = point;
+    const leads = data.meta === "jump" || this.pickable;
+    this.bodyBox.classList.toggle("ip-on-mark", Boolean(leads));
+    if (this.pointer && customdata !== undefined) this.pointer.show([].concat(customdata)[0], event);
+    if (data.meta === "matrix" && Array.isArray(pointNumber)) {
+      this.lighting = true;
+      this.hub.light(pointNumber);
+    }
+  }
+
+  /** Outline a cell, [row, column], of the panel's matrices; null for none. */
+  light(cell) {
+    for (const old of this.bodyBox.querySelectorAll(":scope > .ip-cell")) old.remove();
+    if (!cell || !this.figure || this.numbers) return;
+    for (const box of this.figure.cells(cell)) {
+      const outline = element("div", "ip-cell");
+      for (const [side, value] of Object.entries(box)) outline.style[side] = `${value}px`;
+      this.bodyBox.append(outline);
+    }
+  }
+
+  /** Keep points bright and tell the server; null or none for all. */
+  select(customs) {
+    const some = customs?.length ? customs : null;
+    if (customs && !some) this.head.say("nothing selected");
+    else this.head.say(some ? `${some.length} selected` : "");
+    if (some || this.held) this.state("selected", some && { custom: some });
+    this.held = some;
+    this.figure.hold(some);
+    this.hub.draw();
+  }
+
+  /** Ask the server for a file. */
+  ask(label) {
+    if (label !== NUMBERS) this.head.say(`saving ${label}`);
+    this.trigger("export", label);
+  }
+
+  /** A file came: it is saved once, or shown. */
+  receive(file) {
+    if (file.id === NUMBERS) {
+      if (this.numbers && file.base64 !== this.numbers.text) this.showNumbers(file);
+      return;
+    }
+    if (this.hub.saved.has(file.id)) return;
+    this.hub.saved.add(file.id);
+    this.head.say("");
+    saveFile(file);
+  }
+
+  /** Show the exported numbers in place of the figure, or the figure again. */
+  toggleNumbers() {
+    if (this.numbers) {
+      this.leaveNumbers();
+      return;
+    }
+    this.light(null);
+    this.pointer?.hide();
+    const box = element("div", "ip-numbers");
+    box.append(element("p", "ip-wait"));
+    box.firstChild.textContent = "reading the numbers";
+    this.bodyBox.append(box);
+    this.numbers = { box, text: null };
+    this.section.classList.add("ip-in-numbers");
+    this.head.press();
+    this.ask(NUMBERS);
+  }
+
+  showNumbers(file) {
+    const { columns, rows, total } = JSON.parse(new TextDecoder().decode(bytesOf(file)));
+    const { box } = this.numbers;
+    this.numbers.text = file.base64;
+    box.replaceChildren();
+    const number = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));
+    new Table(box, null).renew({
+      columns: columns.map((text, i) => ({ text: String(text), align: number[i] ? "right" : "left" })),
+      rows: rows.map(([first, ...rest]) => ({ label: spelled(first), cells: rest.map(spelled) })),
+    }, 0);
+    const count = element("p", "ip-count");
+    const few = rows.length < total ? `first ${rows.length} of ${total}` : `${total}`;
+    count.textContent = `${few} ${total === 1 ? "row" : "rows"}, as the files hold them`;
+    box.append(count);
+  }
+
+  leaveNumbers() {
+    this.numbers?.box.remove();
+    this.numbers = null;
+    this.section.classList.remove("ip-in-numbers");
+    this.head.press();
+  }
+
+  /** Fill the window, or return to the place on the page. */
+  toggleExpanded() {
+    if (this.expanded) {
+      this.section.hidePopover();
+      this.section.removeAttribute("popover");
+      this.slot.style.minHeight = "";
+    } else {
+      this.slot.style.minHeight = `${this.slot.offsetHeight}px`;
+      this.section.popover = "manual";
+      this.section.showPopover(); // the topmost layer of the page, whatever contains the panel
+    }
+    this.head.press();
+  }
+
+  /** A key while the panel is focused or under the pointer; false if it means nothing here. */
+  key(key) {
+    if (this.head.menu.open) return false; // Esc closes it, by the browser
+    if (key === "Escape") return this.escape();
+    return this.head.key(key);
+  }
+
+  /** Leave the innermost mode. */
+  escape() {
+    if (this.numbers) this.leaveNumbers();
+    else if (this.expanded) this.toggleExpanded();
+    else if (this.held) this.select(null);
+    else return false;
+    return true;
+  }
+}
+
+/** A number of a file with six digits and a true minus, without what floating point adds. */
+function spelled(value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  const short = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  const [digits, power] = short.replace("-", "−").split("e");
+  if (power === undefined) return digits;
+  return `${digits}×10${[...power.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
+}

@@ -1,0 +1,58 @@
+// Bodies that are neither figure nor table: a sentence, a note, an answer that is on its way.
+
+import { copyText } from "./copy.js";
+import { button, element } from "./dom.js";
+
+const MARKS = { holds: "●", not: "○", undecided: "◌", unmeasured: "–" };
+
+/** The headline of a sheet: verdicts, then lines whose numbers stand out. */
+export function drawSentence(node, { lines, chips }, index) {
+  const parts = [];
+  for (const { text, state } of chips ?? []) {
+    const chip = element("span", "ip-verdict");
+    chip.dataset.verdict = state;
+    chip.textContent = `${MARKS[state] ?? ""} ${text}`;
+    parts.push(chip);
+  }
+  for (const line of lines) {
+    const row = element("p", "ip-sentence");
+    for (const part of line.length > 1 ? line[index] : (line[0] ?? [])) {
+      if (typeof part === "string") row.append(part);
+      else {
+        const strong = element("b");
+        strong.textContent = part.b;
+        row.append(strong);
+      }
+    }
+    parts.push(row);
+  }
+  node.replaceChildren(...parts);
+}
+
+/** What is missing or went wrong, and the command that helps. */
+export function drawNote(node, { text, command }) {
+  const line = element("p", "ip-missing");
+  line.textContent = text;
+  const parts = [line];
+  if (command) {
+    const box = element("div", "ip-command");
+    const code = element("pre");
+    code.textContent = command;
+    code.tabIndex = 0;
+    const copy = button("ip-copy", "copy the command", async () => {
+      copy.textContent = (await copyText(command)) ? "copied" : "select and copy";
+      setTimeout(() => { copy.textContent = "copy"; }, 1200);
+    });
+    copy.textContent = "copy";
+    box.append(code, copy);
+    parts.push(box);
+  }
+  node.replaceChildren(...parts);
+}
+
+/** What is being computed, where nothing was drawn before. */
+export function drawPending(node, { text }) {
+  const line = element("p", "ip-missing");
+  line.textContent = text ?? "";
+  node.replaceChildren(line);
+}
