@@ -8,6 +8,7 @@ from pathlib import Path
 import store
 from app.shared.asks.reading import Subject
 from app.shared.table import catalog as tables
+from app.shared.table import statements
 from benchmarks import catalog_size
 from benchmarks.measure import Row
 
@@ -30,9 +31,9 @@ def run() -> list[Row]:
             some = ("problem_properties.log10_condition", "descent.mse_final", "descent.mse")
             seconds = []
             for offset in range(6):  # never the same twice: answers are kept
-                asked = tables.select(of, known, some, (), "descent.mse", True, 50, offset)
+                asked = statements.select(of, known, some, (), "descent.mse", True, 50, offset)
                 began = time.perf_counter()
-                tables.ask(s, asked)
+                statements.ask(s, asked)
                 seconds.append(time.perf_counter() - began)
     slowest = max(found, key=lambda name: found[name]["median_ms"])
     return [

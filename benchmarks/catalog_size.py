@@ -21,11 +21,14 @@ import numpy as np
 import streamlit as st
 
 import store
+from app.problems.scatter import MOST_POINTS
 from app.shared.address.fields import Filter
 from app.shared.asks import similar
+from app.shared.asks.chosen import Scope
 from app.shared.asks.reading import Subject
 from app.shared.table import catalog as tables
 from app.shared.table import rows as table_rows
+from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, digest, seeded
@@ -129,12 +132,12 @@ def build(root: Path, count: int, spectra: bool) -> dict[str, Any]:
     }
 
 
-def asked(s: store.Store, of: tables.Scope, known: dict[str, tables.Column]) -> dict[str, Any]:
+def asked(s: store.Store, of: Scope, known: dict[str, Quantity]) -> dict[str, Any]:
     """The questions of the view, by what the reader does."""
     final, level, side = "descent.mse_final", "descent.mse", "problem_properties.log10_condition"
     some = (Filter(side, "gt", 1.0),)
     more = (*some, Filter(level, "lt", 1.0), Filter("descent.excess", "gt", 0.0))
-    every = [c for c in known if c != "problem"]
+    every = [i for i, q in known.items() if q.parts and q.stored]
 
     def page(filters: tuple, sort: str, offset: int = 0) -> Callable[[], Any]:
         def act() -> Any:
@@ -148,7 +151,7 @@ def asked(s: store.Store, of: tables.Scope, known: dict[str, tables.Column]) -> 
         return lambda: table_rows.total(s, of, known, filters)
 
     def points(*filters: Filter) -> Callable[[], Any]:
-        ids, most = [side, final, level], tables.MOST_POINTS
+        ids, most = [side, final, level], MOST_POINTS
         return lambda: table_rows.points(s, of, known, ids, Rows(filters), most)
 
     found = {

@@ -24,6 +24,9 @@ from app.shared.drawing import bands as annealing_numbers
 from app.shared.drawing.bands import PERCENT, QUANTILES, cut, together
 from app.shared.drawing.by_level import Look, Pick
 from app.shared.table import catalog as tables
+from app.shared.table import derived, statements
+from app.shared.table import groups as grouping
+from app.shared.table.by_level import by_level
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES
@@ -133,7 +136,7 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
     question = pop.asked["hessian_spectrum"]
     every = opened.read("hessian_spectrum", question=question.key)["eigenvalue_spectrum"]
     every = every.sel(place=place).values
-    groups = people.groups(opened, pop.of, KAPPA, 2)
+    groups = grouping.groups(opened, pop.of, KAPPA, 2)
     found = arrays.pooled(opened, question, place, groups, KAPPA)
     assert found.counts.sum() == every.size
     width = (found.high - found.low) / arrays.BINS
@@ -155,10 +158,11 @@ def test_drift_steps_and_spaces_agree_with_the_stored_arrays(opened, pop, monkey
     monkeypatch.setattr(arrays, "CHUNK", 7)
     steps = arrays._steps.__wrapped__("g", "k", opened, pop.asked["descent"])
     whole = opened.read("descent", question=pop.asked["descent"].key)
-    answer = whole["answer"].values
+    answer = whole["answer"].values.astype(float)
     moved = np.linalg.norm((answer[:, 3] - answer[:, 4]).reshape(COUNT, -1), axis=1)
-    np.testing.assert_allclose(steps.drift[:, 3], moved, rtol=1e-5)
-    assert np.isnan(steps.drift[:, 9]).all()
+    _, drift = by_level(opened, pop, derived.quantity("descent.drift"), "answer")
+    np.testing.assert_allclose(drift[:, 3], moved, rtol=1e-12)
+    assert np.isnan(drift[:, 9]).all()
     np.testing.assert_array_equal(steps.mse, whole["step_mse"].values)
     spaces = arrays._spaces.__wrapped__("g", "k", opened, pop.asked["eigenspace"])["truth"]
     whole = opened.read("eigenspace", question=pop.asked["eigenspace"].key).sel(place="truth")
@@ -178,12 +182,13 @@ def test_drift_steps_and_spaces_agree_with_the_stored_arrays(opened, pop, monkey
 
 
 def test_scalars_are_the_stored_ones_and_read_only(opened, pop):
-    found = people.curvature(opened, pop.asked["hessian_spectrum"], "minimum")
+    rank = derived.quantity("hessian_spectrum.entropy_rank")
+    _, found = by_level(opened, pop, rank, "minimum")
     whole = opened.read("hessian_spectrum", question=pop.asked["hessian_spectrum"].key)
     expected = whole["entropy_rank"].sel(place="minimum").values
-    np.testing.assert_array_equal(found.values["entropy_rank"], expected)
+    np.testing.assert_array_equal(found, expected)
     with pytest.raises(ValueError, match="read-only"):
-        found.values["entropy_rank"][0, 0] = 0
+        found[0, 0] = 0
 
 
 def test_frames_change_what_they_should_and_nothing_else():
@@ -237,18 +242,19 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
     known = tables.columns(opened, of)
     kept, lost = tables.usable(known, again["filter"])
     assert lost == []
-    n = int(tables.ask(opened, tables.count(of, known, kept))["n"].iloc[0])
+    n = int(statements.ask(opened, statements.count(of, known, kept))["n"].iloc[0])
     assert f": {n} of {scene.groups.sizes[1]} problems" in found.sentence
     assert {p for p, _ in found.near} <= set(np.flatnonzero(scene.groups.member == 1).tolist())
 
 
 def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened, pop):
     scene = made(opened, pop, level=2)
-    values = people.curvature(opened, pop.asked["hessian_spectrum"], "answer").values
     for percent, name, pick in [(0, "smallest_eigenvalue", 0), (100, "largest_eigenvalue", -1)]:
         point = Pick(annealing_ridges.WHAT, 2, percent, 0)
+        end = derived.quantity(f"hessian_spectrum.{name}")
+        _, values = by_level(opened, pop, end, "answer")
         found = quantities.behind(opened, pop, scene.address, scene.groups, point, scene.schedule)
-        assert found.near[0][0] == np.argsort(values[name][:, 2])[pick]
+        assert found.near[0][0] == np.argsort(values[:, 2])[pick]
 
 
 # ----- figures

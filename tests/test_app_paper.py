@@ -41,8 +41,8 @@ from app.paper.figures import levels as paper_levels
 from app.paper.figures import steps as paper_steps
 from app.paper.rows import Interval, Near
 from app.shared.address import address as links
-from app.shared.asks.verdict import Mean
 from app.shared.page.look import template
+from app.shared.table.verdict import Mean
 from ired_interp_core import published
 from ired_interp_core.records import ProblemSet
 

@@ -14,9 +14,10 @@ import xarray as xr
 import store
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
-from app.shared.asks import reading, similar, verdict
+from app.shared.asks import chosen, reading, similar
 from app.shared.page import foot as citing
 from app.shared.page import look as theme
+from app.shared.table import baselines, statements, verdict
 from app.shared.table import catalog as tables
 from app.shared.table import memory as table_columns
 from app.shared.table import rows as table_rows
@@ -116,7 +117,7 @@ def test_arrays_that_are_given_away_cannot_be_written(s, subject):
 def test_the_wide_table_joins_what_the_shards_hold(s, subject, scope):
     known = tables.columns(s, scope)
     ids = ["descent.mse", "hessian_spectrum.trace", "problem_properties.trace", "descent.excess"]
-    table = tables.ask(s, tables.select(scope, known, ids)).set_index("problem")
+    table = statements.ask(s, statements.select(scope, known, ids)).set_index("problem")
     descent = s.read("descent", question=scope.key("descent"))
     spectrum = s.read("hessian_spectrum", question=scope.key("hessian_spectrum"))
     properties = s.read("problem_properties", question=scope.key("problem_properties"))
@@ -124,14 +125,17 @@ def test_the_wide_table_joins_what_the_shards_hold(s, subject, scope):
     trace = spectrum["trace"].sel(level=3, place="truth")
     assert np.array_equal(table["hessian_spectrum.trace"], trace)
     assert np.array_equal(table["problem_properties.trace"], properties["trace"])
-    best = properties["baseline_mse"].sel(baseline=scope.best)
-    assert properties["baseline_mse"].mean("problem").idxmin() == scope.best
+    name = baselines.best(s, scope)
+    best = properties["baseline_mse"].sel(baseline=name)
+    assert properties["baseline_mse"].mean("problem").idxmin() == name
     assert np.allclose(table["descent.excess"], descent["mse_final"] - best, rtol=0, atol=1e-15)
 
 
 def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
     known = tables.columns(s, scope)
-    whole = tables.ask(s, tables.select(scope, known, ["descent.mse", "problem_properties.trace"]))
+    whole = statements.ask(
+        s, statements.select(scope, known, ["descent.mse", "problem_properties.trace"])
+    )
     middle = float(whole["problem_properties.trace"].median())
     filters = (
         Filter("problem_properties.trace", "gt", middle),
@@ -141,9 +145,9 @@ def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
     kept = whole[
         (whole["problem_properties.trace"] > middle) & whole["problem"].between(2, 19)
     ].sort_values("descent.mse", ascending=False)
-    page = tables.select(scope, known, ["descent.mse"], filters, "descent.mse", True, 4, 3)
-    assert tables.ask(s, page)["problem"].tolist() == kept["problem"].tolist()[3:7]
-    assert tables.ask(s, tables.count(scope, known, filters))["n"].iloc[0] == len(kept) > 3
+    page = statements.select(scope, known, ["descent.mse"], filters, "descent.mse", True, 4, 3)
+    assert statements.ask(s, page)["problem"].tolist() == kept["problem"].tolist()[3:7]
+    assert statements.ask(s, statements.count(scope, known, filters))["n"].iloc[0] == len(kept) > 3
 
 
 def shuffled(seed, count=500):
@@ -185,12 +189,12 @@ def test_gaps_come_last_and_equal_ones_stay_in_their_order(down):
 @pytest.mark.parametrize("down", [False, True])
 def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
     known = tables.columns(s, scope)
-    every = [i for i in known if i != "problem"]
+    every = [i for i, q in known.items() if i != "problem" and q.stored]
     filters = (Filter("problem_properties.trace", "ge", -1e9), Filter("problem", "lt", 22.0))
     rows = table_rows.Rows(filters, sort, down)
     for only in (None, [3, 5, 21, 22, 99]):
-        asked = tables.select(scope, known, every, filters, sort, down, 8, 1, only)
-        twin = tables.ask(s, asked)
+        asked = statements.select(scope, known, every, filters, sort, down, 8, 1, only)
+        twin = statements.ask(s, asked)
         problems = table_rows.ordered(s, scope, known, rows, 8, 1, only)
         page = table_rows.page(s, scope, known, every, problems)
         assert page.columns.tolist() == twin.columns.tolist()
@@ -200,9 +204,9 @@ def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
             page.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True
         )
     whole = table_rows.points(s, scope, known, every, rows, 1000)
-    twin = tables.ask(s, tables.select(scope, known, every, filters, sort, down))
+    twin = statements.ask(s, statements.select(scope, known, every, filters, sort, down))
     assert np.array_equal(whole.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True)
-    counted = tables.ask(s, tables.count(scope, known, filters))["n"].iloc[0]
+    counted = statements.ask(s, statements.count(scope, known, filters))["n"].iloc[0]
     assert table_rows.total(s, scope, known, filters) == counted == len(whole) == 22
 
 
@@ -218,12 +222,12 @@ def test_a_problem_without_a_number_passes_no_filter_and_sorts_last(tmp_path):
     store.catalog.collect(root)
     keys = (("problem_properties", properties), ("descent", descent), ("hessian_spectrum", key))
     with store.open(root) as opened:
-        of = tables.Scope(keys, 3, "truth")
+        of = chosen.Scope(keys, 3, "truth")
         known = tables.columns(opened, of)
         trace = "hessian_spectrum.trace"
         for down in (False, True):
             rows = table_rows.points(opened, of, known, [trace], Rows((), trace, down), 100)
-            twin = tables.ask(opened, tables.select(of, known, [trace], (), trace, down))
+            twin = statements.ask(opened, statements.select(of, known, [trace], (), trace, down))
             assert rows.equals(twin)
             assert rows["problem"].tolist()[16:] == list(range(16, 24))
         for operator in ("gt", "lt"):
@@ -301,10 +305,10 @@ def test_copied_python_loads_this_very_data(s, subject):
 
 def test_copied_sql_gives_the_same_rows(s, scope):
     known = tables.columns(s, scope)
-    asked = tables.select(scope, known, ["descent.mse"], (Filter("descent.mse", "gt", 0.0),))
+    asked = statements.select(scope, known, ["descent.mse"], (Filter("descent.mse", "gt", 0.0),))
     names: dict = {}
     exec(citing.python_sql(s, asked.sql, asked.params), names)
-    assert names["table"].equals(tables.ask(s, asked))
+    assert names["table"].equals(statements.ask(s, asked))
 
 
 def test_a_copied_command_asks_the_same_question(s, subject):

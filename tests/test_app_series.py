@@ -23,6 +23,8 @@ from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
 from app.shared.page import frame as chrome
+from app.shared.table import baselines
+from app.shared.table.quantities import PLACED
 from app.training import arrays as series_arrays
 from app.training import citing as series_citing
 from app.training import quantities, questions
@@ -196,7 +198,7 @@ def test_every_scalar_of_the_catalog_can_be_drawn(opened, official):
     known = quantities.quantities(opened, [official], PROBLEMS)
     for analysis in ("descent", "hessian_spectrum", "landscape_slice", "accuracy"):
         scalars = registry.get(analysis).schema.scalars()
-        plain_ones = {n for n, v in scalars.items() if set(v.dims) <= set(quantities.PLACED) |
+        plain_ones = {n for n, v in scalars.items() if set(v.dims) <= set(PLACED) |
                       {"level"} and not n.endswith("_error")}  # fmt: skip
         assert {f"{analysis}.{n}" for n in plain_ones} <= set(known)
     assert "descent.mse_to_baseline.zero" in known
@@ -223,7 +225,7 @@ def test_baselines_are_medians_over_the_problems_answered(opened, official):
     asked = questions.asked(opened, [official], PROBLEMS, "descent")
     first = next(iter(asked.of.values()))
     about = reading.questions(opened, analysis="problem_properties")[0]
-    found = quantities.baselines(opened, about.key, first.key)
+    found = baselines.errors(opened, about.key, first.key, "median")
     read = opened.read("problem_properties", question=about.key)["baseline_mse"]
     for name, mse in found.items():
         assert mse == pytest.approx(float(np.median(read.sel(baseline=name))), rel=1e-6)

@@ -4,16 +4,16 @@ All four places are read in one pass, since a shard holds them together; what is
 is small, so 20,000 problems need no more memory than a few arrays of [problem, level].
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-import xarray as xr
 
 from app.shared.asks import reading
-from app.shared.asks.population import curvature, sealed
+from app.shared.asks.population import Population, sealed
 from app.shared.drawing.bands import Groups, Pooled, random_angle
+from app.shared.table import derived
+from app.shared.table.by_level import by_level, pieces
 from ired_interp_core.schema import LEVELS, PLACES
 from store import QuestionInfo, Store
 
@@ -27,50 +27,35 @@ ANGLES = ("least", "mean", "most")
 """Kept of the principal angles: smallest, root mean square, largest."""
 
 
-def _chunks(s: Store, question: QuestionInfo, variables: Sequence[str]) -> Iterator[xr.Dataset]:
-    there = reading.problems_present(question)
-    for i in range(0, len(there), CHUNK):
-        problems = there[i : i + CHUNK].tolist()
-        yield s.read(
-            question.analysis, question=question.key, problems=problems, variables=variables
-        )
-
-
 @dataclass(frozen=True)
 class Steps:
-    """How answers move.
+    """Every step of the sampler.
 
     Args:
         problems: indices, ascending.
-        drift: ‖ŷ_t − ŷ_{t+1}‖ in the data frame [problem, level]; NaN at t = 9.
         energy: E_t after each step [problem, level, step].
         mse: error after each step, data frame [problem, level, step].
     """
 
     problems: np.ndarray
-    drift: np.ndarray
     energy: np.ndarray
     mse: np.ndarray
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the answers of every level")
+@st.cache_resource(max_entries=4, show_spinner="Reading every step")
 def _steps(generation: str, key: str, _s: Store, _question: QuestionInfo) -> Steps:
-    drift, energy, mse = [], [], []
-    for part in _chunks(_s, _question, ("answer", "step_energy", "step_mse")):
-        answer = part["answer"].sortby("level").values
-        moved = np.full(answer.shape[:2], np.nan)
-        moved[:, :-1] = np.linalg.norm(answer[:, :-1] - answer[:, 1:], axis=(2, 3))
-        drift.append(moved)
+    energy, mse = [], []
+    for part in pieces(_s, _question, ("step_energy", "step_mse"), CHUNK):
         energy.append(part["step_energy"].sortby("level").values)
         mse.append(part["step_mse"].sortby("level").values)
     problems = reading.problems_present(_question)
-    steps = Steps(problems, *(np.concatenate(v) for v in (drift, energy, mse)))
-    sealed(steps.problems, steps.drift, steps.energy, steps.mse)
+    steps = Steps(problems, *(np.concatenate(v) for v in (energy, mse)))
+    sealed(steps.problems, steps.energy, steps.mse)
     return steps
 
 
 def steps(s: Store, question: QuestionInfo) -> Steps:
-    """Drift between levels, and energy and error of every step.
+    """Energy and error of every step.
 
     Args:
         s: the store.
@@ -91,12 +76,14 @@ def _pooled(
     _question: QuestionInfo,
     _groups: Groups,
 ) -> dict[str, Pooled]:
-    ends = {p: curvature(_s, _question, p).values for p in PLACES}
-    low = np.stack([np.nanmin(ends[p]["smallest_eigenvalue"], axis=0) for p in PLACES])
-    high = np.stack([np.nanmax(ends[p]["largest_eigenvalue"], axis=0) for p in PLACES])
+    known = derived.quantities(_question.analysis)
+    least, most = (known[f"{_question.analysis}.{n}_eigenvalue"] for n in ("smallest", "largest"))
+    own = Population.of_question(_question)
+    low = np.stack([np.nanmin(by_level(_s, own, least, p)[1], axis=0) for p in PLACES])
+    high = np.stack([np.nanmax(by_level(_s, own, most, p)[1], axis=0) for p in PLACES])
     high = np.where(high > low, high, low + 1e-6)
     counts = np.zeros((len(PLACES), max(_groups.count, 1), LEVELS, BINS), np.int64)
-    for part in _chunks(_s, _question, ("eigenvalue_spectrum",)):
+    for part in pieces(_s, _question, ("eigenvalue_spectrum",), CHUNK):
         chosen = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=list(PLACES))
         found = chosen.transpose("place", "level", "problem", "eigenvalue").values
         member = _groups.of(part["problem"].values)
@@ -179,7 +166,7 @@ def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> di
     ends: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     vectors = 0
-    for part in _chunks(_s, _question, wanted):
+    for part in pieces(_s, _question, wanted, CHUNK):
         part = part.sel(level=range(LEVELS), place=list(PLACES))
         ends = tuple(str(e) for e in part["end"].values)
         names = tuple(str(n) for n in part["subspace"].values)

@@ -8,11 +8,14 @@ import numpy as np
 from app.annealing import arrays
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
-from app.shared.asks import population as people
 from app.shared.asks.population import Population
 from app.shared.drawing.bands import Groups
 from app.shared.drawing.by_level import SHARE, Pick
 from app.shared.table import catalog as tables
+from app.shared.table import derived
+from app.shared.table.by_level import by_level
+from app.shared.table.quantities import PLACED, Quantity, factor
+from ired_interp_core.errors import Refusal
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
 from store import Store
@@ -20,27 +23,34 @@ from store import Store
 NEAR = 6
 """Problems named beside a picked point."""
 
-LABELS = {
-    "descent.mse": "MSE of ŷ_t",
-    "descent.drift": "drift ‖ŷ_t − ŷ_{t+1}‖",
-    "descent.minimum_distance": "‖minimum − ŷ_t‖",
-    "descent.minimum_ratio": "MSE of minimum over MSE of ŷ_t",
-    "descent.energy_excess": "E_t(ŷ_t) − E_t(y*)",
-    "hessian_spectrum.index": "index",
-    "hessian_spectrum.above_inverse_sigma": "#{λ > 1/σ}",
-    "hessian_spectrum.participation_ratio": "participation ratio",
-    "hessian_spectrum.entropy_rank": "entropy rank",
-    "hessian_spectrum.gauss_newton_norm": "‖GN‖_F",
-    "hessian_spectrum.residual_norm": "‖residual‖_F",
-    "hessian_spectrum.gauss_newton_residual_cosine": "cos(GN, residual)",
-    "hessian_spectrum.smallest_eigenvalue": "min λ",
-    "hessian_spectrum.largest_eigenvalue": "max λ",
-    "hessian_spectrum.trace": "tr H",
-}
 EIGENVALUE = "hessian_spectrum.eigenvalue"
 """Of all problems together; a problem stands behind it by its smallest or largest, or its trace."""
 
 SPACE_KINDS = ("alignment", "unresolved", "angle")
+
+
+def quantity(what: str) -> Quantity | None:
+    """Look up what a row shows.
+
+    Args:
+        what: id of a scalar, or "eigenspace.…" of what is read off eigenspaces.
+
+    Returns:
+        Its declaration; None where there is no such quantity.
+    """
+    analysis, _, rest = what.partition(".")
+    if analysis != "eigenspace":
+        return derived.quantity(what)
+    kind, *words = rest.split(".")
+    if kind not in SPACE_KINDS or len(words) != (2 if kind == "alignment" else 1):
+        return None
+    side = {"top": "stiff", "bottom": "soft"}.get(words[-1], words[-1])
+    label = {
+        "unresolved": f"degenerate gap of the {side} directions",
+        "angle": f"turning of the {side} directions",
+        "alignment": f"{side} directions in “{words[0].replace('_', ' ')}”",
+    }[kind]
+    return Quantity(what, label, "rad" if kind == "angle" else "1", label, PLACED)
 
 
 def known(pop: Population, what: str) -> bool:
@@ -53,13 +63,12 @@ def known(pop: Population, what: str) -> bool:
     Returns:
         True if `raw` gives it.
     """
-    analysis, _, rest = what.partition(".")
-    if analysis not in pop.asked:
+    if what == EIGENVALUE:
+        return "hessian_spectrum" in pop.asked
+    one = quantity(what)
+    if one is None or "level" not in one.dims or not one.by_problem or one.open_dims:
         return False
-    if analysis == "eigenspace":
-        parts = rest.split(".")
-        return parts[0] in SPACE_KINDS and len(parts) == (3 if parts[0] == "alignment" else 2)
-    return what in LABELS or what == EIGENVALUE
+    return all(a in pop.asked for a in {one.analysis, *(p.analysis for p in one.parts)})
 
 
 def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
@@ -68,30 +77,22 @@ def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, n
     Args:
         s: the store.
         pop: the questions.
-        what: id, from LABELS or "eigenspace.…".
+        what: id that is `known`.
         place: of the curvature.
 
     Returns:
         Problems, values [problem, level].
     """
-    analysis, _, name = what.partition(".")
-    question = pop.asked[analysis]
-    if analysis == "eigenspace":
-        return _space(s, pop, name, place)
-    if analysis == "hessian_spectrum":
-        levels = people.curvature(s, question, place)
-        return levels.problems, levels.values[name]
-    if name == "drift":
-        steps = arrays.steps(s, question)
-        return steps.problems, steps.drift
-    levels = people.descent(s, question)
-    v = levels.values
-    if name == "energy_excess":
-        return levels.problems, v["energy_answer"] - v["energy_truth"]
-    if name == "minimum_ratio":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return levels.problems, v["minimum_mse"] / v["mse"]
-    return levels.problems, v[name]
+    if what.startswith("eigenspace."):
+        return _space(s, pop, what.partition(".")[2], place)
+    return by_level(s, pop, _known_quantity(what), place)
+
+
+def _known_quantity(what: str) -> Quantity:
+    one = quantity(what)
+    if one is None:
+        raise Refusal("no such quantity", came=what)
+    return one
 
 
 def _space(s: Store, pop: Population, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
@@ -110,51 +111,8 @@ def _space(s: Store, pop: Population, name: str, place: str) -> tuple[np.ndarray
 
 
 def scaling(what: str, frame: str, schedule: Schedule) -> np.ndarray:
-    """What turns a stored quantity into the chosen frame, level by level.
-
-    ‖·‖ of a difference of answers is stored in the data frame, √ᾱ of it is that of the level
-    frame; a squared error takes ᾱ; a norm of the Hessian is stored in the level frame, ᾱ of it is
-    that of the data frame.
-
-    Args:
-        what: id.
-        frame: "level" or "data".
-        schedule: of the model.
-
-    Returns:
-        Factors [level].
-    """
-    alpha_bar = schedule.alphas_cumprod
-    curved = {"gauss_newton_norm", "residual_norm", "smallest_eigenvalue", "largest_eigenvalue",
-              "trace"}  # fmt: skip
-    name = what.partition(".")[2]
-    if frame == "level" and what == "descent.mse":
-        return alpha_bar
-    if frame == "level" and what == "descent.minimum_distance":
-        return np.sqrt(alpha_bar)
-    if frame == "data" and what.startswith("hessian_spectrum.") and name in curved:
-        return alpha_bar
-    return np.ones(LEVELS)
-
-
-def label(what: str) -> str:
-    """Name a quantity.
-
-    Args:
-        what: id.
-
-    Returns:
-        A few words.
-    """
-    if what in LABELS:
-        return LABELS[what]
-    _, kind, *rest = what.split(".")
-    side = {"top": "stiff", "bottom": "soft"}.get(rest[-1], rest[-1])
-    if kind == "unresolved":
-        return f"degenerate gap of the {side} directions"
-    if kind == "angle":
-        return f"turning of the {side} directions"
-    return f"{side} directions in “{rest[0].replace('_', ' ')}”"
+    """What turns a stored quantity into the chosen frame [level]; see `quantities.factor`."""
+    return factor(_known_quantity(what), frame, schedule)
 
 
 @dataclass(frozen=True)
@@ -211,7 +169,7 @@ def behind(
         said = f"at {'least' if sign == 'ge' else 'most'} {value * factor:.4g}"
         order = np.argsort(np.abs(values - value), kind="stable")
     sentence = (
-        f"{label(what)} {said} at t = {pick.level}{_whose(groups, pick.group)}:"
+        f"{_known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)}:"
         f" {int(chosen.sum()):,} of {len(problems):,} problems"
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
@@ -241,7 +199,7 @@ def _extreme(
         order = np.argsort(np.abs(values - np.median(values)), kind="stable")
     said = {-1: "smallest", 0: "nearest to the median", 1: "largest"}[side]
     sentence = (
-        f"{LABELS[what]} {said} at t = {pick.level}{_whose(groups, pick.group)},"
+        f"{_known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)},"
         f" of {len(problems):,} problems"
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])

@@ -20,11 +20,11 @@ from app.annealing.figures import (
 )
 from app.annealing.figures.rows import stack
 from app.annealing.scene import Drawn, Scene
-from app.shared.asks import population as people
 from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.names import baseline_name
+from app.shared.table import baselines
 from ired_interp_core.schema import LEVELS
 
 FRAMES = {"level": "level frame", "data": "data frame"}
@@ -69,7 +69,7 @@ def _flat(name: str, value: float, **rest: Any) -> Line:
 
 def _error(scene: Scene) -> Drawn:
     factor = scaling("descent.mse", scene.frame, scene.schedule)
-    known = people.baselines(scene.s, scene.pop.of)
+    known = baselines.of_scope(scene.s, scene.pop.of)
     lines = [
         Line(baseline_name(n), mse * factor, "solid" if i == len(known) - 1 else "dash")
         for i, (n, mse) in enumerate(known.items())
@@ -97,7 +97,7 @@ def _spectrum(scene: Scene) -> Drawn:
     question = scene.asked("hessian_spectrum")
     pooled = arrays.pooled(scene.s, question, scene.place, scene.groups, scene.address["group"])
     axis = scene.address["spectrum"]
-    prior = people.baselines(scene.s, scene.pop.of).get("zero")
+    prior = baselines.of_scope(scene.s, scene.pop.of).get("zero")
     found = annealing_ridges.ridges(pooled, axis, scene.frame, scene.schedule, prior)
     frame = f" · {FRAMES[scene.frame]}" if axis == "eigenvalue" else ""
     note = f"{_many(scene, 'hessian_spectrum')} · {_at(scene)}{frame}"
@@ -147,20 +147,19 @@ def _parts(scene: Scene) -> Drawn:
 
 def _energy(scene: Scene) -> Drawn:
     s, question = scene.s, scene.asked("descent")
-    levels = people.descent(s, question)
-    truth = levels.values["energy_truth"]
+    problems, truth = raw(s, scene.pop, "descent.energy_truth", scene.place)
     excess = scene.address["energy"] == "excess"
     factor = scaling("descent.mse", scene.frame, scene.schedule)
     if scene.address["points"] == "steps":
         steps = arrays.steps(s, question)
         error, energy = steps.mse.astype(float), steps.energy.astype(float)
     else:
-        error = levels.values["mse"][..., None]
-        energy = levels.values["energy_answer"][..., None]
+        error = raw(s, scene.pop, "descent.mse", scene.place)[1][..., None]
+        energy = raw(s, scene.pop, "descent.energy_answer", scene.place)[1][..., None]
     bowl = _bowl(scene) if excess else np.full(LEVELS, np.nan)
     many = error.shape[2]
-    problem = np.repeat(levels.problems, many)
-    member = np.repeat(scene.groups.of(levels.problems), many)
+    problem = np.repeat(problems, many)
+    member = np.repeat(scene.groups.of(problems), many)
     clouds = []
     for t in range(LEVELS):
         reference = truth[:, t, None] if excess else 0.0
@@ -200,10 +199,9 @@ def _bowl(scene: Scene) -> np.ndarray:
     Returns:
         Slopes over the error in the chosen frame [level]; NaN without spectra.
     """
-    question = scene.pop.asked.get("hessian_spectrum")
-    if question is None:
+    if "hessian_spectrum" not in scene.pop.asked:
         return np.full(LEVELS, np.nan)
-    trace = people.curvature(scene.s, question, "answer").values["trace"]
+    trace = raw(scene.s, scene.pop, "hessian_spectrum.trace", "answer")[1]
     in_level_frame = -0.5 * np.nanmedian(trace, axis=0)  # λ̄·d is the trace
     factor = scaling("descent.mse", scene.frame, scene.schedule)
     return in_level_frame * scene.schedule.alphas_cumprod / factor
@@ -216,7 +214,7 @@ def _left(scene: Scene) -> Line:
         The control of distances, data frame.
     """
     question = scene.asked("descent")
-    mse = people.descent(scene.s, question).values["mse"]
+    mse = raw(scene.s, scene.pop, "descent.mse", scene.place)[1]
     left = np.nanmedian(np.sqrt(question.problems.size**2 * mse), axis=0)
     return Line("‖ŷ_t − y*‖", left)
 

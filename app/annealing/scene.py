@@ -9,11 +9,11 @@ import xarray as xr
 
 from app.annealing.behind import raw, scaling
 from app.shared.address.address import Address
-from app.shared.asks import population as people
-from app.shared.asks.population import Population
+from app.shared.asks.population import Population, schedule
 from app.shared.drawing.bands import Groups, quantiles
 from app.shared.drawing.by_level import Look, Pick, Row
 from app.shared.page import look as theme
+from app.shared.table.groups import groups as groups_of
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
@@ -125,11 +125,11 @@ def scene_of(s: Store, pop: Population, address: Address) -> Scene:
     Returns:
         The scene.
     """
-    groups = people.groups(s, pop.of, address["group"], address["groups"])
+    groups = groups_of(s, pop.of, address["group"], address["groups"])
     ink = theme.ink()
     pick = pick_of(address)
     look = Look(theme.template(theme.active()), ink.text, ink.muted, groups.names, pick)
-    return Scene(s, pop, address, groups, people.schedule(s, pop.asked), look)
+    return Scene(s, pop, address, groups, schedule(s, pop.asked.values()), look)
 
 
 def pick_of(address: Address) -> Pick | None:

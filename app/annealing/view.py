@@ -28,7 +28,8 @@ from app.shared.page import foot as citing
 from app.shared.page import frame as chrome
 from app.shared.page import look as theme
 from app.shared.page.foot import Download
-from app.shared.table.catalog import Column
+from app.shared.table import groups as grouping
+from app.shared.table.quantities import Quantity
 from app.training import view as series
 from ired_interp_core.errors import Refusal
 from store import Store
@@ -59,7 +60,7 @@ def show() -> None:
     if address["q"] and sum(key.startswith(address["q"]) for key in there) != 1:
         address = address.refuse("q", "no such descent, or several, of this model and set", "")
     pop = people.population(s, subject, address["q"])
-    by = people.properties(s, pop.of) if pop.of.keys else {}
+    by = grouping.properties(s, pop.of) if pop.of.keys else {}
     address = _settle(s, address, pop, by)
     session.bind(address)
     chrome.head(s, address)
@@ -77,12 +78,12 @@ def show() -> None:
     _feet(scene, shown)
 
 
-def _settle(s: Store, address: Address, pop: Population, by: dict[str, Column]) -> Address:
+def _settle(s: Store, address: Address, pop: Population, by: dict[str, Quantity]) -> Address:
     if address["group"] and address["group"] not in by:
         address = address.refuse("group", "no such number of this model's problems", "")
     if address["pick"]:
         what, _, group = address["pick"].split("~")
-        many = people.groups(s, pop.of, address["group"], address["groups"]).count
+        many = grouping.groups(s, pop.of, address["group"], address["groups"]).count
         if not annealing_quantities.known(pop, what):
             address = address.refuse("pick", "no such quantity of this model and set", "")
         elif int(group) >= many:
@@ -92,7 +93,7 @@ def _settle(s: Store, address: Address, pop: Population, by: dict[str, Column]) 
 
 
 def _controls(
-    s: Store, address: Address, subject: Subject, by: dict[str, Column], there: dict[str, str]
+    s: Store, address: Address, subject: Subject, by: dict[str, Quantity], there: dict[str, str]
 ) -> None:
     with st.container(key="annealing-controls", gap="xsmall"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -17,8 +17,9 @@ from app.shared.address.address import Address
 from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.table import derived
 from app.shared.table import memory as table_columns
-from app.shared.table.catalog import Column
+from app.shared.table.quantities import Quantity
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import QuestionInfo, Store
@@ -42,7 +43,7 @@ class Table:
         broken: why an answer that the store has cannot be read.
     """
 
-    columns: dict[str, Column]
+    columns: dict[str, Quantity]
     numbers: pd.DataFrame
     properties: tuple[str, ...]
     asked: tuple[QuestionInfo, ...]
@@ -52,7 +53,7 @@ class Table:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> Table:
     m = int(_dictionary.parameters["features"])
-    columns = {"feature": Column("feature", "feature", "1", "index of the feature", ())}
+    columns = {"feature": Quantity("feature", "feature", "1", "index of the feature", ("feature",))}
     numbers: dict[str, np.ndarray] = {"feature": np.arange(m, dtype=float)}
     properties: tuple[str, ...] = ()
     asked = []
@@ -78,9 +79,10 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
     if pair:
         question, cosine = pair
         asked.append(question)
-        columns[MATCH] = Column(
+        columns[MATCH] = Quantity(
             MATCH, "|cos|, other seed", "1",
-            "of the atom paired with it in a dictionary of another seed", (), "Stability",
+            "of the atom paired with it in a dictionary of another seed", ("feature",),
+            group="Stability",
         )  # fmt: skip
         numbers[MATCH] = cosine
     for values in numbers.values():
@@ -91,19 +93,18 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
 
 def _scalars(
     s: Store, question: QuestionInfo
-) -> tuple[list[tuple[Column, np.ndarray]], tuple[str, ...]]:
+) -> tuple[list[tuple[Quantity, np.ndarray]], tuple[str, ...]]:
     """Numbers of every feature in one answer, and the properties that it counts."""
-    declared = registry.get(question.analysis)
-    wanted = {n: v for n, v in declared.schema.scalars().items() if v.dims == ("feature",)}
-    counts = "correlation" in declared.schema.variables
+    known = derived.quantities(question.analysis)
+    wanted = {q.variable: q for q in known.values() if q.dims == ("feature",)}
+    counts = "correlation" in registry.get(question.analysis).schema.variables
     answer = reading.dataset(s, question, (0,), (*wanted, *(["correlation"] if counts else [])))
     found = []
-    for name, v in wanted.items():
-        id_ = f"{question.analysis}.{name}"
+    for name, column in wanted.items():
         values = answer[name].values.astype(float)
         if name == "peak_level":
             values[values < 0] = np.nan
-        found.append((Column(id_, v.label, v.unit, v.help, (), declared.title), values))
+        found.append((column, values))
     properties = answer["property"].values if counts else ()
     return found, tuple(property_name(str(p)) for p in properties)
 
@@ -150,7 +151,7 @@ def table(s: Store, dictionary: QuestionInfo) -> Table:
     return _table(s.generation, dictionary.key, s, dictionary)
 
 
-def sortable(of: Table) -> dict[str, Column]:
+def sortable(of: Table) -> dict[str, Quantity]:
     """Columns that are numbers.
 
     Args:

@@ -18,11 +18,11 @@ from app.shared.asks import (
 from app.shared.asks import (
     reading,
     series,
-    verdict,
 )
 from app.shared.asks import (
     steps as series_picks,
 )
+from app.shared.asks.chosen import Scope
 from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name
 from app.shared.page import choices, labels
@@ -32,7 +32,7 @@ from app.shared.page import look as theme
 from app.shared.page.foot import Download
 from app.shared.table import catalog as tables
 from app.shared.table import rows as table_rows
-from app.shared.table.catalog import Scope
+from app.shared.table import verdict
 from app.shared.table.rows import Rows
 from ired_interp_core import registry
 from store import QuestionInfo, Store

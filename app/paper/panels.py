@@ -25,11 +25,11 @@ from app.paper.figures import levels as paper_levels
 from app.paper.foot import command, foot
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import verdict
 from app.shared.page import choices
 from app.shared.page import foot as citing
 from app.shared.page import frame as chrome
 from app.shared.page import look as theme
+from app.shared.table import verdict
 from store import Store
 
 VIEW = "overview"

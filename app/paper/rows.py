@@ -10,8 +10,8 @@ from app.paper import answers as paper_answers
 from app.paper.answers import OFFICIAL, Answer, Setting, Shown
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks.verdict import Beside, Mean
 from app.shared.drawing.names import baseline_name
+from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.tasks import VARIANTS

@@ -10,9 +10,9 @@ from app.paper import rows as paper
 from app.paper import words as paper_words
 from app.paper.answers import OFFICIAL, Answer, Shown
 from app.paper.rows import Ablation
-from app.shared.asks import verdict
-from app.shared.asks.verdict import Mean
 from app.shared.page.plain_table import Cell, Row, table
+from app.shared.table import verdict
+from app.shared.table.verdict import Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 from store import Store

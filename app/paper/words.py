@@ -7,9 +7,9 @@ import numpy as np
 from app.paper import rows as paper
 from app.paper.answers import Answer, Moved, Shown
 from app.paper.rows import Interval, Near
-from app.shared.asks import verdict
-from app.shared.asks.verdict import FIRM, Beside, Mean
 from app.shared.drawing.levels import subscript
+from app.shared.table import verdict
+from app.shared.table.verdict import FIRM, Beside, Mean
 from ired_interp_core import published
 
 IS_TRUTH = 0.999

@@ -7,23 +7,27 @@ import streamlit as st
 
 from app.shared.address import session
 from app.shared.address.address import Address
+from app.shared.asks.chosen import Scope
 from app.shared.drawing import scatter as figures
 from app.shared.page import foot as citing
 from app.shared.page import frame as chrome
 from app.shared.page import look as theme
 from app.shared.page.foot import Download
-from app.shared.table import catalog as tables
 from app.shared.table import rows as table_rows
+from app.shared.table import statements
 from app.shared.table import words as column_words
-from app.shared.table.catalog import Column, Scope
+from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
 from store import QuestionInfo, Store
 
 VIEW = "problems"
 
+MOST_POINTS = 100_000
+"""Points of a scatter; WebGL in a browser draws no more with comfort."""
+
 
 def scatter(
-    s: Store, address: Address, of: Scope, known: dict[str, Column], asked: list[QuestionInfo]
+    s: Store, address: Address, of: Scope, known: dict[str, Quantity], asked: list[QuestionInfo]
 ) -> list[int] | None:
     """Draw the problems over any two scalars.
 
@@ -48,8 +52,8 @@ def scatter(
                 args=(VIEW,),
             )
     ids = list(dict.fromkeys([address["x"], address["y"], address["colour"]]))
-    query = tables.select(of, known, ids, address["filter"], limit=tables.MOST_POINTS)
-    points = table_rows.points(s, of, known, ids, Rows(address["filter"]), tables.MOST_POINTS)
+    query = statements.select(of, known, ids, address["filter"], limit=MOST_POINTS)
+    points = table_rows.points(s, of, known, ids, Rows(address["filter"]), MOST_POINTS)
     if points.empty:
         chrome.nothing("No problem passes these filters.")
         return None
@@ -99,8 +103,8 @@ def scatter(
     return _chosen(event)
 
 
-def _of(column: Column, question: QuestionInfo) -> bool:
-    return any(table.startswith(f"{question.analysis}__") for table, _, _ in column.parts)
+def _of(column: Quantity, question: QuestionInfo) -> bool:
+    return any(part.analysis == question.analysis for part in column.parts)
 
 
 def _chosen(event: Any) -> list[int] | None:

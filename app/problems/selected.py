@@ -7,16 +7,17 @@ import streamlit as st
 
 from app.shared.address.address import Address
 from app.shared.asks import similar
+from app.shared.asks.chosen import Scope
 from app.shared.page import frame as chrome
 from app.shared.table import rows as table_rows
-from app.shared.table.catalog import Column, Scope
+from app.shared.table.quantities import Quantity
 from store import Store
 
 FACTS = ("descent.mse_final", "problem_properties.log10_condition")
 """Columns that are told of similar problems."""
 
 
-def selected(s: Store, address: Address, of: Scope, known: dict[str, Column]) -> None:
+def selected(s: Store, address: Address, of: Scope, known: dict[str, Quantity]) -> None:
     """Show what is like the selected problem, and lead to its landscape.
 
     Args:
@@ -48,7 +49,7 @@ def selected(s: Store, address: Address, of: Scope, known: dict[str, Column]) ->
 
 
 def _neighbours(
-    address: Address, rows: pd.DataFrame, known: dict[str, Column], ids: Sequence[str]
+    address: Address, rows: pd.DataFrame, known: dict[str, Quantity], ids: Sequence[str]
 ) -> None:
     st.caption(
         "Similar problems: nearest in all properties, each brought to mean 0 and standard"

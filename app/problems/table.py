@@ -9,13 +9,13 @@ import streamlit as st
 
 from app.shared.address import fields, session
 from app.shared.address.address import Address
+from app.shared.asks.chosen import Scope
 from app.shared.page import foot as citing
 from app.shared.page.foot import Download
-from app.shared.table import catalog as tables
-from app.shared.table import filters
+from app.shared.table import filters, statements
 from app.shared.table import rows as table_rows
 from app.shared.table import words as column_words
-from app.shared.table.catalog import Column, Scope
+from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
 from store import QuestionInfo, Store
 
@@ -30,7 +30,7 @@ def table(
     s: Store,
     address: Address,
     of: Scope,
-    known: dict[str, Column],
+    known: dict[str, Quantity],
     asked: list[QuestionInfo],
     total: int,
     pages: int,
@@ -53,8 +53,9 @@ def table(
     shown = _columns(address, known)
     offset = (address["page"] - 1) * ROWS if chosen is None else 0
     down = address["order"] == "down"
-    query = tables.select(
-        of, known, shown, address["filter"], address["sort"], down, ROWS, offset, _few(chosen)
+    stored = [i for i in shown if known[i].stored]
+    query = statements.select(
+        of, known, stored, address["filter"], address["sort"], down, ROWS, offset, _few(chosen)
     )
     wanted = Rows(address["filter"], address["sort"], down)
     problems = table_rows.ordered(s, of, known, wanted, ROWS, offset, _few(chosen))
@@ -72,7 +73,7 @@ def table(
         column_config=_config(known, shown, address),
         row_height=28,
     )
-    every = list(known)[1:]
+    every = [i for i, q in known.items() if q.parts and q.stored]
     descent = asked[-1]
     citing.foot(
         address,
@@ -103,7 +104,7 @@ def _page(
     shown: tuple[str, ...],
     problems: tuple[int, ...],
     _s: Store,
-    _known: dict[str, Column],
+    _known: dict[str, Quantity],
 ) -> pd.DataFrame:
     return table_rows.page(_s, of, _known, shown, problems)
 
@@ -112,7 +113,7 @@ def _few(chosen: list[int] | None) -> list[int] | None:
     return None if chosen is None else chosen[:5000]
 
 
-def _order(address: Address, known: dict[str, Column], total: int, pages: int) -> None:
+def _order(address: Address, known: dict[str, Quantity], total: int, pages: int) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.selectbox(
             "Sort by",
@@ -163,17 +164,18 @@ LEADING = (
 """Columns that stand first; the sorted one and those of filters and axes come before the others."""
 
 
-def _columns(address: Address, known: dict[str, Column]) -> list[str]:
+def _columns(address: Address, known: dict[str, Quantity]) -> list[str]:
     used = [address["sort"], *(f.column for f in address["filter"])]
     beside = []
     for name in ("descent.mse", "descent.minimum_mse"):
         if name in used:
             beside += [name, "problem_properties.best_baseline"]
-    wanted = [*LEADING[:3], *used, *beside, *LEADING[3:], *known]
+    unlabelled = [i for i, q in known.items() if q.stored and not q.labels]
+    wanted = [*LEADING[:3], *used, *beside, *LEADING[3:], *unlabelled]
     return [i for i in dict.fromkeys(wanted) if i in known and i != "problem"]
 
 
-def _config(known: dict[str, Column], shown: Sequence[str], address: Address) -> dict[str, Any]:
+def _config(known: dict[str, Quantity], shown: Sequence[str], address: Address) -> dict[str, Any]:
     config: dict[str, Any] = {
         "problem": st.column_config.NumberColumn("problem", format="%d", pinned=True, width=70)
     }

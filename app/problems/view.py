@@ -20,7 +20,7 @@ from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.page import frame as chrome
 from app.shared.table import catalog as tables
 from app.shared.table import rows as table_rows
-from app.shared.table.catalog import Column
+from app.shared.table.quantities import Quantity
 from ired_interp_core.schema import LEVELS, PLACES
 from store import QuestionInfo, Store
 
@@ -68,7 +68,7 @@ def _descents(s: Store, subject: Subject) -> dict[str, str]:
     return {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
 
 
-def _settle(address: Address, known: dict[str, Column], asked: list[QuestionInfo]) -> Address:
+def _settle(address: Address, known: dict[str, Quantity], asked: list[QuestionInfo]) -> Address:
     filters, lost = tables.usable(known, address["filter"])
     address = address.replace(filter=filters)
     for line in lost:

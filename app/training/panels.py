@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from app.annealing.behind import scaling
 from app.annealing.figures.ridges import affine
 from app.annealing.scene import Missing
 from app.shared.address import address as links
@@ -16,12 +15,14 @@ from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
 from app.shared.drawing.names import baseline_name
 from app.shared.page import look as theme
+from app.shared.table import baselines
+from app.shared.table.quantities import Quantity, factor, framed, ideals, titled, unit
 from app.training import arrays as series_arrays
 from app.training import quantities as series_quantities
 from app.training import words
 from app.training.figures import curves as series_curves
 from app.training.figures import tracks as series_tracks
-from app.training.quantities import QUANTILES, Quantity
+from app.training.quantities import QUANTILES
 from app.training.questions import Alike
 from app.training.scene import Drawn, Scene, missing, properties
 from app.training.slices import planes
@@ -83,12 +84,12 @@ def quantity(scene: Scene) -> Drawn | Missing:
     if what is None or of is None:
         return missing("descent")
     level, place, frame = (scene.address[n] for n in ("level", "place", "frame"))
-    factor = float(scaling(what.id, frame, scene.schedule)[level])
+    scale = float(factor(what, frame, scene.schedule)[level])
     by_level = "level" in what.dims
     tracks, rows = [], []
     for (one, steps), name in zip(scene.along(of), scene.names, strict=True):
         found = series_quantities.track(scene.s, what, one, steps, level, place)
-        q = factor * found.quantiles
+        q = scale * found.quantiles
         tracks.append(series_tracks.Track(name, found.steps, q[:, 2], q[:, 1], q[:, 3],
                                           found.counts))  # fmt: skip
         rows += [
@@ -98,11 +99,10 @@ def quantity(scene: Scene) -> Drawn | Missing:
         ]
     if not any(len(t.steps) for t in tracks):
         return Missing(f"No finite number of {what.label} at this level and place.", "")
-    said = "median" if what.many else "mean" if what.error else "value"
-    unit = _unit(what, factor, frame)
+    said = "median" if what.by_problem else "mean" if what.error else "value"
     drawn = series_tracks.Quantity(
-        what.label if unit == "1" else f"{what.label} [{unit}]", tracks, said,
-        _baselines(scene, what, of, factor), _ideal(scene, what, factor),
+        titled(what.label, unit(what, frame)), tracks, said,
+        _baselines(scene, what, of, scale), _ideal(scene, what),
     )  # fmt: skip
     ink = theme.ink()
     return Drawn(
@@ -114,7 +114,8 @@ def quantity(scene: Scene) -> Drawn | Missing:
             band={"median": "25–75 % of them", "mean": "± standard error", "value": "none"}[said],
         ),
         _long(scene, what, said),
-        lambda: pd.DataFrame(rows, columns=["series", "step", "percent" if what.many else "number",
+        lambda: pd.DataFrame(rows, columns=["series", "step",
+                                            "percent" if what.by_problem else "number",
                                             "value"]),
         [q for _, steps in scene.along(of) for _, q in steps],
         [what.id.split(".")[1]],
@@ -123,7 +124,7 @@ def quantity(scene: Scene) -> Drawn | Missing:
 
 def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, float]]:
     """Numbers of one step for a file: quantiles by percent; or a mean, and it ± its error."""
-    if what.many:
+    if what.by_problem:
         return [(100 * share, float(v)) for share, v in zip(QUANTILES, numbers, strict=True)]
     low, middle, high = map(float, numbers[1:4])
     if not what.error:
@@ -131,19 +132,11 @@ def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, floa
     return [("mean", middle), ("mean - s.e.", low), ("mean + s.e.", high)]
 
 
-def _unit(what: Quantity, factor: float, frame: str) -> str:
-    """Unit in the chosen frame; σ = 1 makes no other unit, so the factor does not decide."""
-    changed = not np.isclose(factor, 1.0)
-    if changed and frame == "level":
-        return {"y²": "ỹ²", "y": "ỹ"}.get(what.unit, what.unit)
-    return {"E/ỹ²": "E/y²"}.get(what.unit, what.unit) if changed else what.unit
-
-
 def _said(
     scene: Scene, what: Quantity, tracks: list[series_tracks.Track], by_level: bool
 ) -> str:  # fmt: skip
     parts = [what.group.lower()]
-    if what.many:
+    if what.by_problem:
         counts = [int(n) for t in tracks for n in t.counts]
         least, most = min(counts), max(counts)
         parts.append(f"{most:,} problems" if least == most else f"{least:,} … {most:,} problems")
@@ -159,8 +152,7 @@ def _said(
 
 def _long(scene: Scene, what: Quantity, said: str) -> str:
     frame = scene.address["frame"]
-    factors = (scaling(what.id, f, scene.schedule) for f in FRAMES)
-    if any(not np.allclose(f, 1) for f in factors):
+    if framed(what):
         told = f"Shown in the {FRAMES[frame]}."
     else:
         told = "In the frame in which it is stored." if "y" in what.unit or "ỹ" in what.unit else ""
@@ -176,43 +168,24 @@ def _long(scene: Scene, what: Quantity, said: str) -> str:
     )  # fmt: skip
 
 
-def _baselines(scene: Scene, what: Quantity, of: Alike, factor: float) -> dict[str, float]:
+def _baselines(scene: Scene, what: Quantity, of: Alike, scale: float) -> dict[str, float]:
     first = next(iter(of.of.values()))
     found: dict[str, float] = {}
     if what.id in MEASURED:
-        found = series_quantities.measured_baselines(scene.s, first.key)
+        found = baselines.measured(scene.s, first.key)
     about = properties(scene)
     if what.id in ERRORS and about is not None:
-        found = series_quantities.baselines(scene.s, about.key, first.key)
-    return {baseline_name(n): factor * mse for n, mse in found.items() if mse > 0}
+        found = baselines.errors(scene.s, about.key, first.key, "median")
+    return {baseline_name(n): scale * mse for n, mse in found.items() if mse > 0}
 
 
-def _ideal(scene: Scene, what: Quantity, factor: float) -> dict[str, float]:
+def _ideal(scene: Scene, what: Quantity) -> dict[str, float]:
     """What an ideal denoiser would give where the answer is certain."""
     if scene.problems is None:
         return {}
-    d = scene.problems.size**2
-    sigma = float(scene.schedule.sigma[scene.address["level"]])
-    curved = {
-        "smallest_eigenvalue": ("1/σ", 1 / sigma),
-        "largest_eigenvalue": ("1/σ", 1 / sigma),
-        "spectral_radius": ("1/σ", 1 / sigma),
-        "trace": ("d/σ", d / sigma),
-        "hessian_norm": ("√d/σ", np.sqrt(d) / sigma),
-        "gauss_newton_norm": ("√d/σ", np.sqrt(d) / sigma),
-        "above_inverse_sigma": ("ideal: 0", 0.0),
-        "index": ("certain answer: 0", 0.0),
-        "participation_ratio": (f"d = {d}", float(d)),
-        "entropy_rank": (f"d = {d}", float(d)),
-        "gauss_newton_residual_cosine": ("0", 0.0),
-    }
-    analysis, name = what.id.split(".")[:2]
-    if analysis == "hessian_spectrum" and name in curved:
-        said, value = curved[name]
-        return {said: factor * value}
-    return {"descent.energy_excess": {"equal": 0.0}, "descent.minimum_ratio": {"equal": 1.0}}.get(
-        what.id, {}
-    )
+    level, frame = scene.address["level"], scene.address["frame"]
+    lines = ideals(what, scene.problems.size**2, scene.schedule, frame)
+    return {said: float(values[level]) for said, values in lines.items()}
 
 
 def spectra(scene: Scene) -> Drawn | Missing:

@@ -125,7 +125,7 @@ def scene_of(s: Store, address: Address) -> Scene:
         ways = {a: series_questions.asked(s, chosen, problems, a)
                 for a in ("descent", "hessian_spectrum")}  # fmt: skip
         asked = {a: next(iter(w.of.values())) for a, w in ways.items() if w is not None}
-    return Scene(s, chosen, problems, address, population.schedule(s, asked))
+    return Scene(s, chosen, problems, address, population.schedule(s, asked.values()))
 
 
 def properties(scene: Scene) -> QuestionInfo | None:

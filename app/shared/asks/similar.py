@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.shared.table.catalog import Scope
+from app.shared.asks.chosen import Scope
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store

@@ -1,107 +1,42 @@
 """All problems of a subject as one wide table: any scalar sorts, filters, or becomes an axis.
 
-Columns follow from the analyses' declarations; DuckDB joins only the tables that a question needs.
-Values are bound; names of columns come from the declarations alone, never from the address.
+Which columns there are follows from the analyses' declarations, and from what the catalog holds of
+the chosen questions. A further dim (baseline, subspace, …) gives one column for each label.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from app.shared.address.fields import Filter
-from app.shared.asks import reading
+from app.shared.asks import chosen
+from app.shared.asks.chosen import Scope
 from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name
-from ired_interp_core import registry
+from app.shared.table import baselines, derived
+from app.shared.table.quantities import PLACED, Part, Quantity
 from store import QuestionInfo, Store
 
-TABLES = {
-    ("problem_properties", ("problem",)),
-    ("problem_properties", ("problem", "baseline")),
-    ("descent", ("problem",)),
-    ("descent", ("problem", "level")),
-    ("descent", ("problem", "baseline")),
-    ("hessian_spectrum", ("problem", "level", "place")),
-}
-"""Catalog tables that make up the wide table."""
+MOST_LABELS = 64
+"""Labels of a further dim that become columns."""
 
-MOST_POINTS = 100_000
-"""Points of a scatter; WebGL in a browser draws no more with comfort."""
+MOST_UNSTORED = 20_000
+"""Problems of which numbers that no catalog keeps are offered: they take a read of all answers."""
 
-JUDGED = 20_000
-"""Problems that enter means beside baselines, the first ones: errors are below a percent."""
+BESIDE = "Beside the baselines"
 
-Part = tuple[str, str, str]
-"""Catalog table, baseline ("" where it has none), and column."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the wide table.
-
-    Args:
-        id: as the address spells it: analysis.variable or analysis.variable.baseline.
-        label: short name.
-        unit: of its numbers.
-        help: one sentence.
-        parts: what it is made of: one catalog column, the difference of two, or, where there is
-            none, the problem's own index.
-        group: heading it stands under in menus.
-        per: "level", "level and place" or "".
-    """
-
-    id: str
-    label: str
-    unit: str
-    help: str
-    parts: tuple[Part, ...]
-    group: str = ""
-    per: str = ""
-
-    @property
-    def axis(self) -> str:
-        """Label with unit."""
-        return self.label if self.unit == "1" else f"{self.label} [{self.unit}]"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which numbers of which questions the wide table shows; hashable, so part of cache keys.
-
-    Args:
-        keys: analysis → question key, as pairs.
-        level: t.
-        place: of the curvature.
-        best: name of the best trivial predictor, "" if there is none.
-    """
-
-    keys: tuple[tuple[str, str], ...]
-    level: int
-    place: str
-    best: str = ""
-
-    def key(self, analysis: str) -> str:
-        """Question of an analysis.
-
-        Args:
-            analysis: name.
-
-        Returns:
-            Its key, "" if the subject has none.
-        """
-        return dict(self.keys).get(analysis, "")
+_BASES = ("descent", "problem_properties")
+"""Analyses whose problems are the rows of the table, the first one that is there."""
 
 
 def scope(
-    s: Store, subject: Subject, level: int, place: str, prefix: str = ""
+    store: Store, subject: Subject, level: int, place: str, prefix: str = ""
 ) -> tuple[Scope, list[QuestionInfo]]:
     """Choose the questions of a subject that the table shows.
 
     Args:
-        s: the store.
+        store: opened.
         subject: model and problems.
         level: t.
         place: of the curvature.
@@ -110,330 +45,162 @@ def scope(
     Returns:
         The scope and its questions.
     """
-    chosen: dict[str, QuestionInfo] = {}
-    for analysis in ("problem_properties", "descent", "hessian_spectrum"):
-        fitting = [q for q in reading.questions(s, subject, analysis) if q.rows]
-        if analysis == "descent" and prefix:
-            fitting = [q for q in fitting if q.key.startswith(prefix)] or fitting
-        if analysis == "hessian_spectrum" and "descent" in chosen:
-            fitting = [q for q in fitting if q.inputs.get("descent") == chosen["descent"].key]
-        if fitting:
-            chosen[analysis] = fitting[0]
-    keys = tuple((a, q.key) for a, q in chosen.items())
-    bare = Scope(keys, level, place)
-    return replace(bare, best=best_baseline(s, bare)), list(chosen.values())
+    family = chosen.family(store, subject, {"descent": prefix} if prefix else {})
+    return family.scope(level, place), list(family.asked.values())
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _baselines(generation: str, key: str, descent: str, _s: Store) -> list[str]:
-    among = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
-    frame = _s.sql(
-        "SELECT baseline FROM problem_properties__problem_baseline WHERE question = ? AND "
-        f"problem < {JUDGED} {among if descent else ''}"
-        "GROUP BY baseline ORDER BY avg(baseline_mse) DESC",
-        [key, descent] if descent else [key],
+def problem_column() -> Quantity:
+    """The problem's own index, a column that is always there."""
+    return Quantity("problem", "problem", "1", "index of the problem in its set", ("problem",))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _held(generation: str, folder: str, _store: Store) -> Mapping[str, frozenset[str]]:
+    """Tables of the catalog and their columns: one built before a declaration lacks its table."""
+    frame = _store.sql("SELECT table_name, column_name FROM information_schema.columns")
+    return frame.groupby("table_name")["column_name"].agg(frozenset).to_dict()
+
+
+def held(store: Store, part: Part) -> bool:
+    """Whether the catalog has the numbers of a part."""
+    tables = _held(store.generation, str(store.root), store)
+    return part.variable in tables.get(part.table, ())
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _labels(
+    generation: str, folder: str, table: str, key: str, dims: tuple[str, ...], _store: Store
+) -> tuple[tuple[str, ...], ...]:
+    listed = ", ".join(f'"{d}"' for d in dims)  # dims are those of declarations
+    frame = _store.sql(
+        f"SELECT DISTINCT {listed} FROM {table} WHERE question = ? ORDER BY ALL"
+        f" LIMIT {MOST_LABELS}",
+        [key],
     )
-    return frame["baseline"].tolist()
+    return tuple(tuple(map(str, row)) for row in frame.itertuples(index=False))
 
 
-def baselines(s: Store, of: Scope) -> list[str]:
-    """Trivial predictors, judged on those of the first `JUDGED` problems that have an answer.
+def labels(store: Store, quantity: Quantity, keys: Sequence[str]) -> list[tuple[str, ...]]:
+    """Labels of the open dims of a quantity, as far as an address can spell them.
 
     Args:
-        s: the store.
-        of: whose.
+        store: opened.
+        quantity: with open dims, all in one of its parts.
+        keys: of the questions that have answers to that part.
 
     Returns:
-        Names, worst first.
+        One tuple for each column, in the order of `open_dims`.
     """
-    if not (key := of.key("problem_properties")):  # then the catalog may not even have the table
+    dims = quantity.open_dims
+    part = next((p for p in quantity.parts if set(dims) <= set(p.dims)), None)
+    if part is None:
         return []
-    return _baselines(s.generation, key, of.key("descent"), s)
+    found: dict[tuple[str, ...], None] = {}
+    for key in keys:
+        for row in _labels(store.generation, str(store.root), part.table, key, dims, store):
+            if all(map(derived.spellable, row)):
+                found.setdefault(row)
+    return list(found)
 
 
-def best_baseline(s: Store, of: Scope) -> str:
-    """The trivial predictor with the smallest mean error on these problems.
-
-    Args:
-        s: the store.
-        of: whose.
-
-    Returns:
-        Its name, "" if there is none.
-    """
-    names = baselines(s, of)
-    return names[-1] if names else ""
-
-
-def columns(s: Store, of: Scope) -> dict[str, Column]:
-    """Every scalar of the subject, with a few that are made of two.
+def labelled(store: Store, quantity: Quantity, scope: Scope) -> list[Quantity]:
+    """A quantity, or one for each label of its further dims.
 
     Args:
-        s: the store.
-        of: questions, level and place.
+        store: opened.
+        quantity: of the analyses in scope.
+        scope: questions.
 
     Returns:
-        id → column, in reading order.
+        Baselines worst first, other labels in alphabetical order.
     """
-    found: dict[str, Column] = {}
-    names = baselines(s, of)
-    for analysis, _ in of.keys:
-        declared = registry.get(analysis)
-        for name, v in declared.schema.scalars().items():
-            if (analysis, v.dims) not in TABLES:
-                continue
-            table = f"{analysis}__{'_'.join(v.dims)}"
-            per = " and ".join(d for d in v.dims if d in {"level", "place"})
-            each = names if "baseline" in v.dims else [""]
-            for baseline in each:
-                id = f"{analysis}.{name}.{baseline}" if baseline else f"{analysis}.{name}"
-                label = f"{v.label}: {baseline_name(baseline)}" if baseline else v.label
-                found[id] = Column(
-                    id,
-                    label,
-                    v.unit,
-                    v.help,
-                    ((table, baseline, name),),
-                    declared.title,
-                    per,
-                )
-    return {"problem": problem_column(), **_derived(of, found), **found}
+    if not quantity.open_dims:
+        return [quantity]
+    dims = set(quantity.open_dims)
+    keys = [scope.key(p.analysis) for p in quantity.parts if dims <= set(p.dims)]
+    rows = labels(store, quantity, keys[:1])
+    if quantity.open_dims == ("baseline",):
+        rank = {n: i for i, n in enumerate(baselines.of_scope(store, scope))}
+        rows.sort(key=lambda row: rank.get(row[0], len(rank)))
+    return [derived.labelled(quantity, row) for row in rows]
 
 
-def _derived(of: Scope, found: dict[str, Column]) -> dict[str, Column]:
+def columns(store: Store, scope: Scope) -> dict[str, Quantity]:
+    """Every number that the subject has of each of its problems.
+
+    Args:
+        store: opened.
+        scope: questions, level and place.
+
+    Returns:
+        id → quantity: those beside baselines first, then as the analyses declare them.
+    """
+    found: dict[str, Quantity] = {}
+    for analysis, _ in scope.keys:
+        for quantity in derived.quantities(analysis).values():
+            if quantity.by_problem and _there(store, scope, quantity):
+                found |= {q.id: q for q in labelled(store, quantity, scope)}
+    first = [problem_column(), *_beside(store, scope, found)]
+    return {q.id: q for q in first} | {i: q for i, q in found.items() if i not in _FIRST}
+
+
+_FIRST = ("descent.energy_excess",)
+"""Derived columns that stand with those beside the baselines."""
+
+
+def _there(store: Store, scope: Scope, quantity: Quantity) -> bool:
+    if any(not scope.key(p.analysis) for p in quantity.parts):
+        return False
+    if quantity.stored:
+        return all(held(store, p) for p in quantity.parts)
+    key = scope.key(quantity.parts[0].analysis)
+    return chosen.graph(store).by_key[key].rows <= MOST_UNSTORED
+
+
+def _beside(store: Store, scope: Scope, found: Mapping[str, Quantity]) -> list[Quantity]:
+    """Numbers that mean something only beside a baseline, or beside the truth."""
+    best = baselines.best(store, scope)
     made = []
-    best = found.get(f"problem_properties.baseline_mse.{of.best}")
-    final = found.get("descent.mse_final")
-    if best:
+    if error := found.get(f"problem_properties.baseline_mse.{best}"):
+        said = "error of the trivial predictor with the smallest mean error on these problems"
+        label = f"MSE, {baseline_name(best)}"
         made.append(
-            Column(
-                "problem_properties.best_baseline",
-                f"MSE, {baseline_name(of.best)}",
-                best.unit,
-                "error of the trivial predictor with the smallest mean error on these problems",
-                best.parts,
-                group="Beside the baselines",
-            )
+            replace(error, id="problem_properties.best_baseline", label=label, help=said, labels=())
         )
-    if best and final:
-        made.append(
-            Column(
-                "descent.excess",
-                "MSE − baseline",
-                final.unit,
-                "error of the final answer minus that of the best trivial predictor: above 0 the"
-                " model does worse on this problem",
-                (*final.parts, *best.parts),
-                "Beside the baselines",
-            )
+    if excess := found.get(f"descent.excess.{best}"):
+        said = (
+            "error of the final answer minus that of the best trivial predictor: above 0 the model"
+            " does worse on this problem"
         )
-    answer, truth = found.get("descent.energy_answer"), found.get("descent.energy_truth")
-    if answer and truth:
-        made.append(
-            Column(
-                "descent.energy_excess",
-                "E_t(ŷ_t) − E_t(y*)",
-                "E",
-                "below 0 the model prefers its wrong answer to the truth",
-                (*answer.parts, *truth.parts),
-                "Beside the baselines",
-                "level",
-            )
-        )
-    return {c.id: c for c in made}
+        label = derived.quantities("descent")["descent.excess"].label
+        made.append(replace(excess, id="descent.excess", label=label, help=said, labels=()))
+    made += [found[i] for i in _FIRST if i in found]
+    return [replace(q, group=BESIDE) for q in made]
 
 
-def problem_column() -> Column:
-    """The problem's own index.
-
-    Returns:
-        A column that is always there.
-    """
-    return Column("problem", "problem", "1", "index of the problem in its set", ())
-
-
-def base_of(of: Scope) -> str:
-    """The catalog table that has one row for each problem of the wide table.
+def base_of(scope: Scope) -> Part:
+    """The table that has one row for each problem of the wide table.
 
     Args:
-        of: whose.
+        scope: questions.
 
     Returns:
-        Its name.
+        A part of it, narrowed by level and place alone; without a variable where the subject has
+        no numbers of its problems.
     """
-    return "descent__problem" if of.key("descent") else "problem_properties__problem"
-
-
-_FORMS = ("base.problem::DOUBLE", "{0}", "({0} - {1})")
-"""SQL over a column's parts, by their number."""
-
-
-class _Query:
-    """SQL over the tables that some columns need, with bound values in the order they are met."""
-
-    def __init__(self, of: Scope) -> None:
-        self.of, self.base = of, base_of(of)
-        self.joins: dict[tuple[str, str], str] = {}
-        self.params: list[Any] = []
-
-    def value(self, column: Column) -> str:
-        names = [
-            f'{self._alias(table, baseline)}."{name}"' for table, baseline, name in column.parts
-        ]
-        return _FORMS[len(names)].format(*names)
-
-    def _alias(self, table: str, baseline: str) -> str:
-        if table == self.base:
-            return "base"
-        if (table, baseline) not in self.joins:
-            self.joins[table, baseline] = f"t{len(self.joins)}"
-        return self.joins[table, baseline]
-
-    def source(self, only: Sequence[int] | None = None) -> tuple[str, list[Any]]:
-        """Spell FROM and WHERE; each table is narrowed by itself, before it is joined.
-
-        Args:
-            only: these problems alone.
-
-        Returns:
-            SQL and its bound values.
-        """
-        lines = [f"FROM {self.base} AS base"]
-        params: list[Any] = []
-        few = [] if only is None else [int(i) for i in only]
-        marks = ", ".join("?" * len(few)) or "NULL"
-        for (table, baseline), alias in self.joins.items():
-            analysis, _, dims = table.partition("__")
-            on = [f"{alias}.problem = base.problem", f"{alias}.question = ?"]
-            params.append(self.of.key(analysis))
-            for dim, value in (("level", self.of.level), ("place", self.of.place)):
-                if dim in dims.split("_"):
-                    on.append(f"{alias}.{dim} = ?")
-                    params.append(value)
-            if baseline:
-                on.append(f"{alias}.baseline = ?")
-                params.append(baseline)
-            if only is not None:
-                on.append(f"{alias}.problem IN ({marks})")
-                params += few
-            lines.append(f"LEFT JOIN {table} AS {alias} ON {' AND '.join(on)}")
-        lines.append("WHERE base.question = ?")
-        params.append(self.of.key(self.base.partition("__")[0]))
-        if only is not None:
-            lines.append(f"AND base.problem IN ({marks})")
-            params += few
-        return "\n".join(lines), params
-
-
-_SQL = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "="}
-
-
-def _where(
-    query: _Query, known: dict[str, Column], filters: Iterable[Filter]
-) -> tuple[str, list[Any]]:
-    lines, params = [], []
-    for f in filters:
-        value = query.value(known[f.column])
-        lines.append(f"AND {value} {_SQL[f.operator]} ? AND NOT isnan({value})")
-        params.append(f.number)
-    return "\n".join(lines), params
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A page of the wide table, as SQL.
-
-    Args:
-        sql: one SELECT.
-        params: bound values.
-    """
-
-    sql: str
-    params: tuple[Any, ...]
-
-
-def select(
-    of: Scope,
-    known: dict[str, Column],
-    wanted: Sequence[str],
-    filters: Sequence[Filter] = (),
-    sort: str = "",
-    down: bool = False,
-    limit: int | None = None,
-    offset: int = 0,
-    only: Sequence[int] | None = None,
-) -> Asked:
-    """Spell a question to the catalog.
-
-    Args:
-        of: questions, level and place.
-        known: from `columns`.
-        wanted: ids of columns.
-        filters: all of them must hold.
-        sort: id of a column; by problem when empty.
-        down: largest first; missing values come last either way.
-        limit: rows.
-        offset: rows left out before.
-        only: these problems alone.
-
-    Returns:
-        SQL with bound values: columns problem, then `wanted`.
-    """
-    query = _Query(of)
-    values = [f'{query.value(known[w])} AS "{w}"' for w in wanted]
-    where, bound = _where(query, known, filters)
-    order = "base.problem"
-    if sort and sort != "problem":
-        by = query.value(known[sort])
-        order = f"isnan({by}), {by} {'DESC' if down else 'ASC'} NULLS LAST, base.problem"
-    elif down:
-        order = "base.problem DESC"
-    source, params = query.source(only)
-    sql = f"SELECT base.problem AS problem{''.join(', ' + v for v in values)}\n{source}\n{where}"
-    sql += f"\nORDER BY {order}"
-    if limit is not None:
-        sql += "\nLIMIT ? OFFSET ?"
-        bound = [*bound, limit, offset]
-    return Asked(sql, (*params, *bound))
-
-
-def count(of: Scope, known: dict[str, Column], filters: Sequence[Filter] = ()) -> Asked:
-    """Spell how many problems pass the filters.
-
-    Args:
-        of: questions, level and place.
-        known: from `columns`.
-        filters: all of them must hold.
-
-    Returns:
-        SQL with bound values: one number n.
-    """
-    query = _Query(of)
-    where, bound = _where(query, known, filters)
-    source, params = query.source()
-    return Asked(f"SELECT count(*) AS n\n{source}\n{where}", (*params, *bound))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _ask(generation: str, asked: Asked, _s: Store) -> pd.DataFrame:
-    return _s.sql(asked.sql, asked.params)
-
-
-def ask(s: Store, asked: Asked) -> pd.DataFrame:
-    """Put a question to the catalog, once.
-
-    Args:
-        s: the store.
-        asked: from `select` or `count`.
-
-    Returns:
-        The rows.
-    """
-    return _ask(s.generation, asked, s)
+    known = dict(scope.keys)
+    for analysis in dict.fromkeys((*_BASES, *known)):
+        if analysis in known:
+            parts = [p for q in derived.quantities(analysis).values() for p in q.parts]
+            own = [p for p in parts if p.analysis == analysis and set(p.dims) <= set(PLACED)]
+            own = [replace(p, variable="") for p in own if "problem" in p.dims]
+            if own:
+                return min(own, key=lambda p: len(p.dims))
+    return Part("", "", ())
 
 
 def usable(
-    known: dict[str, Column], filters: Sequence[Filter]
+    known: Mapping[str, Quantity], filters: Sequence[Filter]
 ) -> tuple[tuple[Filter, ...], list[str]]:
     """Drop filters whose column this subject does not have.
 

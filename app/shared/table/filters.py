@@ -8,13 +8,13 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.address.fields import OPERATORS, Filter
 from app.shared.table import words as column_words
-from app.shared.table.catalog import Column
+from app.shared.table.quantities import Quantity
 
 NAMES = {"problems": ("filter", "page"), "features": ("keep", "leaf")}
 """View → its parameters: the filters, and the page that a new filter turns back to 1."""
 
 
-def chips(address: Address, known: Mapping[str, Column]) -> None:
+def chips(address: Address, known: Mapping[str, Quantity]) -> None:
     """Show the filters; a click takes one away.
 
     Args:
@@ -42,7 +42,7 @@ def chips(address: Address, known: Mapping[str, Column]) -> None:
         )  # fmt: skip
 
 
-def form(address: Address, known: Mapping[str, Column]) -> None:
+def form(address: Address, known: Mapping[str, Quantity]) -> None:
     """Ask for one more filter.
 
     Args:

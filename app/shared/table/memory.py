@@ -4,13 +4,18 @@ A column of a million problems is 8 MB, read from the catalog once; filters and 
 kept, too, as bits and positions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
 
 from app.shared.address.fields import Filter
-from app.shared.table.catalog import Column, Part, Scope, base_of
+from app.shared.asks import chosen, reading
+from app.shared.asks.chosen import Scope
+from app.shared.table import by_level, derived
+from app.shared.table.catalog import base_of
+from app.shared.table.quantities import Part, Quantity
+from app.shared.table.statements import narrowed
 from store import Store
 
 COLUMNS_KEPT = 32
@@ -32,71 +37,54 @@ COMPARE = {
 """Operators as `fields.OPERATORS` spells them; none of them holds of NaN."""
 
 
-def cell(of: Scope, part: Part) -> tuple[str, list[object]]:
-    """What narrows a catalog table to one row for each problem.
-
-    Args:
-        of: questions, level and place.
-        part: a column of the catalog.
-
-    Returns:
-        SQL after WHERE and its bound values.
-    """
-    table, baseline, _ = part
-    analysis, _, dims = table.partition("__")
-    lines, params = ["question = ?"], [of.key(analysis)]
-    for dim, value in (("level", of.level), ("place", of.place)):
-        if dim in dims.split("_"):
-            lines.append(f"{dim} = ?")
-            params.append(value)
-    if baseline:
-        lines.append("baseline = ?")
-        params.append(baseline)
-    return " AND ".join(lines), params
-
-
 @st.cache_resource(max_entries=COLUMNS_KEPT, show_spinner=False)
 def _read(
-    generation: str, table: str, name: str, where: str, params: tuple[object, ...], _s: Store
+    generation: str,
+    folder: str,
+    table: str,
+    variable: str,
+    where: str,
+    params: tuple[object, ...],
+    _store: Store,
 ) -> tuple[np.ndarray, np.ndarray]:
-    listed = f', "{name}" AS value' if name else ""  # names are those of declarations
-    frame = _s.sql(f"SELECT problem{listed} FROM {table} WHERE {where}", params)
+    listed = f', "{variable}" AS value' if variable else ""  # names are those of declarations
+    frame = _store.sql(f"SELECT problem{listed} FROM {table} WHERE {where}", params)
     problems = frame["problem"].to_numpy(dtype=np.int64)
-    values = frame["value"].to_numpy(dtype=float) if name else np.empty(0)
+    values = frame["value"].to_numpy(dtype=float) if variable else np.empty(0)
     if (np.diff(problems) < 0).any():
         order = np.argsort(problems, kind="stable")
-        problems, values = problems[order], values[order] if name else values
+        problems, values = problems[order], values[order] if variable else values
     problems.flags.writeable = values.flags.writeable = False
     return problems, values
 
 
-def base(s: Store, of: Scope) -> np.ndarray:
+def _cell(store: Store, scope: Scope, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Problems and numbers of a part where a page has chosen level, place and labels."""
+    lines, params = narrowed(scope, part)
+    return _read(
+        store.generation, str(store.root), part.table, part.variable, " AND ".join(lines),
+        tuple(params), store,
+    )  # fmt: skip
+
+
+def base(store: Store, scope: Scope) -> np.ndarray:
     """The problems of the wide table.
 
     Args:
-        s: the store.
-        of: questions, level and place.
+        store: opened.
+        scope: questions, level and place.
 
     Returns:
         Their indices, ascending.
     """
-    table = base_of(of)
-    if not of.key(table.partition("__")[0]):  # then the catalog may not even have the table
+    part = base_of(scope)
+    if not part.analysis:  # then the catalog may not even have the table
         return np.empty(0, dtype=np.int64)
-    where, params = cell(of, (table, "", ""))
-    return _read(s.generation, table, "", where, tuple(params), s)[0]
+    return _cell(store, scope, part)[0]
 
 
-def _part(s: Store, of: Scope, part: Part) -> np.ndarray:
-    """A column of the catalog, one number for each problem of the wide table.
-
-    Returns:
-        Ascending by problem; NaN where there is none.
-    """
-    table, _, name = part
-    where, params = cell(of, part)
-    problems, values = _read(s.generation, table, name, where, tuple(params), s)
-    wanted = base(s, of)
+def _aligned(problems: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Numbers of the wanted problems; NaN where there is none."""
     if problems is wanted or np.array_equal(problems, wanted):
         return values
     if not len(problems):
@@ -105,39 +93,33 @@ def _part(s: Store, of: Scope, part: Part) -> np.ndarray:
     return np.where(problems[at] == wanted, values[at], np.nan)
 
 
-def combined(parts: Sequence[np.ndarray], problems: np.ndarray) -> np.ndarray:
-    """What a column is made of its parts: itself, a difference, or the problem's own index.
-
-    Args:
-        parts: numbers of each problem.
-        problems: their indices.
-
-    Returns:
-        One number for each problem.
-    """
-    if not parts:
-        return problems.astype(float)
-    return parts[0] if len(parts) == 1 else parts[0] - parts[1]
-
-
-def values(s: Store, of: Scope, column: Column) -> np.ndarray:
+def values(store: Store, scope: Scope, column: Quantity) -> np.ndarray:
     """A column of the wide table.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        column: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        column: from `catalog.columns`.
 
     Returns:
         One number for each problem, ascending by problem; NaN where there is none.
     """
-    return combined([_part(s, of, p) for p in column.parts], base(s, of))
+    wanted = base(store, scope)
+    if not column.parts:
+        return wanted.astype(float)
+    if not column.stored:
+        question = chosen.graph(store).by_key[scope.key(column.parts[0].analysis)]
+        numbers = by_level.unstored(store, column, question)[:, scope.level]
+        return _aligned(reading.problems_present(question), numbers, wanted)
+    parts = [_aligned(*_cell(store, scope, p), wanted) for p in column.parts]
+    return derived.combined(column, parts)
 
 
-def _identity(s: Store, of: Scope, column: Column) -> tuple[object, ...]:
+def _identity(store: Store, scope: Scope, column: Quantity) -> tuple[object, ...]:
     """What a column of the wide table depends on: a key for caches."""
-    cells = [(part, *cell(of, part)) for part in [*column.parts, (base_of(of), "", "")]]
-    return (s.generation, *((*part, where, *params) for part, where, params in cells))
+    cells = [(p, *map(tuple, narrowed(scope, p))) for p in (*column.parts, base_of(scope))]
+    level = None if column.stored else scope.level
+    return (store.generation, str(store.root), column.operator, level, *cells)
 
 
 @st.cache_resource(max_entries=MASKS_KEPT, show_spinner=False)
@@ -150,14 +132,14 @@ def _mask(
 
 
 def passing(
-    s: Store, of: Scope, known: dict[str, Column], filters: Sequence[Filter]
+    store: Store, scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter]
 ) -> np.ndarray | None:
     """Which rows pass all filters; a missing value passes none.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        known: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        known: from `catalog.columns`.
         filters: all of them must hold.
 
     Returns:
@@ -167,7 +149,10 @@ def passing(
     for f in filters:
         column = known[f.column]
         holds = _mask(
-            _identity(s, of, column), f.operator, f.number, lambda c=column: values(s, of, c)
+            _identity(store, scope, column),
+            f.operator,
+            f.number,
+            lambda c=column: values(store, scope, c),
         )
         kept = holds if kept is None else kept & holds
     return kept
@@ -197,16 +182,16 @@ def _order(identity: tuple[object, ...], down: bool, _key: Callable[[], np.ndarr
     return order
 
 
-def in_order(s: Store, of: Scope, column: Column, down: bool) -> np.ndarray:
+def in_order(store: Store, scope: Scope, column: Quantity, down: bool) -> np.ndarray:
     """Positions of all problems in the order of a column, kept for the next page.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        column: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        column: from `catalog.columns`.
         down: largest first.
 
     Returns:
         Indices into the problems, ascending.
     """
-    return _order(_identity(s, of, column), down, lambda: values(s, of, column))
+    return _order(_identity(store, scope, column), down, lambda: values(store, scope, column))

@@ -1,17 +1,19 @@
 """Pages and points of the wide table: which problems by columns in memory, the rest for them alone.
 
-`tables.select` asks the same in one SQL statement, for copies, and as the twin in tests.
+`statements.select` asks the same in one SQL statement, for copies, and as the twin in tests.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from app.shared.address.fields import Filter
-from app.shared.table import memory as table_columns
-from app.shared.table.catalog import Column, Part, Scope
+from app.shared.asks.chosen import Scope
+from app.shared.table import derived, memory
+from app.shared.table.quantities import PLACED, Part, Quantity
+from app.shared.table.statements import narrowed
 from ired_interp_core.errors import Refusal
 from store import Store
 
@@ -34,26 +36,28 @@ class Rows:
     down: bool = False
 
 
-def total(s: Store, of: Scope, known: dict[str, Column], filters: Sequence[Filter] = ()) -> int:
+def total(
+    store: Store, scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter] = ()
+) -> int:
     """How many problems pass the filters.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        known: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        known: from `catalog.columns`.
         filters: all of them must hold.
 
     Returns:
         Their number.
     """
-    kept = table_columns.passing(s, of, known, filters)
-    return len(table_columns.base(s, of)) if kept is None else int(np.count_nonzero(kept))
+    kept = memory.passing(store, scope, known, filters)
+    return len(memory.base(store, scope)) if kept is None else int(np.count_nonzero(kept))
 
 
 def ordered(
-    s: Store,
-    of: Scope,
-    known: dict[str, Column],
+    store: Store,
+    scope: Scope,
+    known: Mapping[str, Quantity],
     rows: Rows,
     limit: int,
     offset: int = 0,
@@ -62,9 +66,9 @@ def ordered(
     """The problems of a page.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        known: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        known: from `catalog.columns`.
         rows: which, and in which order.
         limit: rows.
         offset: rows left out before.
@@ -74,14 +78,14 @@ def ordered(
         Problems in order.
     """
     problems, kept = (
-        table_columns.base(s, of),
-        table_columns.passing(s, of, known, rows.filters),
+        memory.base(store, scope),
+        memory.passing(store, scope, known, rows.filters),
     )
     if only is not None:
         among = np.isin(problems, np.asarray(only, dtype=np.int64))
         kept = among if kept is None else kept & among
     if rows.sort and rows.sort != "problem":
-        at = table_columns.in_order(s, of, known[rows.sort], rows.down)
+        at = memory.in_order(store, scope, known[rows.sort], rows.down)
     else:
         at = np.arange(len(problems))[:: -1 if rows.down else 1]
     at = at if kept is None else _first(at, kept, offset + limit)
@@ -101,59 +105,85 @@ def _first(at: np.ndarray, kept: np.ndarray, most: int) -> np.ndarray:
 
 
 def page(
-    s: Store, of: Scope, known: dict[str, Column], shown: Sequence[str], problems: Sequence[int]
+    store: Store,
+    scope: Scope,
+    known: Mapping[str, Quantity],
+    shown: Sequence[str],
+    problems: Sequence[int],
 ) -> pd.DataFrame:
     """Columns of some problems, each catalog table asked once.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        known: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        known: from `catalog.columns`.
         shown: ids of columns.
         problems: in the order wanted.
 
     Returns:
         Columns problem, then `shown`.
     """
-    parts = [p for i in shown for p in known[i].parts]
-    names: dict[str, list[str]] = {}
-    for table, _, name in parts:
-        names.setdefault(table, [])
-        names[table] += [name] if name not in names[table] else []
     wanted = [int(p) for p in problems]
     index = np.array(wanted, dtype=np.int64)
-    by_problem = np.argsort(index)
-    found: dict[Part, np.ndarray] = {}
-    for table, listed in names.items():
-        where, params = table_columns.cell(of, (table, "", ""))
-        by = ", baseline" if table.endswith("_baseline") else ""
-        columns = ", ".join(f'"{n}"' for n in listed)
-        frame = s.sql(
-            f"SELECT problem{by}, {columns} FROM {table} WHERE {where}"
-            " AND problem IN (SELECT unnest(?::BIGINT[]))",
-            [*params, wanted],
-        )
-        place = by_problem[np.searchsorted(index, frame["problem"].to_numpy(), sorter=by_problem)]
-        baselines = frame["baseline"].to_numpy(dtype=object) if by else None
-        numbers = {name: frame[name].to_numpy(dtype=float) for name in listed}
-        for baseline in dict.fromkeys(b for t, b, _ in parts if t == table):
-            rows = slice(None) if baselines is None else np.flatnonzero(baselines == baseline)
-            for name in listed:
-                column = found[table, baseline, name] = np.full(len(index), np.nan)
-                column[place[rows]] = numbers[name][rows]
-    made = {i: table_columns.combined([found[p] for p in known[i].parts], index) for i in shown}
+    stored = [i for i in shown if known[i].stored]
+    found = _parts(store, scope, [p for i in stored for p in known[i].parts], index)
+    made = {}
+    for i in shown:
+        if i not in stored:
+            at = np.searchsorted(memory.base(store, scope), index)
+            made[i] = memory.values(store, scope, known[i])[at]
+        elif not known[i].parts:
+            made[i] = index.astype(float)
+        else:
+            made[i] = derived.combined(known[i], [found[p] for p in known[i].parts])
     return pd.DataFrame({"problem": index} | made)
 
 
+def _parts(
+    store: Store, scope: Scope, parts: Sequence[Part], index: np.ndarray
+) -> dict[Part, np.ndarray]:
+    """Numbers of some problems; NaN where there is none."""
+    tables: dict[Part, list[Part]] = {}
+    for part in dict.fromkeys(parts):
+        tables.setdefault(replace(part, variable="", labels=()), []).append(part)
+    by_problem = np.argsort(index)
+    found: dict[Part, np.ndarray] = {}
+    for table, listed in tables.items():
+        lines, params = narrowed(scope, table)
+        dims = [d for d in table.dims if d not in PLACED]
+        names = dict.fromkeys(p.variable for p in listed)
+        asked = ", ".join(f'"{n}"' for n in ("problem", *dims, *names))
+        frame = store.sql(
+            f"SELECT {asked} FROM {table.table} WHERE {' AND '.join(lines)}"
+            " AND problem IN (SELECT unnest(?::BIGINT[]))",
+            [*params, index.tolist()],
+        )
+        place = by_problem[np.searchsorted(index, frame["problem"].to_numpy(), sorter=by_problem)]
+        labels = {d: frame[d].to_numpy(dtype=object).astype(str) for d in dims}
+        numbers = {name: frame[name].to_numpy(dtype=float) for name in names}
+        for part in listed:
+            rows = np.ones(len(frame), dtype=bool)
+            for dim, label in part.labels:
+                rows &= labels[dim] == label
+            column = found[part] = np.full(len(index), np.nan)
+            column[place[rows]] = numbers[part.variable][rows]
+    return found
+
+
 def points(
-    s: Store, of: Scope, known: dict[str, Column], ids: Sequence[str], rows: Rows, most: int
+    store: Store,
+    scope: Scope,
+    known: Mapping[str, Quantity],
+    ids: Sequence[str],
+    rows: Rows,
+    most: int,
 ) -> pd.DataFrame:
     """Columns of all problems that pass the filters, for a figure or a file.
 
     Args:
-        s: the store.
-        of: questions, level and place.
-        known: from `tables.columns`.
+        store: opened.
+        scope: questions, level and place.
+        known: from `catalog.columns`.
         ids: of columns.
         rows: which, and in which order.
         most: rows at most.
@@ -167,10 +197,10 @@ def points(
     for i in ids:
         if i not in known:
             raise Refusal("no such column", came=i, expected=", ".join(known))
-    problems = ordered(s, of, known, rows, most)
-    there = table_columns.base(s, of)
+    problems = ordered(store, scope, known, rows, most)
+    there = memory.base(store, scope)
     whole = len(problems) == len(there) and not rows.sort and not rows.down
     at = slice(None) if whole else np.searchsorted(there, problems)
     return pd.DataFrame(
-        {"problem": there[at]} | {i: table_columns.values(s, of, known[i])[at] for i in ids}
+        {"problem": there[at]} | {i: memory.values(store, scope, known[i])[at] for i in ids}
     )

@@ -2,10 +2,10 @@
 
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.table.catalog import Column
+from app.shared.table.quantities import Quantity
 
 
-def menu(column: Column) -> str:
+def menu(column: Quantity) -> str:
     """Name a column in a menu.
 
     Args:
@@ -31,7 +31,7 @@ def measured(address: Address) -> str:
     return f"per-level numbers at t = {address['level']}, curvature at the {place} (level frame)."
 
 
-def axis(column: Column, address: Address) -> str:
+def axis(column: Quantity, address: Address) -> str:
     """Name a column on an axis.
 
     Args:

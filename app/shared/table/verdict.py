@@ -3,28 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
+from app.shared.asks.chosen import Scope
 from app.shared.drawing.names import baseline_name
-from app.shared.table.catalog import JUDGED, Scope
+from app.shared.table import baselines
+from app.shared.table.baselines import Mean
 from store import Store
 
 FIRM = 2.0
 """Standard errors of the paired difference beyond which two errors are called different."""
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over problems.
-
-    Args:
-        value: mean.
-        error: its standard error; NaN for fewer than two problems.
-    """
-
-    value: float
-    error: float
 
 
 @dataclass(frozen=True)
@@ -74,49 +62,29 @@ class Standing:
         return self.beside[-1] if self.beside else None
 
 
-def _mean(values: pd.Series) -> Mean:
-    n = int(values.notna().sum())
-    if not n:
-        return Mean(float("nan"), float("nan"))
-    return Mean(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan)
-
-
-_SQL = """SELECT d.problem, d.mse_final, d.mse_official, b.baseline, b.baseline_mse,
-  m.mse_to_baseline
-FROM descent__problem AS d
-LEFT JOIN problem_properties__problem_baseline AS b ON b.problem = d.problem AND b.question = ?
-LEFT JOIN descent__problem_baseline AS m
-  ON m.problem = d.problem AND m.question = d.question AND m.baseline = b.baseline
-WHERE d.question = ? AND d.problem < ?"""
-
-MOST = JUDGED
-"""Problems that enter the means; with this many, standard errors are below a percent."""
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _standing(generation: str, properties: str, descent: str, _s: Store) -> Standing:
-    frame = _s.sql(_SQL, [properties, descent, MOST])
-    own = frame.drop_duplicates("problem")
-    beside = []
-    for name, rows in frame.dropna(subset=["baseline"]).groupby("baseline", observed=True):
-        difference = rows["mse_final"] - rows["baseline_mse"]
-        means = (_mean(v) for v in (rows["baseline_mse"], difference, rows["mse_to_baseline"]))
-        beside.append(Beside(str(name), *means))
-    beside.sort(key=lambda b: -b.mse.value)
-    return Standing(len(own), _mean(own["mse_final"]), _mean(own["mse_official"]), tuple(beside))
+def _standing(
+    generation: str, folder: str, properties: str, descent: str, _store: Store
+) -> Standing:
+    count, answer, official = baselines.answers(_store, descent)
+    beside = tuple(
+        Beside(name, *means) for name, means in baselines.paired(_store, properties, descent)
+    )
+    return Standing(count, answer, official, beside)
 
 
-def standing(s: Store, of: Scope) -> Standing:
+def standing(store: Store, scope: Scope) -> Standing:
     """Measure a model against the trivial predictors.
 
     Args:
-        s: the store.
-        of: questions of the subject.
+        store: opened.
+        scope: questions of the subject.
 
     Returns:
         Means over the problems that both have answers to.
     """
-    return _standing(s.generation, of.key("problem_properties"), of.key("descent"), s)
+    properties, descent = scope.key("problem_properties"), scope.key("descent")
+    return _standing(store.generation, str(store.root), properties, descent, store)
 
 
 def short(value: float) -> str:

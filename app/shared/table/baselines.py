@@ -1,0 +1,169 @@
+"""Errors of trivial predictors, by one reader: over all problems that the model has answered."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app.shared.asks.chosen import Scope
+from store import Store
+
+Statistic = Literal["mean", "median"]
+
+_ANSWERED = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
+"""The population of every number here: problems that the model has answered, all of them."""
+
+_SQL = {"mean": "avg", "median": "median"}
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over problems.
+
+    Args:
+        value: mean; NaN without a problem.
+        error: its standard error; NaN for fewer than two problems.
+    """
+
+    value: float
+    error: float
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _errors(
+    generation: str, folder: str, properties: str, descent: str, statistic: Statistic, _store: Store
+) -> dict[str, float]:
+    frame = _store.sql(
+        f"SELECT baseline, {_SQL[statistic]}(baseline_mse) AS mse"
+        " FROM problem_properties__problem_baseline"
+        f" WHERE question = ? {_ANSWERED if descent else ''}"
+        "GROUP BY baseline ORDER BY mse DESC, baseline",
+        [properties, descent] if descent else [properties],
+    )
+    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
+
+
+def errors(
+    store: Store, properties: str, descent: str, statistic: Statistic = "mean"
+) -> dict[str, float]:
+    """MSE of every trivial predictor, data frame, on the problems that a descent has answered.
+
+    Args:
+        store: opened.
+        properties: key of problem_properties; "" where there is none.
+        descent: key of a descent; "" for all problems.
+        statistic: over the problems.
+
+    Returns:
+        Name → MSE, worst first; empty without problem_properties.
+    """
+    if not properties:  # then the catalog may not even have the table
+        return {}
+    return _errors(store.generation, str(store.root), properties, descent, statistic, store)
+
+
+def of_scope(store: Store, scope: Scope, statistic: Statistic = "mean") -> dict[str, float]:
+    """The same for the questions of a table."""
+    return errors(store, scope.key("problem_properties"), scope.key("descent"), statistic)
+
+
+def best(store: Store, scope: Scope) -> str:
+    """The trivial predictor with the smallest mean error on these problems, "" if there is none."""
+    return next(reversed(of_scope(store, scope)), "")
+
+
+def _means(frame: pd.DataFrame, row: int, names: tuple[str, ...]) -> tuple[Mean, ...]:
+    return tuple(
+        Mean(
+            float(frame[f"{name}_mean"].iloc[row]),
+            float(frame[f"{name}_sd"].iloc[row]) / np.sqrt(float(frame[f"{name}_n"].iloc[row])),
+        )
+        for name in names
+    )
+
+
+def _asked(**values: str) -> str:
+    """SQL of mean, standard deviation and number of some expressions, NaN left out."""
+    parts = []
+    for name, value in values.items():
+        number = f"CASE WHEN isnan({value}) THEN NULL ELSE {value} END"
+        for word, function in (("mean", "avg"), ("sd", "stddev_samp"), ("n", "count")):
+            parts.append(f"{function}({number}) AS {name}_{word}")
+    return ", ".join(parts)
+
+
+def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
+    """Error of a model's own answers.
+
+    Args:
+        store: opened.
+        descent: key of a descent.
+
+    Returns:
+        Number of problems; mean MSE of the final answer; the same as the official code measures it.
+    """
+    asked = _asked(final="mse_final", official="mse_official")
+    frame = store.sql(
+        f"SELECT count(*) AS n, {asked} FROM descent__problem WHERE question = ?", [descent]
+    )
+    final, official = _means(frame, 0, ("final", "official"))
+    return int(frame["n"].iloc[0]), final, official
+
+
+def paired(
+    store: Store, properties: str, descent: str
+) -> list[tuple[str, tuple[Mean, Mean, Mean]]]:
+    """Every trivial predictor beside a model, problem by problem.
+
+    Args:
+        store: opened.
+        properties: key of problem_properties; "" where there is none.
+        descent: key of a descent.
+
+    Returns:
+        Name → MSE of the predictor; MSE of the model's final answer minus it; mean squared distance
+        between the two answers. Worst predictor first.
+    """
+    if not properties:
+        return []
+    asked = _asked(
+        mse="b.baseline_mse",
+        difference="d.mse_final - b.baseline_mse",
+        distance="m.mse_to_baseline",
+    )
+    frame = store.sql(
+        f"SELECT b.baseline, {asked} FROM problem_properties__problem_baseline AS b"
+        " JOIN descent__problem AS d ON d.problem = b.problem"
+        " LEFT JOIN descent__problem_baseline AS m ON m.problem = d.problem"
+        " AND m.question = d.question AND m.baseline = b.baseline"
+        " WHERE b.question = ? AND d.question = ?"
+        " GROUP BY b.baseline ORDER BY mse_mean DESC, b.baseline",
+        [properties, descent],
+    )
+    means = (_means(frame, row, ("mse", "difference", "distance")) for row in range(len(frame)))
+    return list(zip(frame["baseline"].astype(str), means, strict=True))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _measured(generation: str, folder: str, key: str, _store: Store) -> dict[str, float]:
+    frame = _store.sql(
+        "SELECT baseline, baseline_mse AS mse FROM accuracy__baseline WHERE question = ? AND "
+        "isfinite(baseline_mse) ORDER BY mse DESC",
+        [key],
+    )
+    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
+
+
+def measured(store: Store, accuracy: str) -> dict[str, float]:
+    """Mean MSE of every trivial predictor as an answer of `accuracy` has measured it.
+
+    Args:
+        store: opened.
+        accuracy: key of its question.
+
+    Returns:
+        Name → MSE, worst first.
+    """
+    return _measured(store.generation, str(store.root), accuracy, store)

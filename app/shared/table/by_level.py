@@ -1,0 +1,128 @@
+"""Any number of every problem at every level, from stored scalars or the answers themselves."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import streamlit as st
+import xarray as xr
+
+from app.shared.asks import reading
+from app.shared.asks.population import Population, sealed
+from app.shared.table import derived
+from app.shared.table.quantities import Part, Quantity
+from ired_interp_core.errors import Refusal
+from ired_interp_core.schema import LEVELS
+from store import QuestionInfo, Store
+
+CHUNK = 256
+"""Problems read at once: 4 MB of answers, a shard of 64 problems being 1 MB."""
+
+
+def pieces(
+    store: Store, question: QuestionInfo, variables: tuple[str, ...], count: int = CHUNK
+) -> Iterator[xr.Dataset]:
+    """Read answers of all problems, some at a time.
+
+    Args:
+        store: opened.
+        question: whose answers.
+        variables: names.
+        count: problems of a piece.
+
+    Yields:
+        Labelled arrays, ascending by problem.
+    """
+    there = reading.problems_present(question)
+    for start in range(0, len(there), count):
+        problems = there[start : start + count].tolist()
+        yield store.read(
+            question.analysis, question=question.key, problems=problems, variables=variables
+        )
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _scalar(
+    generation: str, folder: str, part: Part, key: str, place: str, _store: Store,
+    _problems: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    levelled = "level" in part.dims
+    where, params = ["question = ?"], [key]
+    for dim, value in ((("place", place),) if place else ()) + part.labels:
+        where.append(f'"{dim}" = ?')
+        params.append(value)
+    frame = _store.sql(  # names are those of declarations, values are bound
+        f'SELECT problem{", level" if levelled else ""}, "{part.variable}" AS value'
+        f" FROM {part.table} WHERE {' AND '.join(where)}",
+        params,
+    )
+    values = np.full((len(_problems), LEVELS), np.nan)
+    problem = frame["problem"].to_numpy(dtype=np.int64)
+    row = np.searchsorted(_problems, problem).clip(max=max(len(_problems) - 1, 0))
+    known = _problems[row] == problem if len(_problems) else np.zeros(len(row), bool)
+    numbers = frame["value"].to_numpy(dtype=float)[known]
+    if levelled:
+        values[row[known], frame["level"].to_numpy(dtype=np.int64)[known]] = numbers
+    else:
+        values[row[known]] = numbers[:, None]
+    sealed(values)
+    return values
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the answers of every level")
+def _unstored(
+    generation: str, folder: str, quantity: Quantity, key: str, _store: Store,
+    _question: QuestionInfo,
+) -> np.ndarray:  # fmt: skip
+    names = tuple(p.variable for p in quantity.parts)
+    found = [
+        derived.combined(quantity, [piece[n].sortby("level").values for n in names])
+        for piece in pieces(_store, _question, names)
+    ]
+    values = np.concatenate(found) if found else np.zeros((0, LEVELS))
+    sealed(values)
+    return values
+
+
+def unstored(store: Store, quantity: Quantity, question: QuestionInfo) -> np.ndarray:
+    """A number that no catalog keeps, of every problem present at every level [problem, level]."""
+    key = question.key
+    return _unstored(store.generation, str(store.root), quantity, key, store, question)
+
+
+def by_level(
+    store: Store, population: Population, quantity: Quantity, place: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """A quantity of every problem at every level, in the frame in which it is stored.
+
+    Args:
+        store: opened.
+        population: the questions that belong together.
+        quantity: with the dims problem and level, labels chosen.
+        place: of the curvature; used where the quantity has one.
+
+    Returns:
+        Problems, ascending; values [problem, level t], NaN where there is none; read-only.
+
+    Raises:
+        Refusal: the quantity has no levels, or the population no answers to it.
+    """
+    if "level" not in quantity.dims or not quantity.by_problem or quantity.open_dims:
+        raise Refusal("not a number by level", came=quantity.id)
+    missing = [p.analysis for p in quantity.parts if p.analysis not in population.asked]
+    if missing:
+        raise Refusal("no answers to it", came=quantity.id, expected=", ".join(missing))
+    question = population.asked[quantity.parts[0].analysis]
+    problems = reading.problems_present(question)
+    sealed(problems)
+    if not quantity.stored:
+        return problems, unstored(store, quantity, question)
+    parts = []
+    for part in quantity.parts:
+        key = population.asked[part.analysis].key
+        at = place if "place" in part.dims else ""
+        parts.append(
+            _scalar(store.generation, str(store.root), part, key, at, store, problems)
+        )  # fmt: skip
+    values = derived.combined(quantity, parts)
+    sealed(values)
+    return problems, values

@@ -1,0 +1,213 @@
+"""A number of the catalog: what it is made of, its unit, and how a change of frame scales it.
+
+Formula, label, unit and help come from the declarations of the analyses, or, for numbers made of
+declared ones, from `app.shared.table.derived`. Pure: knows no store and no screen.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ired_interp_core.schedule import Schedule
+from ired_interp_core.schema import Frame
+
+PLACED = ("problem", "level", "place")
+"""Dims that a page chooses; a further dim (baseline, subspace, …) gives a number for each label."""
+
+UNFRAMED = frozenset({"descent.drift", "hessian_spectrum.implied_variance"})
+"""Stay in the data frame: a drift lies between two levels, whose frames differ, and an implied
+variance is by definition that of y, as the axis of variances draws it."""
+
+_POWERS = {"": 1, "²": 2, "³": 3, "⁴": 4}
+_ENTRY = re.compile(r"([yỹ])([²³⁴]?)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Declared numbers, as the catalog or the shards keep them.
+
+    Args:
+        analysis: that declares them.
+        variable: name in its schema.
+        dims: as declared.
+        labels: further dim → the chosen label.
+    """
+
+    analysis: str
+    variable: str
+    dims: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def table(self) -> str:
+        """Catalog table that holds them, if they are scalars."""
+        return "__".join(filter(None, (self.analysis, "_".join(self.dims))))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number of a problem, a feature, a model; by level and place where its dims say so.
+
+    Args:
+        id: as an address spells it: analysis.variable, then the labels of further dims.
+        label: short name, a formula where there is one.
+        unit: of the stored numbers.
+        help: one sentence.
+        dims: of the number, further ones too.
+        frame: in which it is stored; "" where it has none.
+        parts: what it is made of; none for an index.
+        operator: of `derived.OPERATORS`: how it is made of its parts.
+        group: heading it stands under in menus.
+        labels: further dim → the chosen label.
+        error: variable with its standard error; "" where none is declared.
+    """
+
+    id: str
+    label: str
+    unit: str
+    help: str
+    dims: tuple[str, ...] = ()
+    frame: Frame = ""
+    parts: tuple[Part, ...] = ()
+    operator: str = ""
+    group: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+    @property
+    def analysis(self) -> str:
+        """Analysis that its id names."""
+        return self.id.partition(".")[0]
+
+    @property
+    def variable(self) -> str:
+        """Name within its analysis, without labels."""
+        return self.id.split(".")[1] if "." in self.id else self.id
+
+    @property
+    def axis(self) -> str:
+        """Label with the unit in which it is stored."""
+        return titled(self.label, self.unit)
+
+    @property
+    def per(self) -> str:
+        """What a page chooses for it: "level", "level and place" or ""."""
+        return " and ".join(d for d in PLACED[1:] if d in self.dims)
+
+    @property
+    def open_dims(self) -> tuple[str, ...]:
+        """Further dims that no label is chosen of yet."""
+        chosen = dict(self.labels)
+        return tuple(d for d in self.dims if d not in PLACED and d not in chosen)
+
+    @property
+    def by_problem(self) -> bool:
+        """Whether there is one number for each problem."""
+        return "problem" in self.dims
+
+    @property
+    def stored(self) -> bool:
+        """Whether the catalog has all its parts; else they are read from the shards."""
+        return self.operator != "drift"
+
+
+def titled(label: str, unit: str) -> str:
+    """A label with its unit, as an axis says it."""
+    return label if unit == "1" else f"{label} [{unit}]"
+
+
+def power(unit: str) -> int:
+    """How many entries of an answer a unit is made of: 2 for y², −2 for E/ỹ², 0 for E.
+
+    Args:
+        unit: factors joined by · and at most one /.
+
+    Returns:
+        The power of y or ỹ; that of √ᾱ follows from it, since ỹ = √ᾱ·y.
+    """
+    above, _, below = unicodedata.normalize("NFC", unit).partition("/")
+    return _entries(above) - _entries(below)
+
+
+def _entries(factors: str) -> int:
+    found = (_ENTRY.fullmatch(f.strip()) for f in factors.split("·"))
+    return sum(_POWERS[m[2]] for m in found if m)
+
+
+def framed(quantity: Quantity) -> bool:
+    """Whether a change of frame changes the numbers: with a frame, a level, and a unit of y."""
+    return bool(
+        quantity.frame
+        and "level" in quantity.dims
+        and quantity.id not in UNFRAMED
+        and power(quantity.unit)
+    )
+
+
+def factor(quantity: Quantity, frame: str, schedule: Schedule) -> np.ndarray:
+    """What turns stored numbers into a frame: √ᾱ_t^p into the level frame, √ᾱ_t^−p out of it.
+
+    Args:
+        quantity: whose unit holds p entries of an answer.
+        frame: "level" or "data".
+        schedule: of the model.
+
+    Returns:
+        Factors [level]; 1 where the quantity has no frame or is stored in this one.
+    """
+    alpha_bar = schedule.alphas_cumprod
+    if not framed(quantity) or quantity.frame == frame:
+        return np.ones(len(alpha_bar))
+    sign = 1 if frame == "level" else -1
+    return alpha_bar ** (sign * power(quantity.unit) / 2)
+
+
+def unit(quantity: Quantity, frame: str) -> str:
+    """Unit of the numbers in a frame, as `factor` gives them."""
+    if not framed(quantity) or quantity.frame == frame:
+        return quantity.unit
+    entry = "ỹ" if frame == "level" else "y"
+    return re.sub("[yỹ]", entry, unicodedata.normalize("NFC", quantity.unit))
+
+
+def ideals(quantity: Quantity, d: int, schedule: Schedule, frame: str) -> Mapping[str, np.ndarray]:
+    """Reference values: what an ideal denoiser, sure of its answer, or an equal pair would give.
+
+    Where H = I/σ: λ = 1/σ, tr H = d/σ, ‖H‖_F = √d/σ, no eigenvalue below 0 or above 1/σ, all d
+    directions alike, no residual part.
+
+    Args:
+        quantity: which.
+        d: entries of an answer.
+        schedule: of the model.
+        frame: "level" or "data".
+
+    Returns:
+        What is said of a line → its values [level]; empty where nothing is known.
+    """
+    sigma, root = schedule.sigma, np.sqrt(d)
+    known: dict[str, tuple[str, np.ndarray | float]] = {
+        "hessian_spectrum.smallest_eigenvalue": ("1/σ", 1 / sigma),
+        "hessian_spectrum.largest_eigenvalue": ("1/σ", 1 / sigma),
+        "hessian_spectrum.spectral_radius": ("1/σ", 1 / sigma),
+        "hessian_spectrum.trace": ("d/σ", d / sigma),
+        "hessian_spectrum.hessian_norm": ("√d/σ", root / sigma),
+        "hessian_spectrum.gauss_newton_norm": ("√d/σ", root / sigma),
+        "hessian_spectrum.gauss_newton_residual_cosine": ("0", 0.0),
+        "hessian_spectrum.above_inverse_sigma": ("ideal: 0", 0.0),
+        "hessian_spectrum.index": ("certain answer: 0", 0.0),
+        "hessian_spectrum.condition": ("1", 1.0),
+        "hessian_spectrum.relative_gap": ("0", 0.0),
+        "hessian_spectrum.participation_ratio": (f"d = {d}", float(d)),
+        "hessian_spectrum.entropy_rank": (f"d = {d}", float(d)),
+        "hessian_spectrum.implied_variance": ("0", 0.0),
+        "descent.energy_excess": ("equal", 0.0),
+        "descent.minimum_ratio": ("equal", 1.0),
+    }
+    if quantity.id not in known:
+        return {}
+    said, value = known[quantity.id]
+    return {said: factor(quantity, frame, schedule) * value}
