@@ -7,6 +7,7 @@ import pytest
 import torch
 from planted import found_again, planted
 
+from ired_interp_core import registry
 from ired_interp_core.dictionaries import fit
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.sparse import from_dense, top_of_batch, top_of_rows
@@ -180,3 +181,7 @@ def test_codes_survive_dense_segment_and_decode() -> None:
     torch.testing.assert_close(codes.matrix().to_dense(), f)
     torch.testing.assert_close(codes.decode(w["decoder"]), f @ w["decoder"])
     torch.testing.assert_close(codes.segment(8, 20).dense(), f[:, 8:20])
+
+
+def test_the_analysis_accepts_every_kind() -> None:
+    assert set(registry.get("dictionary").parameters["variant"].choices) == set(KINDS)

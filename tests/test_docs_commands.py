@@ -1,5 +1,7 @@
 """Every command and every sweep that a document names exists and is spelled as it is there."""
 
+import importlib
+import pkgutil
 import re
 import shlex
 from pathlib import Path
@@ -9,10 +11,11 @@ import typer
 from cases import ROOT
 from documents import DOCUMENTS, Command, code, commands, name
 
-import precompute.__main__  # adds the commands to the one command line
+from precompute import cli
 from precompute.cli.options import app as command_line
 
-assert precompute.__main__.COMMANDS
+for module in pkgutil.iter_modules(cli.__path__):  # each adds its commands to the one line
+    importlib.import_module(f"{cli.__name__}.{module.name}")
 PROGRAM = typer.main.get_command(command_line)
 COMMANDS = sorted({c for document in DOCUMENTS for c in commands(document)})
 ABBREVIATED = ("…", "...")

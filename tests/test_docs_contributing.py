@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from cases import ROOT
 
 CHECK = """
@@ -24,9 +25,19 @@ print("ran")
 """
 
 
+(EXAMPLE,) = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.S)
+(FILE,) = re.findall(r"Save this as `(.*?)`", (ROOT / "CONTRIBUTING.md").read_text())
+
+
 def test_the_example_analysis_runs() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.S)
     done = subprocess.run(
-        [sys.executable, "-c", example + CHECK], capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-c", EXAMPLE + CHECK], capture_output=True, text=True, cwd=ROOT
     )
     assert done.stdout.strip() == "ran", done.stderr
+
+
+@pytest.mark.parametrize("words", [("check",), ("format", "--check")])
+def test_the_example_passes_the_linter_as_it_is_printed(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "ruff", *words, "--stdin-filename", FILE, "-"]
+    done = subprocess.run(command, input=EXAMPLE, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
