@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 STORE ?= demo-store
-SWEEP ?= precompute/sweeps/demo.toml
+SWEEP ?= demo
 PORT ?= 8501
 
 BIN := $(VENV)/bin
@@ -30,13 +30,13 @@ $(VENV)/.run-stamp: requirements.txt
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 # In an environment of its own: one of the peers brings a package that does not import here.
 $(VENV)-bench/.stamp: benchmarks/requirements.txt requirements.txt
 	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
-	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r benchmarks/requirements.txt
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dictionary-learning==0.1.0
 	@touch $@
 
@@ -48,8 +48,7 @@ demo-store: $(VENV)/.run-stamp
 
 app: $(VENV)/.run-stamp
 	@echo "open $(URL)   (Ctrl-C ends it)"
-	@IRED_STORE="$(STORE)" OMP_NUM_THREADS=1 $(BIN)/python -m streamlit run app/main.py \
-		--server.address 127.0.0.1 --server.port $(PORT)
+	@$(BIN)/python -m precompute app --store "$(STORE)" --port $(PORT)
 
 # One thread per process: tests start worker processes of their own.
 test: $(VENV)/.dev-stamp

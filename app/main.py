@@ -1,8 +1,13 @@
-"""Start of the app: `IRED_STORE=DIR python -m streamlit run app/main.py`."""
+"""Start of the app: `python -m precompute app --store DIR`, which runs Streamlit on this file."""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
+
+# Streamlit puts this file's folder on the path, where the packages must come from the one above.
+if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
+    sys.path.insert(0, root)
 
 from app.shared.address import address as links
 from app.shared.page import frame as chrome

@@ -1,9 +1,18 @@
-"""The one command line: `python -m precompute COMMAND`.
+"""The one command line: `python -m precompute COMMAND`, installed `ired-interp COMMAND`.
 
 Exit codes: 0 all done, 75 some left (the same command goes on), 64 wrong use, 65 bad data, 70 bug.
 """
 
+import contextlib
 import os
+import sys
+from pathlib import Path
+
+# The folder one works in comes last: a `store.py` there is not ours, the module of an adapter is.
+# Workers inherit this order.
+with contextlib.suppress(FileNotFoundError):  # the folder was deleted
+    if (here := os.getcwd()) != str(Path(__file__).resolve().parents[1]):
+        sys.path[:] = [p for p in sys.path if p not in ("", here)] + [here]
 
 # Before anything could load torch: with spinning OpenMP threads on busy cores eigenvalues take
 # 10–59 times as long; several processes of one thread are the way to use several cores.
@@ -20,7 +29,6 @@ import signal
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `main` can answer: end without a traceback
 
-import sys
 import traceback
 from typing import Any
 

@@ -361,7 +361,7 @@ def test_a_session_stays_on_its_generation_until_it_moves_on(monkeypatch, tmp_pa
 
 
 def test_the_page_and_the_figures_have_the_same_inks():
-    config = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())
+    config = tomllib.loads((Path(__file__).parents[1] / "app/.streamlit/config.toml").read_text())
     for ground, ink in theme.INK.items():
         page = config["theme"][ground]
         assert page["backgroundColor"] == ink.ground
@@ -385,7 +385,7 @@ def test_words_can_be_read_on_both_grounds(ground):
 
 
 def test_the_server_keeps_to_itself():
-    config = tomllib.loads((Path(__file__).parent.parent / ".streamlit/config.toml").read_text())
+    config = tomllib.loads((Path(__file__).parents[1] / "app/.streamlit/config.toml").read_text())
     assert config["server"]["address"] == "127.0.0.1"
     assert config["server"]["enableXsrfProtection"]
     assert config["server"]["enableCORS"]

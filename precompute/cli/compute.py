@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from precompute.cli.options import Store, app
+from precompute.cli.options import Store, SweepFile, app
 
-SweepFile = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="What to compute.")]
 Submission = Annotated[
     Path, typer.Argument(metavar="SUBMISSION", help="Folder STORE/slurm/RUN-TIME-ID.")
 ]

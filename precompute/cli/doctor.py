@@ -15,13 +15,15 @@ from pathlib import Path
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import BAD_DATA, DONE
-from precompute.ground.provenance import REPOSITORY, THREADS
+from precompute.ground.provenance import THREADS
+from precompute.ground.shipped import REPOSITORY
 from precompute.ground.storage import writable
 from precompute.ground.tell import say
 from precompute.plan.models import file_sha256
 
 IMPORTS = ("numpy", "torch", "xarray", "h5py", "h5netcdf", "duckdb", "safetensors", "streamlit")
-INSTALL = "python -m pip install -r requirements.txt"
+INSTALL = "python -m pip install -r requirements.txt, or install the project again"
+RESTORE = "git checkout -- checkpoints, or install the project again"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -89,12 +91,11 @@ def findings(store: Path | None) -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """Versions against the pins of requirements.txt."""
-    pins = REPOSITORY / "requirements.txt"
-    if not pins.is_file():
+    """Versions against the pins."""
+    wanted = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)$", _pins(), re.M)
+    if not wanted:
         yield Finding("versions", True, "no requirements.txt beside the code: not compared")
         return
-    wanted = re.findall(r"^([A-Za-z0-9_.-]+)==(\S+)", pins.read_text(encoding="utf-8"), re.M)
     wrong = []
     for package, pin in wanted:
         try:
@@ -105,6 +106,20 @@ def _packages() -> Iterator[Finding]:
             wrong.append(f"{package} is {found}, pinned {pin}")
     note = "; ".join(wrong) + f" → {INSTALL}" if wrong else f"{len(wanted)} packages as pinned"
     yield Finding("versions", not wrong, note)
+
+
+def _pins() -> str:
+    """What the project asks for: in a clone as a file, else as the installed package says."""
+    try:
+        return (REPOSITORY / "requirements.txt").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        pass
+    try:
+        installed = metadata.distribution("ired-interp")
+    except metadata.PackageNotFoundError:
+        return ""
+    own = Path(str(installed.locate_file(""))).resolve() == REPOSITORY
+    return "\n".join(installed.requires or ()) if own else ""
 
 
 def _imports() -> Iterator[Finding]:
@@ -145,7 +160,7 @@ def _checkpoints() -> Iterator[Finding]:
     folder = REPOSITORY / "checkpoints"
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        yield Finding("checkpoints", False, f"none in {folder} → git checkout -- checkpoints")
+        yield Finding("checkpoints", False, f"none in {folder} → {RESTORE}")
     for path in files:
         yield _checked(f"checkpoint {path.stem}", partial(_load, path))
 
@@ -159,7 +174,7 @@ def _load(path: Path) -> str:
     if found != pinned:
         raise Refusal(
             "file differs from the published one", where=str(path), came=found, expected=pinned,
-            next_step="git checkout -- checkpoints",
+            next_step=RESTORE,
         )  # fmt: skip
     return f"{model.task}, size {model.size}, digest {model.digest}, sha256 as pinned"
 

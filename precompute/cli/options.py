@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from precompute.ground import shipped
+
 app = typer.Typer(
     help="Compute, keep and check what the app shows.",
     no_args_is_help=True,
@@ -30,6 +32,23 @@ def folder(text: str) -> Path:
         raise typer.BadParameter(f"{text!r} is no folder; the present one is spelled .")
     return Path(text)
 
+
+def sweep_path(text: str) -> Path:
+    """The sweep file that is meant; as typed where there is none, for the refusal to name it."""
+    try:
+        return shipped.sweep_file(Path(text)) or Path(text)
+    except (OSError, ValueError):  # no name for a file
+        return Path(text)
+
+
+SweepFile = Annotated[
+    Path,
+    typer.Argument(
+        parser=sweep_path,
+        metavar="SWEEP.toml",
+        help=f"What to compute: a file, or one of {', '.join(shipped.sweep_names())}.",
+    ),
+]
 
 Store = Annotated[
     Path,

@@ -70,6 +70,18 @@ def export_tables(
     return tables_export.export(store, out)
 
 
+@app.command("app", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def open_app(
+    context: typer.Context,
+    store: Store,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="To listen on.")] = 8501,
+) -> None:
+    """Open the app on a store; further options go to `streamlit run`."""
+    from precompute.cli import open_app as opening
+
+    opening.open_app(store, port, context.args)
+
+
 @app.command("doctor")
 def doctor(
     store: Annotated[

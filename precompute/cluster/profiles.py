@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from precompute.ground.exits import Usage
-from precompute.ground.provenance import REPOSITORY
+from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, refuse
 
 FOLDER = REPOSITORY / "slurm" / "profiles"

@@ -21,7 +21,8 @@ from typing import Any
 from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Environment, Profile
 from precompute.ground.exits import Usage
-from precompute.ground.provenance import COMMIT_FILE, REPOSITORY
+from precompute.ground.provenance import COMMIT_FILE
+from precompute.ground.shipped import REPOSITORY
 from precompute.plan import plan
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit

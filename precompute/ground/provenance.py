@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from precompute.ground.shipped import REPOSITORY
 
 COMMIT_FILE = "COMMIT.json"
 """Beside the code of a cluster submission: {"commit", "dirty"} of the checkout it comes from."""

@@ -40,6 +40,7 @@ from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter, coerce_parameters
+from precompute.ground import shipped
 from precompute.ground.exits import Usage
 from precompute.ground.toml_values import known, number, refuse, tables, text_value
 from precompute.plan import sweep_models
@@ -182,7 +183,7 @@ def _text(path: Path) -> str:
             raise Usage(
                 "no such sweep file",
                 came=path,
-                expected="a TOML file, such as precompute/sweeps/demo.toml",
+                expected=f"a TOML file, or one of {', '.join(shipped.sweep_names())}",
             )
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

@@ -7,11 +7,10 @@ from typing import Any
 
 from ired_interp_core import tasks
 from precompute.ground.exits import Usage
+from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, refuse, text_value
 from store import layout
 from store.series import MOST_NAME
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

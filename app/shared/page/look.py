@@ -1,7 +1,7 @@
 """How figures look on the light and on the dark page: one Plotly template for each.
 
 The colours of quantities stand in `drawing.colours` and are the same on both grounds; here are
-only ink and ground, and they agree with `.streamlit/config.toml` (a test compares them).
+only ink and ground, and they agree with `app/.streamlit/config.toml` (a test compares them).
 """
 
 from dataclasses import dataclass
