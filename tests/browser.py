@@ -7,11 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -54,27 +56,38 @@ def serve(store: Path | str | None) -> Iterator[str]:
     if store is not None:
         environment["IRED_STORE"] = str(store)
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address, process)
+    with running(command, ROOT, environment, port) as address:
         yield address
-    finally:
-        process.terminate()
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], port: int
+) -> Iterator[str]:
+    """Start a server by its command; gives its address; ends the process."""
+    address = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
+        )
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait(address, process, said)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def _wait(address: str, process: subprocess.Popen) -> None:
+def _wait(address: str, process: subprocess.Popen, said: IO[bytes]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise RuntimeError(f"the app ended: {process.stdout.read().decode()[-2000:]}")
+            said.seek(0)
+            raise RuntimeError(f"the app ended: {said.read().decode()[-2000:]}")
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
                 return

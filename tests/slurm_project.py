@@ -28,9 +28,8 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def make(folder: Path) -> Path:
-    """A repository of this project with the toys, pushed to a bare one beside it."""
-    root, origin = folder / "project", folder / "origin.git"
+def copy(root: Path) -> None:
+    """The files of the project as they are in the working tree, without those git ignores."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, check=True, text=True,
@@ -39,6 +38,12 @@ def make(folder: Path) -> Path:
         if (ROOT / name).is_file():  # a listed file may be deleted
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
+
+
+def make(folder: Path) -> Path:
+    """A repository of this project with the toys, pushed to a bare one beside it."""
+    root, origin = folder / "project", folder / "origin.git"
+    copy(root)
     (root / "ired_interp_core" / "analyses" / "toys.py").write_text(ANALYSES)
     git(folder, "init", "-q", "--bare", "-b", "main", str(origin))
     git(root, "init", "-q", "-b", "main")

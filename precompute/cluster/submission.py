@@ -147,7 +147,7 @@ def code(allow_dirty: bool) -> Code:
         raise Usage(
             "no git checkout of the project", where=str(REPOSITORY),
             expected="a clone, so that the jobs run exactly one commit",
-            next_step="git clone the project and submit from there",
+            next_step="git clone the project, and there: python -m precompute submit",
         )  # fmt: skip
     differs = changed() if allow_dirty else []
     packed = _with_changes() if differs else (b"", git("archive", "--format=tar", head))
