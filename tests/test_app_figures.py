@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
+from app.landscape import scene
 from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.shared.drawing import eigenvalues as spectra
@@ -26,6 +27,7 @@ from app.shared.drawing.levels import (
 from app.shared.page import foot as citing
 from app.shared.page import look as theme
 from ired_interp_core import registry
+from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.landscape.interpolation import chebyshev_nodes
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import PLACES
@@ -286,8 +288,8 @@ def test_an_unread_level_says_so_where_the_spectrum_would_be():
 
 def test_implied_variance_of_a_certain_answer_is_zero():
     sigma, alpha = SCHEDULE.sigma[3], SCHEDULE.alphas_cumprod[3]
-    assert spectra.implied_variance(np.array([1 / sigma]), alpha, sigma) == pytest.approx(0)
-    assert spectra.implied_variance(np.zeros(1), alpha, sigma) == pytest.approx(sigma**2 / alpha)
+    assert implied_variance(np.array([1 / sigma]), sigma, alpha) == pytest.approx(0)
+    assert implied_variance(np.zeros(1), sigma, alpha) == pytest.approx(sigma**2 / alpha)
 
 
 def test_histogram_counts_everything_once():
@@ -314,10 +316,11 @@ def test_every_eigenvalue_is_drawn():
 
 
 def test_table_goes_to_the_data_frame():
-    names = registry.get("hessian_spectrum").schema.variables
     stored = a_spectrum()
-    level = spectrum_table.table(stored, names, "truth", "level", SCHEDULE.alphas_cumprod)
-    data = spectrum_table.table(stored, names, "truth", "data", SCHEDULE.alphas_cumprod)
+    level, data = (
+        spectrum_table.table(stored, scene._numbers(frame, SCHEDULE), "truth", frame)
+        for frame in ("level", "data")
+    )
     row = [r.label for r in level.rows].index("tr H")
     i, column = LEVEL_ORDER.index(2), PLACES.index("truth")
     trace = float(stored["trace"].sel(level=2, place="truth"))

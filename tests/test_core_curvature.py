@@ -9,7 +9,8 @@ from ired_interp_core import tasks
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.analysis import tile_size
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
-from ired_interp_core.curvature.measures import implied_variance, part_measures, spectrum_measures
+from ired_interp_core.curvature.ideal import implied_variance
+from ired_interp_core.curvature.measures import part_measures, spectrum_measures
 
 MODELS = {"square": (3, "inverse"), "two parts": (3, "addition"), "wider than d": (2, "inverse"),
           "d above width": (5, "inverse")}  # fmt: skip

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 import xarray as xr
 
@@ -19,18 +18,20 @@ from app.landscape.figures import slice as slices
 from app.shared.address.address import Address
 from app.shared.address.fields import ATOMS
 from app.shared.asks import reading
+from app.shared.asks.chosen import graph
+from app.shared.asks.population import recorded
 from app.shared.asks.reading import Subject
 from app.shared.drawing import eigenvalues as spectra
 from app.shared.drawing import planes
 from app.shared.drawing.levels import LEVEL_ORDER, AnyPanel, Missing
 from app.shared.page import look as theme
+from app.shared.table import derived
+from app.shared.table.quantities import factor, unit
 from ired_interp_core import registry
 from ired_interp_core.analyses.landscape_slice import PLANES
-from ired_interp_core.schedule import Schedule, cosine
+from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
+from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
-
-TOLERANCE = {"float32": 1e-5, "float64": 1e-6}
-"""τ of the counts, as a share of max |λ|."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,11 @@ def choose(s: Store, subject: Subject, address: Address) -> tuple[Questions, Add
     there = tuple(q for kind in kinds for q in reading.questions(s, subject, kind))
     address, chosen = scene_slices.choose(there, address)
     address, dictionary, codes = active.choose(s, subject, address, chosen)
-    descents = reading.questions(s, subject, "descent")
-    on = chosen.inputs["descent"] if chosen else ""
-    descent = next((q for q in descents if q.key == on), descents[0] if descents else None)
+    known = graph(s)
+    first = next(iter(reading.questions(s, subject, "descent")), None)
+    descent = (known.up(chosen, "descent") if chosen else None) or first
     found = reading.questions(s, subject, "hessian_spectrum")
-    same = [q for q in found if descent and q.inputs["descent"] == descent.key]
+    same = [q for q in found if descent and known.up(q, "descent") == descent]
     problem = reading.questions(s, subject, "problem_properties")
     questions = Questions(
         problem=problem[0] if problem else None,
@@ -127,19 +128,6 @@ def _read(s: Store, question: QuestionInfo | None, problem: int) -> xr.Dataset |
     return reading.dataset(s, question, (problem,)).isel(problem=0)
 
 
-def _schedule(*answers: xr.Dataset | None) -> Schedule:
-    """The model's own schedule, as its answers record it.
-
-    Returns:
-        It; the official one where no answer says.
-    """
-    for answer in answers:
-        if answer is not None and "alpha_bar" in answer:
-            alpha_bar = answer["alpha_bar"].sortby("level").values.astype(np.float64)
-            return Schedule(alpha_bar, 1 - alpha_bar / np.append(1.0, alpha_bar[:-1]))
-    return cosine()
-
-
 @dataclass(frozen=True)
 class Scene:
     """All panels of one problem.
@@ -169,7 +157,7 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
     n = address["problem"]
     problem, descent = _read(s, questions.problem, n), _read(s, questions.descent, n)
     curvature, plane = _read(s, questions.spectrum, n), _read(s, questions.slice, n)
-    schedule = _schedule(plane, curvature, descent)
+    schedule = recorded(plane, curvature, descent)
     found: dict[str, AnyPanel] = {}
     limits = None
     view = _slice_view(questions, address, plane, descent, curvature, schedule)
@@ -179,16 +167,10 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
         limits = planes.colour_limits(view.surface.values, "levels")[0]
     if curvature is not None and questions.spectrum is not None:
         place, frame = address["place"], address["frame"]
-        tolerance = TOLERANCE[questions.spectrum.parameters["dtype"]]
+        tolerance = INDEX_TOLERANCE[questions.spectrum.parameters["dtype"]]
         described = spectra.spectrum(curvature, place, schedule, frame, address["axis"], tolerance)
         found["spectrum"] = spectrum.panel(described)
-        found["numbers"] = spectrum_table.table(
-            curvature,
-            registry.get("hessian_spectrum").schema.variables,
-            place,
-            frame,
-            schedule.alphas_cumprod,
-        )
+        found["numbers"] = spectrum_table.table(curvature, _numbers(frame, schedule), place, frame)
     if problem is not None and questions.problem is not None:
         found["matrices"] = matrices.panel(_matrices(questions.problem, problem, descent))
     if descent is not None:
@@ -200,6 +182,17 @@ def describe(s: Store, questions: Questions, address: Address) -> Scene:
     titles = [k for k in words.TITLES if k != active.PANEL or k in found]
     every = {k: found.get(k) or _missing(k, questions, address, plane) for k in titles}
     return Scene(every, schedule, limits)
+
+
+def _numbers(frame: str, schedule: Schedule) -> list[spectrum_table.Number]:
+    known = derived.quantities("hessian_spectrum")
+    told = (known[f"hessian_spectrum.{name}"] for name in spectrum_table.ROWS)
+    return [
+        spectrum_table.Number(
+            q.variable, q.label, q.help, unit(q, frame), factor(q, frame, schedule)
+        )
+        for q in told
+    ]
 
 
 def _slice_view(

@@ -9,7 +9,8 @@ import xarray as xr
 
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
-from ired_interp_core.curvature.measures import implied_variance, part_measures, spectrum_measures
+from ired_interp_core.curvature.ideal import implied_variance
+from ired_interp_core.curvature.measures import part_measures, spectrum_measures
 from ired_interp_core.curvature.places import places
 from ired_interp_core.energy import Energy
 from ired_interp_core.network import IredEnergy

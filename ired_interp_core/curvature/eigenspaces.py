@@ -9,7 +9,7 @@ import xarray as xr
 
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import extreme_eigenpairs
-from ired_interp_core.curvature.measures import INDEX_TOLERANCE
+from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
 from ired_interp_core.curvature.names import ENDS, SUBSPACES
 from ired_interp_core.curvature.places import places
 from ired_interp_core.curvature.subspaces import alignment, principal_angles, subspaces
@@ -111,7 +111,7 @@ def _eigenvectors(
             vectors.append(found if basis is None else found @ basis.T)
             step, size = abs(values[k - 1] - values[k]), abs(values[k - 1])
             gaps.append(step / size if size > 0 else np.nan)
-            error = INDEX_TOLERANCE[torch.float32] * float(matrix.abs().sum(-1).max())
+            error = INDEX_TOLERANCE["float32"] * float(matrix.abs().sum(-1).max())
             resolved.append(step > error)
     shape = (LEVELS, len(PLACES), len(ENDS))
     return (

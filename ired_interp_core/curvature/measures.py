@@ -6,9 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core.curvature.assembly import Parts
-
-INDEX_TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-6}
-"""τ as a share of max |λ|: eigenvalues nearer to a threshold than that are not counted."""
+from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
 
 
 def spectrum_measures(
@@ -26,7 +24,7 @@ def spectrum_measures(
         trace, spectral_radius, smallest_eigenvalue, largest_eigenvalue, index, above_inverse_sigma,
         condition, participation_ratio, entropy_rank, relative_gap.
     """
-    tolerance = INDEX_TOLERANCE[eigenvalues.dtype]
+    tolerance = INDEX_TOLERANCE[str(eigenvalues.dtype).removeprefix("torch.")]
     lam = eigenvalues.double().cpu().numpy()
     size = np.abs(lam)
     total, radius = size.sum(-1), size.max(-1)
@@ -73,24 +71,3 @@ def part_measures(parts: Parts) -> dict[str, Float[np.ndarray, "B"]]:
         "gauss_newton_residual_cosine": (gn * rest).sum(dims) / (a * b),
     }
     return {name: v.cpu().numpy() for name, v in values.items()}
-
-
-def implied_variance(
-    eigenvalues: Float[np.ndarray, "..."],
-    sigma: Float[np.ndarray, "..."],
-    alpha_bar: Float[np.ndarray, "..."],
-) -> Float[np.ndarray, "..."]:
-    """Tweedie's reading of an eigenvalue: v = (σ²/ᾱ)(1 − σλ), variance of y given x and ỹ.
-
-    Calibrated at noised points, on which the model is trained; extrapolated elsewhere; noise at t
-    ≥ 8.
-
-    Args:
-        eigenvalues: λ, level frame.
-        sigma: σ_t.
-        alpha_bar: ᾱ_t.
-
-    Returns:
-        Variances in the data frame; negative where λ > 1/σ.
-    """
-    return sigma**2 / alpha_bar * (1 - sigma * eigenvalues)

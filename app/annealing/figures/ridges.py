@@ -13,6 +13,7 @@ from app.shared.drawing import colours
 from app.shared.drawing.bands import MEDIAN, PERCENT, Pooled
 from app.shared.drawing.by_level import Look, faint, legend, level_axis
 from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
+from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
 
@@ -73,7 +74,7 @@ def affine(
     if axis == "relative":
         return sigma, np.zeros(LEVELS), "σλ [1/σ = 1]"
     if axis == "variance":
-        scale = sigma**2 / alpha_bar
+        scale = implied_variance(np.zeros(LEVELS), sigma, alpha_bar)
         scale = np.where(np.arange(LEVELS) > VARIANCE_LEVELS, np.nan, scale)
         return -scale * sigma, scale, "v = (σ²/ᾱ)(1 − σλ) [y²]"
     if frame == "data":

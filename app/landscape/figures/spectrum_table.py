@@ -1,7 +1,8 @@
 """The numbers that describe a spectrum, at the four places."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -9,7 +10,6 @@ import xarray as xr
 from app.shared.drawing import colours
 from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, TablePanel
-from ired_interp_core.schema import Variable
 
 ROWS = (
     "energy",
@@ -29,16 +29,25 @@ ROWS = (
     "gauss_newton_residual_cosine",
     "implied_variance",
 )
-POWERS = {
-    "gradient_norm": 1,
-    "trace": 2,
-    "largest_eigenvalue": 2,
-    "smallest_eigenvalue": 2,
-    "hessian_norm": 2,
-    "gauss_newton_norm": 2,
-    "residual_norm": 2,
-}
-"""How often √ᾱ multiplies a number that goes to the data frame."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A scalar of the spectrum in the chosen frame.
+
+    Args:
+        name: of its variable.
+        label: short name.
+        help: one sentence.
+        unit: in the frame.
+        factor: what brings the stored numbers into the frame [level t].
+    """
+
+    name: str
+    label: str
+    help: str
+    unit: str
+    factor: np.ndarray
 
 
 def number(value: float) -> str:
@@ -58,42 +67,32 @@ def number(value: float) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
-def table(
-    spectra: xr.Dataset,
-    variables: Mapping[str, Variable],
-    place: str,
-    frame: str,
-    alpha_bar: np.ndarray,
-) -> TablePanel:
+def table(spectra: xr.Dataset, numbers: Sequence[Number], place: str, frame: str) -> TablePanel:
     """The scalars of the spectrum at every place, for every level.
 
     Args:
         spectra: hessian_spectrum of one problem (no problem dim).
-        variables: their declarations, for labels and help.
+        numbers: that are told, in order; those that the answer lacks are left out.
         place: the chosen place, marked.
         frame: "level" or "data".
-        alpha_bar: ᾱ_t, index t.
 
     Returns:
         The table "numbers".
     """
     places = [str(p) for p in spectra["place"].values]
+    order = list(LEVEL_ORDER)
     rows = []
-    for name in ROWS:
-        if name not in spectra:
+    for one in numbers:
+        if one.name not in spectra:
             continue
-        values = spectra[name].sel(level=list(LEVEL_ORDER)).transpose("place", "level").values
-        power = POWERS.get(name, 0)
-        factor = alpha_bar[list(LEVEL_ORDER)] ** (power / 2) if frame == "data" else 1.0
-        declared = variables[name]
-        unit = declared.unit.replace("ỹ", "y") if frame == "data" and power else declared.unit
-        cells = [[number(float(v)) for v in row] for row in values * factor]
-        if name == "implied_variance":  # noise where σ²/ᾱ is large
+        values = spectra[one.name].sel(level=order).transpose("place", "level").values
+        cells = [[number(float(v)) for v in row] for row in values * one.factor[order]]
+        if one.name == "implied_variance":  # noise where σ²/ᾱ is large
             cells = [
                 [c if t <= VARIANCE_LEVELS else "–" for c, t in zip(row, LEVEL_ORDER, strict=True)]
                 for row in cells
             ]
-        rows.append(Row(declared.label.replace("_t", "ₜ"), f"{declared.help} [{unit}]", cells))
+        rows.append(Row(one.label.replace("_t", "ₜ"), f"{one.help} [{one.unit}]", cells))
     columns = [
         Column(""),
         *(Column(SHORT.get(p, p), colours.PLACE_NAMES.get(p, p), p == place) for p in places),

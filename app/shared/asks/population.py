@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
@@ -53,6 +54,14 @@ def sealed(*arrays: np.ndarray) -> None:
         array.flags.writeable = False
 
 
+def recorded(*answers: xr.Dataset | None) -> Schedule:
+    """The schedule that the first answer with one records; the official one where none does."""
+    for answer in answers:
+        if answer is not None and "alpha_bar" in answer:
+            return Schedule.from_alphas_cumprod(answer["alpha_bar"].sortby("level").values)
+    return cosine()
+
+
 def schedule(store: Store, questions: Iterable[QuestionInfo]) -> Schedule:
     """The model's own schedule, as the first answer that records it says.
 
@@ -66,6 +75,5 @@ def schedule(store: Store, questions: Iterable[QuestionInfo]) -> Schedule:
     for question in questions:
         there = reading.problems_present(question)
         if len(there) and chosen.declares(question, "alpha_bar"):
-            answer = reading.dataset(store, question, (int(there[0]),), ("alpha_bar",))
-            return Schedule.from_alphas_cumprod(answer["alpha_bar"].sortby("level").values)
-    return cosine()
+            return recorded(reading.dataset(store, question, (int(there[0]),), ("alpha_bar",)))
+    return recorded()

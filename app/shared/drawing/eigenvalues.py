@@ -10,6 +10,7 @@ import xarray as xr
 from jaxtyping import Float, Float32, Int
 
 from app.shared.drawing.levels import LEVEL_ORDER
+from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.schedule import Schedule
 
 VARIANCE_LEVELS = 7
@@ -53,22 +54,6 @@ class Spectrum:
     flat: Int[np.ndarray, "L 2"]
 
 
-def implied_variance(
-    eigenvalues: Float[np.ndarray, "... K"], alpha_bar: float, sigma: float
-) -> Float[np.ndarray, "... K"]:
-    """Posterior variance v = (σ²/ᾱ)(1 − σλ) that an eigenvalue of an ideal denoiser means.
-
-    Args:
-        eigenvalues: λ in the level frame.
-        alpha_bar: ᾱ_t.
-        sigma: σ_t.
-
-    Returns:
-        Variances of the answer given x and ỹ, data frame.
-    """
-    return (sigma**2 / alpha_bar) * (1.0 - sigma * eigenvalues)
-
-
 def spectrum(
     spectra: xr.Dataset, place: str, schedule: Schedule, frame: str, axis: str, tolerance: float
 ) -> Spectrum:
@@ -97,10 +82,8 @@ def spectrum(
     factor = alpha_bar if frame == "data" else np.ones_like(alpha_bar)
     values, line, zero = raw * factor[:, None], factor / sigma, np.zeros_like(sigma)
     if axis == "variance":
-        values = np.stack(
-            [implied_variance(e, a, s) for e, a, s in zip(raw, alpha_bar, sigma, strict=True)]
-        )
-        line, zero = np.zeros_like(sigma), sigma**2 / alpha_bar
+        values = implied_variance(raw, sigma[:, None], alpha_bar[:, None])
+        line, zero = np.zeros_like(sigma), implied_variance(np.zeros_like(sigma), sigma, alpha_bar)
         unread = np.array(order) > VARIANCE_LEVELS
         values[unread], line[unread], zero[unread] = np.nan, np.nan, np.nan
     return Spectrum(
