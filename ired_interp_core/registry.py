@@ -231,7 +231,8 @@ def get(name: str) -> Analysis:
     Raises:
         Refusal: unknown; answered with the known names.
     """
-    known = analyses()
-    if name not in known:
-        raise Refusal("unknown analysis", came=repr(name), expected=", ".join(known))
-    return known[name]
+    if name not in _ANALYSES:  # listing the folder takes longer than all else here
+        known = analyses()
+        if name not in known:
+            raise Refusal("unknown analysis", came=repr(name), expected=", ".join(known))
+    return _ANALYSES[name]

@@ -138,7 +138,7 @@ def _columns(scalars: dict[str, Variable]) -> list[str]:
     dims = next(iter(scalars.values())).dims
     return [
         "question VARCHAR",
-        *(f"{d} {DIM_TYPES.get(d, 'VARCHAR')}" for d in dims),
+        *(f'"{d}" {DIM_TYPES.get(d, "VARCHAR")}' for d in dims),  # end is a word of SQL
         *(f'"{name}" {_SQL_TYPES[v.dtype]}' for name, v in scalars.items()),
     ]
 

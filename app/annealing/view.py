@@ -23,6 +23,7 @@ from app.shared.address.address import Address
 from app.shared.asks import population as people
 from app.shared.asks import reading
 from app.shared.asks.population import Population
+from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page import foot as citing
 from app.shared.page import frame as chrome
@@ -56,9 +57,11 @@ def show() -> None:
     if address["sheet"] == "training":
         series.show(s, address)
         return
-    there = {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
-    if address["q"] and sum(key.startswith(address["q"]) for key in there) != 1:
-        address = address.refuse("q", "no such descent, or several, of this model and set", "")
+    descents = [q for q in reading.questions(s, subject, "descent") if q.rows]
+    there = {q.key: q.title for q in descents}
+    if address["q"]:
+        one, why = by_prefix(descents, address["q"], "descent")
+        address = address if one else address.refuse("q", why, "")
     pop = people.population(s, subject, address["q"])
     by = grouping.properties(s, pop.of) if pop.of.keys else {}
     address = _settle(s, address, pop, by)

@@ -10,6 +10,7 @@ from app.features import dictionaries as dictionary_rows
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.asks.prefix import by_prefix
 from app.shared.page import foot as citing
 from app.shared.page import labels
 from ired_interp_core import registry
@@ -73,10 +74,9 @@ def settle(
     rest = [q for q in there if q.key != dictionary.key]
     wanted = address["other"]
     if wanted:
-        fitting = [q for q in rest if q.key.startswith(wanted)]
-        if len(fitting) == 1:
-            return address.replace(other=fitting[0].key)
-        why = "several dictionaries begin so" if fitting else "no other dictionary of this model"
+        one, why = by_prefix(rest, wanted, "dictionary", "beside it")
+        if one is not None:
+            return address.replace(other=one.key)
         address = address.refuse("other", why, "")
     if address["sheet"] != "compare" or not rest:
         return address

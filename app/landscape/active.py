@@ -7,6 +7,7 @@ import xarray as xr
 from app.landscape.figures import active as figures
 from app.shared.address.address import PATHS, Address
 from app.shared.asks import dictionaries as features
+from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import AnyPanel, Missing
 from app.shared.drawing.planes import GRADIENT
@@ -38,17 +39,15 @@ def choose(
         if address["dictionary"]:
             address = address.refuse("dictionary", "no dictionary of this model and set", "")
         return address, None, None
-    wanted = address["dictionary"]
-    fitting = [q for q in there if wanted and q.key.startswith(wanted)]
-    if wanted and len(fitting) != 1:
-        why = "several dictionaries begin so" if fitting else "no such dictionary"
-        address = address.refuse("dictionary", f"{why} of this model and set", "")
-        fitting = []
-    if not fitting:
+    wanted, chosen = address["dictionary"], None
+    if wanted:
+        chosen, why = by_prefix(there, wanted, "dictionary")
+        if chosen is None:
+            address = address.refuse("dictionary", why, "")
+    if chosen is None:
         along = plane.inputs.get("dictionary", "") if plane else ""
         coded = [q for q in there if features.downstream(s, q, ANALYSIS)]
-        fitting = [q for q in there if q.key == along] or coded or there
-    chosen = fitting[0]
+        chosen = ([q for q in there if q.key == along] or coded or there)[0]
     return address.replace(dictionary=chosen.key), chosen, features.downstream(s, chosen, ANALYSIS)
 
 

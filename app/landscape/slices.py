@@ -3,6 +3,7 @@
 from app.landscape import active
 from app.shared.address.address import Address
 from app.shared.address.fields import ATOMS
+from app.shared.asks.prefix import by_prefix
 from ired_interp_core.analyses.landscape_slice import PLANES
 from store import QuestionInfo
 
@@ -20,11 +21,10 @@ def choose(
         The address with plane and centre settled, and the slice; None if the store has none.
     """
     if address["q"]:
-        exact = [q for q in there if q.key.startswith(address["q"])]
-        if len(exact) == 1:
-            plane, centre = place_of(exact[0])
-            return address.replace(plane=plane, centre=centre), exact[0]
-        why = "several slices begin so" if exact else "no such slice of this model and set"
+        exact, why = by_prefix(there, address["q"], "slice")
+        if exact is not None:
+            plane, centre = place_of(exact)
+            return address.replace(plane=plane, centre=centre), exact
         address = address.refuse("q", why, "")
     fitting = [
         q

@@ -8,7 +8,7 @@ import xarray as xr
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import reading
-from app.shared.asks.reading import Subject
+from app.shared.asks.chosen import family
 from app.shared.drawing.levels import LEVEL_ORDER
 from store import QuestionInfo, Store
 
@@ -55,15 +55,11 @@ def find(s: Store, task: str, model: str) -> Example | None:
         The first one, same before harder, with the default parameters before others; None if the
         store has none.
     """
-    asked = [
-        q
-        for q in reading.questions(s, analysis="descent")
-        if q.rows and q.model == model and q.problems.task == task
-    ]
-    for descent in sorted(asked, key=lambda q: (q.problems.variant == "harder", asked.index(q))):
-        subject = Subject(model, descent.problems)
-        for properties in reading.questions(s, subject, "problem_properties"):
-            found = Example(descent, properties)
+    about = [t for t in reading.subjects(s) if t.model == model and t.problems.task == task]
+    for subject in sorted(about, key=lambda t: t.problems.variant == "harder"):
+        asked = family(s, subject).asked
+        if {"descent", "problem_properties"} <= asked.keys():
+            found = Example(asked["descent"], asked["problem_properties"])
             if len(found.there):
                 return found
     return None

@@ -4,16 +4,15 @@ Two questions about different models are alike when analysis and parameters agre
 of everything they read upstream.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import reading, series
+from app.shared.asks.chosen import graph
+from app.shared.asks.prefix import by_prefix
 from app.training.address import MOST_SERIES
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
@@ -44,28 +43,6 @@ class Alike:
         return tuple((step, self.of[d]) for step, d in one.models if d in self.of)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _signatures(generation: str, folder: str, _s: Store) -> Mapping[str, str]:
-    """What a question asks apart from its model and problems, upstream included."""
-    by_key = {q.key: q for q in reading.questions(_s)}
-    found: dict[str, str] = {}
-
-    def of(key: str) -> str:
-        if key not in by_key:
-            return key
-        if key not in found:
-            q = by_key[key]
-            roles = registry.get(q.analysis).inputs
-            answers = sorted(r for r in q.inputs if r in roles and roles[r].kind == "answer")
-            words = [q.analysis, q.version, dict(q.parameters), [of(q.inputs[r]) for r in answers]]
-            found[key] = json.dumps(words, sort_keys=True)
-        return found[key]
-
-    for key in by_key:
-        of(key)
-    return found
-
-
 def alike(
     s: Store, chosen: Sequence[Series], problems: ProblemSet, analysis: str
 ) -> tuple[Alike, ...]:
@@ -80,7 +57,7 @@ def alike(
     Returns:
         The way asked about most models first; then in the order of the store's questions.
     """
-    signatures = _signatures(s.generation, str(s.root), s)
+    known = graph(s)
     members = {digest for one in chosen for _, digest in one.models}
     there = [
         q
@@ -89,7 +66,7 @@ def alike(
     ]
     ways: dict[str, dict[str, QuestionInfo]] = {}
     for q in there:
-        ways.setdefault(signatures[q.key], {}).setdefault(q.model, q)
+        ways.setdefault(known.signatures[q.key], {}).setdefault(q.model, q)
     many = Counter({way: len(of) for way, of in ways.items()})
     return tuple(
         Alike(next(iter(ways[way].values())).title, ways[way]) for way, _ in many.most_common()
@@ -166,11 +143,10 @@ def settle(s: Store, address: Address) -> tuple[Address, tuple[Series, ...], Pro
     there = series.known(s)
     found: list[Series] = []
     for prefix in address["series"]:
-        fitting = [t for t in there if t.id.startswith(prefix)]
-        if len(fitting) == 1:
-            found += fitting
+        one, why = by_prefix(there, prefix, "series", "in this store", "id")
+        if one is not None:
+            found.append(one)
         else:
-            why = "several series begin so" if fitting else "no such series in this store"
             address = address.replace(f"series={prefix}: {why}; left out")
     if not found:
         first = [t.series for t in series.steps_of(s, address["model"])]

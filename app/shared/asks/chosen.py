@@ -1,52 +1,20 @@
-"""Which question is meant: by key, by the beginning of one, by what it stands on, by its likes.
+"""Which question is meant: by its key, by what it stands on and what stands on it, by its likes.
 
 The one graph of a store's questions: `up` leads to what an answer was computed from, `down` to what
 was computed from it, `alike` to the same question about another subject.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TypeVar
 
 import streamlit as st
 
 from app.shared.asks import reading
+from app.shared.asks.prefix import HERE, by_prefix
 from app.shared.asks.reading import Subject
 from ired_interp_core import registry
 from store import QuestionInfo, Store
-
-T = TypeVar("T")
-
-HERE = "of this model and set"
-"""Where a thing was looked for, in most refusals."""
-
-_PLURALS = {"dictionary": "dictionaries", "series": "series"}
-
-
-def by_prefix(
-    candidates: Iterable[T], prefix: str, thing: str, where: str = HERE, name: str = "key"
-) -> tuple[T | None, str]:
-    """Find the one candidate whose key begins so.
-
-    Args:
-        candidates: among them.
-        prefix: of the key.
-        thing: what they are, in the singular.
-        where: it was looked for.
-        name: attribute that is the key.
-
-    Returns:
-        It and ""; or None and why not, for `Address.refuse`.
-    """
-    key = attrgetter(name)
-    fitting = [c for c in candidates if key(c).startswith(prefix)]
-    if len(fitting) == 1:
-        return fitting[0], ""
-    if fitting:
-        return None, f"several {_PLURALS.get(thing, f'{thing}s')} begin so"
-    return None, f"no such {thing} {where}"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import streamlit as st
-
 from app.shared.address.address import Address
 from app.shared.asks import reading
+from app.shared.asks.chosen import graph
+from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page import foot as citing
 from ired_interp_core import registry
@@ -39,15 +39,6 @@ def dictionaries(s: Store, subject: Subject) -> list[QuestionInfo]:
     return [q for q in reading.questions(s, subject, "dictionary") if q.rows]
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _by_input(generation: str, role: str, _s: Store) -> dict[tuple[str, str], list[QuestionInfo]]:
-    found: dict[tuple[str, str], list[QuestionInfo]] = {}
-    for q in reading.questions(_s):
-        if q.rows and role in q.inputs:
-            found.setdefault((q.analysis, q.inputs[role]), []).append(q)
-    return found
-
-
 def downstream(s: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInfo | None:
     """The answer of another analysis about a dictionary.
 
@@ -59,8 +50,7 @@ def downstream(s: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInf
     Returns:
         Its question, that with default parameters first; None if the store has no answer.
     """
-    found = _by_input(s.generation, "dictionary", s).get((analysis, dictionary.key), [])
-    return found[0] if found else None
+    return next(iter(graph(s).down(dictionary.key, analysis, "dictionary")), None)
 
 
 def known(s: Store) -> list[QuestionInfo]:
@@ -85,11 +75,7 @@ def matches(s: Store, dictionary: QuestionInfo) -> list[QuestionInfo]:
     Returns:
         Questions of `dictionary_match`; those in which it is `one` first.
     """
-    return [
-        q
-        for role in ("one", "other")
-        for q in _by_input(s.generation, role, s).get(("dictionary_match", dictionary.key), [])
-    ]
+    return graph(s).down(dictionary.key, "dictionary_match", "one", "other")
 
 
 def partner(match: QuestionInfo, key: str) -> str:
@@ -117,7 +103,7 @@ def seeds_apart(s: Store, dictionary: QuestionInfo, key: str) -> bool:
     Returns:
         True if their inputs are the same, and their parameters but for the seed.
     """
-    other = _by_key(s.generation, s).get(key)
+    other = graph(s).by_key.get(key)
     if other is None or other.inputs != dictionary.inputs:
         return False
     differing = {n for n, v in dictionary.parameters.items() if other.parameters.get(n) != v}
@@ -135,16 +121,7 @@ def upstream(s: Store, question: QuestionInfo, *roles: str) -> QuestionInfo | No
     Returns:
         The question that fills the last of them; None if the store does not know one.
     """
-    known = _by_key(s.generation, s)
-    at: QuestionInfo | None = question
-    for role in roles:
-        at = known.get(at.inputs.get(role, "")) if at else None
-    return at
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _by_key(generation: str, _s: Store) -> dict[str, QuestionInfo]:
-    return {q.key: q for q in reading.questions(_s)}
+    return graph(s).up(question, *roles)
 
 
 def site(s: Store, dictionary: QuestionInfo) -> str:
@@ -212,13 +189,13 @@ def settle(s: Store, address: Address, there: list[QuestionInfo]) -> tuple[Addre
         which most is known.
     """
     wanted = address["dictionary"]
-    fitting = [q for q in there if q.key.startswith(wanted)]
-    if fitting and not wanted:
-        fitting = [max(fitting, key=lambda q: _told(s, q))]
-    if len(fitting) == 1:
-        return address.replace(dictionary=fitting[0].key), fitting[0]
-    why = "several dictionaries begin so" if fitting else "no such dictionary of this model and set"
-    return address.refuse("dictionary", why, there[0].key), there[0]
+    if not wanted:
+        best = max(there, key=lambda q: _told(s, q))
+        return address.replace(dictionary=best.key), best
+    one, why = by_prefix(there, wanted, "dictionary")
+    if one is None:
+        return address.refuse("dictionary", why, there[0].key), there[0]
+    return address.replace(dictionary=one.key), one
 
 
 def _told(s: Store, dictionary: QuestionInfo) -> int:

@@ -18,6 +18,7 @@ import store
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import series
+from app.shared.asks.prefix import by_prefix
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Store, generations
@@ -274,13 +275,13 @@ def settle(s: Store, address: Address) -> tuple[Address, Subject | None]:
     there = subjects(s)
     if not there:
         return address, None
-    fitting = [t for t in there if t.model.startswith(address["model"])]
-    models = {t.model for t in fitting}
-    wanted_set = address["set"]
-    if address["model"] and len(models) != 1:
-        near = next((t for t in there if t.set == wanted_set), there[0])
-        why = "several models begin so" if models else "no such model in this store"
-        address = address.refuse("model", why, near.model[:12])
+    fitting, wanted_set = there, address["set"]
+    if address["model"]:
+        models = {t.model: t for t in there}
+        near, why = by_prefix(models.values(), address["model"], "model", "in this store", "model")
+        if near is None:
+            near = next((t for t in there if t.set == wanted_set), there[0])
+            address = address.refuse("model", why, near.model[:12])
         fitting = [t for t in there if t.model == near.model]
     chosen = next((t for t in fitting if t.set == wanted_set), None)
     if chosen is None:

@@ -16,6 +16,7 @@ from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name
 from app.shared.table import baselines, derived
 from app.shared.table.quantities import PLACED, Part, Quantity
+from ired_interp_core.schema import PLACES
 from store import QuestionInfo, Store
 
 MOST_LABELS = 64
@@ -125,16 +126,24 @@ def labelled(store: Store, quantity: Quantity, scope: Scope) -> list[Quantity]:
     return [derived.labelled(quantity, row) for row in rows]
 
 
-def columns(store: Store, scope: Scope) -> dict[str, Quantity]:
+def columns(store: Store, scope: Scope) -> Mapping[str, Quantity]:
     """Every number that the subject has of each of its problems.
 
     Args:
         store: opened.
-        scope: questions, level and place.
+        scope: questions.
 
     Returns:
         id → quantity: those beside baselines first, then as the analyses declare them.
     """
+    return _columns(store.generation, str(store.root), scope.keys, store)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _columns(
+    generation: str, folder: str, keys: tuple[tuple[str, str], ...], _store: Store
+) -> Mapping[str, Quantity]:
+    store, scope = _store, Scope(keys, 0, PLACES[0])
     found: dict[str, Quantity] = {}
     for analysis, _ in scope.keys:
         for quantity in derived.quantities(analysis).values():

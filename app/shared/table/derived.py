@@ -12,6 +12,7 @@ import numpy as np
 from app.shared.drawing.names import baseline_name
 from app.shared.table.quantities import Part, Quantity
 from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
 from ired_interp_core.schema import Variable
 
 
@@ -169,12 +170,14 @@ def quantity(id_: str) -> Quantity | None:
         It; None where no analysis declares such a one.
     """
     analysis, *rest = id_.split(".")
-    if not rest or analysis not in registry.analyses():
+    try:
+        known = quantities(analysis)
+    except Refusal:
         return None
-    bare = quantities(analysis).get(f"{analysis}.{rest[0]}")
-    if bare is None or len(rest) - 1 != len(bare.open_dims):
-        return bare if bare and len(rest) == 1 else None
-    return labelled(bare, rest[1:]) if rest[1:] else bare
+    bare = known.get(".".join((analysis, *rest[:1])))
+    if bare is None or not rest[1:]:
+        return bare
+    return labelled(bare, rest[1:]) if len(rest[1:]) == len(bare.open_dims) else None
 
 
 def combined(quantity: Quantity, parts: Sequence[np.ndarray]) -> np.ndarray:
