@@ -97,6 +97,13 @@ def test_named_toml_files_exist(document: Path) -> None:
     assert not lost
 
 
+def test_sweeps_by_bare_name_ship() -> None:
+    asked = {re.match(r"[\w -]+ (?:run|submit) ([\w-]+) ", c.line) for c in COMMANDS}
+    names = {match[1] for match in asked if match}
+    assert names
+    assert names <= {path.stem for path in (ROOT / "precompute" / "sweeps").glob("*.toml")}
+
+
 def test_the_bundled_sweeps_are_all_named() -> None:
     text = "".join(document.read_text() for document in DOCUMENTS)
     bundled = {path.name for path in (ROOT / "precompute" / "sweeps").glob("*.toml")}
