@@ -1,6 +1,7 @@
 """Start of the app: `python -m precompute app --store DIR`, which runs Streamlit on this file."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +12,8 @@ if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
 
 from app.shared.address import address as links
 from app.shared.page import frame as chrome
+from app.shared.page import panels
+from app.shared.page.contract import View
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
 
@@ -23,15 +26,15 @@ def main() -> None:
     st.set_page_config("ired-interp", page_icon=ICON, layout="wide")
     chrome.style()
     pages = {
-        view: st.Page(
-            module.show,
-            title=f"{chrome.TITLES[view]} · ired-interp",
-            url_path=links.PATHS[view].strip("/"),
-            default=view == "overview",
+        view.name: st.Page(
+            partial(panels.show, view) if isinstance(view, View) else view.show,
+            title=f"{view.title} · ired-interp",
+            url_path=links.PATHS[view.name].strip("/"),
+            default=links.PATHS[view.name] == "/",
         )
-        for view, module in VIEWS.items()
+        for view in VIEWS
     }
-    chrome.register(pages)
+    chrome.register(pages, {view.name: view for view in VIEWS})
     page = st.navigation(list(pages.values()), position="hidden")
     try:
         page.run()

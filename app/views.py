@@ -1,7 +1,9 @@
 """The views of the app, in menu order: the one place where a view is registered."""
 
-from app.annealing import address as annealing_address
-from app.annealing import view as annealing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from app.annealing.view import VIEW as ANNEALING
 from app.features import address as features_address
 from app.features import view as features
 from app.landscape import address as landscape_address
@@ -11,17 +13,42 @@ from app.overview import view as overview
 from app.problems import address as problems_address
 from app.problems import view as problems
 from app.shared.address.address import register
+from app.shared.address.fields import Field
+from app.shared.page.contract import There, View
+from app.training import view as training
 
-VIEWS = {
-    "overview": overview,
-    "problems": problems,
-    "landscape": landscape,
-    "annealing": annealing,
-    "features": features,
-}
 
-register("overview", overview_address.FIELDS, "/")
-register("problems", problems_address.FIELDS, "/problems")
-register("landscape", landscape_address.FIELDS, "/landscape")
-register("annealing", annealing_address.FIELDS, "/annealing")
-register("features", features_address.FIELDS, "/features")
+@dataclass(frozen=True)
+class Old:
+    """A view that places its own widgets, until it stands on the contract.
+
+    Args:
+        name: in the address.
+        title: in menu and window.
+        fields: its parameters.
+        has: whether it belongs into the menu.
+        show: places it.
+    """
+
+    name: str
+    title: str
+    fields: Mapping[str, Field]
+    has: Callable[[There], bool]
+    show: Callable[[], None]
+
+
+LANDSCAPE = ("landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes")
+
+VIEWS: tuple[View | Old, ...] = (
+    Old("overview", "Overview", overview_address.FIELDS, lambda there: True, overview.show),
+    Old("problems", "Problems", problems_address.FIELDS, lambda there: there.any("descent"),
+        problems.show),
+    Old("landscape", "Landscape", landscape_address.FIELDS, lambda there: there.any(*LANDSCAPE),
+        landscape.show),
+    replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
+    Old("features", "Features", features_address.FIELDS, lambda there: there.any("dictionary"),
+        features.show),
+)  # fmt: skip
+
+for number, view in enumerate(VIEWS):
+    register(view.name, view.fields, f"/{view.name}" if number else "/")

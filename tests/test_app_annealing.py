@@ -5,24 +5,27 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import browser
+import drawn
 import numpy as np
 import pytest
 import synthetic
 from playwright.sync_api import Page, expect
 
 import store
-from app.annealing import arrays, words
+from app.annealing import arrays
 from app.annealing import behind as quantities
-from app.annealing import panels_kept as annealing
 from app.annealing.figures import energy as annealing_energy
 from app.annealing.figures import ridges as annealing_ridges
-from app.annealing.scene import Drawn, scene_of
+from app.annealing.view import PANELS
 from app.shared.address import address as links
 from app.shared.asks import population as people
 from app.shared.asks import reading
 from app.shared.drawing import bands as annealing_numbers
+from app.shared.drawing import eigenvalues
 from app.shared.drawing.bands import PERCENT, QUANTILES, cut, together
 from app.shared.drawing.by_level import Look, Pick
+from app.shared.page import exports
+from app.shared.page.contract import Missing
 from app.shared.table import catalog as tables
 from app.shared.table import derived, statements
 from app.shared.table import groups as grouping
@@ -61,13 +64,16 @@ def pop(opened, subject):
     return people.population(opened, subject)
 
 
+TITLES = {panel.id: panel.title for panel in PANELS}
+
+
 def address(**changes):
-    values = {n: f.default for n, f in links.VIEWS["annealing"].items()}
-    return links.Address("annealing", {**values, **changes})
+    return drawn.address("annealing", **changes)
 
 
-def made(opened, pop, **changes):
-    return scene_of(opened, pop, address(**changes))
+@pytest.fixture(scope="module")
+def about(subject):
+    return {"model": subject.model, "set": subject.set}
 
 
 # ----- numbers
@@ -205,7 +211,7 @@ def test_frames_change_what_they_should_and_nothing_else():
         np.testing.assert_allclose(quantities.scaling(what, frame, schedule), factor * np.ones(10))
 
 
-@pytest.mark.parametrize("axis", list(annealing_ridges.AXES))
+@pytest.mark.parametrize("axis", list(eigenvalues.AXES))
 def test_every_axis_puts_the_ideal_line_where_it_belongs(opened, pop, axis):
     question = pop.asked["hessian_spectrum"]
     groups = together(np.arange(COUNT))
@@ -233,9 +239,9 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
     opened, subject, pop, what, percent, place
 ):
     a = address(model=subject.model, set=subject.set, group=KAPPA, level=4, place=place)
-    scene = scene_of(opened, pop, a)
+    groups = grouping.groups(opened, pop.of, KAPPA, a["groups"])
     pick = Pick(what, 4, percent, 1)
-    found = quantities.behind(opened, pop, a, scene.groups, pick, scene.schedule)
+    found = quantities.behind(opened, pop, a, groups, pick, cosine())
     again = links.parse("problems", parse_qs(urlsplit(found.table.url()).query))
     assert again.messages == ()
     of, _ = tables.scope(opened, subject, again["level"], again["place"])
@@ -243,17 +249,17 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
     kept, lost = tables.usable(known, again["filter"])
     assert lost == []
     n = int(statements.ask(opened, statements.count(of, known, kept))["n"].iloc[0])
-    assert f": {n} of {scene.groups.sizes[1]} problems" in found.sentence
-    assert {p for p, _ in found.near} <= set(np.flatnonzero(scene.groups.member == 1).tolist())
+    assert f": {n} of {groups.sizes[1]} problems" in found.sentence
+    assert {p for p, _ in found.near} <= set(np.flatnonzero(groups.member == 1).tolist())
 
 
 def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened, pop):
-    scene = made(opened, pop, level=2)
+    a, groups = address(level=2), grouping.groups(opened, pop.of, "", 3)
     for percent, name, pick in [(0, "smallest_eigenvalue", 0), (100, "largest_eigenvalue", -1)]:
         point = Pick(annealing_ridges.WHAT, 2, percent, 0)
         end = derived.quantity(f"hessian_spectrum.{name}")
         _, values = by_level(opened, pop, end, "answer")
-        found = quantities.behind(opened, pop, scene.address, scene.groups, point, scene.schedule)
+        found = quantities.behind(opened, pop, a, groups, point, cosine())
         assert found.near[0][0] == np.argsort(values[:, 2])[pick]
 
 
@@ -261,22 +267,22 @@ def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened
 
 
 @pytest.mark.parametrize("group", ["", KAPPA])
-@pytest.mark.parametrize("name", list(words.TITLES))
-def test_every_panel_draws_within_its_budget_and_gives_its_numbers(opened, pop, name, group):
-    scene = made(opened, pop, group=group, groups=4, points="steps")
-    drawn = annealing.panel(scene, name)
-    svg = sum(len(t.x) for t in drawn.figure.data if t.type == "scatter")
-    web = [t for t in drawn.figure.data if t.type == "scattergl"]
+@pytest.mark.parametrize("name", list(TITLES))
+def test_every_panel_draws_within_its_budget_and_gives_its_numbers(opened, about, name, group):
+    shown = drawn.drawn(opened, "annealing", name, **about, group=group, groups=4, points="steps")
+    figure, numbers = shown.body, shown.numbers
+    svg = sum(len(t.x) for t in figure.data if t.type == "scatter")
+    web = [t for t in figure.data if t.type == "scattergl"]
     assert svg <= 5000
     assert sum(len(t.x) for t in web) <= 100_000
     assert bool(web) == (name == "energy")
-    assert len(drawn.figure.to_json()) < 600_000
-    table = drawn.table()
+    assert len(figure.to_json()) < 600_000
+    table = exports.table(numbers)
     assert len(table)
     assert table.select_dtypes("number").notna().any().all()
     if name != "energy":
-        assert drawn.numbers.attrs["grouped_by"] == (scene.groups.by or "none")
-    for axis in drawn.figure.select_xaxes():
+        assert (numbers.attrs["grouped_by"] == "none") == (not group)
+    for axis in figure.select_xaxes():
         assert axis.range[0] > axis.range[1] or name == "energy"
 
 
@@ -293,24 +299,24 @@ def test_a_level_with_too_many_points_is_thinned_and_its_correlation_is_not():
 def test_an_energy_of_the_truth_far_away_is_named_and_does_not_squeeze_the_points():
     error = np.linspace(1, 2, 20)
     look = Look(None, "#000000", "#888888", ("all",))
-    for truth, drawn in ((np.full(20, 1.5), True), (np.full(20, 90.0), False)):
+    for truth, seen in ((np.full(20, 1.5), True), (np.full(20, 90.0), False)):
         clouds = [
             annealing_energy.cloud(t, np.arange(20), np.zeros(20, int), error, error, truth)
             for t in range(LEVELS)
         ]
         figure = annealing_energy.figure(clouds, look, "e", "E", None)
         named = [a for a in figure.layout.annotations if "truth" in a.text]
-        assert (len(named) == 0) == drawn
+        assert (len(named) == 0) == seen
         assert figure.layout.yaxis.range[1] < 5
 
 
 def test_what_is_not_there_names_the_entry_that_makes_it(opened):
     bare = next(t for t in reading.subjects(opened) if t.problems.variant == "harder")
-    pop = people.population(opened, bare)
-    scene = made(opened, pop)
-    missing = annealing.panel(scene, "alignment")
+    shown = drawn.page(opened, "annealing", model=bare.model, set=bare.set)
+    missing = drawn.outcome(shown, "alignment")
+    assert isinstance(missing, Missing)
     assert 'name = "eigenspace"' in missing.command
-    assert isinstance(annealing.panel(scene, "error"), Drawn)
+    drawn.drawn(opened, "annealing", "error", model=bare.model, set=bare.set)
 
 
 @pytest.mark.parametrize(
@@ -327,17 +333,23 @@ def test_a_pick_that_means_nothing_is_refused(pick):
     assert links.parse("annealing", {"pick": [pick]}).messages
 
 
-def test_quantities_that_are_drawn_are_known_and_named(opened, pop):
-    scene = made(opened, pop)
-    for name in words.TITLES:
-        for what in annealing.panel(scene, name).whats:
-            assert quantities.known(pop, what), what
-            assert annealing.panel_of(what) == name
+def test_quantities_that_are_drawn_are_known_named_and_ringed_in_their_panel(opened, pop, about):
+    groups = grouping.groups(opened, pop.of, "", 3)
+    for panel in PANELS:
+        if panel.id == "energy":
+            continue
+        shown = drawn.drawn(opened, "annealing", panel.id, **about)
+        points = [c for t in shown.body.data if t.customdata is not None for c in t.customdata]
+        for quantity in {c[5] for c in points}:
+            assert quantities.known(pop, quantity), quantity
+            read = {**dict.fromkeys(panel.reads, ""), "pick": f"{quantity}~50~0", "level": 5}
+            for other in PANELS:
+                if other.narrow is not None:
+                    kept = other.narrow({**read})["pick"]
+                    assert bool(kept) == (other is panel), (quantity, other.id)
             for percent in (*PERCENT, -1):
-                pick = Pick(what, 5, percent, 0)
-                found = quantities.behind(
-                    opened, pop, scene.address, scene.groups, pick, scene.schedule
-                )
+                pick = Pick(quantity, 5, percent, 0)
+                found = quantities.behind(opened, pop, address(), groups, pick, cosine())
                 assert found is None or found.sentence
     assert not quantities.known(pop, "descent.nothing")
 
@@ -345,7 +357,7 @@ def test_quantities_that_are_drawn_are_known_and_named(opened, pop):
 # ----- in Chromium
 
 POINT = """([panel, percent, level]) => {
-  const g = document.querySelector(`.st-key-panel-${panel} .js-plotly-plot`);
+  const g = document.querySelector(`[data-panel=${panel}] .js-plotly-plot`);
   const info = (t, i) => Object.values(t.customdata[i]);
   for (const t of g._fullData) {
     if (!t.customdata || !t.mode.includes("markers")) continue;
@@ -368,13 +380,13 @@ def url(url):
     return f"{url}/annealing"
 
 
-def go(page: Page, where: str, panels: int = len(words.TITLES)) -> None:
+def go(page: Page, where: str, panels: int = len(TITLES)) -> None:
     page.goto(where)
     wait(page, panels)
 
 
-def wait(page: Page, panels: int = len(words.TITLES)) -> None:
-    expect(page.locator(".st-key-annealing-feet")).to_be_visible(timeout=browser.PATIENCE)
+def wait(page: Page, panels: int = len(TITLES)) -> None:
+    page.wait_for_selector(".ip-root[data-drawings]", state="attached", timeout=browser.PATIENCE)
     page.wait_for_function(
         "n => document.querySelectorAll('.js-plotly-plot .cartesianlayer').length >= n",
         arg=panels,
@@ -426,7 +438,7 @@ def test_a_link_shows_what_it_says_and_its_copy_the_same(chromium, page, url):
     choose(page, "E − E(y*)")
     until(page, energy="excess")
     after = page.evaluate(DRAWN)
-    titles = list(words.TITLES)
+    titles = list(TITLES)
     changed = {titles[i] for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
     assert changed == set(titles) - {"drift", "preference"}
     with browser.page_of(chromium) as other:
@@ -439,7 +451,7 @@ def test_a_link_shows_what_it_says_and_its_copy_the_same(chromium, page, url):
 @pytest.mark.browser
 def test_groups_come_with_the_menu_and_a_point_of_the_energy_map_is_a_problem(page, url):
     go(page, url)
-    menu = page.locator("[class*='annealing-group']").get_by_role("combobox").first
+    menu = page.get_by_role("combobox", name=re.compile("Problems"))
     browser.select(page, menu, "log₁₀ condition")
     until(page, group=KAPPA, groups="3")
     legend = page.locator(".st-key-panel-error .legendtext")
@@ -453,7 +465,7 @@ def test_groups_come_with_the_menu_and_a_point_of_the_energy_map_is_a_problem(pa
 def pick_from_the_energy_map(page: Page) -> None:
     middle(page, "energy")
     place = """() => {
-      const g = document.querySelector(".st-key-panel-energy .js-plotly-plot");
+      const g = document.querySelector("[data-panel=energy] .js-plotly-plot");
       const t = g._fullData.find((t) => t.type === "scattergl");
       const box = g.getBoundingClientRect();
       const [xa, ya] = [g._fullLayout.xaxis, g._fullLayout.yaxis];
@@ -501,7 +513,7 @@ def test_missing_answers_say_what_makes_them_and_bad_links_what_was_wrong(page, 
     for word in ("pick=", "group=no.such", "place=x"):
         assert word in said
     expect(page.locator(".st-key-panel-alignment")).to_contain_text('name = "eigenspace"')
-    expect(page.locator(".st-key-panel-spectrum")).to_contain_text("no hessian spectrum")
+    expect(page.locator(".st-key-panel-spectrum")).to_contain_text("has not been computed")
 
 
 @pytest.mark.browser
@@ -511,7 +523,7 @@ def test_missing_answers_say_what_makes_them_and_bad_links_what_was_wrong(page, 
 def test_nothing_sticks_out(chromium, url, size, ground):
     with browser.page_of(chromium, size, ground) as page:
         go(page, f"{url}?group={KAPPA}")
-        wide = page.locator("[class*='st-key-panel-'], .js-plotly-plot").evaluate_all(
+        wide = page.locator("[data-panel], .js-plotly-plot").evaluate_all(
             "all => all.filter(n => { const b = n.getBoundingClientRect();"
             " return b.left < 0 || b.right > innerWidth + 1 || n.scrollWidth > n.clientWidth + 1;"
             "}).length"

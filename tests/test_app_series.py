@@ -1,19 +1,18 @@
 """Along training: which answers belong together, their numbers against NumPy, and the sheet."""
 
-import inspect
 import json
 import re
 import tomllib
 from urllib.parse import parse_qs, urlsplit
 
 import browser
+import drawn
 import numpy as np
 import pytest
 import series_store
 import synthetic
 from playwright.sync_api import expect
 from series_store import COUNT, PROBLEMS, STEPS, model
-from streamlit.testing.v1 import AppTest
 
 import store
 from app.overview import view as overview
@@ -22,13 +21,12 @@ from app.shared.asks import reading, series
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
-from app.shared.page import frame as chrome
+from app.shared.page import exports, outcomes, panels
+from app.shared.page.contract import Drawn, Missing, There
 from app.shared.table import baselines
 from app.shared.table.quantities import PLACED
 from app.training import arrays as series_arrays
-from app.training import citing as series_citing
 from app.training import quantities, questions
-from app.training import view as sheet
 from app.training.figures import (
     curves as series_curves,
 )
@@ -38,8 +36,7 @@ from app.training.figures import (
 from app.training.figures import (
     tracks as series_tracks,
 )
-from app.training.panels import DRAW
-from app.training.scene import Drawn, scene_of
+from app.training.view import PANELS
 from ired_interp_core import registry
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import PLACES
@@ -61,16 +58,36 @@ def official(opened):
     return next(one for one in series.known(opened) if one.name == "official")
 
 
+NAMES_OF = [panel.id for panel in PANELS]
+
+
 def address(opened, **changes):
-    values = {n: f.default for n, f in links.VIEWS["annealing"].items()}
     subject = Subject(model("official", STEPS[-1]), PROBLEMS)
     about = {"sheet": "training", "model": subject.model, "set": subject.set}
-    return links.Address("annealing", {**values, **about, **changes})
+    return drawn.address("annealing", **{**about, **changes})
 
 
 def made(opened, **changes):
     where = {"plane": "random", "centre": "answer", "problem": 3}
-    return scene_of(opened, address(opened, **{**where, **changes}))
+    return panels.settled(drawn.view("annealing"), opened, address(opened, **{**where, **changes}))
+
+
+def draw(opened, name, **changes):
+    found = drawn.outcome(made(opened, **changes), name)
+    assert isinstance(found, Drawn), found
+    return found
+
+
+def payload(opened, name, **changes):
+    """What the browser gets of a panel."""
+    page = made(opened, **changes)
+    return sent(page, name)
+
+
+def sent(page, name):
+    return json.loads(
+        outcomes.spelled(drawn.panel(page, name), drawn.outcome(page, name), page.store)
+    )
 
 
 # ----- which models are listed, and what they are called
@@ -216,9 +233,9 @@ def test_a_mean_has_its_standard_error_around_it(opened, official):
         read = opened.read("accuracy", question=question.key)
         mean, error = float(read["mse"]), float(read["mse_error"])
         np.testing.assert_allclose(row[[1, 2, 3]], [mean - error, mean, mean + error])
-    shown = DRAW["quantity"](made(opened, quantity="accuracy.mse"))
-    assert "standard error" in shown.reading
-    assert any(t.name is None and "c·I" in (t.hovertemplate or "") for t in shown.figure.data)
+    shown = draw(opened, "quantity", quantity="accuracy.mse")
+    assert "standard error" in shown.caption
+    assert any(t.name is None and "c·I" in (t.hovertemplate or "") for t in shown.body.data)
 
 
 def test_baselines_are_medians_over_the_problems_answered(opened, official):
@@ -234,13 +251,12 @@ def test_baselines_are_medians_over_the_problems_answered(opened, official):
 def test_frames_and_ideals_follow_the_schedule(opened):
     schedule, level = cosine(), 3
     for frame, factor in (("level", 1.0), ("data", schedule.alphas_cumprod[level])):
-        scene = made(opened, quantity="hessian_spectrum.largest_eigenvalue", level=level,
-                     frame=frame, place="noised_truth")  # fmt: skip
-        shown = DRAW["quantity"](scene)
-        ideal = next(t for t in shown.figure.data if (t.hovertemplate or "").startswith("1/σ"))
+        shown = draw(opened, "quantity", quantity="hessian_spectrum.largest_eigenvalue",
+                     level=level, frame=frame, place="noised_truth")  # fmt: skip
+        ideal = next(t for t in shown.body.data if (t.hovertemplate or "").startswith("1/σ"))
         assert ideal.y[0] == pytest.approx(factor / schedule.sigma[level])
         assert "calibrated at this place" in shown.long
-    other = DRAW["quantity"](made(opened, quantity="hessian_spectrum.trace", place="answer"))
+    other = draw(opened, "quantity", quantity="hessian_spectrum.trace", place="answer")
     assert "extrapolated" in other.long
 
 
@@ -323,34 +339,30 @@ def test_an_axis_is_logarithmic_only_where_numbers_need_it():
     assert not series_tracks.logarithmic(of(-1.0, 0.001, 1.0))
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", NAMES_OF)
 def test_every_panel_is_drawn_in_few_bytes_and_its_files_hold_its_numbers(opened, name):
-    shown = DRAW[name](made(opened, quantity="hessian_spectrum.entropy_rank"))
-    assert isinstance(shown, Drawn)
-    assert len(shown.figure.to_json()) < 400_000
-    table = shown.table()
+    shown = draw(opened, name, quantity="hessian_spectrum.entropy_rank")
+    assert len(shown.body.to_json()) < 400_000
+    table = exports.table(shown.numbers)
     assert set(table["series"]) == {"official", "none"}
     assert set(table["step"]) >= set(STEPS)
-    numbers = shown.numbers()
-    last = table.iloc[-1]
-    at = {n: last[n] for n in table.columns[:-1]}
-    assert float(numbers["value"].sel(at)) == pytest.approx(last["value"], nan_ok=True)
-    numbers.to_netcdf(engine="h5netcdf")
-    assert "{" not in shown.long
-    assert "{" not in shown.reading
+    bytes(exports.content(shown, "netCDF", "x", "y"))
+    sent = payload(opened, name, quantity="hessian_spectrum.entropy_rank")
+    assert "{" not in sent["long"]
+    assert "{" not in sent["caption"]
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", NAMES_OF)
 def test_copied_python_loads_these_very_numbers(opened, name):
-    scene = made(opened, quantity="descent.mse", frame="data")
-    shown = DRAW[name](scene)
+    at = {"quantity": "descent.mse", "frame": "data"}
+    shown = draw(opened, name, **at)
     found: dict = {}
-    exec(series_citing.python(scene, name, shown), found)
+    exec(payload(opened, name, **at)["python"], found)
     if name == "curves":
         assert found["logs"]["none"] == series_store.log("none")
     elif name == "quantity":
         rows = {r.question: r.q[2] for r in found["table"].itertuples()}
-        table = shown.table()
+        table = exports.table(shown.numbers)
         median = table[(table["percent"] == 50) & (table["series"] == "none")]
         assert set(median["step"]) == set(STEPS)
         for row in median.itertuples():
@@ -361,10 +373,9 @@ def test_copied_python_loads_these_very_numbers(opened, name):
     found["s"].close()
 
 
-@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("name", NAMES_OF)
 def test_a_copied_command_names_the_series(opened, name):
-    scene = made(opened)
-    text = series_citing.command(scene, name, DRAW[name](scene))
+    text = payload(opened, name)["command"]
     if name == "curves":
         assert text.count("python -m precompute train") == 2
         assert "--negatives none" in text
@@ -373,59 +384,62 @@ def test_a_copied_command_names_the_series(opened, name):
     assert {m["name"]: m["series"] for m in sweep["models"]} == {
         "official": "trained/official", "none": "trained/none",
     }  # fmt: skip
-    assert sweep["analyses"][0]["name"] == DRAW[name](scene).questions[0].analysis
+    first = draw(opened, name).questions[0].question
+    assert sweep["analyses"][0]["name"] == first.analysis
 
 
 def test_a_slice_says_whether_it_is_the_very_same_plane(opened):
-    shown = DRAW["planes"](made(opened))
+    shown = draw(opened, "planes")
     assert "each model's own" in shown.long
     assert "of each step's own model" in shown.note
 
 
 def test_another_plane_is_shown_with_a_message(opened):
-    assert not sheet._settle(made(opened)).address.messages
-    assert not sheet._settle(made(opened, plane="stiff_soft", centre="")).address.messages
-    (said,) = sheet._settle(made(opened, plane="atoms", centre="")).address.messages
+    assert not made(opened).address.messages
+    assert not made(opened, plane="stiff_soft", centre="").address.messages
+    (said,) = made(opened, plane="atoms", centre="").address.messages
     assert said.startswith("plane=atoms: no such slice along these series; showing")
-    (said,) = sheet._settle(made(opened, centre="start")).address.messages
+    (said,) = made(opened, centre="start").address.messages
     assert said.startswith("centre=start: no such slice along these series; showing")
 
 
 def test_copied_python_reads_the_problems_that_are_drawn_and_no_others(opened, monkeypatch):
     monkeypatch.setattr(series_arrays, "SPECTRA", 3)
-    scene = made(opened, level=1)
     found: dict = {}
-    exec(series_citing.python(scene, "spectra", DRAW["spectra"](scene)), found)
+    exec(payload(opened, "spectra", level=1)["python"], found)
     assert found["data"]["none", 10]["problem"].values.tolist() == [0, 1, 2]
     found["s"].close()
     cut, lost = series_arrays.cut, model("none", 10)
     monkeypatch.setattr(
         series_arrays, "cut", lambda s, q, *a: None if q.model == lost else cut(s, q, *a)
     )
-    shown = DRAW["planes"](scene)
-    assert len(shown.questions) == 2 * len(STEPS) - 1
-    assert lost not in {q.model for q in shown.questions}
+    shown = draw(opened, "planes", level=1)
+    # the untrained weights of both trainings are one model, asked once
+    assert len(shown.questions) == 2 * len(STEPS) - 2
+    assert lost not in {one.question.model for one in shown.questions}
 
 
 def test_eigenvalues_that_are_no_numbers_are_missing(opened, monkeypatch):
     found = series_arrays.spectra
     monkeypatch.setattr(series_arrays, "spectra", lambda *a: np.full_like(found(*a), np.nan))
-    shown = DRAW["spectra"](made(opened))
-    assert not isinstance(shown, Drawn)
+    shown = drawn.outcome(made(opened), "spectra")
+    assert isinstance(shown, Missing)
     assert "No finite eigenvalue" in shown.text
 
 
 def test_the_file_of_a_mean_names_its_standard_error(opened):
-    shown = DRAW["quantity"](made(opened, quantity="accuracy.mse"))
-    table = shown.table().set_index(["series", "step", "number"])["value"].to_dict()
-    question = next(q for q in shown.questions if q.model == model("none", 100))
+    shown = draw(opened, "quantity", quantity="accuracy.mse")
+    table = exports.table(shown.numbers).set_index(["series", "step", "number"])["value"].to_dict()
+    question = next(
+        one.question for one in shown.questions if one.question.model == model("none", 100)
+    )
     read = opened.read("accuracy", question=question.key)
     mean, error = float(read["mse"]), float(read["mse_error"])
     found = {n: table["none", 100, n] for n in ("mean", "mean - s.e.", "mean + s.e.")}
     assert found == pytest.approx(
         {"mean": mean, "mean - s.e.": mean - error, "mean + s.e.": mean + error}
     )
-    assert float(shown.numbers()["value"].sel(series="none", step=100, number="mean")) == mean
+    assert float(shown.numbers["value"].sel(series="none", step=100, number="mean")) == mean
 
 
 # ----- names that nobody chose with care, and answers of `accuracy` alone
@@ -440,31 +454,28 @@ def careless(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def careless_scene(careless):
+def careless_page(careless):
     with store.open(careless) as s:
-        values = {n: f.default for n, f in links.VIEWS["annealing"].items()}
         at = {"model": model(NAMES[0], 10), "set": SET, "quantity": "accuracy.mse"}
-        yield scene_of(s, links.Address("annealing", {**values, **at}))
+        yield panels.settled(drawn.view("annealing"), s,
+                             drawn.address("annealing", sheet="training", **at))  # fmt: skip
 
 
-def test_names_that_are_cut_to_the_same_are_told_apart(careless_scene):
-    assert len(set(careless_scene.names)) == 2
-    shown = DRAW["curves"](careless_scene)
+def test_names_that_are_cut_to_the_same_are_told_apart(careless_page):
+    assert len(set(careless_page.scene.names)) == 2
+    shown = drawn.outcome(careless_page, "curves")
     found: dict = {}
-    exec(series_citing.python(careless_scene, "curves", shown), found)
-    assert set(found["logs"]) == set(shown.table()["series"])
+    exec(sent(careless_page, "curves")["python"], found)
+    assert set(found["logs"]) == set(exports.table(shown.numbers)["series"])
     assert len(found["logs"]) == 2
-    assert "<b>" not in shown.figure.to_json()
+    assert "<b>" not in shown.body.to_json()
     found["s"].close()
 
 
-def test_names_are_no_markup_and_no_code(careless_scene):
-    shown = DRAW["quantity"](careless_scene)
-    cite = series_citing.citation(careless_scene, shown)
-    assert "](" not in cite
-    assert re.sub(r"\\(.)", r"\1", cite).count('<b>$x$</b> "q" \\ ![i](') == 2
-    text = series_citing.command(careless_scene, "quantity", shown)
-    sweep = tomllib.loads(text.partition("<<'END'\n")[2].partition("\nEND\n")[0])
+def test_names_are_no_code(careless_page):
+    said = sent(careless_page, "quantity")
+    assert said["cite"].count('<b>$x$</b> "q" \\ ![i](') == 2
+    sweep = tomllib.loads(said["command"].partition("<<'END'\n")[2].partition("\nEND\n")[0])
     assert {m["name"] for m in sweep["models"]} == set(NAMES)
 
 
@@ -477,28 +488,16 @@ def test_entries_of_a_log_that_are_none_are_left_out():
 @pytest.mark.parametrize("view", ["overview", "problems", "annealing"])
 def test_a_store_of_accuracy_alone_has_every_view(careless, view, monkeypatch):
     monkeypatch.setenv("IRED_STORE", str(careless))
-    script = f"""
-        from app.annealing import view as annealing
-        from app.overview import view as overview
-        from app.problems import view as problems
-        from app.shared.page import frame as chrome
-        import streamlit as st
-        pages = {{"overview": overview, "annealing": annealing, "problems": problems}}
-        pages = {{v: st.Page(m.show, url_path=v, default=v == "{view}") for v, m in pages.items()}}
-        chrome.style()
-        chrome.register(pages)
-        st.navigation(list(pages.values()), position="hidden").run()
-    """
-    app = AppTest.from_string(inspect.cleandoc(script), default_timeout=60).run()
+    app = drawn.app(view)
     assert not app.exception
     said = "\n".join(t.value for t in app.text)
-    assert ("Along training" in str(app.main)) is (view == "annealing")
-    assert ("only means were measured" if view == "overview" else "Nothing was computed") in said
+    assert ("only means were measured" if view == "overview" else "Nothing") in said
     assert not any("](" in c.value for c in app.caption)
 
 
-def test_the_menu_has_annealing_where_a_training_has_answers(careless_scene):
-    assert chrome.with_something(careless_scene.s)["annealing"]
+def test_the_menu_has_annealing_where_a_training_has_answers():
+    assert drawn.view("annealing").has(There({"accuracy": 1}, series=True))
+    assert not drawn.view("annealing").has(There({"accuracy": 1}))
 
 
 # ----- in the browser
@@ -512,7 +511,7 @@ def test_the_sheet_is_read_chosen_from_and_linked(root):
     ):
         page.goto(f"{url}/annealing?sheet=training&level=2")
         browser.settled(page)
-        expect(page.locator(".st-key-series-grid .js-plotly-plot")).to_have_count(len(DRAW))
+        expect(page.locator("[data-panel] .js-plotly-plot")).to_have_count(len(NAMES_OF))
         browser.select(page, "Quantity", "^participation ratio")
         page.wait_for_url(re.compile("participation_ratio"))
         browser.settled(page)

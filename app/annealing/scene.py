@@ -1,147 +1,163 @@
-"""What all panels of the annealing view are drawn from, and what a drawn panel is."""
+"""What the panels of the annealing view are drawn from: the questions of one subject."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import pandas as pd
-import plotly.graph_objects as go
-import xarray as xr
-
-from app.annealing.behind import raw, scaling
+from app.annealing.behind import known, raw, scaling
 from app.shared.address.address import Address
-from app.shared.asks.population import Population, schedule
+from app.shared.asks import population, reading
+from app.shared.asks.population import Population
+from app.shared.asks.prefix import by_prefix
+from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
-from app.shared.drawing.by_level import Look, Pick, Row
-from app.shared.page import look as theme
-from app.shared.table.groups import groups as groups_of
+from app.shared.drawing.by_level import SHARE, Look, Pick, Row
+from app.shared.page.contract import Fields, Missing
+from app.shared.table import groups as grouping
+from app.shared.table.quantities import Quantity
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A panel with its figure.
-
-    Args:
-        figure: ready to show.
-        note: one line beside the title.
-        whats: quantity of each row, as a click counts them.
-        numbers: what the figure shows, as labelled arrays.
-    """
-
-    figure: go.Figure
-    note: str
-    whats: tuple[str, ...]
-    numbers: xr.Dataset
-
-    def table(self) -> pd.DataFrame:
-        """The numbers as a table.
-
-        Returns:
-            One row for each level, group and quantile, or for each point.
-        """
-        return self.numbers.to_dataframe().reset_index()
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A panel that has nothing to show.
-
-    Args:
-        text: why.
-        command: what fills it.
-    """
-
-    text: str
-    command: str
-
-
-@dataclass(frozen=True)
 class Scene:
-    """Everything that panels are drawn from.
+    """The questions about a subject that belong together.
 
     Args:
-        s: the store.
-        pop: the questions.
-        address: settled.
-        groups: of the problems.
-        schedule: of the model.
-        look: shared by the figures.
+        store: the store.
+        population: descent, spectra and eigenspaces of all problems.
+        descents: key → title of every descent of the subject.
+        properties: numbers that problems can be grouped by, by id.
     """
 
-    s: Store
-    pop: Population
-    address: Address
-    groups: Groups
-    schedule: Schedule
-    look: Look
+    store: Store
+    population: Population
+    descents: dict[str, str]
+    properties: dict[str, Quantity]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Keys of the questions."""
+        return tuple(sorted((name, q.key) for name, q in self.population.asked.items()))
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """The question of an analysis; None where there is none."""
+        return self.population.asked.get(analysis)
+
+    def asked(self, analysis: str) -> QuestionInfo:
+        """The question of an analysis that is there."""
+        return self.population.asked[analysis]
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The schedule of the model."""
+        return population.schedule(self.store, self.population.asked.values())
+
+    def groups(self, by: str, many: int) -> Groups:
+        """Problems cut at the quantiles of a number; all together where `by` is empty."""
+        return grouping.groups(self.store, self.population.of, by, many)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A scene as the reader looks at it.
+
+    Args:
+        scene: the questions.
+        fields: what the panel reads.
+    """
+
+    scene: Scene
+    fields: Fields
 
     @property
     def place(self) -> str:
         """Where the curvature is taken."""
-        return self.address["place"]
+        return self.fields["place"]
 
     @property
     def frame(self) -> str:
         """Frame of derivatives and errors."""
-        return self.address["frame"]
+        return self.fields["frame"]
 
-    def asked(self, analysis: str) -> QuestionInfo:
-        """The question of an analysis.
+    @cached_property
+    def groups(self) -> Groups:
+        """Groups of the problems."""
+        return self.scene.groups(self.fields["group"], self.fields["groups"])
 
-        Args:
-            analysis: one that is there.
+    @cached_property
+    def look(self) -> Look:
+        """Colours, names of groups, and the point that is ringed."""
+        ground = self.fields.look
+        pick = pick_of(self.fields["pick"], self.fields["level"]) if "pick" in self.fields else None
+        ink = ground.ink
+        return Look(ground.template, ink.text, ink.muted, self.groups.names, pick)
 
-        Returns:
-            It.
-        """
-        return self.pop.asked[analysis]
-
-    def row(self, what: str, label: str, **rest: Any) -> Row:
+    def row(self, quantity: str, label: str, **rest: Any) -> Row:
         """Quantiles of a quantity over the problems of each group, in the chosen frame.
 
         Args:
-            what: id of the quantity.
+            quantity: its id.
             label: with unit.
             **rest: further fields of `Row`.
 
         Returns:
             The row.
         """
-        problems, values = raw(self.s, self.pop, what, self.place)
-        values = values * scaling(what, self.frame, self.schedule)
+        scene = self.scene
+        problems, values = raw(scene.store, scene.population, quantity, self.place)
+        values = values * scaling(quantity, self.frame, scene.schedule)
         member = self.groups.of(problems)
-        return Row(what, label, quantiles(values, member, self.groups.count), **rest)
+        return Row(quantity, label, quantiles(values, member, self.groups.count), **rest)
 
 
-def scene_of(s: Store, pop: Population, address: Address) -> Scene:
-    """Gather what all panels share.
-
-    Args:
-        s: the store.
-        pop: from `population`.
-        address: settled.
-
-    Returns:
-        The scene.
-    """
-    groups = groups_of(s, pop.of, address["group"], address["groups"])
-    ink = theme.ink()
-    pick = pick_of(address)
-    look = Look(theme.template(theme.active()), ink.text, ink.muted, groups.names, pick)
-    return Scene(s, pop, address, groups, schedule(s, pop.asked.values()), look)
-
-
-def pick_of(address: Address) -> Pick | None:
+def pick_of(spelled: str, level: int) -> Pick | None:
     """The point that an address names.
 
     Args:
-        address: of the view.
+        spelled: quantity~percentage or share~group; "" for none.
+        level: t.
 
     Returns:
         The pick, None if there is none.
     """
-    if not address["pick"]:
+    if not spelled:
         return None
-    what, percent, group = address["pick"].split("~")
-    return Pick(what, address["level"], -1 if percent == "share" else int(percent), int(group))
+    quantity, percent, group = spelled.split("~")
+    return Pick(quantity, level, SHARE if percent == "share" else int(percent), int(group))
+
+
+def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
+    """Settle the address with the store, and gather the questions.
+
+    Args:
+        store: the store.
+        address: of the view, its subject settled.
+        subject: model and problems.
+
+    Returns:
+        Address and scene.
+    """
+    there = [q for q in reading.questions(store, subject, "descent") if q.rows]
+    descents = {q.key: q.title for q in there}
+    if address["q"]:
+        one, why = by_prefix(there, address["q"], "descent")
+        # spelled whole, so that a menu of keys has it
+        address = address.replace(q=one.key) if one else address.refuse("q", why, "")
+    asked = population.population(store, subject, address["q"])
+    if not asked.of.keys:
+        text = "Nothing has been computed for this model on these problems yet."
+        return address, Missing(text)
+    properties = grouping.properties(store, asked.of)
+    made = Scene(store, asked, descents, properties)
+    if address["group"] and address["group"] not in properties:
+        address = address.refuse("group", "no such number of this model's problems", "")
+    if address["pick"]:
+        quantity, _, group = address["pick"].split("~")
+        many = made.groups(address["group"], address["groups"]).count
+        if not known(asked, quantity):
+            address = address.refuse("pick", "no such quantity of this model and set", "")
+        elif int(group) >= many:
+            address = address.refuse("pick", "no such group of problems", "")
+    descent = asked.asked.get("descent")
+    return (reading.settle_problem(address, descent) if descent else address), made

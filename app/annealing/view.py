@@ -1,218 +1,117 @@
 """Annealing: all problems of a subject by level, smooth to sharp; a point leads to its problems."""
 
-import streamlit as st
+from collections.abc import Mapping
+from typing import Any
 
-from app.annealing import behind as annealing_quantities
-from app.annealing import behind_bar as annealing_behind
-from app.annealing import panels_kept as annealing
-from app.annealing import words
-from app.annealing.frame import (
-    FRAMES,
-    HELP,
-    SHORT_PLACES,
-    SPECTRA,
-    STYLE,
-    VIEW,
-    choice,
-    heading,
-    sheets,
-)
-from app.annealing.scene import Drawn, Missing, Scene, scene_of
-from app.shared.address import session
+from app.annealing import behind_bar, words
+from app.annealing.address import FIELDS
+from app.annealing.panels import draw
+from app.annealing.scene import Scene, scene
 from app.shared.address.address import Address
-from app.shared.asks import population as people
-from app.shared.asks import reading
-from app.shared.asks.population import Population
-from app.shared.asks.prefix import by_prefix
-from app.shared.asks.reading import Subject
-from app.shared.page import foot as citing
-from app.shared.page import frame as chrome
-from app.shared.page import look as theme
-from app.shared.page.foot import Download
-from app.shared.table import groups as grouping
-from app.shared.table.quantities import Quantity
-from app.training import view as series
-from ired_interp_core.errors import Refusal
-from store import Store
+from app.shared.drawing.colours import PLACE_NAMES
+from app.shared.drawing.eigenvalues import AXES
+from app.shared.page.contract import Control, Panel, Sheet, View
 
-ENERGIES = {"value": "E", "excess": "E − E(y*)"}
-POINTS = {"answers": "answers", "steps": "every step"}
-CHART = {
-    **theme.PLOT_CONFIG,
-    "modeBarButtonsToRemove": [
-        *("select2d", "lasso2d", "autoScale2d", "pan2d", "zoom2d"),
-        *("zoomIn2d", "zoomOut2d", "resetScale2d", theme.UPLOAD),
-    ],
-}
-"""One button, which saves a PNG: levels and quantiles are read off, not zoomed into."""
+NO_PICK = {"pick": ""}
+"""The group of a picked point is another one when groups are cut anew."""
 
 
-def show() -> None:
-    """Show the view."""
-    s, address, subject = chrome.begin(VIEW)
-    if subject is None:
-        chrome.head(s, address)
-        chrome.empty(s)
-        return
-    if address["sheet"] == "training":
-        series.show(s, address)
-        return
-    descents = [q for q in reading.questions(s, subject, "descent") if q.rows]
-    there = {q.key: q.title for q in descents}
-    if address["q"]:
-        one, why = by_prefix(descents, address["q"], "descent")
-        address = address if one else address.refuse("q", why, "")
-    pop = people.population(s, subject, address["q"])
-    by = grouping.properties(s, pop.of) if pop.of.keys else {}
-    address = _settle(s, address, pop, by)
-    session.bind(address)
-    chrome.head(s, address)
-    chrome.messages(address)
-    st.html(STYLE)
-    if not pop.of.keys:
-        sheets()
-        chrome.nothing("Nothing was computed for this model on these problems yet.")
-        return
-    scene = scene_of(s, pop, address)
-    _controls(s, address, subject, by, there)
-    annealing_behind.bar(scene)
-    with st.container(key="annealing-grid"):
-        shown = {name: _panel(scene, name) for name in words.TITLES}
-    _feet(scene, shown)
+def groups(scene: Scene, address: Address) -> Mapping[str, str]:
+    """What problems can be grouped by."""
+    return {"": "all problems together"} | {
+        name: f"groups by {column.axis}" for name, column in scene.properties.items()
+    }
 
 
-def _settle(s: Store, address: Address, pop: Population, by: dict[str, Quantity]) -> Address:
-    if address["group"] and address["group"] not in by:
-        address = address.refuse("group", "no such number of this model's problems", "")
-    if address["pick"]:
-        what, _, group = address["pick"].split("~")
-        many = grouping.groups(s, pop.of, address["group"], address["groups"]).count
-        if not annealing_quantities.known(pop, what):
-            address = address.refuse("pick", "no such quantity of this model and set", "")
-        elif int(group) >= many:
-            address = address.refuse("pick", "no such group of problems", "")
-    descent = pop.asked.get("descent")
-    return reading.settle_problem(address, descent) if descent else address
+CONTROLS = (
+    (
+        Control(
+            "q", "Descent",
+            lambda scene, address: {k: f"{t} · {k[:8]}" for k, t in scene.descents.items()},
+            "how the sampler was run: what differs from the official settings",
+            kind="select", width=190, shown=lambda scene, address: len(scene.descents) > 1,
+        ),
+        Control("group", "Problems", groups, "cut the problems at the quantiles of a number",
+                kind="select", width=300, resets=NO_PICK),
+        Control("groups", "Groups", {2: "2", 3: "3", 4: "4"}, "number of groups", resets=NO_PICK,
+                shown=lambda scene, address: bool(address["group"])),
+        Control("place", "Place", {**PLACE_NAMES, "noised_truth": "noised"},
+                "where the Hessian is taken"),
+        Control("frame", "Frame", {"level": "level ỹ", "data": "data y"},
+                "level frame ỹ: what the network sees; data frame y: compares levels"),
+        Control("spectrum", "Eigenvalues", {"relative": "σλ", "eigenvalue": "λ",
+                                            "variance": "variance"}, "; ".join(AXES.values())),
+        Control("energy", "Energy", {"value": "E", "excess": "E − E(y*)"},
+                "energy against error: E_t, or what it exceeds E_t(y*) by"),
+        Control("points", "Points", {"answers": "answers", "steps": "every step"},
+                "energy against error: the levels' answers, or every step"),
+    ),
+    (behind_bar.bar,),
+)  # fmt: skip
+
+BY_LEVEL = ("place", "frame", "group", "groups", "pick", "level")
 
 
-def _controls(
-    s: Store, address: Address, subject: Subject, by: dict[str, Quantity], there: dict[str, str]
-) -> None:
-    with st.container(key="annealing-controls", gap="xsmall"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            chrome.subject_bar(s, address, subject)
-            sheets()
-            if len(there) > 1:
-                _descent(address, there)
-            st.selectbox(
-                "Group by",
-                ["", *by],
-                key=session.key(VIEW, "group"),
-                format_func=lambda i: f"groups by {by[i].axis}" if i else "all problems together",
-                label_visibility="collapsed",
-                on_change=_regroup,
-                width=300,
-                help="cut the problems at the quantiles of a number",
-            )
-            with st.container(key="choice-groups", width="content"):
-                st.segmented_control(
-                    "groups",
-                    [2, 3, 4],
-                    key=session.key(VIEW, "groups"),
-                    required=True,
-                    label_visibility="collapsed",
-                    disabled=not address["group"],
-                    help="number of groups",
-                    on_change=_regroup,
-                )
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            choice("place", SHORT_PLACES, HELP["place"])
-            choice("frame", FRAMES, HELP["frame"])
-            choice("spectrum", SPECTRA, HELP["spectrum"])
-            choice("energy", ENERGIES, "energy against error: E_t, or what it exceeds E_t(y*) by")
-            choice("points", POINTS, "energy against error: the levels' answers, or every step")
+def mine(*quantities: str) -> Any:
+    """Forget a pick that stands in another panel, so that this one is not drawn again."""
+
+    def narrowed(read: Mapping[str, Any]) -> dict[str, Any]:
+        picked = str(read["pick"]).partition("~")[0]
+        own = picked and any(picked.startswith(name) for name in quantities)
+        return dict(read) if own else {**read, "pick": "", "level": 0}
+
+    return narrowed
 
 
-def _regroup() -> None:
-    session.push(VIEW, pick="")  # its group is another one now
-
-
-def _descent(address: Address, there: dict[str, str]) -> None:
-    key = "annealing:descent"
-    st.session_state[key] = next((k for k in there if k.startswith(address["q"])), None)
-    st.selectbox(
-        "Descent",
-        list(there),
-        key=key,
-        format_func=lambda k: f"{there[k]} · {k[:8]}",
-        label_visibility="collapsed",
-        on_change=lambda: session.push(VIEW, q=st.session_state[key]),
-        width=190,
-        help="how the sampler was run: what differs from the official settings",
+def _panel(
+    name: str, title: str, span: int, quantities: tuple[str, ...], **rest: Any
+) -> Panel:  # fmt: skip
+    return Panel(
+        name,
+        title,
+        needs=(words.SOURCES[name],),
+        draw=draw(name),
+        words=words.words(name),
+        span=span,
+        **{
+            "reads": BY_LEVEL,
+            "narrow": mine(*quantities),
+            "on_pick": behind_bar.picked,
+            **rest,
+        },
     )
 
 
-def _panel(scene: Scene, name: str) -> Drawn | Missing | None:
-    with st.container(key=f"panel-{name}"):
-        try:
-            shown = annealing.panel(scene, name)
-        except Refusal as error:  # one broken answer must not take the other panels away
-            heading(words.TITLES[name], "")
-            chrome.refusal(error)
-            return None
-        heading(words.TITLES[name], shown.note if isinstance(shown, Drawn) else "")
-        if isinstance(shown, Missing):
-            chrome.nothing(shown.text, shown.command)
-            return shown
-        mark = hash(annealing.identity(scene, name)[-1])
-        key = f"annealing:{name}:{mark}"
-        st.plotly_chart(
-            shown.figure,
-            theme=None,
-            key=key,
-            on_select=lambda: annealing_behind.clicked(key, name, shown.whats),
-            selection_mode="points",
-            config={
-                **(theme.PLOT_CONFIG if name in {"energy", "spectrum"} else CHART),
-                "toImageButtonOptions": {"filename": f"annealing-{name}", "scale": 2},
-            },
-        )
-        bands = words.BANDS_GROUPED if scene.groups.by else words.BANDS
-        has_bands = name not in {"spectrum", "energy"}
-        st.caption(f"{words.READING[name]} {bands}" if has_bands else words.READING[name])
-        return shown
+HESSIAN = "hessian_spectrum"
+PANELS = (
+    _panel("error", "Error by level", 8, ("descent.mse",)),
+    _panel("spectrum", "Eigenvalues by level", 16, (f"{HESSIAN}.eigenvalue",),
+           reads=(*BY_LEVEL, "spectrum"), also=("problem_properties",)),
+    _panel("counts", "Beyond the ideal", 8,
+           (f"{HESSIAN}.index", f"{HESSIAN}.above_inverse_sigma")),
+    _panel("rank", "Effective rank of the Hessian", 8,
+           (f"{HESSIAN}.participation_ratio", f"{HESSIAN}.entropy_rank")),
+    _panel("parts", "Gauss–Newton and residual", 8,
+           (f"{HESSIAN}.gauss_newton_norm", f"{HESSIAN}.residual_norm",
+            f"{HESSIAN}.gauss_newton_residual_cosine")),
+    _panel("energy", "Energy against error", 24, (), height=420,
+           reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
+           narrow=None, on_pick=behind_bar.picked_problem),
+    _panel("drift", "Drift between levels", 8, ("descent.drift",)),
+    _panel("minimum", "Answer against minimum", 8,
+           ("descent.minimum_distance", "descent.minimum_ratio")),
+    _panel("preference", "Energy of the answer, less that of the truth", 8,
+           ("descent.energy_excess",)),
+    _panel("alignment", "What the stiff and soft directions are", 16,
+           ("eigenspace.alignment", "eigenspace.unresolved")),
+    _panel("angles", "Turning of the eigenspaces", 8, ("eigenspace.angle",)),
+)  # fmt: skip
 
-
-def _feet(scene: Scene, shown: dict[str, Drawn | Missing | None]) -> None:
-    """Under the panels, one figure at a time: how to read it, sources, copies, files."""
-    there = {k: words.TITLES[k] for k, v in shown.items() if isinstance(v, Drawn)}
-    if not there:
-        return
-    if st.session_state.get("annealing-foot") not in there:
-        st.session_state["annealing-foot"] = next(iter(there))
-    with st.container(key="annealing-feet", gap="xsmall"):
-        chosen = st.selectbox(
-            "Take a figure along",
-            list(there),
-            format_func=there.__getitem__,
-            key="annealing-foot",
-            width=360,
-        )
-        drawn = shown[chosen]
-        question = scene.asked(words.SOURCES[chosen])
-        name = f"annealing-{chosen}-{question.key[:8]}"
-        citing.foot(
-            scene.address,
-            f"annealing-{chosen}",
-            words.LONG[chosen],
-            f"{citing.citation(scene.s, question)}. {words.CITATIONS[chosen]}",
-            python=citing.python(scene.s, question, variables=list(words.VARIABLES[chosen])),
-            command=citing.command(scene.s, question),
-            downloads=[
-                Download(
-                    "CSV", f"{name}.csv", "text/csv", lambda: drawn.table().to_csv(index=False)
-                ),
-                citing.netcdf(lambda: drawn.numbers, name),
-                citing.html(drawn.figure, name),
-            ],
-        )
+VIEW = View(
+    name="annealing",
+    title="Annealing",
+    fields=FIELDS,
+    scene=scene,
+    sheets=(Sheet("levels", "By level", PANELS, CONTROLS),),
+    has=lambda there: there.any("descent", "hessian_spectrum", more_than=1) or there.series,
+)

@@ -1,21 +1,7 @@
-"""What the annealing view says about its figures: titles, sources, how to read them, citations."""
+"""What the annealing view says about its figures: how to read them, at length, citations."""
 
-from app.landscape.figures import spectrum, traces
-
-TITLES = {
-    "error": "Error by level",
-    "spectrum": "Eigenvalues by level",
-    "counts": "Beyond the ideal",
-    "rank": "Effective rank of the Hessian",
-    "parts": "Gauss–Newton and residual",
-    "energy": "Energy against error",
-    "drift": "Drift between levels",
-    "minimum": "Answer against minimum",
-    "preference": "Energy of the answer, less that of the truth",
-    "alignment": "What the stiff and soft directions are",
-    "angles": "Turning of the eigenspaces",
-}
-"""Panels in reading order."""
+from app.shared.drawing import sources
+from app.shared.page.contract import Words
 
 SOURCES = {
     "error": "descent",
@@ -45,9 +31,6 @@ VARIABLES = {
     "angles": ("angle_level", "resolved"),
 }
 """What the lines of Python load."""
-
-WIDE = {"spectrum": 2, "alignment": 2, "energy": 3}
-"""Columns of the page's grid that a panel takes; one when not named."""
 
 BANDS = "Line: median; bands: 25–75 and 5–95 % of problems; dots: min and max."
 BANDS_GROUPED = "Lines: medians of the groups, side by side; bands: 25–75 %; dots: 5 and 95 %."
@@ -154,8 +137,20 @@ LONG = {
 }
 """How to read each figure, at length."""
 
-SPACES = "Principal angles: Björck & Golub, Math. Comp. 27 (1973)."
-CITATIONS = {
-    name: {"descent": traces.CITATION, "hessian_spectrum": spectrum.CITATION}.get(source, SPACES)
-    for name, source in SOURCES.items()
-}
+METHODS = {"descent": sources.SAMPLER, "hessian_spectrum": sources.TWEEDIE}
+CITATIONS = {name: METHODS.get(source, sources.ANGLES) for name, source in SOURCES.items()}
+
+UNBANDED = {"spectrum", "energy"}
+"""Panels whose marks are no bands of quantiles."""
+
+
+def words(name: str) -> Words:
+    """What a panel says about itself."""
+    return Words(caption(name, False), LONG[name], CITATIONS[name])
+
+
+def caption(name: str, grouped: bool) -> str:
+    """What stands under a panel; bands mean another thing where problems are cut into groups."""
+    if name in UNBANDED:
+        return READING[name]
+    return f"{READING[name]} {BANDS_GROUPED if grouped else BANDS}"

@@ -10,7 +10,6 @@ from app.shared.asks import dictionaries as features
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import AnyPanel, Missing
-from app.shared.drawing.planes import GRADIENT
 from app.shared.page import foot as citing
 from app.shared.page import labels
 from store import QuestionInfo, Store
@@ -99,20 +98,3 @@ def mark(s: Store, dictionary: QuestionInfo | None) -> int:
     if dictionary is None:
         return 0
     return hash(tuple(sorted((f, x.text) for f, x in labels.of(s, dictionary.key).items())))
-
-
-def plane_name(question: QuestionInfo) -> str:
-    """Name the plane of a slice along atoms for a menu.
-
-    Args:
-        question: of the analysis atom_slice.
-
-    Returns:
-        The name.
-    """
-    first, second = (int(question.parameters[name]) for name in ("feature", "second"))
-    if first == second == -1:
-        return "two most active atoms"
-    a = "most active atom" if first == -1 else f"atom {first}"
-    b = {-1: "next most active", GRADIENT: "gradient"}.get(second, f"atom {second}")
-    return f"{a} and {b}"

@@ -1,10 +1,8 @@
-"""Slices of the landscape view: which one an address means, and what each is called."""
+"""Slices of the landscape view: which one an address means."""
 
-from app.landscape import active
 from app.shared.address.address import Address
-from app.shared.address.fields import ATOMS
 from app.shared.asks.prefix import by_prefix
-from ired_interp_core.analyses.landscape_slice import PLANES
+from app.shared.asks.slices import place_of
 from store import QuestionInfo
 
 
@@ -34,35 +32,3 @@ def choose(
     if not fitting:
         return address, None
     return address.replace(centre=fitting[0].parameters["place"]), fitting[0]
-
-
-def place_of(question: QuestionInfo) -> tuple[str, str]:
-    """Where a slice lies, as an address spells it.
-
-    Args:
-        question: landscape_slice or atom_slice.
-
-    Returns:
-        Plane and centre.
-    """
-    return question.parameters.get("plane", ATOMS), question.parameters["place"]
-
-
-def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
-    """Name a slice for a menu: its plane, its centre, and what else tells it from the others.
-
-    Args:
-        question: the slice.
-        among: all slices of the subject.
-
-    Returns:
-        The name.
-    """
-    p = question.parameters
-    centre = p["place"] if p["place"] == "start" else f"{p['place']} t={p['level']}"
-    plane = PLANES[p["plane"]] if "plane" in p else active.plane_name(question)
-    name = f"{plane} · at {centre.replace('_', ' ')}"
-    alike = [q for q in among if place_of(q) == place_of(question)]
-    if "plane" not in p:
-        alike = [q for q in alike if active.plane_name(q) == plane]
-    return name if len(alike) == 1 else f"{name} · {question.title}"

@@ -6,11 +6,10 @@ import streamlit as st
 
 from app.components import panels
 from app.landscape import files, scene, words
-from app.landscape import slices as scene_slices
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import reading
+from app.shared.asks import reading, slices
 from app.shared.asks.reading import Subject
 from app.shared.drawing import eigenvalues as spectra
 from app.shared.drawing import planes
@@ -129,7 +128,7 @@ def _jump(targets: list[int]) -> None:
 
 
 def _plane(address: Address, questions: scene.Questions) -> None:
-    options = {q.key: scene_slices.name(q, questions.slices) for q in questions.slices}
+    options = {q.key: slices.name(q, questions.slices) for q in questions.slices}
     key = "landscape-slice"
     st.session_state[key] = questions.slice.key if questions.slice else None
     st.selectbox(
@@ -151,8 +150,8 @@ def _choose_slice(slices: tuple[QuestionInfo, ...]) -> None:
     chosen = next((q for q in slices if q.key == key), None)
     if chosen is None:
         return
-    plane, centre = scene_slices.place_of(chosen)
-    alike = [q for q in slices if scene_slices.place_of(q) == (plane, centre)]
+    plane, centre = slices.place_of(chosen)
+    alike = [q for q in slices if slices.place_of(q) == (plane, centre)]
     short = chosen.key[:8] if len(alike) > 1 else ""
     session.push(VIEW, plane=plane, centre=centre, q=short)
 

@@ -1,4 +1,4 @@
-"""How a reader takes a figure along training along: citation, lines of Python, a sweep."""
+"""Where numbers along training come from: citation, lines of Python, a sweep."""
 
 import html
 import json
@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from app.shared.address import address as links
-from app.shared.asks import reading, series
-from app.shared.page import foot as citing
-from app.training import arrays as series_arrays
-from app.training import quantities as series_quantities
-from app.training.scene import Drawn, Scene
-from store import Series
+from app.shared.asks import commands, reading, series
+from app.shared.table.quantities import Quantity
+from app.training import quantities
+from app.training.scene import Scene
+from store import QuestionInfo, Series
 
 FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound", "rate",
          "warm_up", "decay")  # fmt: skip
@@ -30,8 +29,8 @@ def folder(scene: Scene, one: Series) -> str:
         Its path; "DIR" where no run names it.
     """
     members = {digest for _, digest in one.models}
-    own = {d for d in members if len(series.steps_of(scene.s, d)) == 1}
-    for record in reading.runs(scene.s):
+    own = {d for d in members if len(series.steps_of(scene.store, d)) == 1}
+    for record in reading.runs(scene.store):
         for digest, known in record.get("models", {}).items():
             path = PurePath(str(known.get("checkpoint", "")))
             if digest in own and path.parent.name == "series":
@@ -39,21 +38,21 @@ def folder(scene: Scene, one: Series) -> str:
     return "DIR"
 
 
-def citation(scene: Scene, drawn: Drawn) -> str:
+def citation(scene: Scene, questions: Sequence[QuestionInfo]) -> str:
     """Name where numbers come from.
 
     Args:
         scene: everything.
-        drawn: the panel.
+        questions: behind the panel.
 
     Returns:
         Series, analyses, how many answers, generation.
     """
-    names = ", ".join(f"{links.literal(name)} {one.id[:8]}" for name, one in _named(scene))
-    what = ", ".join(dict.fromkeys(q.analysis for q in drawn.questions))
-    many = len({q.key for q in drawn.questions})
+    names = ", ".join(f"{links.plain(name)} {one.id[:8]}" for name, one in _named(scene))
+    what = ", ".join(dict.fromkeys(q.analysis for q in questions))
+    many = len({q.key for q in questions})
     about = f", {what} of {many} models" if many else ""
-    return f"ired-interp, series {names}{about} · generation {scene.s.generation}"
+    return f"ired-interp, series {names}{about} · generation {scene.store.generation}"
 
 
 def _named(scene: Scene) -> list[tuple[str, Series]]:
@@ -61,64 +60,71 @@ def _named(scene: Scene) -> list[tuple[str, Series]]:
     return list(zip(map(html.unescape, scene.names), scene.chosen, strict=True))
 
 
-def python(scene: Scene, name: str, drawn: Drawn) -> str:
-    """The lines that load this very data.
+def logs(scene: Scene) -> str:
+    """The lines that load the logs of the trainings."""
+    names = {one.id: name for name, one in _named(scene)}  # two may have one name in the store
+    return (
+        f"import store\n\ns = store.open({str(scene.store.root.resolve())!r})\n"
+        f"names = {names!r}\n"
+        "logs = {names[one.id]: one.log for one in s.series() if one.id in names}\n"
+    )
+
+
+def python(
+    scene: Scene, questions: Sequence[QuestionInfo], variables: Sequence[str],
+    problems: Sequence[int] = (),
+) -> str:  # fmt: skip
+    """The lines that load answers about every step.
 
     Args:
         scene: everything.
-        name: of the panel.
-        drawn: the panel.
+        questions: behind the panel.
+        variables: of them.
+        problems: that are drawn; all when empty.
 
     Returns:
         Python source.
     """
-    opened = f"import store\n\ns = store.open({str(scene.s.root.resolve())!r})\n"
-    if name == "curves":
-        names = {one.id: name for name, one in _named(scene)}  # two may have one name in the store
-        logs = "logs = {names[one.id]: one.log for one in s.series() if one.id in names}\n"
-        return f"{opened}names = {names!r}\n{logs}"
-    by_model = {q.model: q.key for q in drawn.questions}
+    only = f", problems={list(map(int, problems))}" if len(problems) else ""
+    return (
+        f"import store\n\ns = store.open({str(scene.store.root.resolve())!r})\n"
+        f"{asked_of(scene, questions)}data = {{\n"
+        f'    at: s.read("{questions[0].analysis}", question=key{only},'
+        f" variables={list(variables)})\n"
+        "    for at, key in questions.items()\n}\n"
+    )
+
+
+def selection(
+    scene: Scene, questions: Sequence[QuestionInfo], quantity: Quantity, level: int, place: str
+) -> str:
+    """The lines that ask the catalog for a quantity at every step."""
+    keys = sorted({q.key for q in questions})
+    asked = quantities.select(quantity, keys, level, place)
+    text = commands.python_sql(scene.store, asked.sql, asked.params)
+    return text + asked_of(scene, questions)
+
+
+def asked_of(scene: Scene, questions: Sequence[QuestionInfo]) -> str:
+    """Lines that name the question about every step; two trainings of one seed share the first."""
+    by_model = {q.model: q.key for q in questions}
     listed = [
         f"    ({name!r}, {step}): {by_model[digest]!r},\n"
         for name, one in _named(scene)
         for step, digest in one.models
         if digest in by_model
     ]
-    # Two trainings of one seed share the question about their untrained weights.
-    asked_of = "questions = {  # (series, step): key\n" + "".join(listed) + "}\n"
-    if name == "quantity" and scene.problems is not None:
-        known = series_quantities.quantities(scene.s, scene.chosen, scene.problems)
-        what = known[scene.address["quantity"]]
-        asked = series_quantities.select(
-            what, sorted(by_model.values()), scene.address["level"], scene.address["place"]
-        )
-        return citing.python_sql(scene.s, asked.sql, asked.params) + asked_of
-    analysis = drawn.questions[0].analysis
-    problems = f", problems=[{scene.address['problem']}]" if name == "planes" else ""
-    if name == "spectra":  # those alone that are drawn: the spectra of all may fill a memory
-        shown = series_arrays.common(drawn.questions)[: series_arrays.SPECTRA]
-        problems = f", problems={shown.tolist()}"
-    return (
-        f"{opened}{asked_of}data = {{\n"
-        f'    at: s.read("{analysis}", question=key{problems}, variables={list(drawn.variables)})\n'
-        "    for at, key in questions.items()\n}\n"
-    )
+    return "questions = {  # (series, step): key\n" + "".join(listed) + "}\n"
 
 
-def command(scene: Scene, name: str, drawn: Drawn) -> str:
-    """Shell lines that compute what a panel shows.
+def trainings(scene: Scene) -> str:
+    """Shell lines that train the series anew."""
+    return "".join(_train(scene, one) for one in scene.chosen)
 
-    Args:
-        scene: everything.
-        name: of the panel.
-        drawn: the panel.
 
-    Returns:
-        The trainings, or a sweep over the series and the command that runs it.
-    """
-    if name == "curves":
-        return "".join(_train(scene, one) for one in scene.chosen)
-    text = citing.command(scene.s, drawn.questions[0])
+def command(scene: Scene, question: QuestionInfo) -> str:
+    """A sweep over the series that asks a question of every step, and the command that runs it."""
+    text = commands.command(scene.store, question)
     lines = text.splitlines(keepends=True)
     at = next((i for i, line in enumerate(lines) if line.startswith("checkpoint = ")), None)
     if at is None:

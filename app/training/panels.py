@@ -1,31 +1,28 @@
 """The panels along training, each from its reads to its figure."""
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from app.annealing.figures.ridges import affine
-from app.annealing.scene import Missing
 from app.shared.address import address as links
 from app.shared.asks import series
 from app.shared.drawing.bands import PERCENT
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
+from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, affine
 from app.shared.drawing.names import baseline_name
-from app.shared.page import look as theme
+from app.shared.page.contract import Drawn, Fields, Missing, Source
 from app.shared.table import baselines
 from app.shared.table.quantities import Quantity, factor, framed, ideals, titled, unit
 from app.training import arrays as series_arrays
+from app.training import citing, words
 from app.training import quantities as series_quantities
-from app.training import words
 from app.training.figures import curves as series_curves
 from app.training.figures import tracks as series_tracks
 from app.training.quantities import QUANTILES
 from app.training.questions import Alike
-from app.training.scene import Drawn, Scene, missing, properties
-from app.training.slices import planes
+from app.training.scene import Scene, labelled, missing, properties, unique
 
 ERRORS = {"descent.mse", "descent.mse_final", "descent.mse_official", "descent.minimum_mse"}
 MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
@@ -34,26 +31,26 @@ MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
 FRAMES = {"level": "level frame", "data": "data frame"}
 
 
-def curves(scene: Scene) -> Drawn | Missing:
-    """The logs of the series.
-
-    Args:
-        scene: everything.
-
-    Returns:
-        The panel.
-    """
-    courses = [series_curves.course(series.name(scene.s, one), one.log) for one in scene.chosen]
+def curves(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """The logs of the series."""
+    courses = [series_curves.course(series.name(scene.store, one), one.log) for one in scene.chosen]
     if not any(one.log for one in scene.chosen):
-        return Missing("These series brought no log.", "")
-    ink = theme.ink()
-    figure = series_curves.figure(courses, scene.template, ink.muted, ink.text, ink.ground)
-    told = [_recipe(scene, one.recipe, name) for one, name in zip(scene.chosen, scene.names,
-                                                                 strict=True)]  # fmt: skip
+        return Missing("These series brought no log.")
+    look = fields.look
+    ink = look.ink
+    figure = series_curves.figure(courses, look.template, ink.muted, ink.text, ink.ground)
+    told = [
+        _recipe(scene, one.recipe, name)
+        for one, name in zip(scene.chosen, scene.names, strict=True)
+    ]
     return Drawn(
-        figure, " | ".join(told), words.READING["curves"], words.LONG["curves"],
-        lambda: series_curves.table(courses),
-    )  # fmt: skip
+        figure,
+        labelled(series_curves.table(courses)),
+        note=" | ".join(told),
+        cite=citing.citation(scene, ()),
+        python=citing.logs(scene),
+        command=citing.trainings(scene),
+    )
 
 
 def _recipe(scene: Scene, recipe: Mapping[str, object], name: str) -> str:
@@ -67,58 +64,52 @@ def _recipe(scene: Scene, recipe: Mapping[str, object], name: str) -> str:
     return f"{html.unescape(name)}: {said}"
 
 
-def quantity(scene: Scene) -> Drawn | Missing:
-    """The chosen quantity against training step.
-
-    Args:
-        scene: everything.
-
-    Returns:
-        The panel.
-    """
+def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """The chosen quantity against training step."""
     if scene.problems is None:
         return missing("descent")
-    known = series_quantities.quantities(scene.s, scene.chosen, scene.problems)
-    what = known.get(scene.address["quantity"])
-    of = scene.asked(what.analysis) if what else None
-    if what is None or of is None:
+    chosen = scene.quantities.get(fields["quantity"])
+    way = scene.asked(chosen.analysis, fields["q"]) if chosen else None
+    if chosen is None or way is None:
         return missing("descent")
-    level, place, frame = (scene.address[n] for n in ("level", "place", "frame"))
-    scale = float(factor(what, frame, scene.schedule)[level])
-    by_level = "level" in what.dims
+    level, place, frame = (fields[n] for n in ("level", "place", "frame"))
+    scale = float(factor(chosen, frame, scene.schedule)[level])
     tracks, rows = [], []
-    for (one, steps), name in zip(scene.along(of), scene.names, strict=True):
-        found = series_quantities.track(scene.s, what, one, steps, level, place)
+    for (one, steps), name in zip(scene.along(way), scene.names, strict=True):
+        found = series_quantities.track(scene.store, chosen, one, steps, level, place)
         q = scale * found.quantiles
-        tracks.append(series_tracks.Track(name, found.steps, q[:, 2], q[:, 1], q[:, 3],
-                                          found.counts))  # fmt: skip
+        tracks.append(
+            series_tracks.Track(name, found.steps, q[:, 2], q[:, 1], q[:, 3], found.counts)
+        )
         rows += [
-            (html.unescape(name), int(step), what_, value)
+            (html.unescape(name), int(step), label, value)
             for step, numbers in zip(found.steps, q, strict=True)
-            for what_, value in _listed(what, numbers)
+            for label, value in _listed(chosen, numbers)
         ]
     if not any(len(t.steps) for t in tracks):
-        return Missing(f"No finite number of {what.label} at this level and place.", "")
-    said = "median" if what.by_problem else "mean" if what.error else "value"
+        return Missing(f"No finite number of {chosen.label} at this level and place.")
+    said = "median" if chosen.by_problem else "mean" if chosen.error else "value"
     drawn = series_tracks.Quantity(
-        titled(what.label, unit(what, frame)), tracks, said,
-        _baselines(scene, what, of, scale), _ideal(scene, what),
+        titled(chosen.label, unit(chosen, frame)), tracks, said,
+        _baselines(scene, chosen, way, scale), _ideal(scene, chosen, level, frame),
     )  # fmt: skip
-    ink = theme.ink()
+    columns = ["series", "step", "percent" if chosen.by_problem else "number", "value"]
+    questions = unique([q for _, steps in scene.along(way) for _, q in steps])
+    ink = fields.look.ink
     return Drawn(
-        series_tracks.quantity(drawn, scene.template, ink.muted, ink.ground),
-        _said(scene, what, tracks, by_level),
+        series_tracks.quantity(drawn, fields.look.template, ink.muted, ink.ground),
+        labelled(pd.DataFrame(rows, columns=columns)),
+        [Source(q) for q in questions],
+        _said(scene, chosen, tracks, level, place),
         words.READING["quantity"].format(
             said={"median": "median over the problems", "mean": "mean over the problems",
                   "value": "the number itself"}[said],
             band={"median": "25–75 % of them", "mean": "± standard error", "value": "none"}[said],
         ),
-        _long(scene, what, said),
-        lambda: pd.DataFrame(rows, columns=["series", "step",
-                                            "percent" if what.by_problem else "number",
-                                            "value"]),
-        [q for _, steps in scene.along(of) for _, q in steps],
-        [what.id.split(".")[1]],
+        _long(scene, chosen, said, frame, place),
+        cite=citing.citation(scene, questions),
+        python=citing.selection(scene, questions, chosen, level, place),
+        command=citing.command(scene, questions[0]),
     )  # fmt: skip
 
 
@@ -133,32 +124,31 @@ def _listed(what: Quantity, numbers: np.ndarray) -> list[tuple[float | str, floa
 
 
 def _said(
-    scene: Scene, what: Quantity, tracks: list[series_tracks.Track], by_level: bool
-) -> str:  # fmt: skip
+    scene: Scene, what: Quantity, tracks: list[series_tracks.Track], level: int, place: str
+) -> str:
     parts = [what.group.lower()]
     if what.by_problem:
         counts = [int(n) for t in tracks for n in t.counts]
         least, most = min(counts), max(counts)
         parts.append(f"{most:,} problems" if least == most else f"{least:,} … {most:,} problems")
-    if by_level:
-        parts.append(f"t = {scene.address['level']}")
+    if "level" in what.dims:
+        parts.append(f"t = {level}")
     if "place" in what.dims:
-        parts.append(f"at the {PLACE_NAMES[scene.address['place']]}")
+        parts.append(f"at the {PLACE_NAMES[place]}")
     short = [t.name for t in tracks if not len(t.steps)]
     if short:
         parts.append(f"not computed: {html.unescape(', '.join(short))}")
     return " · ".join(parts)
 
 
-def _long(scene: Scene, what: Quantity, said: str) -> str:
-    frame = scene.address["frame"]
+def _long(scene: Scene, what: Quantity, said: str, frame: str, place: str) -> str:
     if framed(what):
         told = f"Shown in the {FRAMES[frame]}."
     else:
         told = "In the frame in which it is stored." if "y" in what.unit or "ỹ" in what.unit else ""
     calibrated = ""
     if "place" in what.dims:
-        noised = scene.address["place"] == "noised_truth"
+        noised = place == "noised_truth"
         calibrated = ", calibrated at this place" if noised else (
             ", extrapolated: this place carries no noise")  # fmt: skip
     return words.LONG["quantity"].format(
@@ -168,54 +158,45 @@ def _long(scene: Scene, what: Quantity, said: str) -> str:
     )  # fmt: skip
 
 
-def _baselines(scene: Scene, what: Quantity, of: Alike, scale: float) -> dict[str, float]:
-    first = next(iter(of.of.values()))
+def _baselines(scene: Scene, what: Quantity, way: Alike, scale: float) -> dict[str, float]:
+    first = next(iter(way.of.values()))
     found: dict[str, float] = {}
     if what.id in MEASURED:
-        found = baselines.measured(scene.s, first.key)
+        found = baselines.measured(scene.store, first.key)
     about = properties(scene)
     if what.id in ERRORS and about is not None:
-        found = baselines.errors(scene.s, about.key, first.key, "median")
+        found = baselines.errors(scene.store, about.key, first.key, "median")
     return {baseline_name(n): scale * mse for n, mse in found.items() if mse > 0}
 
 
-def _ideal(scene: Scene, what: Quantity) -> dict[str, float]:
+def _ideal(scene: Scene, what: Quantity, level: int, frame: str) -> dict[str, float]:
     """What an ideal denoiser would give where the answer is certain."""
     if scene.problems is None:
         return {}
-    level, frame = scene.address["level"], scene.address["frame"]
     lines = ideals(what, scene.problems.size**2, scene.schedule, frame)
     return {said: float(values[level]) for said, values in lines.items()}
 
 
-def spectra(scene: Scene) -> Drawn | Missing:
-    """Quantile bands of the eigenvalues at level t against training step.
-
-    Args:
-        scene: everything.
-
-    Returns:
-        The panel.
-    """
-    of = scene.asked("hessian_spectrum")
-    if of is None:
+def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """Quantile bands of the eigenvalues at level t against training step."""
+    way = scene.asked("hessian_spectrum", fields["q"])
+    if way is None:
         return missing("hessian_spectrum")
-    level, place, frame = (scene.address[n] for n in ("level", "place", "frame"))
-    kind = scene.address["spectrum"]
+    level, place, frame, kind = (fields[n] for n in ("level", "place", "frame", "spectrum"))
     if kind == "variance" and level > VARIANCE_LEVELS:
         return Missing(f"At t = {level} σ²/ᾱ is so large that a variance read off is noise;"
-                       f" levels 0 … {VARIANCE_LEVELS} have one.", "")  # fmt: skip
+                       f" levels 0 … {VARIANCE_LEVELS} have one.")  # fmt: skip
     slopes, offsets, label = affine(kind, frame, scene.schedule)
     slope, offset = float(slopes[level]), float(offsets[level])
-    every = [q for _, steps in scene.along(of) for _, q in steps]
+    every = [q for _, steps in scene.along(way) for _, q in steps]
     problems = series_arrays.common(every)[: series_arrays.SPECTRA]
     if not len(problems):
-        return Missing("No problem has its eigenvalues at every step yet.", "")
+        return Missing("No problem has its eigenvalues at every step yet.")
     bands, rows = [], []
-    for (_, steps), name in zip(scene.along(of), scene.names, strict=True):
+    for (_, steps), name in zip(scene.along(way), scene.names, strict=True):
         if not steps:
             continue
-        q = series_arrays.spectra(scene.s, [x for _, x in steps], problems, level, place)
+        q = series_arrays.spectra(scene.store, [x for _, x in steps], problems, level, place)
         q = slope * q + offset
         q = q[:, ::-1] if slope < 0 else q
         at = np.array([step for step, _ in steps], float)
@@ -228,27 +209,27 @@ def spectra(scene: Scene) -> Drawn | Missing:
     drawn = np.concatenate([b.quantiles.ravel() for b in bands])
     drawn = drawn[np.isfinite(drawn)]
     if not drawn.size:
-        return Missing("No finite eigenvalue at this level and place.", "")
+        return Missing("No finite eigenvalue at this level and place.")
     low, high = float(drawn.min()), float(drawn.max())
     figure = series_tracks.spectra(
         bands, label, slope / float(scene.schedule.sigma[level]) + offset,
-        offset if low <= offset <= high else None, scene.template, theme.ink().muted, order,
+        offset if low <= offset <= high else None, fields.look.template,
+        fields.look.ink.muted, order,
     )  # fmt: skip
     note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
     if kind == "variance":
         calibrated = place == "noised_truth"
         note += " · calibrated here" if calibrated else " · extrapolated: no noise at this place"
+    questions = unique(every)
+    variables = ["eigenvalue_spectrum"]
     return Drawn(
-        figure, note, words.READING["spectra"], words.LONG["spectra"].format(count=len(problems)),
-        lambda: pd.DataFrame(rows, columns=["series", "step", "percent", "value"]),
-        every, ["eigenvalue_spectrum"],
-    )  # fmt: skip
-
-
-DRAW: Mapping[str, Callable[[Scene], Drawn | Missing]] = {
-    "curves": curves,
-    "quantity": quantity,
-    "spectra": spectra,
-    "planes": planes,
-}
-"""Panel → how it is drawn."""
+        figure,
+        labelled(pd.DataFrame(rows, columns=["series", "step", "percent", "value"])),
+        [Source(q) for q in questions],
+        note,
+        long=words.LONG["spectra"].format(count=len(problems)),
+        cite=citing.citation(scene, questions),
+        # those alone that are drawn: the spectra of all may fill a memory
+        python=citing.python(scene, questions, variables, problems),
+        command=citing.command(scene, questions[0]),
+    )

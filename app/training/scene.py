@@ -1,18 +1,22 @@
-"""What all panels along training are drawn from, and what a drawn panel brings along."""
+"""What all panels along training are drawn from: trainings of one task, and their questions."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import xarray as xr
 
-from app.annealing.scene import Missing
+from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import population, reading, series
-from app.shared.page import look as theme
-from app.training import questions as series_questions
+from app.shared.asks import commands, population, reading, series, slices
+from app.shared.asks.reading import Subject
+from app.shared.page.contract import Missing
+from app.shared.table.quantities import Quantity
+from app.training import arrays, quantities
+from app.training import questions as alike
 from app.training.questions import Alike
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
@@ -24,121 +28,148 @@ class Scene:
     """Everything that panels are drawn from.
 
     Args:
-        s: the store.
+        store: the store.
         chosen: series, one colour each.
         problems: the set; None where no model of them was asked about any.
-        address: settled.
-        schedule: of the models.
     """
 
-    s: Store
+    store: Store
     chosen: tuple[Series, ...]
     problems: ProblemSet | None
-    address: Address
-    schedule: Schedule
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Series and problems; the generation says what was asked about them."""
+        return (*(one.id for one in self.chosen), self.problems)
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """One question of an analysis along the training, for its command."""
+        way = self.asked(analysis, "")
+        return next(iter(way.of.values())) if way else None
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Schedule of the models."""
+        names = ("descent", "hessian_spectrum")
+        asked = {name: q for name in names if (q := self.question(name)) is not None}
+        return population.schedule(self.store, asked.values())
 
     @property
     def names(self) -> list[str]:
         """Of the series, for figures: escaped."""
-        return [html.escape(series.name(self.s, one)) for one in self.chosen]
+        return [html.escape(series.name(self.store, one)) for one in self.chosen]
 
-    @property
-    def template(self) -> go.layout.Template:
-        """Of the page's ground."""
-        return theme.template(theme.active())
-
-    def asked(self, analysis: str) -> Alike | None:
+    def asked(self, analysis: str, prefix: str) -> Alike | None:
         """The questions of an analysis along the training.
 
         Args:
             analysis: name.
+            prefix: of the key of a question that says which way is meant, where there are several.
 
         Returns:
             They; None if there is none.
         """
         if self.problems is None:
             return None
-        q = self.address["q"]
-        return series_questions.asked(self.s, self.chosen, self.problems, analysis, q)
+        return alike.asked(self.store, self.chosen, self.problems, analysis, prefix)
 
-    def along(self, of: Alike) -> list[tuple[Series, tuple[tuple[int, QuestionInfo], ...]]]:
-        """Questions step by step.
+    def along(self, way: Alike) -> list[tuple[Series, tuple[tuple[int, QuestionInfo], ...]]]:
+        """Questions step by step: (series, its steps) for every series; it may have none."""
+        return [(one, way.steps(one)) for one in self.chosen]
 
-        Args:
-            of: from `asked`.
+    @cached_property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """Every scalar that these models have, by id."""
+        if self.problems is None:
+            return {}
+        return quantities.quantities(self.store, self.chosen, self.problems)
 
-        Returns:
-            (series, its steps), for every series; a series may have none.
-        """
-        return [(one, of.steps(one)) for one in self.chosen]
+    @cached_property
+    def slices(self) -> Mapping[tuple[str, str], Alike]:
+        """(plane, centre) → questions; of those with other parameters, the ones asked most."""
+        found: dict[tuple[str, str], Alike] = {}
+        if self.problems is not None:
+            ways = alike.alike(self.store, self.chosen, self.problems, "landscape_slice")
+            for way in ways:
+                found.setdefault(slices.place_of(next(iter(way.of.values()))), way)
+        return found
 
-
-@dataclass(frozen=True)
-class Drawn:
-    """A panel with its figure.
-
-    Args:
-        figure: ready to show.
-        note: one line beside the title.
-        reading: how to read it, short.
-        long: the same at length.
-        table: makes the numbers, one row each; all but the last column say of what.
-        questions: behind it.
-        variables: of these questions.
-    """
-
-    figure: go.Figure
-    note: str
-    reading: str
-    long: str
-    table: Callable[[], pd.DataFrame]
-    questions: Sequence[QuestionInfo] = ()
-    variables: Sequence[str] = field(default_factory=tuple)
-
-    def numbers(self) -> xr.Dataset:
-        """The numbers as labelled arrays, NaN where there is none.
-
-        Returns:
-            One variable over the other columns of the table.
-        """
-        frame = self.table()
-        *words, value = frame.columns
-        found = frame.set_index(words)[value].to_xarray().to_dataset(name=str(value))
-        text = {n: c.values.astype(str) for n, c in found.coords.items() if c.dtype.kind not in
-                "iufb"}  # fmt: skip
-        return found.assign_coords(text)
+    def plane(self, plane: str, centre: str) -> tuple[str, str] | None:
+        """The plane that is meant, or it around another centre, or the first there is."""
+        near = [k for k in self.slices if k[0] == plane]
+        fitting = [k for k in near if centre in ("", k[1])]
+        return next(iter([*fitting, *near, *self.slices]), None)
 
 
-def scene_of(s: Store, address: Address) -> Scene:
-    """Gather what all panels share.
+def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
+    """Gather what all panels share, and settle the address with what the series have.
 
     Args:
-        s: the store.
+        store: the store.
         address: of the view Annealing, its subject settled.
+        subject: model and problems.
 
     Returns:
-        The scene, with the address settled further.
+        Address and scene.
     """
-    address, chosen, problems = series_questions.settle(s, address)
-    asked: Mapping[str, QuestionInfo] = {}
+    address, chosen, problems = alike.settle(store, address)
+    if not chosen:
+        return address, nothing(store)
+    made = Scene(store, chosen, problems)
     if problems is not None:
-        ways = {a: series_questions.asked(s, chosen, problems, a)
-                for a in ("descent", "hessian_spectrum")}  # fmt: skip
-        asked = {a: next(iter(w.of.values())) for a, w in ways.items() if w is not None}
-    return Scene(s, chosen, problems, address, population.schedule(s, asked.values()))
+        address = _settle_plane(made, _settle_question(made, _settle_quantity(made, address)))
+    return address, made
 
 
-def properties(scene: Scene) -> QuestionInfo | None:
-    """The question about the problems alone, which knows the trivial predictors.
+def _settle_quantity(made: Scene, address: Address) -> Address:
+    known = made.quantities
+    if not known or address["quantity"] in known:
+        return address
+    first = next(iter(known))
+    if address["quantity"] == links.VIEWS[address.view]["quantity"].default:
+        return address.replace(quantity=first)
+    return address.refuse("quantity", "no such number of these models on these problems", first)
 
-    Args:
-        scene: everything.
 
-    Returns:
-        It; None if the store has none.
-    """
-    found = reading.questions(scene.s, analysis="problem_properties")
-    return next((q for q in found if q.rows and q.problems == scene.problems), None)
+def _settle_question(made: Scene, address: Address) -> Address:
+    prefix = address["q"]
+    members = {digest for one in made.chosen for _, digest in one.models}
+    there = reading.questions(made.store)
+    if prefix and not any(q.key.startswith(prefix) and q.model in members for q in there):
+        return address.refuse("q", "no such question of these models", "")
+    return address
+
+
+def _settle_plane(made: Scene, address: Address) -> Address:
+    """Settle plane and problem; others than the reader has named are shown with a message only."""
+    where = made.plane(address["plane"], address["centre"])
+    if where is None:
+        return address
+    plane, centre = where
+    why = "no such slice along these series"
+    if address["plane"] not in {plane, links.VIEWS[address.view]["plane"].default}:
+        address = address.refuse("plane", why, plane)
+    elif address["centre"] not in {centre, ""}:
+        address = address.refuse("centre", why, centre)
+    address = address.replace(plane=plane, centre=centre)
+    way = made.slices[where]
+    there = arrays.common(list(way.of.values()))
+    if not len(there):
+        there = reading.problems_present(next(iter(way.of.values())))
+    problem = address["problem"]
+    if problem is None:
+        return address.replace(problem=int(there[0]))
+    if problem not in there:
+        nearest = int(there[abs(there - problem).argmin()])
+        said = f"no slice of it at every step; {len(there)} problems have one"
+        return address.refuse("problem", said, nearest)
+    return address
+
+
+def properties(made: Scene) -> QuestionInfo | None:
+    """The question about the problems alone, which knows the trivial predictors; None without."""
+    found = reading.questions(made.store, analysis="problem_properties")
+    return next((q for q in found if q.rows and q.problems == made.problems), None)
 
 
 def missing(analysis: str) -> Missing:
@@ -155,6 +186,33 @@ def missing(analysis: str) -> Missing:
         entry += 'plane = "random"\nplace = "truth"\n'
     return Missing(
         f"No {analysis.replace('_', ' ')} of these models on one set of problems.",
+        {"analysis": analysis},
         f'# in SWEEP.toml\n[[models]]\nseries = "DIR"\n\n{entry}\n'
         "# then\npython -m precompute run SWEEP.toml --store $IRED_STORE",
     )
+
+
+def nothing(store: Store) -> Missing:
+    """What stands on the sheet where the store has no training."""
+    run = commands.run("precompute/sweeps/series.toml", store)
+    return Missing(
+        "This store has no series of checkpoints. A training keeps its weights at log-spaced steps;"
+        " a sweep then asks about every one of them:",
+        command="python -m precompute train --task inverse --out trainings/official --series 4\n\n"
+        "# in the sweep, in the place of a checkpoint\n"
+        '[[models]]\nseries = "trainings/official"\n\n'
+        f"# an example, two ways of making negatives side by side\n{run}",
+    )
+
+
+def labelled(table: pd.DataFrame) -> xr.Dataset:
+    """A table whose last column is a number over the others, as labelled arrays; NaN where none."""
+    *words, value = table.columns
+    found = table.set_index(list(words))[value].to_xarray().to_dataset(name=str(value))
+    texts = {n: c.values.astype(str) for n, c in found.coords.items() if c.dtype.kind not in "iufb"}
+    return found.assign_coords(texts)
+
+
+def unique(questions: Sequence[QuestionInfo]) -> list[QuestionInfo]:
+    """Questions once each, in their order."""
+    return list({q.key: q for q in questions}.values())

@@ -1,22 +1,7 @@
-"""What the sheet along training says about its figures: titles, how to read them, citations."""
+"""What the sheet along training says about its figures."""
 
-from app.landscape.figures import slice as slices
-from app.landscape.figures import spectrum, traces
-
-TITLES = {
-    "curves": "Training curves",
-    "quantity": "Along training",
-    "spectra": "Eigenvalues along training",
-    "planes": "The same slice along training",
-}
-"""Panels in reading order."""
-
-SOURCES = {
-    "quantity": "descent",
-    "spectra": "hessian_spectrum",
-    "planes": "landscape_slice",
-}
-"""What a panel draws, where it is not the reader's choice."""
+from app.shared.drawing import sources
+from app.shared.page.contract import Words
 
 READING = {
     "curves": (
@@ -70,8 +55,23 @@ LONG = {
 """How to read each figure, at length."""
 
 CITATIONS = {
-    "curves": traces.CITATION,
-    "quantity": traces.CITATION,
-    "spectra": spectrum.CITATION,
-    "planes": slices.CITATION,
+    "curves": sources.SAMPLER,
+    "quantity": sources.SAMPLER,
+    "spectra": sources.TWEEDIE,
+    "planes": sources.SLICES,
 }
+
+
+UNKNOWN = {
+    "said": "median or mean over the problems", "band": "25–75 % of them, or ± standard error",
+    "help": "A scalar of the catalog.", "frame": "Shown in the chosen frame.", "set": "",
+    "of": "median or mean", "calibrated": "", "count": "first", "half": 1.0, "radius": 1.0,
+    "plane": "the chosen plane", "same": "", "error": 0.0,
+}  # fmt: skip
+"""What stands in the texts before the numbers are known."""
+
+
+def words(name: str) -> Words:
+    """What a panel says about itself, before its numbers are known."""
+    short, long = (text.format(**UNKNOWN) for text in (READING[name], LONG[name]))
+    return Words(short, long, CITATIONS[name])

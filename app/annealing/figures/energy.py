@@ -91,7 +91,6 @@ def figure(
     error_label: str,
     energy_label: str,
     chosen: tuple[int, int] | None,
-    height: int = 410,
 ) -> go.Figure:
     """Draw all levels, smooth to sharp, row by row.
 
@@ -101,7 +100,6 @@ def figure(
         error_label: of the horizontal axes, with unit.
         energy_label: of the vertical axes, with unit.
         chosen: problem and level to ring.
-        height: pixels.
 
     Returns:
         The figure; a click gives customdata [problem, level].
@@ -146,7 +144,6 @@ def figure(
     drawn.add_traces(legend(look))
     drawn.update_layout(
         template=look.template,
-        height=height,
         margin={"l": 52, "r": 4, "t": 40 if len(look.names) > 1 else 20, "b": 38},
         legend={"y": 1.07} if len(look.names) > 1 else {},
         annotations=notes,

@@ -9,19 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
-from app.shared.drawing import colours
+from app.shared.drawing import colours, eigenvalues
 from app.shared.drawing.bands import MEDIAN, PERCENT, Pooled
 from app.shared.drawing.by_level import Look, faint, legend, level_axis
-from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
-from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
 
-AXES = {
-    "relative": "σλ: eigenvalue over the ideal 1/σ",
-    "eigenvalue": "eigenvalue λ",
-    "variance": "implied posterior variance v",
-}
 BINS = 64
 WIDTH = 0.66
 """Height of the tallest ridge of a level, in levels."""
@@ -57,31 +50,6 @@ class Ridges:
     flipped: bool = False
 
 
-def affine(
-    axis: str, frame: str, schedule: Schedule
-) -> tuple[Float[np.ndarray, " L"], Float[np.ndarray, " L"], str]:
-    """How an axis reads λ: slope·λ + offset.
-
-    Args:
-        axis: key of AXES.
-        frame: "level" or "data", for the axis of eigenvalues alone.
-        schedule: of the model.
-
-    Returns:
-        Slope and offset of every level, NaN where the axis has no meaning; label with unit.
-    """
-    sigma, alpha_bar = schedule.sigma, schedule.alphas_cumprod
-    if axis == "relative":
-        return sigma, np.zeros(LEVELS), "σλ [1/σ = 1]"
-    if axis == "variance":
-        scale = implied_variance(np.zeros(LEVELS), sigma, alpha_bar)
-        scale = np.where(np.arange(LEVELS) > VARIANCE_LEVELS, np.nan, scale)
-        return -scale * sigma, scale, "v = (σ²/ᾱ)(1 − σλ) [y²]"
-    if frame == "data":
-        return alpha_bar, np.zeros(LEVELS), "λ (data frame) [E/y²]"
-    return np.ones(LEVELS), np.zeros(LEVELS), "λ (level frame) [E/ỹ²]"
-
-
 def ridges(
     pooled: Pooled, axis: str, frame: str, schedule: Schedule, prior: float | None
 ) -> Ridges:
@@ -97,7 +65,7 @@ def ridges(
     Returns:
         What is drawn.
     """
-    slope, offset, label = affine(axis, frame, schedule)
+    slope, offset, label = eigenvalues.affine(axis, frame, schedule)
     centres, shares = pooled.density(BINS)
     quantiles = slope * pooled.quantiles() + offset
     if axis == "variance":  # v falls where λ rises
@@ -157,12 +125,12 @@ def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
         percent = PERCENT[i]
         said = {0: "min", 50: "median", 100: "max"}.get(percent, f"{percent} %")
         of_lambda = 100 - percent if found.flipped else percent
-        info = [np.arange(LEVELS), *(np.full(LEVELS, v) for v in (of_lambda, group, 0))]
+        info = [[t, of_lambda, group, 0, 0, WHAT] for t in range(LEVELS)]
         traces.append(
             go.Scatter(
                 x=x.astype(np.float32),
                 y=q[i].astype(np.float32),
-                customdata=np.stack(info, axis=-1).astype(np.float32),
+                customdata=info,
                 mode="markers",
                 marker={
                     "size": 6 if i == MEDIAN else 4,
@@ -202,13 +170,12 @@ def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Sca
     )
 
 
-def figure(found: Ridges, look: Look, height: int = 286) -> go.Figure:
+def figure(found: Ridges, look: Look) -> go.Figure:
     """Draw ridges and quantiles of all levels.
 
     Args:
         found: from `ridges`.
         look: shared.
-        height: pixels.
 
     Returns:
         The figure; a click on a marker gives customdata [level, per cent, group, row].
@@ -235,7 +202,6 @@ def figure(found: Ridges, look: Look, height: int = 286) -> go.Figure:
     drawn.add_traces(legend(look))
     drawn.update_layout(
         template=look.template,
-        height=height,
         margin={"l": 58, "r": 12, "t": 22, "b": 36},
         xaxis={**level_axis(True), "range": [LEVELS - 0.4, -0.75]},
         yaxis={

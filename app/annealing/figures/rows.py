@@ -9,13 +9,12 @@ from app.shared.drawing import colours
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
 
 
-def stack(rows: Sequence[Row], look: Look, height: int = 286) -> go.Figure:
+def stack(rows: Sequence[Row], look: Look) -> go.Figure:
     """Draw quantities one above the other over the levels.
 
     Args:
         rows: first on top.
         look: shared.
-        height: pixels.
 
     Returns:
         The figure; a click on a marker gives customdata [level, per cent, group, row, …].
@@ -39,7 +38,6 @@ def stack(rows: Sequence[Row], look: Look, height: int = 286) -> go.Figure:
     layout["xaxis"] = {**level_axis(True), "anchor": f"y{len(rows) if len(rows) > 1 else ''}"}
     figure.update_layout(
         template=look.template,
-        height=height,
         margin={"l": 58, "r": 74 if notes else 12, "t": 22 if len(look.names) > 1 else 8, "b": 36},
         annotations=notes,
         clickmode="event+select",

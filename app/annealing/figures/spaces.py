@@ -23,16 +23,13 @@ NAMES = {
 ENDS = {"top": "stiff", "bottom": "soft"}
 
 
-def figure(
-    columns: Sequence[str], rows: Sequence[Sequence[Row]], look: Look, height: int = 286
-) -> go.Figure:
+def figure(columns: Sequence[str], rows: Sequence[Sequence[Row]], look: Look) -> go.Figure:
     """Draw one small map for each end and each column; all shares, 0 … 1.
 
     Args:
         columns: headings.
         rows: for each end, one row of numbers for each column.
         look: shared.
-        height: pixels.
 
     Returns:
         The figure; a click on a marker gives customdata [level, per cent, group, position, …],
@@ -83,7 +80,6 @@ def figure(
     many = len(look.names) > 1
     drawn.update_layout(
         template=look.template,
-        height=height,
         margin={"l": 46, "r": 4, "t": 40 if many else 20, "b": 24},
         legend={"y": 1.08} if many else {},
         annotations=notes,

@@ -8,12 +8,10 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from app.landscape.figures.spectrum_table import number
+from app.shared.drawing import sources
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, TablePanel
 
-CITATION = (
-    "Sparse dictionaries after Bricken et al., Transformer Circuits 2023, and Gao et al.,"
-    " arXiv 2406.04093; model: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179)."
-)
+CITATION = sources.DICTIONARIES
 
 SHOWN = 8
 """Ranks of the table: as many as can be read at a glance."""

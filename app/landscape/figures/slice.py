@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from app.landscape.figures.marks import SliceView, marks
-from app.shared.drawing import colours
+from app.shared.drawing import colours, sources
 from app.shared.drawing.levels import (
     LEVEL_ORDER,
     TINY,
@@ -18,10 +18,7 @@ from app.shared.drawing.levels import (
 )
 from app.shared.drawing.planes import SCALES, outside
 
-CITATION = (
-    "Slices after Li et al., NeurIPS 2018 (arXiv 1712.09913), here in the answer ỹ instead of the"
-    " weights; model: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179)."
-)
+CITATION = sources.SLICES
 
 
 def notes(view: SliceView) -> list[str]:

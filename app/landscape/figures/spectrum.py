@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.shared.drawing import colours
+from app.shared.drawing import colours, sources
 from app.shared.drawing.eigenvalues import (
     VARIANCE_LEVELS,
     Spectrum,
@@ -13,10 +13,7 @@ from app.shared.drawing.eigenvalues import (
 )
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Panel, Trace, axis
 
-CITATION = (
-    "Line 1/σ_t by Tweedie's formula: Efron, JASA 2011; to second order, as used here: Meng, Song,"
-    " Li, Ermon, NeurIPS 2021 (arXiv 2111.04726)."
-)
+CITATION = sources.TWEEDIE
 FEW = 60
 """So many eigenvalues, e.g. of small matrices, are all drawn as points."""
 LABEL = 0.07

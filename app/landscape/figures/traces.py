@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
-from app.shared.drawing import colours
+from app.shared.drawing import colours, sources
 from app.shared.drawing.levels import LEVEL_ORDER, Layout, Panel, Trace, axis
 from app.shared.drawing.names import baseline_name
 
-CITATION = "Sampler: Du, Mao, Tenenbaum, ICML 2024 (arXiv 2406.11179) and its official code."
+CITATION = sources.SAMPLER
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""

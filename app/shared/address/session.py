@@ -4,12 +4,26 @@ Tried in Chromium, Streamlit 1.67: writing `st.query_params` in a callback pushe
 and Back reruns the script with the older query; `bind="query-params"` only replaces the entry.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from app.shared.address.address import VIEWS, Address, parse
+
+_AFTER = "address:after"
+
+
+def follow(callback: Callable[[], None] | None) -> None:
+    """Say what is done when a choice has written the address; None: the page runs again."""
+    st.session_state[_AFTER] = callback
+
+
+def _after() -> None:
+    callback = st.session_state.get(_AFTER)
+    if callback is not None:
+        callback()
 
 
 def current(view: str) -> Address:
@@ -67,6 +81,7 @@ def push(view: str, /, **changes: Any) -> None:
     wanted = {n: [v] if isinstance(v, str) else v for n, v in query.items()}
     if wanted != {n: st.query_params.get_all(n) for n in st.query_params}:
         st.query_params.from_dict(query)
+    _after()
 
 
 def go(address: Address) -> None:
@@ -76,3 +91,4 @@ def go(address: Address) -> None:
         address: where to.
     """
     st.query_params.from_dict(address.query())
+    _after()

@@ -5,6 +5,7 @@ given away are read-only, since one copy serves all sessions.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -262,12 +263,15 @@ def coverage(s: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def settle(s: Store, address: Address) -> tuple[Address, Subject | None]:
+def settle(
+    s: Store, address: Address, prefers: Callable[[Store, Subject], bool] | None = None
+) -> tuple[Address, Subject | None]:
     """Find the subject that an address means; another one is shown only with a message.
 
     Args:
         s: the store.
         address: as it came.
+        prefers: whether a subject is one to begin with, where the address names none.
 
     Returns:
         The address with full digest and set, and the subject; None if the store has none.
@@ -275,6 +279,9 @@ def settle(s: Store, address: Address) -> tuple[Address, Subject | None]:
     there = subjects(s)
     if not there:
         return address, None
+    if prefers is not None and not address["model"] and not address["set"]:
+        chosen = next((t for t in there if prefers(s, t)), there[0])
+        return address.replace(model=chosen.model, set=chosen.set), chosen
     fitting, wanted_set = there, address["set"]
     if address["model"]:
         models = {t.model: t for t in there}

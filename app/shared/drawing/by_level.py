@@ -215,15 +215,13 @@ def _line(
     end = percent in (0, 100)
     said = {0: "min", 100: "max", 50: "median", SHARE: "share"}.get(percent, f"{percent} %")
     grey = row.grey[group] if row.grey is not None else np.zeros(LEVELS)
-    info = np.stack(
-        [WALK, *(np.full(LEVELS, v) for v in (percent, group, index)), 100 * grey[WALK]], axis=-1
-    )
+    info = [[int(t), percent, group, index, round(100 * float(grey[t])), row.what] for t in WALK]
     fill = [colours.BASELINE if g > 0.5 else colour for g in grey[WALK]]
-    unsure = "<br>%{customdata[4]:.0f} % of problems not determined" if row.grey is not None else ""
+    unsure = "<br>%{customdata[4]} % of problems not determined" if row.grey is not None else ""
     return go.Scatter(
         x=(WALK + look.aside(group)).astype(np.float32),
         y=values[WALK].astype(np.float32),
-        customdata=info.astype(np.float32),
+        customdata=info,
         mode="lines+markers",
         line={
             "color": colour if middle else faint(colour, 0.55),

@@ -12,11 +12,16 @@ from jaxtyping import Float, Float32, Int
 from app.shared.drawing.levels import LEVEL_ORDER
 from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.schedule import Schedule
+from ired_interp_core.schema import LEVELS
 
 VARIANCE_LEVELS = 7
 """Implied variance is read at t ≤ 7; above, σ²/ᾱ is 40 to 41,500 and the reading is noise."""
 
-AXES = {"eigenvalue": "eigenvalue λ", "variance": "implied posterior variance v"}
+AXES = {
+    "relative": "σλ: eigenvalue over the ideal 1/σ",
+    "eigenvalue": "eigenvalue λ",
+    "variance": "implied posterior variance v",
+}
 
 
 @dataclass(frozen=True)
@@ -168,3 +173,28 @@ def with_gaps(
     """
     at = np.flatnonzero(np.abs(np.diff(y)) > gap) + 1
     return tuple(np.insert(v.astype(np.float32), at, np.nan) for v in (x, y))
+
+
+def affine(
+    axis: str, frame: str, schedule: Schedule
+) -> tuple[Float[np.ndarray, " L"], Float[np.ndarray, " L"], str]:
+    """How an axis reads λ: slope·λ + offset.
+
+    Args:
+        axis: key of AXES.
+        frame: "level" or "data", for the axis of eigenvalues alone.
+        schedule: of the model.
+
+    Returns:
+        Slope and offset of every level, NaN where the axis has no meaning; label with unit.
+    """
+    sigma, alpha_bar = schedule.sigma, schedule.alphas_cumprod
+    if axis == "relative":
+        return sigma, np.zeros(LEVELS), "σλ [1/σ = 1]"
+    if axis == "variance":
+        scale = implied_variance(np.zeros(LEVELS), sigma, alpha_bar)
+        scale = np.where(np.arange(LEVELS) > VARIANCE_LEVELS, np.nan, scale)
+        return -scale * sigma, scale, "v = (σ²/ᾱ)(1 − σλ) [y²]"
+    if frame == "data":
+        return alpha_bar, np.zeros(LEVELS), "λ (data frame) [E/y²]"
+    return np.ones(LEVELS), np.zeros(LEVELS), "λ (level frame) [E/ỹ²]"

@@ -3,11 +3,8 @@
 Nothing here is computed before it is asked for: a file is made when its button is pressed.
 """
 
-import json
-import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,10 +12,7 @@ import xarray as xr
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import reading
 from app.shared.page import look as theme
-from ired_interp_core import registry
-from store import QuestionInfo, Store
 
 _COPY_JS = """
 const words = { link: "copy link", python: "copy as Python", command: "copy as command" };
@@ -89,109 +83,6 @@ class Download:
     make: Callable[[], bytes | str]
 
 
-def python(s: Store, question: QuestionInfo, **arguments: Any) -> str:
-    """The lines that load this very data.
-
-    Args:
-        s: the store.
-        question: whose answers.
-        **arguments: further ones of `Store.read`.
-
-    Returns:
-        Python source.
-    """
-    words = "".join(f", {name}={value!r}" for name, value in arguments.items())
-    return (
-        "import store\n\n"
-        f"s = store.open({str(s.root.resolve())!r})\n"
-        f'data = s.read("{question.analysis}", question="{question.key}"{words})\n'
-    )
-
-
-def python_sql(s: Store, query: str, params: Sequence[Any]) -> str:
-    """The lines that ask the catalog this very question.
-
-    Args:
-        s: the store.
-        query: SQL.
-        params: bound values.
-
-    Returns:
-        Python source.
-    """
-    return (
-        "import store\n\n"
-        f"s = store.open({str(s.root.resolve())!r})\n"
-        f'table = s.sql(\n    """{query}""",\n    {list(params)!r},\n)\n'
-    )
-
-
-def _toml(value: Any) -> str:
-    return json.dumps(value)  # TOML spells texts, numbers and booleans as JSON does
-
-
-def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
-    """Shell lines that compute the answers to a question.
-
-    Args:
-        s: the store.
-        question: what to compute.
-        count: problems; as many as a run asked for when left out.
-
-    Returns:
-        A sweep and the command that runs it.
-    """
-    p = question.problems
-    lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
-    if question.model:
-        path = _checkpoint(s, question.model)
-        lines += ["[[models]]", f"checkpoint = {_toml(path)}", ""]
-    asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
-    count = count or max(asked, question.rows_asked, question.rows)
-    lines += ["[[problems]]", f"task = {_toml(p.task)}", f"variant = {_toml(p.variant)}"]
-    lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
-    lines += [f"name = {_toml(question.analysis)}"]
-    lines += [f"{name} = {_toml(value)}" for name, value in question.parameters.items()]
-    lines += upstream(s, question.analysis, question.inputs)
-    run = shlex.join(["python", "-m", "precompute", "run", "sweep.toml", "--store", str(s.root)])
-    return "cat > sweep.toml <<'END'\n" + "\n".join(lines) + f"\nEND\n{run}\n"
-
-
-def upstream(s: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
-    """Lines of a sweep's entry that choose what an analysis reads, however far upstream.
-
-    Args:
-        s: the store.
-        analysis: name.
-        inputs: role → key.
-
-    Returns:
-        One line for each role that can be chosen and is in the store.
-    """
-    by_key = {q.key: q for q in reading.questions(s)}
-
-    def table(question: QuestionInfo) -> str:
-        given = [f"{n} = {_toml(v)}" for n, v in question.parameters.items()]
-        return ", ".join([*given, *entries(question.analysis, question.inputs)])
-
-    def entries(name: str, filled: Mapping[str, str]) -> list[str]:
-        return [
-            f"inputs.{role} = {{{table(by_key[filled[role]])}}}"
-            for role, what in registry.get(name).inputs.items()
-            if what.kind == "answer" and not what.of and filled.get(role) in by_key
-        ]
-
-    return entries(analysis, inputs)
-
-
-def _checkpoint(s: Store, digest: str) -> str:
-    for record in reading.runs(s):
-        known = record.get("models", {}).get(digest, {})
-        if known.get("checkpoint"):
-            return str(known["checkpoint"])
-    return str(s.root / "models" / digest / "weights.safetensors")
-
-
 def copies(address: Address, key: str, python: str = "", command: str = "") -> None:
     """Buttons: copy link, copy as Python, copy as command.
 
@@ -255,20 +146,6 @@ def foot(
             st.caption(cite, width="content")
             copies(address, key, python, command)
             saves(key, downloads)
-
-
-def citation(s: Store, *asked: QuestionInfo) -> str:
-    """Name where numbers come from.
-
-    Args:
-        s: the store.
-        *asked: the questions behind a figure.
-
-    Returns:
-        For example "ired-interp, descent b81c22f4 · store demo-store 20261121T042033".
-    """
-    sources = ", ".join(f"{q.analysis} {q.key[:8]}" for q in asked)
-    return f"ired-interp, {sources} · generation {s.generation}"
 
 
 def html(figure: go.Figure, name: str) -> Download:

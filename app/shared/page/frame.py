@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,73 +15,41 @@ from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.page import foot as citing
 from app.shared.page import step as training_step
+from app.shared.page.contract import Missing, There, View
 from ired_interp_core.errors import Refusal
 from store import Store
 
-TITLES = {
-    "overview": "Overview",
-    "problems": "Problems",
-    "landscape": "Landscape",
-    "annealing": "Annealing",
-    "features": "Features",
-}
-ON_LANDSCAPE = {"landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes"}
-"""Analyses that give Landscape something to show."""
-_PAGES, _HERE, _COUNT = "chrome:pages", "chrome:here", "chrome:links"
+_PAGES, _VIEWS = "chrome:pages", "chrome:views"
+_HERE, _COUNT = "chrome:here", "chrome:links"
 
-_STYLE = """<style>
-[data-testid="stHeader"] { display: none; }
-[data-testid="stMainBlockContainer"] { padding: 0 1.6rem 3rem; max-width: 1760px; }
-[data-testid="stMain"] { font-variant-numeric: tabular-nums; }
-[data-testid="stText"] { font-family: inherit; white-space: pre-wrap; }
-[data-testid="stCaptionContainer"] p { line-height: 1.4; }
-h1, h2, h3 { letter-spacing: -.005em; }
-.stMain h3 { padding: .6rem 0 .3rem; }
-
-.st-key-bar { border-bottom: 1px solid rgba(128, 140, 150, .35); padding: .15rem 0 .1rem;
-  min-height: 2.6rem; }
-.st-key-bar .wordmark { font-weight: 650; letter-spacing: .01em; font-size: 1.02rem;
-  margin-right: .6rem; white-space: nowrap; }
-.st-key-bar [data-testid="stPageLink"] a { padding: .2rem .55rem; border-radius: 3px;
-  color: inherit; }
-[class*="st-key-here-"] [data-testid="stPageLink"] a { background: none; border-radius: 0;
-  box-shadow: inset 0 -2px 0 currentColor; }
-[class*="st-key-here-"] [data-testid="stPageLink"] p { font-weight: 650; }
-.st-key-state [data-testid="stText"] { font-size: .82rem; opacity: .75; white-space: nowrap; }
-
-.st-key-messages { border-left: 3px solid #c77d0a; padding: .25rem 0 .25rem .8rem; }
-.st-key-messages [data-testid="stText"] { font-size: .9rem; }
-.st-key-refusal { margin-top: 1.2rem; }
-
-[class*="st-key-foot-"] { max-width: 110ch; }
-[class*="st-key-foot-"] [data-testid="stHorizontalBlock"] { row-gap: 0; column-gap: .9rem; }
-[class*="st-key-foot-"] button { min-height: 0; padding: 0; line-height: 1.7; }
-[class*="st-key-foot-"] button p { font-size: .82rem; }
-[class*="st-key-links-"] [data-testid="stPageLink"] a { padding: .16rem 0; }
-[class*="st-key-links-"] [data-testid="stPageLink"] p { font-size: .92rem; white-space: normal; }
-[class*="st-key-links-"] [data-testid="stPageLink"] a p { line-height: 1.45;
-  color: light-dark(#17656e, #7cc7d0); }
-[class*="st-key-links-"] button { padding: .16rem 0; min-height: 0; }
-[class*="st-key-links-"] button p { font-size: .92rem; line-height: 1.45;
-  color: light-dark(#17656e, #7cc7d0); }
-[data-testid="stButtonGroup"] button { min-height: 2.45rem; }
-[data-testid="stMetric"] label p { font-size: .82rem; }
-</style>"""
+_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 def style() -> None:
     """Put the page's own style sheet in place."""
-    st.html(_STYLE)
+    st.html(f"<style>{_STYLE}</style>")
+    session.follow(None)
     st.session_state[_COUNT] = 0
 
 
-def register(pages: Mapping[str, Any]) -> None:
+def register(pages: Mapping[str, Any], views: Mapping[str, View]) -> None:
     """Remember the pages of this run, for links between them.
 
     Args:
         pages: view → page.
+        views: in menu order.
     """
-    st.session_state[_PAGES] = dict(pages)
+    st.session_state[_PAGES], st.session_state[_VIEWS] = dict(pages), dict(views)
+
+
+def enter(view: str) -> None:
+    """Say which view the page shows; links to it are written as buttons."""
+    st.session_state[_HERE] = view
+
+
+def switch(address: Address) -> None:
+    """Go to another view."""
+    st.switch_page(st.session_state[_PAGES][address.view], query_params=address.query())
 
 
 def link(label: str, address: Address, help: str | None = None, icon: str | None = None) -> None:
@@ -128,25 +97,21 @@ def begin(view: str) -> tuple[Store, Address, Subject | None]:
     return s, address, subject
 
 
-def with_something(s: Store) -> dict[str, bool]:
+def with_something(store: Store) -> dict[str, bool]:
     """Which views have something to show.
 
     Args:
-        s: the store.
+        store: the store.
 
     Returns:
-        View → whether it belongs into the menu.
+        View → whether it belongs into the menu, in menu order.
     """
-    analyses = {q.analysis for q in reading.questions(s) if q.rows}
-    many = {q.analysis for q in reading.questions(s) if q.rows > 1}
-    return {
-        "overview": True,
-        "problems": "descent" in analyses,
-        "landscape": bool(analyses & ON_LANDSCAPE),
-        "annealing": bool(many & {"descent", "hessian_spectrum"})
-        or any(series.steps_of(s, t.model) for t in reading.subjects(s)),
-        "features": "dictionary" in analyses,
-    }
+    rows: dict[str, int] = {}
+    for question in reading.questions(store):
+        rows[question.analysis] = max(rows.get(question.analysis, 0), question.rows)
+    trained = any(series.steps_of(store, t.model) for t in reading.subjects(store))
+    there = There(rows, trained)
+    return {name: view.has(there) for name, view in st.session_state[_VIEWS].items()}
 
 
 def head(s: Store, address: Address) -> None:
@@ -156,14 +121,14 @@ def head(s: Store, address: Address) -> None:
         s: the store.
         address: of this page, settled.
     """
-    shown = with_something(s)
+    shown, views = with_something(s), st.session_state[_VIEWS]
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="wordmark">ired-interp</span>', width="content")
         for view, has in shown.items():
             if has or view == address.view:
                 name = f"here-{view}" if view == address.view else f"nav-{view}"
                 with st.container(key=name, width="content"):
-                    _page_link(TITLES[view], address.carry(view), None, None)
+                    _page_link(views[view].title, address.carry(view), None, None)
         st.space("stretch")
         with st.container(key="state", width="content"):
             st.text(state(s), width="content")
@@ -276,6 +241,13 @@ def nothing(line: str, command: str = "") -> None:
     st.text(line)
     if command:
         st.code(command, language="bash", wrap_lines=True)
+
+
+def lacking(store: Store) -> Missing:
+    """What stands on a page about a model where the store has no answers about any."""
+    words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
+    command = shlex.join([*words, "--store", str(store.root)])
+    return Missing("This store has no answers about a model yet.", command=command)
 
 
 def empty(s: Store) -> None:

@@ -62,6 +62,26 @@ INK: dict[Ground, Ink] = {
 }
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a figure takes from the ground that it stands on.
+
+    Args:
+        ground: light or dark.
+        ink: colours of text and lines.
+        template: Plotly template.
+    """
+
+    ground: Ground
+    ink: Ink
+    template: go.layout.Template
+
+
+def look(ground: Ground) -> Look:
+    """The look of a ground."""
+    return Look(ground, INK[ground], template(ground))
+
+
 def active() -> Ground:
     """Which ground the browser shows.
 

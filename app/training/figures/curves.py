@@ -124,7 +124,7 @@ def figure(
     for notice in drawn.layout.annotations[: len(titles)]:
         notice.font = {"size": 11.5, "color": text}
     drawn.update_layout(
-        template=template, height=440, hovermode="closest",
+        template=template, hovermode="closest",
         margin={"l": 8, "r": 8, "t": 46, "b": 8},
         legend={"y": 1.075, "x": 0, "yanchor": "bottom"},
     )  # fmt: skip

@@ -126,9 +126,8 @@ def figure(
             textangle=-90, text=name, showarrow=False, font={"size": 11.5, "color": text},
         )  # fmt: skip
     bare = {"visible": False, "constrain": "domain", "fixedrange": True}
-    tile = min(200, 1170 // max(len(steps), 1))
     drawn.update_layout(
-        template=template, height=len(rows) * tile + 90, hovermode="closest",
+        template=template, hovermode="closest",
         margin={"l": 26, "r": 8, "t": 66, "b": 8},
         xaxis={**bare, "range": [-0.5, width - 0.5], "constraintoward": "left"},
         yaxis={**bare, "range": [-0.5, height - 0.5], "scaleanchor": "x",

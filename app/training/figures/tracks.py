@@ -74,9 +74,7 @@ def logarithmic(found: Quantity) -> bool:
     return bool(len(values) and values.min() > 0 and values.max() / values.min() > LOG_RANGE)
 
 
-def quantity(
-    found: Quantity, template: go.layout.Template, muted: str, ground: str, height: int = 340
-) -> go.Figure:
+def quantity(found: Quantity, template: go.layout.Template, muted: str, ground: str) -> go.Figure:
     """Draw a quantity: its middle as a line, the band around it, what it is compared with.
 
     Args:
@@ -84,7 +82,6 @@ def quantity(
         template: of the page's ground.
         muted: colour of controls.
         ground: colour of the page, behind words on lines.
-        height: pixels.
 
     Returns:
         The figure.
@@ -115,7 +112,7 @@ def quantity(
         drawn.add_traces(_track(one, i, axis, log, found.said))
     axis.broken(drawn, muted, row=1, col=1)
     drawn.update_layout(
-        template=template, height=height, margin={"l": 8, "r": 10, "t": 30, "b": 8},
+        template=template, margin={"l": 8, "r": 10, "t": 30, "b": 8},
         xaxis=axis.layout(), hovermode="closest",
         yaxis={"title": {"text": found.label, "standoff": 4, "font": {"size": 11}},
                "tickfont": {"size": 10}, "zeroline": False,
@@ -190,7 +187,6 @@ def spectra(
     template: go.layout.Template,
     muted: str,
     order: Sequence[int] = range(len(SERIES)),
-    height: int = 384,
 ) -> go.Figure:
     """Draw quantile bands of the eigenvalues, one panel for each series, all of one scale.
 
@@ -202,7 +198,6 @@ def spectra(
         template: of the page's ground.
         muted: colour of the break.
         order: number of each series among those chosen, which gives its colour.
-        height: pixels.
 
     Returns:
         The figure.
@@ -244,7 +239,7 @@ def spectra(
     drawn.update_yaxes(title={"text": label, "standoff": 4, "font": {"size": 11}}, row=1, col=1)
     drawn.update_annotations(font={"size": 11.5})
     drawn.update_layout(
-        template=template, height=height, margin={"l": 8, "r": 10, "t": 48, "b": 8},
+        template=template, margin={"l": 8, "r": 10, "t": 48, "b": 8},
         hovermode="closest", legend={"y": 1.09, "x": 1, "xanchor": "right"},
     )  # fmt: skip
     return drawn

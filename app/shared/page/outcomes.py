@@ -1,0 +1,194 @@
+"""From a panel's declaration to what the browser gets: drawn once for all who ask for the same.
+
+Nothing here places anything on a page, so that tests can draw every panel of every view.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.shared.address.address import Address
+from app.shared.asks import commands
+from app.shared.drawing.levels import Levels, Sentence, Table, levels_of, to_json
+from app.shared.page import exports
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
+from app.shared.page.look import Ground, look
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A panel that could not be drawn; the others are whole.
+
+    Args:
+        text: one line.
+        command: what mends it, "" where nobody knows.
+    """
+
+    text: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel as it is placed on the page.
+
+    Args:
+        outcome: what `draw` gave.
+        text: the payload of the browser.
+    """
+
+    outcome: Outcome | Failed
+    text: str
+
+
+def values(panel: Panel, address: Address, selections: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an address that a panel reads.
+
+    Args:
+        panel: whose `reads`.
+        address: settled.
+        selections: panel → what is selected in it.
+
+    Returns:
+        By name, in the order of `reads`.
+    """
+    read = {
+        name: selections.get(name[1:]) if name.startswith("@") else address[name]
+        for name in panel.reads
+    }
+    return read if panel.narrow is None else dict(panel.narrow(read))
+
+
+def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -> Outcome | Failed:
+    """Draw a panel, or say in one line why it cannot be drawn.
+
+    Args:
+        panel: the panel.
+        scene: of its sheet.
+        read: from `values`.
+        ground: of the page.
+
+    Returns:
+        What `draw` gave; `Missing` where an analysis that it needs is not there.
+    """
+    lacking = [name for name in panel.needs if scene.question(name) is None]
+    if lacking:
+        return lacks(scene.store, lacking)
+    try:
+        return panel.draw(scene, Fields(read, look(ground)))
+    except Refusal as error:
+        line, _, step = str(error).partition(" · next: ")
+        return Failed(line, step)
+    except Exception as error:
+        log.exception("panel %s could not be drawn", panel.id)
+        return Failed(f"{panel.title} could not be drawn: {type(error).__name__}. "
+                      "The server's log has the traceback.")  # fmt: skip
+
+
+def lacks(store: Store, analyses: Sequence[str]) -> Missing:
+    """Say which analyses are not there, and what computes them.
+
+    Args:
+        store: where they are missing.
+        analyses: names.
+
+    Returns:
+        One sentence and the lines of a sweep.
+    """
+    titles = [registry.get(name).title for name in analyses]
+    listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
+    verb = "has" if len(titles) == 1 else "have"
+    return Missing(
+        f"{listed} {verb} not been computed for this model and these problems.",
+        {"analysis": analyses[0]},
+        commands.addition(store, [f'name = "{name}"' for name in analyses]),
+    )
+
+
+def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
+    """The payload of a panel, as the browser's host reads it.
+
+    Args:
+        panel: the panel.
+        result: what it shows.
+        store: whose generation is cited.
+
+    Returns:
+        JSON.
+    """
+    words = panel.words
+    head: dict[str, Any] = {
+        "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
+        "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
+        "picks": panel.on_pick is not None, "selects": panel.selects, "question": "",
+    }  # fmt: skip
+    if isinstance(result, Failed):
+        body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
+    elif isinstance(result, Missing):
+        body = {"kind": "note", "state": "missing", "text": result.text, "command": result.command}
+    elif isinstance(result, Pending):
+        body = {"kind": "pending", "state": "pending", "question": result.question,
+                "text": result.words, "share": result.share}  # fmt: skip
+    else:
+        body = _drawn(panel, result, store)
+    return to_json(head | body)
+
+
+def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
+    asked = [source.question for source in drawn.questions]
+    note = [drawn.note] if isinstance(drawn.note, str) else list(drawn.note)
+    cited = drawn.cite or (commands.citation(store, *asked) if asked else "")
+    body = drawn.body
+    if isinstance(body, go.Figure):
+        body = levels_of(body)
+    kinds = {Levels: "plot", Table: "table", Sentence: "sentence"}
+    said = {
+        "kind": kinds[type(body)],
+        "state": "draft" if panel.draft else "drawn",
+        "question": " ".join(dict.fromkeys(q.key for q in asked)),
+        "notes": [line for line in note if line],
+        "cite": ". ".join(filter(None, (cited, panel.words.citation))),
+        "files": exports.labels(drawn),
+        "python": drawn.python or commands.sources(store, drawn.questions),
+        "command": drawn.command or (commands.command(store, asked[0]) if asked else ""),
+        **{f.name: getattr(body, f.name) for f in fields(body)},
+    }
+    said |= {"caption": drawn.caption} if drawn.caption else {}
+    return said | ({"long": drawn.long} if drawn.long else {})
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _kept(identity: tuple[Any, ...], _panel: Panel, _scene: Any, _ground: Ground) -> Shown:
+    result = outcome(_panel, _scene, dict(identity[-1]), _ground)
+    return Shown(result, spelled(_panel, result, _scene.store))
+
+
+def shown(view: str, panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -> Shown:
+    """A panel as it is placed on the page, kept for everybody who asks for the same.
+
+    Args:
+        view: name of the view.
+        panel: one of its panels.
+        scene: of its sheet.
+        read: from `values`.
+        ground: of the page.
+
+    Returns:
+        Outcome and payload.
+    """
+    store = scene.store
+    where = (str(store.root), store.generation, view, panel.id, ground, scene.identity)
+    identity = (*where, tuple(read.items()))
+    kept = _kept(identity, panel, scene, ground)
+    if isinstance(kept.outcome, Failed | Pending):  # the next reader finds out anew
+        _kept.clear(identity, panel, scene, ground)
+    return kept

@@ -1,0 +1,256 @@
+"""A page from its view: what is asked is settled, then head, controls and panels are placed.
+
+Head, controls and every panel are fragments with names. A choice that changes only what some
+panels read runs those alone again; anything else runs the page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.components import host
+from app.components.host import Picked
+from app.shared.address import session
+from app.shared.address.address import Address
+from app.shared.asks import commands, reading
+from app.shared.asks.reading import Subject
+from app.shared.drawing.levels import LEVEL_ORDER, to_json
+from app.shared.page import controls, exports, frame, look, outcomes
+from app.shared.page.contract import COLUMNS, Drawn, Missing, Panel, Sheet, View
+from store import Store
+
+_PAGE, _GO, _WANTED, _SELECTED = "page:shown", "page:go", "page:wanted", "page:selected"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A settled page: what fragments draw from when they run alone.
+
+    Args:
+        view: of the app.
+        sheet: of the view.
+        store: at this session's generation.
+        subject: model and problems; None where the view has none.
+        address: settled.
+        scene: what panels draw from, or `Missing`.
+    """
+
+    view: View
+    sheet: Sheet
+    store: Store
+    subject: Subject | None
+    address: Address
+    scene: Any
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """The panels of the sheet; none where the scene is missing."""
+        return () if isinstance(self.scene, Missing) else tuple(self.sheet.of(self.scene))
+
+
+def settled(view: View, store: Store, address: Address) -> Page:
+    """Settle an address with the store; of a page without answers the scene is `Missing`.
+
+    Args:
+        view: that the address belongs to.
+        store: the store.
+        address: as it came.
+
+    Returns:
+        The page.
+    """
+    subject = None
+    if view.subjects:
+        address, subject = reading.settle(store, address, view.prefers)
+    sheet = controls.sheet_of(view, address)
+    if view.subjects and subject is None:
+        return Page(view, sheet, store, None, address, frame.lacking(store))
+    address, scene = (sheet.scene or view.scene)(store, address, subject)
+    return Page(view, sheet, store, subject, address, scene)
+
+
+def settle(view: View) -> Page:
+    """Settle the address that the browser shows."""
+    return settled(view, reading.here(), session.current(view.name))
+
+
+def show(view: View) -> None:
+    """Show a view as the address asks for it.
+
+    Args:
+        view: one of `app/views.py`.
+    """
+    going = st.session_state.pop(_GO, None)
+    if going is not None:
+        frame.switch(going)
+    page = settle(view)
+    session.bind(page.address)
+    st.session_state[_PAGE] = page
+    session.follow(_changed)
+    st.session_state.setdefault(_SELECTED, {})
+    frame.enter(view.name)
+    _fragment("head", _head)
+    _fragment("controls", _controls)
+    if isinstance(page.scene, Missing):
+        frame.nothing(page.scene.text, page.scene.command)
+        return
+    _fragment("host", _host)
+    st.html(_grid(page.panels))
+    with st.container(key=f"grid-{view.name}-{page.sheet.id}"):
+        for panel in page.panels:
+            _fragment(panel.id, lambda panel=panel: _panel(panel))
+    if page.sheet.foot is not None:
+        page.sheet.foot(page.scene, page.address)
+
+
+def _fragment(name: str, body: Any) -> None:
+    st.fragment(body, key=f"part:{name}")()
+
+
+def _here() -> Page:
+    return st.session_state[_PAGE]
+
+
+def _head() -> None:
+    page = _here()
+    frame.head(page.store, page.address)
+    frame.messages(page.address)
+
+
+def _controls() -> None:
+    page = _here()
+    with st.container(key="page-controls", gap="xsmall"):
+        with st.container(
+            key="page-subject", horizontal=True, gap="small", vertical_alignment="bottom"
+        ):
+            if page.subject is not None and page.sheet.subject:
+                frame.subject_bar(page.store, page.address, page.subject)
+            controls.sheets(page.view, page.address)
+        if not isinstance(page.scene, Missing):
+            key = f"{page.view.name}-{page.sheet.id}"
+            controls.rows(page.sheet.controls, page.scene, page.address, key)
+
+
+def _host() -> None:
+    page = _here()
+    schedule = page.scene.schedule if page.sheet.levels else None
+    live = [name for name, known in page.view.fields.items() if known.live]
+    host.page(
+        "page-host",
+        to_json(
+            {
+                "version": host.version(),
+                "templates": {g: look.template(g).to_plotly_json() for g in ("light", "dark")},
+                "level": LEVEL_ORDER[-1],
+                "levels": host.stops(schedule) if schedule else None,
+                "bar": page.sheet.levels,
+                "query": page.address.url().partition("?")[2],
+                "live": live,
+                "panels": [panel.id for panel in page.panels],
+            }
+        ),
+    )
+
+
+def _panel(panel: Panel) -> None:
+    page = _here()
+    read = outcomes.values(panel, page.address, st.session_state[_SELECTED])
+    shown = outcomes.shown(page.view.name, panel, page.scene, read, look.active())
+    with st.container(key=f"panel-{panel.id}", gap=None):
+        if panel.controls:
+            key = f"{page.view.name}-{panel.id}"
+            controls.rows([panel.controls], page.scene, page.address, key)
+        host.panel(
+            f"host-{page.view.name}-{panel.id}",
+            shown.text,
+            panel.height,
+            file=_file(page, panel, shown.outcome),
+            on_picked=lambda picked: _picked(panel, picked),
+            on_selected=lambda customs: _selected(panel, customs),
+            on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
+        )
+
+
+def _file(page: Page, panel: Panel, result: Any) -> Mapping[str, str] | None:
+    """The file that the reader asked this panel for, made now."""
+    wanted, label = st.session_state.get(_WANTED, ("", ""))
+    if wanted != panel.id or not isinstance(result, Drawn):
+        return None
+    del st.session_state[_WANTED]
+    if label == host.NUMBERS:
+        return host.file(host.NUMBERS, "", "application/json", exports.numbers_json(result))
+    if label not in exports.labels(result):
+        return None
+    count = st.session_state["page:files"] = st.session_state.get("page:files", 0) + 1
+    asked = [source.question for source in result.questions]
+    key = asked[0].key[:8] if asked else page.store.generation
+    name = f"{page.view.name}-{panel.id}-{key}.{exports.ENDINGS[label]}"
+    facts = commands.citation(page.store, *asked)
+    content = exports.content(result, label, panel.title, facts)
+    return host.file(f"{panel.id}-{count}", name, exports.MIME[label], content)
+
+
+def _picked(panel: Panel, picked: Picked) -> None:
+    if panel.on_pick is None:
+        return
+    page = _here()
+    change = panel.on_pick(page.address, picked)
+    if change is None:
+        return
+    if isinstance(change, Address):
+        if change.view != page.address.view:
+            st.session_state[_GO] = change
+            st.rerun("app")
+        session.go(change)
+    else:
+        session.push(page.address.view, **change)
+
+
+def _selected(panel: Panel, customs: Any) -> None:
+    selections = st.session_state[_SELECTED]
+    selections[panel.id] = tuple(customs) if customs else None
+    reading_it = [p for p in _here().panels if f"@{panel.id}" in p.reads]
+    if reading_it:
+        st.rerun([f"part:{p.id}" for p in reading_it])
+
+
+def _changed() -> None:
+    """After a choice has written the address: run again what reads it, and nothing else.
+
+    Called within callbacks alone; returning from it runs the whole page.
+    """
+    old, new = _here(), settle(_here().view)
+    same = (
+        new.sheet is old.sheet
+        and new.subject == old.subject
+        and new.store is old.store
+        and not isinstance(new.scene, Missing)
+        and not isinstance(old.scene, Missing)
+        and new.scene.identity == old.scene.identity
+        and [p.id for p in new.panels] == [p.id for p in old.panels]
+        and new.sheet.foot is None
+    )
+    if not same:
+        st.rerun("app")
+    st.session_state[_PAGE] = new
+    session.bind(new.address)
+    selected = st.session_state[_SELECTED]
+    touched = [
+        p.id
+        for p in new.panels
+        if p.controls
+        or outcomes.values(p, new.address, selected) != outcomes.values(p, old.address, selected)
+    ]
+    st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
+
+
+def _grid(panels: tuple[Panel, ...]) -> str:
+    """Where panels stand on a wide window; `style.css` puts them in two columns, then in one."""
+    rules = [
+        f'[class*="st-key-grid-"] > div:has(.st-key-panel-{p.id})'
+        f"{{ --span: {min(p.span, COLUMNS)}; --half: {1 if p.span <= COLUMNS // 2 else 2}; }}"
+        for p in panels
+    ]
+    return f"<style>{''.join(rules)}</style>"
