@@ -19,7 +19,9 @@ BATCH = 32
 
 
 def official_style(model: IredEnergy, x: Tensor, start: Tensor, clip: float = 2.0) -> Tensor:
-    """The walk with a second-order graph at every gradient and nothing reused (SCIENCE §1).
+    """The walk with a second-order graph at every gradient and nothing reused.
+
+    Definitions: docs/definitions.md §1.7.
 
     As the official code: every step asks for the energy before, the gradient and the energy after.
     """

@@ -1,4 +1,4 @@
-"""A training step against the official loop, written plainly from SCIENCE §1."""
+"""A training step against the official loop, written plainly from docs/definitions.md §1.3."""
 
 import copy
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""∇_ỹE and the hidden layers at the points a descent visits (SCIENCE §5)."""
+"""∇_ỹE and the hidden layers at the points a descent visits (docs/definitions.md §5.1)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,5 +1,7 @@
 """Files → model. The door for foreign checkpoints; nothing here ever executes a pickle.
 
+Definitions: docs/definitions.md §1.8.
+
 Own format: safetensors with the sixteen tensors of the network and, in the header, a JSON card. The
 official format is read by `official_format`. `read_digest` and `read_card` need no torch.
 """

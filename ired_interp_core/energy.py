@@ -1,5 +1,7 @@
 """E_t(x, ỹ): the interface every energy has, and foreign energies behind an adapter.
 
+Definitions: docs/definitions.md §1.4.
+
 All points are in the level frame, ỹ = √ᾱ_t·y. Arithmetic follows the dtype and device of the
 inputs.
 """

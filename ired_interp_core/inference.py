@@ -1,4 +1,6 @@
-"""The official sampler from given noise, with all its quirks, recorded step by step (SCIENCE §1).
+"""The official sampler from given noise, with all its quirks, recorded step by step.
+
+Definitions: docs/definitions.md §1.7.
 
 Source: yilundu/ired_code_release, GaussianDiffusion1D.p_sample_loop and opt_step.
 """

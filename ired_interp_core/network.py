@@ -1,6 +1,6 @@
 """The official network with analytic derivatives.
 
-Source: yilundu/ired_code_release, models.EBM and DiffusionWrapper (SCIENCE §1).
+Source: yilundu/ired_code_release, models.EBM and DiffusionWrapper (docs/definitions.md §1.2).
 """
 
 from collections.abc import Callable, Mapping

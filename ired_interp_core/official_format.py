@@ -1,4 +1,6 @@
-"""The official trainer's checkpoint file, read without executing pickles (SCIENCE §1).
+"""The official trainer's checkpoint file, read without executing pickles.
+
+Definitions: docs/definitions.md §1.8.
 
 `torch.save` of a dict: step, model, opt, ema, scaler. `ema` holds `ema_model.*` (averaged) and
 `online_model.*`; `model` the raw network; `*model.ebm.*` are the network's tensors, beside them the

@@ -1,5 +1,7 @@
 """From an answer of the sampler to the minimum it lies in: L-BFGS on E_t, without the clamp.
 
+Definitions: docs/definitions.md §1.6.
+
 Many points descend at once, each with its own history and step, because the energy of a batch costs
 little more than that of a point. `polish_twin` (SciPy, one point) is the slow twin of the tests.
 """

@@ -1,4 +1,6 @@
-"""The cosine schedule of the official code, and the change of frame it defines (SCIENCE §1).
+"""The cosine schedule of the official code, and the change of frame it defines.
+
+Definitions: docs/definitions.md §1.5.
 
 Source: yilundu/ired_code_release, cosine_beta_schedule (s = 0.008, 10 steps, β clipped to [0,
 0.999]); after Nichol & Dhariwal, ICML 2021. Light: NumPy only.

@@ -1,4 +1,4 @@
-"""The time embedding of the official network (SCIENCE §1).
+"""The time embedding of the official network (docs/definitions.md §1.2).
 
 Source: yilundu/ired_code_release, SinusoidalPosEmb, time_mlp, t_map_fc2, t_map_fc3.
 """

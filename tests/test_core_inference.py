@@ -12,7 +12,7 @@ from ired_interp_core.polish import CONVERGED, OUT_OF_ITERATIONS, STALLED, polis
 
 
 def anneal_twin(model: Energy, x: torch.Tensor, y: torch.Tensor, c: float) -> torch.Tensor:
-    """The sampler written out as SCIENCE says, one row at a time, in float64."""
+    """The sampler written out as docs/definitions.md §1.7 says, row by row, in float64."""
     s = model.schedule
     f32 = lambda values: np.float32(values).astype(float)  # noqa: E731
     scale, recip, recipm1, eta = (

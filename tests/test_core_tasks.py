@@ -1,4 +1,4 @@
-"""Problem sets, their properties and the trivial baselines (SCIENCE §2)."""
+"""Problem sets, their properties and the trivial baselines (docs/definitions.md §2.3)."""
 
 import math
 import pickle
@@ -319,7 +319,7 @@ INVERSE = {
     "refitted": dict(zip([0, 1, 2, 3, 4, 5, 7],
                          [.215, .180, .151, .127, .108, .093, .068], strict=True)),
 }  # fmt: skip
-"""SCIENCE §2: MSE over 20,000 problems, by degree."""
+"""docs/definitions.md §2.3: MSE over 20,000 problems, by degree."""
 
 DIGIT = {"same": 1e-4, "harder": 1e-3, "refitted": 1e-3}
 """Last printed digit."""

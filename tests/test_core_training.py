@@ -46,7 +46,7 @@ def plain_energy(w: Tensors, x: torch.Tensor, y: torch.Tensor, t: torch.Tensor) 
 def plain_loss(
     tensors: Tensors, b: batches.Batch, bound: str = "first", negative: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, Tensors, torch.Tensor]:
-    """L, ∂L/∂θ by automatic differentiation, and the negatives: SCIENCE §1 word for word."""
+    """L, ∂L/∂θ by automatic differentiation, and the negatives (docs/definitions.md §1.3)."""
     w = {k: v.detach().clone().requires_grad_() for k, v in tensors.items()}
     s = cosine()
     scale, sigma, size, recip = (

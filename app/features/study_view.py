@@ -24,7 +24,7 @@ ASKED = (
     *({"orthogonality": "pairs", "threshold": t, "fraction": q}
       for t in ("fixed", "adaptive") for q in (1e-4, 1e-3, 1e-2)),
 )  # fmt: skip
-"""The study that SCIENCE §5 names."""
+"""The study that docs/definitions.md §5.3 names."""
 
 COLUMNS = {
     "name": ("dictionary", "", None),

@@ -1,4 +1,7 @@
-"""The energy around the truth: E_t where y* is moved in a random direction by a given MSE."""
+"""The energy around the truth: E_t where y* is moved in a random direction by a given MSE.
+
+Definitions: docs/definitions.md §2.4.
+"""
 
 import numpy as np
 from jaxtyping import Float

@@ -1,4 +1,4 @@
-"""Means with standard errors, and R² with a bootstrap interval."""
+"""Means with standard errors, and R² with a bootstrap interval (docs/definitions.md §2.4)."""
 
 from dataclasses import dataclass
 

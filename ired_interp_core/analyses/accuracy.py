@@ -123,7 +123,7 @@ VARIABLES = {
     arithmetic="float32 walk, float64 energies and sums",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Means over problems 0 … N − 1 of one setting of the sampler (SCIENCE §1, §2).
+    """Means over problems 0 … N − 1 of one setting of the sampler (docs/definitions.md §2.3).
 
     Args:
         gathered: a model and a problem set.

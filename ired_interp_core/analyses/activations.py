@@ -51,7 +51,7 @@ VARIABLES = {
     arithmetic="float32",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """∇_ỹE or h_l at the visited points (SCIENCE §5).
+    """∇_ỹE or h_l at the visited points (docs/definitions.md §5.1).
 
     Args:
         block: rows, a model and the descent of the same rows.

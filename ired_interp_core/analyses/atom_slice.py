@@ -64,7 +64,7 @@ VARIABLES = SLICE | {
     arithmetic="float64",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Slices along atoms at adaptive Chebyshev nodes (SCIENCE §4, §5); gradients only.
+    """Slices along atoms at adaptive Chebyshev nodes (docs/definitions.md §4); gradients only.
 
     Args:
         block: rows, a model, a dictionary, and activations and descent of the same rows.

@@ -152,7 +152,7 @@ SAMPLER = {
     arithmetic="float32 walk, float64 minima and energies at answers",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Run the sampler from seeded noise and polish each level's answer (SCIENCE §1).
+    """Run the sampler from seeded noise and polish each level's answer (docs/definitions.md §1.7).
 
     Args:
         block: rows and a model.

@@ -153,7 +153,9 @@ VARIABLES = {
     arithmetic="float32",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Train a dictionary on the activations of the problems that are not held out (SCIENCE §5).
+    """Train a dictionary on the activations of the problems that are not held out.
+
+    Definitions: docs/definitions.md §5.2.
 
     Args:
         gathered: activations and a desk.

@@ -103,7 +103,7 @@ VARIABLES = {
     arithmetic="float32 walks, float64 means",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Ablation and steering inside the sampler with matched controls (SCIENCE §5).
+    """Ablation and steering inside the sampler with matched controls (docs/definitions.md §5.5).
 
     Args:
         gathered: a dictionary, the activations it was trained on, and what they come from.

@@ -46,7 +46,7 @@ VARIABLES = {
     arithmetic="float32",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Codes of the visited points, sparse (SCIENCE §5).
+    """Codes of the visited points, sparse (docs/definitions.md §5.1).
 
     Args:
         block: rows, a dictionary, and the activations of the same rows.

@@ -150,7 +150,7 @@ VARIABLES = {
     arithmetic="float32 codes, float64 sums",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """The parts of a feature's record (SCIENCE §5, "A feature") that need no sampler.
+    """The parts of a feature's record (docs/definitions.md §5.5, "A feature") that need no sampler.
 
     Args:
         gathered: a dictionary, the activations it was trained on, and the problems' properties.

@@ -52,7 +52,7 @@ VARIABLES = {
     arithmetic="float32",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """PCA and UMAP of the atoms (SCIENCE §5).
+    """PCA and UMAP of the atoms (docs/definitions.md §5).
 
     Args:
         gathered: a dictionary.

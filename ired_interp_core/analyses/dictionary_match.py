@@ -67,7 +67,7 @@ VARIABLES = {
     arithmetic="float32 cosines, float64 means",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """MMCS both ways, PW-MCC, matched share, and their null (SCIENCE §5).
+    """MMCS both ways, PW-MCC, matched share, and their null (docs/definitions.md §5.4).
 
     Args:
         gathered: two dictionaries, and the activations that the first was trained on.

@@ -117,7 +117,7 @@ VARIABLES = {
     arithmetic="float32 codes and walks, float64 sums",
 )  # fmt: skip
 def compute(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Every metric of SCIENCE §5 that needs one dictionary.
+    """Every metric of docs/definitions.md §5.4 that needs one dictionary.
 
     Args:
         gathered: a dictionary, the activations it was trained on, and what they come from.

@@ -66,7 +66,7 @@ VARIABLES = {
     arithmetic="float32 Hessians, float64 angles",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Eigenvectors at both ends, their alignments and angles (SCIENCE §3).
+    """Eigenvectors at both ends, their alignments and angles (docs/definitions.md §3.3).
 
     Args:
         block: rows, a model and the descent of the same rows.

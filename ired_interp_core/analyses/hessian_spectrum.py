@@ -96,7 +96,7 @@ VARIABLES = {
     arithmetic="{dtype} Hessians, float64 measures, energies and gradients",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Exact spectra by layer-wise assembly (SCIENCE §3).
+    """Exact spectra by layer-wise assembly (docs/definitions.md §3.2).
 
     Args:
         block: rows, a model and the descent of the same rows.

@@ -159,7 +159,7 @@ VARIABLES = {
     arithmetic="float64",
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Slices at adaptive Chebyshev nodes (SCIENCE §4).
+    """Slices at adaptive Chebyshev nodes (docs/definitions.md §4).
 
     Args:
         block: rows, a model and the descent of the same rows.

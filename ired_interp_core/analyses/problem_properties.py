@@ -47,7 +47,7 @@ VARIABLES = {
     arithmetic="float64",
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
-    """Properties of the matrices and MSE of the baselines (SCIENCE §2).
+    """Properties of the matrices and MSE of the baselines (docs/definitions.md §2.2).
 
     Args:
         block: rows of a problem set.

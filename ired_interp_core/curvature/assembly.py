@@ -1,5 +1,7 @@
 """The exact Hessian ∇²_ỹE of the official network, assembled layer by layer.
 
+Definitions: docs/definitions.md §3.1.
+
 With z_l the pre-activations (gain and bias applied), J_l = ∂z_l/∂ỹ, g_l = ∂E/∂h_l and
 D_l = diag swish'(z_l):
 

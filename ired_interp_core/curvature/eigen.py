@@ -1,4 +1,4 @@
-"""Eigenvalues and eigenvectors of Hessians in ỹ."""
+"""Eigenvalues and eigenvectors of Hessians in ỹ (docs/definitions.md §3.2)."""
 
 import numpy as np
 import scipy.linalg

@@ -1,4 +1,4 @@
-"""∇²_ỹE of any energy by reverse-over-reverse, and its slow twin.
+"""∇²_ỹE of any energy by reverse-over-reverse, and its slow twin (docs/definitions.md §3.1).
 
 The generic path serves adapted energies, and stands against `assembly` in the tests.
 """

@@ -1,4 +1,4 @@
-"""What is read off a spectrum (SCIENCE §3)."""
+"""What is read off a spectrum (docs/definitions.md §3.2)."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The four places where curvature is taken (SCIENCE §1), in the level frame."""
+"""The four places where curvature is taken (docs/definitions.md §1.6), in the level frame."""
 
 import numpy as np
 import xarray as xr

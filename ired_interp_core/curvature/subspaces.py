@@ -1,4 +1,6 @@
-"""Named subspaces of the answer matrices, and how much of an eigenspace lies in them (SCIENCE §3).
+"""Named subspaces of the answer matrices, and how much of an eigenspace lies in them.
+
+Definitions: docs/definitions.md §3.3.
 
 A subspace is its orthogonal projection, applied to matrices; nothing of size d × d is formed.
 """

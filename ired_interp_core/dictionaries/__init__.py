@@ -1,4 +1,7 @@
-"""Sparse dictionaries of gradients and hidden layers: training, metrics, interventions."""
+"""Sparse dictionaries of gradients and hidden layers: training, metrics, interventions.
+
+Definitions: docs/definitions.md §5.
+"""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Absorption and splitting of a concept, as SAEBench defines them.
+"""Absorption and splitting of a concept, as SAEBench defines them (docs/definitions.md §5.4).
 
 Definition after A. Karvonen et al., SAEBench (2025), evaluation "absorption", and D. Chanin et al.,
 "A is for Absorption" (2024); the thresholds are those that SAEBench ships.

@@ -1,4 +1,7 @@
-"""What the variants share: weights, what a batch gives, and the revival of dead features."""
+"""What the variants share: weights, what a batch gives, and the revival of dead features.
+
+Definitions: docs/definitions.md §5.2.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""What a dictionary has to beat: principal components, and random atoms, with as many numbers."""
+"""What a dictionary has to beat: principal components, and random atoms, with as many numbers.
+
+Definitions: docs/definitions.md §5.4.
+"""
 
 from dataclasses import dataclass, field
 

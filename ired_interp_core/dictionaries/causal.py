@@ -1,4 +1,7 @@
-"""What a feature does to the answer: taken out of the sampler, and turned up in it (SCIENCE §5)."""
+"""What a feature does to the answer: taken out of the sampler, and turned up in it.
+
+Definitions: docs/definitions.md §5.5.
+"""
 
 import io
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Yes-or-no questions about a visited point, answered from its matrices (SCIENCE §5)."""
+"""Yes-or-no questions about a visited point, answered from its matrices.
+
+Definitions: docs/definitions.md §5.4.
+"""
 
 import numpy as np
 import xarray as xr
@@ -13,9 +16,9 @@ MAIN_BASELINE = {
     "addition": "exact_undivided",
 }
 """The predictor whose error published accuracy coincides with: c0·I + c1·A for inverse, observed
-entries copied for completion (SCIENCE §2). For addition the exact sum has error 0, so that every
-answer would be worse: there the exact sum without the division by √ᾱ_0 that the official code
-leaves out."""
+entries copied for completion (docs/definitions.md §2.3). For addition the exact sum has error 0,
+so that every answer would be worse: there the exact sum without the division by √ᾱ_0 that the
+official code leaves out."""
 
 LATE = 2
 """Levels t ≤ 2 are late: there the gap of a completion's spectrum can be read."""

@@ -1,4 +1,7 @@
-"""A trained dictionary: what every variant comes down to once it is learned."""
+"""A trained dictionary: what every variant comes down to once it is learned.
+
+Definitions: docs/definitions.md §5.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""The metrics of one dictionary as declared in `analyses/dictionary_metrics.py` (SCIENCE §5)."""
+"""The metrics of one dictionary as declared in `analyses/dictionary_metrics.py`.
+
+Definitions: docs/definitions.md §5.4.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,7 @@
-"""The record of every feature as declared in `analyses/dictionary_features.py`."""
+"""The record of every feature as declared in `analyses/dictionary_features.py`.
+
+Definitions: docs/definitions.md §5.5.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,6 @@
-"""How far two dictionaries hold the same atoms, beside what random ones seem to share (SCIENCE §5).
+"""How far two dictionaries hold the same atoms, beside what random ones seem to share.
+
+Definitions: docs/definitions.md §5.4.
 
 MMCS(A → B) = mean_i max_j cos(A_i, B_j), cosines signed. PW-MCC = mean |cos| over the one-to-one
 pairing of atoms that makes it largest (Hungarian method). Both are far from 0 for random

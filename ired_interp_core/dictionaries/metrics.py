@@ -1,4 +1,7 @@
-"""How faithful a dictionary is: sums over a stream of activations, per level."""
+"""How faithful a dictionary is: sums over a stream of activations, per level.
+
+Definitions: docs/definitions.md §5.4.
+"""
 
 from dataclasses import dataclass, field
 

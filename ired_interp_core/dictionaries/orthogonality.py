@@ -1,4 +1,6 @@
-"""Penalties on atoms that point the same way (SCIENCE §5): co-active pairs, and OrtSAE.
+"""Penalties on atoms that point the same way: co-active pairs, and OrtSAE.
+
+Definitions: docs/definitions.md §5.3.
 
 Gradients are by W, for rows of unit norm; the training removes their part along each row, and with
 that they are those of the cosine.

@@ -139,7 +139,9 @@ class Recovery:
 def loss_recovered(
     errors: Float[np.ndarray, "P 3"], resamples: int, rng: np.random.Generator
 ) -> tuple[float, float, float]:
-    """(L_SAE − L_zero)/(L_orig − L_zero), L the mean final MSE over problems (SCIENCE §5).
+    """(L_SAE − L_zero)/(L_orig − L_zero), L the mean final MSE over problems.
+
+    Definitions: docs/definitions.md §5.4.
 
     1 is perfect, 0 no better than 0 in place of x; below 0 worse.
 

@@ -1,4 +1,7 @@
-"""Training of a sparse dictionary: Adam on shuffled batches, resumable to the bit (SCIENCE §5)."""
+"""Training of a sparse dictionary: Adam on shuffled batches, resumable to the bit.
+
+Definitions: docs/definitions.md §5.2.
+"""
 
 import math
 from collections.abc import Mapping

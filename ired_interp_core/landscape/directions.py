@@ -1,5 +1,7 @@
 """What spans a plane: eigenvectors, gradient, error, descent, random and symmetric directions.
 
+Definitions: docs/definitions.md §4.
+
 All directions are of the data frame; a Hessian's eigenvectors and a gradient's direction are the
 same in both frames, which differ by a factor.
 """

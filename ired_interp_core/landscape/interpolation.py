@@ -1,5 +1,7 @@
 """Chebyshev nodes and barycentric interpolation: a slice from few energies, at any resolution.
 
+Definitions: docs/definitions.md §4.
+
 Source: Trefethen, Approximation Theory and Approximation Practice, chapters 2, 3 and 5. Light: no
 torch.
 """

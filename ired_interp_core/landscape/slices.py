@@ -1,4 +1,7 @@
-"""E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) of all ten levels on one plane of the data frame."""
+"""E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) of all ten levels on one plane of the data frame.
+
+Definitions: docs/definitions.md §4.
+"""
 
 from dataclasses import dataclass
 

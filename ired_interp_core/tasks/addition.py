@@ -1,4 +1,4 @@
-"""Addition: two matrices → their sum."""
+"""Addition: two matrices → their sum (docs/definitions.md §2.1)."""
 
 from functools import partial
 

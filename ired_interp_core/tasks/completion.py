@@ -1,4 +1,7 @@
-"""Completion (official name lowrank): a noisy low-rank matrix with entries zeroed → the matrix."""
+"""Completion (official name lowrank): a noisy low-rank matrix with entries zeroed → the matrix.
+
+Definitions: docs/definitions.md §2.1.
+"""
 
 from functools import partial
 

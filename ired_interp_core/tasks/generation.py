@@ -1,4 +1,7 @@
-"""Problem sets: the list of tasks, their shapes, and the one way to make problems."""
+"""Problem sets: the list of tasks, their shapes, and the one way to make problems.
+
+Definitions: docs/definitions.md §2.1.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Inverse: a symmetric positive definite matrix → its inverse."""
+"""Inverse: a symmetric positive definite matrix → its inverse (docs/definitions.md §2.1)."""
 
 from functools import partial
 

@@ -1,4 +1,7 @@
-"""Least-squares polynomials in A that stand for A⁻¹, in a Chebyshev basis of the eigenvalues."""
+"""Least-squares polynomials in A that stand for A⁻¹, in a Chebyshev basis of the eigenvalues.
+
+Definitions: docs/definitions.md §2.3.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Posterior mean of a noisy low-rank matrix of which some entries are seen, by Gibbs sampling.
 
+Definitions: docs/definitions.md §2.3.
+
 No closed form is known. The sampler is exact in the limit of many sweeps; at the default number
 its own sampling error still adds to the MSE, so the result is an estimate, and is called one.
 """

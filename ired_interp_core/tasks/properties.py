@@ -1,4 +1,7 @@
-"""Properties recorded for each problem: what makes it hard, and what its answer looks like."""
+"""Properties recorded for each problem: what makes it hard, and what its answer looks like.
+
+Definitions: docs/definitions.md §2.2.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

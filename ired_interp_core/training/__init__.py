@@ -1,1 +1,4 @@
-"""Training of the official network: loss, negatives, optimiser, averaged weights (SCIENCE §1)."""
+"""Training of the official network: loss, negatives, optimiser, averaged weights.
+
+Definitions: docs/definitions.md §1.3.
+"""

@@ -1,5 +1,7 @@
 """The averaged weights, as ema_pytorch makes them in the official trainer (β = .995, every 10).
 
+Definitions: docs/definitions.md §1.3.
+
 `update` is called after every step. With s = 0, 1, … the calls made before:
 s not a multiple of `every`: nothing. s ≤ 100: θ̄ ← θ. After that, first θ̄ ← θ once, and then
 θ̄ ← θ̄ + (1 − δ)(θ − θ̄) with δ = min(β, 1 − (1 + s − 100)^(−2/3)).

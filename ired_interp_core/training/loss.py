@@ -1,4 +1,4 @@
-"""The official loss and its gradient in the weights (SCIENCE §1).
+"""The official loss and its gradient in the weights (docs/definitions.md §1.3).
 
 L = mean_b { mean_d (∇_ỹE(ỹ) − ε)² + ½·softplus(E(real) − E(fake)) },  ỹ = √ᾱ y* + σε,
 real = √ᾱ y* + σε',  fake = √ᾱ y⁻ + σε' with the same ε', y⁻ a negative in the data frame.

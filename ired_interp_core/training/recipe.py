@@ -41,7 +41,7 @@ RANGES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """A training; the defaults are the official ones (SCIENCE §1).
+    """A training; the defaults are the official ones (docs/definitions.md §1.3).
 
     Args:
         task: inverse, addition or completion; problems of the variant same.

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from app.shared.drawing import colours
 
 MATCHED = 0.7
-"""|cos| from which a pair counts as matched (SCIENCE §5)."""
+"""|cos| from which a pair counts as matched (docs/definitions.md §5.4)."""
 BINS = 40
 
 

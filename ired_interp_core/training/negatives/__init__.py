@@ -1,5 +1,7 @@
 """Ways of making negatives: wrong answers y⁻ whose energy the loss pushes above the true one's.
 
+Definitions: docs/definitions.md §1.3.
+
 A strategy is a function from the energies of a batch (`training.landscape.Landscape`) to y⁻ [B, d]
 in the data frame, or None where the loss shall have no contrastive term; one file each, with its
 formula. All of them are detached: the weights learn nothing through the way a negative was made.
