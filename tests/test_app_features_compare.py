@@ -177,7 +177,7 @@ def test_a_second_dictionary_is_settled_only_where_it_is_shown(s, one, other):
     assert named["other"] == other.key
     refused = settle(s, address(s, sheet="training", other="ffff"), one, there)
     assert refused["other"] == ""
-    assert "no other dictionary" in refused.messages[0]
+    assert "no such dictionary beside it" in refused.messages[0]
     assert settle(s, address(s, sheet="compare"), one, [one])["other"] == ""
 
 

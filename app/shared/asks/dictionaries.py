@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from app.shared.address.address import Address
-from app.shared.asks import reading
+from app.shared.asks import commands, reading
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
-from app.shared.page import foot as citing
 from ired_interp_core import registry
 from ired_interp_core.schema import LEVELS
 from store import QuestionInfo, Store
@@ -221,4 +220,4 @@ def command_for(s: Store, dictionary: QuestionInfo, analysis: str) -> str:
         parameters={},
         inputs={r: dictionary.key for r in roles if r == "dictionary"},
     )
-    return citing.command(s, asked, int(dictionary.parameters[registry.RANGE]))
+    return commands.command(s, asked, int(dictionary.parameters[registry.RANGE]))

@@ -12,6 +12,11 @@ import xarray as xr
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
+from app.shared.asks.commands import citation as citation  # for views that place their own feet
+from app.shared.asks.commands import command as command
+from app.shared.asks.commands import python as python
+from app.shared.asks.commands import python_sql as python_sql
+from app.shared.asks.commands import upstream as upstream
 from app.shared.page import look as theme
 
 _COPY_JS = """
