@@ -256,7 +256,7 @@ shown = to_json(
         "bar": levels,
         "query": "level=0&place=truth",
         "live": ["level"] if levels else [],
-        "panels": ["answer", "matrices", "walk", "points", "surface", "table"],
+        "panels": ["answer", "matrices", "walk", "points", "table"],
     }
 )
 host.page("page", shown)
@@ -304,7 +304,8 @@ with st.container(key="grid"):
                   notes=["400 of 400 drawn"], **words),
         280,
     )  # fmt: skip
-    place(described("surface", "Surface", "plot", surface(), picks=True, **words), 280)
+    if "flat" not in st.query_params:
+        place(described("surface", "Surface", "plot", surface(), picks=True, **words), 280)
     place(described("table", "Problems", "table", table(3), picks=True, **words), 280)
     place(described("numbers", "Curvature in numbers", "table", by_level(), **words), 0)
     place(described("map", "Map of atoms", "plot", hovered(), picks=True, **words), 200)

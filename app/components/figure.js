@@ -23,7 +23,9 @@ export class Figure {
     this.layers = new Map(); // position of a level → its layer
     this.kept = null; // the layer that was zoomed or turned: it then shows all levels
     this.seen = null;
+    this.view = null; // of a figure at rest
     this.held = null; // spelled customdata of what lasso or box hold
+    this.wishes = 0; // how often that changed
     this.mode = null; // what dragging does, where a reader chose it
   }
 
@@ -35,6 +37,23 @@ export class Figure {
     this.deep = [...panel.shared, ...panel.levels.flat()].some(({ type }) => DEEP.test(type));
     this.layered = panel.levels.length > 0 && !this.deep;
     if (!this.layered) for (const key of [...this.layers.keys()]) if (key !== 0) this.drop(key);
+  }
+
+  /** Give the WebGL context back; camera and zoom are kept for the next drawing. */
+  rest() {
+    if (!this.layers.has(0)) return;
+    this.view = this.turned();
+    this.drop(0);
+  }
+
+  /** What a reader zoomed or turned, as changes of the layout. */
+  turned() {
+    const now = this.seen?.layout ?? {};
+    return Object.fromEntries(Object.entries(now).flatMap(([name, part]) => {
+      if (/^[xy]axis\d*$/.test(name) && part.range)
+        return [[name, { range: [...part.range], autorange: false }]];
+      return /^scene\d*$/.test(name) && part.camera ? [[name, { camera: part.camera }]] : [];
+    }));
   }
 
   drop(key) {
@@ -105,12 +124,16 @@ export class Figure {
       return;
     }
     const { traces, layout } = this.spelled(index);
+    if (this.view) Object.assign(layout, merged(layout, this.view));
+    this.view = null;
     // Zoom and camera stay while the panel speaks of the same axes.
     layout.uirevision ??= [panel.id, ...axisTitles(panel.layout)].join("|");
     if (panel.selects) {
       layout.dragmode = this.mode ?? layout.dragmode ?? "lasso";
+      // The outline would swallow clicks on points: what it held stays bright without it.
       layout.selections = [];
-      if (this.held) for (const trace of traces) trace.selectedpoints = this.pointsOf(trace);
+      layout.selectionrevision = this.wishes;
+      for (const trace of traces) trace.selectedpoints = this.held ? this.pointsOf(trace) : null;
     }
     await Plotly.react(layer, traces, layout, CONFIG);
     if (!layer.listens) this.listen(layer);
@@ -118,7 +141,7 @@ export class Figure {
 
   /** Positions of the held points of a trace; all are bright in one that has no customdata. */
   pointsOf(trace) {
-    if (trace.customdata === undefined) return undefined;
+    if (trace.customdata === undefined) return null;
     const rows = plain(trace.customdata);
     return rows.flatMap((row, at) => (this.held.has(JSON.stringify([].concat(row))) ? [at] : []));
   }
@@ -148,6 +171,7 @@ export class Figure {
   /** Keep some points bright, by their customdata; null for all. What was drawn is out of date. */
   hold(customs) {
     this.held = customs && new Set(customs.map((custom) => JSON.stringify(custom)));
+    this.wishes += 1;
     this.edition = {};
   }
 
@@ -161,7 +185,7 @@ export class Figure {
     if (this.seen) fit(Plotly, this.seen);
   }
 
-  /** Boxes of the same cell in every matrix of the figure, in pixels of the body. */
+  /** The same cell in every matrix of the figure: its box in pixels of the body, name and value. */
   cells([row, column]) {
     const { _fullData: traces, _fullLayout: layout } = this.seen ?? {};
     return (traces ?? []).flatMap((trace) => {
@@ -173,12 +197,13 @@ export class Figure {
       const y = centre(trace.y, row, trace.y0, trace.dy);
       const [left, right] = [x - 0.5, x + 0.5].map((v) => across._offset + across.c2p(v));
       const [top, bottom] = [y - 0.5, y + 0.5].map((v) => down._offset + down.c2p(v));
-      return [{
+      const box = {
         left: Math.min(left, right),
         top: Math.min(top, bottom),
         width: Math.abs(right - left),
         height: Math.abs(bottom - top),
-      }];
+      };
+      return [{ box, name: trace.name, value: shortened(z[row][column]) }];
     });
   }
 
@@ -195,6 +220,11 @@ function axisTitles(layout) {
 /** "x2" → "xaxis2". */
 function axisName(id) {
   return `${id[0]}axis${id.slice(1)}`;
+}
+
+/** Three digits and a true minus. */
+function shortened(value) {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
 }
 
 function centre(values, at, first = 0, step = 1) {

@@ -110,6 +110,21 @@ export class Head {
     if (this.notes.textContent !== text) this.notes.textContent = text;
   }
 
+  /** A line in the place of the note, while a cell is under the pointer. */
+  light(text) {
+    if (!text) {
+      this.lit?.remove();
+      this.lit = null;
+      return;
+    }
+    if (!this.lit) {
+      this.lit = element("span", "ip-lit");
+      this.lit.style.left = `${this.title.offsetLeft + this.title.offsetWidth + 6}px`;
+      this.words.append(this.lit);
+    }
+    this.lit.textContent = text;
+  }
+
   /** A word beside the icons; the state where there is nothing else to say. */
   say(text) {
     this.chip.textContent = text || this.state || "";

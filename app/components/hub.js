@@ -119,7 +119,8 @@ class Hub {
     const { page, index: at } = this;
     const order = this.ticks.map((_, i) => i).sort((a, b) => Math.abs(a - at) - Math.abs(b - at));
     const tasks = order.flatMap((i) => [...this.panels].map((panel) => [panel, i]));
-    const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 30));
+    const idle = (act) => (window.requestIdleCallback
+      ? window.requestIdleCallback(act, { timeout: 1000 }) : setTimeout(act, 30));
     const next = () => this.enqueue(async () => {
       let drew = false;
       while (turn === this.preparing && this.page === page && tasks.length && !drew) {

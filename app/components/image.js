@@ -1,6 +1,7 @@
 // A panel as a picture: light on white whatever the page's ground, with its words around it.
 
 import { element } from "./dom.js";
+import { merged } from "./traces.js";
 
 const INK = { text: "#1b2227", muted: "#5b666d" };
 const HEAD = 44;
@@ -20,7 +21,8 @@ function wrapped(text, width) {
 export async function saveImage({ shown, figure, hub, head }) {
   const { Plotly, page, level, index } = hub;
   const { clientWidth: width, clientHeight: body } = figure.body;
-  const { traces, layout } = figure.spelled(index, page.templates.light);
+  const { traces, layout: plain } = figure.spelled(index, page.templates.light);
+  const layout = merged(plain, figure.turned());
   const caption = wrapped([shown.caption, shown.cite].filter(Boolean).join(" · "), width - 16);
   const foot = 10 + 15 * caption.length;
   const height = body + HEAD + foot;
@@ -28,17 +30,21 @@ export async function saveImage({ shown, figure, hub, head }) {
   const at = level === null ? "" : ` · t = ${level}`;
   const note = head.notes.textContent;
   layout.margin = { l, r, t: t + HEAD, b: b + foot };
-  layout.title = {
-    text: `<b>${shown.title}${at}</b>${note ? `<br>${note}` : ""}`,
-    x: 0, xanchor: "left", y: 1, yanchor: "top", yref: "container", xref: "container",
-    pad: { l: 8, t: 8 }, font: { size: 13, color: INK.text },
-  };
+  layout.title = { text: "" };
   layout.paper_bgcolor = "#ffffff";
   layout.plot_bgcolor = "#ffffff";
-  layout.annotations = [...(layout.annotations ?? []), {
-    text: caption.join("<br>"), font: { size: 11, color: INK.muted }, showarrow: false, align: "left",
-    xref: "paper", x: 0, xanchor: "left", xshift: 8 - l, yref: "paper", y: 0, yanchor: "top", yshift: -b,
-  }];
+  const left = { showarrow: false, align: "left", xref: "paper", x: 0, xanchor: "left", xshift: 8 - l };
+  layout.annotations = [
+    ...(layout.annotations ?? []),
+    {
+      ...left, text: `<b>${shown.title}${at}</b>${note ? `<br>${note}` : ""}`,
+      font: { size: 13, color: INK.text }, yref: "paper", y: 1, yanchor: "top", yshift: t + HEAD - 4,
+    },
+    {
+      ...left, text: caption.join("<br>"), font: { size: 11, color: INK.muted },
+      yref: "paper", y: 0, yanchor: "top", yshift: 2 - b,
+    },
+  ];
   const aside = element("div", "ip-aside");
   document.body.append(aside);
   const view = window.location.pathname.split("/").filter(Boolean).at(-1) ?? "overview";

@@ -77,6 +77,16 @@ export class Page {
         : null;
       if (this.bar) this.root.append(this.bar.node);
     }
+    this.stick();
+  }
+
+  /** The bar stays in sight, with whatever is wrapped around it; without one it takes no place. */
+  stick() {
+    let node = this.root.closest("[data-testid=stElementContainer]") ?? this.root;
+    while (node.parentElement?.childElementCount === 1) node = node.parentElement;
+    Object.assign(node.style, this.bar
+      ? { position: "sticky", top: "0", zIndex: "40" }
+      : { position: "absolute", top: "", zIndex: "" });
   }
 
   /** At first the address decides; later reruns find the level as the reader left it. */

@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Head } from "./head.js";
 import { Pointer } from "./pointer.js";
-import { drawNote, drawPending, drawSentence } from "./states.js";
+import { drawNote, drawSentence } from "./states.js";
 import { Table } from "./table.js";
 
 /** The id of a file that is shown, not saved, and the label that asks for it. */
@@ -39,12 +39,22 @@ export class Panel {
     this.section.addEventListener("pointerleave", () => { this.hovered = false; });
     this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
     this.observer.observe(this.bodyBox);
+    // A figure with a WebGL context gives it back while it is out of sight.
+    this.near = true;
+    this.sight = new IntersectionObserver((entries) => {
+      this.near = entries.at(-1).isIntersecting;
+      if (!this.figure?.deep) return;
+      if (this.near) hub.draw();
+      else hub.enqueue(() => !this.near && this.figure?.rest());
+    }, { rootMargin: "800px" });
+    this.sight.observe(this.slot);
     hub.join(this);
   }
 
   stop() {
     this.hub.part(this);
     this.observer.disconnect();
+    this.sight.disconnect();
     this.clear();
     this.slot.remove();
   }
@@ -86,7 +96,10 @@ export class Panel {
     dataset.question = panel.question ?? "";
     const waits = panel.kind === "pending" && this.shown && !other && this.shown.kind !== "note";
     if (!waits) {
-      if (other || this.shown?.kind !== panel.kind) this.clear();
+      if (other || this.shown?.kind !== panel.kind) {
+        if (this.held) this.state("selected", null);
+        this.clear();
+      }
       this.shown = panel;
       this.stale = true;
       dataset.kind = panel.kind;
@@ -135,6 +148,7 @@ export class Panel {
         this.pointer ??= new Pointer(this.bodyBox);
         this.pointer.renew(shown.hover);
       }
+      if (this.figure.deep && !this.near) return false;
       return this.figure.show(Plotly, index);
     }
     if (shown.kind === "table") {
@@ -142,8 +156,7 @@ export class Panel {
       if (stale) this.table.renew(shown, index);
       else return this.table.show(index);
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);
-    else if (stale && shown.kind === "pending") drawPending(body, shown);
-    else if (stale) drawNote(body, shown);
+    else if (stale && shown.kind === "note") drawNote(body, shown);
     return stale || shown.kind === "sentence";
   }
 
@@ -199,8 +212,10 @@ export class Panel {
   /** Outline a cell, [row, column], of the panel's matrices; null for none. */
   light(cell) {
     for (const old of this.bodyBox.querySelectorAll(":scope > .ip-cell")) old.remove();
-    if (!cell || !this.figure || this.numbers) return;
-    for (const box of this.figure.cells(cell)) {
+    const lit = cell && !this.numbers ? (this.figure?.cells(cell) ?? []) : [];
+    const values = lit.map(({ name, value }) => `${name} ${value}`);
+    this.head.light(lit.length ? `row ${cell[0]} · col ${cell[1]}   ${values.join("   ")}` : "");
+    for (const { box } of lit) {
       const outline = element("div", "ip-cell");
       for (const [side, value] of Object.entries(box)) outline.style[side] = `${value}px`;
       this.bodyBox.append(outline);

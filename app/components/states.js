@@ -1,4 +1,4 @@
-// Bodies that are neither figure nor table: a sentence, a note, an answer that is on its way.
+// Bodies that are neither figure nor table: a sentence, or a note.
 
 import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
@@ -48,11 +48,4 @@ export function drawNote(node, { text, command }) {
     parts.push(box);
   }
   node.replaceChildren(...parts);
-}
-
-/** What is being computed, where nothing was drawn before. */
-export function drawPending(node, { text }) {
-  const line = element("p", "ip-missing");
-  line.textContent = text ?? "";
-  node.replaceChildren(line);
 }

@@ -2,6 +2,8 @@
 
 import { element, escaped } from "./dom.js";
 
+const ruler = document.createElement("canvas").getContext("2d");
+const ROW = 28; // pixels, as in host.css
 const ARROWS = { up: "▲", down: "▼" };
 
 export class Table {
@@ -23,6 +25,7 @@ export class Table {
   }
 
   stop() {
+    clearTimeout(this.later);
     this.scroll.remove();
   }
 
@@ -30,33 +33,56 @@ export class Table {
   renew(table, index) {
     this.data = table;
     const { columns, rows, link } = table;
-    const classes = columns.map(({ align, mark, pinned }, i) =>
+    this.classes = columns.map(({ align, mark, pinned }, i) =>
       [i && align !== "left" ? "" : "ip-left", mark ? "ip-mark" : "", i && pinned ? "ip-pin" : ""]
         .filter(Boolean).join(" "));
     const head = columns.map(({ text, help, sortable, sorted }, i) => {
       const hint = help ? ` title="${escaped(help)}"` : "";
       const order = { up: "ascending", down: "descending" }[sorted];
       const arrow = sorted ? `<span class="ip-arrow">${ARROWS[sorted]}</span>` : "";
-      return `<th scope="col" class="${classes[i]}${sortable ? " ip-sort" : ""}"${hint}`
+      return `<th scope="col" class="${this.classes[i]}${sortable ? " ip-sort" : ""}"${hint}`
         + `${order ? ` aria-sort="${order}"` : ""}>${escaped(text)}${arrow}</th>`;
     });
-    const lines = rows.map(({ label, help, cells, chosen }) => {
-      const hint = help ? ` title="${escaped(help)}"` : "";
-      const row = cells.map((cell, i) =>
-        `<td class="${classes[i + 1] ?? ""}">${content(at(cell, index), link)}</td>`);
-      return `<tr${chosen ? ' class="ip-chosen" aria-current="true"' : ""}>`
-        + `<th scope="row"${hint}>${escaped(label)}</th>${row.join("")}</tr>`;
-    });
+    this.offsets = [];
+    const widths = link ? columns.map(() => null) : this.widths(table, index);
+    if (!link) this.pin(columns, widths);
+    const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / ROW) + 2;
+    const cols = widths.map((width) => (width ? `<col style="width:${width}px">` : "<col>"));
+    this.table.style.minWidth = link ? "" : `${widths.reduce((sum, width) => sum + width, 0)}px`;
     this.table.innerHTML =
-      `<thead><tr>${head.join("")}</tr></thead><tbody>${lines.join("")}</tbody>`;
+      `<colgroup>${cols.join("")}</colgroup><thead><tr>${head.join("")}</tr></thead><tbody></tbody>`;
+    this.offsets.forEach((left, i) => { this.table.rows[0].cells[i].style.left = `${left}px`; });
     this.table.classList.toggle("ip-even", Boolean(link));
     this.table.classList.toggle("ip-picks", Boolean(this.picked));
+    this.table.setAttribute("aria-rowcount", rows.length + 1);
     this.index = index;
     // Cells that a change of level writes anew.
     this.moving = rows.flatMap(({ cells }, r) =>
       cells.flatMap((cell, c) => (Array.isArray(cell) ? [[r, c + 1, cell]] : [])));
-    this.pin(columns);
+    this.fill(this.scroll.clientHeight ? seen : rows.length);
     if (this.at) this.walk(this.at);
+  }
+
+  /** Write rows up to some; those out of sight follow when the browser has nothing to do. */
+  fill(until) {
+    const { rows, link } = this.data;
+    const body = this.table.tBodies[0];
+    const from = body.rows.length;
+    const lines = rows.slice(from, until).map(({ label, help, cells, chosen }) => {
+      const hint = help ? ` title="${escaped(help)}"` : "";
+      const row = cells.map((cell, i) => {
+        const left = this.offsets[i + 1];
+        return `<td class="${this.classes[i + 1] ?? ""}"${left ? ` style="left:${left}px"` : ""}>`
+          + `${content(at(cell, this.index), link)}</td>`;
+      });
+      return `<tr${chosen ? ' class="ip-chosen" aria-current="true"' : ""}>`
+        + `<th scope="row"${hint}>${escaped(label)}</th>${row.join("")}</tr>`;
+    });
+    body.insertAdjacentHTML("beforeend", lines.join(""));
+    const missing = rows.length - body.rows.length;
+    this.table.style.marginBottom = `${missing * ROW}px`;
+    clearTimeout(this.later);
+    if (missing > 0) this.later = setTimeout(() => this.fill(body.rows.length + 10), 20);
   }
 
   /** Show another level of the same rows. Says whether anything changed. */
@@ -65,21 +91,30 @@ export class Table {
     this.index = index;
     const rows = this.table.tBodies[0].rows;
     for (const [r, c, cell] of this.moving)
-      rows[r].cells[c].innerHTML = content(at(cell, index), this.data.link);
+      if (rows[r]) rows[r].cells[c].innerHTML = content(at(cell, index), this.data.link);
     return this.moving.length > 0;
   }
 
+  /** Widths of columns from their longest texts: the browser, left alone, measures every cell. */
+  widths({ columns, rows }, index) {
+    ruler.font = `600 12px ${getComputedStyle(this.scroll).fontFamily}`;
+    const longer = (a, b) => (b.length > a.length ? b : a);
+    return columns.map(({ text, sorted }, i) => {
+      const longest = rows.reduce((long, { label, cells }) =>
+        longer(long, i ? String(at(cells[i - 1], index) ?? "") : label), "");
+      const head = ruler.measureText(text).width + (sorted ? 14 : 0);
+      return Math.ceil(Math.max(head, Math.min(280, ruler.measureText(longest).width))) + 18;
+    });
+  }
+
   /** Pinned columns beside the first one stand behind each other. */
-  pin(columns) {
-    const pinned = columns.flatMap((column, i) => (i && column.pinned ? [i] : []));
-    if (!pinned.length) return;
-    const heads = this.table.tHead.rows[0].cells;
-    let left = heads[0].offsetWidth;
-    for (const i of pinned) {
-      const width = heads[i].offsetWidth;
-      for (const row of this.table.rows) row.cells[i].style.left = `${left}px`;
-      left += width;
-    }
+  pin(columns, widths) {
+    let left = widths[0];
+    columns.forEach(({ pinned }, i) => {
+      if (!i || !pinned) return;
+      this.offsets[i] = left;
+      left += widths[i];
+    });
   }
 
   click(event) {
@@ -126,6 +161,7 @@ export class Table {
   walk(to) {
     this.table.querySelector(".ip-at")?.classList.remove("ip-at");
     this.at = to;
+    if (to) this.fill(to[0] + 1);
     const cell = to && this.cell(to);
     if (!cell) return;
     cell.classList.add("ip-at");

@@ -1,0 +1,417 @@
+"""The browser host of all panels in Chromium, on a page with a panel of every kind."""
+
+import json
+import os
+import shutil
+import sys
+
+import pytest
+
+from tests import browser
+
+FOUND = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not FOUND and os.environ.get("IRED_REQUIRE_BROWSER") != "1",
+        reason="needs Chromium: apt-get install chromium",
+    ),
+]
+
+POINT = """([id, trace, at]) => {
+  const node = document.querySelector(`[data-panel=${id}] .ip-seen`);
+  const { x, y } = node._fullData[trace];
+  const { xaxis, yaxis } = node._fullLayout;
+  const box = node.getBoundingClientRect();
+  return [box.x + xaxis._offset + xaxis.d2p(x[at]), box.y + yaxis._offset + yaxis.d2p(y[at])];
+}"""
+"""Where a point of a trace is in the window."""
+
+
+@pytest.fixture(scope="module")
+def address():
+    port = browser.free_port()
+    page = str(browser.ROOT / "tests" / "host_page.py")
+    command = [sys.executable, "-m", "streamlit", "run", page, "--server.port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(browser.ROOT)}
+    with browser.running(command, browser.ROOT / "app", environment, port) as served:
+        yield served
+
+
+def go(page, address, query="level=6"):
+    page.goto(f"{address}/?{query}")
+    page.wait_for_selector(".ip-root[data-drawn]", state="attached")
+    browser.settled(page)
+
+
+def at_level(page, level):
+    page.wait_for_selector(f".ip-root[data-level='{level}']")
+
+
+def panel(page, id):
+    return page.locator(f"[data-panel={id}]")
+
+
+def said(page, text):
+    """Wait until Python was told something."""
+    browser.expect(page.locator(".st-key-log")).to_contain_text(text)
+
+
+def press(page, x, y):
+    """Click where something is drawn: plotly.js wants to have seen the pointer there."""
+    page.mouse.move(x - 2, y)
+    page.wait_for_timeout(150)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(250)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def middle(locator, across=0.5, down=0.5):
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def drag(page, locator, corners):
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    for i, (across, down) in enumerate(corners):
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=6)
+        if i == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+SQUARE = [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.32)]
+CORNER = [(0.01, 0.01), (0.04, 0.01), (0.04, 0.04), (0.01, 0.04)]
+
+
+def test_a_level_moves_all_panels_and_asks_nothing(page, address):
+    frames = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(f)))
+    go(page, address)
+    at_level(page, 6)
+    frames.clear()
+    page.keyboard.press("ArrowRight")
+    at_level(page, 5)
+    page.locator(".ip-stop[data-level='2']").click()
+    at_level(page, 2)
+    page.wait_for_function("location.search.includes('level=2')")
+    assert panel(page, "matrices").locator(".ip-note").inner_text().startswith("t = 2")
+    assert "t = 2" in panel(page, "answer").inner_text()
+    assert "3.50" in panel(page, "numbers").inner_text()
+    shade = "document.querySelector('[data-panel=walk] .ip-seen')._fullLayout.shapes[0].x0"
+    assert page.evaluate(shade) == pytest.approx(6.6)
+    assert frames == []
+    press(page, *page.evaluate(POINT, ["walk", 0, 4]))  # a state that belongs to level 5
+    at_level(page, 5)
+    assert frames == []
+
+
+def test_a_prepared_level_is_not_drawn_again(page, address):
+    go(page, address, "level=9&flat=1")
+    page.wait_for_selector(".ip-root[data-prepared]")
+    page.evaluate(
+        "() => { window.drawn = 0; const react = Plotly.react;"
+        " Plotly.react = (...all) => { window.drawn += 1; return react(...all); }; }"
+    )
+    for level in range(8, -1, -1):
+        page.keyboard.press("ArrowRight")
+        at_level(page, level)
+    assert page.evaluate("window.drawn") == 0
+
+
+def test_clicks_arrive_in_python(page, address):
+    go(page, address, "level=4")
+    at_level(page, 4)
+    cells = panel(page, "matrices").locator(".ip-seen .xy .nsewdrag")
+    press(page, *middle(cells, 0.3, 0.6))
+    said(page, "picked matrices Picked(trace=0, custom=(), x=5, y=12, z=-0.3615")
+    said(page, "level=4, head=False)")
+    press(page, *page.evaluate(POINT, ["points", 0, 17]))
+    said(page, "picked points Picked(trace=0, custom=(17, 3), x=")
+    scene = panel(page, "surface").locator(".ip-seen .gl-container canvas").first
+    press(page, *middle(scene, 0.5, 0.6))
+    said(page, "picked surface Picked(trace=0, custom=(), x=")
+    table = panel(page, "table")
+    table.locator("tbody tr").nth(2).locator("td").nth(3).click()
+    said(page, "picked table Picked(trace=-1, custom=(2,), x='q2'")
+    table.locator("thead th").nth(2).click()
+    said(
+        page, "picked table Picked(trace=-1, custom=(), x='q0', y=None, z=None, level=4, head=True)"
+    )
+
+
+def test_a_table_is_walked_by_keyboard(page, address):
+    go(page, address)
+    rows = panel(page, "table").locator(".ip-scroll")
+    rows.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "Enter"):  # begins at the chosen row
+        page.keyboard.press(key)
+    said(page, "picked table Picked(trace=-1, custom=(4,), x='task'")
+    assert page.locator(".ip-root").get_attribute("data-level") == "6"
+    page.keyboard.press("End")
+    browser.expect(panel(page, "table").locator("tbody tr")).to_have_count(40)
+    assert rows.evaluate("node => node.scrollTop > 100")
+
+
+def test_lasso_selects_and_escape_clears(page, address):
+    go(page, address)
+    area = panel(page, "points").locator(".ip-seen .nsewdrag")
+    drag(page, area, SQUARE)
+    said(page, "selected points 2")  # two hundred and some
+    chip = panel(page, "points").locator(".ip-chip")
+    browser.expect(chip).to_contain_text("selected")
+    bright = (
+        "document.querySelector('[data-panel=points] .ip-seen')._fullData[0].selectedpoints?.length"
+    )
+    page.wait_for_function(f"{bright} > 100")
+    said(page, "returned 2")
+    outline = panel(page, "points").locator(".ip-seen .selectionlayer path")
+    browser.expect(outline).to_have_count(0)
+    page.keyboard.press("Escape")
+    said(page, "selected points None")
+    page.wait_for_function(f"{bright} === undefined")
+    drag(page, area, CORNER)
+    browser.expect(chip).to_have_text("nothing selected")
+
+
+def test_a_selection_survives_new_data_of_its_panel(page, address):
+    go(page, address)
+    drag(page, panel(page, "points").locator(".ip-seen .nsewdrag"), SQUARE)
+    said(page, "selected points 2")
+    page.emulate_media(color_scheme="dark")
+    ink = "document.querySelector('[data-panel=points] .ip-seen')._fullLayout.font.color"
+    page.wait_for_function(f"{ink} === '#dfe5e8'")
+    bright = (
+        "document.querySelector('[data-panel=points] .ip-seen')._fullData[0].selectedpoints?.length"
+    )
+    assert page.evaluate(bright) > 100
+
+
+def test_zoom_survives_level_and_new_data(page, address):
+    go(page, address)
+    page.wait_for_selector(".ip-root[data-prepared]")
+    reach = "document.querySelector('[data-panel=errors] .ip-seen')._fullLayout.xaxis.range"
+    drag(page, panel(page, "errors").locator(".ip-seen .xy .nsewdrag"), [(0.4, 0.4), (0.7, 0.7)])
+    page.wait_for_function(f"{reach}[1] - {reach}[0] < 12")
+    zoomed = page.evaluate(reach)
+    page.keyboard.press("3")
+    at_level(page, 3)
+    assert page.evaluate(reach) == pytest.approx(zoomed, abs=0.2)
+    z = "document.querySelector('[data-panel=errors] .ip-seen')._fullData[0].z[0][0]"
+    before = page.evaluate(z)
+    page.get_by_role("button", name="other data").click()
+    page.wait_for_function(f"before => {z} !== before", arg=before)
+    assert page.evaluate(reach) == pytest.approx(zoomed, abs=0.2)
+
+
+def test_a_cell_is_lit_in_every_matrix(page, address):
+    go(page, address)
+    cells = panel(page, "matrices").locator(".ip-seen .xy .nsewdrag")
+    x, y = middle(cells, 0.3, 0.6)
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    browser.expect(page.locator(".ip-cell")).to_have_count(5)
+    assert "row 12 · col 5" in panel(page, "errors").locator(".ip-lit").inner_text()
+    page.mouse.move(5, 5)
+    browser.expect(page.locator(".ip-cell")).to_have_count(0)
+    browser.expect(page.locator(".ip-lit")).to_have_count(0)
+
+
+def test_a_feature_is_drawn_at_the_pointer(page, address):
+    go(page, address)
+    panel(page, "map").scroll_into_view_if_needed()
+    for feature, canvases in ((3, 1), (35, 0)):  # the second one brought no matrix
+        x, y = page.evaluate(POINT, ["map", 0, feature])
+        page.mouse.move(x - 1, y)
+        page.wait_for_timeout(150)
+        page.mouse.move(x, y)
+        shown = panel(page, "map").locator(f".ip-hover[data-feature='{feature}']")
+        browser.expect(shown).to_be_visible()
+        browser.expect(shown.locator("canvas")).to_have_count(canvases)
+    assert "density" in shown.inner_text()
+
+
+def test_what_a_reader_takes_along(chromium, address):
+    with browser.page_of(chromium) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        go(page, address)
+        page.keyboard.press("3")
+        at_level(page, 3)
+        page.wait_for_function("location.search.includes('level=3')")
+        export = panel(page, "table").get_by_role("button", name="export")
+        export.click()
+        menu = panel(page, "table").locator(".ip-menu")
+        assert "Energies compare within one level only" in menu.inner_text()
+        menu.get_by_role("button", name="copy link").click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{address}/?level=3&place=truth"  # the page's own words, the live level
+        menu.get_by_role("button", name="copy as Python").click()
+        assert page.evaluate("navigator.clipboard.readText()") == "import store\n"
+        with page.expect_download() as download:
+            menu.get_by_role("button", name="CSV").click()
+        assert download.value.suggested_filename == "table.csv"
+        assert download.value.path().read_text() == "problem,MSE\n7,0.01\n"
+        panel(page, "matrices").get_by_role("button", name="export").click()
+        with page.expect_download() as download:
+            panel(page, "matrices").get_by_role("button", name="PNG").click()
+        assert download.value.suggested_filename == "overview-matrices-t3.png"
+        assert download.value.path().read_bytes()[:4] == b"\x89PNG"
+        browser.expect(panel(page, "walk").get_by_role("button", name="export")).to_be_disabled()
+
+
+def test_numbers_take_the_place_of_a_figure(page, address):
+    go(page, address)
+    points = panel(page, "points")
+    points.hover()
+    page.keyboard.press("t")
+    said(page, "export points numbers")
+    shown = points.locator(".ip-numbers")
+    browser.expect(shown).to_contain_text("first 2 of 20000 rows")
+    assert "0.0123457" in shown.inner_text()
+    browser.expect(points.get_by_role("button", name="numbers")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("Escape")
+    browser.expect(shown).to_have_count(0)
+
+
+def test_a_panel_fills_the_window_and_returns(page, address):
+    go(page, address)
+    points = panel(page, "points")
+    before = points.bounding_box()
+    points.hover()
+    page.keyboard.press("f")
+    page.wait_for_function("document.querySelector('[data-panel=points]').offsetWidth > 1400")
+    drawn = "document.querySelector('[data-panel=points] .ip-seen')._fullLayout.width"
+    page.wait_for_function(f"{drawn} > 1300")
+    page.keyboard.press("8")
+    at_level(page, 8)
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"{drawn} < 700")
+    assert points.bounding_box() == before
+
+
+def test_the_states_of_a_panel(page, address):
+    go(page, address)
+    states = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('[data-panel]')]"
+        ".map((n) => [n.dataset.panel, n.dataset.state]))"
+    )
+    wanted = {"walk": "draft", "missing": "missing", "failed": "failed", "waiting": "pending"}
+    assert wanted.items() <= states.items()
+    assert states["errors"] == "drawn"
+    missing = panel(page, "missing")
+    assert "ired-interp run sweep.toml" in missing.inner_text()
+    assert missing.get_by_role("button", name="copy the command").is_visible()
+    errors = panel(page, "errors")
+    box = errors.bounding_box()
+    page.get_by_role("button", name="pending").click()
+    browser.expect(errors).to_have_attribute("data-state", "pending")
+    browser.expect(errors).to_have_attribute("data-question", "asked")
+    assert errors.locator(".ip-title").inner_text() == "Errors"  # not that of what is coming
+    assert errors.locator(".ip-chip").inner_text() == "computing 40 %"
+    browser.expect(errors.locator(".ip-stage")).to_have_css("opacity", "0.45")
+    assert errors.locator(".ip-seen").count() == 1
+    assert errors.bounding_box() == box
+    errors.get_by_role("button", name="Cancel").click()
+    said(page, "cancel errors")
+    browser.expect(errors).to_have_attribute("data-state", "drawn")
+    browser.expect(errors.locator(".ip-stage")).to_have_css("opacity", "1")
+
+
+def test_a_drawing_that_fails_leaves_the_others_whole(chromium, address):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.route("**/figure.js", lambda route: route.fulfill(
+        body=route.fetch().text().replace(
+            "async show(Plotly, index) {",
+            "async show(Plotly, index) { if (this.panel.id === 'walk') throw new Error('torn');",
+        ),
+        content_type="text/javascript",
+    ))  # fmt: skip
+    go(page, address)
+    walk = panel(page, "walk")
+    browser.expect(walk).to_have_attribute("data-state", "failed")
+    assert "torn" in walk.inner_text()
+    assert panel(page, "matrices").locator(".ip-seen").count() == 1
+    context.close()
+
+
+def test_a_context_is_given_back_out_of_sight_and_the_camera_stays(chromium, address):
+    with browser.page_of(chromium, (390, 700)) as page:
+        go(page, address)
+        surface = panel(page, "surface")
+        surface.scroll_into_view_if_needed()
+        canvas = surface.locator(".gl-container canvas")
+        canvas.first.wait_for()
+        seen = "document.querySelector('[data-panel=surface] .ip-seen')"
+        page.evaluate(f"Plotly.relayout({seen}, {{'scene.camera.eye': {{x: 2, y: 0.5, z: 1}}}})")
+        page.mouse.wheel(0, 9000)
+        browser.expect(canvas).to_have_count(0)
+        surface.scroll_into_view_if_needed()
+        canvas.first.wait_for()
+        assert page.evaluate(f"{seen}._fullLayout.scene.camera.eye.x") == pytest.approx(2)
+
+
+def test_without_levels_keys_and_address_are_left_alone(page, address):
+    go(page, address, "plain=1&level=6")
+    assert page.locator(".ip-bar").count() == 0
+    page.keyboard.press("3")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("?plain=1&level=6")
+    assert page.locator(".ip-root").get_attribute("data-level") is None
+
+
+def test_a_number_field_gives_the_keys_back(page, address):
+    go(page, address)
+    field = page.get_by_role("spinbutton", name="number")
+    field.fill("7")
+    page.keyboard.press("3")
+    assert page.locator(".ip-root").get_attribute("data-level") == "6"
+    page.keyboard.press("Enter")
+    browser.expect(field).not_to_be_focused()
+    page.keyboard.press("3")
+    at_level(page, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "ground"), [((1440, 900), "light"), ((1024, 768), "dark"), ((390, 844), "light")]
+)
+def test_nothing_is_cut_or_too_small(chromium, address, size, ground):
+    with browser.page_of(chromium, size, ground) as page:
+        go(page, address)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        small = page.evaluate(
+            "[...document.querySelectorAll('.ip *')].filter((n) => n.childNodes.length"
+            " && [...n.childNodes].some((c) => c.nodeType === 3 && c.data.trim())"
+            " && !n.closest('.ip-layer') && parseFloat(getComputedStyle(n).fontSize) < 11)"
+            ".map((n) => n.className)"
+        )
+        assert small == []
+        cut = page.evaluate(
+            "[...document.querySelectorAll('.ip-title, .ip-note, .ip-caption, .ip-stop')]"
+            ".filter((n) => n.scrollWidth > n.clientWidth + 1 && n.clientWidth)"
+            ".map((n) => n.textContent)"
+        )
+        assert cut == []
+        if size[0] < 720:
+            heights = page.locator(".ip-stop").evaluate_all("all => all.map(n => n.offsetHeight)")
+            assert set(heights) == {44}
+            tops = page.locator(".ip-stop").evaluate_all("all => all.map(n => n.offsetTop)")
+            assert len(set(tops)) == 2
+
+
+def test_what_the_browser_says_is_checked():
+    from app.components import host
+
+    told = {"trace": 0, "custom": [1, "a", None, {"x": 1}], "x": 0.5, "level": 11, "head": 1}
+    assert host._picked(told) == host.Picked(0, (1, "a", None, None), 0.5)
+    for nonsense in (None, 3, [], {"trace": "0"}, {"trace": True}):
+        assert host._picked(nonsense) is None
+    assert host._selected({"custom": [[1, 2], "x", [3]]}) == [(1, 2), (3,)]
+    for nonsense in (None, {}, {"custom": []}, {"custom": "x"}, json.loads("[1]")):
+        assert host._selected(nonsense) is None
