@@ -1,6 +1,5 @@
 """The browser host of all panels in Chromium, on a page with a panel of every kind."""
 
-import json
 import os
 import shutil
 import sys
@@ -27,6 +26,9 @@ POINT = """([id, trace, at]) => {
   return [box.x + xaxis._offset + xaxis.d2p(x[at]), box.y + yaxis._offset + yaxis.d2p(y[at])];
 }"""
 """Where a point of a trace is in the window."""
+BRIGHT = (
+    "document.querySelector('[data-panel=points] .ip-seen')._fullData[0].selectedpoints?.length"
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +70,14 @@ def press(page, x, y):
     page.mouse.up()
 
 
-def middle(locator, across=0.5, down=0.5):
-    locator.scroll_into_view_if_needed()
+def inside(locator, across, down):
     box = locator.bounding_box()
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
 def drag(page, locator, corners):
-    locator.scroll_into_view_if_needed()
-    box = locator.bounding_box()
-    for i, (across, down) in enumerate(corners):
-        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=6)
+    for i, corner in enumerate(corners):
+        page.mouse.move(*inside(locator, *corner), steps=6)
         if i == 0:
             page.mouse.down()
     page.mouse.up()
@@ -127,13 +126,13 @@ def test_clicks_arrive_in_python(page, address):
     go(page, address, "level=4")
     at_level(page, 4)
     cells = panel(page, "matrices").locator(".ip-seen .xy .nsewdrag")
-    press(page, *middle(cells, 0.3, 0.6))
+    press(page, *inside(cells, 0.3, 0.6))
     said(page, "picked matrices Picked(trace=0, custom=(), x=5, y=12, z=-0.3615")
     said(page, "level=4, head=False)")
     press(page, *page.evaluate(POINT, ["points", 0, 17]))
     said(page, "picked points Picked(trace=0, custom=(17, 3), x=")
     scene = panel(page, "surface").locator(".ip-seen .gl-container canvas").first
-    press(page, *middle(scene, 0.5, 0.6))
+    press(page, *inside(scene, 0.5, 0.6))
     said(page, "picked surface Picked(trace=0, custom=(), x=")
     table = panel(page, "table")
     table.locator("tbody tr").nth(2).locator("td").nth(3).click()
@@ -164,16 +163,13 @@ def test_lasso_selects_and_escape_clears(page, address):
     said(page, "selected points 2")  # two hundred and some
     chip = panel(page, "points").locator(".ip-chip")
     browser.expect(chip).to_contain_text("selected")
-    bright = (
-        "document.querySelector('[data-panel=points] .ip-seen')._fullData[0].selectedpoints?.length"
-    )
-    page.wait_for_function(f"{bright} > 100")
+    page.wait_for_function(f"{BRIGHT} > 100")
     said(page, "returned 2")
     outline = panel(page, "points").locator(".ip-seen .selectionlayer path")
     browser.expect(outline).to_have_count(0)
     page.keyboard.press("Escape")
     said(page, "selected points None")
-    page.wait_for_function(f"{bright} === undefined")
+    page.wait_for_function(f"{BRIGHT} === undefined")
     drag(page, area, CORNER)
     browser.expect(chip).to_have_text("nothing selected")
 
@@ -185,10 +181,7 @@ def test_a_selection_survives_new_data_of_its_panel(page, address):
     page.emulate_media(color_scheme="dark")
     ink = "document.querySelector('[data-panel=points] .ip-seen')._fullLayout.font.color"
     page.wait_for_function(f"{ink} === '#dfe5e8'")
-    bright = (
-        "document.querySelector('[data-panel=points] .ip-seen')._fullData[0].selectedpoints?.length"
-    )
-    assert page.evaluate(bright) > 100
+    assert page.evaluate(BRIGHT) > 100
 
 
 def test_zoom_survives_level_and_new_data(page, address):
@@ -211,7 +204,7 @@ def test_zoom_survives_level_and_new_data(page, address):
 def test_a_cell_is_lit_in_every_matrix(page, address):
     go(page, address)
     cells = panel(page, "matrices").locator(".ip-seen .xy .nsewdrag")
-    x, y = middle(cells, 0.3, 0.6)
+    x, y = inside(cells, 0.3, 0.6)
     page.mouse.move(x - 2, y)
     page.mouse.move(x, y)
     browser.expect(page.locator(".ip-cell")).to_have_count(5)
@@ -403,15 +396,3 @@ def test_nothing_is_cut_or_too_small(chromium, address, size, ground):
             assert set(heights) == {44}
             tops = page.locator(".ip-stop").evaluate_all("all => all.map(n => n.offsetTop)")
             assert len(set(tops)) == 2
-
-
-def test_what_the_browser_says_is_checked():
-    from app.components import host
-
-    told = {"trace": 0, "custom": [1, "a", None, {"x": 1}], "x": 0.5, "level": 11, "head": 1}
-    assert host._picked(told) == host.Picked(0, (1, "a", None, None), 0.5)
-    for nonsense in (None, 3, [], {"trace": "0"}, {"trace": True}):
-        assert host._picked(nonsense) is None
-    assert host._selected({"custom": [[1, 2], "x", [3]]}) == [(1, 2), (3,)]
-    for nonsense in (None, {}, {"custom": []}, {"custom": "x"}, json.loads("[1]")):
-        assert host._selected(nonsense) is None

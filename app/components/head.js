@@ -125,11 +125,12 @@ export class Head {
     this.lit.textContent = text;
   }
 
-  /** A word beside the icons; the state where there is nothing else to say. */
+  /** A word beside the icons for a while; without one the state, or what is selected. */
   say(text) {
-    this.chip.textContent = text || this.state || "";
+    const { held } = this.panel;
+    this.chip.textContent = text || this.state || (held ? `${held.length} selected` : "");
     clearTimeout(this.timer);
-    if (text) this.timer = setTimeout(() => this.say(this.panel.held ? `${this.panel.held.length} selected` : ""), 2500);
+    if (text) this.timer = setTimeout(() => this.say(""), 2500);
   }
 
   key(key) {

@@ -1,15 +1,13 @@
 // One panel: its head, its body in each of its states, its caption, and what a reader does with it.
 
-import { bytesOf, saveFile } from "./copy.js";
+import { saveFile } from "./copy.js";
 import { element } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Head } from "./head.js";
+import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { drawNote, drawSentence } from "./states.js";
 import { Table } from "./table.js";
-
-/** The id of a file that is shown, not saved, and the label that asks for it. */
-const NUMBERS = "numbers";
 
 /** Of these nothing is known yet, or nothing to be known. */
 const EMPTY = { shared: [], levels: [], layouts: [], notes: [], files: [] };
@@ -225,10 +223,9 @@ export class Panel {
   /** Keep points bright and tell the server; null or none for all. */
   select(customs) {
     const some = customs?.length ? customs : null;
-    if (customs && !some) this.head.say("nothing selected");
-    else this.head.say(some ? `${some.length} selected` : "");
     if (some || this.held) this.state("selected", some && { custom: some });
     this.held = some;
+    this.head.say(customs && !some ? "nothing selected" : "");
     this.figure.hold(some);
     this.hub.draw();
   }
@@ -242,7 +239,7 @@ export class Panel {
   /** A file came: it is saved once, or shown. */
   receive(file) {
     if (file.id === NUMBERS) {
-      if (this.numbers && file.base64 !== this.numbers.text) this.showNumbers(file);
+      this.numbers?.show(file);
       return;
     }
     if (this.hub.saved.has(file.id)) return;
@@ -259,34 +256,14 @@ export class Panel {
     }
     this.light(null);
     this.pointer?.hide();
-    const box = element("div", "ip-numbers");
-    box.append(element("p", "ip-wait"));
-    box.firstChild.textContent = "reading the numbers";
-    this.bodyBox.append(box);
-    this.numbers = { box, text: null };
+    this.numbers = new Numbers(this.bodyBox);
     this.section.classList.add("ip-in-numbers");
     this.head.press();
     this.ask(NUMBERS);
   }
 
-  showNumbers(file) {
-    const { columns, rows, total } = JSON.parse(new TextDecoder().decode(bytesOf(file)));
-    const { box } = this.numbers;
-    this.numbers.text = file.base64;
-    box.replaceChildren();
-    const number = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));
-    new Table(box, null).renew({
-      columns: columns.map((text, i) => ({ text: String(text), align: number[i] ? "right" : "left" })),
-      rows: rows.map(([first, ...rest]) => ({ label: spelled(first), cells: rest.map(spelled) })),
-    }, 0);
-    const count = element("p", "ip-count");
-    const few = rows.length < total ? `first ${rows.length} of ${total}` : `${total}`;
-    count.textContent = `${few} ${total === 1 ? "row" : "rows"}, as the files hold them`;
-    box.append(count);
-  }
-
   leaveNumbers() {
-    this.numbers?.box.remove();
+    this.numbers?.stop();
     this.numbers = null;
     this.section.classList.remove("ip-in-numbers");
     this.head.press();
@@ -321,14 +298,4 @@ export class Panel {
     else return false;
     return true;
   }
-}
-
-/** A number of a file with six digits and a true minus, without what floating point adds. */
-function spelled(value) {
-  if (value === null || value === undefined) return "–";
-  if (typeof value !== "number") return String(value);
-  const short = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  const [digits, power] = short.replace("-", "−").split("e");
-  if (power === undefined) return digits;
-  return `${digits}×10${[...power.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
 }

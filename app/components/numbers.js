@@ -1,0 +1,53 @@
+// The exported numbers in the place of a panel's figure: what its files hold, as a table.
+
+import { bytesOf } from "./copy.js";
+import { element } from "./dom.js";
+import { Table } from "./table.js";
+
+/** The id of the file that brings them, and the label that asks for it. */
+export const NUMBERS = "numbers";
+
+export class Numbers {
+  constructor(body) {
+    this.node = element("div", "ip-numbers");
+    const wait = element("p", "ip-wait");
+    wait.textContent = "reading the numbers";
+    this.node.append(wait);
+    this.text = null; // the file as it came, to tell a new one from a rerun
+    body.append(this.node);
+  }
+
+  stop() {
+    this.table?.stop();
+    this.node.remove();
+  }
+
+  /** @param file holds JSON {columns, rows, total}. */
+  show(file) {
+    if (file.base64 === this.text) return;
+    this.text = file.base64;
+    const { columns, rows, total } = JSON.parse(new TextDecoder().decode(bytesOf(file)));
+    this.table?.stop();
+    this.node.replaceChildren();
+    const number = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));
+    this.table = new Table(this.node, null);
+    this.table.renew({
+      columns: columns.map((text, i) => ({ text: String(text), align: number[i] ? "right" : "left" })),
+      rows: rows.map(([first, ...rest]) => ({ label: spelled(first), cells: rest.map(spelled) })),
+    }, 0);
+    const count = element("p", "ip-count");
+    const few = rows.length < total ? `first ${rows.length} of ${total}` : `${total}`;
+    count.textContent = `${few} ${total === 1 ? "row" : "rows"}, as the files hold them`;
+    this.node.append(count);
+  }
+}
+
+/** A number of a file with six digits and a true minus, without what floating point adds. */
+function spelled(value) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  const short = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+  const [digits, power] = short.replace("-", "−").split("e");
+  if (power === undefined) return digits;
+  return `${digits}×10${[...power.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
+}

@@ -1,0 +1,53 @@
+"""What is handed to the browser's host, and what is believed of its answers."""
+
+import base64
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.components import host
+from app.shared.drawing.levels import (
+    Chip,
+    Column,
+    Row,
+    Sentence,
+    Strong,
+    Table,
+    figure,
+    levels_of,
+    to_json,
+)
+
+
+def test_what_the_browser_says_is_checked():
+    told = {"trace": 0, "custom": [1, "a", None, {"x": 1}], "x": 0.5, "level": 11, "head": 1}
+    assert host._picked(told) == host.Picked(0, (1, "a", None, None), 0.5)
+    for nonsense in (None, 3, [], {"trace": "0"}, {"trace": True}):
+        assert host._picked(nonsense) is None
+    assert host._selected({"custom": [[1, 2], "x", [3]]}) == [(1, 2), (3,)]
+    for nonsense in (None, {}, {"custom": []}, {"custom": "x"}, [1]):
+        assert host._selected(nonsense) is None
+
+
+def test_a_plain_figure_is_one_without_levels():
+    plain = go.Figure(go.Scatter(y=np.arange(3.0)), {"xaxis": {"title": {"text": "step"}}})
+    levels = levels_of(plain)
+    assert (levels.levels, levels.layouts, levels.hover) == ((), (), None)
+    assert "template" not in levels.layout
+    assert figure(levels, 4).layout.xaxis.title.text == "step"
+    spelled = json.loads(to_json(levels))
+    y = spelled["shared"][0]["y"]
+    assert np.frombuffer(base64.b64decode(y["bdata"]), y["dtype"]).tolist() == [0, 1, 2]
+    assert spelled["layout"]["xaxis"]["title"]["text"] == "step"
+
+
+def test_a_sentence_and_a_table_are_spelled_for_the_browser():
+    sentence = Sentence([[["at ", Strong("t = 3")]]], [Chip("1.1 holds", "holds")])
+    assert json.loads(to_json(sentence)) == {
+        "lines": [[["at ", {"b": "t = 3"}]]],
+        "chips": [{"text": "1.1 holds", "state": "holds"}],
+    }
+    table = Table([Column("problem", id="problem")], [Row("7", "", [["a"] * 10], id=7)])
+    row = json.loads(to_json(table))["rows"][0]
+    assert (row["id"], row["chosen"], len(row["cells"][0])) == (7, False, 10)
