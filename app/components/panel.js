@@ -86,6 +86,8 @@ export class Panel {
 
   take(panel) {
     const other = this.panel && this.panel.id !== panel.id;
+    // What was selected among the points of one answer means nothing among those of another.
+    const gone = this.held && panel.kind !== "pending" && this.panel.question !== panel.question;
     this.panel = panel;
     if (other) this.leaveNumbers();
     const { dataset } = this.section;
@@ -102,6 +104,11 @@ export class Panel {
       this.stale = true;
       dataset.kind = panel.kind;
       if (this.numbers) this.ask(NUMBERS);
+    }
+    if (gone) {
+      this.held = null;
+      this.figure?.hold(null);
+      this.state("selected", null);
     }
     this.head.renew(this.shown, panel);
   }

@@ -87,9 +87,11 @@ def show(view: View) -> None:
         frame.switch(going)
     page = settle(view)
     session.bind(page.address)
+    before = st.session_state.get(_PAGE)
+    if before is None or (before.view.name, before.sheet.id) != (view.name, page.sheet.id):
+        st.session_state[_SELECTED] = {}  # the browser shows new panels, in which nothing is held
     st.session_state[_PAGE] = page
     session.follow(_changed)
-    st.session_state.setdefault(_SELECTED, {})
     frame.enter(view.name)
     _fragment("head", _head)
     _fragment("controls", _controls)
