@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.annealing.view import VIEW as ANNEALING
-from app.features import address as features_address
-from app.features import view as features
+from app.features.view import VIEW as FEATURES
 from app.landscape import address as landscape_address
 from app.landscape import view as landscape
 from app.overview import address as overview_address
@@ -46,8 +45,7 @@ VIEWS: tuple[View | Old, ...] = (
     Old("landscape", "Landscape", landscape_address.FIELDS, lambda there: there.any(*LANDSCAPE),
         landscape.show),
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
-    Old("features", "Features", features_address.FIELDS, lambda there: there.any("dictionary"),
-        features.show),
+    FEATURES,
 )  # fmt: skip
 
 for number, view in enumerate(VIEWS):

@@ -10,18 +10,22 @@ import feature_store
 import feature_values
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import store
-from app.components import atoms as component
+from app.components.host import Picked
 from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows
+from app.features import features_panel, tables
 from app.features import rows as feature_rows
 from app.features.figures import atom, atom_map, correlations, examples, pareto
+from app.features.view import VIEW
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.page import exports, outcomes
+from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.dictionaries import atoms as core
 
 DENSITY = "dictionary_features.density"
@@ -95,7 +99,7 @@ def test_the_map_leaves_no_feature_out_and_fades_what_the_filters_leave_out():
     place = np.random.default_rng(2).normal(size=(40, 2))
     values = np.r_[np.nan, 0.0, 10.0 ** np.arange(-30, 8, dtype=float)[:38]]
     tint = atom_map.Tint("density", "1", values)
-    figure = atom_map.atom_map(place, ("a", "b"), tint, 5, np.array([3, 5]), None, "#000", "#888")
+    figure = atom_map.atom_map(place, ("a", "b"), tint, 5, np.array([3, 5]), "#000", "#888")
     without, points, ring = figure.data
     assert sorted([*without.customdata, *points.customdata]) == list(range(40))
     assert without.customdata.tolist() == [0, 1]  # NaN, and 0 on a logarithmic scale
@@ -203,9 +207,9 @@ def test_a_card_shows_what_the_dictionary_saw_at_its_examples(opened, first):
 
 def test_a_pair_is_found_from_either_side(opened, there, first):
     of = feature_card.card(opened, first, 4)
-    ((other, pair, cosine),) = feature_card.matched(opened, of)
+    ((_, other, pair, cosine),) = feature_card.matched(opened, of)
     assert other.parameters["seed"] == 1
-    ((again, back, same),) = feature_card.matched(opened, feature_card.card(opened, other, pair))
+    ((_, again, back, same),) = feature_card.matched(opened, feature_card.card(opened, other, pair))
     assert (again.key, back, same) == (first.key, 4, cosine)
     one = feature_rows.table(opened, first).numbers[feature_rows.MATCH]
     two = feature_rows.table(opened, other).numbers[feature_rows.MATCH]
@@ -233,13 +237,75 @@ def test_an_address_is_settled_with_the_store(opened, there, first):
     assert (settled["by"], settled["keep"], len(settled.messages)) == ("feature", (), 2)
 
 
-@pytest.mark.parametrize("found", [None, "3", {"a": 1}, [], ["1", None, -4, True, 2.0]])
-def test_what_a_browser_says_counts_only_where_it_is_feature_numbers(found):
-    assert component.numbers(found) is None
+# ----- panels
 
 
-def test_the_browser_may_name_features():
-    assert component.numbers([5, 3, 3, "7"]) == [3, 5]
+def drawn_by(opened, sheet, selections=None, **changes):
+    """Every panel of a sheet at an address, as tests of the contract draw them."""
+    subject = reading.subjects(opened)[0]
+    asked = address(sheet=sheet, model=subject.model, set=subject.set, **changes)
+    settled, scene = VIEW.scene(opened, asked, subject)
+    found = {}
+    for panel in VIEW.sheet(sheet).of(scene):
+        read = outcomes.values(panel, settled, selections or {})
+        found[panel.id] = outcomes.outcome(panel, scene, read, "light")
+    return found
+
+
+@pytest.mark.parametrize("sheet", [sheet.id for sheet in VIEW.sheets])
+def test_every_panel_is_drawn_or_says_what_is_missing(opened, first, bare, sheet):
+    whole = drawn_by(opened, sheet, dictionary=first.key, feature=3)
+    assert {type(found) for found in whole.values()} == {Drawn}
+    for found in whole.values():
+        for name, variable in found.numbers.variables.items():
+            assert str(name).isidentifier()
+            assert name in found.numbers.dims or variable.attrs.get("long_name"), name
+        for label in ("CSV", "netCDF"):
+            assert exports.content(found, label, "title", "facts")
+    for found in drawn_by(opened, sheet, dictionary=bare.key, feature=3).values():
+        assert isinstance(found, Drawn | Missing)
+        if isinstance(found, Missing) and found.question:
+            assert "run" in found.command
+
+
+def test_a_page_of_the_table_holds_the_rows_that_the_address_asks_for(opened, first):
+    of = feature_rows.table(opened, first)
+    asked = {"dictionary": first.key, "by": DENSITY, "way": "up", "feature": 7}
+    whole = drawn_by(opened, "atoms", **asked)["features"]
+    order = feature_rows.ordered(of, np.arange(64), DENSITY, down=False)
+    assert [row.id for row in whole.body.rows] == order[:50].tolist()
+    assert whole.numbers["feature"].values.tolist() == order.tolist()  # files hold all pages
+    second = drawn_by(opened, "atoms", **asked, leaf=2)["features"]
+    assert [row.id for row in second.body.rows] == order[50:].tolist()
+    chosen = [row.id for row in (*whole.body.rows, *second.body.rows) if row.chosen]
+    assert chosen == [7]
+    (sort,) = (column for column in whole.body.columns if column.sorted)
+    assert (sort.id, sort.sorted, whole.body.columns[1].id) == (DENSITY, "up", LEADS)
+    narrowed = drawn_by(opened, "atoms", {"map": ((3,), (5,), ("x",))}, **asked)["features"]
+    assert sorted(row.id for row in narrowed.body.rows) == [3, 5]
+    assert narrowed.note == "2 features in the lasso"
+
+
+LEADS = "dictionary_features.energy_share"
+
+
+def test_clicks_on_the_table_and_the_map_say_where_to(first):
+    at = address(by=DENSITY, way="down")
+    pick = features_panel.picked
+    assert pick(at, Picked(custom=(5,))) == {"feature": 5}
+    assert pick(at, Picked(custom=("x",))) is None
+    assert pick(at, Picked()) is None
+    assert pick(at, Picked(head=True, x=DENSITY)) == {"by": DENSITY, "way": "up", "leaf": 1}
+    assert pick(at, Picked(head=True, x=EFFECT)) == {"by": EFFECT, "way": "down", "leaf": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [(-0.00123, ".2e", "−1.23×10⁻³"), (float("nan"), ".4g", ""), (3.0, "d", "3"), (None, "", ""),
+     ("a", "", "a"), (-0.5, "+.1f", "−0.5"), (1e-4, ".0e", "1×10⁻⁴")],
+)  # fmt: skip
+def test_numbers_are_spelled_as_on_paper(value, form, text):
+    assert tables.spelled(value, form) == text
 
 
 # ----- in Chromium
@@ -248,10 +314,13 @@ def test_the_browser_may_name_features():
 def go(page: Page, to: str) -> None:
     page.goto(to)
     expect(page.locator(".st-key-bar")).to_be_visible(timeout=browser.PATIENCE)
-    if "sheet=atoms" in to:
-        drawn = page.locator(".ia-root[data-drawings]")
-        expect(drawn).to_be_visible(timeout=browser.PATIENCE)
+    drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until every panel stands on the page."""
     browser.settled(page)
+    page.wait_for_selector(".ip-root[data-drawn]", state="attached", timeout=browser.PATIENCE)
 
 
 def until(page: Page, **values: str) -> None:
@@ -269,19 +338,19 @@ def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
 
 
-def tick(page: Page, row: int) -> None:
-    grid = page.locator("[data-testid=stDataFrame] canvas").first
-    expect(grid).to_be_visible()
-    page.wait_for_timeout(800)  # the grid answers clicks a moment after it is drawn
-    box = grid.bounding_box()
-    page.mouse.click(box["x"] + 16, box["y"] + 36 + 28 * row + 14)
+def panel(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-panel={name}]")
+
+
+def note(page: Page, name: str, text: str) -> None:
+    expect(panel(page, name).locator(".ip-note")).to_have_text(re.compile(text))
 
 
 def pixels(page: Page) -> dict[int, tuple[float, float]]:
     """Where each feature's point lies in the window."""
     found = page.evaluate(
         """() => {
-          const plot = document.querySelector('.ia-plot');
+          const plot = document.querySelector('[data-panel=map] .ip-layer');
           const { xaxis, yaxis } = plot._fullLayout;
           const box = plot.getBoundingClientRect();
           const plain = (a) => Array.from(a._inputArray ?? a);
@@ -294,20 +363,16 @@ def pixels(page: Page) -> dict[int, tuple[float, float]]:
     return {int(i): (x, y) for i, x, y in found}
 
 
-def count(page: Page, text: str) -> None:
-    expect(page.get_by_text(re.compile(text)).first).to_be_visible()
-
-
 @pytest.mark.browser
-def test_a_row_chooses_a_dictionary_and_its_atoms_are_one_click_away(page, url, opened, there):
+def test_a_row_chooses_a_dictionary_whose_atoms_are_one_click_away(page, url, there):
     go(page, f"{url}/features")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     keys = [q.key for q in there]
-    tick(page, 1)
+    panel(page, "dictionaries").locator("tbody tr").nth(1).click()
     until(page, dictionary=keys[1])
-    page.get_by_role("button", name="its atoms").click()
+    expect(panel(page, "dictionaries").locator("tr[aria-current] th")).to_have_count(1)
+    page.get_by_text("Atoms", exact=True).click()
     until(page, dictionary=keys[1], sheet="atoms")
-    expect(page.locator(".ia-root[data-drawings]")).to_be_visible()
+    expect(panel(page, "map")).to_be_visible()
     page.go_back()
     until(page, dictionary=keys[1], sheet="dictionaries")
 
@@ -315,25 +380,27 @@ def test_a_row_chooses_a_dictionary_and_its_atoms_are_one_click_away(page, url, 
 @pytest.mark.browser
 def test_features_are_sorted_and_filtered_and_a_reload_keeps_it(page, url):
     go(page, f"{url}/features?sheet=atoms&keep=dictionary_features.density~ge~0.05")
-    count(page, "^(?!64 )[0-9]+ features$")
-    page.locator(".st-key-features-way, [class*='features-way']").first.get_by_text("↑").click()
-    until(page, way="up")
+    note(page, "features", "^(?!64 )[0-9]+ features$")
+    panel(page, "features").locator("thead th", has_text=re.compile("^density[^,]*$")).click()
+    until(page, by=DENSITY, way="down")
+    panel(page, "features").locator("thead th[aria-sort=descending]").click()
+    until(page, by=DENSITY, way="up")
     page.get_by_role("button", name=re.compile("^density ≥ 0.05")).click()
     page.wait_for_function("() => !location.search.includes('keep=')")
-    count(page, "^64 features$")
+    note(page, "features", "^64 features · page 1 of 2$")
     page.reload()
-    count(page, "^64 features$")
+    note(page, "features", "^64 features · page 1 of 2$")
     assert query(page)["way"] == ["up"]
 
 
 @pytest.mark.browser
-def test_a_lasso_narrows_the_table_and_a_click_opens_a_card(page, url):
+def test_a_lasso_narrows_the_table_and_a_click_opens_a_card(page, url, there):
     go(page, f"{url}/features?sheet=atoms")
     at = pixels(page)
     chosen = min(at, key=lambda i: at[i][0])
     x, y = at[chosen]
     page.mouse.move(x + 1, y)
-    hover = page.locator(".ia-hover")
+    hover = panel(page, "map").locator(".ip-hover")
     expect(hover.locator("canvas")).to_be_visible()
     expect(hover).to_contain_text(f"feature {chosen}")
     xs, ys = zip(*at.values(), strict=True)
@@ -344,39 +411,52 @@ def test_a_lasso_narrows_the_table_and_a_click_opens_a_card(page, url):
     for to in ((middle, low), (middle, high), (min(xs) - 6, high), (min(xs) - 6, low)):
         page.mouse.move(*to, steps=6)
     page.mouse.up()
-    free = page.get_by_role("button", name=re.compile("features? in the lasso"))
-    expect(free).to_be_visible()
-    held = int(free.inner_text().split()[0])
+    held = panel(page, "features").locator(".ip-note")
+    expect(held).to_have_text(re.compile("in the lasso"))
+    count = int(held.inner_text().split()[0])
     inside = sum(px < middle for px in xs)
-    assert abs(held - inside) <= 3  # those without density are crosses of another trace
+    assert abs(count - inside) <= 3  # those without density are crosses of another trace
     browser.settled(page)
     page.mouse.click(x, y)
     until(page, feature=str(chosen))
-    expect(page.get_by_role("heading", name=f"Feature {chosen}", exact=True)).to_be_visible()
-    expect(free).to_contain_text(f"{held} feature")  # the lasso is still there
-    free.click()
-    count(page, "^64 features$")
-    page.reload()
-    expect(page.get_by_role("heading", name=f"Feature {chosen}", exact=True)).to_be_visible()
+    expect(panel(page, "summary")).to_contain_text(f"Feature {chosen} ")
+    expect(held).to_contain_text(f"{count} feature")  # the lasso is still there
+    browser.select(page, "Dictionary", there[1].key[:8])
+    until(page, dictionary=there[1].key)
+    expect(held).not_to_contain_text("lasso")  # it held atoms of another dictionary
+    page.go_back()
+    expect(panel(page, "summary")).to_contain_text(f"Feature {chosen} ")
 
 
 @pytest.mark.browser
 def test_a_card_leads_to_neighbours_and_to_the_landscape_of_an_example(page, url, opened, first):
     go(page, f"{url}/features?sheet=atoms&dictionary={first.key}&feature=3")
-    card = page.locator(".st-key-card")
-    expect(card.locator(".js-plotly-plot")).to_have_count(6)
+    for name in ("summary", "atom", "alike", "examples", "correlations", "effects"):
+        expect(panel(page, name)).to_have_attribute("data-state", "drawn")
     top, _ = feature_card.examples(feature_card.card(opened, first, 3))
     near = int(feature_card.card(opened, first, 3).record["near_feature"].values[0])
-    card.get_by_role("button", name=re.compile(f"^{near} · ")).first.click()
+    panel(page, "alike").locator("tbody tr").first.click()
     until(page, feature=str(near))
     page.go_back()
     until(page, feature="3")
-    example = top[1]
-    card.get_by_role("link", name=f"#2 p{example.problem} t{example.level}").click()
+    expect(panel(page, "summary")).to_contain_text("Feature 3 ")
+    drawn(page)
+    panel(page, "examples").scroll_into_view_if_needed()
+    x, y = page.evaluate(
+        """() => {
+          const plot = document.querySelector('[data-panel=examples] .ip-layer');
+          const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+          const cells = plot._fullData[0].z.findIndex((row) => Number.isFinite(row[6]));
+          return [box.left + xaxis._offset + xaxis.c2p(6),
+                  box.top + yaxis._offset + yaxis.c2p(cells + 1)];
+        }"""
+    )
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
     page.wait_for_url("**/landscape?*", timeout=browser.PATIENCE)
     found = query(page)
-    assert found["problem"] == [str(example.problem)]
-    assert found["level"] == [str(example.level)]
+    assert found["problem"] == [str(top[1].problem)]  # of matrices of 4×4, the second one
+    assert found["level"] == [str(top[1].level)]
 
 
 @pytest.mark.browser
@@ -386,9 +466,9 @@ def test_a_card_leads_to_neighbours_and_to_the_landscape_of_an_example(page, url
 def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, size, ground):
     with browser.page_of(chromium, size, ground) as page:
         page.goto(f"{url}/features?sheet=atoms&dictionary={bare.key}&feature=999")
-        count(page, "feature=999: this dictionary has features 0 … 31")
-        count(page, "not looked at yet")
-        count(page, "not laid out on a map yet")
+        expect(page.get_by_text("feature=999: this dictionary has features 0 … 31")).to_be_visible()
+        expect(panel(page, "features")).to_contain_text("not looked at yet")
+        expect(panel(page, "map")).to_contain_text("not laid out on a map yet")
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0

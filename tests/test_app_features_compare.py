@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 import store
 from app.features import pairs as dictionary_pairs
 from app.features import study as dictionary_study
-from app.features import study_view as feature_study
+from app.features import study_panels
 from app.features.figures import matching, study, training
 from app.landscape import active
 from app.landscape.figures import active as active_figures
@@ -29,7 +29,6 @@ from app.shared.asks import reading
 from app.shared.drawing import planes
 from app.shared.drawing.levels import LEVEL_ORDER, Linked, to_json
 from app.shared.page import labels
-from app.shared.page.look import template
 from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
@@ -122,31 +121,33 @@ def test_the_table_of_pairs_is_the_stored_match(s, one, other):
     answer = s.read("dictionary_match", question=match.key)
     table = dictionary_pairs.pairs(s, match)
     assert len(table) == int((answer["match"].values >= 0).sum())
-    assert table["|cos|"].is_monotonic_decreasing
+    assert table["size"].is_monotonic_decreasing
     atoms = [s.read("dictionary", question=q.key)["decoder"].values for q in (one, other)]
     for row in table.sample(12, random_state=0).to_dict("records"):
-        assert answer["match"].values[row["A"]] == row["B"]
-        assert row["cos"] == pytest.approx(float(atoms[0][row["A"]] @ atoms[1][row["B"]]), abs=1e-5)
-        assert dictionary_pairs.atom(s, other, row["B"]) is not None
-        np.testing.assert_array_equal(dictionary_pairs.atom(s, one, row["A"]), atoms[0][row["A"]])
+        assert answer["match"].values[row["a"]] == row["b"]
+        assert row["cosine"] == pytest.approx(
+            float(atoms[0][row["a"]] @ atoms[1][row["b"]]), abs=1e-5
+        )
+        assert dictionary_pairs.atom(s, other, row["b"]) is not None
+        np.testing.assert_array_equal(dictionary_pairs.atom(s, one, row["a"]), atoms[0][row["a"]])
 
 
 def test_metrics_and_stability_are_those_of_the_answers(s, one, other):
     pair = dictionary_pairs.find(s, one, other)
     table = dictionary_pairs.side_by_side(s, pair).set_index("metric")
-    for column, q in (("A", one), ("B", other)):
+    for column, q in (("a", one), ("b", other)):
         key = features.downstream(s, q, "dictionary_metrics").key
         answer = s.read("dictionary_metrics", question=key)
         assert table.loc["EV", column] == pytest.approx(float(answer["explained_variance"]))
         assert table.loc["EV of PCA", column] == pytest.approx(
             float(answer["pca_explained_variance"])
         )
-    assert table.loc["EV", "B − A"] == table.loc["EV", "B"] - table.loc["EV", "A"]
+    assert table.loc["EV", "difference"] == table.loc["EV", "b"] - table.loc["EV", "a"]
     stable = dictionary_pairs.stability(s, pair.match).set_index("measure")
     answer = s.read("dictionary_match", question=pair.match.key)
     assert stable.loc["PW-MCC", "value"] == float(answer["pw_mcc"])
     assert stable.loc["PW-MCC", "random"] == float(answer["null_pw_mcc"])
-    assert stable.loc["MMCS back", "s.d."] == float(answer["null_mmcs_sd"])
+    assert stable.loc["MMCS back", "sd"] == float(answer["null_mmcs_sd"])
     assert pd.isna(stable.loc["matched share", "random"])  # there is no null of it, and no 0
 
 
@@ -188,11 +189,9 @@ def test_pairs_are_counted_by_size(s):
     for c in cosine[np.isfinite(cosine)]:
         expected[min(int(min(abs(c), 1) * matching.BINS + 1e-9), matching.BINS - 1)] += 1
     np.testing.assert_array_equal(found.counts, expected)
-    figure = matching.histogram(found, template("light"), "#000000", "#888888")
+    figure = matching.histogram(found, "#000000", "#888888")
     assert {0.3, matching.MATCHED} <= {shape.x0 for shape in figure.layout.shapes}
-    empty = matching.histogram(
-        matching.spread(np.full(3, np.nan), np.nan, np.nan), template("dark"), "#000", "#888"
-    )
+    empty = matching.histogram(matching.spread(np.full(3, np.nan), np.nan, np.nan), "#000", "#888")
     assert len(empty.layout.shapes) == 1  # no null, no line of it
 
 
@@ -200,7 +199,7 @@ def test_pairs_are_counted_by_size(s):
 def test_a_vector_is_laid_out_as_near_to_a_square_as_it_can_be(units, shape):
     assert matching.sides(units) == shape
     atoms = [np.arange(units) - 3.0, np.ones(units)]
-    figure = matching.pair(atoms, ["a", "b"], template("light"))
+    figure = matching.pair(atoms, ["a", "b"])
     assert figure.data[0].z.shape == shape
     assert figure.layout.coloraxis.cmax == -figure.layout.coloraxis.cmin == units - 4
 
@@ -225,7 +224,7 @@ def test_a_long_log_is_thinned_and_keeps_its_end(s, penalised):
     points = sum(
         len(trace.x)
         for draw in (training.penalty, training.course)
-        for trace in draw([thinned, thinned], template("light"), ("#000", "#111"), "#888").data
+        for trace in draw([thinned, thinned], ("#000", "#111"), "#888").data
     )
     assert points <= 10_000  # two svg figures
 
@@ -235,17 +234,17 @@ def test_a_panel_without_numbers_says_why(s, one, penalised):
         training.log(s.read("dictionary", question=q.key), "n", q.parameters["orthogonality"])
         for q in (one, penalised)
     )
-    drawn = training.penalty([plain], template("light"), ("#000",), "#888")
+    drawn = training.penalty([plain], ("#000",), "#888")
     told = [a.text for a in drawn.layout.annotations if "no orthogonality" in a.text]
     assert len(told) == 2
     assert drawn.layout.xaxis.visible is drawn.layout.xaxis2.visible is False
     assert drawn.layout.yaxis4.type == "log"
     for logs in ([pairs], [plain, pairs]):
-        drawn = training.penalty(logs, template("light"), ("#000", "#111"), "#888")
+        drawn = training.penalty(logs, ("#000", "#111"), "#888")
         assert not [a for a in drawn.layout.annotations if "no orthogonality" in a.text]
         assert any(t.fill == "toself" for t in drawn.data)
     ortsae = training.log(s.read("dictionary", question=one.key), "n", "ortsae")
-    drawn = training.course([ortsae], template("light"), ("#000",), "#888")
+    drawn = training.course([ortsae], ("#000",), "#888")
     assert any("OrtSAE" in a.text for a in drawn.layout.annotations)
 
 
@@ -314,7 +313,7 @@ def test_times_of_different_devices_are_not_compared(s, one, penalised, monkeypa
 
 
 def test_the_study_that_is_offered_is_a_sweep_of_the_chosen_dictionary(s, one):
-    lines = tomllib.loads(feature_study._lines(s, one).partition("# then")[0])["analyses"]
+    lines = tomllib.loads(study_panels.lines(s, one).partition("# then")[0])["analyses"]
     assert [e["name"] for e in lines] == ["dictionary_metrics"] * 7
     for entry in lines:
         asked = entry["inputs"]["dictionary"]
@@ -322,7 +321,7 @@ def test_the_study_that_is_offered_is_a_sweep_of_the_chosen_dictionary(s, one):
     found = {(e.get("threshold"), e.get("fraction")) for e in
              (entry["inputs"]["dictionary"] for entry in lines[1:])}  # fmt: skip
     assert found == {(t, q) for t in ("fixed", "adaptive") for q in (1e-4, 1e-3, 1e-2)}
-    figure = study.study([study.Run("n", "fixed", "q", 1.0, 2.0, 0.1)], template("dark"), "#888")
+    figure = study.study([study.Run("n", "fixed", "q", 1.0, 2.0, 0.1)], "#888")
     assert figure.data[0].y == (0.1,)
 
 
@@ -474,28 +473,26 @@ class TestInTheBrowser:
         expect(page.get_by_text("matched ≥ .7")).to_be_visible()
         table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match)
         row = table.iloc[3]
-        pairs = page.get_by_test_id("stDataFrame").filter(has_text="its cos")
-        pairs.scroll_into_view_if_needed()
-        page.wait_for_timeout(800)  # the grid answers clicks a moment after it is drawn
-        box = pairs.bounding_box()
-        page.mouse.click(box["x"] + 20, box["y"] + 36 + 26 * 3 + 13)  # the box of the fourth row
-        wait_for_query(page, feature=row["A"])
-        expect(page.get_by_text(f"card of atom {row['B']} of B")).to_be_visible()
+        page.locator("[data-panel=pairs] tbody tr").nth(3).click()
+        wait_for_query(page, feature=row["a"])
+        expect(page.get_by_text(f"card of atom {row['b']} of B")).to_be_visible()
         page.reload()
         browser.settled(page)
-        page.get_by_text(f"card of atom {row['B']} of B").click()
-        wait_for_query(page, dictionary=other.key, feature=row["B"], sheet="atoms")
-        expect(page.get_by_role("heading", name=f"Feature {row['B']}", exact=True)).to_be_visible()
+        page.get_by_text(f"card of atom {row['b']} of B").click()
+        wait_for_query(page, dictionary=other.key, feature=row["b"], sheet="atoms")
+        summary = page.locator("[data-panel=summary]")
+        expect(summary).to_contain_text(re.compile(rf"Feature {row['b']} "))
 
     def test_without_a_match_the_page_says_what_makes_it(self, page, url, one, penalised):
         page.goto(f"{url}/features?sheet=compare&dictionary={one.key}&other={penalised.key}")
         browser.settled(page)
-        expect(page.get_by_text("were not matched yet")).to_be_visible()
-        expect(page.get_by_text('name = "dictionary_match"')).to_be_visible()
+        expect(page.get_by_text("were not matched yet").first).to_be_visible()
+        expect(page.get_by_text('name = "dictionary_match"').first).to_be_visible()
         page.get_by_text("Training", exact=True).click()
         wait_for_query(page, sheet="training", other=penalised.key)
         expect(page.get_by_text("290 of 2,000 steps succeeded")).to_be_visible()
-        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+        for name in ("penalty", "course"):
+            expect(page.locator(f"[data-panel={name}] .js-plotly-plot")).to_be_visible()
 
     def test_a_label_is_kept_and_seen_everywhere(self, page, url, root, one):
         key, text = one.key, "corner of *one* <b>diagonal</b>"
@@ -516,14 +513,14 @@ class TestInTheBrowser:
         page.reload()
         browser.settled(page)
         expect(shown).to_be_visible()
-        cell = page.locator("[role=gridcell]").filter(has_text=text)
-        expect(cell.first).to_be_attached()  # of the table
+        cell = page.locator("[data-panel=features] td").filter(has_text=text)
+        expect(cell.first).to_be_attached()
         page.goto(url)
         browser.settled(page)
         expect(shown).to_be_visible()
         page.get_by_role("link", name="feature 0", exact=True).click()
         wait_for_query(page, dictionary=key, feature=0, sheet="atoms")
-        expect(page.get_by_role("heading", name="Feature 0", exact=True)).to_be_visible()
+        expect(page.locator("[data-panel=summary]")).to_contain_text("Feature 0 ")
         page.goto(f"{url}/landscape?problem=2&level=4&dictionary={key}")
         page.wait_for_selector(".ip-root[data-level='4']")
         expect(page.locator("[data-panel=features]").get_by_text(text).first).to_be_attached()
@@ -550,8 +547,8 @@ class TestInTheBrowser:
         assert frames == []
         last.click()
         wait_for_query(page, dictionary=one.key, feature=strongest)
-        title = page.get_by_role("heading", name=re.compile(rf"^Feature {strongest}$"))
-        expect(title).to_be_visible()
+        summary = page.locator("[data-panel=summary]")
+        expect(summary).to_contain_text(re.compile(rf"Feature {strongest} "))
 
 
 def test_the_payload_stays_small(s, one):

@@ -9,6 +9,7 @@ from app.shared.address.fields import (
     column,
     filter_,
     integer,
+    pattern,
     spell_optional,
 )
 
@@ -29,4 +30,5 @@ FIELDS = {
     "keep": Field((), filter_, most=MOST_FILTERS),
     "shown": Field("input", choice(*SHOWN)),
     "other": KEY,
+    "order": Field("", pattern(r"-?[a-z_]{0,40}", "a column of the table, with - largest first")),
 }

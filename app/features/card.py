@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from app.features import rows as feature_rows
 from app.features.figures.effects import Effect
 from app.features.figures.examples import Example
 from app.shared.asks import dictionaries as features
@@ -35,7 +34,6 @@ class Card:
         record: its row of dictionary_features.
         causal: question of its effects.
         effects: empty where they were not tested.
-        properties: labels of the properties that correlations are with.
     """
 
     feature: int
@@ -46,7 +44,6 @@ class Card:
     record: xr.Dataset | None
     causal: QuestionInfo | None
     effects: tuple[Effect, ...]
-    properties: tuple[str, ...]
 
     @property
     def matrix(self) -> np.ndarray | None:
@@ -55,62 +52,59 @@ class Card:
         return self.atom.reshape(n, n) if self.site == "gradient" else None
 
 
-def card(s: Store, dictionary: QuestionInfo, feature: int) -> Card:
+def card(store: Store, dictionary: QuestionInfo, feature: int) -> Card:
     """Gather what is known about a feature.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         feature: number, within the dictionary.
 
     Returns:
         The card; parts that were not computed are None or empty.
     """
-    atom = reading.dataset(s, dictionary, (0,), ("decoder",))["decoder"].values[feature]
-    asked = features.downstream(s, dictionary, "dictionary_features")
-    causal = features.downstream(s, dictionary, "dictionary_causal")
-    record, properties = None, ()
-    if asked:
-        whole = reading.dataset(s, asked, (0,))
-        record = whole.isel(feature=feature)
-        properties = tuple(feature_rows.property_name(str(p)) for p in whole["property"].values)
+    atom = reading.dataset(store, dictionary, (0,), ("decoder",))["decoder"].values[feature]
+    asked = features.downstream(store, dictionary, "dictionary_features")
+    causal = features.downstream(store, dictionary, "dictionary_causal")
+    record = reading.dataset(store, asked, (0,)).isel(feature=feature) if asked else None
     return Card(
         feature,
         dictionary,
-        features.site(s, dictionary),
+        features.site(store, dictionary),
         atom,
         asked,
         record,
         causal,
-        _effects(s, causal, feature),
-        properties,
+        _effects(store, causal, feature),
     )
 
 
-def _effects(s: Store, causal: QuestionInfo | None, feature: int) -> tuple[Effect, ...]:
+def _effects(store: Store, causal: QuestionInfo | None, feature: int) -> tuple[Effect, ...]:
     if causal is None:
         return ()
-    row = reading.dataset(s, causal, (0,)).isel(feature=feature)
+    row = reading.dataset(store, causal, (0,)).isel(feature=feature)
     if not int(row["tested"]):
         return ()
     made = []
     for name, done, control in EFFECTS:
         for which, words in ((name, done), (f"{name}_random", control)):
-            numbers = [float(row[f"{which}{end}"]) for end in ("", "_low", "_high", "_shift")]
-            made.append(Effect(words, *numbers, control=words == control))
+            value, low, high, shift = (
+                float(row[f"{which}{end}"]) for end in ("", "_low", "_high", "_shift")
+            )
+            made.append(Effect(words, value, low, high, shift, words == control))
     return tuple(made)
 
 
-def examples(of: Card) -> tuple[list[Example], list[Example]]:
+def examples(about: Card) -> tuple[list[Example], list[Example]]:
     """The strongest examples, and those at quantiles.
 
     Args:
-        of: the card.
+        about: the card.
 
     Returns:
         Strongest first, one a problem; then by descending quantile. Empty if never active.
     """
-    r = of.record
+    r = about.record
     if r is None:
         return [], []
 
@@ -125,13 +119,13 @@ def examples(of: Card) -> tuple[list[Example], list[Example]]:
 
 
 def matrices(
-    s: Store, of: Card, found: list[Example], shown: str
+    store: Store, about: Card, found: list[Example], shown: str
 ) -> tuple[np.ndarray, QuestionInfo] | None:
     """What is drawn of a feature's examples.
 
     Args:
-        s: the store.
-        of: the card.
+        store: opened.
+        about: the card.
         found: examples, at least one.
         shown: `input`, what the dictionary saw; `state`, ỹ/√ᾱ there; `problem`, x (its first part).
 
@@ -139,21 +133,21 @@ def matrices(
         Matrices [k, n, n] and the question they come from; None where the store has them not, or
         where the input is no matrix.
     """
-    n = of.dictionary.problems.size
+    n = about.dictionary.problems.size
     roles, variables = {
         "input": (("activations",), ("activation",)),
         "state": (("activations", "descent"), ("trajectory", "answer")),
         "problem": (("properties",), ("x",)),
     }[shown]
-    start = of.asked if shown == "problem" else of.dictionary
-    question = features.upstream(s, start, *roles) if start else None
-    if question is None or (shown == "input" and of.site != "gradient"):
+    start = about.asked if shown == "problem" else about.dictionary
+    question = features.upstream(store, start, *roles) if start else None
+    if question is None or (shown == "input" and about.site != "gradient"):
         return None
     there = set(reading.problems_present(question).tolist())
     problems = tuple(sorted({e.problem for e in found}))
     if not there.issuperset(problems):
         return None
-    values = reading.dataset(s, question, problems, variables)
+    values = reading.dataset(store, question, problems, variables)
     rows = [(values.isel(problem=problems.index(e.problem)), e) for e in found]
     if shown == "problem":
         return np.stack([row["x"].values[0] for row, _ in rows]), question
@@ -178,27 +172,27 @@ def _state(row: xr.Dataset, e: Example) -> np.ndarray:
     return np.full(row["answer"].shape[1:], np.nan)
 
 
-def matched(s: Store, of: Card) -> list[tuple[QuestionInfo, int, float]]:
+def matched(store: Store, about: Card) -> list[tuple[QuestionInfo, QuestionInfo, int, float]]:
     """Where a feature was found again.
 
     Args:
-        s: the store.
-        of: the card.
+        store: opened.
+        about: the card.
 
     Returns:
-        For every comparison: the other dictionary, the feature paired with this one, their cos.
+        For every comparison: it, the other dictionary, the feature paired with this one, their cos.
     """
-    known = {q.key: q for q in features.known(s)}
+    known = {q.key: q for q in features.known(store)}
     found = []
-    for question in features.matches(s, of.dictionary):
-        other = known.get(features.partner(question, of.dictionary.key))
-        answer = reading.dataset(s, question, (0,), ("match", "match_cosine"))
+    for question in features.matches(store, about.dictionary):
+        other = known.get(features.partner(question, about.dictionary.key))
+        answer = reading.dataset(store, question, (0,), ("match", "match_cosine"))
         match, cosine = answer["match"].values, answer["match_cosine"].values
-        if question.inputs["one"] == of.dictionary.key:
-            at, pair = of.feature, int(match[of.feature])
+        if question.inputs["one"] == about.dictionary.key:
+            at, pair = about.feature, int(match[about.feature])
         else:
-            back = np.flatnonzero(match == of.feature)
+            back = np.flatnonzero(match == about.feature)
             at, pair = (int(back[0]), int(back[0])) if back.size else (-1, -1)
         if other and pair >= 0:
-            found.append((other, pair, float(cosine[at])))
+            found.append((question, other, pair, float(cosine[at])))
     return found

@@ -24,16 +24,16 @@ STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
-    there = {q.key: q for q in features.known(_s) if q.key in keys}
-    metrics = {k: features.downstream(_s, q, "dictionary_metrics") for k, q in there.items()}
+def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
+    there = {q.key: q for q in features.known(_store) if q.key in keys}
+    metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}
     asked = [q.key for q in metrics.values() if q]
-    measured = _table(_s, "dictionary_metrics", METRICS, asked)
-    trained = _table(_s, "dictionary", ("steps_taken", "training_samples"), list(keys))
-    seconds = _table(_s, "shards", ("seconds",), list(keys))
-    pairs = {k: features.matches(_s, q) for k, q in there.items()}
+    measured = _table(_store, "dictionary_metrics", METRICS, asked)
+    trained = _table(_store, "dictionary", ("steps_taken", "training_samples"), list(keys))
+    seconds = _table(_store, "shards", ("seconds",), list(keys))
+    pairs = {k: features.matches(_store, q) for k, q in there.items()}
     matched = _table(
-        _s, "dictionary_match", STABILITY, [p.key for found in pairs.values() for p in found]
+        _store, "dictionary_match", STABILITY, [p.key for found in pairs.values() for p in found]
     )
     nothing = dict.fromkeys((*METRICS, *STABILITY), np.nan)
     rows = []
@@ -42,7 +42,7 @@ def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
         p = q.parameters
         row: dict[str, Any] = {
             "key": key,
-            "site": features.where(_s, q),
+            "site": features.where(_store, q),
             "variant": p["variant"],
             "features": p["features"],
             "k": None if p["variant"] == "relu" else p["k"],
@@ -58,37 +58,37 @@ def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
         }
         for pair in pairs[key]:
             partner = features.partner(pair, key)
-            if not row["partner"] and features.seeds_apart(_s, q, partner):
+            if not row["partner"] and features.seeds_apart(_store, q, partner):
                 row |= matched.get(pair.key, {}) | {"partner": partner}
-        rows.append(row | {"missing": missing(_s, q, row)})
+        rows.append(row | {"missing": missing(_store, q, row)})
     return pd.DataFrame(rows)
 
 
-def rows(s: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
+def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     """Settings and metrics of dictionaries.
 
     Args:
-        s: the store.
+        store: opened.
         dictionaries: their questions.
 
     Returns:
         One row for each, in their order; NaN where something was not measured, and `missing` says
         why.
     """
-    return _rows(s.generation, tuple(q.key for q in dictionaries), s)
+    return _rows(store.generation, tuple(q.key for q in dictionaries), store)
 
 
-def query(s: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str]]:
+def query(store: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str]]:
     """The catalog query behind the metrics of dictionaries.
 
     Args:
-        s: the store.
+        store: opened.
         dictionaries: their questions.
 
     Returns:
         SQL with one parameter, and the keys that it stands for.
     """
-    found = [features.downstream(s, q, "dictionary_metrics") for q in dictionaries]
+    found = [features.downstream(store, q, "dictionary_metrics") for q in dictionaries]
     return (
         "SELECT * FROM dictionary_metrics WHERE question IN (SELECT unnest(?::VARCHAR[]))",
         [q.key for q in found if q],
@@ -96,13 +96,13 @@ def query(s: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str
 
 
 def _table(
-    s: Store, table: str, names: Sequence[str], keys: Sequence[str]
+    store: Store, table: str, names: Sequence[str], keys: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Numbers of some questions from a catalog table without further dims."""
     if not keys:
         return {}
     listed = ", ".join(f'max("{n}") AS "{n}"' for n in names)  # names are those of declarations
-    frame = s.sql(
+    frame = store.sql(
         f"SELECT question, {listed} FROM {table}"
         " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
         [list(keys)],
@@ -128,11 +128,11 @@ def penalty(parameters: Mapping[str, Any]) -> str:
     return f"pairs, q {parameters['fraction']:g}, {tau}, γ {parameters['gamma']:g}"
 
 
-def missing(s: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
+def missing(store: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
     """Say why numbers of a dictionary are blank.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         row: its numbers.
 
@@ -140,7 +140,7 @@ def missing(s: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
         Short reasons; "" where nothing is blank.
     """
     words = []
-    if not features.downstream(s, dictionary, "dictionary_metrics"):
+    if not features.downstream(store, dictionary, "dictionary_metrics"):
         words.append("metrics not computed")
     elif not np.isfinite(row["absorption"]):
         words.append("absorption: no concept measurable")
@@ -149,6 +149,6 @@ def missing(s: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
     words += [
         f"no {registry.get(name).title.lower()}"
         for name in ("dictionary_features", "dictionary_causal", "dictionary_map")
-        if not features.downstream(s, dictionary, name)
+        if not features.downstream(store, dictionary, name)
     ]
     return "; ".join(words)

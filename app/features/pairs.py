@@ -1,26 +1,23 @@
 """Two dictionaries beside each other: which comparison the store holds, and its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from app.features import dictionaries as dictionary_rows
 from app.shared.address.address import Address
+from app.shared.asks import commands, reading
 from app.shared.asks import dictionaries as features
-from app.shared.asks import reading
 from app.shared.asks.prefix import by_prefix
-from app.shared.page import foot as citing
-from app.shared.page import labels
+from app.shared.page.labels import Labels
 from ired_interp_core import registry
 from ired_interp_core.schema import Variable
 from store import QuestionInfo, Store
 
 MATCH = "dictionary_match"
-MOST_PAIRS = 10_000
-"""Rows of the table of pairs; more than any dictionary of the usual sizes has atoms."""
-
 METRICS = (
     "l0", "explained_variance", "pca_explained_variance", "random_explained_variance",
     "explained_variance_training", "loss_recovered", "loss_recovered_low", "loss_recovered_high",
@@ -57,12 +54,12 @@ class Pair:
 
 
 def settle(
-    s: Store, address: Address, dictionary: QuestionInfo, there: Sequence[QuestionInfo]
+    store: Store, address: Address, dictionary: QuestionInfo, there: Sequence[QuestionInfo]
 ) -> Address:
     """Find the second dictionary that an address means.
 
     Args:
-        s: the store.
+        store: opened.
         address: with the parameter `other`.
         dictionary: the first one.
         there: dictionaries of the subject.
@@ -80,33 +77,33 @@ def settle(
         address = address.refuse("other", why, "")
     if address["sheet"] != "compare" or not rest:
         return address
-    matched = [features.partner(m, dictionary.key) for m in features.matches(s, dictionary)]
-    own = features.site(s, dictionary)
+    matched = [features.partner(m, dictionary.key) for m in features.matches(store, dictionary)]
+    own = features.site(store, dictionary)
 
     def distance(q: QuestionInfo) -> tuple[bool, bool, bool, int]:
         apart = sum(q.parameters[n] != v for n, v in dictionary.parameters.items())
         return (
             q.key not in matched,
-            not features.seeds_apart(s, dictionary, q.key),
-            features.site(s, q) != own,
+            not features.seeds_apart(store, dictionary, q.key),
+            features.site(store, q) != own,
             apart,
         )
 
     return address.replace(other=min(rest, key=distance).key)
 
 
-def find(s: Store, dictionary: QuestionInfo, other: QuestionInfo) -> Pair:
+def find(store: Store, dictionary: QuestionInfo, other: QuestionInfo) -> Pair:
     """The comparison of two dictionaries, whichever of them was matched onto the other.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: one of them.
         other: the other one.
 
     Returns:
         The pair, in the order of the comparison.
     """
-    for match in features.matches(s, dictionary):
+    for match in features.matches(store, dictionary):
         if features.partner(match, dictionary.key) == other.key:
             first = match.inputs["one"] == dictionary.key
             pair = (dictionary, other) if first else (other, dictionary)
@@ -114,11 +111,11 @@ def find(s: Store, dictionary: QuestionInfo, other: QuestionInfo) -> Pair:
     return Pair(dictionary, other, None)
 
 
-def command(s: Store, pair: Pair) -> str:
+def command(store: Store, pair: Pair) -> str:
     """Shell lines that match two dictionaries.
 
     Args:
-        s: the store.
+        store: opened.
         pair: the dictionaries.
 
     Returns:
@@ -126,7 +123,7 @@ def command(s: Store, pair: Pair) -> str:
     """
     inputs = {"one": pair.one.key, "other": pair.other.key}
     asked = replace(pair.one, analysis=MATCH, parameters={}, inputs=inputs)
-    return citing.command(s, asked, int(pair.one.parameters[registry.RANGE]))
+    return commands.command(store, asked, int(pair.one.parameters[registry.RANGE]))
 
 
 def differing(pair: Pair) -> str:
@@ -143,41 +140,41 @@ def differing(pair: Pair) -> str:
     return " · ".join(words)
 
 
-def side_by_side(s: Store, pair: Pair) -> pd.DataFrame:
+def side_by_side(store: Store, pair: Pair) -> pd.DataFrame:
     """Metrics of both dictionaries.
 
     Args:
-        s: the store.
+        store: opened.
         pair: the dictionaries.
 
     Returns:
-        Columns metric, A, B, B − A, what; NaN where something was not measured.
+        Columns metric, a, b, difference, what; NaN where something was not measured.
     """
     declared = registry.get("dictionary_metrics").schema.variables
-    rows = dictionary_rows.rows(s, [pair.one, pair.other])
+    rows = dictionary_rows.rows(store, [pair.one, pair.other])
     a, b = (rows.iloc[i] for i in (0, 1))
     table = [
-        {"metric": declared[n].label, "A": a[n], "B": b[n], "what": declared[n].help}
+        {"metric": declared[n].label, "a": a[n], "b": b[n], "what": declared[n].help}
         for n in METRICS
     ]
     told = "from the provenance, all parts of a training that was interrupted"
-    time = {"metric": "training [s]", "A": a["seconds"], "B": b["seconds"], "what": told}
-    frame = pd.DataFrame([*table, time]).astype({"A": float, "B": float})
-    frame.insert(3, "B − A", frame["B"] - frame["A"])
+    time = {"metric": "training [s]", "a": a["seconds"], "b": b["seconds"], "what": told}
+    frame = pd.DataFrame([*table, time]).astype({"a": float, "b": float})
+    frame.insert(3, "difference", frame["b"] - frame["a"])
     return frame
 
 
-def stability(s: Store, match: QuestionInfo) -> pd.DataFrame:
+def stability(store: Store, match: QuestionInfo) -> pd.DataFrame:
     """How alike two dictionaries are, beside random ones.
 
     Args:
-        s: the store.
+        store: opened.
         match: their comparison.
 
     Returns:
-        Columns measure, value, random, s.d., what; NaN where the null was not computed.
+        Columns measure, value, random, sd, what; NaN where the null was not computed.
     """
-    answer = reading.dataset(s, match, (0,))
+    answer = reading.dataset(store, match, (0,))
     declared: dict[str, Variable] = dict(registry.get(MATCH).schema.variables)
 
     def number(name: str) -> float:
@@ -188,57 +185,60 @@ def stability(s: Store, match: QuestionInfo) -> pd.DataFrame:
             "measure": declared[name].label,
             "value": number(name),
             "random": number(null),
-            "s.d.": number(f"{null}_sd" if null else ""),
+            "sd": number(f"{null}_sd" if null else ""),
             "what": declared[name].help.replace("`one`", "A").replace("`other`", "B"),
         }
         for name, null in STABILITY
     )
 
 
-def pairs(s: Store, match: QuestionInfo) -> pd.DataFrame:
+def pairs(
+    store: Store, match: QuestionInfo, said: Mapping[str, Labels] = MappingProxyType({})
+) -> pd.DataFrame:
     """The paired atoms, most alike first.
 
     Args:
-        s: the store.
+        store: opened.
         match: a comparison.
+        said: key of a dictionary → what readers call its features.
 
     Returns:
-        Columns A, B, cos, |cos|, nearest, cos of the nearest, and what readers call the two.
+        Columns a, b, cosine, size (|cos|), nearest, nearest_cosine, and what readers call the two.
     """
-    answer = reading.dataset(s, match, (0,))
-    said = [labels.of(s, match.inputs[role]) for role in ("one", "other")]
+    answer = reading.dataset(store, match, (0,))
+    known = [said.get(match.inputs[role], {}) for role in ("one", "other")]
     partner = answer["match"].values
     one = np.flatnonzero(partner >= 0)
     one = one[np.argsort(-np.abs(answer["match_cosine"].values[one]), kind="stable")]
     other = partner[one]
     names = [
         [labels_[int(f)].text if int(f) in labels_ else "" for f in found]
-        for labels_, found in zip(said, (one, other), strict=True)
+        for labels_, found in zip(known, (one, other), strict=True)
     ]
     cosine = answer["match_cosine"].values[one].astype(float)
     return pd.DataFrame(
         {
-            "A": one,
-            "B": other,
-            "cos": cosine,
-            "|cos|": np.abs(cosine),
+            "a": one,
+            "b": other,
+            "cosine": cosine,
+            "size": np.abs(cosine),
             "nearest": answer["nearest"].values[one],
-            "nearest cos": answer["nearest_cosine"].values[one].astype(float),
-            "label of A": names[0],
-            "label of B": names[1],
+            "nearest_cosine": answer["nearest_cosine"].values[one].astype(float),
+            "label_a": names[0],
+            "label_b": names[1],
         }
     )
 
 
-def atom(s: Store, dictionary: QuestionInfo, feature: int) -> np.ndarray:
+def atom(store: Store, dictionary: QuestionInfo, feature: int) -> np.ndarray:
     """One atom.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         feature: number.
 
     Returns:
         Decoder row [d].
     """
-    return reading.dataset(s, dictionary, (0,), ("decoder",))["decoder"].values[feature]
+    return reading.dataset(store, dictionary, (0,), ("decoder",))["decoder"].values[feature]

@@ -51,7 +51,7 @@ class Table:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> Table:
+def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) -> Table:
     m = int(_dictionary.parameters["features"])
     columns = {"feature": Quantity("feature", "feature", "1", "index of the feature", ("feature",))}
     numbers: dict[str, np.ndarray] = {"feature": np.arange(m, dtype=float)}
@@ -59,11 +59,11 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
     asked = []
     broken = []
     for analysis in ABOUT:
-        question = features.downstream(_s, _dictionary, analysis)
+        question = features.downstream(_store, _dictionary, analysis)
         if question is None:
             continue
         try:
-            found, properties_ = _scalars(_s, question)
+            found, properties_ = _scalars(_store, question)
         except Refusal as error:  # one broken answer must not take the others away
             broken.append(error)
             continue
@@ -72,7 +72,7 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
         for column, values in found:
             columns[column.id], numbers[column.id] = column, values
     try:
-        pair = _matched(_s, _dictionary)
+        pair = _matched(_store, _dictionary)
     except Refusal as error:
         pair = None
         broken.append(error)
@@ -92,13 +92,13 @@ def _table(generation: str, key: str, _s: Store, _dictionary: QuestionInfo) -> T
 
 
 def _scalars(
-    s: Store, question: QuestionInfo
+    store: Store, question: QuestionInfo
 ) -> tuple[list[tuple[Quantity, np.ndarray]], tuple[str, ...]]:
     """Numbers of every feature in one answer, and the properties that it counts."""
     known = derived.quantities(question.analysis)
     wanted = {q.variable: q for q in known.values() if q.dims == ("feature",)}
     counts = "correlation" in registry.get(question.analysis).schema.variables
-    answer = reading.dataset(s, question, (0,), (*wanted, *(["correlation"] if counts else [])))
+    answer = reading.dataset(store, question, (0,), (*wanted, *(["correlation"] if counts else [])))
     found = []
     for name, column in wanted.items():
         values = answer[name].values.astype(float)
@@ -122,12 +122,12 @@ def property_name(name: str) -> str:
     return declared.label if declared else html.escape(links.plain(name))
 
 
-def _matched(s: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarray] | None:
+def _matched(store: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarray] | None:
     """|cos| of every feature's pair in the first dictionary of another seed."""
-    for question in features.matches(s, dictionary):
-        if not features.seeds_apart(s, dictionary, features.partner(question, dictionary.key)):
+    for question in features.matches(store, dictionary):
+        if not features.seeds_apart(store, dictionary, features.partner(question, dictionary.key)):
             continue
-        answer = reading.dataset(s, question, (0,), ("match", "match_cosine"))
+        answer = reading.dataset(store, question, (0,), ("match", "match_cosine"))
         match, cosine = answer["match"].values, np.abs(answer["match_cosine"].values.astype(float))
         if question.inputs["one"] == dictionary.key:
             return question, cosine
@@ -138,42 +138,42 @@ def _matched(s: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarr
     return None
 
 
-def table(s: Store, dictionary: QuestionInfo) -> Table:
+def table(store: Store, dictionary: QuestionInfo) -> Table:
     """Numbers of all features.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
 
     Returns:
         Shared and read-only; without any column but `feature` where nothing was computed.
     """
-    return _table(s.generation, dictionary.key, s, dictionary)
+    return _table(store.generation, dictionary.key, store, dictionary)
 
 
-def sortable(of: Table) -> dict[str, Quantity]:
+def sortable(table: Table) -> dict[str, Quantity]:
     """Columns that are numbers.
 
     Args:
-        of: the table.
+        table: all features.
 
     Returns:
         By id.
     """
-    return {i: c for i, c in of.columns.items() if i not in _NOT_NUMBERS}
+    return {i: c for i, c in table.columns.items() if i not in _NOT_NUMBERS}
 
 
-def settle(address: Address, of: Table) -> Address:
+def settle(address: Address, table: Table) -> Address:
     """Keep columns that the dictionary has; others are named and left out.
 
     Args:
         address: of the view Features.
-        of: the table.
+        table: all features.
 
     Returns:
         The address.
     """
-    known = sortable(of)
+    known = sortable(table)
     for name in ("by", "tint"):
         if address[name] not in known:
             if address[name] == links.VIEWS[address.view][name].default:
@@ -187,20 +187,20 @@ def settle(address: Address, of: Table) -> Address:
     return address.replace(keep=kept)
 
 
-def passing(of: Table, filters: tuple[Filter, ...], only: Collection[int] | None) -> np.ndarray:
+def passing(table: Table, filters: tuple[Filter, ...], only: Collection[int] | None) -> np.ndarray:
     """Features that pass all filters; a missing value passes none.
 
     Args:
-        of: the table.
+        table: all features.
         filters: all of them must hold.
         only: these features alone; None for all.
 
     Returns:
         Their numbers, ascending.
     """
-    kept = np.ones(len(of.numbers), dtype=bool)
+    kept = np.ones(len(table.numbers), dtype=bool)
     for f in filters:
-        kept &= table_columns.COMPARE[f.operator](of.numbers[f.column].to_numpy(), f.number)
+        kept &= table_columns.COMPARE[f.operator](table.numbers[f.column].to_numpy(), f.number)
     if only is not None:
         among = np.zeros(len(kept), dtype=bool)
         among[[i for i in only if 0 <= i < len(kept)]] = True
@@ -208,11 +208,11 @@ def passing(of: Table, filters: tuple[Filter, ...], only: Collection[int] | None
     return np.flatnonzero(kept)
 
 
-def ordered(of: Table, found: np.ndarray, by: str, down: bool) -> np.ndarray:
+def ordered(table: Table, found: np.ndarray, by: str, down: bool) -> np.ndarray:
     """Put features in order; those without the number come last.
 
     Args:
-        of: the table.
+        table: all features.
         found: features, ascending.
         by: id of a column.
         down: largest first.
@@ -220,4 +220,4 @@ def ordered(of: Table, found: np.ndarray, by: str, down: bool) -> np.ndarray:
     Returns:
         The features.
     """
-    return found[table_columns.sorting(of.numbers[by].to_numpy()[found], down)]
+    return found[table_columns.sorting(table.numbers[by].to_numpy()[found], down)]

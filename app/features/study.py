@@ -36,11 +36,11 @@ def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> Questio
     return next((q for q in none if _plain(q) == _plain(dictionary)), None)
 
 
-def rows(s: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
+def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
     """One row for each dictionary with a penalty.
 
     Args:
-        s: the store.
+        store: opened.
         there: dictionaries of the subject.
 
     Returns:
@@ -48,25 +48,25 @@ def rows(s: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
         absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
         be taken, and `why` says what. Changes are with the penalty minus without.
     """
-    return _rows(s.generation, tuple(q.key for q in there), s)
+    return _rows(store.generation, tuple(q.key for q in there), store)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _rows(generation: str, keys: tuple[str, ...], _s: Store) -> pd.DataFrame:
-    there = [q for q in features.known(_s) if q.key in keys]
-    numbers = dictionary_rows.rows(_s, there).set_index("key") if there else pd.DataFrame()
-    places, concepts = _places(_s, keys), _concepts(_s, there)
+def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
+    there = [q for q in features.known(_store) if q.key in keys]
+    numbers = dictionary_rows.rows(_store, there).set_index("key") if there else pd.DataFrame()
+    places, concepts = _places(_store, keys), _concepts(_store, there)
     found = [
-        _row(_s, q, baseline(q, there), numbers, places, concepts)
+        _row(_store, q, baseline(q, there), numbers, places, concepts)
         for q in there
         if q.parameters["orthogonality"] != "none"
     ]
     return pd.DataFrame(found)
 
 
-def _places(s: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+def _places(store: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """Host and device of each training, from its provenance."""
-    frame = s.sql(
+    frame = store.sql(
         "SELECT question, max(host) AS host, max(device) AS device FROM shards"
         " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
         [list(keys)],
@@ -74,13 +74,13 @@ def _places(s: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     return {k: (str(h), str(d)) for k, h, d in frame.itertuples(index=False)}
 
 
-def _concepts(s: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, float]]:
+def _concepts(store: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, float]]:
     """Absorption by dictionary and concept, measured ones only."""
-    metrics = {q.key: features.downstream(s, q, "dictionary_metrics") for q in there}
+    metrics = {q.key: features.downstream(store, q, "dictionary_metrics") for q in there}
     asked = {m.key: k for k, m in metrics.items() if m}
     found: dict[str, dict[str, float]] = {k: {} for k in metrics}
     if asked:
-        frame = s.sql(
+        frame = store.sql(
             "SELECT question, concept, absorption_rate FROM dictionary_metrics__concept"
             " WHERE question IN (SELECT unnest(?::VARCHAR[]))",
             [list(asked)],
@@ -92,7 +92,7 @@ def _concepts(s: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, fl
 
 
 def _row(
-    s: Store,
+    store: Store,
     dictionary: QuestionInfo,
     plain: QuestionInfo | None,
     numbers: pd.DataFrame,
@@ -104,7 +104,7 @@ def _row(
     adaptive = p["threshold"] == "adaptive"
     row: dict[str, Any] = {
         "key": dictionary.key,
-        "name": features.name(s, dictionary),
+        "name": features.name(store, dictionary),
         "kind": p["orthogonality"],
         "q": p["fraction"] if pairs else np.nan,
         "threshold": ("adaptive" if adaptive else f"τ = {p['tau']:g}") if pairs else "",
@@ -118,7 +118,7 @@ def _row(
         "concepts": 0,
         "per_time": np.nan,
         "per_ev": np.nan,
-        "stability": _stability(s, dictionary),
+        "stability": _stability(store, dictionary),
         "why": "",
     }
     if plain is None:
@@ -161,9 +161,9 @@ def _place(place: tuple[str, str] | None) -> str:
     return " ".join(filter(None, place or ())) or "unknown"
 
 
-def _stability(s: Store, dictionary: QuestionInfo) -> float:
+def _stability(store: Store, dictionary: QuestionInfo) -> float:
     """The last Jaccard index of selected pairs; NaN where no pairs are selected."""
-    values = reading.dataset(s, dictionary, (0,), ("log_pair_stability",))
+    values = reading.dataset(store, dictionary, (0,), ("log_pair_stability",))
     logged = values["log_pair_stability"].values
     there = np.flatnonzero(np.isfinite(logged))
     return float(logged[there[-1]]) if there.size else np.nan

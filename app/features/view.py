@@ -1,109 +1,184 @@
 """Features: dictionaries of gradients and hidden layers, their atoms, and what these do."""
 
-import shlex
+from collections.abc import Mapping
+from typing import Any
 
-import streamlit as st
-
 from app.features import (
-    atoms_sheet as feature_atoms,
+    card_panels,
+    compare_panels,
+    dictionaries_panels,
+    features_panel,
+    map_panel,
+    parts,
+    rows,
+    study_panels,
+    training_panels,
 )
-from app.features import (
-    compare_sheet as feature_compare,
-)
-from app.features import (
-    dictionaries_sheet as feature_dictionaries,
-)
-from app.features import pairs as dictionary_pairs
-from app.features import rows as feature_rows
-from app.features import (
-    training_sheet as feature_training,
-)
-from app.shared.address import session
+from app.features.address import FIELDS, SHOWN
+from app.features.scene import Scene, prefers, scene
+from app.features.words import WORDS
 from app.shared.address.address import Address
-from app.shared.asks import dictionaries as features
-from app.shared.asks import reading
-from app.shared.asks.reading import Subject
-from app.shared.page import choices
-from app.shared.page import frame as chrome
-from store import QuestionInfo, Store
+from app.shared.page.contract import Control, Draw, Panel, Sheet, View
+from app.shared.table import words as column_words
 
-VIEW = "features"
-SHEETS = {
-    "dictionaries": "Dictionaries",
-    "atoms": "Atoms",
-    "compare": "Compare",
-    "training": "Training",
-}
+NAMES = {"input": "∇E there", "state": "state ỹ/√ᾱ", "problem": "problem x"}
+HIGHEST = 288
+"""Pixels of a table that would otherwise grow without end."""
 
 
-def show() -> None:
-    """Show the view."""
-    s, address, subject = chrome.begin(VIEW)
-    if subject is None:
-        chrome.head(s, address)
-        chrome.empty(s)
-        return
-    address, subject = _settle_subject(s, address, subject)
-    there = features.dictionaries(s, subject)
-    if there:
-        address, dictionary = features.settle(s, address, there)
-        table = feature_rows.table(s, dictionary)
-        address = feature_rows.settle(_settle_feature(address, dictionary), table)
-        address = dictionary_pairs.settle(s, address, dictionary, there)
-    session.bind(address)
-    chrome.head(s, address)
-    chrome.messages(address)
-    if not there:
-        chrome.subject_bar(s, address, subject)
-        words = ["python", "-m", "precompute", "run", "precompute/sweeps/dictionaries.toml"]
-        chrome.nothing(
-            "No dictionary was trained for this model on these problems yet. The sweep names a"
-            " model and its problems: put yours there.",
-            shlex.join([*words, "--store", str(s.root)]),
-        )
-        return
-    _controls(s, address, subject, there)
-    if address["sheet"] == "dictionaries":
-        feature_dictionaries.show(s, address, there, dictionary)
-    elif address["sheet"] == "atoms":
-        feature_atoms.show(s, address, dictionary, table)
-    elif address["sheet"] == "compare":
-        feature_compare.show(s, address, there, dictionary)
-    else:
-        feature_training.show(s, address, there, dictionary)
+def _panel(name: str, title: str, draw: Draw, **rest: Any) -> Panel:
+    return Panel(
+        name, title, **{"needs": (), "reads": (), "draw": draw, "words": WORDS[name], **rest}
+    )
 
 
-def _settle_subject(s: Store, address: Address, subject: Subject) -> tuple[Address, Subject]:
-    """Where the address names no subject, take the first one that has dictionaries."""
-    asked = session.current(VIEW)
-    if asked["model"] or asked["set"] or features.dictionaries(s, subject):
-        return address, subject
-    for other in reading.subjects(s):
-        if features.dictionaries(s, other):
-            return address.replace(model=other.model, set=other.set), other
-    return address, subject
+def _table(name: str, title: str, draw: Draw, **rest: Any) -> Panel:
+    return _panel(name, title, draw, kind="table", **rest)
 
 
-def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:
-    most = int(dictionary.parameters["features"])
-    if address["feature"] is None or address["feature"] < most:
-        return address
-    return address.refuse("feature", f"this dictionary has features 0 … {most - 1}", None)
+def _line(name: str, title: str, draw: Draw, **rest: Any) -> Panel:
+    return _panel(name, title, draw, kind="sentence", span=24, height=0, **rest)
 
 
-def _controls(s: Store, address: Address, subject: Subject, there: list[QuestionInfo]) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        chrome.subject_bar(s, address, subject)
-        names = {q.key: features.name(s, q) for q in there}
-        st.selectbox(
-            "Dictionary",
-            list(names),
-            key=session.key(VIEW, "dictionary"),
-            format_func=lambda k: names.get(k, k[:8]),
-            label_visibility="collapsed",
-            on_change=session.push,
-            args=(VIEW,),
-            kwargs={"feature": None, "leaf": 1},
-            help="site, kind, atoms m, active features k, penalty, seed",
-        )
-        choices.words(VIEW, "sheet", SHEETS, "Sheet")
+def columns(scene: Scene, address: Address) -> Mapping[str, str]:
+    """Numbers of features that sort, filter, or colour."""
+    return {i: column_words.menu(c) for i, c in rows.sortable(scene.table).items()}
+
+
+DICTIONARY = Control(
+    "dictionary", "Dictionary", lambda scene, address: {q.key: scene.name(q) for q in scene.there},
+    "site, kind, atoms m, active features k, penalty, seed", kind="select", width=440,
+    resets={"feature": None, "leaf": 1},
+)  # fmt: skip
+BESIDE = Control(
+    "other", "Beside", parts.beside, "the second dictionary", kind="select", width=440,
+    shown=lambda scene, address: len(parts.beside(scene, address)) > 1 or scene.other is not None,
+)  # fmt: skip
+
+# ----- dictionaries
+
+MEASURED = {"also": ("dictionary_metrics",)}
+_dictionaries = dictionaries_panels
+WORTH = _line("worth", "The chosen one", _dictionaries.draw_worth, **MEASURED)
+FAITHFUL = (
+    _panel("pareto", "Sparsity against faithfulness", _dictionaries.draw_pareto, span=9,
+           height=320, on_pick=_dictionaries.picked, **MEASURED),
+    _panel("levels", "Explained variance by level", _dictionaries.draw_levels, span=7, height=320,
+           **MEASURED),
+    _table("concepts", "Concepts and absorption", _dictionaries.draw_concepts, span=8, height=320,
+           **MEASURED),
+)  # fmt: skip
+
+
+def dictionaries(scene: Scene) -> tuple[Panel, ...]:
+    """The panels of the sheet: its table is as high as its rows, up to a limit."""
+    table = _table(
+        "dictionaries", "Dictionaries", _dictionaries.draw_table, reads=("order",), span=24,
+        height=0 if len(scene.there) <= 9 else HIGHEST, on_pick=_dictionaries.picked,
+        also=("dictionary_metrics", "dictionary_match"),
+    )  # fmt: skip
+    return (WORTH, table, *FAITHFUL)
+
+
+# ----- atoms
+
+ATOMS = (
+    _panel(
+        "map", "Map of atoms", map_panel.draw, span=11, height=416, selects=True,
+        reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,
+        also=("dictionary_map", "dictionary_features", "dictionary_causal"),
+        controls=(
+            Control("tint", "Colour", columns, kind="select", width=280),
+            Control("map", "Map", {"umap": "UMAP", "pca": "PCA"},
+                    shown=lambda scene, address: _has_umap(scene)),
+        ),
+    ),
+    _table(
+        "features", "Features", features_panel.draw, span=13, height=416,
+        reads=("by", "way", "leaf", "keep", "feature", "@map"), on_pick=features_panel.picked,
+        also=("dictionary_features", "dictionary_causal", "dictionary_match"),
+        controls=(
+            Control("by", "Sort by", columns, kind="select", width=220, resets={"leaf": 1}),
+            Control("way", "Order", {"down": "↓", "up": "↑"},
+                    "largest first, or smallest first", resets={"leaf": 1}),
+            parts.filter_form,
+            parts.feature_pages,
+            parts.filter_chips,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _has_umap(scene: Scene) -> bool:
+    question = scene.question("dictionary_map")
+    return bool(question and question.parameters["with_umap"])
+
+
+OF_FEATURE = {"reads": ("feature",), "also": ("dictionary_features",)}
+CARD = (
+    _line("summary", "Feature", card_panels.draw_summary, controls=(parts.label, parts.close),
+          **OF_FEATURE),
+    _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208, **OF_FEATURE),
+    _table("alike", "What is like it", card_panels.draw_alike, span=10, height=208,
+           reads=("feature",), on_pick=card_panels.to_card,
+           also=("dictionary_features", "dictionary_match")),
+    _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
+           reads=("feature", "shown"), on_pick=card_panels.to_landscape,
+           controls=(Control("shown", "Shown", {name: NAMES[name] for name in SHOWN}),),
+           also=("dictionary_features", "activations", "descent", "problem_properties")),
+    _panel("correlations", "What it goes with", card_panels.draw_correlations, span=10, height=400,
+           **OF_FEATURE),
+    _panel("activity", "When it is active", card_panels.draw_activity, height=208, **OF_FEATURE),
+    _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, **OF_FEATURE),
+    _panel("effects", "Whether it matters", card_panels.draw_effects, height=208,
+           reads=("feature",), also=("dictionary_causal",)),
+)  # fmt: skip
+
+
+def atoms(scene: Scene) -> tuple[Panel, ...]:
+    """Map and table, and the card of a feature where one is chosen."""
+    return (*ATOMS, *CARD) if scene.card else ATOMS
+
+
+# ----- two dictionaries
+
+MATCHED = {"also": ("dictionary_match",)}
+COMPARE = (
+    _line("sides", "The two", compare_panels.draw_sides),
+    _table("metrics", "Metrics", compare_panels.draw_metrics, span=12, height=0, **MEASURED),
+    _table("stability", "Stability", compare_panels.draw_stability, span=12, height=0, **MATCHED),
+    _panel("spread", "How alike the pairs are", compare_panels.draw_spread, span=8, height=320,
+           **MATCHED),
+    _table("pairs", "Matched pairs", compare_panels.draw_pairs, span=8, height=320,
+           reads=("feature", "leaf", "order"), on_pick=compare_panels.picked,
+           controls=(parts.pair_pages,), **MATCHED),
+    _panel("pair", "The chosen pair", compare_panels.draw_pair, span=8, height=320,
+           reads=("feature",), controls=(compare_panels.to_cards,), **MATCHED),
+    _table("study", "Orthogonality: cost and gain", study_panels.draw_table, span=24, height=0,
+           reads=("order",), on_pick=_dictionaries.picked, **MEASURED),
+    _panel("cost", "Absorption against cost", study_panels.draw_cost, span=24, height=304,
+           **MEASURED),
+)  # fmt: skip
+
+# ----- training
+
+TRAINING = (
+    _line("counts", "Steps", training_panels.draw_counts),
+    _panel("penalty", "Penalty and loss", training_panels.draw_penalty, span=12, height=480),
+    _panel("course", "Course of the training", training_panels.draw_course, span=12, height=480),
+)
+
+VIEW = View(
+    name="features",
+    title="Features",
+    fields=FIELDS,
+    scene=scene,
+    sheets=(
+        Sheet("dictionaries", "Dictionaries", dictionaries, ((DICTIONARY,),)),
+        Sheet("atoms", "Atoms", atoms, ((DICTIONARY,),)),
+        Sheet("compare", "Compare", COMPARE, ((DICTIONARY, BESIDE),)),
+        Sheet("training", "Training", TRAINING, ((DICTIONARY, BESIDE),)),
+    ),
+    has=lambda there: there.any("dictionary"),
+    prefers=prefers,
+)

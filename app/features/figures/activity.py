@@ -6,16 +6,13 @@ import plotly.graph_objects as go
 from app.shared.drawing import colours
 
 
-def by_step(
-    activity: np.ndarray, strength: np.ndarray, steps: np.ndarray, template: go.layout.Template
-) -> go.Figure:
+def by_step(activity: np.ndarray, strength: np.ndarray, steps: np.ndarray) -> go.Figure:
     """Draw the share of problems in which a feature is active.
 
     Args:
         activity: [level, step], levels ascending from t = 0.
         strength: mean activation there; NaN if never active.
         steps: of the second axis; −1 is before the jump.
-        template: of the page's ground.
 
     Returns:
         The figure, smooth to sharp as inference walks the levels.
@@ -33,7 +30,7 @@ def by_step(
         )
     )  # fmt: skip
     made.update_layout(
-        template=template, height=170, margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        margin={"l": 4, "r": 4, "t": 8, "b": 4},
         xaxis={"title": {"text": "level t"}, "range": [levels - 0.5, -0.5], "dtick": 1,
                "showgrid": False},
         yaxis={"title": {"text": "step"}, "dtick": 1, "showgrid": False},
@@ -54,13 +51,12 @@ def edges(counts: np.ndarray, largest: float) -> np.ndarray:
     return np.linspace(0.0, largest, len(counts) + 1)
 
 
-def histogram(counts: np.ndarray, largest: float, template: go.layout.Template) -> go.Figure:
+def histogram(counts: np.ndarray, largest: float) -> go.Figure:
     """Draw how strong a feature is where it is active.
 
     Args:
         counts: visited points in equal bins from 0 to the largest activation.
         largest: activation.
-        template: of the page's ground.
 
     Returns:
         The figure.
@@ -74,7 +70,7 @@ def histogram(counts: np.ndarray, largest: float, template: go.layout.Template) 
         )
     )  # fmt: skip
     made.update_layout(
-        template=template, height=130, bargap=0, margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        bargap=0, margin={"l": 4, "r": 4, "t": 8, "b": 4},
         xaxis={"title": {"text": "activation where active, scaled frame"}},
         yaxis={"title": {"text": "points"}, "rangemode": "tozero", "nticks": 4},
     )  # fmt: skip

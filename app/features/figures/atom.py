@@ -53,12 +53,11 @@ def parts(atom: Float[np.ndarray, "n n"]) -> Parts:
     return Parts(names, matrices, shares, random, np.linalg.svd(w, compute_uv=False))
 
 
-def figure(p: Parts, template: go.layout.Template) -> go.Figure:
+def figure(p: Parts) -> go.Figure:
     """Draw the parts side by side, and the singular values.
 
     Args:
         p: of one atom.
-        template: of the page's ground.
 
     Returns:
         The figure: four heatmaps with one scale, one row of bars.
@@ -72,7 +71,7 @@ def figure(p: Parts, template: go.layout.Template) -> go.Figure:
         made.add_trace(
             go.Heatmap(
                 z=matrix.astype(np.float32), zmin=-p.end, zmax=p.end, colorscale=colours.SIGNED,
-                showscale=False, name=name,
+                showscale=False, name=name, meta="matrix",
                 hovertemplate="row %{y} · col %{x}<br>%{z:.4g}<extra>" + name + "</extra>",
             ),
             1, i + 1,
@@ -92,19 +91,18 @@ def figure(p: Parts, template: go.layout.Template) -> go.Figure:
     )  # fmt: skip
     made.update_yaxes(side="right", rangemode="tozero", nticks=4, row=1, col=5)
     made.update_layout(
-        template=template, height=150, showlegend=False,
+        showlegend=False,
         margin={"l": 4, "r": 4, "t": 36, "b": 4},
     )  # fmt: skip
-    made.update_annotations(font_size=10.5)
+    made.update_annotations(font_size=11)
     return made
 
 
-def vector(atom: Float[np.ndarray, " d"], template: go.layout.Template) -> go.Figure:
+def vector(atom: Float[np.ndarray, " d"]) -> go.Figure:
     """Draw an atom of hidden units: its entries in descending order of size.
 
     Args:
         atom: W.
-        template: of the page's ground.
 
     Returns:
         The figure.
@@ -118,7 +116,7 @@ def vector(atom: Float[np.ndarray, " d"], template: go.layout.Template) -> go.Fi
         )
     )  # fmt: skip
     made.update_layout(
-        template=template, height=150, bargap=0, margin={"l": 4, "r": 4, "t": 10, "b": 4},
+        bargap=0, margin={"l": 4, "r": 4, "t": 10, "b": 4},
         xaxis={"title": {"text": "units, largest |entry| first"}}, yaxis={"title": {"text": "W"}},
     )  # fmt: skip
     return made

@@ -67,7 +67,6 @@ def atom_map(
     tint: Tint,
     chosen: int | None,
     kept: np.ndarray | None,
-    template: go.layout.Template,
     ink: str,
     muted: str,
 ) -> go.Figure:
@@ -79,7 +78,6 @@ def atom_map(
         tint: colour of the points, on a logarithmic scale where it spans decades.
         chosen: feature to ring.
         kept: features that pass the table's filters; the others are faint. None: all pass.
-        template: of the page's ground.
         ink: colour of the ring.
         muted: colour of points without a number, and of rims.
 
@@ -133,7 +131,6 @@ def atom_map(
         )
     )  # fmt: skip
     figure.update_layout(
-        template=template,
         dragmode="lasso",
         clickmode="event",
         hovermode="closest",

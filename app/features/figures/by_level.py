@@ -24,16 +24,12 @@ class Line:
     baseline: bool = False
 
 
-def by_level(
-    lines: Sequence[Line], title: str, template: go.layout.Template, height: int = 250
-) -> go.Figure:
+def by_level(lines: Sequence[Line], title: str) -> go.Figure:
     """Draw lines over the levels, smooth to sharp as inference walks them.
 
     Args:
         lines: quantities of one unit.
         title: of the axis, with unit.
-        template: of the page's ground.
-        height: pixels.
 
     Returns:
         The figure.
@@ -47,8 +43,6 @@ def by_level(
             hovertemplate=f"{line.name}<br>t = %{{x}}: %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
-        template=template,
-        height=height,
         margin={"l": 8, "r": 8, "t": 30, "b": 8},
         xaxis={"title": {"text": "level t: 9 smooth … 0 sharp"}, "range": [9.4, -0.4], "dtick": 1},
         yaxis={"title": {"text": title}},

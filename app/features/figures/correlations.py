@@ -25,16 +25,13 @@ def strongest(rho: np.ndarray, most: int) -> np.ndarray:
     return there[np.argsort(-np.abs(rho[there]), kind="stable")][:most]
 
 
-def correlations(
-    names: Sequence[str], rho: np.ndarray, p: np.ndarray, template: go.layout.Template
-) -> go.Figure:
+def correlations(names: Sequence[str], rho: np.ndarray, p: np.ndarray) -> go.Figure:
     """Draw correlations as bars, filled where Holm's p is small.
 
     Args:
         names: of the properties, largest |ρ| first.
         rho: Spearman's ρ.
         p: corrected by Holm over all features and properties.
-        template: of the page's ground.
 
     Returns:
         The figure.
@@ -49,12 +46,12 @@ def correlations(
         )
     )  # fmt: skip
     beyond = [  # the other side of 0, where the bar is not
-        {"x": 0, "y": name, "text": f"p {v:.1g}", "showarrow": False, "font": {"size": 9.5},
+        {"x": 0, "y": name, "text": f"p {v:.1g}", "showarrow": False, "font": {"size": 11},
          "xanchor": "right" if r > 0 else "left", "xshift": -3 if r > 0 else 3}
         for name, r, v in zip(names, rho, p, strict=True)
     ]  # fmt: skip
     made.update_layout(
-        template=template, annotations=beyond, height=58 + 21 * len(rho), bargap=0.3,
+        annotations=beyond, bargap=0.3,
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         xaxis={"title": {"text": "Spearman ρ"}, "range": [-1, 1], "dtick": 0.5},
         yaxis={"autorange": "reversed", "showgrid": False},

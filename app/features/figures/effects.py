@@ -29,12 +29,11 @@ class Effect:
     control: bool
 
 
-def effects(found: Sequence[Effect], template: go.layout.Template) -> go.Figure:
+def effects(found: Sequence[Effect]) -> go.Figure:
     """Draw effects with their intervals; 0 is no effect.
 
     Args:
         found: in reading order, each before its control.
-        template: of the page's ground.
 
     Returns:
         The figure.
@@ -52,7 +51,7 @@ def effects(found: Sequence[Effect], template: go.layout.Template) -> go.Figure:
         )  # fmt: skip
     made.add_vline(x=0, line={"width": 1, "color": colours.BASELINE})
     made.update_layout(
-        template=template, height=150, margin={"l": 4, "r": 4, "t": 8, "b": 4},
+        margin={"l": 4, "r": 4, "t": 8, "b": 4},
         xaxis={"title": {"text": "ΔMSE of the final answer [y²]"}, "nticks": 5},
         yaxis={"autorange": "reversed", "showgrid": False},
     )  # fmt: skip

@@ -84,8 +84,6 @@ def examples(
     found: Sequence[Example],
     matrices: Float[np.ndarray, "k n n"],
     rows: Sequence[int],
-    template: go.layout.Template,
-    width: int = 560,
 ) -> go.Figure:
     """Draw examples as small matrices with one colour scale.
 
@@ -93,37 +91,32 @@ def examples(
         found: the examples, in the order of `matrices`.
         matrices: what is drawn of each.
         rows: how many stand in each group.
-        template: of the page's ground.
-        width: of the column in pixels, which gives the height.
 
     Returns:
-        The figure.
+        The figure; cells carry `customdata` = problem, level, step.
     """
     laid = sheet(matrices, rows)
     finite = np.abs(matrices[np.isfinite(matrices)])
     end = float(np.quantile(finite, PART)) if finite.size else 1.0
-    words = [
-        f"{e.name}<br>problem {e.problem}, t = {e.level}, step {e.step}<br>activation {e.value:.4g}"
-        for e in found
-    ]
-    text = np.array([*words, ""], dtype=object)[laid.which]
+    facts = [(e.problem, e.level, e.step) for e in found]
+    custom = np.array([*facts, (-1, -1, -1)], dtype=np.int32)[laid.which]
     made = go.Figure(
         go.Heatmap(
-            z=laid.z, text=text, zmin=-(end or 1.0), zmax=end or 1.0, colorscale=colours.SIGNED,
-            hoverongaps=False, hovertemplate="%{text}<br>entry %{z:.4g}<extra></extra>",
+            z=laid.z, customdata=custom, zmin=-(end or 1.0), zmax=end or 1.0,
+            colorscale=colours.SIGNED,
+            hoverongaps=False, hovertemplate="problem %{customdata[0]}, t = %{customdata[1]},"
+            " step %{customdata[2]}"
+            "<br>entry %{z:.4g}<br>click: its landscape<extra></extra>",
             colorbar={"thickness": 8, "outlinewidth": 0, "nticks": 5, "x": 1.0},
         )
     )  # fmt: skip
     heads = [
         {"x": c + (laid.side - 1) / 2, "y": r - 0.5, "yanchor": "bottom", "showarrow": False,
-         "text": f"{e.name} · {e.value:.3g}", "font": {"size": 10}}
+         "text": f"{e.name} · {e.value:.3g}", "font": {"size": 11}}
         for e, (r, c) in zip(found, laid.corners, strict=True)
     ]  # fmt: skip
-    height, across = laid.z.shape
     made.update_layout(
-        template=template,
         annotations=heads,
-        height=round((width - 60) * height / across) + 8,
         margin={"l": 2, "r": 2, "t": 4, "b": 4},
         xaxis={"visible": False, "constrain": "domain"},
         yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x",

@@ -49,12 +49,11 @@ def spread(cosine: Float[np.ndarray, " m"], null: float, null_sd: float) -> Spre
     return Spread(edges, counts, null, null_sd)
 
 
-def histogram(of: Spread, template: go.layout.Template, accent: str, muted: str) -> go.Figure:
+def histogram(of: Spread, accent: str, muted: str) -> go.Figure:
     """Draw the spread of |cos| beside the null and the limit of a match.
 
     Args:
         of: the counts.
-        template: of the page's ground.
         accent: colour of the bars.
         muted: colour of the null.
 
@@ -85,8 +84,6 @@ def histogram(of: Spread, template: go.layout.Template, accent: str, muted: str)
         font={"size": 11, "color": colours.IDEAL},
     )  # fmt: skip
     figure.update_layout(
-        template=template,
-        height=300,
         margin={"l": 8, "r": 8, "t": 26, "b": 8},
         bargap=0,
         dragmode=False,
@@ -112,14 +109,12 @@ def sides(units: int) -> tuple[int, int]:
 def pair(
     atoms: Sequence[Float[np.ndarray, " d"]],
     names: Sequence[str],
-    template: go.layout.Template,
 ) -> go.Figure:
     """Two atoms as matrices side by side, one colour scale centred on 0 for both.
 
     Args:
         atoms: the two vectors.
         names: of them, escaped.
-        template: of the page's ground.
 
     Returns:
         The figure.
@@ -129,7 +124,7 @@ def pair(
     for column, atom in enumerate(atoms, 1):
         matrix = np.asarray(atom, dtype=np.float32).reshape(sides(atom.size))
         figure.add_heatmap(
-            z=matrix, coloraxis="coloraxis", row=1, col=column,
+            z=matrix, coloraxis="coloraxis", row=1, col=column, meta="matrix",
             hovertemplate="row %{y} · column %{x}<br>%{z:.4f}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(constrain="domain", showgrid=False, zeroline=False, showline=False)
@@ -138,8 +133,6 @@ def pair(
     figure.update_yaxes(scaleanchor="x2", constrain="domain", row=1, col=2)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(
-        template=template,
-        height=300,
         margin={"l": 8, "r": 8, "t": 26, "b": 8},
         coloraxis={
             "colorscale": colours.SIGNED, "cmin": -limit, "cmax": limit,

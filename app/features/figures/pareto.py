@@ -58,15 +58,12 @@ def front(l0: np.ndarray, explained: np.ndarray) -> np.ndarray:
     return ~strictly.any(axis=0) & np.isfinite(l0) & np.isfinite(explained)
 
 
-def pareto(
-    points: Sequence[Point], chosen: str, template: go.layout.Template, ink: str, muted: str
-) -> go.Figure:
+def pareto(points: Sequence[Point], chosen: str, ink: str, muted: str) -> go.Figure:
     """Draw dictionaries of one site beside their baselines.
 
     Args:
         points: with finite L0 and EV.
         chosen: key of the one to ring.
-        template: of the page's ground.
         ink: colour of the ring.
         muted: colour of the front.
 
@@ -108,12 +105,10 @@ def pareto(
         marker={"symbol": "circle-open", "size": 19, "color": ink, "line": {"width": 2}},
     )  # fmt: skip
     figure.update_layout(
-        template=template,
-        height=360,
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
         xaxis={"title": {"text": "L0: mean active features"}, **_scale(l0)},
         yaxis={"title": {"text": "EV on held-out problems"}},
-        clickmode="event+select",
+        clickmode="event",
         dragmode=False,
     )
     return figure

@@ -37,12 +37,11 @@ class Run:
     less: float
 
 
-def study(runs: Sequence[Run], template: go.layout.Template, muted: str) -> go.Figure:
+def study(runs: Sequence[Run], muted: str) -> go.Figure:
     """Absorption taken away against time and against explained variance.
 
     Args:
         runs: with finite numbers.
-        template: of the page's ground.
         muted: colour of the zero lines.
 
     Returns:
@@ -57,7 +56,7 @@ def study(runs: Sequence[Run], template: go.layout.Template, muted: str) -> go.F
                     x=[getattr(r, field) for r in own], y=[r.less for r in own],
                     mode="markers+text", text=[r.label for r in own], name=name,
                     customdata=[r.name for r in own], textposition="top center",
-                    textfont={"size": 10}, showlegend=column == 1, row=1, col=column,
+                    textfont={"size": 11}, showlegend=column == 1, row=1, col=column,
                     marker={"symbol": symbol, "size": 10, "color": colour},
                     hovertemplate="%{customdata}<br>%{text}<br>%{x:.3g} · %{y:.4f}<extra></extra>",
                 )  # fmt: skip
@@ -70,7 +69,5 @@ def study(runs: Sequence[Run], template: go.layout.Template, muted: str) -> go.F
     low, high = (f(0.0, *(r.less for r in runs)) for f in (min, max))
     room = 0.15 * (high - low) or 0.01  # for what is written above the points
     figure.update_yaxes(range=[low - room, high + room])
-    figure.update_layout(
-        template=template, height=300, margin={"l": 8, "r": 8, "t": 30, "b": 8}, dragmode=False
-    )
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 8}, dragmode=False)
     return figure

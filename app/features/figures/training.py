@@ -82,14 +82,11 @@ def log(training: xr.Dataset, name: str, orthogonality: str) -> Log:
     return Log(name, training["log_step"].values[kept].astype(float), values, every, why)
 
 
-def penalty(
-    logs: Sequence[Log], template: go.layout.Template, inks: Sequence[str], muted: str
-) -> go.Figure:
+def penalty(logs: Sequence[Log], inks: Sequence[str], muted: str) -> go.Figure:
     """Four panels: τ; mean ± s.d. of |cos| of the pairs; steps made; loss and its parts.
 
     Args:
         logs: one, or two of which the second is dashed.
-        template: of the page's ground.
         inks: colour of each log.
         muted: colour of words.
 
@@ -117,17 +114,14 @@ def penalty(
         type="log", row=2, col=2, dtick=_ticks(logs), exponentformat="power", tickformat="~g"
     )
     _silent(figure, logs, [n for n, _ in PENALTY], 2, muted)
-    return _finish(figure, template, 2, 500)
+    return _finish(figure, 2)
 
 
-def course(
-    logs: Sequence[Log], template: go.layout.Template, inks: Sequence[str], muted: str
-) -> go.Figure:
+def course(logs: Sequence[Log], inks: Sequence[str], muted: str) -> go.Figure:
     """EV, L0, dead share, learning rate, and how stable the selection of pairs is.
 
     Args:
         logs: one, or two of which the second is dashed.
-        template: of the page's ground.
         inks: colour of each log.
         muted: colour of words.
 
@@ -144,7 +138,7 @@ def course(
     _silent(figure, logs, [n for n, _ in COURSE], 2, muted)
     figure.update_xaxes(visible=False, row=3, col=2)
     figure.update_yaxes(visible=False, row=3, col=2)
-    return _finish(figure, template, 3, 500)
+    return _finish(figure, 3)
 
 
 def _grid(rows: int, columns: int, titles: Sequence[str]) -> go.Figure:
@@ -224,14 +218,12 @@ def _silent(
         )  # fmt: skip
 
 
-def _finish(figure: go.Figure, template: go.layout.Template, rows: int, height: int) -> go.Figure:
+def _finish(figure: go.Figure, rows: int) -> go.Figure:
     figure.update_annotations(font={"size": 12})
     for column in (1, 2):
         figure.update_xaxes(title={"text": "step attempted", "standoff": 4}, row=rows, col=column)
     figure.update_xaxes(rangemode="tozero", nticks=6)
     figure.update_layout(
-        template=template,
-        height=height,
         margin={"l": 8, "r": 8, "t": 40, "b": 8},
         hovermode="closest",
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": -0.12, "yanchor": "top"},

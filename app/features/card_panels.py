@@ -1,0 +1,259 @@
+"""The card of one feature: when it is active and matters, what it looks like, what is like it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from app.components.host import Picked
+from app.features import card, tables
+from app.features.card import Card
+from app.features.figures import activity, atom, correlations
+from app.features.figures import examples as figures
+from app.features.figures.effects import effects
+from app.features.scene import Scene
+from app.features.tables import Shown
+from app.shared.address.address import Address
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
+from app.shared.drawing.levels import Line, Sentence, Strong
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from store import QuestionInfo
+
+MOST_PROPERTIES = 14
+MOST_NEIGHBOURS = 6
+"""Of each kind: near atoms, and features active together."""
+FACTS = ("density", "density_held_out", "problem_share", "mean_activation", "max_activation",
+         "energy_share", "peak_level")  # fmt: skip
+VARIABLES = {
+    "input": ("activation",), "state": ("trajectory", "answer"), "problem": ("x",),
+}  # fmt: skip
+
+
+def _card(scene: Scene, fields: Fields) -> Card:
+    return card.card(scene.store, scene.dictionary, fields["feature"])
+
+
+def draw_summary(scene: Scene, fields: Fields) -> Outcome:
+    """When the feature is active, in words."""
+    found = _card(scene, fields)
+    name = Strong(f"Feature {found.feature}")
+    if found.record is None or found.asked is None:
+        text = f"The activity of feature {found.feature} was not looked at yet."
+        return scene.lacks(text, "dictionary_features")
+    n = {fact: float(found.record[fact]) for fact in FACTS}
+    line: Line = (name, " is never active on any visited point: a dead feature.")
+    if n["density"] > 0:
+        line = (
+            name, " is active at ", Strong(f"{100 * n['density']:.3g} %"),
+            f" of visited points ({100 * n['density_held_out']:.3g} % of those of held-out"
+            " problems) and on ", Strong(f"{100 * n['problem_share']:.3g} %"),
+            f" of problems. Mean activation where active {n['mean_activation']:.3g}, largest"
+            f" {n['max_activation']:.3g}; {100 * n['energy_share']:.2g} % of Σf²; peak at"
+            f" t = {n['peak_level']:.0f}.",
+        )  # fmt: skip
+    source = Source(found.asked, {"variables": list(FACTS)})
+    return Drawn(Sentence([[line]]), found.record[list(FACTS)], [source])
+
+
+def _record(scene: Scene, fields: Fields) -> tuple[xr.Dataset, QuestionInfo] | Missing:
+    """The record of a feature that is active somewhere, and its question."""
+    found = _card(scene, fields)
+    if found.record is None or found.asked is None:
+        return scene.lacks("Its activity was not looked at yet.", "dictionary_features")
+    if float(found.record["density"]) == 0:
+        return Missing("Never active on any visited point.")
+    return found.record, found.asked
+
+
+def draw_activity(scene: Scene, fields: Fields) -> Outcome:
+    """Share of problems by level and step."""
+    there = _record(scene, fields)
+    if isinstance(there, Missing):
+        return there
+    record, asked = there
+    names = ["activity", "strength"]
+    figure = activity.by_step(*(record[n].values for n in (*names, "step")))
+    return Drawn(figure, record[names], [Source(asked, {"variables": names})])
+
+
+def draw_histogram(scene: Scene, fields: Fields) -> Outcome:
+    """Visited points by activation."""
+    there = _record(scene, fields)
+    if isinstance(there, Missing):
+        return there
+    record, asked = there
+    counts, largest = record["histogram"].values, float(record["max_activation"])
+    at = activity.edges(counts, largest)
+    numbers = xr.Dataset(
+        {
+            "low": ("bin", at[:-1], {"long_name": "activation from", "units": "1"}),
+            "high": ("bin", at[1:], {"long_name": "activation to", "units": "1"}),
+            "points": ("bin", counts, {"long_name": "visited points", "units": "1"}),
+        }
+    )
+    source = Source(asked, {"variables": ["histogram", "max_activation"]})
+    return Drawn(activity.histogram(counts, largest), numbers, [source])
+
+
+def draw_effects(scene: Scene, fields: Fields) -> Outcome:
+    """What the sampler does without the feature, and with more of it."""
+    found = _card(scene, fields)
+    if found.causal is None:
+        text = "No causal effect was measured for this dictionary."
+        return scene.lacks(text, "dictionary_causal")
+    p = found.causal.parameters
+    if not found.effects:
+        return Missing(f"Not tested: only the {p['tested']} features with the largest Σf are.")
+    rows = pd.DataFrame([vars(e) for e in found.effects])
+    unit = {"value": "y²", "low": "y²", "high": "y²", "shift": "y"}
+    told = {"value": "ΔMSE", "low": "ΔMSE, 2.5 %", "high": "ΔMSE, 97.5 %", "shift": "‖Δŷ‖"}
+    columns = [Shown("name", "done"), Shown("control", "random direction")]
+    columns += [Shown(n, told[n], unit=unit[n]) for n in told]
+    names = [e for e, *_ in card.EFFECTS]
+    variables = [f"{n}{r}{end}" for n in names for r in ("", "_random")
+                 for end in ("", "_low", "_high", "_shift")]  # fmt: skip
+    return Drawn(
+        effects(found.effects),
+        tables.numbers(rows, columns, "effect"),
+        [Source(found.causal, {"variables": variables})],
+        f"{p['walked']} held-out problems at most",
+        long=(
+            "ΔMSE of the final answer (data frame), inside the sampler: taken out, x − f W/scale at"
+            f" every step; turned up, {p['strength']:g} × f̄ W/scale added, f̄ its mean activation."
+            " Means with 95 % of a bootstrap over problems; grey: the same length along a random"
+            " direction."
+        ),
+    )
+
+
+def draw_correlations(scene: Scene, fields: Fields) -> Outcome:
+    """Which properties of problems the feature goes with."""
+    there = _record(scene, fields)
+    if isinstance(there, Missing):
+        return there
+    record, asked = there
+    rho = record["correlation"].values.astype(float)
+    p = record["correlation_p"].values.astype(float)
+    best = correlations.strongest(rho, MOST_PROPERTIES)
+    if not best.size:
+        return Missing("No correlation could be computed: constant on all problems.")
+    names = [scene.table.properties[i] for i in best]
+    kept = record[["correlation", "correlation_p"]].isel(property=best)
+    source = Source(asked, {"variables": ["correlation", "correlation_p"]})
+    return Drawn(correlations.correlations(names, rho[best], p[best]), kept, [source])
+
+
+def draw_atom(scene: Scene, fields: Fields) -> Outcome:
+    """The decoder row, as a matrix with its parts where it is one."""
+    found = _card(scene, fields)
+    source = Source(found.dictionary, {"variables": ["decoder"]})
+    about = {"long_name": "atom W, unit norm", "units": "1"}
+    if found.matrix is None:
+        numbers = xr.Dataset({"entry": ("unit", found.atom, about)})
+        caption = "Decoder row over hidden units, largest first: it is no matrix."
+        return Drawn(atom.vector(found.atom), numbers, [source], caption=caption)
+    parts = atom.parts(found.matrix)
+    coords = {"part": np.array(parts.names)}
+    numbers = xr.Dataset(
+        {
+            "entry": (("part", "row", "col"), parts.matrices, about),
+            "share": ("part", parts.shares, {"long_name": "share of ‖W‖²", "units": "1"}),
+            "share_random": ("part", parts.random, {"long_name": "of a random atom"}),
+            "singular": ("rank", parts.singular, {"long_name": "singular value", "units": "1"}),
+        },
+        coords,
+    )
+    note = f"colours ±{parts.end:.3g}"
+    if found.record is not None:
+        rank, random = (float(found.record[n]) for n in ("atom_rank", "atom_rank_random"))
+        note += f" · effective rank {rank:.3g}, of a random atom {random:.3g}"
+    return Drawn(atom.figure(parts), numbers, [source], note)
+
+
+def draw_examples(scene: Scene, fields: Fields) -> Outcome:
+    """Where it is active: its strongest points and those at quantiles."""
+    found, shown = _card(scene, fields), fields["shown"]
+    top, quantile = card.examples(found)
+    if not top:
+        there = _record(scene, fields)
+        return there if isinstance(there, Missing) else Missing("No example was kept.")
+    every = [*top, *quantile]
+    drawn = card.matrices(scene.store, found, every, shown)
+    if drawn is None and shown == "input" and found.site != "gradient":
+        return Missing("Hidden units are no matrix: choose the state or the problem.")
+    if drawn is None:
+        return Missing("These points are not all in the store any more.")
+    matrices, question = drawn
+    numbers = tables.numbers(
+        pd.DataFrame([vars(e) for e in every]),
+        [Shown("name", "rank or quantile"), *(Shown(n, n) for n in ("problem", "level", "step")),
+         Shown("value", "activation")],
+        "example",
+    )  # fmt: skip
+    about = {"long_name": "entry", "units": {"input": "E/ỹ", "state": "y", "problem": "1"}[shown]}
+    numbers["entry"] = (("example", "row", "col"), matrices, about)
+    problems = sorted({e.problem for e in every})
+    asked = {"problems": problems, "variables": list(VARIABLES[shown])}
+    figure = figures.examples(every, matrices, (len(top), len(quantile)))
+    return Drawn(figure, numbers, [Source(question, asked)])
+
+
+def to_landscape(address: Address, point: Picked) -> Address | None:
+    """A matrix was clicked: the landscape at its problem and level."""
+    numbers = [int(v) for v in point.custom[:2] if isinstance(v, int | float)]
+    if len(numbers) < 2 or numbers[0] < 0:
+        return None
+    return address.carry("landscape", problem=numbers[0], level=numbers[1])
+
+
+# ----- what is like it
+
+
+def draw_alike(scene: Scene, fields: Fields) -> Outcome:
+    """Near atoms, features active together, and its pairs in other dictionaries."""
+    found, store = _card(scene, fields), scene.store
+    rows, asked = [], []
+    if found.record is not None and found.asked is not None:
+        asked.append(Source(found.asked))
+        for kind, how in (("near", "near atom"), ("together", "active together")):
+            pairs = zip(
+                found.record[f"{kind}_feature"].values, found.record[f"{kind}_cosine"].values,
+                strict=True,
+            )  # fmt: skip
+            there = [(int(f), float(c)) for f, c in pairs if f >= 0][:MOST_NEIGHBOURS]
+            rows += [(f, how, c, np.nan, scene.dictionary.key) for f, c in there]
+    for match, other, feature, cosine in card.matched(store, found):
+        null = float(reading.dataset(store, match, (0,), ("null_pw_mcc",))["null_pw_mcc"])
+        where = f"{other.parameters['variant']} {other.key[:8]}"
+        if features.seeds_apart(store, scene.dictionary, other.key):
+            where = f"seed {other.parameters['seed']}"
+        rows.append((feature, f"pair in {where}", cosine, null, other.key))
+        asked.append(Source(match, {"variables": ["match", "match_cosine", "null_pw_mcc"]}))
+    if not rows:
+        return scene.lacks("Its neighbours were not looked at yet.", "dictionary_features")
+    table = pd.DataFrame(rows, columns=["feature", "how", "cosine", "random", "dictionary"])
+    table["label"] = [
+        scene.label(k, f) for k, f in zip(table["dictionary"], table["feature"], strict=True)
+    ]
+    columns = [
+        Shown("feature", "feature", "a click opens its card", "d"),
+        Shown("how", "alike how"),
+        Shown("cosine", "cos", "of the atoms; of the codes where active together", ".3f"),
+        Shown("control", "random pair", "mean |cos| of pairs of random dictionaries"),
+    ]
+    if table["label"].any():
+        columns.append(Shown("label", "label", "what readers call it"))
+    table["control"] = [tables.spelled(v, ".3f") or "no control" for v in table["random"]]
+    ids = [f"{k}~{f}" for k, f in zip(table["dictionary"], table["feature"], strict=True)]
+    told = [*columns, Shown("random", "mean |cos| of random pairs"), Shown("dictionary", "of")]
+    numbers = tables.numbers(table, told, "neighbour")
+    return Drawn(tables.table(table, columns, ids), numbers, asked)
+
+
+def to_card(address: Address, point: Picked) -> Mapping[str, Any] | None:
+    """A neighbour was clicked: its card, in its dictionary."""
+    key, _, feature = str(point.custom[0] if point.custom else "").partition("~")
+    return {"dictionary": key, "feature": int(feature)} if feature.isdigit() else None

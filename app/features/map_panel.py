@@ -1,0 +1,129 @@
+"""The map of atoms: at the pointer an atom is drawn, a lasso narrows the table of features."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from app.features import rows
+from app.features.figures import atom_map as figures
+from app.features.scene import Scene
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
+from app.shared.drawing import colours
+from app.shared.drawing.levels import Levels, levels_of
+from app.shared.page.contract import Drawn, Fields, Outcome, Source
+from store import QuestionInfo, Store
+
+AXES = {"umap": ("UMAP 1", "UMAP 2"), "pca": ("PC 1", "PC 2")}
+FACTS = ("dictionary_features.density", "dictionary_features.max_activation",
+         "dictionary_causal.ablation")  # fmt: skip
+"""Told at hover, beside what colours the map."""
+
+
+def draw(scene: Scene, fields: Fields) -> Outcome:
+    """Atoms on a plane; at the pointer they are drawn as matrices."""
+    question = scene.question("dictionary_map")
+    if question is None:
+        text = "The atoms of this dictionary were not laid out on a map yet."
+        return scene.lacks(text, "dictionary_map")
+    which = fields["map"] if question.parameters["with_umap"] else "pca"
+    answer = reading.dataset(scene.store, question, (0,))
+    names = AXES[which]
+    if which == "pca":
+        shares = answer["pca_share"].values
+        one, two = (f"{n} ({100 * v:.1f} %)" for n, v in zip(names, shares, strict=True))
+        names = one, two
+    table, keep, ink = scene.table, fields["keep"], fields.look.ink
+    column = table.columns[fields["tint"]]
+    tint = figures.Tint(column.axis, column.unit, table.numbers[column.id].to_numpy())
+    kept = rows.passing(table, keep, None) if keep else None
+    place = answer[which].values
+    figure = figures.atom_map(place, names, tint, fields["feature"], kept, ink.text, ink.muted)
+    drawn = levels_of(figure)
+    atoms = _atoms(scene)
+    hover = _hover(scene, atoms, fields["tint"])
+    numbers = _map_numbers(scene, answer[which], tint, kept)
+    near, random = (float(answer[n]) for n in ("neighbours_kept", "neighbours_kept_random"))
+    note = (
+        f"of its nearest by cos {100 * near:.0f} % are nearest here,"
+        f" {100 * random:.1f} % on a random map"
+    )
+    source = Source(question, {"variables": [which]})
+    return Drawn(
+        Levels(drawn.layout, drawn.shared, hover=hover), numbers, [source], note,
+        long=_map_words(which, atoms, int(scene.dictionary.parameters["features"])),
+    )  # fmt: skip
+
+
+def _map_words(which: str, atoms: figures.Small | None, count: int) -> str:
+    told = "Atoms of hidden units are no matrices, so that none is drawn at the pointer."
+    if atoms is not None:
+        some = f", only the {len(atoms.features):,} with the largest Σf²"
+        few = some if len(atoms.features) < count else ""
+        told = f"Point at an atom to see it as a matrix (entries in 8 bits{few})."
+    kind = (
+        "Near atoms point alike; distances between far ones mean nothing."
+        if which == "umap"
+        else "First two principal components of the atoms: the shares say how little they show."
+    )
+    return (
+        f"{told} Click: its card. Drag: a lasso, which narrows the table; one around nothing frees"
+        f" it, and so does Esc. Faint: left out by the filters. {kind}"
+    )
+
+
+def _hover(scene: Scene, atoms: figures.Small | None, tint: str) -> dict[str, Any]:
+    table = scene.table
+    told = [n for n in dict.fromkeys((*FACTS, tint)) if n in table.columns and n != "feature"]
+    drawn = {**vars(atoms), "side": int(atoms.entries.shape[1])} if atoms else {}
+    return {
+        "kind": "matrix",
+        **drawn,
+        "stops": colours.SIGNED,
+        "facts": table.numbers[told].to_numpy().astype(np.float32),
+        "factNames": [table.columns[n].axis for n in told],
+        "labels": {str(i): label.text for i, label in scene.said.items() if label.text},
+    }
+
+
+def _map_numbers(
+    scene: Scene, place: xr.DataArray, tint: figures.Tint, kept: np.ndarray | None
+) -> xr.Dataset:
+    count = place.sizes["feature"]
+    passes = np.ones(count, dtype=np.int8)
+    if kept is not None:
+        passes[:] = 0
+        passes[kept] = 1
+    ends = {
+        f"{place.name}_{i + 1}": ("feature", place.values[:, i], {"long_name": f"{place.name} {i}"})
+        for i in range(2)
+    }
+    about = {"long_name": tint.label, "units": tint.unit}
+    passing = {"long_name": "passes the filters"}
+    return xr.Dataset(
+        {**ends, "colour": ("feature", tint.values, about), "passes": ("feature", passes, passing)},
+        {"feature": np.arange(count)},
+    )
+
+
+def _atoms(scene: Scene) -> figures.Small | None:
+    if features.site(scene.store, scene.dictionary) != "gradient":
+        return None
+    share = scene.table.numbers.get("dictionary_features.energy_share")
+    return _quantised(
+        scene.store.generation, scene.dictionary.key, scene.store, scene.dictionary, share
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _quantised(
+    generation: str, key: str, _store: Store, _dictionary: QuestionInfo, _share: pd.Series | None
+) -> figures.Small:
+    atoms = reading.dataset(_store, _dictionary, (0,), ("decoder",))["decoder"].values
+    order = np.arange(len(atoms))
+    if _share is not None:
+        order = np.argsort(-_share.to_numpy(), kind="stable")
+    return figures.small(atoms, _dictionary.problems.size, order)

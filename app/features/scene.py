@@ -1,0 +1,145 @@
+"""What the panels are drawn from: a dictionary, those beside it, and what readers say."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from app.features import pairs, rows
+from app.features.pairs import Pair
+from app.shared.address.address import Address
+from app.shared.asks import commands
+from app.shared.asks import dictionaries as features
+from app.shared.asks.reading import Subject
+from app.shared.page import labels
+from app.shared.page.contract import Missing
+from app.shared.page.labels import Labels
+from store import QuestionInfo, Store
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The questions about one dictionary of a subject.
+
+    Args:
+        store: the store.
+        there: dictionaries of the subject.
+        dictionary: the chosen one.
+        other: the one beside it; None where there is none.
+        labels: key of a dictionary → what readers call its features; of the two above.
+        card: a feature is chosen, and its card is on the page.
+    """
+
+    store: Store
+    there: tuple[QuestionInfo, ...]
+    dictionary: QuestionInfo
+    other: QuestionInfo | None
+    labels: Mapping[str, Labels]
+    card: bool = False
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Keys of the dictionaries, and everything that was said about them."""
+        said = tuple(
+            (key, feature, label.text, label.note, label.author, label.at)
+            for key, labels in sorted(self.labels.items())
+            for feature, label in sorted(labels.items())
+        )
+        other = self.other.key if self.other else ""
+        return (self.dictionary.key, other, tuple(q.key for q in self.there), said)
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """The answer of an analysis about the dictionary; None where there is none."""
+        if analysis == "dictionary":
+            return self.dictionary
+        if analysis == pairs.MATCH:
+            match = self.pair.match if self.other else None
+            return match or next(iter(features.matches(self.store, self.dictionary)), None)
+        return features.downstream(self.store, self.dictionary, analysis)
+
+    @cached_property
+    def table(self) -> rows.Table:
+        """Numbers of all features of the dictionary."""
+        return rows.table(self.store, self.dictionary)
+
+    @cached_property
+    def pair(self) -> Pair:
+        """The two dictionaries in the order in which they were matched."""
+        if self.other is None:
+            raise LookupError("no second dictionary")
+        return pairs.find(self.store, self.dictionary, self.other)
+
+    @property
+    def said(self) -> Labels:
+        """What readers call the features of the dictionary."""
+        return self.labels.get(self.dictionary.key, {})
+
+    def label(self, dictionary: str, feature: int) -> str:
+        """What readers call a feature of one of the two; "" where they call it nothing."""
+        label = self.labels.get(dictionary, {}).get(feature)
+        return label.text if label else ""
+
+    def name(self, dictionary: QuestionInfo) -> str:
+        """Name a dictionary for a reader."""
+        return features.name(self.store, dictionary)
+
+    def lacks(self, text: str, analysis: str, about: QuestionInfo | None = None) -> Missing:
+        """Say that an answer about a dictionary is not there, and what computes it.
+
+        Args:
+            text: one sentence.
+            analysis: its name.
+            about: the dictionary; the chosen one when left out.
+
+        Returns:
+            What stands in the panel.
+        """
+        dictionary = about or self.dictionary
+        asked = {"analysis": analysis, "inputs": {"dictionary": dictionary.key}}
+        return Missing(text, asked, features.command_for(self.store, dictionary, analysis))
+
+
+def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
+    """Settle the address with the store, and gather the dictionaries.
+
+    Args:
+        store: the store.
+        address: of the view, its subject settled.
+        subject: model and problems.
+
+    Returns:
+        Address and scene; what trains a dictionary where there is none.
+    """
+    there = features.dictionaries(store, subject)
+    if not there:
+        run = ["python", "-m", "precompute", "run", "precompute/sweeps/dictionaries.toml"]
+        text = (
+            "No dictionary was trained for this model on these problems yet. The sweep names a"
+            " model and its problems: put yours there."
+        )
+        return address, Missing(text, command=shlex.join([*run, "--store", str(store.root)]))
+    address, dictionary = features.settle(store, address, there)
+    address = rows.settle(_settle_feature(address, dictionary), rows.table(store, dictionary))
+    address = pairs.settle(store, address, dictionary, there)
+    other = next((q for q in there if q.key == address["other"]), None)
+    if address["sheet"] == "compare" and other is None:
+        seed = {"seed": int(dictionary.parameters["seed"]) + 1}
+        asked = replace(dictionary, parameters={**dictionary.parameters, **seed})
+        text = "This is the only dictionary of this model on these problems. Another seed of it:"
+        return address, Missing(text, command=commands.command(store, asked))
+    said = {q.key: labels.of(store, q.key) for q in (dictionary, other) if q}
+    chosen = address["feature"] is not None
+    return address, Scene(store, tuple(there), dictionary, other, said, chosen)
+
+
+def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:
+    most = int(dictionary.parameters["features"])
+    if address["feature"] is None or address["feature"] < most:
+        return address
+    return address.refuse("feature", f"this dictionary has features 0 … {most - 1}", None)
+
+
+def prefers(store: Store, subject: Subject) -> bool:
+    """Whether a subject has dictionaries, and is one to begin with."""
+    return bool(features.dictionaries(store, subject))

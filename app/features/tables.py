@@ -1,0 +1,124 @@
+"""Rows of numbers as a table of the page, and as the labelled arrays that leave it."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from app.shared.drawing.levels import Column, Row, Table
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column as it stands on the page.
+
+    Args:
+        name: of the column; legal as the name of a variable.
+        text: its head, with unit.
+        help: one sentence.
+        form: how Python formats its numbers; "" for words.
+        unit: of its numbers.
+        sorts: a click on its head is a wish to sort by it, where the table can be sorted.
+    """
+
+    name: str
+    text: str
+    help: str = ""
+    form: str = ""
+    unit: str = "1"
+    sorts: bool = True
+
+
+def spelled(value: Any, form: str) -> str:
+    """A cell: a number with a true minus and raised powers, or words; "" where there is nothing."""
+    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
+        return ""
+    if not form:
+        return str(value)
+    digits, _, power = format(int(value) if form == "d" else value, form).partition("e")
+    digits = digits.replace("-", "−")
+    return f"{digits}×10{str(int(power)).translate(_RAISED)}" if power else digits
+
+
+def ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Rows in the order that an address asks for, those without the number last.
+
+    Args:
+        rows: as they come.
+        order: a column, with "-" before it largest first; any other word leaves them as they are.
+
+    Returns:
+        The rows.
+    """
+    name = order.removeprefix("-")
+    if name not in rows:
+        return rows
+    return rows.sort_values(name, ascending=name == order, kind="stable", na_position="last")
+
+
+def table(
+    rows: pd.DataFrame,
+    columns: Sequence[Shown],
+    ids: Sequence[str | int],
+    chosen: Hashable = None,
+    order: str | None = None,
+) -> Table:
+    """Spell rows for the browser.
+
+    Args:
+        rows: their numbers.
+        columns: what is shown of them, from the left; the first one heads the rows.
+        ids: of the rows, told by a click.
+        chosen: id of the row that the page speaks of.
+        order: as `ordered` reads it, where a click on a head sorts; else None.
+
+    Returns:
+        The table.
+    """
+    heads = [
+        Column(
+            c.text, c.help, id=c.name, align="right" if c.form else "left",
+            sortable=c.sorts and order is not None, sorted=_way(order or "", c.name),
+        )
+        for c in columns
+    ]  # fmt: skip
+    cells = zip(*([spelled(value, c.form) for value in rows[c.name]] for c in columns), strict=True)
+    lines = [
+        Row(label, "", rest, row, row == chosen)
+        for row, (label, *rest) in zip(ids, cells, strict=True)
+    ]
+    return Table(heads, lines)
+
+
+def _way(order: str, name: str) -> Literal["", "up", "down"]:
+    return "up" if order == name else "down" if order == f"-{name}" else ""
+
+
+def resorted(order: str, name: str) -> str:
+    """The order after a click on a head: largest first, and at a second click smallest first."""
+    return name if order == f"-{name}" else f"-{name}"
+
+
+def numbers(rows: pd.DataFrame, columns: Sequence[Shown], dim: str) -> xr.Dataset:
+    """The same rows as labelled arrays.
+
+    Args:
+        rows: their numbers.
+        columns: those that leave, with their words.
+        dim: what a row is.
+
+    Returns:
+        One variable for each column.
+    """
+    data = {}
+    for c in columns:
+        values = rows[c.name]
+        values = values if values.dtype.kind in "iufb" else values.fillna("").astype(str)
+        about = {"long_name": c.text, "units": c.unit, **({"help": c.help} if c.help else {})}
+        data[c.name] = (dim, values.to_numpy(), about)
+    return xr.Dataset(data)

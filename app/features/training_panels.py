@@ -1,0 +1,98 @@
+"""Sheet of training: how that of the chosen dictionary went, and over it that of a second one."""
+
+import html
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import xarray as xr
+
+from app.features.figures import training as figures
+from app.features.scene import Scene
+from app.shared.asks import reading
+from app.shared.drawing import colours
+from app.shared.drawing.levels import Sentence, Strong
+from app.shared.page.contract import Draw, Drawn, Fields, Source
+from store import QuestionInfo
+
+COUNTS = ("steps_taken", "samples_seen", "training_samples")
+
+
+def _chosen(scene: Scene) -> list[QuestionInfo]:
+    return [scene.dictionary, *([scene.other] if scene.other else [])]
+
+
+def draw_counts(scene: Scene, fields: Fields) -> Drawn:
+    """Steps that succeeded, and passes over the activations."""
+    chosen = _chosen(scene)
+    answers = [reading.dataset(scene.store, q, (0,), COUNTS) for q in chosen]
+    lines = []
+    for q, answer in zip(chosen, answers, strict=True):
+        taken, seen, samples = (int(answer[n]) for n in COUNTS)
+        wanted = int(q.parameters["steps"])
+        lines.append((
+            f"{scene.name(q)}: ", Strong(f"{taken:,} of {wanted:,}"),
+            f" steps succeeded; {seen:,} samples of {samples:,} activations,"
+            f" {seen / max(samples, 1):.3g} passes",
+        ))  # fmt: skip
+    numbers = _beside(chosen, answers)
+    sources = [Source(q, {"variables": list(COUNTS)}) for q in chosen]
+    return Drawn(Sentence([[line] for line in lines]), numbers, sources)
+
+
+def _beside(chosen: Sequence[QuestionInfo], answers: Sequence[xr.Dataset]) -> xr.Dataset:
+    named = [
+        answer.assign_coords(
+            {"dictionary": q.key, **{dim: np.arange(size) for dim, size in answer.sizes.items()}}
+        )
+        for q, answer in zip(chosen, answers, strict=True)
+    ]
+    return xr.concat(named, "dictionary", join="outer")
+
+
+def _draw(
+    make: Callable[[Sequence[figures.Log], Sequence[str], str], go.Figure],
+    names: Sequence[str],
+    long: str,
+) -> Draw:
+    variables = tuple(dict.fromkeys(("log_step", *names)))
+
+    def drawn(scene: Scene, fields: Fields) -> Drawn:
+        chosen = _chosen(scene)
+        answers = [reading.dataset(scene.store, q, (0,), variables) for q in chosen]
+        logs = [
+            figures.log(a, html.escape(scene.name(q)), q.parameters["orthogonality"])
+            for q, a in zip(chosen, answers, strict=True)
+        ]
+        ink = fields.look.ink
+        thinned = max(logged.every for logged in logs)
+        notes = [f"one of {thinned} entries is drawn"] if thinned > 1 else []
+        notes += ["dotted: the second dictionary"] if len(chosen) > 1 else []
+        return Drawn(
+            make(logs, (ink.accent, colours.SECOND), ink.muted),
+            _beside(chosen, answers),
+            [Source(q, {"variables": list(variables)}) for q in chosen],
+            " · ".join(notes),
+            long=long.format(after=scene.dictionary.parameters["dead_after"]),
+        )
+
+    return drawn
+
+
+PENALTY = (
+    "τ: threshold of the orthogonality penalty; |cos|: mean ± s.d. over the pairs most active"
+    " together in a batch. Dashed diagonal: every attempted step succeeds. Loss on a log axis;"
+    " parts that are 0 are not drawn. Where entries are many, some are drawn and files hold all."
+)
+COURSE = (
+    "On the training batch, not held out: EV there is flattered. Dead: not active for `dead_after`"
+    " = {after} steps. Pair stability: Jaccard index of the pairs selected here and 100 steps"
+    " before; 1: always the same. Where entries are many, some are drawn and files hold all."
+)
+
+draw_penalty = _draw(
+    figures.penalty,
+    (*figures.PARTS, *(n for n, _ in figures.PENALTY), "log_pair_cosine_sd"),
+    PENALTY,
+)
+draw_course = _draw(figures.course, [n for n, _ in figures.COURSE], COURSE)

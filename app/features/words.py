@@ -1,0 +1,166 @@
+"""What the panels say about themselves: how to read them, at length, and citations."""
+
+from app.shared.page.contract import Words
+
+MATCHING = (
+    "Matching after Sharkey et al. 2022 (MMCS) and Paulo & Belrose, arXiv 2501.16615 (Hungarian"
+    " pairing of seeds)"
+)
+SAEBENCH = "Absorption: SAEBench, arXiv 2503.09532"
+ORTSAE = f"{SAEBENCH}; OrtSAE: arXiv 2509.22033"
+TRAINING = (
+    "Penalty of co-active pairs: ours; OrtSAE: arXiv 2509.22033; revival of dead features: Gao et"
+    " al., arXiv 2406.04093"
+)
+
+WORDS = {
+    "worth": Words(
+        "The chosen dictionary on held-out problems, beside its baselines.",
+        "Loss recovered: 1 if x̂ in place of x leaves the final error as it is, 0 if it is as bad"
+        " as 0 in place of x. Interval: bootstrap over held-out problems, every fifth. EV stands"
+        " beside EV of as many principal components and random atoms.",
+    ),
+    "dictionaries": Words(
+        "One row is one dictionary; a click chooses it, one on a head sorts. Metrics are measured"
+        " on held-out problems.",
+        "Held out is every fifth problem. EV stands beside EV of as many principal components and"
+        " random atoms; PW-MCC (the same settings, another seed) beside that of two random"
+        " dictionaries. Loss recovered: 1 if x̂ in place of x leaves the final error as it is, 0 if"
+        " it is as bad as 0 in place of x. Blank: not measured; the last columns say why.",
+        SAEBENCH,
+    ),
+    "pareto": Words(
+        "Up and left is better; the stepped line joins those that none beats. Click a point to"
+        " choose it.",
+        "Dictionaries of one site; EV of other sites or levels does not compare with it. Grey: the"
+        " same number of principal components or random atoms.",
+    ),
+    "levels": Words(
+        "Below the dashed line a dictionary is worse than PCA with as many components.",
+        "Explained variance on the points of one level alone, each against that level's own mean.",
+    ),
+    "concepts": Words(
+        "Absorption: points of a concept that its main latents miss and another latent takes over.",
+        "Questions about a point that its matrices answer. Absorption: share of a concept's points"
+        " that its main latents miss and another latent aligned with its probe takes over.",
+        SAEBENCH,
+    ),
+    "map": Words(
+        "One point is one atom. Point at it to see it; click for its card; a lasso narrows the"
+        " table.",
+        "Of an atom's nearest by cos the note says how many are nearest on the map.",
+    ),
+    "features": Words(
+        "One row is one feature; a click opens its card, one on a head sorts.",
+        "Effects ΔMSE stand beside a random direction of the same length, |cos| beside the random"
+        " null on the sheet Compare; p is Holm's over all features and properties. Blank: never"
+        " active, not tested, or without a pair. Files hold every feature that passes, labels too.",
+    ),
+    "summary": Words(
+        "Over all problems of the range, training ones too.",
+        "Density: share of all visited points at which the feature is active. Activations are in"
+        " the scaled frame of the dictionary; Σf² is over all features.",
+    ),
+    "atom": Words(
+        "Decoder row as a matrix, one colour scale for all parts; shares of ‖W‖², in brackets"
+        " those of a random atom.",
+        "W, (W + Wᵀ)/2, (W − Wᵀ)/2 and diag W, level frame, unit norm, and the singular values of"
+        " W. The diagonal lies in the symmetric part.",
+    ),
+    "alike": Words(
+        "A click opens the card. Random pairs: what |cos| of paired random atoms reaches.",
+        "Nearest atoms by cos of decoder rows; features active together by cos of their codes;"
+        " pairs of matched dictionaries, beside the mean |cos| of pairs of random ones. Of"
+        " neighbours within one dictionary there is no control.",
+        MATCHING,
+    ),
+    "examples": Words(
+        "#: strongest, at most one a problem; %: at that quantile of its positive activations."
+        " Click: its landscape.",
+        "∇E: the gradient ∇E(x, ỹ) at that point, level frame, E/ỹ, what the dictionary saw."
+        " State: the sampler's state after that step, divided by √ᾱ, data frame. Problem: x (of"
+        " addition the first summand). One colour scale, ends at 99.5 % of |entries|.",
+    ),
+    "correlations": Words(
+        "Spearman ρ of a property and the mean activation on the problem; filled: p < .05 by Holm.",
+        "Spearman ρ of the problem's property and the mean activation on it, over all problems;"
+        " p is corrected by Holm over all features and properties.",
+    ),
+    "activity": Words(
+        "Share of problems in which it is active: before the jump (−1), after it (0), each step.",
+        "All problems of the range, training ones too; hover: mean activation where active.",
+    ),
+    "histogram": Words(
+        "Visited points by activation, where it is active.",
+        "Positive activations in equal bins from 0 to the largest one, in the scaled frame.",
+    ),
+    "effects": Words(
+        "Inside the sampler, means with 95 % of a bootstrap over problems. Grey: a random direction"
+        " of the same length.",
+        "ΔMSE of the final answer (data frame), without the feature and with more of it.",
+    ),
+    "sides": Words(
+        "Metrics and pairs below are of these two.",
+        "A is the dictionary that was matched onto the other one; parameters that differ stand as"
+        " A | B.",
+    ),
+    "metrics": Words(
+        "On held-out problems; EV beside that of as many principal components and random atoms.",
+        "EV compares only where both rebuild the same activations. Blank: not measured. Time is"
+        " from the provenance, all parts of a training that was interrupted.",
+        SAEBENCH,
+    ),
+    "stability": Words(
+        "How alike the atoms are, beside random dictionaries; blank: of it there is no null.",
+        "Each atom of A is paired with one of B so that the sum of |cos| is largest. Random values"
+        " are blank where they were not computed: of dead atoms and shares there is no null.",
+        MATCHING,
+    ),
+    "spread": Words(
+        "Grey line: mean |cos| of pairs of random dictionaries; where the bars stand there, nothing"
+        " is shared.",
+        "Each atom of A is paired with one of B so that the sum of |cos| is largest. Band: s.d. of"
+        " the mean over pairs of random dictionaries. Dashed: from here on a pair counts as"
+        " matched.",
+        MATCHING,
+    ),
+    "pairs": Words(
+        "One row is one pair, most alike first; a click shows both atoms, one on a head sorts.",
+        "cos is signed; the pairing maximises |cos|. Nearest: by signed cos, without pairing."
+        " Files hold all pairs.",
+        MATCHING,
+    ),
+    "pair": Words(
+        "Decoder rows of unit norm, one colour scale centred on 0 for both.",
+        "The chosen pair; the most alike one where the feature has no partner.",
+        MATCHING,
+    ),
+    "study": Words(
+        "Each row against the dictionary of the same activations, parameters and seed without"
+        " penalty.",
+        "One seed each: small differences may be chance. Times are those of the provenance, and"
+        " are left blank where host or device differ; other work on the host slows them.",
+        ORTSAE,
+    ),
+    "cost": Words(
+        "Upper left is better: absorption gone at little cost.",
+        "Each dictionary with a penalty against the same one without. One seed each: small"
+        " differences may be chance.",
+        ORTSAE,
+    ),
+    "counts": Words(
+        "Attempted updates that succeeded, and how often the activations were seen.",
+        "A step fails where the gradient or the loss is not finite; such a step changes nothing.",
+    ),
+    "penalty": Words(
+        "Penalty and loss by attempted step. Dashed diagonal: every step succeeds.",
+        "",
+        TRAINING,
+    ),
+    "course": Words(
+        "On the training batch, not held out, by attempted step.",
+        "",
+        TRAINING,
+    ),
+}
+"""Panel → its words; those of panels whose long text depends on the numbers come with them."""
