@@ -4,22 +4,25 @@ VENV ?= .venv
 STORE ?= demo-store
 SWEEP ?= demo
 PORT ?= 8501
+# One more than cores, since some tests mostly wait; TESTERS=0 runs them in one process.
+TESTERS ?= $(shell n=$$(env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n + 1 : 8)))
 
 BIN := $(VENV)/bin
 URL := http://localhost:$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-store app test lint bench format clean
+.PHONY: help demo demo-store app test soak lint bench pictures format clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        compute the demo's store, then open the app on $(URL)"
 	@echo "make demo-store  compute (or go on computing) $(STORE) from $(SWEEP)"
 	@echo "make app         open the app on $(STORE)"
-	@echo "make test        install what the tests need, run them all"
+	@echo "make test        install what the tests need, run them all; TESTS=tests/test_size.py for a part"
 	@echo "make soak        kill and fail every writer, damage every file, kill the demo: 20 minutes"
 	@echo "make lint        format, ruff, types, import contracts"
 	@echo "make bench       speed and memory beside named peers, as ratios"
+	@echo "make pictures    take the pictures of the documents anew, from $(STORE)"
 
 # An environment is made once, and again only when the files that pin it change.
 $(VENV)/.run-stamp: requirements.txt
@@ -52,7 +55,8 @@ app: $(VENV)/.run-stamp
 
 # One thread per process: tests start worker processes of their own.
 test: $(VENV)/.dev-stamp
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest \
+		-n $(TESTERS) --dist loadgroup --no-loadscope-reorder $(TEST_OPTIONS) $(TESTS)
 
 # Side by side with named peers; wants a machine that does nothing else, and takes some ten minutes.
 bench: $(VENV)-bench/.stamp
@@ -62,6 +66,9 @@ bench: $(VENV)-bench/.stamp
 soak: $(VENV)/.dev-stamp
 	PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
 		$(BIN)/python tests/soak.py $(SOAK)
+
+pictures: $(VENV)/.dev-stamp
+	$(BIN)/python docs/pictures.py --store "$(STORE)"
 
 lint: $(VENV)/.dev-stamp
 	$(BIN)/ruff format --check .
@@ -74,4 +81,4 @@ format: $(VENV)/.dev-stamp
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(VENV)-bench $(STORE)
+	rm -rf $(VENV) $(VENV)-bench $(STORE) build *.egg-info

@@ -1,9 +1,11 @@
-"""What browser tests ask for by name; a module that does gives its store as the fixture `root`.
+"""How tests are dealt out to processes, and what browser tests ask for by name.
 
-`browser` is imported where it is needed: most tests need no playwright.
+A module of browser tests gives its store as the fixture `root`. `browser` is imported where it is
+needed: most tests need no playwright.
 """
 
 import importlib
+from collections import Counter
 
 import pytest
 
@@ -11,6 +13,25 @@ import pytest
 def pytest_configure():
     """Views register their parameters when the list of views is loaded."""
     importlib.import_module("app.views")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Give each process whole modules, so that what a module sets up is set up once.
+
+    What is `alone` stays together in one process, one after the other: real daemons, kills, clocks.
+    It comes first, since it takes longest, mostly in waiting; then modules by their probable time.
+    """
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    seconds, groups = Counter(), {}
+    for item in items:
+        group = "alone" if item.get_closest_marker("alone") else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+        seconds[group] += 5 if any(map(item.get_closest_marker, ("browser", "slow"))) else 1
+        groups[item] = group
+    seconds["alone"] = sum(seconds.values())
+    items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_ports
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "setpriv")
 SEARCHED = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
@@ -157,7 +158,7 @@ def slurm(folder: Path) -> Iterator[Node]:
     key.write_bytes(os.urandom(1024))
     key.chmod(0o400)
     host = socket.gethostname().partition(".")[0]
-    controller, daemon = _free_ports(2)
+    controller, daemon = free_ports(2)
     node.configuration.write_text(
         CONFIGURATION.format(
             host=host, folder=folder, controller=controller, daemon=daemon,
@@ -242,15 +243,6 @@ def _cancel_everything(node: Node) -> None:
         node.call("scancel", "--signal=KILL", "--full", *left, check=False)
         node.call("scancel", *left, check=False)
         time.sleep(0.3)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on; all held at once, so that they differ."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [int(s.getsockname()[1]) for s in sockets]
 
 
 if __name__ == "__main__":  # python tests/slurm_node.py FOLDER: a Slurm to play with, until Ctrl-C

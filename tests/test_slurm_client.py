@@ -73,6 +73,7 @@ def test_silence_ends_in_a_refusal_and_the_job_is_found_later(start: Start) -> N
     assert client.look_up("unique") == fake.jobs[0]["id"]
 
 
+@pytest.mark.alone
 def test_a_controller_that_stays_down_is_left_alone_after_a_while(start: Start) -> None:
     fake, client = start(patience=1.5, sbatch=["down"] * 99)
     began = time.monotonic()

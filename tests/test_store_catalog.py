@@ -197,6 +197,7 @@ def test_values_are_bound_never_spelled(reader):
         reader.questions(run=nasty)
 
 
+@pytest.mark.alone
 def test_a_slow_query_is_stopped_and_others_go_on(reader):
     start = time.monotonic()
     with pytest.raises(Refusal, match="took too long"):

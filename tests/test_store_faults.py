@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.alone
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["kills", "operations", "room", "damage"])
 def test_nothing_is_lost_and_nothing_wrong_is_shown(part: str, tmp_path: Path) -> None:
     """In a process of its own: one that forks must not have the threads of DuckDB or torch."""
