@@ -7,6 +7,7 @@ from app.annealing.view import VIEW as ANNEALING
 from app.features.view import VIEW as FEATURES
 from app.landscape import address as landscape_address
 from app.landscape import view as landscape
+from app.more import view as more
 from app.overview import address as overview_address
 from app.overview import view as overview
 from app.problems import address as problems_address
@@ -34,19 +35,22 @@ class Old:
     fields: Mapping[str, Field]
     has: Callable[[There], bool]
     show: Callable[[], None]
+    analyses: frozenset[str] = frozenset()
 
 
 LANDSCAPE = ("landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes")
 
-VIEWS: tuple[View | Old, ...] = (
-    Old("overview", "Overview", overview_address.FIELDS, lambda there: True, overview.show),
+OWN: tuple[View | Old, ...] = (
+    Old("overview", "Overview", overview_address.FIELDS, lambda there: True, overview.show,
+        frozenset({"accuracy"})),
     Old("problems", "Problems", problems_address.FIELDS, lambda there: there.any("descent"),
-        problems.show),
+        problems.show, frozenset({"problem_properties", "descent"})),
     Old("landscape", "Landscape", landscape_address.FIELDS, lambda there: there.any(*LANDSCAPE),
-        landscape.show),
+        landscape.show, frozenset(LANDSCAPE)),
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
     FEATURES,
 )  # fmt: skip
+VIEWS = (*OWN, more.view(frozenset().union(*(view.analyses for view in OWN))))
 
 for number, view in enumerate(VIEWS):
     register(view.name, view.fields, f"/{view.name}" if number else "/")

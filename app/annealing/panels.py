@@ -24,7 +24,7 @@ from app.annealing.scene import Chosen, Scene
 from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.names import baseline_name
+from app.shared.drawing.names import baseline_name, legal
 from app.shared.page.contract import Draw, Drawn, Fields, Source
 from app.shared.table import baselines
 from ired_interp_core.schema import LEVELS
@@ -54,11 +54,12 @@ def _numbers(chosen: Chosen, rows: Sequence[Row]) -> xr.Dataset:
     }
     data: dict[str, Any] = {}
     for row in rows:
-        name = row.what.replace(".", "_")
+        name = legal(row.what, data)
         dims = ("group", "quantile", "level") if row.values.ndim == 3 else ("group", "level")
         data[name] = (dims, row.values, {"long_name": row.label})
         for line in row.lines:
-            data[f"{name}__{line.name.replace(' ', '_')}"] = ("level", line.values)
+            named = legal(f"{name} {line.name}", data)
+            data[named] = ("level", line.values, {"long_name": line.name})
     used = {d for v in data.values() for d in ([v[0]] if isinstance(v[0], str) else v[0])}
     facts = {"frame": chosen.frame, "place": chosen.place, "grouped_by": chosen.groups.by or "none"}
     return xr.Dataset(data, {d: c for d, c in coords.items() if d in used}, facts)

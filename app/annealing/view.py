@@ -94,7 +94,7 @@ PANELS = (
     _panel("parts", "Gauss–Newton and residual", 8,
            (f"{HESSIAN}.gauss_newton_norm", f"{HESSIAN}.residual_norm",
             f"{HESSIAN}.gauss_newton_residual_cosine")),
-    _panel("energy", "Energy against error", 24, (), height=420,
+    _panel("energy", "Energy against error", 24, (), height=424,
            reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
            narrow=None, on_pick=behind_bar.picked_problem),
     _panel("drift", "Drift between levels", 8, ("descent.drift",)),
@@ -114,4 +114,5 @@ VIEW = View(
     scene=scene,
     sheets=(Sheet("levels", "By level", PANELS, CONTROLS),),
     has=lambda there: there.any("descent", "hessian_spectrum", more_than=1) or there.series,
+    analyses=frozenset({"descent", "hessian_spectrum", "eigenspace"}),
 )

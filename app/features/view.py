@@ -181,4 +181,8 @@ VIEW = View(
     ),
     has=lambda there: there.any("dictionary"),
     prefers=prefers,
+    analyses=frozenset(
+        {"activations", "dictionary", "dictionary_metrics", "dictionary_match"}
+        | {"dictionary_features", "dictionary_causal", "dictionary_map"}
+    ),
 )

@@ -1,5 +1,9 @@
 """What figures call things, where a name of the store is no word for a reader."""
 
+import re
+import unicodedata
+from collections.abc import Collection
+
 
 def baseline_name(baseline: str) -> str:
     """Name a trivial predictor for a reader; its fit is core's and stays there.
@@ -21,3 +25,14 @@ def baseline_name(baseline: str) -> str:
     }
     shown = f"degree {degree} in A" if degree != base else names.get(base, base.replace("_", " "))
     return f"{shown}, refitted" if baseline != base else shown
+
+
+def legal(text: str, taken: Collection[str] = ()) -> str:
+    """A text as the name of a variable of a file; its words stand in the attribute long_name."""
+    plain = unicodedata.normalize("NFKD", text).replace("σ", "sigma").replace("√", "sqrt_")
+    name = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_") or "value"
+    name = name if name[0].isalpha() else f"v_{name}"
+    count = 2
+    while name in taken:
+        name, count = f"{name.rstrip('0123456789').rstrip('_')}_{count}", count + 1
+    return name

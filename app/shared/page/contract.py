@@ -235,7 +235,7 @@ class Sheet:
         panels: in reading order, or what gives them from the scene.
         controls: rows of controls under the subject.
         scene: of this sheet, where it is not the view's.
-        levels: the level bar moves all panels, in the browser.
+        levels: the level bar moves all panels, in the browser; or what says so of a scene.
         foot: places what is no panel under them, such as forms.
         subject: the choice of model and problems stands above the controls.
     """
@@ -245,9 +245,13 @@ class Sheet:
     panels: Sequence[Panel] | Callable[[Any], Sequence[Panel]]
     controls: Sequence[Sequence[Part]] = ()
     scene: "MakeScene | None" = None
-    levels: bool = False
+    levels: bool | Callable[[Any], bool] = False
     foot: Callable[[Any, Address], None] | None = None
     subject: bool = True
+
+    def levelled(self, scene: Any) -> bool:
+        """Whether the level bar stands on the page."""
+        return self.levels(scene) if callable(self.levels) else self.levels
 
     def of(self, scene: Any) -> Sequence[Panel]:
         """The panels of a scene."""
@@ -288,6 +292,7 @@ class View:
         has: whether it has anything to show in a store, and belongs into the menu.
         subjects: how many subjects (model and problems) it speaks of: 0, 1 or 2.
         prefers: takes another subject than the first where the address names none.
+        analyses: that it shows; what no view shows stands in “More analyses”.
     """
 
     name: str
@@ -298,6 +303,7 @@ class View:
     has: Callable[[There], bool] = lambda there: True
     subjects: int = 1
     prefers: Callable[[Store, Subject], bool] | None = None
+    analyses: frozenset[str] = frozenset()
 
     def sheet(self, id_: str) -> Sheet:
         """A sheet by its id; the first one where there is none."""

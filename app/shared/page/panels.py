@@ -137,7 +137,8 @@ def _controls() -> None:
 
 def _host() -> None:
     page = _here()
-    schedule = page.scene.schedule if page.sheet.levels else None
+    levelled = page.sheet.levelled(page.scene)
+    schedule = page.scene.schedule if levelled else None
     live = [name for name, known in page.view.fields.items() if known.live]
     host.page(
         "page-host",
@@ -147,7 +148,7 @@ def _host() -> None:
                 "templates": {g: look.template(g).to_plotly_json() for g in ("light", "dark")},
                 "level": LEVEL_ORDER[-1],
                 "levels": host.stops(schedule) if schedule else None,
-                "bar": page.sheet.levels,
+                "bar": levelled,
                 "query": page.address.url().partition("?")[2],
                 "live": live,
                 "panels": [panel.id for panel in page.panels],

@@ -1,0 +1,1 @@
+"""Analyses that have no view of their own, drawn as they declare."""

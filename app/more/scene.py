@@ -1,0 +1,106 @@
+"""What default panels are drawn from: the answers of one subject that no other view shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from app.shared.address.address import Address
+from app.shared.asks import population, reading
+from app.shared.asks.prefix import by_prefix
+from app.shared.asks.reading import Subject
+from app.shared.page.contract import Missing
+from ired_interp_core import registry
+from ired_interp_core.schedule import Schedule
+from store import QuestionInfo, Store
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The analyses without a view that have answers about a subject.
+
+    Args:
+        store: the store.
+        questions: analysis → the question that is shown; one of several with other parameters.
+    """
+
+    store: Store
+    questions: Mapping[str, QuestionInfo]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Keys of the questions."""
+        return tuple(sorted((name, q.key) for name, q in self.questions.items()))
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """The question of an analysis; None where there is none."""
+        return self.questions.get(analysis)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The schedule of the model."""
+        return population.schedule(self.store, self.questions.values())
+
+    @property
+    def levels(self) -> bool:
+        """Whether one of them is a matrix for each level, which the level bar moves."""
+        matrices = [n for n in self.questions if registry.get(n).figure == "matrix"]
+        return any(
+            {"row", "level"} <= set(variable.dims)
+            for name in matrices
+            for variable in registry.get(name).schema.variables.values()
+        )
+
+    @property
+    def places(self) -> bool:
+        """Whether any of them depends on the place of the curvature."""
+        return any(
+            "place" in variable.dims
+            for name in self.questions
+            for variable in registry.get(name).schema.variables.values()
+        )
+
+    @property
+    def problems(self) -> list[int]:
+        """Problems that one of them has answers to."""
+        of_blocks = [
+            q for q in self.questions.values() if registry.get(q.analysis).scope == "block"
+        ]
+        return sorted({int(i) for q in of_blocks for i in reading.problems_present(q)})
+
+
+def scene(
+    shown_elsewhere: frozenset[str], store: Store, address: Address, subject: Subject
+) -> tuple[Address, Scene | Missing]:
+    """Find the answers that no other view shows.
+
+    Args:
+        shown_elsewhere: analyses with a view of their own.
+        store: the store.
+        address: of the view, its subject settled.
+        subject: model and problems.
+
+    Returns:
+        Address and scene.
+    """
+    there = [
+        q for q in reading.questions(store, subject) if q.rows and q.analysis not in shown_elsewhere
+    ]
+    chosen: dict[str, QuestionInfo] = {}
+    if address["q"]:
+        one, why = by_prefix(there, address["q"], "answer")
+        if one is None:
+            address = address.refuse("q", why, "")
+        else:
+            chosen[one.analysis] = one
+    for question in there:
+        chosen.setdefault(question.analysis, question)
+    if not chosen:
+        return address, Missing("Every answer about this model and set has a view of its own.")
+    made = Scene(store, {name: chosen[name] for name in registry.analyses() if name in chosen})
+    problems = made.problems
+    if problems and address["problem"] not in problems:
+        nearest = min(problems, key=lambda i: abs(i - address["problem"]))
+        why = f"no answer in this store yet; {len(problems)} problems"
+        address = address.refuse("problem", why, nearest)
+    return address, made

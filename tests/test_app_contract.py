@@ -1,0 +1,223 @@
+"""Every view, sheet and panel keeps the contract: whatever is added is tested here, too."""
+
+import json
+import re
+
+import drawn
+import numpy as np
+import pytest
+import synthetic
+import xarray as xr
+
+import store
+from app.shared.address import address as links
+from app.shared.asks import reading
+from app.shared.page import exports, outcomes, panels
+from app.shared.page.contract import COLUMNS, Control, Drawn, Missing, View
+from app.views import VIEWS
+
+ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
+ON_CONTRACT = [view for view in VIEWS if isinstance(view, View)]
+SHEETS = [(view.name, sheet.id) for view in ON_CONTRACT for sheet in view.sheets]
+MOST_BYTES, MOST_CONTEXTS, MOST_MARKS = 1_500_000, 4, 5_000
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return synthetic.make(tmp_path_factory.mktemp("contract") / "store", count=12, analyses=ALL)
+
+
+@pytest.fixture(scope="module")
+def opened(root):
+    with store.open(root) as s:
+        yield s
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("contract") / "empty"
+    folder.mkdir()
+    synthetic.make(folder, count=1, analyses=())
+    with store.open(folder) as s:
+        yield s
+
+
+def shown(opened, view, sheet, **values):
+    """A page of the first subject, at defaults unless said otherwise."""
+    named = {"sheet": sheet} if "sheet" in drawn.view(view).fields else {}
+    if drawn.view(view).subjects:
+        first = reading.subjects(opened)[0]
+        named |= {"model": first.model, "set": first.set}
+    return drawn.page(opened, view, **{**named, **values})
+
+
+def text(page, panel, selections=None):
+    read = outcomes.values(panel, page.address, selections or {})
+    result = outcomes.outcome(panel, page.scene, read, "light")
+    return outcomes.spelled(panel, result, page.store)
+
+
+@pytest.mark.parametrize("view", [view.name for view in ON_CONTRACT])
+def test_a_view_declares_itself_whole(view):
+    declared = drawn.view(view)
+    assert declared.title
+    assert len({sheet.id for sheet in declared.sheets}) == len(declared.sheets)
+    if len(declared.sheets) > 1:
+        assert "sheet" in declared.fields
+        for sheet in declared.sheets:
+            assert declared.fields["sheet"].parse(sheet.id) == sheet.id
+    for name, field in declared.fields.items():
+        assert re.fullmatch("[a-z]+", name)
+        if field.most == 1:
+            assert field.parse(field.spell(field.default)) == field.default, name
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_panels_have_words_places_and_known_fields(opened, view, sheet):
+    page = shown(opened, view, sheet)
+    ids = [panel.id for panel in page.panels]
+    assert len(set(ids)) == len(ids)
+    for panel in page.panels:
+        assert re.fullmatch("[a-z0-9][a-z0-9_-]*", panel.id), panel.id
+        assert panel.title
+        assert panel.words.short, panel.id
+        assert panel.words.long, panel.id
+        assert 1 <= panel.span <= COLUMNS
+        assert panel.height % 8 == 0, panel.id
+        for name in panel.reads:
+            known = name[1:] in ids if name.startswith("@") else name in drawn.view(view).fields
+            assert known, (panel.id, name)
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_a_sheet_is_drawn_within_its_budget(opened, view, sheet):
+    page = shown(opened, view, sheet)
+    total = contexts = 0
+    for panel in page.panels:
+        result = drawn.outcome(page, panel.id)
+        assert isinstance(result, Drawn | Missing), (panel.id, result)
+        payload = text(page, panel)
+        total += len(payload)
+        told = json.loads(payload)
+        traces = [*told.get("shared", []), *(told.get("levels") or [[]])[0]]
+        kinds = {trace.get("type", "scatter") for trace in traces}
+        contexts += bool(kinds & {"surface", "scattergl", "scatter3d"})
+        svg = [t for t in traces if t.get("type", "scatter") in {"scatter", "bar"}]
+        assert sum(_length(t.get("x")) for t in svg) <= MOST_MARKS, panel.id
+    assert total <= MOST_BYTES
+    assert contexts <= MOST_CONTEXTS
+
+
+def _length(values):
+    """Points of a trace, spelled as a list or as a typed array."""
+    if isinstance(values, dict) and "bdata" in values:
+        size = int(re.search(r"\d", values["dtype"])[0])
+        return len(values["bdata"]) * 3 // 4 // size
+    return len(values) if isinstance(values, list) else 0
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_files_hold_the_numbers_that_are_shown(opened, view, sheet, tmp_path):
+    page = shown(opened, view, sheet)
+    for panel in page.panels:
+        result = drawn.outcome(page, panel.id)
+        if not isinstance(result, Drawn):
+            continue
+        assert result.numbers.data_vars, panel.id
+        assert all(re.fullmatch(r"[A-Za-z]\w*", str(n)) for n in result.numbers.variables), panel.id
+        table = exports.table(result.numbers)
+        assert len(table), panel.id
+        seen = json.loads(exports.numbers_json(result))
+        assert seen["total"] == len(table)
+        csv = exports.content(result, "CSV", panel.title, "").splitlines()
+        assert csv[0].split(",")[0] == seen["columns"][0]
+        assert len(csv) == len(table) + 1
+        path = tmp_path / f"{panel.id}.nc"
+        path.write_bytes(exports.content(result, "netCDF", panel.title, ""))
+        with xr.open_dataset(path) as again:
+            for name, variable in result.numbers.data_vars.items():
+                if variable.dtype.kind in "fiu":
+                    np.testing.assert_array_equal(again[name].values, variable.values)
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_copied_python_runs(opened, view, sheet):
+    page = shown(opened, view, sheet)
+    for panel in page.panels:
+        told = json.loads(text(page, panel))
+        if told["state"] != "drawn" or not told["python"]:
+            continue
+        found: dict = {}
+        exec(told["python"], found)
+        found["s"].close()
+        assert told["cite"], panel.id
+
+
+def others(page):
+    """Fields of a sheet's controls, each with another value than the page has."""
+    if isinstance(page.scene, Missing):
+        return
+    rows = [*page.sheet.controls, *(panel.controls for panel in page.panels)]
+    for part in (part for row in rows for part in row):
+        if not isinstance(part, Control):
+            continue
+        options = part.options
+        options = options(page.scene, page.address) if callable(options) else options
+        for value in list(options or {})[:3]:
+            if value != page.address[part.field]:
+                yield part.field, value
+                break
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_a_change_outside_what_a_panel_reads_changes_nothing(opened, view, sheet):
+    page = shown(opened, view, sheet)
+    before = {panel.id: text(page, panel) for panel in page.panels}
+    for field, value in others(page):
+        after = panels.settled(page.view, opened, page.address.replace(**{field: value}))
+        for panel in after.panels:
+            if panel.id in before and field not in panel.reads:
+                was = outcomes.values(panel, page.address, {})
+                if outcomes.values(panel, after.address, {}) == was:  # settling may change more
+                    assert text(after, panel) == before[panel.id], (panel.id, field)
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_an_address_is_spelled_whole_and_read_back(opened, view, sheet):
+    from urllib.parse import parse_qs, urlsplit
+
+    page = shown(opened, view, sheet)
+    url = page.address.url()
+    assert len(url) <= links.MOST_BYTES
+    again = links.parse(view, parse_qs(urlsplit(url).query, keep_blank_values=True))
+    assert again.messages == ()
+    assert dict(again.values) == dict(page.address.values)
+    assert panels.settled(page.view, opened, again).address.values == page.address.values
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_a_store_without_answers_says_so(nothing, view, sheet):
+    page = drawn.page(nothing, view, **({"sheet": sheet} if "sheet" in drawn.view(view).fields
+                                        else {}))  # fmt: skip
+    if isinstance(page.scene, Missing):
+        assert page.scene.text
+        return
+    for panel in page.panels:
+        assert isinstance(drawn.outcome(page, panel.id), Drawn | Missing), panel.id
+
+
+@pytest.mark.parametrize("view", [view.name for view in ON_CONTRACT])
+def test_the_page_runs_in_streamlit(root, view, monkeypatch):
+    monkeypatch.setenv("IRED_STORE", str(root))
+    app = drawn.app(view)
+    assert not app.exception
+
+
+def test_a_panel_that_breaks_is_one_line_and_its_traceback_is_in_the_log(opened, caplog):
+    page = shown(opened, "annealing", "levels")
+    broken = drawn.panel(page, "error")
+    broken = type(broken)(**{**vars(broken), "draw": lambda scene, fields: fields["nothing"]})
+    told = json.loads(text(page, broken))
+    assert told["state"] == "failed"
+    assert "could not be drawn" in told["text"]
+    assert "KeyError" in caplog.text
