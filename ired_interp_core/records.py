@@ -131,6 +131,54 @@ class Question:
         return digest(self.as_dict())
 
 
+class Desk:
+    """What long work writes to and asks on the way. This one keeps nothing and never stops.
+
+    `precompute` gives one whose checkpoints outlive the process.
+    """
+
+    def report(self, share: float, words: str) -> None:
+        """Say how far the work is.
+
+        Args:
+            share: done, 0 … 1.
+            words: one line, such as "step 200 of 2000 · loss 0.31 · EV 0.71".
+        """
+
+    def load(self) -> bytes | None:
+        """Newest checkpoint that verifies.
+
+        Returns:
+            What was saved, or None.
+        """
+        return None
+
+    def save(self, content: bytes) -> None:
+        """Keep a checkpoint; the one before is kept too.
+
+        Args:
+            content: of the checkpoint.
+        """
+
+    def hand_over(self, name: str, part: Any) -> None:
+        """Give away a part of the answer that is finished, before the whole is.
+
+        Nothing is kept of it: whoever waits sees it earlier, and the answer is published whole.
+
+        Args:
+            name: of the part, such as "level 3".
+            part: arrays, or a dataset of them; it may be sent to another process.
+        """
+
+    def pause(self) -> bool:
+        """Whether to save and leave now, by raising `errors.Paused`.
+
+        Returns:
+            True when told to stop.
+        """
+        return False
+
+
 @dataclass(frozen=True)
 class Block:
     """What `compute` of a block analysis is given: some rows of a problem set, and its inputs.
@@ -143,6 +191,7 @@ class Block:
         models: role → loaded model.
         upstream: role → the answer of another question for the same rows.
         device: torch device name.
+        desk: progress and finished parts; a block is too short for checkpoints.
     """
 
     problems: ProblemSet
@@ -152,6 +201,7 @@ class Block:
     models: Mapping[str, Any] = field(default_factory=dict)
     upstream: Mapping[str, xr.Dataset] = field(default_factory=dict)
     device: str = "cpu"
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def indices(self) -> np.ndarray:
@@ -187,44 +237,6 @@ class Rows(Protocol):
         Returns:
             The declared variables.
         """
-
-
-class Desk:
-    """What long work writes to and asks on the way. This one keeps nothing and never stops.
-
-    `precompute` gives one whose checkpoints outlive the process.
-    """
-
-    def report(self, share: float, words: str) -> None:
-        """Say how far the work is.
-
-        Args:
-            share: done, 0 … 1.
-            words: one line, such as "step 200 of 2000 · loss 0.31 · EV 0.71".
-        """
-
-    def load(self) -> bytes | None:
-        """Newest checkpoint that verifies.
-
-        Returns:
-            What was saved, or None.
-        """
-        return None
-
-    def save(self, content: bytes) -> None:
-        """Keep a checkpoint; the one before is kept too.
-
-        Args:
-            content: of the checkpoint.
-        """
-
-    def pause(self) -> bool:
-        """Whether to save and leave now, by raising `errors.Paused`.
-
-        Returns:
-            True when told to stop.
-        """
-        return False
 
 
 @dataclass(frozen=True)

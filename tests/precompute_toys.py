@@ -3,7 +3,7 @@
 `toy_base` reads problems; `toy_sum` reads toy_base's answer in blocks of another size; `toy_whole`
 is one answer for a set, computed in steps with checkpoints; `toy_after` reads it problem by problem
 and the very toy_base that it read. Parameters make a problem slow, fail, or kill its process, so
-that a test meets every trouble on purpose.
+that a test meets every trouble on purpose. toy_base and toy_whole hand over parts on the way.
 """
 
 import os
@@ -12,10 +12,15 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xarray as xr
+
+from ired_interp_core import registry
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +58,7 @@ def trouble(block, parameters):
     figure="table",
 )
 def base(block, parameters):
+    block.desk.hand_over("first", block.x[:1].mean(axis=1))
     trouble(block, parameters)
     return xr.Dataset({"mean_x": (("problem",), block.x.mean(axis=1) + parameters["salt"])})
 
@@ -93,6 +99,7 @@ def whole(gathered, parameters):
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(0.0 if os.environ.get("TOY_QUICK") else parameters["sleep"])
         gathered.desk.save(str(step + 1).encode())
+        gathered.desk.hand_over(f"step {step}", np.arange(step))
         if gathered.desk.pause():
             raise Paused
     means = [float(base.read([i], ["mean_x"])["mean_x"][0]) for i in range(base.count)]
@@ -209,6 +216,21 @@ class Bench:
     def temporaries(self) -> list[Path]:
         """What a killed writer leaves, wherever it is."""
         return [p for p in self.store.rglob("*") if p.name.endswith(".tmp")]
+
+
+@contextmanager
+def in_this_process(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """The toy analyses here, and in the processes that are started from here."""
+    import ired_interp_core.analyses as folder
+
+    known = registry.analyses()
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(bench.folder / "toys")])
+    monkeypatch.setenv("PYTHONPATH", bench.environment["PYTHONPATH"])
+    registry.analyses()
+    yield bench
+    registry._ANALYSES.clear()
+    registry._ANALYSES.update(known)
+    sys.modules.pop("ired_interp_core.analyses.toys", None)
 
 
 def contents(store: Path) -> dict[str, dict[str, np.ndarray]]:

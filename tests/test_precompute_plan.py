@@ -12,7 +12,6 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from precompute.plan import plan
 from precompute.plan.models import ModelRef
-from precompute.plan.ordering import Queue, upstream_units
 from precompute.plan.plan import Asked, Unit
 from store import temporaries
 
@@ -48,29 +47,17 @@ def test_first_rows_of_everything_come_before_last_rows_of_anything(units: list[
         assert sorted(set(rows)) == list(range(100))
 
 
-def test_a_unit_waits_for_exactly_the_rows_it_reads(units: list[Unit]) -> None:
-    for unit, needs in zip(units, upstream_units(units), strict=True):
-        rows = {(units[i].asked.question.analysis, units[i].start) for i in needs}
-        if unit.asked.question.analysis == "descent":
-            assert rows == set()
-        else:
-            assert rows == {("descent", 0 if unit.start < 64 else 64)}
-
-
-def test_the_queue_hands_out_what_is_ready_and_strands_what_cannot_be(units: list[Unit]) -> None:
-    queue = Queue(units)
-    first, second = queue.pop(), queue.pop()
-    assert first is not None
-    assert second is not None
-    assert [units[i].start for i in (first, second)] == [0, 64]
-    assert queue.pop() is None  # every slice reads a descent
-    queue.done(second)
-    freed = [queue.pop() for _ in range(6)]
-    assert {units[i].start for i in freed if i is not None} == {64, 80, 96}
-    assert not queue
-    queue.failed(first)
-    assert {units[i].start for i in queue.stranded} == {0, 16, 32, 48}
-    assert not queue
+def upstream_units(units: list[Unit]) -> list[set[int]]:
+    """For each unit the indices of those whose rows it reads."""
+    return [
+        {
+            i
+            for _, key, start, stop in plan.rows_read(unit).values()
+            for i, other in enumerate(units)
+            if other.asked.question.key == key and other.start < stop and start < other.stop
+        }
+        for unit in units
+    ]
 
 
 def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Unit]) -> None:

@@ -22,7 +22,7 @@ from precompute.ground import provenance
 from precompute.ground.exits import DONE, Usage
 from precompute.plan import plan, series, series_log, sweep
 from precompute.plan.series_log import Thinned, read_log
-from precompute.work import run
+from precompute.work import prepare, run
 from precompute.work import unit as work
 from store import layout
 
@@ -86,7 +86,7 @@ def file_of(folder: Path, step: int) -> Path:
 
 
 def computed(path: Path, root: Path) -> None:
-    prepared = run.prepare(path, root)
+    prepared = prepare.prepare(path, root)
     worker = work.Worker(root, {m.digest: m for m in prepared.models}, provenance.of_code())
     assert {worker.execute(unit).status for unit in prepared.units} <= {"done"}
     store.catalog.collect(root)
@@ -144,14 +144,14 @@ def test_a_training_that_went_on_adds_steps_and_log(folder: Path) -> None:
     late = file_of(folder, 30).rename(folder / "late")
     cut = [line for line in log if json.loads(line)["step"] <= 12]
     (folder / "official" / "log.jsonl").write_text("".join(cut))
-    run.prepare(path, root)
+    prepare.prepare(path, root)
     store.catalog.collect(root)
     with store.open(root) as opened:
         (before,) = opened.series()
     assert [step for step, _ in before.models] == [0, 10]
     late.rename(file_of(folder, 30))
     (folder / "official" / "log.jsonl").write_text("".join(log))
-    assert len(run.prepare(path, root).units) == 3
+    assert len(prepare.prepare(path, root).units) == 3
     store.catalog.collect(root)
     with store.open(root) as opened:
         (after,) = opened.series()
@@ -165,7 +165,7 @@ def test_steps_of_several_sweeps_are_joined(folder: Path) -> None:
     root = folder / "store"
     for steps in ("[0, 30]", "[10]"):
         text = ONE.replace('"official"', f'"official"\nsteps = {steps}')
-        run.prepare(written(folder, text.replace('"steps"', f'"steps{len(steps)}"')), root)
+        prepare.prepare(written(folder, text.replace('"steps"', f'"steps{len(steps)}"')), root)
     store.catalog.collect(root)
     with store.open(root) as opened:
         assert [step for step, _ in opened.series()[0].models] == STEPS
@@ -209,7 +209,7 @@ def test_a_series_without_a_problem_set_is_named_once(
         "[[problems]]", f'[[models]]\ncheckpoint = "{provenance.REPOSITORY}/checkpoints/'
         'inverse.safetensors"\n[[problems]]',
     )  # fmt: skip
-    prepared = run.prepare(written(folder, text), folder / "store")
+    prepared = prepare.prepare(written(folder, text), folder / "store")
     assert [m.size for m in prepared.models] == [20]
     assert not layout.all_series(folder / "store").exists()
     said = capsys.readouterr().out.splitlines()
@@ -351,8 +351,8 @@ def test_unusable_entries_are_refused_in_one_line(folder: Path, text: str, said:
 
 def test_planning_trainings_loads_no_torch(folder: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom precompute.work import run\n"
-        f"print(len(run.prepare(Path({str(written(folder))!r}), Path('store')).units))\n"
+        "import sys\nfrom pathlib import Path\nfrom precompute.work import prepare\n"
+        f"print(len(prepare.prepare(Path({str(written(folder))!r}), Path('store')).units))\n"
         "print('torch' in sys.modules)"
     )
     done = subprocess.run(

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from precompute_toys import Bench, wait_until
+from precompute_toys import Bench, in_this_process, wait_until
 
 import store
-from ired_interp_core import registry
 from precompute.cluster import packing
 from precompute.cluster.packing import Rate
 from precompute.plan import plan, sweep
@@ -36,18 +35,8 @@ def bench(tmp_path: Path) -> Bench:
 
 @pytest.fixture
 def toys(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """The toy analyses in this very process."""
-    import ired_interp_core.analyses as folder
-
-    known = registry.analyses()
-    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(bench.folder / "toys")])
-    registry.analyses()
-    yield bench
-    registry._ANALYSES.clear()
-    registry._ANALYSES.update(known)
-    import sys
-
-    sys.modules.pop("ired_interp_core.analyses.toys", None)
+    with in_this_process(bench, monkeypatch) as here:
+        yield here
 
 
 def _sweep(bench: Bench, count: int = 10, whole: str = "", name: str = "toy") -> Path:

@@ -17,7 +17,7 @@ from app.shared.table import rows as table_rows
 from ired_interp_core import checkpoints
 from precompute.ground import provenance
 from precompute.plan import plan
-from precompute.work import run
+from precompute.work import prepare
 from precompute.work import unit as work
 
 QUICK = "inner_steps = 1, polish_iterations = 2"
@@ -63,7 +63,7 @@ def answered(folder: Path, task: str, size: int, more: str) -> Path:
     )
     root = folder / "store"
     root.mkdir()
-    prepared = run.prepare(sweep, root)
+    prepared = prepare.prepare(sweep, root)
     worker = work.Worker(root, {m.digest: m for m in prepared.models}, provenance.of_code())
     for unit in prepared.units:
         outcome = worker.execute(unit)

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import store_cases
-from test_precompute_plan import asked
+from test_precompute_plan import asked, upstream_units
 
 from precompute.cluster.packing import START_SECONDS, Rate, pack, rates
 from precompute.plan import plan
-from precompute.plan.ordering import upstream_units
 from precompute.plan.plan import Asked, Unit
 from store import layout
 

@@ -6,23 +6,8 @@ from typing import Any
 
 from precompute.cluster.slurm import Client, Task
 from precompute.plan import plan
-from precompute.plan.plan import Unit
+from precompute.plan.plan import Span
 from store import layout, submissions
-
-Place = tuple[str, int, int]
-"""Question key, first row, one past the last."""
-
-
-def place(unit: Unit) -> Place:
-    """What a unit computes.
-
-    Args:
-        unit: of any plan.
-
-    Returns:
-        Key and rows.
-    """
-    return unit.asked.question.key, unit.start, unit.stop
 
 
 def elements_submitted(record: Mapping[str, Any]) -> int:
@@ -79,7 +64,7 @@ def unfinished(root: Path) -> dict[str, dict[str, Any]]:
     return {n: r for n, r in records.items() if r["waves"] and r["state"] != "over"}
 
 
-def flying(root: Path, client: Client) -> dict[Place, str]:
+def flying(root: Path, client: Client) -> dict[Span, str]:
     """Units that some element in the queue will do, or does.
 
     Submissions whose jobs have all left the queue are marked as over, so that nobody asks again.
@@ -89,11 +74,11 @@ def flying(root: Path, client: Client) -> dict[Place, str]:
         client: to ask the queue.
 
     Returns:
-        Place of the unit → name of the submission.
+        Span of the unit → name of the submission.
     """
     records = unfinished(root)
     tasks = client.queue([n for r in records.values() for n in job_names(r)]) or []
-    found: dict[Place, str] = {}
+    found: dict[Span, str] = {}
     for name, record in records.items():
         elements = {element_of(record, t) for t in tasks} - {None}
         if not elements:
@@ -106,7 +91,7 @@ def flying(root: Path, client: Client) -> dict[Place, str]:
         for element in elements:
             if element is not None and element < len(listed):
                 for i in listed[element]:
-                    found[place(manifest.units[i])] = name
+                    found[manifest.units[i].span] = name
     return found
 
 

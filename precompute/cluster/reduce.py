@@ -7,16 +7,26 @@ from typing import Any
 
 from precompute.cluster import profiles
 from precompute.cluster.element import locate
-from precompute.ground import provenance, storage
+from precompute.ground import storage
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.stored import rows_left
 from precompute.ground.tell import say, spell
 from precompute.plan import plan
 from precompute.plan.plan import Manifest, Unit
-from precompute.work.workers import Pool
+from precompute.work.supervisor import Supervisor, Watcher
+from precompute.work.unit import Outcome
 from store import files, shards, submissions
 
 SHOWN = 20
+
+
+class _Counting(Watcher):
+    """Counts the units that were computed."""
+
+    done = 0
+
+    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
+        self.done += outcome.status == "done"
 
 
 def reduce(folder: Path) -> int:
@@ -71,12 +81,15 @@ def _waiting(root: Path, name: str, manifest: Manifest, workers: int) -> int:
         for element in sorted(ended)
         if element < len(listed)
         for unit in (manifest.units[i] for i in listed[element])
-        if _place(unit) not in failed and _left(root, unit)
+        if unit.span not in failed and _left(root, unit)
     ]
     if not units:
         return 0
-    pool = Pool(root, manifest.models, provenance.of_code(), units, workers)
-    return sum(e.outcome is not None and e.outcome.status == "done" for e in pool.events())
+    supervisor, counting = Supervisor(root, workers), _Counting()
+    supervisor.add(units, manifest.models)
+    supervisor.close()
+    supervisor.run(counting)
+    return counting.done
 
 
 def _report(root: Path, manifest: Manifest) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def _report(root: Path, manifest: Manifest) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {}
     lines = []
     for unit in manifest.units:
-        state = "failed" if _place(unit) in failed else "missing"
+        state = "failed" if unit.span in failed else "missing"
         state = state if _left(root, unit) else "done"
         counts.setdefault(unit.asked.question.analysis, Counter())[state] += 1
         if state != "done":
@@ -101,10 +114,6 @@ def _report(root: Path, manifest: Manifest) -> dict[str, Any]:
 
 def _failed(root: Path) -> set[tuple[str, int, int]]:
     return {(f["question"], f["start"], f["stop"]) for f in shards.failures(root)}
-
-
-def _place(unit: Unit) -> tuple[str, int, int]:
-    return unit.asked.question.key, unit.start, unit.stop
 
 
 def _left(root: Path, unit: Unit) -> int:

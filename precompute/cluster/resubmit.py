@@ -12,7 +12,7 @@ from precompute.ground.stored import rows_left
 from precompute.ground.tell import say
 from precompute.plan import plan
 from precompute.plan.models import ModelRef
-from precompute.plan.plan import Unit
+from precompute.plan.plan import Span, Unit
 from store import layout, read_run, submissions
 from store import records as store_records
 
@@ -48,7 +48,7 @@ def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
             if record["state"] == "submitting":  # its jobs stay; the rest is submitted here
                 submissions.write(root, name, record | {"state": "left"})
         flying = queue.flying(root, client_of(profile)) if units else {}
-        rest = [u for u in units if queue.place(u) not in flying]
+        rest = [u for u in units if u.span not in flying]
         used = {u.asked.model for u in rest}
         planned = Plan(
             run, last["sweep"], last["sweep_path"], profile,
@@ -81,7 +81,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
         Usage: they are of a version of their analysis that is no longer installed.
     """
     asked = {q["key"]: q["count"] for q in read_run(root, run)["questions"]}
-    units: dict[queue.Place, Unit] = {}
+    units: dict[Span, Unit] = {}
     models: dict[str, ModelRef] = {}
     for name in names:
         manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
@@ -90,7 +90,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
             question = unit.asked.question
             where = (question.analysis, question.key, unit.start, unit.stop)
             if unit.stop <= asked.get(question.key, 0) and rows_left(root, *where):
-                units[queue.place(unit)] = unit
+                units[unit.span] = unit
     old = [u for u in units.values() if not store_records.is_installed(u.asked.question)]
     if old:
         raise Usage(

@@ -13,12 +13,12 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import block_ranges
 from precompute.cluster import queue
-from precompute.cluster.queue import Place
 from precompute.cluster.slurm import Client
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
 from precompute.ground.stored import other_versions, rows_published, run_records
 from precompute.ground.tell import say, spell
+from precompute.plan.plan import Span
 from store import files, layout, progress, shards, submissions
 
 SHOWN = 20
@@ -42,8 +42,8 @@ class Cluster:
     Args:
         records: submissions, oldest first.
         states: of their elements.
-        doing: place of a unit → running or queued.
-        where: place of a unit → (submission, element), the latest.
+        doing: unit → running or queued.
+        where: unit → (submission, element), the latest.
         elements: submission → element → RUNNING, PENDING, … of the queue.
         ended: submission → element → how it ended, as the accounts say.
         others: submission → words about its reduce and collect jobs.
@@ -52,8 +52,8 @@ class Cluster:
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
-    doing: dict[Place, str] = field(default_factory=dict)
-    where: dict[Place, tuple[str, int]] = field(default_factory=dict)
+    doing: dict[Span, str] = field(default_factory=dict)
+    where: dict[Span, tuple[str, int]] = field(default_factory=dict)
     elements: dict[str, dict[int, str]] = field(default_factory=dict)
     ended: dict[str, dict[int, str]] = field(default_factory=dict)
     others: dict[str, list[str]] = field(default_factory=dict)
@@ -171,7 +171,7 @@ class _Report:
         for submission in submitted:
             self._submission(submission, submission == submitted[-1])
 
-    def _units(self, entry: Mapping[str, Any], bad: set[Place]) -> Iterable[str]:
+    def _units(self, entry: Mapping[str, Any], bad: set[Span]) -> Iterable[str]:
         """What every unit of a question is doing."""
         key = entry["key"]
         try:

@@ -20,7 +20,7 @@ from precompute.ground.tell import say, spell
 from precompute.plan import plan, series, sweep
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
-from precompute.work.run import prepare
+from precompute.work.prepare import prepare
 from store import layout, submissions
 
 
@@ -115,7 +115,7 @@ def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
         found = named.used(a.model for a in asked).models
         units = plan.missing_units(root, asked)
     flying = queue.flying(root, client_of(profile)) if units else {}
-    free = [u for u in units if queue.place(u) not in flying]
+    free = [u for u in units if u.span not in flying]
     return Plan(
         wanted.name, wanted.text, str(path.absolute()), profile, found, free,
         sum(a.count for a in asked), len(units) - len(free),

@@ -38,6 +38,10 @@ class Asked:
     stage: int = 0
 
 
+Span = tuple[str, int, int]
+"""Question key, first row, one past the last."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """One piece of work: some rows of one question.
@@ -51,6 +55,11 @@ class Unit:
     asked: Asked
     start: int
     stop: int
+
+    @property
+    def span(self) -> Span:
+        """What it computes."""
+        return self.asked.question.key, self.start, self.stop
 
     @property
     def name(self) -> str:

@@ -1,15 +1,12 @@
-"""The desk of long work: checkpoints in the store, progress to whoever runs it, and the bell."""
+"""The desk of long work: checkpoints in the store, the rest to whoever runs the work."""
 
 import struct
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ired_interp_core.records import Desk, Question
 from store import unfinished
-
-Report = Callable[[float, str], None]
-
 
 _SECONDS = struct.Struct("<d")
 
@@ -20,19 +17,12 @@ class StoreDesk(Desk):
     Args:
         root: store.
         question: that is being answered.
-        report: hears how far the work is.
-        bell: whether the work shall save and leave.
+        above: hears of progress and finished parts, and knows whether to leave.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        question: Question,
-        report: Report | None = None,
-        bell: Callable[[], bool] | None = None,
-    ) -> None:
+    def __init__(self, root: Path, question: Question, above: Desk) -> None:
         self._address = (root, question.analysis, question.key)
-        self._report, self._bell = report, bell
+        self._above = above
         self._began, self._before = time.perf_counter(), 0.0
 
     @property
@@ -41,8 +31,10 @@ class StoreDesk(Desk):
         return self._before + time.perf_counter() - self._began
 
     def report(self, share: float, words: str) -> None:  # noqa: D102 - as declared
-        if self._report:
-            self._report(share, words)
+        self._above.report(share, words)
+
+    def hand_over(self, name: str, part: Any) -> None:  # noqa: D102 - as declared
+        self._above.hand_over(name, part)
 
     def load(self) -> bytes | None:  # noqa: D102 - as declared
         content = unfinished.load(*self._address)
@@ -55,7 +47,7 @@ class StoreDesk(Desk):
         unfinished.save(*self._address, _SECONDS.pack(self.seconds) + content)
 
     def pause(self) -> bool:  # noqa: D102 - as declared
-        return self._bell is not None and self._bell()
+        return self._above.pause()
 
     def clear(self) -> None:
         """Drop the checkpoints: the answer is published."""

@@ -1,75 +1,89 @@
-"""A whole sweep: publish what it is about, compute what is missing, collect on the way."""
+"""A whole sweep: compute what is missing, collect on the way, say what became of it."""
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import store
 from precompute.ground import storage
 from precompute.ground.exits import DONE, SOME_LEFT
-from precompute.ground.stored import forget_settled_failures
 from precompute.ground.tell import say, spell
-from precompute.plan import models, plan, series, sweep
-from precompute.plan.plan import Asked, Unit
-from precompute.plan.series import Named
-from precompute.work.dispatch import Ending, Prepared, dispatch, failure_line
+from precompute.plan import plan
+from precompute.plan.plan import Unit
+from precompute.work.collector import Collector
+from precompute.work.prepare import Prepared, prepare
+from precompute.work.progress import Display, Tally
+from precompute.work.supervisor import Supervisor, Watcher
+from precompute.work.unit import Outcome
 from store import catalog, shards
 
 SHOWN_FAILURES = 20
 
+FIRST_COLLECT = 5.0
+"""Seconds to the first generation; the pause then doubles up to the one asked for."""
 
-def prepare(path: Path, root: Path) -> Prepared:
-    """Read a sweep, publish its models, series, questions and run record, and plan.
+SAME_FAILURES = 3
+SAME_SHARE = 0.05
+"""Stop when at least so many units, and this share of those tried, failed the same way."""
+
+
+class _Run(Watcher):
+    """What became of the units so far, right whenever the run is interrupted.
 
     Args:
-        path: sweep file.
-        root: store; made if it is not there.
-
-    Returns:
-        The plan.
+        supervisor: of the run.
+        tally: of its units.
+        display: of the tally.
+        count: units.
     """
-    wanted = sweep.read(path)
-    storage.writable(root)
-    shards.sweep_temporaries(root)
-    forget_settled_failures(root)
-    named = series.named(wanted, root)
-    asked = plan.questions(wanted, named.models, str(path))
-    named = named.used(a.model for a in asked)
-    for note in named.notes:
-        say(f"note: {note}")
-    found = named.models
-    try:
-        for model in found:
-            models.publish(root, model)
-        for one in named.series:
-            store.publish_series(root, one)
-        for a in asked:
-            store.publish_question(root, a.question)
-            store.publish_problem_set(root, a.problems)
-        _write_run(root, wanted, named, asked)
-    except OSError as error:
-        storage.refuse(root, error)
-    return Prepared(wanted, found, asked, plan.missing_units(root, asked))
 
+    def __init__(self, supervisor: Supervisor, tally: Tally, display: Display, count: int) -> None:
+        self.supervisor, self.tally, self.display = supervisor, tally, display
+        self.left = count  # neither done nor failed
+        self.computed, self.seconds = 0, 0.0
+        self.failures: list[tuple[Unit, Outcome]] = []
+        self.stop, self.unwritable = "", False
+        self._ways: Counter[tuple[str, str]] = Counter()
 
-def _write_run(root: Path, wanted: sweep.Sweep, named: Named, asked: Sequence[Asked]) -> None:
-    record: dict[str, Any] = {
-        "name": wanted.name,
-        "sweep": wanted.text,
-        "questions": [
-            {"key": a.question.key, "analysis": a.question.analysis, "count": a.count}
-            for a in asked
-        ],
-        "models": {m.digest: m.as_dict() for m in named.models},
-    }
-    if named.series:
-        record["series"] = [
-            {"id": one.id, "name": one.name, "steps": [step for step, _ in one.models]}
-            for one in named.series
-        ]
-    store.write_run(root, wanted.name, record)
+    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
+        if outcome.status == "stranded":
+            return
+        self.tally.add(unit, outcome.seconds, outcome.status == "done")
+        self.seconds += outcome.seconds
+        if outcome.status in ("done", "already"):
+            self.left -= 1
+            self.computed += outcome.status == "done"
+        elif outcome.status == "storage":
+            self.unwritable = True
+            self._end(outcome.message)
+        elif outcome.status == "failed":
+            self.left -= 1
+            self.failures.append((unit, outcome))
+            self.display.say(f"failed: {failure_line(unit, outcome)}")
+            self._stop_early((unit.asked.question.analysis, outcome.error_class))
+
+    def _stop_early(self, way: tuple[str, str]) -> None:
+        """End the run if it keeps failing in this way."""
+        self._ways[way] += 1
+        tried, alike = self.computed + len(self.failures), self._ways[way]
+        if alike >= SAME_FAILURES and alike > SAME_SHARE * tried:
+            self._end(
+                f"{alike} of {tried} units failed the same way ({way[0]}: {way[1]}), so the rest"
+                " was not tried"
+            )
+
+    def _end(self, why: str) -> None:
+        self.stop = why
+        self.supervisor.stop()
+
+    def progressed(self, ticket: int, unit: Unit, words: str) -> None:
+        self.display.report(unit, words)
+
+    def look(self) -> None:
+        self.display.update()
+
+    def say(self, line: str) -> None:
+        self.display.say(line)
 
 
 def run(path: Path, root: Path, workers: int, collect_every: float, device: str = "cpu") -> int:
@@ -98,54 +112,69 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
         f"{name}: {len(prepared.asked)} questions, {total - left} of {total} answers are there,"
         f" {len(units)} units to compute on {min(workers, len(units))} worker processes"
     )
-    ending = Ending(left=len(units))
-    try:
-        dispatch(prepared, root, workers, collect_every, device, ending)
-    except KeyboardInterrupt:
-        ending.stop = "interrupted"
-    if not ending.unwritable:
+    ended = _compute(prepared, root, workers, collect_every, device)
+    if not ended.unwritable:
         shards.sweep_temporaries(root)
-        if ending.left:
-            ending.left = _still_missing(prepared, root, ending)
-    _report(prepared, ending, time.monotonic() - began)
-    if not ending.unwritable:
+        if ended.left:
+            ended.left = _still_missing(prepared, root, ended)
+    _report(prepared, ended, time.monotonic() - began)
+    if not ended.unwritable:
         _collect(root)
-    if ending.failures or ending.left:
+    if ended.failures or ended.left:
         say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
         return SOME_LEFT
     say(f"next: {_show(root)}")
     return DONE
 
 
-def _still_missing(prepared: Prepared, root: Path, ending: Ending) -> int:
-    """Ask the store, not the tally: a shard may stand whose worker had no time to say so.
+def _compute(
+    prepared: Prepared, root: Path, workers: int, collect_every: float, device: str
+) -> _Run:
+    """Compute the missing units, until none is left or something ends it early."""
+    units = prepared.units
+    collector = Collector(root, FIRST_COLLECT, collect_every, since=time.time())
+    supervisor = Supervisor(root, workers, device, collector)
+    supervisor.add(units, {m.digest: m for m in prepared.models})
+    supervisor.close()
+    tally = Tally(units, min(workers, len(units)))
+    with Display(tally, prepared.sweep.name) as display:
+        watching = _Run(supervisor, tally, display, len(units))
+        try:
+            supervisor.run(watching)
+        except KeyboardInterrupt:
+            watching.stop = "interrupted"
+    return watching
 
-    Returns:
-        Units of the plan neither there nor failed.
-    """
-    missing = {_place(unit) for unit in plan.missing_units(root, prepared.asked)}
-    missing -= {_place(unit) for unit, _ in ending.failures}
-    return sum(_place(unit) in missing for unit in prepared.units)
+
+def _still_missing(prepared: Prepared, root: Path, ended: _Run) -> int:
+    """Units neither there nor failed, as the store says and not the tally.
+
+    A shard may stand whose worker had no time to say so.
+    """  # noqa: DOC201
+    missing = {unit.span for unit in plan.missing_units(root, prepared.asked)}
+    missing -= {unit.span for unit, _ in ended.failures}
+    return sum(unit.span in missing for unit in prepared.units)
 
 
-def _place(unit: Unit) -> tuple[str, int, int]:
-    return unit.asked.question.key, unit.start, unit.stop
+def failure_line(unit: Unit, outcome: Outcome) -> str:
+    """A failure in one line: analysis, rows, class and message."""
+    return f"{unit.name}: {outcome.error_class}: {outcome.message}"
 
 
-def _report(prepared: Prepared, ending: Ending, seconds: float) -> None:
+def _report(prepared: Prepared, ended: _Run, seconds: float) -> None:
     name, count = prepared.sweep.name, len(prepared.units)
-    done = count - ending.left - len(ending.failures)
+    done = count - ended.left - len(ended.failures)
     say(
         f"{name}: {done} of {count} units done in {spell(seconds)}"
-        f" ({spell(ending.seconds)} of computation in {ending.computed} of them),"
-        f" {len(ending.failures)} failed, {ending.left} left"
+        f" ({spell(ended.seconds)} of computation in {ended.computed} of them),"
+        f" {len(ended.failures)} failed, {ended.left} left"
     )
-    for unit, outcome in ending.failures[:SHOWN_FAILURES]:
+    for unit, outcome in ended.failures[:SHOWN_FAILURES]:
         say(f"failed: {failure_line(unit, outcome)}")
-    if len(ending.failures) > SHOWN_FAILURES:
-        say(f"… and {len(ending.failures) - SHOWN_FAILURES} more, see status")
-    if ending.stop:
-        say(f"{name}: stopped: {ending.stop}")
+    if len(ended.failures) > SHOWN_FAILURES:
+        say(f"… and {len(ended.failures) - SHOWN_FAILURES} more, see status")
+    if ended.stop:
+        say(f"{name}: stopped: {ended.stop}")
 
 
 def _collect(root: Path) -> None:

@@ -2,7 +2,7 @@
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,17 +10,19 @@ from typing import Any, Literal
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Paused
-from ired_interp_core.records import Block, Gathered
+from ired_interp_core.records import Block, Desk, Gathered
 from precompute.ground import provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit, rows_read
 from precompute.work import devices
-from precompute.work.desk import Report, StoreDesk
+from precompute.work.desk import StoreDesk
 from store import reading, shards
 
-Status = Literal["done", "already", "waiting", "paused", "failed", "storage"]
+Status = Literal[
+    "done", "already", "waiting", "paused", "failed", "storage", "cancelled", "stranded"
+]
 
 MODELS_KEPT = 8
 """Models a worker keeps loaded; one is some 10 MB."""
@@ -33,7 +35,8 @@ class Outcome:
     Args:
         status: done (computed), already (was there), waiting (reads an answer that is not there),
             paused (left with a checkpoint, as it was told), failed (recorded beside the shard),
-            storage (nothing can be written).
+            storage (nothing can be written), cancelled (nobody wants it any more), stranded (not
+            begun, because it reads a unit that failed or was cancelled).
         seconds: of the computation alone.
         error_class: of a failure.
         message: of a failure, one line.
@@ -53,8 +56,7 @@ class Worker:
         known: digest → model.
         code: provenance of the code.
         device: torch device.
-        report: hears how far a long unit is.
-        bell: whether a long unit shall save and leave.
+        desk: hears how far a unit is and of its finished parts, and knows whether to leave.
     """
 
     def __init__(
@@ -63,11 +65,10 @@ class Worker:
         known: Mapping[str, ModelRef],
         code: Mapping[str, Any],
         device: str = "cpu",
-        report: Report | None = None,
-        bell: Callable[[], bool] | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self.root, self.known, self.code, self.device = root, known, code, device
-        self.report, self.bell = report, bell
+        self.desk = desk or Desk()
         self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
 
     def _load(self, digest: str) -> Any:
@@ -131,7 +132,7 @@ class Worker:
             if kind.kind == "model"
         }
         if analysis.scope == "set":
-            desk = StoreDesk(self.root, question, self.report, self.bell)
+            desk = StoreDesk(self.root, question, self.desk)
             result, pieces = analysis.run(self._gathered(unit, loaded, desk), parameters), 1
             seconds = desk.seconds
         else:
@@ -158,7 +159,7 @@ class Worker:
             p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
         )
         upstream = {r: reading.read_shards(self.root, *at) for r, at in rows_read(unit).items()}
-        return Block(p, start, problems.x, problems.y, loaded, upstream, self.device)
+        return Block(p, start, problems.x, problems.y, loaded, upstream, self.device, self.desk)
 
     def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:
         devices.set_up()  # a set may have no model to load

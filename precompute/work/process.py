@@ -1,0 +1,233 @@
+"""One worker process of one thread, spawned and never forked; it does one job at a time.
+
+When its parent dies, even by kill −9, it notices and leaves, whatever it computes.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Literal
+
+from ired_interp_core.errors import Refusal
+from ired_interp_core.records import Desk
+from precompute.plan.models import ModelRef
+from precompute.plan.plan import Unit
+from precompute.work.unit import Outcome, Worker
+from store import catalog
+
+PARENT_ANSWERS = {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}
+
+READY = "ready"
+COLLECT = "collect"
+LEAVE = "leave"
+
+
+@dataclass(frozen=True)
+class Words:
+    """How far a unit is, for people."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A finished part of the answer that a unit is computing.
+
+    Args:
+        name: of the part.
+        content: arrays, or a dataset of them.
+    """
+
+    name: str
+    content: Any
+
+
+Message = Literal["ready"] | Words | Part | Outcome
+"""What a worker says: once that it is there, and of each job at last what became of it."""
+
+
+class WorkerProcess:
+    """A worker process as its parent sees it.
+
+    Args:
+        root: store.
+        code: provenance of the code.
+        device: torch device.
+    """
+
+    def __init__(self, root: Path, code: Mapping[str, Any], device: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        # A bare byte: a worker that is killed cannot leave it locked.
+        self._bell = context.RawValue(ctypes.c_bool, False)
+        arguments = (theirs, self._bell, root, dict(code), device)
+        self._process = context.Process(target=_main, args=arguments, daemon=True)
+        # Born with these blocked: the parent alone answers them, wherever they are sent to all
+        # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
+        # The tracker comes first, because starting it lifts the block.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENT_ANSWERS)
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+        self.ready = False
+        self.ticket: int | None = None
+        """Of the unit that it computes."""
+        self.collects = False
+
+    @property
+    def handles(self) -> tuple[Any, Any]:
+        """What rings when it says something or ends; for `multiprocessing.connection.wait`."""
+        return self.pipe, self._process.sentinel
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.is_alive()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has a job."""
+        return self.ticket is not None or self.collects
+
+    def compute(self, ticket: int, unit: Unit, models: Mapping[str, ModelRef]) -> bool:
+        """Have it compute a unit.
+
+        Args:
+            ticket: of the unit.
+            unit: of a plan.
+            models: digest → model; those that the unit reads.
+
+        Returns:
+            False if it has died.
+        """
+        sent = self._send((unit, dict(models)))
+        if sent:
+            self.ticket = ticket
+        return sent
+
+    def collect(self) -> bool:
+        """Have it build a catalog generation; False if it has died."""
+        self.collects = self._send(COLLECT)
+        return self.collects
+
+    def _send(self, job: Any) -> bool:
+        try:
+            self.pipe.send(job)
+        except OSError:
+            self.ready = False
+            return False
+        return True
+
+    def receive(self) -> Message | None:
+        """The next thing it said; None if there is nothing, or half of something."""
+        try:
+            return self.pipe.recv() if self.pipe.poll() else None
+        except (EOFError, OSError):
+            return None
+
+    def ring(self) -> None:
+        """Ask it to save what it computes and leave it, if that is long work."""
+        self._bell.value = True
+
+    def dismiss(self) -> None:
+        """Let it end by itself, so that libraries take down what they set up."""
+        self._send(LEAVE)
+
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for its end."""
+        self._process.join(seconds)
+
+    def kill(self) -> None:
+        """End it at once: a shard is published whole or not at all."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Wait for its end, and hear no more of it."""
+        self._process.join()
+        self.pipe.close()
+
+    @property
+    def cause_of_death(self) -> str:
+        """Why it ended, for people."""
+        code = self._process.exitcode
+        if code == -signal.SIGKILL:
+            return "was killed (signal 9): out of memory, or killed by hand"
+        if code is not None and code < 0:
+            return f"was ended by signal {-code} ({signal.Signals(-code).name})"
+        return f"exited with code {code}"
+
+
+class _PipeDesk(Desk):
+    """Tells the parent, and hears its bell."""
+
+    def __init__(self, pipe: Connection, bell: Any) -> None:
+        self._pipe, self._bell = pipe, bell
+
+    def report(self, share: float, words: str) -> None:
+        self._tell(Words(f"{share:.0%} · {words}"))
+
+    def hand_over(self, name: str, part: Any) -> None:
+        self._tell(Part(name, part))
+
+    def pause(self) -> bool:
+        return bool(self._bell.value)
+
+    def _tell(self, message: Words | Part) -> None:
+        try:
+            self._pipe.send(message)
+        except ConnectionError:  # the parent has gone: no failure of the unit, to be recorded
+            os._exit(1)
+
+
+def _main(pipe: Connection, bell: Any, root: Path, code: Mapping[str, Any], device: str) -> None:
+    """A worker: take a job, do it, say what became of it."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    known: dict[str, ModelRef] = {}
+    worker = Worker(root, known, code, device, _PipeDesk(pipe, bell))
+    try:
+        pipe.send(READY)
+        while True:
+            job = pipe.recv()
+            if job == LEAVE:
+                return
+            if job == COLLECT:
+                pipe.send(_collect(root))
+                continue
+            unit, models = job
+            known.update(models)
+            pipe.send(worker.execute(unit))
+    except (EOFError, ConnectionError):  # the parent has gone
+        os._exit(1)
+
+
+def _collect(root: Path) -> Outcome:
+    began = time.monotonic()
+    try:
+        catalog.collect(root)
+    except (Refusal, OSError) as error:
+        return Outcome("failed", error_class=type(error).__name__, message=str(error))
+    return Outcome("done", time.monotonic() - began)
+
+
+def _exit_with_parent() -> None:
+    """Wait for the end of the parent, then leave at once, whatever is being computed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

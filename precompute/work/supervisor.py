@@ -1,0 +1,282 @@
+"""The one loop that has units computed: gives them to worker processes and hears what they say.
+
+A worker that dies (killed, out of memory, crashed in native code) costs its unit and is replaced.
+Whoever computes anything (a run, an element of a submission, its reduce job) is a `Watcher`.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from ired_interp_core.errors import Refusal
+from precompute.ground import provenance, tell
+from precompute.plan.models import ModelRef
+from precompute.plan.plan import Unit
+from precompute.work.collector import Collector
+from precompute.work.process import READY, Part, Words, WorkerProcess
+from precompute.work.queue import Queue
+from precompute.work.unit import Outcome
+from store import shards
+
+LEAVE_SECONDS = 5.0
+"""For idle workers to end by themselves; then they are killed."""
+
+MAX_STARTS_IN_VAIN = 3
+"""Workers that die before they can take a unit: then it is the installation, not the unit."""
+
+
+class Watcher:
+    """Hears from a supervisor. This one counts nothing, and prints what it is told to say."""
+
+    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
+        """Hear what became of a unit, once for each that is not left in the queue at the end."""
+
+    def progressed(self, ticket: int, unit: Unit, words: str) -> None:
+        """Hear how far a long unit is."""
+
+    def handed_over(self, ticket: int, unit: Unit, part: Part) -> None:
+        """Take a finished part of a unit that is under way."""
+
+    def handles(self) -> Sequence[Any]:
+        """Further things that wake the loop, such as the standard input: see `called`."""
+        return ()
+
+    def called(self, handle: Any) -> None:
+        """Answer one of the handles: it can be read."""
+
+    def look(self) -> None:
+        """Look around: after whatever happened, and at every tick of the clock."""
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        tell.say(line)
+
+
+class Supervisor:
+    """Has units computed by worker processes until none is left and the queue is closed.
+
+    Everything here is called from one thread: before `run`, or by its watcher.
+
+    Args:
+        root: store.
+        workers: processes, at most.
+        device: torch device.
+        collector: says when to build a catalog generation on the way; none when left out.
+    """
+
+    def __init__(
+        self, root: Path, workers: int, device: str = "cpu", collector: Collector | None = None
+    ) -> None:
+        self._root, self._workers, self._device = root, workers, device
+        self._code = provenance.of_code()
+        self._collector = collector
+        self._queue = Queue()
+        self._models: dict[str, ModelRef] = {}
+        self._processes: list[WorkerProcess] = []
+        self._cancelled: list[int] = []
+        self._in_vain = 0
+        self._draining = self._stopped = False
+        self._deadline = float("inf")
+
+    def add(
+        self, units: Sequence[Unit], models: Mapping[str, ModelRef], ahead: bool = False
+    ) -> list[int]:
+        """Take units in, also while others are computed.
+
+        Args:
+            units: in the order of a plan.
+            models: digest → model; those that the units read.
+            ahead: put them before everything that waits.
+
+        Returns:
+            Their tickets; those of a first plan are 0, 1, …
+        """
+        self._models |= models
+        return self._queue.add(units, ahead)
+
+    def close(self) -> None:
+        """Take no further units: `run` ends when those that are there have ended."""
+        self._queue.closed = True
+
+    def cancel(self, ticket: int) -> None:
+        """End a unit that nobody wants any more, whether it waits or is under way.
+
+        What reads it is stranded. A worker that computes it is replaced; no other unit is touched.
+        The watcher hears of its end like of any other.
+        """
+        self._cancelled.append(ticket)
+
+    def drain(self, seconds: float = float("inf")) -> None:
+        """Begin no further unit; those under way get some seconds, long ones are asked to leave."""
+        self._draining = True
+        self._deadline = time.monotonic() + seconds
+        for process in self._processes:
+            process.ring()
+
+    def stop(self) -> None:
+        """End at once: what is under way is lost."""
+        self._stopped = True
+
+    def pids(self) -> list[int]:
+        """Process ids of the workers that are alive."""
+        return [p.pid for p in self._processes if p.pid and p.alive]
+
+    def run(self, watcher: Watcher, tick: float = 0.5) -> None:
+        """Compute until the queue is closed and empty, or as `drain` or `stop` say.
+
+        Args:
+            watcher: hears what happens.
+            tick: seconds after which the watcher looks around although nothing happened.
+        """
+        wanted = min(self._workers, len(self._queue)) if self._queue.closed else self._workers
+        try:
+            self._processes = [self._start() for _ in range(wanted)]
+            while not self._stopped and time.monotonic() <= self._deadline:
+                self._end_cancelled(watcher)
+                self._hand_out()
+                if self._over():
+                    self._dismiss()
+                    return
+                self._listen(watcher, tick)
+                watcher.look()
+        finally:
+            self._kill()
+
+    def _over(self) -> bool:
+        if any(p.busy for p in self._processes):
+            return False
+        return self._draining or (self._queue.closed and not self._queue)
+
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(self._root, self._code, self._device)
+
+    def _dismiss(self) -> None:
+        ready = [p for p in self._processes if p.ready]
+        for process in ready:
+            process.dismiss()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for process in ready:
+            process.join(max(0.0, deadline - time.monotonic()))
+
+    def _kill(self) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.close()
+        self._processes = []
+
+    def _hand_out(self) -> None:
+        """Give every idle worker something to do; one that has died is replaced by `_listen`."""
+        if self._draining:
+            return
+        for process in self._processes:
+            if not process.ready or process.busy:
+                continue
+            if self._collector and self._collector.begin():
+                if not process.collect():
+                    self._collector.end(Outcome("failed"))
+                continue
+            ticket = self._queue.pop()
+            if ticket is None:
+                return
+            unit = self._queue[ticket]
+            inputs = unit.asked.question.inputs.values()
+            models = {d: self._models[d] for d in inputs if d in self._models}
+            if not process.compute(ticket, unit, models):
+                self._queue.put_back(ticket)
+
+    def _listen(self, watcher: Watcher, tick: float) -> None:
+        by_handle = {handle: p for p in self._processes for handle in p.handles}
+        rung = wait([*by_handle, *watcher.handles()], timeout=tick)
+        for handle in rung:
+            if handle not in by_handle:
+                watcher.called(handle)
+        for process in dict.fromkeys(by_handle[handle] for handle in rung if handle in by_handle):
+            self._hear(process, watcher)
+
+    def _hear(self, process: WorkerProcess, watcher: Watcher) -> None:
+        alive, ticket = process.alive, process.ticket  # asked first: what it said before it died
+        message = process.receive()
+        if message == READY:
+            process.ready, self._in_vain = True, 0
+        elif isinstance(message, Outcome):
+            self._ended(process, message, watcher)
+        elif isinstance(message, Words) and ticket is not None:
+            watcher.progressed(ticket, self._queue[ticket], message.text)
+        elif isinstance(message, Part) and ticket is not None:
+            watcher.handed_over(ticket, self._queue[ticket], message)
+        elif message is None and not alive:
+            self._died(process, watcher)
+
+    def _ended(self, process: WorkerProcess, outcome: Outcome, watcher: Watcher) -> None:
+        ticket, process.ticket = process.ticket, None
+        if ticket is not None:
+            self._settle(ticket, outcome, watcher)
+        elif process.collects:
+            process.collects = False
+            if self._collector:
+                self._collector.end(outcome)
+            if outcome.status != "done":
+                watcher.say(f"note: catalog not built: {outcome.message}")
+
+    def _settle(self, ticket: int, outcome: Outcome, watcher: Watcher) -> None:
+        """A unit has ended: free or strand what reads it, and tell."""
+        unit, stranded = self._queue[ticket], []
+        if outcome.status in ("done", "already"):
+            self._queue.done(ticket)
+        else:
+            stranded = self._queue.give_up(ticket)
+        if outcome.status == "done" and self._collector:
+            self._collector.news()
+        watcher.ended(ticket, unit, outcome)
+        for reader, reading in stranded:
+            watcher.ended(reader, reading, Outcome("stranded", message=f"reads {unit.name}"))
+
+    def _died(self, process: WorkerProcess, watcher: Watcher) -> None:
+        why = self._replace(process)
+        if not process.busy:
+            self._in_vain += 1
+            if self._in_vain >= MAX_STARTS_IN_VAIN:
+                raise Refusal(
+                    "worker processes die before they take a unit",
+                    came=why,
+                    next_step="python -m precompute doctor",
+                )
+            return
+        outcome = Outcome("failed", 0.0, "WorkerDied", f"worker process {why}")
+        if process.ticket is not None:
+            self._record(self._queue[process.ticket], outcome, watcher)
+        self._ended(process, outcome, watcher)
+
+    def _replace(self, process: WorkerProcess) -> str:
+        """Put a fresh worker in the place of one that has died or shall, if there is work for it.
+
+        Returns:
+            Why it ended.
+        """
+        process.kill()
+        process.close()
+        at = self._processes.index(process)
+        self._processes[at : at + 1] = [] if self._draining else [self._start()]
+        return process.cause_of_death
+
+    def _record(self, unit: Unit, outcome: Outcome, watcher: Watcher) -> None:
+        """Record a failure that the worker had no time to record."""
+        try:
+            shards.record_failure(
+                self._root, unit.asked.question, unit.start, unit.stop,
+                outcome.error_class, outcome.message, "",
+            )  # fmt: skip
+        except Refusal as error:
+            watcher.say(f"note: not recorded: {error}")
+
+    def _end_cancelled(self, watcher: Watcher) -> None:
+        while self._cancelled:
+            ticket = self._cancelled.pop(0)
+            if ticket not in self._queue:
+                continue  # it has ended meanwhile
+            for process in [p for p in self._processes if p.ticket == ticket]:
+                self._replace(process)
+            self._settle(ticket, Outcome("cancelled"), watcher)
