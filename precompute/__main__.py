@@ -114,11 +114,7 @@ def _refuse(error: object, code: int) -> int:
 
 
 def _bug(error: Exception) -> int:
-    """Keep the traceback in a file, for a report; the user sees one line.
-
-    Returns:
-        Exit code 70.
-    """
+    """Keep the traceback in a file, for a report; the user sees one line."""
     import tempfile
 
     where = ""

@@ -20,9 +20,11 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from precompute.cli import short as commands
 from precompute.cluster import submission
+from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Profile
 from precompute.plan import models, plan
+from precompute.plan.manifest import read_manifest, write_manifest
 from store import layout, notes, records, series, shards, submissions, unfinished
 
 ROOT = Path(__file__).parents[1]
@@ -205,14 +207,14 @@ def note_there(root: Path, i: int) -> bool:
 def manifest(root: Path, i: int) -> None:
     asked = plan.Asked(ASKED, cases.PROBLEMS, "", ROWS * (i + 500), 0)
     units = [plan.Unit(asked, ROWS * j, ROWS * (j + 1)) for j in range(i + 500)]
-    plan.write_manifest(root / "plan.json", root, "soak", [], units)
+    write_manifest(root / "plan.json", root, "soak", [], units)
 
 
 def manifest_there(root: Path, i: int) -> bool:
     path = root / "plan.json"
-    if absent(lambda: plan.read_manifest(path), path):
+    if absent(lambda: read_manifest(path), path):
         return False
-    read = plan.read_manifest(path)
+    read = read_manifest(path)
     assert [u.start for u in read.units] == list(range(0, ROWS * len(read.units), ROWS))
     return len(read.units) >= i + 500
 
@@ -244,7 +246,7 @@ def contents(i: int) -> submission.Contents:
             member = tarfile.TarInfo(f"slurm/{name}")
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-    code = submission.Code("c" * 40, ["README.md"], b"a difference\n" * 500, tar.getvalue())
+    code = Code("c" * 40, ["README.md"], b"a difference\n" * 500, tar.getvalue())
     asked = plan.Asked(ASKED, cases.PROBLEMS, "", 400, 0)
     units = [plan.Unit(asked, ROWS * j, ROWS * (j + 1)) for j in range(100)]
     elements = [Element(tuple(range(50)), 60.0), Element(tuple(range(50, 100)), 60.0)]
@@ -265,7 +267,7 @@ def submission_there(root: Path, i: int) -> bool:
         assert (folder / "change.diff").read_bytes() == made.code.diff
         for script in submission.SCRIPTS:
             assert (folder / script).read_text() == made.code.script(script)
-        assert list(plan.read_manifest(folder / "manifest.json").units) == made.units
+        assert list(read_manifest(folder / "manifest.json").units) == made.units
         assert submissions.read_elements(root, name)["elements"][1] == list(range(50, 100))
     return bool(names)
 

@@ -11,6 +11,7 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from precompute.plan import plan
+from precompute.plan.manifest import read_manifest, write_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
 from store import temporaries
@@ -62,8 +63,8 @@ def upstream_units(units: list[Unit]) -> list[set[int]]:
 
 def test_a_manifest_reads_back_as_it_was_written(tmp_path: Path, units: list[Unit]) -> None:
     path, root = tmp_path / "a folder" / "-plan.json", tmp_path / "store"
-    plan.write_manifest(path, root, "toy", [MODEL], units)
-    manifest = plan.read_manifest(path)
+    write_manifest(path, root, "toy", [MODEL], units)
+    manifest = read_manifest(path)
     assert list(manifest.units) == units
     assert manifest.root == root
     assert manifest.models == {MODEL.digest: MODEL}
@@ -78,13 +79,13 @@ def test_what_a_killed_planner_left_is_swept(tmp_path: Path, units: list[Unit]) 
     others = temporaries.name_for(tmp_path / "other.json")
     for aside in (left, others):
         aside.write_text("half")
-    plan.write_manifest(path, tmp_path, "toy", [MODEL], units)
+    write_manifest(path, tmp_path, "toy", [MODEL], units)
     assert sorted(tmp_path.iterdir()) == sorted([others, path])
 
 
 def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
     path = tmp_path / "plan.json"
-    plan.write_manifest(path, tmp_path, "toy", [MODEL], units)
+    write_manifest(path, tmp_path, "toy", [MODEL], units)
     whole = json.loads(path.read_text())
     key = next(iter(whole["questions"]))
     altered = json.loads(path.read_text())
@@ -103,6 +104,6 @@ def test_files_that_are_no_manifest(tmp_path: Path, units: list[Unit]) -> None:
     for text, said in cases.items():
         path.write_text(text)
         with pytest.raises(Refusal, match=said):
-            plan.read_manifest(path)
+            read_manifest(path)
     with pytest.raises(Refusal, match="cannot read"):
-        plan.read_manifest(tmp_path / "nothing.json")
+        read_manifest(tmp_path / "nothing.json")

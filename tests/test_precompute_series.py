@@ -21,6 +21,7 @@ from precompute.cluster import profiles, resubmit, submission, submit
 from precompute.ground import provenance
 from precompute.ground.exits import DONE, Usage
 from precompute.plan import plan, series, series_log, sweep
+from precompute.plan.manifest import read_manifest
 from precompute.plan.series_log import Thinned, read_log
 from precompute.work import prepare, run
 from precompute.work import unit as work
@@ -177,7 +178,7 @@ def test_a_manifest_of_series_is_worked_off_anywhere_and_resubmitted(folder: Pat
     assert run.plan_only(path, root, folder / "plan.json") == DONE
     shutil.rmtree(folder / "official")  # the store has the weights
     shutil.rmtree(folder / "none")
-    manifest = plan.read_manifest(folder / "plan.json")
+    manifest = read_manifest(folder / "plan.json")
     assert len(manifest.models) == len(manifest.units) == 4
     worker = work.Worker(root, manifest.models, provenance.of_code())
     assert worker.execute(manifest.units[0]).status == "done"

@@ -16,6 +16,7 @@ import store
 from precompute.cluster import packing
 from precompute.cluster.packing import Rate
 from precompute.plan import plan, sweep
+from precompute.plan.manifest import read_manifest, write_manifest
 from store import unfinished
 
 TAIL = """
@@ -124,8 +125,8 @@ def test_units_stand_in_an_order_in_which_they_can_be_done(toys: Bench) -> None:
             assert {(key, i) for i in range(start, stop)} <= done
         done |= {(unit.asked.question.key, i) for i in range(unit.start, unit.stop)}
     out = toys.folder / "plan.json"
-    plan.write_manifest(out, toys.store, "toy", [], units)
-    assert [u.asked.stage for u in plan.read_manifest(out).units] == [u.asked.stage for u in units]
+    write_manifest(out, toys.store, "toy", [], units)
+    assert [u.asked.stage for u in read_manifest(out).units] == [u.asked.stage for u in units]
 
 
 def test_what_a_role_of_another_reads_covers_every_row(toys: Bench) -> None:

@@ -11,7 +11,7 @@ from fake_sbatch import FakeSlurm, bare_path
 from slurm_project import Project, git, original  # noqa: F401 - a fixture
 
 from ired_interp_core.errors import Refusal
-from precompute.cluster import preflight, submission, submit
+from precompute.cluster import packed_code, preflight, submit
 from precompute.ground import storage
 
 SWEEP = """
@@ -75,7 +75,7 @@ def bench(
     git(root, "remote", "set-url", "origin", str(tmp_path / "clone" / "origin.git"))
     fake = FakeSlurm(tmp_path / "fake")
     monkeypatch.setenv("PATH", fake.path)
-    monkeypatch.setattr(submission, "REPOSITORY", root)
+    monkeypatch.setattr(packed_code, "REPOSITORY", root)
     monkeypatch.setattr(
         preflight, "IMPORTS", "import precompute.ground.exits\nprint('2.0', '12.4')"
     )

@@ -15,8 +15,9 @@ from slurm_project import Project, original  # noqa: F401 - a fixture
 from test_precompute_plan import MODEL, asked
 
 from precompute.cluster import profiles, submission
+from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element
-from precompute.cluster.submission import Code, Contents
+from precompute.cluster.submission import Contents
 from precompute.cluster.submit import Flight
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.plan import plan

@@ -19,9 +19,6 @@ app = typer.Typer(
 def folder(text: str) -> Path:
     """A folder as typed; `--store "$UNSET"` must not become the present one.
 
-    Args:
-        text: as typed.
-
     Returns:
         The folder.
 

@@ -10,7 +10,7 @@ from precompute.ground import provenance, storage
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
 from precompute.ground.tell import say
-from precompute.plan import plan
+from precompute.plan.manifest import read_manifest
 from precompute.work.unit import Worker
 from store import catalog, files
 
@@ -18,17 +18,13 @@ from store import catalog, files
 def unit(path: Path, index: int) -> int:
     """Compute one unit of a manifest.
 
-    Args:
-        path: manifest.
-        index: of the unit.
-
     Returns:
         0 when its shard is complete, 75 when it failed or reads an answer that is not there.
 
     Raises:
         Usage: no such unit, or a store that cannot be written.
     """
-    manifest = plan.read_manifest(path)
+    manifest = read_manifest(path)
     if not 0 <= index < len(manifest.units):
         raise Usage(
             "no such unit",
@@ -51,14 +47,7 @@ def unit(path: Path, index: int) -> int:
 
 
 def collect(root: Path) -> int:
-    """Build a catalog generation.
-
-    Args:
-        root: store.
-
-    Returns:
-        Exit code 0.
-    """
+    """Build a catalog generation."""
     exists(root)
     try:
         say(f"generation {catalog.collect(root)}")
@@ -69,9 +58,6 @@ def collect(root: Path) -> int:
 
 def verify(root: Path) -> int:
     """Check every file of a store.
-
-    Args:
-        root: store.
 
     Returns:
         0 when everything is as published, else 65.

@@ -17,8 +17,8 @@ from precompute.cluster.profiles import Profile
 from precompute.ground import storage
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
-from precompute.plan import plan
-from precompute.plan.plan import Manifest, Unit
+from precompute.plan.manifest import Manifest, read_manifest
+from precompute.plan.plan import Unit
 from store import layout, submissions
 
 
@@ -61,7 +61,7 @@ def element(folder: Path, index: int | None) -> int:
     record, listed = submissions.read(root, name), submissions.read_elements(root, name)
     profile = profiles.parse(record.get("profile", {}), "", str(folder / "submission.json"))
     at = _index(index, len(listed["elements"]))
-    manifest = plan.read_manifest(folder / "manifest.json")
+    manifest = read_manifest(folder / "manifest.json")
     units = _units(manifest, listed["elements"][at], folder)
     storage.writable(root)
     state = State(at, len(units), Place.here(), profile.device)
@@ -111,9 +111,6 @@ def _units(manifest: Manifest, indices: list[int], folder: Path) -> list[Unit]:
 
 def device(profile: Profile) -> str:
     """What to compute on; the GPU is asked for here, on the node, since only it can say.
-
-    Args:
-        profile: of the submission.
 
     Returns:
         cpu or cuda.

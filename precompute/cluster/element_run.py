@@ -168,10 +168,6 @@ class ElementRun(Watcher):
 def failure_share(root: Path, name: str) -> tuple[int, int]:
     """How many units of a submission failed, of those tried, over all elements.
 
-    Args:
-        root: store.
-        name: of the submission.
-
     Returns:
         (failed, tried).
     """
@@ -182,11 +178,7 @@ def failure_share(root: Path, name: str) -> tuple[int, int]:
 
 
 def cancel_pending(record: dict[str, Any]) -> None:
-    """Take the elements of a submission that have not begun out of the queue.
-
-    Args:
-        record: of the submission.
-    """
+    """Take the elements of a submission that have not begun out of the queue."""
     jobs = [str(wave["job_id"]) for wave in record["waves"] if wave.get("job_id")]
     if jobs and os.environ.get("SLURM_JOB_ID"):
         answer = Client(1.0, 30.0, 30.0).ask("scancel", "--state=PENDING", *jobs)

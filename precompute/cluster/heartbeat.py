@@ -52,9 +52,6 @@ class Place:
 def digits(text: str) -> str:
     """Read one of Slurm's numbers.
 
-    Args:
-        text: of a variable.
-
     Returns:
         The digits; empty for anything else.
     """
@@ -88,11 +85,7 @@ class State:
     started: str = field(default_factory=lambda: _now())
 
     def record(self) -> dict[str, Any]:
-        """The heartbeat.
-
-        Returns:
-            A JSON-ready dict.
-        """
+        """The heartbeat."""
         return {
             "index": self.index, "state": self.state, "why": self.why,
             "total": self.total, "done": self.done, "already": self.already,

@@ -15,40 +15,18 @@ DEFAULT_ARRAY = 1000
 
 
 def client_of(profile: Profile) -> Client:
-    """Slurm's commands, as patient as the profile says.
-
-    Args:
-        profile: of the site.
-
-    Returns:
-        The client.
-    """
+    """Slurm's commands, as patient as the profile says."""
     s = profile.submit
     return Client(s.retry_seconds, 60.0 * s.patience_minutes, s.command_seconds, say)
 
 
 def impatient(profile: Profile) -> Profile:
-    """For a dry run, which shows what is known now.
-
-    Args:
-        profile: of the site.
-
-    Returns:
-        The same, without patience.
-    """
+    """For a dry run, which shows what is known now."""
     return replace(profile, submit=replace(profile.submit, patience_minutes=0.0))
 
 
 def watch(root: Path, run: str) -> str:
-    """Spell the command that shows how far a run is.
-
-    Args:
-        root: store.
-        run: name.
-
-    Returns:
-        A shell line.
-    """
+    """Spell the command that shows how far a run is."""
     words = ["python", "-m", "precompute", "status", "--store", str(root), run, "--watch"]
     return shlex.join(words)
 
@@ -100,14 +78,7 @@ class Jobs:
         return f"ired-{self.folder.name}-{what}"
 
     def array_name(self, first: int) -> str:
-        """The name of a wave.
-
-        Args:
-            first: element.
-
-        Returns:
-            A name.
-        """
+        """The name of a wave."""
         return self.name(f"from{first}")
 
     def array(self, first: int, last: int, after: Sequence[object] = ()) -> list[str]:
@@ -154,9 +125,6 @@ class Jobs:
 
     def array_limit(self, client: Client) -> int:
         """Most elements in one sbatch.
-
-        Args:
-            client: to ask the cluster.
 
         Returns:
             As the profile says, but never more than MaxArraySize lets the last index be.

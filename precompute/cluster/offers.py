@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ired_interp_core.errors import Refusal
-from precompute.cluster import profiles
+from precompute.cluster import amounts
 from precompute.cluster.profiles import Job, Profile
 from precompute.cluster.slurm import Client
 
@@ -37,11 +37,7 @@ class Finding:
 
 
 def commands() -> Finding:
-    """Whether Slurm's commands are here.
-
-    Returns:
-        The finding.
-    """
+    """Whether Slurm's commands are here."""
     lacking = [c for c in COMMANDS if shutil.which(c) is None]
     if lacking:
         note = f"{', '.join(lacking)} not found → submit from a login node of the cluster"
@@ -51,10 +47,6 @@ def commands() -> Finding:
 
 def checks(profile: Profile, client: Client) -> Iterator[Finding]:
     """Whether the cluster can do what a profile asks.
-
-    Args:
-        profile: of the site.
-        client: to ask the cluster.
 
     Yields:
         One finding after the other.
@@ -80,9 +72,6 @@ def checks(profile: Profile, client: Client) -> Iterator[Finding]:
 def max_array_size(client: Client) -> int | None:
     """How many elements an array of this cluster may have.
 
-    Args:
-        client: of Slurm.
-
     Returns:
         MaxArraySize; None if the cluster does not say.
     """
@@ -93,9 +82,6 @@ def max_array_size(client: Client) -> int | None:
 
 def parse_partitions(text: str) -> dict[str, dict[str, str]]:
     """Read what `scontrol show partition --oneliner` says.
-
-    Args:
-        text: of it.
 
     Returns:
         Name → its words, such as MaxTime.
@@ -124,7 +110,7 @@ def _array(profile: Profile, site: int | None) -> Finding:
 
 def _time(table: str, job: Job, profile: Profile, words: Sequence[Mapping[str, str]]) -> Finding:
     what = f"[{table}] time limit"
-    asked = profiles.seconds(job.time)
+    asked = amounts.seconds(job.time)
     most = min(_limit(w.get("MaxTime", "")) for w in words)
     if asked > most:
         note = f"{job.time} is more than the partition's MaxTime {words[0]['MaxTime']} → lower time"
@@ -141,7 +127,7 @@ def _time(table: str, job: Job, profile: Profile, words: Sequence[Mapping[str, s
 
 def _limit(text: str) -> float:
     try:
-        return profiles.seconds(text)
+        return amounts.seconds(text)
     except Refusal:
         return float("inf")
 
@@ -157,7 +143,7 @@ def _nodes(table: str, job: Job, client: Client, partitions: Sequence[str]) -> F
     if answer.code != 0 or not nodes:
         return Finding(what, True, "the cluster does not say; sbatch will")
     for cpus, memory, gres in nodes:
-        enough = _number(cpus) >= job.cpus and _number(memory) >= profiles.megabytes(job.memory)
+        enough = _number(cpus) >= job.cpus and _number(memory) >= amounts.megabytes(job.memory)
         if enough and offers(gres, job.gres):
             return Finding(
                 what, True, f"{cpus} CPUs, {memory} MB, {gres.replace('(null)', 'no gres')}"

@@ -106,11 +106,7 @@ def _measured(root: Path, analysis: str, key: str) -> Measured:
 
 
 def _rate(own: Measured, others: Sequence[Measured], device: str, guess: float) -> Rate:
-    """The best that is known: this question, then its analysis; this device, then any other.
-
-    Returns:
-        The rate.
-    """
+    """The best that is known: this question, then its analysis; this device, then any other."""
     for wanted in (device, None):
         for source, words in (([own], ""), (others, " for other questions of the analysis")):
             pairs = [p for m in source for d, ps in m.items() if wanted in (None, d) for p in ps]

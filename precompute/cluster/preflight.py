@@ -17,12 +17,12 @@ from pathlib import Path
 
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
-from precompute.cluster import offers, submission
+from precompute.cluster import offers, packed_code, submission
 from precompute.cluster.offers import Finding
+from precompute.cluster.packed_code import CODE, Code
 from precompute.cluster.packing import Rate
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
-from precompute.cluster.submission import CODE, Code
 from precompute.ground import storage
 from precompute.ground.tell import say
 from precompute.plan import models
@@ -68,14 +68,7 @@ class Subject:
 
 
 def show(findings: Iterable[Finding]) -> bool:
-    """Print findings as they come.
-
-    Args:
-        findings: of the checks.
-
-    Returns:
-        True if all is well.
-    """
+    """Print findings as they come."""
     wrong = 0
     for finding in findings:
         say(finding.line())
@@ -87,9 +80,6 @@ def show(findings: Iterable[Finding]) -> bool:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Look at everything.
-
-    Args:
-        subject: about to be submitted.
 
     Yields:
         One finding after the other.
@@ -108,7 +98,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _clean(subject: Subject) -> Finding:
-    code, differs = subject.code, submission.changed()
+    code, differs = subject.code, packed_code.changed()
     what = "tree clean"
     if not differs:
         return Finding(what, True, f"commit {code.commit[:12]}")
@@ -121,9 +111,11 @@ def _clean(subject: Subject) -> Finding:
 
 def _pushed(subject: Subject) -> Finding:
     what, commit = "commit pushed", subject.code.commit
-    if not (submission.git("remote") or b"").strip():
+    if not (packed_code.git("remote") or b"").strip():
         return Finding(what, True, "no remote here; the commit is kept with the submission")
-    branches = (submission.git("branch", "--remotes", "--contains", commit) or b"").decode().split()
+    branches = (
+        (packed_code.git("branch", "--remotes", "--contains", commit) or b"").decode().split()
+    )
     if branches:
         return Finding(what, True, branches[0])
     if subject.allow_dirty:

@@ -13,13 +13,13 @@
 `slurm/profiles/*.toml` are two that say every key; every key may be left out.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from precompute.cluster.amounts import megabytes, seconds
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, refuse
@@ -27,10 +27,6 @@ from precompute.ground.toml_values import known, refuse
 FOLDER = REPOSITORY / "slurm" / "profiles"
 MAX_BYTES = 100_000
 DEVICES = ("cpu", "cuda")
-
-_TIME = re.compile(r"(?:(\d{1,3})-)?(\d{1,4})(?::(\d{1,2}))?(?::(\d{1,2}))?")
-_MEMORY = re.compile(r"(\d{1,9})([KMGT]?)")
-_UNITS = {"K": 2.0**-10, "": 1.0, "M": 1.0, "G": 2.0**10, "T": 2.0**20}
 
 
 @dataclass(frozen=True)
@@ -135,11 +131,7 @@ class Profile:
     submit: Submit = field(default_factory=Submit)
 
     def as_dict(self) -> dict[str, Any]:
-        """Every value.
-
-        Returns:
-            A JSON-ready dict.
-        """
+        """Every value."""
         return asdict(self)
 
 
@@ -234,11 +226,7 @@ def _fill(kind: Any, part: Mapping[str, Any], where: str) -> Any:
 
 
 def _value(key: str, value: Any, default: Any, where: str) -> Any:
-    """Check one value by the type of its default.
-
-    Returns:
-        The value.
-    """
+    """Check one value by the type of its default."""
     if isinstance(default, tuple):
         if not isinstance(value, list | tuple) or not all(_text(v) for v in value):
             refuse("value has the wrong type", where, value, "a list of one-line texts")
@@ -260,51 +248,3 @@ def _value(key: str, value: Any, default: Any, where: str) -> Any:
 
 def _text(value: Any) -> bool:
     return isinstance(value, str) and not set(value) & set("\n\r\0")
-
-
-def seconds(text: str, where: str = "") -> float:
-    """A time limit as Slurm spells it: minutes, MM:SS, HH:MM:SS, D-HH, D-HH:MM, D-HH:MM:SS.
-
-    Args:
-        text: such as 04:00:00; UNLIMITED and INFINITE are endless.
-        where: named in the refusal.
-
-    Returns:
-        Seconds.
-
-    Raises:
-        Usage: anything else.
-    """
-    if text.upper() in ("UNLIMITED", "INFINITE"):
-        return float("inf")
-    match = _TIME.fullmatch(text)
-    if not match:
-        raise Usage(
-            "not a time", where=where, came=text, expected="MINUTES, HH:MM:SS or D-HH:MM:SS"
-        )
-    days, *rest = match.groups()
-    found = [int(word) for word in rest if word is not None]
-    if days is not None:
-        units = (3600, 60, 1)
-    else:
-        units = {1: (60,), 2: (60, 1), 3: (3600, 60, 1)}[len(found)]
-    return float(int(days or 0) * 86400 + sum(n * u for n, u in zip(found, units, strict=False)))
-
-
-def megabytes(text: str, where: str = "") -> float:
-    """Memory as Slurm spells it.
-
-    Args:
-        text: such as 32G; without a unit, megabytes.
-        where: named in the refusal.
-
-    Returns:
-        Megabytes.
-
-    Raises:
-        Usage: anything else.
-    """
-    match = _MEMORY.fullmatch(text.upper())
-    if not match:
-        raise Usage("not an amount of memory", where=where, came=text, expected="such as 32G")
-    return int(match[1]) * _UNITS[match[2]]

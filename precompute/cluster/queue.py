@@ -5,16 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from precompute.cluster.slurm import Client, Task
-from precompute.plan import plan
+from precompute.plan.manifest import read_manifest
 from precompute.plan.plan import Span
 from store import layout, submissions
 
 
 def elements_submitted(record: Mapping[str, Any]) -> int:
     """How many elements of a submission have a job.
-
-    Args:
-        record: of the submission.
 
     Returns:
         Elements; waves are submitted in order.
@@ -25,9 +22,6 @@ def elements_submitted(record: Mapping[str, Any]) -> int:
 def job_names(record: Mapping[str, Any]) -> list[str]:
     """Names of all jobs of a submission.
 
-    Args:
-        record: of the submission.
-
     Returns:
         Waves, reduce, collect; those that were asked for.
     """
@@ -37,10 +31,6 @@ def job_names(record: Mapping[str, Any]) -> list[str]:
 
 def element_of(record: Mapping[str, Any], task: Task) -> int | None:
     """Which element of a submission a task of the queue does.
-
-    Args:
-        record: of the submission.
-        task: of the queue.
 
     Returns:
         Its index; None for a job of something else.
@@ -54,9 +44,6 @@ def element_of(record: Mapping[str, Any], task: Task) -> int | None:
 def unfinished(root: Path) -> dict[str, dict[str, Any]]:
     """Submissions that may have something in the queue.
 
-    Args:
-        root: store.
-
     Returns:
         Name → record.
     """
@@ -68,10 +55,6 @@ def flying(root: Path, client: Client) -> dict[Span, str]:
     """Units that some element in the queue will do, or does.
 
     Submissions whose jobs have all left the queue are marked as over, so that nobody asks again.
-
-    Args:
-        root: store.
-        client: to ask the queue.
 
     Returns:
         Span of the unit → name of the submission.
@@ -86,7 +69,7 @@ def flying(root: Path, client: Client) -> dict[Span, str]:
                 record["state"] = "over"
                 submissions.write(root, name, record)
             continue
-        manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
+        manifest = read_manifest(layout.submission(root, name) / "manifest.json")
         listed = submissions.read_elements(root, name)["elements"]
         for element in elements:
             if element is not None and element < len(listed):
@@ -102,12 +85,6 @@ def _waits(record: Mapping[str, Any], tasks: list[Task]) -> bool:
 
 def look_up(root: Path, name: str, client: Client, job_name: str) -> int | None:
     """Find a job whose id nobody wrote down: Slurm knows its name, or its elements said it.
-
-    Args:
-        root: store.
-        name: of the submission.
-        client: to ask Slurm.
-        job_name: of the job.
 
     Returns:
         Its id, or None if it was never accepted.

@@ -11,8 +11,8 @@ from precompute.ground import storage
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.stored import rows_left
 from precompute.ground.tell import say, spell
-from precompute.plan import plan
-from precompute.plan.plan import Manifest, Unit
+from precompute.plan.manifest import Manifest, read_manifest
+from precompute.plan.plan import Unit
 from precompute.work.supervisor import Supervisor, Watcher
 from precompute.work.unit import Outcome
 from store import files, shards, submissions
@@ -32,16 +32,13 @@ class _Counting(Watcher):
 def reduce(folder: Path) -> int:
     """Finish a submission: units that read answers of other elements, then a report.
 
-    Args:
-        folder: of the submission.
-
     Returns:
         0 when every unit is there, 75 when something is missing.
     """
     root, name = locate(folder)
     record = submissions.read(root, name)
     profile = profiles.parse(record.get("profile", {}), "", str(folder / "submission.json"))
-    manifest = plan.read_manifest(folder / "manifest.json")
+    manifest = read_manifest(folder / "manifest.json")
     storage.writable(root)
     began = time.monotonic()
     why = submissions.stopped(root, name)

@@ -10,7 +10,7 @@ from precompute.ground.exits import DONE, Usage
 from precompute.ground.storage import exists
 from precompute.ground.stored import rows_left
 from precompute.ground.tell import say
-from precompute.plan import plan
+from precompute.plan.manifest import read_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Span, Unit
 from store import layout, read_run, submissions
@@ -84,7 +84,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
     units: dict[Span, Unit] = {}
     models: dict[str, ModelRef] = {}
     for name in names:
-        manifest = plan.read_manifest(layout.submission(root, name) / "manifest.json")
+        manifest = read_manifest(layout.submission(root, name) / "manifest.json")
         models |= manifest.models
         for unit in manifest.units:
             question = unit.asked.question
@@ -104,10 +104,6 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
 
 def cancel(run: str, root: Path) -> int:
     """Take a run's jobs out of the queue.
-
-    Args:
-        run: name.
-        root: store.
 
     Returns:
         0, or 75 when a submit is at work on this store.

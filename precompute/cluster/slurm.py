@@ -7,14 +7,11 @@ name before anything is sent again.
 
 import re
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from precompute.cluster.patience import Pauses
 from precompute.ground.exits import Later, Usage
-
-MOST_PAUSE = 600.0
-"""Seconds: a queue that was full ten minutes ago may have room now."""
 
 LIMIT = re.compile(
     r"Max\w*Submit|Grp\w*Submit|SubmitJobs?(PerUser|PerAccount)?Limit|job submit limit"
@@ -101,11 +98,12 @@ class Client:
         self.retry, self.patience, self.limit = retry_seconds, patience_seconds, command_seconds
         self.say = say
 
+    def pauses(self) -> Pauses:
+        """Fresh patience."""
+        return Pauses(self.retry, self.patience, self.say)
+
     def ask(self, *words: str) -> Answer:
         """Run a command of Slurm.
-
-        Args:
-            words: of its command line.
 
         Returns:
             What it said, whatever that is.
@@ -124,16 +122,13 @@ class Client:
     def patient(self, *words: str) -> Answer:
         """Run a command that changes nothing; wait while Slurm does not answer.
 
-        Args:
-            words: of its command line.
-
         Returns:
             What it said; its exit status may be any but that of silence.
 
         Raises:
             Silence: Slurm did not answer for as long as the profile is patient.
         """
-        pauses = Pauses(self)
+        pauses = self.pauses()
         while True:
             answer = self.ask(*words)
             if answer.code == 0 or not _silent(answer):
@@ -159,7 +154,7 @@ class Client:
             Silence: unclear for as long as the profile is patient; look the name up later.
             Usage: refused for good.
         """
-        pauses = Pauses(self)
+        pauses = self.pauses()
         while True:
             answer = self.ask("sbatch", "--parsable", f"--job-name={name}", *words)
             match = _ID.fullmatch(answer.out.strip()) if answer.code == 0 else None
@@ -183,7 +178,7 @@ class Client:
                     next_step="the same command goes on when it does",
                 )  # fmt: skip
 
-    def look_up(self, name: str, pauses: "Pauses | None" = None) -> int | None:
+    def look_up(self, name: str, pauses: Pauses | None = None) -> int | None:
         """Find a job by its name, in the queue or among those that ended.
 
         Args:
@@ -196,7 +191,7 @@ class Client:
         Raises:
             Silence: Slurm does not say.
         """
-        pauses = pauses or Pauses(self)
+        pauses = pauses or self.pauses()
         while True:
             answer = self.ask("squeue", "--noheader", "--states=all", f"--name={name}", "-o", "%F")
             lines = answer.out.split()
@@ -214,11 +209,7 @@ class Client:
                 )  # fmt: skip
 
     def _in_accounts(self, name: str) -> int | None:
-        """Ask sacct, which many sites have and some do not.
-
-        Returns:
-            The job's id, or None.
-        """
+        """Ask sacct, which many sites have and some do not."""
         answer = self.ask(
             "sacct", "--noheader", "--allocations", "--parsable2", f"--name={name}",
             "--starttime=now-30days", "--format=JobID",
@@ -263,9 +254,6 @@ class Client:
     def ended(self, names: Iterable[str]) -> dict[tuple[int, int | None], str]:
         """How jobs ended, where the site keeps accounts.
 
-        Args:
-            names: of the jobs.
-
         Returns:
             (job, index) → state such as TIMEOUT; empty where sacct does not answer.
         """
@@ -283,53 +271,8 @@ class Client:
         return found
 
     def cancel(self, words: Sequence[str]) -> Answer:
-        """Cancel jobs.
-
-        Args:
-            words: for scancel.
-
-        Returns:
-            What it said.
-        """
+        """Cancel jobs."""
         return self.patient("scancel", *words)
-
-
-class Pauses:
-    """Ever longer pauses, until patience ends.
-
-    Args:
-        client: whose retry and patience.
-    """
-
-    def __init__(self, client: Client) -> None:
-        self.client, self.pause = client, client.retry
-        self.until = time.monotonic() + client.patience
-
-    @property
-    def over(self) -> bool:
-        """Whether the next pause would be longer than patience lasts."""
-        return time.monotonic() + self.pause > self.until
-
-    def take(self, why: str, least_once: bool = False) -> bool:
-        """Wait.
-
-        Args:
-            why: said aloud; empty for silence.
-            least_once: also when patience is at its end; the pause does not grow.
-
-        Returns:
-            False, without waiting, when patience is at its end.
-        """
-        if least_once:
-            time.sleep(min(self.client.retry, MOST_PAUSE))
-            return True
-        if self.over:
-            return False
-        if why:
-            self.client.say(f"{why}; trying again in {self.pause:.0f} s")
-        time.sleep(self.pause)
-        self.pause = min(2 * self.pause, MOST_PAUSE)
-        return True
 
 
 def _silent(answer: Answer) -> bool:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from precompute.cluster import packing, preflight, profiles, queue, submission
+from precompute.cluster import packed_code, packing, preflight, profiles, queue, submission
 from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
+from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
-from precompute.cluster.submission import Code, Contents
+from precompute.cluster.submission import Contents
 from precompute.cluster.waves import Flight, take_up
 from precompute.ground import storage
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT
@@ -79,14 +80,7 @@ def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty
 
 
 def busy(root: Path) -> int:
-    """Another submit works on this store: say so.
-
-    Args:
-        root: store.
-
-    Returns:
-        Exit code 75.
-    """
+    """Another submit works on this store: say so."""
     said = [
         f"{name} ({queue.elements_submitted(record)} of {record.get('elements')} elements)"
         for name in submissions.names(root)
@@ -98,11 +92,7 @@ def busy(root: Path) -> int:
 
 
 def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
-    """What is missing and in no queue.
-
-    Returns:
-        The plan.
-    """
+    """What is missing and in no queue."""
     if publish:
         prepared = prepare(path, root)
         wanted, found, asked, units = (
@@ -145,7 +135,7 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
                 f" {shlex.join(['python', '-m', 'precompute', 'collect', '--store', str(root)])}"
             )
         return DONE
-    code = submission.code(allow_dirty)
+    code = packed_code.pack(allow_dirty)
     elements, rates = pack(planned, root)
     if not preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates))):
         return BAD_DATA
@@ -169,15 +159,7 @@ def _subject(
 
 
 def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, packing.Rate]]:
-    """Pack the units of a plan, and say what the packing goes by.
-
-    Args:
-        planned: what.
-        root: store.
-
-    Returns:
-        Elements and rates.
-    """
+    """Pack the units of a plan, and say what the packing goes by."""
     profile, units = planned.profile, planned.units
     rates = packing.rates(root, units, profile.device)
     workers = 1 if profile.device == "cuda" else profile.slurm.cpus
@@ -198,18 +180,14 @@ def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, pa
 
 
 def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
-    """Say and print everything, and do nothing.
-
-    Returns:
-        Exit code.
-    """
+    """Say and print everything, and do nothing."""
     units = planned.units
     if planned.flying:
         say(f"{planned.run}: {planned.flying} missing units are in the queue already")
     if not units:
         say(f"{planned.run}: nothing to submit")
         return DONE
-    code = submission.code(allow_dirty)
+    code = packed_code.pack(allow_dirty)
     elements, rates = pack(planned, root)
     good = preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates)))
     folder = layout.submission(root, submissions.new_name(planned.run))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from precompute.cluster import profiles, queue, submission
+from precompute.cluster import packed_code, profiles, queue
 from precompute.cluster.job_lines import Jobs, client_of, watch
 from precompute.cluster.profiles import Profile
-from precompute.cluster.slurm import Client, Limit, Pauses
+from precompute.cluster.slurm import Client, Limit
 from precompute.ground.exits import DONE, SOME_LEFT, Later, Usage
 from precompute.ground.tell import say
 from store import layout, submissions
@@ -83,7 +83,7 @@ class Flight:
         count = self.record["elements"]
         most = self.jobs.array_limit(self.client)
         self._settle()
-        largest, pauses = 0, Pauses(self.client)
+        largest, pauses = 0, self.client.pauses()
         while (first := queue.elements_submitted(self.record)) < count:
             last = min(first + most, self._stage_end(first)) - 1
             try:
@@ -99,7 +99,7 @@ class Flight:
             if last + 1 < count:
                 say(f"  elements {first}–{last} submitted")
             largest = most = max(largest, last - first + 1)
-            pauses = Pauses(self.client)
+            pauses = self.client.pauses()
 
     def _stage_end(self, first: int) -> int:
         """One past the last element of the stage of an element."""
@@ -150,7 +150,7 @@ class Flight:
                 return
         self.record[what] = {"job_name": name, "job_id": None}
         self._save()
-        pauses = Pauses(self.client)
+        pauses = self.client.pauses()
         while True:
             try:
                 job = self.client.submit(name, self.jobs.after(what, jobs))
@@ -168,12 +168,6 @@ GO_ON = "the same command goes on"
 def take_up(root: Path, run: str, text: str, profile: Profile) -> Flight | None:
     """Go on with a submission that was ended half-way.
 
-    Args:
-        root: store.
-        run: name.
-        text: of the sweep.
-        profile: of the site.
-
     Returns:
         The submission, if the last one of this run is unfinished and asks the same.
     """
@@ -183,7 +177,7 @@ def take_up(root: Path, run: str, text: str, profile: Profile) -> Flight | None:
     record = submissions.read(root, names[-1])
     if record["state"] != "submitting":
         return None
-    same = record["sweep"] == text and record["commit"] == submission.commit()
+    same = record["sweep"] == text and record["commit"] == packed_code.commit()
     kept = profiles.parse(record["profile"], profile.name, names[-1])
     if same and kept == replace(profile, name=kept.name):
         say(f"going on with {names[-1]}")

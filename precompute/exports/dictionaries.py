@@ -99,14 +99,7 @@ def load(folder: Path) -> "Dictionary":
 
 
 def show(folder: Path) -> int:
-    """Say what a folder in SAELens' layout holds.
-
-    Args:
-        folder: to read.
-
-    Returns:
-        Exit code 0.
-    """
+    """Say what a folder in SAELens' layout holds."""
     d = load(folder)
     gate = f"the {d.k} largest of an input" if d.k else "what is above its threshold"
     say(

@@ -30,9 +30,6 @@ NAMED = {*TROUBLE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP,
 def writable(root: Path) -> None:
     """Make the store's folder and try to write in it.
 
-    Args:
-        root: store.
-
     Raises:
         StoreUnusable: it is a file, cannot be made or written, or has no room.
     """
@@ -61,9 +58,6 @@ def writable(root: Path) -> None:
 def exists(root: Path) -> None:
     """Refuse a store that is not there.
 
-    Args:
-        root: store.
-
     Raises:
         Usage: no such folder.
     """
@@ -80,10 +74,6 @@ def exists(root: Path) -> None:
 def refuse(root: Path, error: Exception) -> NoReturn:
     """Say that a store cannot be written.
 
-    Args:
-        root: store.
-        error: of the operating system.
-
     Raises:
         StoreUnusable: always.
     """
@@ -98,9 +88,6 @@ def refuse(root: Path, error: Exception) -> NoReturn:
 
 def said(error: Exception) -> Refusal | None:
     """Say what the system refused, where a path that the user named is the reason.
-
-    Args:
-        error: that nobody foresaw.
 
     Returns:
         The refusal; None for every other error.
@@ -119,9 +106,6 @@ def said(error: Exception) -> Refusal | None:
 def trouble(error: BaseException) -> str:
     """Whether an error, or one that caused it, is of the place that is written to.
 
-    Args:
-        error: any.
-
     Returns:
         What is wrong with the place; empty if the error has other reasons.
     """
@@ -135,9 +119,6 @@ def trouble(error: BaseException) -> str:
 
 def foreign(error: Refusal) -> bool:
     """Whether a refusal of the store was caused by the place, not by bad data.
-
-    Args:
-        error: of the store.
 
     Returns:
         True for no room, no permission and the like.

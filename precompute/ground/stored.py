@@ -58,9 +58,6 @@ class StoredRows:
 def run_records(root: Path) -> list[dict[str, Any]]:
     """Every readable run record of a store.
 
-    Args:
-        root: store.
-
     Returns:
         The records, by name.
     """
@@ -73,10 +70,6 @@ def run_records(root: Path) -> list[dict[str, Any]]:
 
 def other_versions(root: Path, record: dict[str, Any]) -> Counter[str]:
     """Questions of a run whose answers are of a version of their analysis that is not installed.
-
-    Args:
-        root: store.
-        record: of the run.
 
     Returns:
         Analysis → how many questions; analyses without any are left out.
@@ -91,13 +84,6 @@ def other_versions(root: Path, record: dict[str, Any]) -> Counter[str]:
 
 def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int:
     """How many rows no complete shard holds.
-
-    Args:
-        root: store.
-        analysis: name.
-        key: of the question.
-        start: first row.
-        stop: one past the last.
 
     Returns:
         0 … stop − start.
@@ -125,13 +111,6 @@ def rows_published(root: Path, analysis: str, key: str, count: int) -> int:
 def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) -> dict[str, str]:
     """The shards that hold some rows, by their bytes; goes into provenance.
 
-    Args:
-        root: store.
-        analysis: name.
-        key: of the question.
-        start: first row.
-        stop: one past the last.
-
     Returns:
         File name → sha256.
     """
@@ -144,11 +123,7 @@ def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) ->
 
 
 def forget_settled_failures(root: Path) -> None:
-    """Drop records of failures whose rows were computed since, by a unit of other rows.
-
-    Args:
-        root: store.
-    """
+    """Drop records of failures whose rows were computed since, by a unit of other rows."""
     for f in shards.failures(root):
         where = (f["analysis"], f["question"])
         if not rows_left(root, *where, f["start"], f["stop"]):

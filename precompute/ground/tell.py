@@ -2,19 +2,12 @@
 
 
 def say(line: str) -> None:
-    """Print a line at once, so that a log of a job shows how far it is.
-
-    Args:
-        line: to print.
-    """
+    """Print a line at once, so that a log of a job shows how far it is."""
     print(line, flush=True)
 
 
 def time_left(seconds: float | None) -> str:
     """Words for the time left.
-
-    Args:
-        seconds: estimate, or None.
 
     Returns:
         Such as "2 min 5 s left"; empty when nothing is known.
@@ -24,9 +17,6 @@ def time_left(seconds: float | None) -> str:
 
 def spell(seconds: float) -> str:
     """Words for a duration.
-
-    Args:
-        seconds: duration.
 
     Returns:
         Such as "4.2 s", "2 min 5 s", "3 h 7 min".

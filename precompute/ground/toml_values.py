@@ -10,11 +10,6 @@ from precompute.ground.exits import Usage
 def known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
     """Refuse keys that nobody reads.
 
-    Args:
-        table: of the file.
-        names: that are read.
-        where: named in the refusal.
-
     Raises:
         Usage: an unknown key, answered with the known ones.
     """

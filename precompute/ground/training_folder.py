@@ -10,13 +10,5 @@ STEP_FILE = re.compile(r"step-([0-9]{9,10})\.safetensors")
 
 
 def step_file(folder: Path, step: int) -> Path:
-    """The file of the averaged weights after some steps.
-
-    Args:
-        folder: of the training.
-        step: how many.
-
-    Returns:
-        Its path; the name is one that `STEP_FILE` matches.
-    """
+    """The file of the averaged weights after some steps."""
     return folder / SERIES / f"step-{step:09d}.safetensors"

@@ -46,11 +46,7 @@ class ModelRef:
     card: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields.
-
-        Returns:
-            A JSON-ready dict.
-        """
+        """The fields."""
         return {**asdict(self), "card": dict(self.card)}
 
 
@@ -96,14 +92,7 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
 
 
 def load_entry(entry: ModelEntry) -> Any:
-    """Load the model of a sweep entry from its own file.
-
-    Args:
-        entry: of the sweep.
-
-    Returns:
-        The model.
-    """
+    """Load the model of a sweep entry from its own file."""
     return checkpoints.load(
         entry.path,
         weights=_set(entry.weights),
@@ -145,10 +134,6 @@ def publish(root: Path, model: ModelRef) -> None:
 
 def load(root: Path, model: ModelRef) -> Any:
     """Load a published model; through its adapter where it has one.
-
-    Args:
-        root: store.
-        model: published.
 
     Returns:
         The model.

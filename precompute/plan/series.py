@@ -48,9 +48,6 @@ class Named:
     def used(self, digests: Iterable[str]) -> "Named":
         """Keep the models that the plan asks about; a note for each that it does not.
 
-        Args:
-            digests: of these models.
-
         Returns:
             The rest; a series without any model left is none.
         """
@@ -116,10 +113,6 @@ def identify(
     entry: SeriesEntry, root: Path
 ) -> tuple[store.Series, Sequence[ModelRef], Sequence[str]]:
     """Read the folder of a training.
-
-    Args:
-        entry: of the sweep.
-        root: store.
 
     Returns:
         The record, its models by step, and notes for people.

@@ -22,9 +22,6 @@ def read_log(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
 
     Each loss is a mean since the entry before it in the file, whatever is left out here.
 
-    Args:
-        path: of log.jsonl.
-
     Returns:
         Entries in the order of the file, and notes for people.
     """

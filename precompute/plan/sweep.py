@@ -121,9 +121,6 @@ class Sweep:
 def read(path: Path) -> Sweep:
     """Read and check a sweep file.
 
-    Args:
-        path: the TOML file.
-
     Returns:
         The sweep.
 

@@ -17,9 +17,6 @@ OWN = ("answer", "official_answer")
 def beside(errors: Mapping[str, float]) -> str:
     """An error with its baselines, for a line of text.
 
-    Args:
-        errors: name → MSE.
-
     Returns:
         Such as "MSE 0.0098 (zero 0.0207, scaled_identity 0.0141)".
     """

@@ -169,11 +169,7 @@ class Run:
             ) from error
 
     def write_entry(self) -> dict[str, float]:
-        """Log the means since the entry before.
-
-        Returns:
-            The entry.
-        """
+        """Log the means since the entry before."""
         entry = self.training.entry()
         self.log.add({"step": self.training.step, **entry, "seconds": round(self.spent(), 3)})
         return entry

@@ -53,9 +53,6 @@ def device_named(asked: str) -> str:
 def compiler_for(device: str) -> bool:
     """Check that torch.compile has what it needs, before hours of queueing end in an import.
 
-    Args:
-        device: torch device name.
-
     Returns:
         True.
 

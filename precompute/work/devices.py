@@ -26,9 +26,6 @@ def set_up() -> None:
 def facts(device: str) -> dict[str, Any]:
     """What provenance says about a device.
 
-    Args:
-        device: torch device.
-
     Returns:
         Precision of float32 products; the name of a GPU.
     """
@@ -86,9 +83,6 @@ def _rows(block: Block, low: int, high: int) -> Block:
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that a device's memory is full, told without loading torch.
-
-    Args:
-        error: any.
 
     Returns:
         True for torch's OutOfMemoryError.

@@ -51,18 +51,11 @@ class Tally:
             self.seconds[name] += seconds
 
     def elapsed(self) -> float:
-        """Seconds since the start.
-
-        Returns:
-            Wall time.
-        """
+        """Seconds since the start."""
         return time.monotonic() - self.began
 
     def rate(self, name: str) -> float | None:
         """Problems per second of an analysis, on all workers if they did nothing else.
-
-        Args:
-            name: of the analysis.
 
         Returns:
             The rate, or None before the first unit.
@@ -102,11 +95,7 @@ class Tally:
         )
 
     def done(self) -> tuple[int, int]:
-        """Rows finished and rows planned, over all analyses.
-
-        Returns:
-            Both counts.
-        """
+        """Rows finished and rows planned, over all analyses."""
         return sum(self.rows.values()), sum(self.total.values())
 
 
@@ -178,21 +167,12 @@ class Display:
             self.say(" · ".join(word for word in words if word))
 
     def report(self, unit: Unit, words: str) -> None:
-        """Say how far a long unit is, now and then.
-
-        Args:
-            unit: under way.
-            words: of its work.
-        """
+        """Say how far a long unit is, now and then."""
         now = time.monotonic()
         if now - self.heard.get(unit.name, 0.0) >= LINE_EVERY:
             self.heard[unit.name] = now
             self.say(f"  {unit.name}: {words}")
 
     def say(self, line: str) -> None:
-        """Print a line, above the bars where there are any.
-
-        Args:
-            line: to print.
-        """
+        """Print a line, above the bars where there are any."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)

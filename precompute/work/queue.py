@@ -132,11 +132,7 @@ class Queue:
                 self._offer(reader)
 
     def give_up(self, ticket: int) -> list[tuple[int, Unit]]:
-        """Let a unit go that failed or is not wanted, and all that reads it, directly or not.
-
-        Returns:
-            Those that read it, with their tickets.
-        """
+        """Let a unit go that failed or is not wanted; returns what reads it, which goes too."""
         stranded: dict[int, Unit] = {}
         readers = self._forget(ticket)
         while readers:
@@ -147,11 +143,7 @@ class Queue:
         return sorted(stranded.items())
 
     def _forget(self, ticket: int) -> list[int]:
-        """Take a unit out.
-
-        Returns:
-            What reads it.
-        """
+        """Take a unit out; returns what reads it."""
         unit = self._units.pop(ticket)
         tickets = self._by_question[unit.asked.question.key]
         del tickets[unit.start, unit.stop], self._rank[ticket], self._needs[ticket]

@@ -9,6 +9,7 @@ from precompute.ground import storage
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
 from precompute.plan import plan
+from precompute.plan.manifest import write_manifest
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
@@ -194,18 +195,9 @@ def _quote(path: Path) -> str:
 
 
 def plan_only(path: Path, root: Path, out: Path) -> int:
-    """Publish and plan without computing; write the units as data.
-
-    Args:
-        path: sweep file.
-        root: store.
-        out: manifest.
-
-    Returns:
-        Exit code 0.
-    """
+    """Publish and plan without computing; write the units as data."""
     prepared = prepare(path, root)
-    plan.write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
+    write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
     say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
     if prepared.units:
         last = len(prepared.units) - 1

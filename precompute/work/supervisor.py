@@ -251,11 +251,7 @@ class Supervisor:
         self._ended(process, outcome, watcher)
 
     def _replace(self, process: WorkerProcess) -> str:
-        """Put a fresh worker in the place of one that has died or shall, if there is work for it.
-
-        Returns:
-            Why it ended.
-        """
+        """Put a fresh worker in the place of one; says why that ended."""
         process.kill()
         process.close()
         at = self._processes.index(process)

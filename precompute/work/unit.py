@@ -78,9 +78,6 @@ class Worker:
     def execute(self, unit: Unit) -> Outcome:
         """Compute and publish a unit, or say why not.
 
-        Args:
-            unit: of a plan.
-
         Returns:
             What became of it; a failure is recorded beside the shard and raised no further.
         """
@@ -169,11 +166,7 @@ class Worker:
 
 
 def _outcome(error: Exception) -> Outcome:
-    """Tell a failure of the unit from one of the place it is written to.
-
-    Returns:
-        The outcome.
-    """
+    """Tell a failure of the unit from one of the place it is written to."""
     line = str(error).strip().splitlines()
     message = line[0][:500] if line else type(error).__name__
     if place := storage.trouble(error):
