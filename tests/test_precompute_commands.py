@@ -345,7 +345,7 @@ def test_doctor_names_what_is_wrong_and_what_to_do(
     (copy / "checkpoints" / "inverse.safetensors").write_bytes(whole[:-10])
     monkeypatch.setattr(doctor, "REPOSITORY", copy)
     (tmp_path / "file").write_text("")
-    said = {f.what: f for f in doctor.findings(tmp_path / "file")}
+    said = {f.subject: f for f in doctor.findings(tmp_path / "file")}
     assert not any(said[w].ok for w in ("versions", "checkpoint inverse", "store"))
     assert "no-such-package is missing, pinned 1.0" in said["versions"].note
     assert "pip install" in said["versions"].note
@@ -359,7 +359,7 @@ def test_doctor_compares_bundled_weights_with_their_published_digest(
     checkpoints.save(cases.small(), folder / "small.safetensors")
     monkeypatch.setattr(doctor, "REPOSITORY", tmp_path)
     (folder / "SHA256SUMS").write_text("0" * 64 + "  small.safetensors\n")
-    found = {f.what: f for f in doctor.findings(None)}["checkpoint small"]
+    found = {f.subject: f for f in doctor.findings(None)}["checkpoint small"]
     assert not found.ok
     assert "differs from the published one" in found.note
 

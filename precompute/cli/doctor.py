@@ -32,13 +32,13 @@ class Finding:
     """One check.
 
     Args:
-        what: was looked at.
+        subject: what was looked at.
         ok: as it should be.
         note: what was found, or what to do.
         optional: the tool works without.
     """
 
-    what: str
+    subject: str
     ok: bool
     note: str
     optional: bool = False
@@ -50,7 +50,7 @@ class Finding:
             One line that begins with ok, missing or WRONG.
         """
         word = "ok" if self.ok else "missing" if self.optional else "WRONG"
-        return f"{word:<8}{self.what}: {self.note}"
+        return f"{word:<8}{self.subject}: {self.note}"
 
 
 def doctor(store: Path | None) -> int:
@@ -208,10 +208,10 @@ def _store(store: Path) -> Finding:
     return _checked("store", look)
 
 
-def _checked(what: str, look: Callable[[], str]) -> Finding:
+def _checked(subject: str, look: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, True, look())
+        return Finding(subject, True, look())
     except Refusal as error:
-        return Finding(what, False, str(error))
+        return Finding(subject, False, str(error))
     except OSError as error:
-        return Finding(what, False, error.strerror or str(error))
+        return Finding(subject, False, error.strerror or str(error))

@@ -55,33 +55,33 @@ def look(root: Path, run: str | None) -> Cluster:
     Returns:
         What is known; without Slurm, what the heartbeats say.
     """
-    found = Cluster()
+    cluster = Cluster()
     for name in submissions.names(root, run):
-        found.records[name] = submissions.read(root, name)
-        found.states[name] = submissions.states(root, name)
-        found.elements[name] = {}
-        found.ended[name] = {}
-    if not found.records:
-        return found
+        cluster.records[name] = submissions.read(root, name)
+        cluster.states[name] = submissions.states(root, name)
+        cluster.elements[name] = {}
+        cluster.ended[name] = {}
+    if not cluster.records:
+        return cluster
     client = Client(0.0, 0.0, ANSWER_SECONDS)
-    active = {n: r for n, r in found.records.items() if not _over(root, n, r)}
+    active = {n: r for n, r in cluster.records.items() if not _over(root, n, r)}
     jobs = [job for record in active.values() for job in queue.job_names(record)]
     tasks = client.queue(jobs, patient=False)
-    found.answers = tasks is not None
+    cluster.answers = tasks is not None
     for task in tasks or []:
         for name, record in active.items():
             element = queue.element_of(record, task)
             if element is not None:
-                found.elements[name][element] = task.state
+                cluster.elements[name][element] = task.state
             elif task.name in queue.job_names(record):
                 what = task.name.rpartition("-")[2]
-                found.others.setdefault(name, []).append(f"{what} {task.state.lower()}")
+                cluster.others.setdefault(name, []).append(f"{what} {task.state.lower()}")
     if tasks is None:
-        _believe(found, active)
+        _believe(cluster, active)
     else:
-        _how_they_ended(found, client, active)
-    _places(root, found)
-    return found
+        _how_they_ended(cluster, client, active)
+    _places(root, cluster)
+    return cluster
 
 
 def _over(root: Path, name: str, record: Mapping[str, Any]) -> bool:
@@ -95,12 +95,12 @@ def _over(root: Path, name: str, record: Mapping[str, Any]) -> bool:
     return report.get("done") == record["units"]
 
 
-def _believe(found: Cluster, active: Iterable[str]) -> None:
+def _believe(cluster: Cluster, active: Iterable[str]) -> None:
     """Without Slurm, an element whose heartbeat is fresh runs."""
     for name in active:
-        for index, state in found.states[name].items():
+        for index, state in cluster.states[name].items():
             if state.get("state") == "running" and _age(state) < FRESH_SECONDS:
-                found.elements[name][index] = "RUNNING"
+                cluster.elements[name][index] = "RUNNING"
 
 
 def _age(state: Mapping[str, Any]) -> float:
@@ -111,14 +111,14 @@ def _age(state: Mapping[str, Any]) -> float:
     return time.time() - calendar.timegm(at)
 
 
-def _how_they_ended(found: Cluster, client: Client, active: Mapping[str, Any]) -> None:
+def _how_they_ended(cluster: Cluster, client: Client, active: Mapping[str, Any]) -> None:
     """Ask the accounts about elements that left the queue without a last word."""
     silent = [
         name
         for name, record in active.items()
         if any(
-            i not in found.elements[name]
-            and found.states[name].get(i, {}).get("state", "running") == "running"
+            i not in cluster.elements[name]
+            and cluster.states[name].get(i, {}).get("state", "running") == "running"
             for i in range(queue.elements_submitted(record))
         )
     ]
@@ -127,20 +127,20 @@ def _how_they_ended(found: Cluster, client: Client, active: Mapping[str, Any]) -
         for name in silent:
             for wave in active[name]["waves"]:
                 if wave.get("job_id") == job and index is not None:
-                    found.ended[name][int(wave["first"]) + index] = state
+                    cluster.ended[name][int(wave["first"]) + index] = state
 
 
-def _places(root: Path, found: Cluster) -> None:
+def _places(root: Path, cluster: Cluster) -> None:
     """Which element does which unit."""
-    for name in found.records:
+    for name in cluster.records:
         try:
             work = progress.work(root, name)
         except Refusal:  # the rest of the report is still true
             continue
         for element, units in enumerate(work.elements):
-            state = found.elements[name].get(element)
+            state = cluster.elements[name].get(element)
             for i in units:
                 place = work.units[i][1:]
-                found.where[place] = (name, element)
+                cluster.where[place] = (name, element)
                 if state:
-                    found.doing[place] = "queued" if state == "PENDING" else "running"
+                    cluster.doing[place] = "queued" if state == "PENDING" else "running"

@@ -187,13 +187,13 @@ def cancel_pending(record: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _listening(told: Any) -> Iterator[None]:
+def _listening(answer: Any) -> Iterator[None]:
     """Answer the two signals, inside only.
 
     Yields:
         Nothing.
     """
-    before = {number: signal.signal(number, told) for number in GRACE}
+    before = {number: signal.signal(number, answer) for number in GRACE}
     try:
         yield
     finally:

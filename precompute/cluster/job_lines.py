@@ -16,8 +16,8 @@ DEFAULT_ARRAY = 1000
 
 def client_of(profile: Profile) -> Client:
     """Slurm's commands, as patient as the profile says."""
-    s = profile.submit
-    return Client(s.retry_seconds, 60.0 * s.patience_minutes, s.command_seconds, say)
+    limits = profile.submit
+    return Client(limits.retry_seconds, 60.0 * limits.patience_minutes, limits.command_seconds, say)
 
 
 def impatient(profile: Profile) -> Profile:
@@ -66,16 +66,16 @@ class Jobs:
     folder: Path
     profile: Profile
 
-    def name(self, what: str) -> str:
+    def name(self, job: str) -> str:
         """A job's name: no other job has it.
 
         Args:
-            what: of the submission's jobs.
+            job: of the submission's jobs.
 
         Returns:
             ired-SUBMISSION-WHAT.
         """
-        return f"ired-{self.folder.name}-{what}"
+        return f"ired-{self.folder.name}-{job}"
 
     def array_name(self, first: int) -> str:
         """The name of a wave."""
@@ -102,11 +102,11 @@ class Jobs:
             str(self.folder / "array.sbatch"), str(self.folder), str(first),
         ]  # fmt: skip
 
-    def after(self, what: str, jobs: Sequence[object]) -> list[str]:
+    def after(self, job: str, jobs: Sequence[object]) -> list[str]:
         """Words for sbatch of a job that begins when others have ended, whatever became of them.
 
         Args:
-            what: reduce or collect.
+            job: reduce or collect.
             jobs: ids.
 
         Returns:
@@ -114,8 +114,8 @@ class Jobs:
         """
         return [
             *_afterany(jobs),
-            *self._common(self.profile.reduce.words(), f"{what}_%j"),
-            str(self.folder / f"{what}.sbatch"), str(self.folder),
+            *self._common(self.profile.reduce.words(), f"{job}_%j"),
+            str(self.folder / f"{job}.sbatch"), str(self.folder),
         ]  # fmt: skip
 
     def _common(self, words: Sequence[str], log: str) -> list[str]:

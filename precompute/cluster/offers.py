@@ -18,12 +18,12 @@ class Finding:
     """One check.
 
     Args:
-        what: was looked at.
+        subject: what was looked at.
         ok: as it should be.
         note: what was found, and what to do about it.
     """
 
-    what: str
+    subject: str
     ok: bool
     note: str
 
@@ -33,7 +33,7 @@ class Finding:
         Returns:
             One line that begins with ✓ or ✗.
         """
-        return f"{'✓' if self.ok else '✗'} {self.what}: {self.note}"
+        return f"{'✓' if self.ok else '✗'} {self.subject}: {self.note}"
 
 
 def commands() -> Finding:

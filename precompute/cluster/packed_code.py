@@ -105,8 +105,8 @@ def unknown() -> list[str]:
     return _words(git("ls-files", "--others", "--exclude-standard", "-z", "--", *paths) or b"")
 
 
-def _words(said: bytes) -> list[str]:
-    return [os.fsdecode(word) for word in said.split(b"\0") if word]
+def _words(output: bytes) -> list[str]:
+    return [os.fsdecode(word) for word in output.split(b"\0") if word]
 
 
 def pack(allow_dirty: bool) -> Code:

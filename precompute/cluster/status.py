@@ -156,12 +156,13 @@ class _Report:
             else:
                 yield self.cluster.doing.get((key, start, stop), "missing")
 
-    def _failure(self, f: Mapping[str, Any]) -> list[str]:
+    def _failure(self, failure: Mapping[str, Any]) -> list[str]:
+        key, start, stop = (failure[name] for name in ("question", "start", "stop"))
         lines = [
-            f"  failed: {f['analysis']} {f['question'][:8]} [{f['start']}, {f['stop']}):"
-            f" {f['error']}: {f['message']}"
+            f"  failed: {failure['analysis']} {key[:8]} [{start}, {stop}):"
+            f" {failure['error']}: {failure['message']}"
         ]
-        found = self.cluster.where.get((f["question"], f["start"], f["stop"]))
+        found = self.cluster.where.get((key, start, stop))
         if found:
             state = self.cluster.states[found[0]].get(found[1], {})
             log = submissions.log(self.root, found[0], state)

@@ -137,28 +137,28 @@ class Flight:
                 wave["job_id"], wave["state"] = found, "submitted"
             self._save()
 
-    def _last(self, what: str, jobs: Sequence[int]) -> None:
-        entry = self.record[what]
+    def _last(self, job: str, jobs: Sequence[int]) -> None:
+        entry = self.record[job]
         if entry and entry.get("job_id"):
             return
-        name = self.jobs.name(what)
+        name = self.jobs.name(job)
         if entry:
             found = queue.look_up(self.root, self.name, self.client, name)
             if found is not None:
-                self.record[what] = {"job_name": name, "job_id": found}
+                self.record[job] = {"job_name": name, "job_id": found}
                 self._save()
                 return
-        self.record[what] = {"job_name": name, "job_id": None}
+        self.record[job] = {"job_name": name, "job_id": None}
         self._save()
         pauses = self.client.pauses()
         while True:
             try:
-                job = self.client.submit(name, self.jobs.after(what, jobs))
+                number = self.client.submit(name, self.jobs.after(job, jobs))
                 break
             except Limit as limit:
-                if not pauses.take(f"{what}: {limit}"):
+                if not pauses.take(f"{job}: {limit}"):
                     raise
-        self.record[what] = {"job_name": name, "job_id": job}
+        self.record[job] = {"job_name": name, "job_id": number}
         self._save()
 
 

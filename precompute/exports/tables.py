@@ -40,15 +40,15 @@ def export(root: Path, out: Path) -> int:
     exists(root)
     _check_target(out)
     catalog.collect(root)
-    with store.open(root) as s:
+    with store.open(root) as opened:
         version = registry.get(ANALYSIS).version
-        infos = [q for q in s.questions(ANALYSIS) if q.rows and q.version == version]
+        infos = [q for q in opened.questions(ANALYSIS) if q.rows and q.version == version]
         if not infos:
             raise Usage(
                 f"no finished answer of {ANALYSIS}", where=str(root),
                 next_step="python -m precompute run precompute/sweeps/accuracy.toml --store DIR",
             )  # fmt: skip
-        made = assemble(s, sorted(infos, key=_place))
+        made = assemble(opened, sorted(infos, key=_place))
     content = tables.encode(made)
     back = tables.decode(content, str(out))  # before it takes the place of a file that can be read
     with files.one_line(out, "tables cannot be written"):
@@ -76,28 +76,28 @@ def _place(info: QuestionInfo) -> tuple[Any, ...]:
     return (list(TASKS).index(p.task), VARIANTS.index(p.variant), *rest)
 
 
-def assemble(s: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
+def assemble(opened: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
     """Put answers side by side.
 
     Args:
-        s: the store.
+        opened: the store.
         infos: whose answers, in the order wanted.
 
     Returns:
         The tables as `store.tables` declares them.
     """
-    answers = [s.read(ANALYSIS, question=q.key) for q in infos]
+    answers = [opened.read(ANALYSIS, question=q.key) for q in infos]
     names = list(dict.fromkeys(str(n) for a in answers for n in a["baseline"].values))
     made = xr.concat(
         [a.reindex(baseline=names) for a in answers], SETTING, data_vars="all", join="exact",
         coords="minimal", compat="override", combine_attrs="drop",
     )  # fmt: skip
-    facts = _facts(s)
+    facts = _facts(opened)
     of = [facts[q.key] for q in infos]
     made = made.assign({n: (SETTING, np.array([f[n] for f in of])) for n in of[0] if n in _FACTS})
     asked = [_asked(q) for q in infos]
     made = made.assign_coords({n: (SETTING, np.array([a[n] for a in asked])) for n in asked[0]})
-    cards = s.models()
+    cards = opened.models()
     models = dict.fromkeys(q.model for q in infos)
     made.attrs = {
         "title": "Accuracy of samplers: one setting a row",
@@ -112,26 +112,26 @@ def assemble(s: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
     return made
 
 
-def _asked(q: QuestionInfo) -> dict[str, Any]:
+def _asked(info: QuestionInfo) -> dict[str, Any]:
     return {
-        "task": q.problems.task,
-        "variant": q.problems.variant,
-        "size": q.problems.size,
-        "problem_seed": q.problems.seed,
-        "model": q.model,
-        "key": q.key,
-        **q.parameters,
+        "task": info.problems.task,
+        "variant": info.problems.variant,
+        "size": info.problems.size,
+        "problem_seed": info.problems.seed,
+        "model": info.model,
+        "key": info.key,
+        **info.parameters,
     }
 
 
 _FACTS = ("commit", "dirty", "device", "seconds", "sha256")
 
 
-def _facts(s: Store) -> dict[str, dict[str, Any]]:
+def _facts(opened: Store) -> dict[str, dict[str, Any]]:
     """Where every answer comes from, by question; a lacking fact is empty, −1 or NaN."""
     query = "SELECT question, sha256, provenance FROM shards WHERE analysis = ?"
     found = {}
-    for key, sha256, text in s.sql(query, [ANALYSIS]).itertuples(index=False):
+    for key, sha256, text in opened.sql(query, [ANALYSIS]).itertuples(index=False):
         p: Mapping[str, Any] = json.loads(text)
         dirty = p.get("dirty")
         found[key] = {

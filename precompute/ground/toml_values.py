@@ -18,11 +18,11 @@ def known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:
             raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
 
 
-def refuse(what: str, where: str, value: object, expected: str) -> NoReturn:
+def refuse(problem: str, where: str, value: object, expected: str) -> NoReturn:
     """Refuse a value, with its type.
 
     Args:
-        what: is wrong.
+        problem: what is wrong.
         where: file, table and key.
         value: that came.
         expected: what would have been right.
@@ -30,7 +30,7 @@ def refuse(what: str, where: str, value: object, expected: str) -> NoReturn:
     Raises:
         Usage: always.
     """
-    raise Usage(what, where=where, came=f"{value!r} ({type(value).__name__})", expected=expected)
+    raise Usage(problem, where=where, came=f"{value!r} ({type(value).__name__})", expected=expected)
 
 
 def text_value(

@@ -68,8 +68,8 @@ class Named:
         )
 
 
-def _meets_nothing(what: str, task: str, size: int) -> str:
-    return f"{what} ({task}, size {size}) meets no problem set"
+def _meets_nothing(subject: str, task: str, size: int) -> str:
+    return f"{subject} ({task}, size {size}) meets no problem set"
 
 
 def named(sweep: Sweep, root: Path) -> Named:

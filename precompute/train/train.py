@@ -71,12 +71,12 @@ def compiler_for(device: str) -> bool:
     return True
 
 
-def recipe_of(start: Path | None, asked: dict[str, Any]) -> tuple["Recipe", Any]:
+def recipe_of(start: Path | None, options: dict[str, Any]) -> tuple["Recipe", Any]:
     """What was asked for on the command line.
 
     Args:
         start: checkpoint whose averaged weights to begin with.
-        asked: fields of a recipe; None where nothing was said.
+        options: fields of a recipe; None where nothing was said.
 
     Returns:
         The recipe, and the loaded model to begin with.
@@ -86,13 +86,13 @@ def recipe_of(start: Path | None, asked: dict[str, Any]) -> tuple["Recipe", Any]
     """
     from ired_interp_core.training.recipe import Recipe
 
-    said = {name: value for name, value in asked.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None}
     try:
-        recipe, model = Recipe(**said), None
+        recipe, model = Recipe(**given), None
         if start:
-            model = _begin_with(start, said)
+            model = _begin_with(start, given)
             own = {"size": model.size, "width": model.width, "start": model.digest}
-            recipe = Recipe(**(said | own))
+            recipe = Recipe(**(given | own))
     except Usage:
         raise
     except Refusal as error:
@@ -100,20 +100,20 @@ def recipe_of(start: Path | None, asked: dict[str, Any]) -> tuple["Recipe", Any]
     return recipe, model
 
 
-def _begin_with(start: Path, said: dict[str, Any]) -> Any:
+def _begin_with(start: Path, given: dict[str, Any]) -> Any:
     """The model to begin with, if it has the sizes that were asked for."""
     from ired_interp_core import checkpoints
     from ired_interp_core.network import IredEnergy
 
-    model = checkpoints.load(start, task=said["task"])
+    model = checkpoints.load(start, task=given["task"])
     if not isinstance(model, IredEnergy):
         raise Usage("only the official network is trained", where="--from", came=start)
     for name, value in (("size", model.size), ("width", model.width)):
-        if said.get(name, value) != value:
+        if given.get(name, value) != value:
             raise Usage(
                 f"checkpoint has another {name}",
                 where="--from",
-                came=said[name],
+                came=given[name],
                 expected=str(value),
                 next_step=f"leave --{name} out",
             )
