@@ -7,7 +7,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import BAD_DATA, DONE
+from precompute.ground.finding import Finding
 from precompute.ground.provenance import THREADS
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.storage import writable
@@ -25,32 +25,6 @@ IMPORTS = ("numpy", "torch", "xarray", "h5py", "h5netcdf", "duckdb", "safetensor
 INSTALL = "python -m pip install -r requirements.txt, or install the project again"
 RESTORE = "git checkout -- checkpoints, or install the project again"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check.
-
-    Args:
-        subject: what was looked at.
-        ok: as it should be.
-        note: what was found, or what to do.
-        optional: the tool works without.
-    """
-
-    subject: str
-    ok: bool
-    note: str
-    optional: bool = False
-
-    def line(self) -> str:
-        """For people.
-
-        Returns:
-            One line that begins with ok, missing or WRONG.
-        """
-        word = "ok" if self.ok else "missing" if self.optional else "WRONG"
-        return f"{word:<8}{self.subject}: {self.note}"
 
 
 def doctor(store: Path | None) -> int:
@@ -64,7 +38,8 @@ def doctor(store: Path | None) -> int:
     """
     wrong = 0
     for finding in findings(store):
-        say(finding.line())
+        word = "ok" if finding.ok else "missing" if finding.optional else "WRONG"
+        say(f"{word:<8}{finding.subject}: {finding.note}")
         wrong += not (finding.ok or finding.optional)
     say("all well" if not wrong else f"{wrong} to mend")
     return BAD_DATA if wrong else DONE

@@ -3,37 +3,14 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ired_interp_core.errors import Refusal
 from precompute.cluster import amounts
 from precompute.cluster.profiles import Job, Profile
 from precompute.cluster.slurm import Client
+from precompute.ground.finding import Finding
 
 COMMANDS = ("sbatch", "squeue", "scontrol", "scancel", "sinfo")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check.
-
-    Args:
-        subject: what was looked at.
-        ok: as it should be.
-        note: what was found, and what to do about it.
-    """
-
-    subject: str
-    ok: bool
-    note: str
-
-    def line(self) -> str:
-        """For people.
-
-        Returns:
-            One line that begins with ✓ or ✗.
-        """
-        return f"{'✓' if self.ok else '✗'} {self.subject}: {self.note}"
 
 
 def commands() -> Finding:

@@ -18,12 +18,12 @@ from pathlib import Path
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from precompute.cluster import offers, packed_code, submission
-from precompute.cluster.offers import Finding
 from precompute.cluster.packed_code import CODE, Code
 from precompute.cluster.packing import Rate
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.ground import storage
+from precompute.ground.finding import Finding
 from precompute.ground.tell import say
 from precompute.plan import models
 from precompute.plan.models import ModelRef
@@ -71,7 +71,7 @@ def show(findings: Iterable[Finding]) -> bool:
     """Print findings as they come."""
     wrong = 0
     for finding in findings:
-        say(finding.line())
+        say(f"{'✓' if finding.ok else '✗'} {finding.subject}: {finding.note}")
         wrong += not finding.ok
     if wrong:
         say(f"{wrong} to mend; nothing was submitted")
