@@ -52,15 +52,18 @@ class Collector:
         self._news = False
         return True
 
+    def release(self) -> None:
+        """Let others build: here nobody does any more."""
+        self._held.close()
+
     def end(self, outcome: Outcome) -> None:
         """Hear what became of a generation."""
-        self._held.close()
+        self.release()
         self._since = time.time()
         self._pause = max(min(2 * self._pause, self._most), outcome.seconds / MOST_SHARE)
 
     def last(self) -> None:
         """Build one here at the end, if it is time and nobody else does."""
-        self._held.close()
         if self._due() and self._alone():
             with self._held:
                 try:

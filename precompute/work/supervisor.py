@@ -143,6 +143,8 @@ class Supervisor:
                 watcher.look()
         finally:
             self._kill()
+            if self._collector:
+                self._collector.release()
 
     def _over(self) -> bool:
         if any(p.busy for p in self._processes):
