@@ -24,6 +24,7 @@ export class Figure {
     this.kept = null; // the layer that was zoomed or turned: it then shows all levels
     this.seen = null;
     this.view = null; // of a figure at rest
+    this.size = sizeOf(body); // known beforehand: asking at each level would lay the page out anew
     this.held = null; // spelled customdata of what lasso or box hold
     this.wishes = 0; // how often that changed
     this.mode = null; // what dragging does, where a reader chose it
@@ -86,7 +87,7 @@ export class Figure {
     const stale = !this.current(layer, index);
     if (stale) await this.draw(Plotly, layer, index);
     if (this.seen === layer) return stale;
-    if (!stale) fit(Plotly, layer);
+    if (!stale) fit(Plotly, layer, this.size);
     this.seen?.classList.remove("ip-seen");
     layer.classList.add("ip-seen");
     this.seen = layer;
@@ -182,7 +183,8 @@ export class Figure {
   }
 
   resize(Plotly) {
-    if (this.seen) fit(Plotly, this.seen);
+    this.size = sizeOf(this.body);
+    if (this.seen) fit(Plotly, this.seen, this.size);
   }
 
   /** The same cell in every matrix of the figure: its box in pixels of the body, name and value. */
@@ -246,8 +248,12 @@ function spoken(point) {
 }
 
 /** Follow the size of the panel; a layer that is not seen does so when it is shown. */
-function fit(Plotly, layer) {
+function fit(Plotly, layer, size) {
   const { width, height } = layer._fullLayout ?? {};
-  const same = Math.abs(width - layer.clientWidth) < 1 && Math.abs(height - layer.clientHeight) < 1;
-  if (width && layer.clientWidth > 0 && !same) Plotly.Plots.resize(layer);
+  const same = Math.abs(width - size.width) < 1 && Math.abs(height - size.height) < 1;
+  if (width && size.width > 0 && !same) Plotly.Plots.resize(layer);
+}
+
+function sizeOf(node) {
+  return { width: node.clientWidth, height: node.clientHeight };
 }

@@ -50,7 +50,11 @@ export class Head {
     this.words = element("div", "ip-words");
     this.title = element("h3", "ip-title");
     this.notes = element("span", "ip-note");
-    this.words.append(this.title, " ", this.notes);
+    const said = element("div", "ip-said");
+    said.append(this.title, " ", this.notes);
+    this.longest = element("div", "ip-longest"); // its room is kept at every level, so that nothing jumps
+    this.longest.setAttribute("aria-hidden", "true");
+    this.words.append(said, this.longest);
     this.chip = element("span", "ip-chip");
     this.cancel = button("ip-cancel", "Cancel", () => panel.trigger("cancel", true), "stop computing");
     this.cancel.textContent = "Cancel";
@@ -69,6 +73,9 @@ export class Head {
   /** @param shown what stands in the body; panel: what came, which may be pending. */
   renew(shown, panel) {
     this.title.textContent = shown.title;
+    const [first = "", ...others] = shown.notes ?? [];
+    const longest = others.reduce((one, other) => (other.length > one.length ? other : one), first);
+    this.longest.replaceChildren(others.length ? this.title.cloneNode(true) : "", ` ${longest}`);
     this.caption.textContent = shown.caption ?? "";
     this.more.hidden = !shown.long && !shown.cite;
     this.foot.hidden = !shown.caption;
