@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.annealing.view import VIEW as ANNEALING
 from app.features.view import VIEW as FEATURES
-from app.landscape import address as landscape_address
-from app.landscape import view as landscape
+from app.landscape.view import VIEW as LANDSCAPE
 from app.more import view as more
 from app.overview import address as overview_address
 from app.overview import view as overview
@@ -38,15 +37,12 @@ class Old:
     analyses: frozenset[str] = frozenset()
 
 
-LANDSCAPE = ("landscape_slice", "atom_slice", "hessian_spectrum", "dictionary_codes")
-
 OWN: tuple[View | Old, ...] = (
     Old("overview", "Overview", overview_address.FIELDS, lambda there: True, overview.show,
         frozenset({"accuracy"})),
     Old("problems", "Problems", problems_address.FIELDS, lambda there: there.any("descent"),
         problems.show, frozenset({"problem_properties", "descent"})),
-    Old("landscape", "Landscape", landscape_address.FIELDS, lambda there: there.any(*LANDSCAPE),
-        landscape.show, frozenset(LANDSCAPE)),
+    LANDSCAPE,
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
     FEATURES,
 )  # fmt: skip

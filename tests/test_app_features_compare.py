@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import browser
+import drawn
 import feature_store
 import numpy as np
 import pandas as pd
@@ -21,14 +22,15 @@ from app.features import pairs as dictionary_pairs
 from app.features import study as dictionary_study
 from app.features import study_panels
 from app.features.figures import matching, study, training
-from app.landscape import active
-from app.landscape.figures import active as active_figures
+from app.landscape.figures import active_features as active_figures
+from app.landscape.scene import choose_dictionary
 from app.shared.address import address as links
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.drawing import planes
 from app.shared.drawing.levels import LEVEL_ORDER, Linked, to_json
 from app.shared.page import labels
+from app.shared.page.contract import Missing
 from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
@@ -391,7 +393,7 @@ def test_an_address_of_a_note_is_read_like_any_other(s, one):
 def test_the_table_of_active_features_is_what_the_codes_say(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[3]).isel(problem=0)
-    table = active_figures.table(active_figures.active(codes), {5: "five"}, "features?x=1&", "name")
+    table = active_figures.table(active_figures.active(codes), {5: "five"}, "features?x=1&")
     steps = codes.sizes["step"]
     assert [c.mark for c in table.columns] == [False] * steps + [True]
     for i, level in enumerate(LEVEL_ORDER):
@@ -420,31 +422,45 @@ def test_levels_that_a_dictionary_does_not_have_are_blank_and_said(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[0]).isel(problem=0)
     low = active_figures.active(codes.sel(level=slice(0, 6)))
-    table = active_figures.table(low, {}, "features?", "name")
-    whole = active_figures.table(active_figures.active(codes), {}, "features?", "name")
+    table = active_figures.table(low, {}, "features?")
+    whole = active_figures.table(active_figures.active(codes), {}, "features?")
     for i, level in enumerate(LEVEL_ORDER):
         for row, full in zip(table.rows, whole.rows, strict=True):
             assert [c[i] for c in row.cells] == [
                 full.cells[step][i] if level <= 6 else "" for step in range(len(row.cells))
             ]
-        assert ("t ≤ 6 only" in table.notes[i]) == (level > 6)
+        assert ("t ≤ 6 only" in active_figures.notes(low, "name")[i]) == (level > 6)
 
 
 def test_the_dictionary_of_landscape_is_settled(s, one, other):
-    subject = reading.subjects(s)[0]
-    found, dictionary, codes = active.choose(s, subject, address(s, "landscape"), None)
-    assert codes == features.downstream(s, dictionary, "dictionary_codes")
-    assert found["dictionary"] == dictionary.key
-    asked = address(s, "landscape", dictionary=other.key[:10])
-    assert active.choose(s, subject, asked, None)[1] == other
+    there = {q.key: q for q in features.dictionaries(s, reading.subjects(s)[0])}
+
+    def chosen(plane=None, **asked):
+        return choose_dictionary(s, there, address(s, "landscape", **asked), plane)
+
+    first = there[chosen()["dictionary"]]
+    assert features.downstream(s, first, "dictionary_codes")
+    assert chosen(dictionary=other.key[:10])["dictionary"] == other.key
     plane = next(iter(s.questions("atom_slice")))
-    assert active.choose(s, subject, address(s, "landscape"), plane)[1] == one
-    refused, *_ = active.choose(s, subject, address(s, "landscape", dictionary="ffff"), None)
-    assert "no such dictionary" in refused.messages[0]
+    assert chosen(plane)["dictionary"] == one.key
+    assert "no such dictionary" in chosen(dictionary="ffff").messages[0]
+
+
+def test_missing_codes_say_what_computes_them(s, one):
     bare = _ask(s, variant="batch_topk")
-    missing = active.panel(s, address(s, "landscape"), bare, None)
-    assert missing.kind == "note"
+    subject = {"model": bare.model, "set": links.set_name(bare.problems)}
+    page = drawn.page(s, "landscape", **subject, dictionary=bare.key)
+    missing = drawn.outcome(page, "features")
+    assert isinstance(missing, Missing)
     assert 'name = "dictionary_codes"' in missing.command
+    assert missing.question["dictionary"] == bare.key
+    shown = drawn.drawn(s, "landscape", "features", **subject, dictionary=one.key, problem=3)
+    read = s.read("dictionary_codes", question=shown.questions[0].question.key, problems=[3])
+    for level in (9, 0):
+        np.testing.assert_array_equal(
+            shown.numbers["feature"].sel(level=level),
+            read["code_feature"].sel(level=level).isel(problem=0, active=slice(0, 8)),
+        )
 
 
 # ----- in the browser
@@ -554,7 +570,7 @@ class TestInTheBrowser:
 def test_the_payload_stays_small(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[0]).isel(problem=0)
-    table = active_figures.table(active_figures.active(codes), {}, "features?x=1&feature=", "n")
+    table = active_figures.table(active_figures.active(codes), {}, "features?x=1&feature=")
     text = to_json([table])
     assert len(text) < 25_000
     assert json.loads(text)[0]["link"] == "features?x=1&feature="

@@ -10,22 +10,22 @@ import plotly.graph_objects as go
 import pytest
 import xarray as xr
 
-from app.landscape import scene
+from app.landscape import numbers
 from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.shared.drawing import eigenvalues as spectra
 from app.shared.drawing import planes
 from app.shared.drawing.levels import (
     LEVEL_ORDER,
-    Missing,
-    Panel,
-    TablePanel,
+    Levels,
+    Table,
     figure,
     merge,
     to_json,
 )
 from app.shared.page import foot as citing
 from app.shared.page import look as theme
+from app.shared.table import derived
 from ired_interp_core import registry
 from ired_interp_core.curvature.ideal import implied_variance
 from ired_interp_core.landscape.interpolation import chebyshev_nodes
@@ -238,13 +238,13 @@ def a_wide_spectrum(zeros=940, negative=20, positive=40):
 @pytest.mark.parametrize("axis", ["eigenvalue", "variance"])
 def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", axis, 1e-5)
-    panel = spectrum.panel(s)
+    drawn = spectrum.figure(s)
     at = spectra.LEVEL_ORDER.index(4)
-    assert "940 exactly 0" in panel.notes[at]
-    assert "940 exact zeros drawn short" in panel.layouts[at]["xaxis"]["title"]["text"]
-    assert "left out of the counts" in panel.reading
-    lines = [t for t in panel.levels[at] if t["mode"] == "lines" and "fill" not in t]
-    points = [t for t in panel.levels[at] if t["mode"] == "markers"]
+    assert "940 exactly 0" in spectrum.notes(s)[at]
+    assert "940 exact zeros drawn short" in drawn.layouts[at]["xaxis"]["title"]["text"]
+    assert drawn.layouts[at]["xaxis2"]["title"]["text"] == "count without zeros"
+    lines = [t for t in drawn.levels[at] if t["mode"] == "lines" and "fill" not in t]
+    points = [t for t in drawn.levels[at] if t["mode"] == "markers"]
     names = [t["name"] for t in lines]
     assert sum(int(name.rsplit(": ")[1]) for name in names) == 1000
     ranks = np.concatenate([t["customdata"] for t in lines + points])
@@ -253,10 +253,10 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     end = 60 + spectrum.FLAT_WIDTH * 60
     xs = np.concatenate([t["x"] for t in lines + points])
     assert np.nanmax(xs) == pytest.approx(end)
-    assert panel.layouts[at]["xaxis"]["range"][1] == pytest.approx(1.02 * end)
-    counted = [t for t in panel.levels[at] if "fill" in t]
+    assert drawn.layouts[at]["xaxis"]["range"][1] == pytest.approx(1.02 * end)
+    counted = [t for t in drawn.levels[at] if "fill" in t]
     assert sum(int(np.sum(t["x"])) for t in counted) == 60
-    ticks = panel.layouts[at]["xaxis"]
+    ticks = drawn.layouts[at]["xaxis"]
     assert "960" in ticks["ticktext"]
     assert ticks["tickvals"] == sorted(ticks["tickvals"])
 
@@ -264,26 +264,26 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
 def test_few_zeros_are_drawn_like_all_others():
     few = a_wide_spectrum(zeros=40, negative=400, positive=400)
     s = spectra.spectrum(few, "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
-    panel = spectrum.panel(s)
-    assert "exact" not in panel.notes[0]
-    assert "left out" not in panel.reading
-    assert not any("customdata" in t for t in panel.levels[0])
-    assert panel.layouts[0]["xaxis"]["range"] == pytest.approx([-16.8, 856.8])
+    drawn = spectrum.figure(s)
+    assert "exact" not in spectrum.notes(s)[0]
+    assert drawn.layouts[0]["xaxis2"]["title"]["text"] == "count"
+    assert not any("customdata" in t for t in drawn.levels[0])
+    assert drawn.layouts[0]["xaxis"]["range"] == pytest.approx([-16.8, 856.8])
 
 
 def test_words_of_two_near_lines_stand_on_either_side():
     s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
-    certain, flat = spectrum.panel(s).layouts[5]["annotations"]
+    certain, flat = spectrum.figure(s).layouts[5]["annotations"]
     assert (certain["text"], flat["text"]) == ("1/σ", "0")
     assert (certain["yanchor"], flat["yanchor"]) == ("bottom", "top")
 
 
 def test_an_unread_level_says_so_where_the_spectrum_would_be():
     s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "variance", 1e-5)
-    panel = spectrum.panel(s)
-    shown = figure(panel, 9)
+    drawn = spectrum.figure(s)
+    shown = figure(drawn, 9)
     assert "not read at t > 7" in shown.layout.annotations[0].text
-    assert not any("not read" in a.text for a in figure(panel, 7).layout.annotations)
+    assert not any("not read" in a.text for a in figure(drawn, 7).layout.annotations)
 
 
 def test_implied_variance_of_a_certain_answer_is_zero():
@@ -310,15 +310,17 @@ def test_lone_eigenvalues_are_points_and_gaps_are_no_lines():
 
 def test_every_eigenvalue_is_drawn():
     s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "eigenvalue", 1e-5)
-    for i, traces_ in enumerate(spectrum.panel(s).levels):
+    for i, traces_ in enumerate(spectrum.figure(s).levels):
         drawn = np.concatenate([t["y"] for t in traces_ if "xaxis" not in t])
         np.testing.assert_array_equal(np.sort(drawn[np.isfinite(drawn)]), np.sort(s.values[i]))
 
 
 def test_table_goes_to_the_data_frame():
-    stored = a_spectrum()
+    known, stored = derived.quantities("hessian_spectrum"), a_spectrum()
+    shown = {n: known[f"hessian_spectrum.{n}"] for n in spectrum_table.ROWS}
+    helps = {name: quantity.help for name, quantity in shown.items()}
     level, data = (
-        spectrum_table.table(stored, scene._numbers(frame, SCHEDULE), "truth", frame)
+        spectrum_table.table(numbers.framed(stored, shown, frame, SCHEDULE), helps, "truth")
         for frame in ("level", "data")
     )
     row = [r.label for r in level.rows].index("tr H")
@@ -328,6 +330,11 @@ def test_table_goes_to_the_data_frame():
     assert data.rows[row].cells[column][i] == spectrum_table.number(
         trace * SCHEDULE.alphas_cumprod[2]
     )
+    assert level.rows[row].help.endswith("[E/ỹ²]")
+    assert data.rows[row].help.endswith("[E/y²]")
+    implied = [r.label for r in level.rows].index("mean implied variance")
+    assert data.rows[implied].cells == level.rows[implied].cells
+    assert level.rows[implied].cells[column][:2] == ["–", "–"]  # not read at t > 7
     assert [c.mark for c in level.columns] == [False, False, True, False, False]
 
 
@@ -344,9 +351,9 @@ def test_error_stands_beside_its_baselines():
     baselines = xr.DataArray([0.02, 0.005], coords=names, dims="baseline")
     w = traces.walk(a_descent(), baselines)
     assert w.energy[0, 0] == 37  # t = 9 first
-    assert "beside 0.005 of linear" in traces.counts(w)[0]
-    assert "1 accepted, 1 rejected, 1 unchanged" in traces.counts(w)[0]
-    drawn = [t["hovertemplate"] for t in traces.panel(w).shared]
+    assert "beside 0.005 of linear" in traces.notes(w)[0]
+    assert "1 accepted, 1 rejected, 1 unchanged" in traces.notes(w)[0]
+    drawn = [t["hovertemplate"] for t in traces.figure(w).shared]
     assert any("zero: MSE 0.02" in text for text in drawn)
 
 
@@ -368,34 +375,37 @@ def some_matrices(answers=True):
 
 def test_matrices_share_one_scale_and_say_where_one_differs():
     m = some_matrices()
-    panel = matrices.panel(m)
-    scales = {t["name"]: (t["zmin"], t["zmax"]) for t in (*panel.shared, *panel.levels[0])}
+    drawn = matrices.figure(m)
+    scales = {t["name"]: (t["zmin"], t["zmax"]) for t in (*drawn.shared, *drawn.levels[0])}
     assert scales["truth y*"] == scales["answer ŷ_t"] == (-m.scale, m.scale)
     assert scales["problem A"] != scales["truth y*"]
-    assert "; x ±" in panel.notes[0]
+    assert "; x ±" in matrices.notes(m)[0]
     near = matrices.Matrices(m.truth[None], m.truth, m.answers, ("problem A",))
     assert near.problem_scale == near.scale
 
 
 def test_matrices_without_a_descent():
-    panel = matrices.panel(some_matrices(answers=False))
-    assert panel.levels == []
-    assert len(panel.shared) == 2
+    drawn = matrices.figure(some_matrices(answers=False))
+    assert drawn.levels == []
+    assert len(drawn.shared) == 2
 
 
-def panels():
+def every_figure():
     kinds = [
-        slices.panel(a_view(scale, lock, fixed), style)
+        (f"slice {scale}", slices.figure(a_view(scale, lock, fixed), style))
         for scale, lock, fixed, style in (
             ("energy", "level", None, "2d"),
             ("log", "levels", None, "3d"),
             ("percent", "fixed", (50.0, 200.0), "2d"),
         )
     ]
-    kinds += [slices.cuts(a_view()), matrices.panel(some_matrices())]
-    kinds += [traces.panel(traces.walk(a_descent(), None))]
+    kinds += [("cuts", slices.cuts(a_view())), ("matrices", matrices.figure(some_matrices()))]
+    kinds += [("traces", traces.figure(traces.walk(a_descent(), None)))]
     kinds += [
-        spectrum.panel(spectra.spectrum(a_spectrum(), place, SCHEDULE, frame, axis, 1e-5))
+        (
+            f"spectrum {axis} {frame}",
+            spectrum.figure(spectra.spectrum(a_spectrum(), place, SCHEDULE, frame, axis, 1e-5)),
+        )
         for place, frame, axis in (
             ("answer", "level", "eigenvalue"),
             ("truth", "data", "eigenvalue"),
@@ -405,14 +415,26 @@ def panels():
     return kinds
 
 
-@pytest.mark.parametrize("panel", panels(), ids=lambda p: p.title)
-def test_every_panel_is_valid_at_every_level_and_says_how_to_read_it(panel):
-    assert panel.reading
-    assert panel.levels == () or len(panel.levels) == len(LEVEL_ORDER)
+@pytest.mark.parametrize("drawn", [pytest.param(f, id=name) for name, f in every_figure()])
+def test_every_figure_is_valid_at_every_level(drawn):
+    assert drawn.levels == () or len(drawn.levels) == len(LEVEL_ORDER)
     for level in (9, 4, 0):
-        drawn = figure(panel, level)  # Plotly refuses unknown properties
-        assert isinstance(drawn, go.Figure)
-        assert len(drawn.data) >= 1
+        one = figure(drawn, level)  # Plotly refuses unknown properties
+        assert isinstance(one, go.Figure)
+        assert len(one.data) >= 1
+
+
+def test_captions_are_short_whatever_is_chosen():
+    described = [
+        spectra.spectrum(a_spectrum(), place, SCHEDULE, "data", axis, 1e-5)
+        for place in PLACES
+        for axis in ("eigenvalue", "variance")
+    ]
+    captions = [spectrum.caption(one) for one in described]
+    captions += [slices.caption(a_view(scale)) for scale in ("energy", "log", "percent")]
+    captions += [spectrum_table.caption(frame) for frame in ("level", "data")]
+    for caption in captions:
+        assert len(re.findall(r"\S*\w\S*", caption)) <= 25, caption
 
 
 def decoded(spec):
@@ -422,18 +444,16 @@ def decoded(spec):
 
 def test_the_browser_is_given_the_very_numbers():
     view = a_view()
-    panel = slices.panel(view)
-    sent = json.loads(to_json(panel))
+    sent = json.loads(to_json(slices.figure(view)))
     np.testing.assert_array_equal(decoded(sent["levels"][2][0]["z"]), view.surface.values[2])
-    assert sent["kind"] == "plot"
 
 
 def test_an_array_that_two_traces_share_travels_once():
-    panel = slices.panel(a_view())
-    colour, lines = json.loads(to_json(panel))["levels"][0][:2]
+    slice_ = slices.figure(a_view())
+    colour, lines = json.loads(to_json(slice_))["levels"][0][:2]
     assert "bdata" in colour["z"]
     assert lines["z"] == {"same": 0, "field": "z"}
-    drawn = figure(panel, 9)
+    drawn = figure(slice_, 9)
     np.testing.assert_array_equal(drawn.data[1].z, drawn.data[0].z)
 
 
@@ -444,8 +464,7 @@ def test_json_has_no_nan_and_arrays_are_typed():
             "np": np.float32(1.5),
             "ints": np.arange(3),
             "texts": np.array(["a"]),
-            "table": TablePanel("t", "T", "r", [], []),
-            "missing": Missing("m", "M", "none"),
+            "table": Table([], []),
         }
     )
     sent = json.loads(text, parse_constant=lambda name: pytest.fail(name))
@@ -453,7 +472,7 @@ def test_json_has_no_nan_and_arrays_are_typed():
     assert sent["np"] == 1.5
     assert sent["ints"]["dtype"] == "i4"
     assert sent["texts"] == ["a"]
-    assert (sent["table"]["kind"], sent["missing"]["kind"]) == ("table", "note")
+    assert sent["table"]["rows"] == []
 
 
 def test_merge_lays_dicts_over_dicts():
@@ -462,9 +481,9 @@ def test_merge_lays_dicts_over_dicts():
     assert base == {"a": {"b": 1, "c": 2}, "d": 3}
 
 
-def test_a_view_without_notes_is_still_a_figure():
-    plain = Panel("p", "P", "read", {}, shared=[{"type": "scatter", "x": [1], "y": [2]}])
-    assert figure(plain, 3).layout.title.text.startswith("P · t = 3")
+def test_a_figure_without_levels_is_the_same_at_each():
+    plain = Levels({}, shared=[{"type": "scatter", "x": [1], "y": [2]}])
+    assert figure(plain, 3) == figure(plain, 9)
 
 
 def test_a_saved_figure_offers_no_upload() -> None:

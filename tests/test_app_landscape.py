@@ -212,7 +212,7 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
 
     changes(lambda: choose(page, "minimum"), ["spectrum", "numbers"], place="minimum")
     changes(lambda: choose(page, "variance"), ["spectrum"], axis="variance")
-    assert "extrapolated" in page.locator("[data-panel=spectrum] .ip-reading").inner_text()
+    assert "Extrapolated" in page.locator("[data-panel=spectrum] .ip-caption").inner_text()
     changes(lambda: choose(page, "% centre"), ["slice", "cuts"], scale="percent")
 
     def other_plane():

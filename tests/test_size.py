@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import cases
+import drawn
 import numpy as np
 import pytest
 import streamlit as st
 
 import store
-from app.landscape import scene
-from app.shared.address import address as links
 from app.shared.asks import reading
 from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.page import outcomes
 from app.shared.table import catalog as tables
 from app.shared.table import rows as table_rows
 from ired_interp_core import checkpoints
@@ -73,15 +73,12 @@ def answered(folder: Path, task: str, size: int, more: str) -> Path:
     return root
 
 
-def shown(s: store.Store) -> tuple[reading.Subject, scene.Scene, int]:
+def shown(s: store.Store) -> tuple[dict[str, outcomes.Outcome], int]:
     """The landscape view's panels of problem 0, and the bytes that the browser gets."""
-    (subject,) = reading.subjects(s)
-    address = links.parse("landscape", {"problem": ["0"], "plane": ["random"]})
-    address = address.replace(model=subject.model, set=subject.set)
-    questions, address = scene.choose(s, subject, address)
-    described = scene.describe(s, questions, address)
-    text, _ = scene.payload(scene.identity(s, questions, address), s, questions, address)
-    return subject, described, len(text.encode())
+    page = drawn.page(s, "landscape", problem=0, plane="random")
+    found = {panel.id: drawn.outcome(page, panel.id) for panel in page.panels}
+    texts = [outcomes.spelled(panel, found[panel.id], s) for panel in page.panels]
+    return found, sum(len(text.encode()) for text in texts)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +96,11 @@ def test_a_large_model_goes_the_whole_way(tmp_path, task, size, more):
         answer = s.read("descent")
         assert answer["answer"].shape == (1, 10, size, size)
         assert np.isfinite(answer["minimum"]).all()
-        subject, found, sent = shown(s)
-        drawn = found.panels["matrices"]
-        assert len(drawn.shared) == (3 if task == "addition" else 2)
-        assert [trace["z"].shape for trace in drawn.levels[0]] == [(size, size)] * 2
+        (subject,) = reading.subjects(s)
+        found, sent = shown(s)
+        matrices = found["matrices"].body
+        assert len(matrices.shared) == (3 if task == "addition" else 2)
+        assert [trace["z"].shape for trace in matrices.levels[0]] == [(size, size)] * 2
         assert sent < 700_000 + 150 * size**2
         of, _ = tables.scope(s, subject, 3, "answer")
         known = tables.columns(s, of)
@@ -115,9 +113,9 @@ def test_a_large_model_goes_the_whole_way(tmp_path, task, size, more):
         assert values.shape == (1, 10, 4, size**2)
         assert ((values == 0).sum(axis=-1) >= size**2 - 512).all()
         assert spectra["vector_top"].shape == (1, 10, 4, 1, size, size)
-        assert all("exactly 0" in note for note in found.panels["spectrum"].notes)
-        assert len(found.panels["spectrum"].levels) == len(LEVEL_ORDER)
-        assert found.panels["slice"].kind == "plot"
+        assert all("exactly 0" in note for note in found["spectrum"].note)
+        assert len(found["spectrum"].body.levels) == len(LEVEL_ORDER)
+        assert len(found["slice"].body.levels) == len(LEVEL_ORDER)
 
 
 def test_the_spectrum_of_ten_thousand_entries_is_that_of_the_hidden_width(tmp_path):

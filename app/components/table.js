@@ -4,6 +4,7 @@ import { element, escaped } from "./dom.js";
 
 const ruler = document.createElement("canvas").getContext("2d");
 const ROW = 28; // pixels, as in host.css
+const DENSE = 19;
 const ARROWS = { up: "▲", down: "▼" };
 
 export class Table {
@@ -33,6 +34,7 @@ export class Table {
   renew(table, index) {
     this.data = table;
     const { columns, rows, link } = table;
+    this.row = table.dense ? DENSE : ROW;
     this.classes = columns.map(({ align, mark, pinned }, i) =>
       [i && align !== "left" ? "" : "ip-left", mark ? "ip-mark" : "", i && pinned ? "ip-pin" : ""]
         .filter(Boolean).join(" "));
@@ -44,15 +46,18 @@ export class Table {
         + `${order ? ` aria-sort="${order}"` : ""}>${escaped(text)}${arrow}</th>`;
     });
     this.offsets = [];
-    const widths = link ? columns.map(() => null) : this.widths(table, index);
-    if (!link) this.pin(columns, widths);
-    const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / ROW) + 2;
+    // Linked columns share the width evenly; few rows are left to the browser.
+    const given = !link && !table.dense;
+    const widths = given ? this.widths(table, index) : columns.map(() => null);
+    if (given) this.pin(columns, widths);
+    const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / this.row) + 2;
     const cols = widths.map((width) => (width ? `<col style="width:${width}px">` : "<col>"));
-    this.table.style.minWidth = link ? "" : `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.table.style.minWidth = !given ? "" : `${widths.reduce((sum, width) => sum + width, 0)}px`;
     this.table.innerHTML =
       `<colgroup>${cols.join("")}</colgroup><thead><tr>${head.join("")}</tr></thead><tbody></tbody>`;
     this.offsets.forEach((left, i) => { this.table.rows[0].cells[i].style.left = `${left}px`; });
     this.table.classList.toggle("ip-even", Boolean(link));
+    this.table.classList.toggle("ip-dense", Boolean(table.dense));
     this.table.classList.toggle("ip-picks", Boolean(this.picked));
     this.table.setAttribute("aria-rowcount", rows.length + 1);
     this.index = index;
@@ -80,7 +85,7 @@ export class Table {
     });
     body.insertAdjacentHTML("beforeend", lines.join(""));
     const missing = rows.length - body.rows.length;
-    this.table.style.marginBottom = `${missing * ROW}px`;
+    this.table.style.marginBottom = `${missing * this.row}px`;
     clearTimeout(this.later);
     if (missing > 0) this.later = setTimeout(() => this.fill(body.rows.length + 10), 20);
   }

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from app.shared.drawing import colours
-from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Panel, Trace, subscript
+from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TINY, Layout, Levels, Trace, subscript
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def _heatmap(z: np.ndarray, axis: int, name: str, end: float, *, signed: bool, b
         "showscale": bar,
         **({"colorbar": _bar(signed=signed)} if bar else {}),
         "name": name,
+        "meta": "matrix",
         "hoverongaps": False,
         "hovertemplate": f"row %{{y}} · col %{{x}}<br>%{{z:.5g}}<extra>{name}</extra>",
     }
@@ -119,14 +120,14 @@ def _bar(*, signed: bool) -> dict:
     }
 
 
-def panel(m: Matrices) -> Panel:
+def figure(m: Matrices) -> Levels:
     """Draw the matrices side by side.
 
     Args:
         m: the matrices.
 
     Returns:
-        The panel "matrices".
+        The matrices at all levels.
     """
     heads = [*m.part_names, "truth y*"]
     shared = [
@@ -146,19 +147,7 @@ def panel(m: Matrices) -> Panel:
                     _heatmap(error, first + 1, "|ŷ_t − y*|", m.error_end, signed=False, bar=True),
                 ]
             )
-    reading = (
-        "Entries in the data frame, colours centred on 0. |error|: one scale for all levels, the"
-        " 98th percentile of t ≤ 4, so that early levels saturate. All zoom together."
-    )
-    return Panel(
-        "matrices",
-        "Matrices",
-        reading,
-        _layout(heads, m.truth.shape[0]),
-        shared=shared,
-        levels=levels,
-        notes=notes(m),
-    )
+    return Levels(_layout(heads, m.truth.shape[0]), shared=shared, levels=levels)
 
 
 def _layout(heads: list[str], n: int) -> Layout:
@@ -215,7 +204,7 @@ def _layout(heads: list[str], n: int) -> Layout:
                 "xanchor": "center",
                 "yanchor": "bottom",
                 "showarrow": False,
-                "font": {"size": 11},
+                "font": {"size": SMALL},
             }
         )
     return layout

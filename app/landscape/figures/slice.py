@@ -5,20 +5,18 @@ from typing import Any
 import numpy as np
 
 from app.landscape.figures.marks import SliceView, marks
-from app.shared.drawing import colours, sources
+from app.shared.drawing import colours
 from app.shared.drawing.levels import (
     LEVEL_ORDER,
     TINY,
     TOP_LEGEND,
     Layout,
-    Panel,
+    Levels,
     Trace,
     axis,
     same,
 )
 from app.shared.drawing.planes import SCALES, outside
-
-CITATION = sources.SLICES
 
 
 def notes(view: SliceView) -> list[str]:
@@ -69,7 +67,7 @@ def _ticks(view: SliceView, level: int) -> Layout:
     return {"tickvals": at.tolist(), "ticktext": texts}
 
 
-def panel(view: SliceView, style: str = "2d") -> Panel:
+def figure(view: SliceView, style: str = "2d") -> Levels:
     """Draw a slice.
 
     Args:
@@ -77,20 +75,20 @@ def panel(view: SliceView, style: str = "2d") -> Panel:
         style: "2d" (heat map with contours) or "3d" (surface).
 
     Returns:
-        The panel "slice".
+        The slice at all levels.
     """
     draw = _surface_3d if style == "3d" else _heatmap
     levels = [[*draw(view, i), *marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
+    layout, layouts = (_layout_3d if style == "3d" else _layout_2d)(view)
+    return Levels(layout, levels=levels, layouts=layouts)
+
+
+def caption(view: SliceView) -> str:
+    """How to read the slice."""
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
-    reading = (
-        f"Colour: {SCALES[view.surface.scale]} at this level. a, b in radii of"
-        f" {view.surface.radius:.3g} in y; below each, the same in the {frame}. White: the descent,"
-        " earlier levels faint, smaller off the plane; a click goes to a state's level."
-    )
-    build = _layout_3d if style == "3d" else _layout_2d
-    layout, layouts = build(view)
-    return Panel(
-        "slice", "Slice", reading, layout, levels=levels, layouts=layouts, notes=notes(view)
+    return (
+        f"Colour: {SCALES[view.surface.scale]}. Axes: radii ({view.surface.radius:.3g} in y),"
+        f" below in the {frame}. White: the descent; click a state for its level."
     )
 
 
@@ -250,14 +248,14 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
     ]
 
 
-def cuts(view: SliceView) -> Panel:
+def cuts(view: SliceView) -> Levels:
     """Two profiles through the centre, along a (b = 0) and along b (a = 0).
 
     Args:
         view: what is drawn.
 
     Returns:
-        The panel "cuts".
+        The cuts at all levels.
     """
     s = view.surface
     middle = len(s.a) // 2
@@ -299,8 +297,4 @@ def cuts(view: SliceView) -> Panel:
         {"yaxis": {"range": [low - r, high + r]} if view.lock != "level" else {"autorange": True}}
         for (low, high), r in zip(limits, room, strict=True)
     ]
-    reading = (
-        "The surface along its two axes. A parabola is what the eigenvalues say; any other shape is"
-        " anharmonic."
-    )
-    return Panel("cuts", "Cuts through the centre", reading, layout, levels=levels, layouts=layouts)
+    return Levels(layout, levels=levels, layouts=layouts)

@@ -1,8 +1,8 @@
-"""The spectrum panel, and the table of numbers that describe a spectrum at the four places."""
+"""All eigenvalues of a Hessian, sorted, beside what an ideal denoiser may have."""
 
 import numpy as np
 
-from app.shared.drawing import colours, sources
+from app.shared.drawing import colours
 from app.shared.drawing.eigenvalues import (
     VARIANCE_LEVELS,
     Spectrum,
@@ -11,9 +11,8 @@ from app.shared.drawing.eigenvalues import (
     shortened,
     with_gaps,
 )
-from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Panel, Trace, axis
+from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Levels, Trace, axis
 
-CITATION = sources.TWEEDIE
 FEW = 60
 """So many eigenvalues, e.g. of small matrices, are all drawn as points."""
 LABEL = 0.07
@@ -91,14 +90,14 @@ def _span(s: Spectrum, i: int) -> tuple[float, float]:
     return low - room, high + room
 
 
-def panel(s: Spectrum) -> Panel:
+def figure(s: Spectrum) -> Levels:
     """Draw all eigenvalues, sorted, with their histogram beside them.
 
     Args:
         s: the spectrum.
 
     Returns:
-        The panel "spectrum".
+        The spectrum at all levels.
     """
     n = s.values.shape[1]
     rank = np.arange(1, n + 1, dtype=np.float32)
@@ -118,38 +117,25 @@ def panel(s: Spectrum) -> Panel:
         "hovermode": "closest",
     }
     layouts = [_lines(s, i) for i in range(len(LEVEL_ORDER))]
-    return Panel(
-        "spectrum", "Spectrum", reading(s), layout, levels=levels, layouts=layouts, notes=notes(s)
-    )
+    return Levels(layout, levels=levels, layouts=layouts)
 
 
-def reading(s: Spectrum) -> str:
-    """How to read the spectrum.
-
-    Args:
-        s: the spectrum.
-
-    Returns:
-        Two sentences.
-    """
-    place = colours.PLACE_NAMES.get(s.place, s.place)
-    short = ""
-    if any(_flat(s, i)[1] for i in range(len(LEVEL_ORDER))):
-        short = " Exact zeros (flat: more entries than hidden units) are left out of the counts."
+def caption(s: Spectrum) -> str:
+    """How to read the spectrum."""
     if s.axis == "variance":
         trust = (
-            "calibrated at this place"
+            "Calibrated at this place."
             if s.place == "noised_truth"
-            else f"extrapolated at the {place}: only the noised truth carries the training noise"
+            else "Extrapolated: calibrated at the noised truth only."
         )
         return (
-            "v = (σ²/ᾱ)(1 − σλ): posterior variance of the answer along an eigenvector; v < 0 is"
-            f" impossible for an ideal denoiser. Reading {trust}.{short}"
+            "v = (σ²/ᾱ)(1 − σλ), posterior variance along an eigenvector; v < 0: impossible for"
+            f" an ideal denoiser. {trust}"
         )
+    place = colours.PLACE_NAMES.get(s.place, s.place)
     return (
-        f"Exact Hessian at the {place}. An ideal denoiser certain of its answer has every λ at 1/σ;"
-        " below it a direction is left uncertain, above it impossible, λ < 0 means several modes."
-        f"{short}"
+        f"Exact Hessian at the {place}. Ideal denoiser: λ = 1/σ where certain, less elsewhere;"
+        " above 1/σ impossible; below 0 several modes."
     )
 
 
@@ -257,10 +243,12 @@ def _lines(s: Spectrum, i: int) -> Layout:
     if not np.isfinite(s.values[i]).any():
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
         annotations.append({**centre, "text": _counted(s, i)})
+    counted = "count without zeros" if _flat(s, i)[1] else "count"
     return {
         "shapes": shapes,
         "annotations": annotations,
         "xaxis": _ranks(s, i),
+        "xaxis2": {"title": {"text": counted}},
         "yaxis": {"range": [low, high]},
     }
 

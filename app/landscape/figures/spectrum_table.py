@@ -1,15 +1,13 @@
 """The numbers that describe a spectrum, at the four places."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 
 from app.shared.drawing import colours
-from app.shared.drawing.eigenvalues import VARIANCE_LEVELS
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, TablePanel
+from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
 
 ROWS = (
     "energy",
@@ -29,25 +27,8 @@ ROWS = (
     "gauss_newton_residual_cosine",
     "implied_variance",
 )
-
-
-@dataclass(frozen=True)
-class Number:
-    """A scalar of the spectrum in the chosen frame.
-
-    Args:
-        name: of its variable.
-        label: short name.
-        help: one sentence.
-        unit: in the frame.
-        factor: what brings the stored numbers into the frame [level t].
-    """
-
-    name: str
-    label: str
-    help: str
-    unit: str
-    factor: np.ndarray
+SHORT: Mapping[str, str] = {"noised_truth": "noised", "answer": "answer"}
+"""Heads of columns, where a place's name is long."""
 
 
 def number(value: float) -> str:
@@ -67,46 +48,34 @@ def number(value: float) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
-def table(spectra: xr.Dataset, numbers: Sequence[Number], place: str, frame: str) -> TablePanel:
+def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
     """The scalars of the spectrum at every place, for every level.
 
     Args:
-        spectra: hessian_spectrum of one problem (no problem dim).
-        numbers: that are told, in order; those that the answer lacks are left out.
+        numbers: scalars [level, place] with `long_name` and `units`, in the frame that is shown.
+        helps: name of a scalar → what it is.
         place: the chosen place, marked.
-        frame: "level" or "data".
 
     Returns:
-        The table "numbers".
+        The table.
     """
-    places = [str(p) for p in spectra["place"].values]
-    order = list(LEVEL_ORDER)
+    places = [str(p) for p in numbers["place"].values]
     rows = []
-    for one in numbers:
-        if one.name not in spectra:
-            continue
-        values = spectra[one.name].sel(level=order).transpose("place", "level").values
-        cells = [[number(float(v)) for v in row] for row in values * one.factor[order]]
-        if one.name == "implied_variance":  # noise where σ²/ᾱ is large
-            cells = [
-                [c if t <= VARIANCE_LEVELS else "–" for c, t in zip(row, LEVEL_ORDER, strict=True)]
-                for row in cells
-            ]
-        rows.append(Row(one.label.replace("_t", "ₜ"), f"{one.help} [{one.unit}]", cells))
+    for name, column in numbers.data_vars.items():
+        values = column.sel(level=list(LEVEL_ORDER)).transpose("place", "level").values
+        cells = [[number(float(v)) for v in row] for row in np.asarray(values, dtype=float)]
+        label = str(column.attrs["long_name"]).replace("_t", "ₜ")
+        rows.append(Row(label, f"{helps[str(name)]} [{column.attrs['units']}]", cells))
     columns = [
         Column(""),
         *(Column(SHORT.get(p, p), colours.PLACE_NAMES.get(p, p), p == place) for p in places),
     ]
-    reading = (
-        f"{'Data' if frame == 'data' else 'Level'} frame; the chosen place is marked. Hover a name"
-        " for its meaning. Implied variance: calibrated under “noised” only, t ≤ 7."
+    return Table(columns, rows, dense=True)
+
+
+def caption(frame: str) -> str:
+    """How to read the table."""
+    return (
+        f"{'Data' if frame == 'data' else 'Level'} frame; hover a name for its meaning. Implied"
+        " variance: calibrated under “noised” only, t ≤ 7."
     )
-    return TablePanel("numbers", "Curvature in numbers", reading, columns, rows)
-
-
-SHORT = {
-    "noised_truth": "noised",
-    "truth": "truth",
-    "answer": "answer",
-    "minimum": "minimum",
-}

@@ -1,16 +1,15 @@
 """The descent step by step: energy, error beside baselines, what was accepted and clamped."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
 
-from app.shared.drawing import colours, sources
-from app.shared.drawing.levels import LEVEL_ORDER, Layout, Panel, Trace, axis
+from app.shared.drawing import colours
+from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, axis
 from app.shared.drawing.names import baseline_name
-
-CITATION = sources.SAMPLER
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
@@ -73,7 +72,7 @@ def walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> Walk:
     )
 
 
-def counts(w: Walk) -> list[str]:
+def notes(w: Walk) -> list[str]:
     """What became of the proposals of each level, in words.
 
     Args:
@@ -91,14 +90,14 @@ def counts(w: Walk) -> list[str]:
     return lines
 
 
-def panel(w: Walk) -> Panel:
+def figure(w: Walk) -> Levels:
     """Draw the walk: four rows over one axis of levels.
 
     Args:
         w: the walk.
 
     Returns:
-        The panel "traces".
+        The walk, and the shade of each level.
     """
     x = w.position
     levels, steps = w.energy.shape
@@ -171,27 +170,8 @@ def panel(w: Walk) -> Panel:
             **common,
         },
     ]
-    return Panel(
-        "traces",
-        "Descent",
-        reading(),
-        _layout(w),
-        shared=shared,
-        layouts=[{"shapes": [_shade(i)]} for i in range(levels)],
-        notes=counts(w),
-    )
-
-
-def reading() -> str:
-    """How to read the descent.
-
-    Returns:
-        Two sentences.
-    """
-    return (
-        "◇: landing of a level's jump. Energies compare within a level only. Dotted: trivial"
-        " predictors. Strip: accepted, rejected, unchanged by the clamp, jump. Box: share of"
-        " entries on ±c."
+    return Levels(
+        _layout(w), shared=shared, layouts=[{"shapes": [_shade(i)]} for i in range(levels)]
     )
 
 
@@ -258,7 +238,7 @@ def _layout(w: Walk) -> Layout:
     span = [-0.5, len(LEVEL_ORDER) - 0.5]
     hidden = {"showgrid": False, "zeroline": False, "ticks": ""}
     return {
-        "margin": {"l": 50, "r": 108, "t": 6, "b": 34},
+        "margin": {"l": 50, "r": 124, "t": 6, "b": 36},
         "xaxis": axis(
             "level t",
             range=span,
@@ -285,12 +265,31 @@ def _layout(w: Walk) -> Layout:
                 "x": 1.01,
                 "xanchor": "left",
                 "yref": "paper",
-                "y": 0.66 - 0.072 * row,
+                "y": 0.68 - 0.085 * row,
                 "yanchor": "top",
-                "text": f"{name.replace('_', ' ')} {value:.3g}",
+                "text": f"{name.replace('_', ' ')} {value:.2g}",
                 "showarrow": False,
-                "font": {"size": 9, "color": colours.BASELINE},
+                "font": {"size": TINY, "color": colours.BASELINE},
             }
-            for row, (name, value) in enumerate(listed_baselines(w).items())
-        ],
+            for row, (name, value) in enumerate(listed_baselines(w, 4).items())
+        ]
+        + [_fates()],
+    }
+
+
+def _fates() -> dict[str, Any]:
+    """Names of the strip's colours, beside it."""
+    words = {2: "accepted", 1: "rejected", 3: "unchanged", 0: "jump"}
+    texts = [f'<span style="color:{FATE_COLOURS[k]}">■</span> {w}' for k, w in words.items()]
+    return {
+        "xref": "paper",
+        "x": 1.01,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": 0.11,
+        "yanchor": "middle",
+        "align": "left",
+        "text": "<br>".join(texts),
+        "showarrow": False,
+        "font": {"size": TINY},
     }

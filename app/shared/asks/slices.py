@@ -1,9 +1,13 @@
-"""Slices as addresses and menus name them: where each lies, and what it is called."""
+"""Slices as addresses and menus name them: where each lies, what it is called, its range."""
+
+import streamlit as st
 
 from app.shared.address.fields import ATOMS
-from app.shared.drawing.planes import GRADIENT
+from app.shared.asks import reading
+from app.shared.asks.prefix import by_prefix
+from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
-from store import QuestionInfo
+from store import QuestionInfo, Store
 
 
 def place_of(question: QuestionInfo) -> tuple[str, str]:
@@ -46,3 +50,53 @@ def plane_name(question: QuestionInfo) -> str:
     a = "most active atom" if first == -1 else f"atom {first}"
     b = {-1: "next most active", GRADIENT: "gradient"}.get(second, f"atom {second}")
     return f"{a} and {b}"
+
+
+def find(
+    there: tuple[QuestionInfo, ...], plane: str, centre: str, prefix: str
+) -> QuestionInfo | None:
+    """The slice that an address names.
+
+    Args:
+        there: every slice of the subject.
+        plane: its plane.
+        centre: its centre; the first one of the plane where left empty.
+        prefix: of its key, where plane and centre are those of several.
+
+    Returns:
+        It; None where there is none.
+    """
+    named, _ = by_prefix(there, prefix, "slice") if prefix else (None, "")
+    return named or next(
+        (q for q in there if place_of(q)[0] == plane and centre in ("", place_of(q)[1])), None
+    )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _limits(
+    generation: str, folder: str, key: str, problem: int, scale: str, _store: Store,
+    _question: QuestionInfo,
+) -> tuple[float, float] | None:  # fmt: skip
+    answer = reading.dataset(_store, _question, (problem,)).isel(problem=0)
+    if not int(answer["nodes"]):
+        return None
+    drawn = surface(answer, _question.parameters["half_width"], scale)
+    return colour_limits(drawn.values, "levels")[0]
+
+
+def limits(
+    store: Store, question: QuestionInfo, problem: int, scale: str
+) -> tuple[float, float] | None:
+    """The range of a slice over all levels, as it is drawn.
+
+    Args:
+        store: opened.
+        question: the slice.
+        problem: one that it has.
+        scale: key of `planes.SCALES`.
+
+    Returns:
+        Lowest and highest value; None where the directions span no plane.
+    """
+    key, folder = question.key, str(store.root)
+    return _limits(store.generation, folder, key, problem, scale, store, question)

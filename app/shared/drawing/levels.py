@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -21,8 +21,8 @@ LEVEL_ORDER = tuple(range(9, -1, -1))
 Trace = dict[str, Any]
 Layout = dict[str, Any]
 
-SMALL, TINY = 11, 10
-"""Font sizes of axis titles and of tick labels: these panels stand close together."""
+SMALL, TINY = 12, 11
+"""Font sizes of axis titles and of tick labels."""
 
 TOP_LEGEND: Layout = {
     "orientation": "h",
@@ -94,32 +94,6 @@ def levels_of(plain: go.Figure) -> Levels:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """A figure of the level-controlled page, with its words.
-
-    Args:
-        id: name within the page.
-        title: short heading.
-        reading: how to read it, with units and frame.
-        layout: Plotly layout common to all levels.
-        shared: traces that do not depend on the level.
-        levels: traces of each level, in `LEVEL_ORDER`; empty if nothing depends on it.
-        layouts: what each level changes in the layout; empty if nothing.
-        notes: one line beside the title, for all levels or for each.
-    """
-
-    id: str
-    title: str
-    reading: str
-    layout: Layout
-    shared: Sequence[Trace] = ()
-    levels: Sequence[Sequence[Trace]] = ()
-    layouts: Sequence[Layout] = ()
-    notes: Sequence[str] = ()
-    kind: str = field(default="plot", init=False)
-
-
-@dataclass(frozen=True)
 class Linked:
     """A cell that leads somewhere.
 
@@ -187,11 +161,13 @@ class Table:
         columns: heads, the first one above the row labels.
         rows: the numbers as texts.
         link: beginning of the addresses of its `Linked` cells.
+        dense: rows stand close together, so that the table is seen whole beside a figure.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     link: str = ""
+    dense: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,54 +206,6 @@ class Sentence:
     chips: Sequence[Chip] = ()
 
 
-@dataclass(frozen=True)
-class TablePanel:
-    """A table of the level-controlled page, with its words.
-
-    Args:
-        id: name within the page.
-        title: short heading.
-        reading: how to read it.
-        columns: heads, the first one above the row labels.
-        rows: the numbers as texts.
-        notes: as for `Panel`.
-        link: beginning of the addresses of its `Linked` cells.
-    """
-
-    id: str
-    title: str
-    reading: str
-    columns: Sequence[Column]
-    rows: Sequence[Row]
-    notes: Sequence[str] = ()
-    link: str = ""
-    kind: str = field(default="table", init=False)
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Stands where a figure has no data, and says what makes it.
-
-    Args:
-        id: name within the page.
-        title: heading of the figure that is missing.
-        text: what is missing and why.
-        command: what to run, "" if nothing would help.
-        reading: as for `Panel`.
-    """
-
-    id: str
-    title: str
-    text: str
-    command: str = ""
-    reading: str = ""
-    notes: Sequence[str] = ()
-    kind: str = field(default="note", init=False)
-
-
-AnyPanel = Panel | TablePanel | Missing
-
-
 def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """Lay one nested dict over another: `base` is kept where `change` says nothing."""
     result = dict(base)
@@ -288,7 +216,7 @@ def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def figure(drawn: Levels | Panel, level: int, template: Any = None) -> go.Figure:
+def figure(drawn: Levels, level: int, template: Any = None) -> go.Figure:
     """One level as a figure of its own, for downloads.
 
     Args:
@@ -302,13 +230,10 @@ def figure(drawn: Levels | Panel, level: int, template: Any = None) -> go.Figure
     index = LEVEL_ORDER.index(level)
     own = drawn.levels[index] if drawn.levels else ()
     layout = merge(drawn.layout, drawn.layouts[index] if drawn.layouts else {})
-    if isinstance(drawn, Panel):
-        note = drawn.notes[index] if len(drawn.notes) > 1 else "".join(drawn.notes)
-        layout = {"title": {"text": f"{drawn.title} · t = {level}<br><sub>{note}</sub>"}, **layout}
     return go.Figure([*drawn.shared, *_resolved(own)], {"template": template, **layout})
 
 
-def animated(drawn: Levels | Panel, template: Any = None) -> go.Figure:
+def animated(drawn: Levels, template: Any = None) -> go.Figure:
     """All levels as one figure with a slider, for a page of its own.
 
     Args:

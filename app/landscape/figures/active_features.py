@@ -8,10 +8,7 @@ import xarray as xr
 from jaxtyping import Float, Int
 
 from app.landscape.figures.spectrum_table import number
-from app.shared.drawing import sources
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, TablePanel
-
-CITATION = sources.DICTIONARIES
+from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, Table
 
 SHOWN = 8
 """Ranks of the table: as many as can be read at a glance."""
@@ -71,24 +68,23 @@ def step_name(step: int) -> str:
     return {-1: "before the jump", 0: "after the jump"}.get(step, f"step {step}")
 
 
-def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> TablePanel:
+def table(found: Active, labels: Mapping[int, str], link: str) -> Table:
     """Steps as columns, ranks as rows; the last step is marked.
 
     Args:
         found: the numbers.
         labels: feature → what a reader calls it.
         link: of a card, but for the feature's number at its end.
-        name: of the dictionary.
 
     Returns:
-        The panel "features".
+        The table.
     """
     levels, steps, ranks = found.feature.shape
     columns = [Column("")]
     for step in range(steps):
         last = step == steps - 1
         help = "the last step: the level's answer ŷ_t" if last else ""
-        columns.append(Column(step_name(int(found.steps[step])), help, mark=last))
+        columns.append(Column(step_name(int(found.steps[step])), help, last, align="left"))
 
     there = found.count[:, 0] >= 0
 
@@ -110,20 +106,27 @@ def table(found: Active, labels: Mapping[int, str], link: str, name: str) -> Tab
         Row("active", "features with f > 0, all of them", cells(found.count)),
         Row("left out", "‖x − x̂‖²/‖x − centre‖² of this state", cells(found.error)),
     ]
+    return Table(columns, rows, link)
+
+
+def notes(found: Active, name: str) -> list[str]:
+    """How much of the state the dictionary explains, per level.
+
+    Args:
+        found: the numbers.
+        name: of the dictionary.
+
+    Returns:
+        Texts in LEVEL_ORDER.
+    """
+    there = found.count[:, 0] >= 0
     highest = max((t for i, t in enumerate(LEVEL_ORDER) if there[i]), default=-1)
-    notes = [
-        f"{name} · at ŷ_t {found.count[i, -1]} active, {number(found.error[i, -1])} of"
-        " ‖x − centre‖² left out"
+    return [
+        f"{name} · at ŷ_t {found.count[i, -1]} active, {number(found.error[i, -1])} left out"
         if there[i]
         else f"{name} · knows levels t ≤ {highest} only"
-        for i in range(levels)
+        for i in range(len(LEVEL_ORDER))
     ]
-    reading = (
-        "Feature and activation (scaled frame) at the states of this level, strongest first; the"
-        " last column is the state ŷ_t that the other panels show. “Left out”:"
-        " ‖x − x̂‖²/‖x − centre‖². A number leads to the feature's card."
-    )
-    return TablePanel("features", "Active features", reading, columns, rows, notes, link)
 
 
 def _cell(

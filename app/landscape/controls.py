@@ -1,0 +1,98 @@
+"""Choices of the landscape view that no field alone describes: problem, slice, lock of colours."""
+
+import random
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.landscape.scene import Scene
+from app.shared.address import session
+from app.shared.address.address import Address
+from app.shared.asks import dictionaries as features
+from app.shared.asks import reading, slices
+
+VIEW = "landscape"
+
+
+def problem(scene: Scene, address: Address) -> None:
+    """The problem by its number, and the way to others."""
+    there = reading.problems_present(scene.basis).tolist() if scene.basis else []
+    here = address["problem"]
+    before = [p for p in there if p < here]
+    after = [p for p in there if p > here]
+    with st.container(
+        key="landscape-problems", horizontal=True, gap="xsmall", vertical_alignment="bottom",
+        wrap=False, width="content",
+    ):  # fmt: skip
+        _go("‹", "P", "previous problem (key P)", before[-1:] or there[-1:])
+        st.number_input(
+            f"Problem of {len(there)}" if there else "Problem",
+            0,
+            max(there[-1] if there else 0, here),
+            key=session.key(VIEW, "problem"),
+            on_change=session.push,
+            args=(VIEW,),
+            width=112,
+            help="index of the problem in its set",
+        )
+        _go("›", "N", "next problem (key N)", after[:1] or there[:1])
+        _go("any", "X", "any other problem (key X)", [p for p in there if p != here])
+
+
+def _go(label: str, key: str, help: str, targets: list[int]) -> None:
+    st.button(
+        label,
+        key=f"landscape-go-{key}",
+        help=help,
+        shortcut=key,
+        disabled=not targets,
+        on_click=lambda: session.push(VIEW, problem=random.choice(targets)),
+    )
+
+
+def plane(scene: Scene, address: Address) -> None:
+    """The plane, and the point at its centre."""
+    chosen, by_key = scene.slice(address.values), {q.key: q for q in scene.slices}
+    names = {key: slices.name(question, scene.slices) for key, question in by_key.items()}
+    key = "landscape-slice"
+    st.session_state[key] = chosen.key if chosen else None
+
+    def choose() -> None:
+        picked = by_key.get(st.session_state[key])
+        if picked is not None:
+            plane, centre = slices.place_of(picked)
+            alike = [q for q in scene.slices if slices.place_of(q) == (plane, centre)]
+            short = picked.key[:8] if len(alike) > 1 else ""
+            session.push(VIEW, plane=plane, centre=centre, q=short)
+
+    st.selectbox(
+        "Slice",
+        list(names),
+        index=0 if chosen else None,
+        key=key,
+        format_func=lambda one: names.get(one, one),
+        placeholder="slices in this store" if names else "no slice in this store",
+        on_change=choose,
+        width="stretch",
+        help="the plane, and the point at its centre",
+    )
+
+
+def lock(scene: Scene, address: Address) -> None:
+    """Keep the colours of the slice."""
+    locked, limits = address["lock"], scene.limits(address)
+    key = "landscape-locked"
+    st.session_state[key] = locked is not None
+    span = f" {locked[0]:.4g} … {locked[1]:.4g}" if locked else ""
+    st.toggle(
+        f"lock colours{span}",
+        key=key,
+        disabled=limits is None and locked is None,
+        on_change=lambda: session.push(VIEW, lock=limits if st.session_state[key] else None),
+        help="keep this problem's range over all levels, also for other levels and problems",
+    )
+
+
+def dictionaries(scene: Scene, address: Address) -> Mapping[str, str]:
+    """Dictionaries of the subject, by key."""
+    return {key: features.name(scene.store, one) for key, one in scene.dictionaries.items()}

@@ -1,0 +1,94 @@
+"""What the landscape view says where an answer is missing: for this problem, plane and centre."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.landscape.scene import CODES, Scene
+from app.shared.address.fields import ATOMS
+from app.shared.asks import commands, reading
+from app.shared.asks import dictionaries as features
+from app.shared.page.contract import Missing
+from ired_interp_core import registry
+from ired_interp_core.analyses.landscape_slice import PLANES
+from store import QuestionInfo
+
+
+def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
+    """A problem that a question has no answer about yet.
+
+    Args:
+        scene: of the view.
+        question: which has answers about others.
+        problem: index.
+
+    Returns:
+        How far the question is, and the sweep that computes this problem too.
+    """
+    present = len(reading.problems_present(question))
+    asked = max(question.rows_asked, present)
+    title = registry.get(question.analysis).title
+    text = f"{title}: problem {problem} is not computed yet, {present} of {asked} problems are."
+    wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
+    count = max(problem + 1, asked)
+    return Missing(text, wanted, commands.command(scene.store, question, count))
+
+
+def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
+    """A slice that the store does not have of this subject.
+
+    Args:
+        scene: of the view.
+        fields: with problem, plane and centre.
+
+    Returns:
+        Which plane and centre, and what computes it.
+    """
+    plane, centre, problem = fields["plane"], fields["centre"], fields["problem"]
+    along = plane == ATOMS
+    words = "along atoms" if along else PLANES[plane]
+    where = f" at {centre.replace('_', ' ')}" if centre else ""
+    analysis = "atom_slice" if along else "landscape_slice"
+    parameters = {} if along else {"plane": plane}
+    parameters |= {"place": centre} if centre else {}
+    lines = [f'name = "{analysis}"', *(f'{name} = "{v}"' for name, v in parameters.items())]
+    command = commands.addition(scene.store, ["\n".join(lines)])
+    descent = scene.asked.get("descent")
+    if descent is not None and not along:
+        inputs = {"descent": descent.key}
+        asked = replace(descent, analysis=analysis, parameters=parameters, inputs=inputs)
+        command = commands.command(scene.store, asked, max(problem + 1, descent.rows_asked))
+    return Missing(
+        f"This store has no slice “{words}{where}” of this model and set.",
+        {"analysis": analysis, "problem": problem, **parameters},
+        command,
+    )
+
+
+def plane(problem: int) -> Missing:
+    """A slice whose directions span no plane for a problem; nothing would help."""
+    return Missing(
+        f"The directions of this plane do not span one for problem {problem}"
+        " (a direction is zero, or both are the same; of atoms: too few are active)."
+    )
+
+
+def codes(scene: Scene, dictionary: QuestionInfo, problem: int) -> Missing:
+    """Codes that were not computed, of any problem or of this one.
+
+    Args:
+        scene: of the view.
+        dictionary: whose.
+        problem: index.
+
+    Returns:
+        What is missing, and what computes it.
+    """
+    name, question = features.name(scene.store, dictionary), scene.codes(dictionary.key)
+    if question is not None:
+        return answer(scene, question, problem)
+    return Missing(
+        f"Which features of {name} are active at a state was not computed.",
+        {"analysis": CODES, "dictionary": dictionary.key, "problem": problem},
+        features.command_for(scene.store, dictionary, CODES),
+    )

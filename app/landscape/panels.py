@@ -1,0 +1,174 @@
+"""The panels of the landscape view: each from one problem's answers to its figure and numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from app.landscape import missing, numbers
+from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
+from app.landscape.figures import slice as slices
+from app.landscape.scene import Scene
+from app.shared.drawing import eigenvalues, planes
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.table import derived
+from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
+from store import QuestionInfo
+
+CURVATURE = "hessian_spectrum"
+
+
+def source(question: QuestionInfo, problem: int, *variables: str) -> Source:
+    """What a panel shows of a question."""
+    return Source(question, {"problems": [problem], "variables": list(variables)})
+
+
+def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missing:
+    """The slice that the fields name, with the descent and the places on it."""
+    question, problem = scene.slice(fields), fields["problem"]
+    if question is None:
+        return missing.slice_(scene, fields)
+    plane = scene.read(question, problem)
+    if plane is None:
+        return missing.answer(scene, question, problem)
+    if not int(plane["nodes"]):
+        return missing.plane(problem)
+    below = scene.asked.get("descent")
+    descent = scene.read(below, problem)
+    if below is None or descent is None:
+        return Missing("The descent of this slice is not in the store yet.")
+    curvature = scene.read(scene.asked.get(CURVATURE), problem)
+    half_width, lock = question.parameters["half_width"], fields["lock"]
+    return marks.SliceView(
+        surface=planes.surface(plane, half_width, fields["scale"]),
+        names=_axis_names(question, plane),
+        half_width=half_width,
+        path=planes.descent_on_plane(plane, descent["step_energy"]),
+        places=planes.places_on_plane(
+            plane, curvature["energy"] if curvature is not None else None
+        ),
+        place_names=tuple(str(p) for p in plane["point"].values),
+        schedule=scene.schedule,
+        clip=below.parameters["clip"],
+        frame=fields.get("frame", "data"),
+        lock="fixed" if lock else "level",
+        fixed=lock,
+    )
+
+
+def _axis_names(question: QuestionInfo, plane: xr.Dataset) -> tuple[str, str]:
+    if "axis_feature" in plane:
+        return planes.atom_names(plane["axis_feature"].values.tolist())
+    return planes.axis_names(question.parameters["plane"], plane["explained_share"].values.tolist())
+
+
+def _slice_sources(scene: Scene, fields: Fields) -> tuple[Source, ...]:
+    problem, question, descent = fields["problem"], scene.slice(fields), scene.asked["descent"]
+    assert question is not None  # there is something drawn of it
+    return (
+        source(question, problem, "energy", "node", "path_position", "point_position"),
+        source(descent, problem, "step_energy"),
+    )
+
+
+def draw_slice(scene: Scene, fields: Fields) -> Outcome:
+    """The energies on one plane, as a map with contours or as a surface."""
+    view = on_plane(scene, fields)
+    if isinstance(view, Missing):
+        return view
+    style = "3d" if fields["view"] == "surface" else "2d"
+    return Drawn(
+        slices.figure(view, style),
+        numbers.of_slice(view),
+        _slice_sources(scene, fields),
+        slices.notes(view),
+        slices.caption(view),
+    )
+
+
+def draw_cuts(scene: Scene, fields: Fields) -> Outcome:
+    """The energies along the two axes of the plane."""
+    view = on_plane(scene, fields)
+    if isinstance(view, Missing):
+        return view
+    question = _slice_sources(scene, fields)[:1]
+    return Drawn(slices.cuts(view), numbers.of_cuts(view), question)
+
+
+def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
+    """All eigenvalues at one place."""
+    question, problem = scene.asked[CURVATURE], fields["problem"]
+    curvature = scene.read(question, problem)
+    if curvature is None:
+        return missing.answer(scene, question, problem)
+    tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
+    described = eigenvalues.spectrum(
+        curvature, fields["place"], scene.schedule, fields["frame"], fields["axis"], tolerance
+    )
+    return Drawn(
+        spectrum.figure(described),
+        numbers.of_spectrum(described),
+        (source(question, problem, "eigenvalue_spectrum"),),
+        spectrum.notes(described),
+        spectrum.caption(described),
+    )
+
+
+def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
+    """Scalars of the Hessians at the four places."""
+    question, problem = scene.asked[CURVATURE], fields["problem"]
+    curvature = scene.read(question, problem)
+    if curvature is None:
+        return missing.answer(scene, question, problem)
+    known = derived.quantities(CURVATURE)
+    shown = {n: known[f"{CURVATURE}.{n}"] for n in spectrum_table.ROWS if n in curvature}
+    framed = numbers.framed(curvature, shown, fields["frame"], scene.schedule)
+    helps = {name: quantity.help for name, quantity in shown.items()}
+    return Drawn(
+        spectrum_table.table(framed, helps, fields["place"]),
+        framed,
+        (source(question, problem, *shown),),
+        caption=spectrum_table.caption(fields["frame"]),
+    )
+
+
+def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
+    """Problem, truth, answer and error."""
+    question, problem = scene.asked["problem_properties"], fields["problem"]
+    properties = scene.read(question, problem)
+    if properties is None:
+        return missing.answer(scene, question, problem)
+    below = scene.asked.get("descent")
+    descent = scene.read(below, problem)
+    sources = [source(question, problem, "x", "y_true")]
+    if below is not None and descent is not None:
+        sources.append(source(below, problem, "answer"))
+    shown = matrices.Matrices(
+        x=properties["x"].values,
+        truth=properties["y_true"].values,
+        answers=None if descent is None else _walked(descent["answer"]),
+        part_names=matrices.PART_NAMES[question.problems.task],
+    )
+    return Drawn(matrices.figure(shown), numbers.of_matrices(shown), sources, matrices.notes(shown))
+
+
+def _walked(array: xr.DataArray) -> np.ndarray:
+    return np.asarray(array.sel(level=list(LEVEL_ORDER)).values)
+
+
+def draw_traces(scene: Scene, fields: Fields) -> Outcome:
+    """The descent step by step."""
+    question, problem = scene.asked["descent"], fields["problem"]
+    descent = scene.read(question, problem)
+    if descent is None:
+        return missing.answer(scene, question, problem)
+    beside = scene.asked.get("problem_properties")
+    properties = scene.read(beside, problem)
+    variables = ("step_energy", "step_mse", "step_accepted", "step_clamped")
+    sources = [source(question, problem, *variables)]
+    if beside is not None and properties is not None:
+        sources.append(source(beside, problem, "baseline_mse"))
+    walk = traces.walk(descent, None if properties is None else properties["baseline_mse"])
+    return Drawn(traces.figure(walk), numbers.of_walk(walk), sources, traces.notes(walk))
