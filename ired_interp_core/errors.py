@@ -14,6 +14,9 @@ class Refusal(ValueError):
         came: what was found there.
         expected: what would have been right.
         next_step: what the reader can do now.
+
+    Attributes:
+        what, where, came, expected, next_step: the same as bounded, printable text; "" where none.
     """
 
     def __init__(
@@ -25,14 +28,15 @@ class Refusal(ValueError):
         expected: str = "",
         next_step: str = "",
     ) -> None:
-        parts = [what]
-        for word, value in (("in", where), ("came", came), ("expected", expected)):
-            text = _one_line(value)
-            if text:
-                parts.append(f"{word}: {text}")
-        if next_step:
-            parts.append(f"next: {_one_line(next_step)}")
-        super().__init__(" · ".join(parts))
+        self.what, self.where, self.came = what, _one_line(where), _one_line(came)
+        self.expected, self.next_step = _one_line(expected), _one_line(next_step)
+        super().__init__(self.line + (f" · next: {self.next_step}" if next_step else ""))
+
+    @property
+    def line(self) -> str:
+        """Everything but the next step, for whoever shows that by itself."""
+        named = (("in", self.where), ("came", self.came), ("expected", self.expected))
+        return " · ".join([self.what, *(f"{word}: {text}" for word, text in named if text)])
 
 
 def _one_line(value: object, limit: int = 300) -> str:

@@ -8,8 +8,8 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol, Self
 
 import numpy as np
 import xarray as xr
@@ -54,15 +54,31 @@ def digest(value: Any) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:KEY_LENGTH]
 
 
+def later(older: Any) -> Any:
+    """Declare a field of a record that is added after the first records were written.
+
+    At the value that those had, the field is left out of the record, so that their digests stay.
+
+    Args:
+        older: the value that records without the field stand for; the default.
+
+    Returns:
+        The field of a dataclass.
+    """
+    return field(default=older, metadata={"older": older})
+
+
 @dataclass(frozen=True)
 class ProblemSet:
     """An endless, seeded set of problems; how many are asked is not part of its identity.
+
+    A field that is added is declared by `later`.
 
     Args:
         task: inverse, addition or completion.
         variant: same or harder.
         size: matrix side n.
-        seed: of the set; problem i is a pure function of (task, variant, size, seed, i).
+        seed: of the set; problem i is a pure function of the fields and i.
     """
 
     task: str
@@ -71,12 +87,35 @@ class ProblemSet:
     seed: int
 
     def as_dict(self) -> dict[str, Any]:
-        """The four fields.
+        """The fields, JSON-ready, but for later ones at the value that older sets had."""
+        return {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if "older" not in f.metadata or getattr(self, f.name) != f.metadata["older"]
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Read a set back.
+
+        Args:
+            record: as `as_dict` gives.
 
         Returns:
-            A JSON-ready dict.
+            The set.
+
+        Raises:
+            Refusal: other fields than declared, or of other types.
         """
-        return {"task": self.task, "variant": self.variant, "size": self.size, "seed": self.seed}
+        declared = {f.name: f for f in fields(cls)}
+        needed = {name for name, f in declared.items() if "older" not in f.metadata}
+        if not needed <= set(record) <= set(declared) or any(
+            type(value) is not declared[name].type for name, value in record.items()
+        ):
+            raise Refusal(
+                "record is no problem set", came=dict(record), expected=", ".join(declared)
+            )
+        return cls(**record)
 
     @property
     def digest(self) -> str:
@@ -88,34 +127,41 @@ class ProblemSet:
 class Question:
     """What is asked: everything that the answer depends on, and nothing else.
 
+    `registry.Analysis.question` asks one and `registry.read_question` reads one back: they know the
+    declared parameters.
+
     Args:
         analysis: registered name.
         version: of the analysis; raised when the meaning of an answer changes.
         parameters: every declared parameter with a value.
         inputs: role → digest of a model or problem set, or another question's key.
+        older: parameters that were declared later, with the value that older answers had
+            (`parameters.Parameter`).
     """
 
     analysis: str
     version: int
     parameters: Mapping[str, Any]
     inputs: Mapping[str, str]
+    older: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
-        """The four fields.
-
-        Returns:
-            A JSON-ready dict.
-        """
+        """What the key is made of: later parameters at their older value are left out."""
+        asked = {
+            name: value
+            for name, value in self.parameters.items()
+            if name not in self.older or value != self.older[name]
+        }
         return {
             "analysis": self.analysis,
             "version": self.version,
-            "parameters": dict(self.parameters),
+            "parameters": asked,
             "inputs": dict(self.inputs),
         }
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Question":
-        """Read a question back.
+        """A question as it was written, without parameters that were declared later.
 
         Args:
             record: as `as_dict` gives.

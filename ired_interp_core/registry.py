@@ -5,13 +5,17 @@ documentation and the generic tests. Light: no torch.
 """
 
 import importlib
+import json
+import os
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 import xarray as xr
 
+from ired_interp_core.dims import Dim
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Block, Gathered, Question
 from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
@@ -19,6 +23,10 @@ from ired_interp_core.schema import Parameter, Schema, Variable, coerce_paramete
 Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
 Kind = Literal["model", "problems", "answer"]
 Scope = Literal["block", "set"]
+Figure = Literal["lines", "heatmap", "matrix", "table"]
+"""How the app draws an analysis that has no view of its own: scalars along a dim (`lines`), a field
+over two dims (`heatmap`), an array by two named or ranked dims with its numbers (`matrix`), or
+rows of numbers (`table`)."""
 
 FOLDER = "ired_interp_core.analyses"
 """Where the files of analyses lie: found by its name, as the files register themselves."""
@@ -56,7 +64,7 @@ class Analysis:
         inputs: role → what fills it.
         parameters: declared parameters.
         schema: declared variables.
-        figure: default figure: lines, heatmap, matrix or table.
+        figure: how it is drawn where it has no view of its own.
         compute: block (or `records.Gathered`, for scope `set`) and parameters → labelled arrays.
         arithmetic: dtypes it computes in, for the provenance; {name} stands for a parameter.
         scope: `block`: one result row a problem, in parallel; `set`: one result for problems
@@ -71,7 +79,7 @@ class Analysis:
     inputs: Mapping[str, Role]
     parameters: Mapping[str, Parameter]
     schema: Schema
-    figure: str
+    figure: Figure
     compute: Compute
     arithmetic: str = ""
     scope: Scope = "block"
@@ -111,7 +119,25 @@ class Analysis:
                 expected=", ".join(sorted(self.inputs)),
             )
         full = coerce_parameters(self.parameters, parameters, where or self.name)
-        return Question(self.name, self.version, full, dict(inputs))
+        return Question(self.name, self.version, full, dict(inputs), self.older)
+
+    @cached_property
+    def older(self) -> Mapping[str, Any]:
+        """Parameters that were declared later, with the value that older answers had."""
+        return {n: p.older for n, p in self.parameters.items() if p.older is not None}
+
+    def completed(self, asked: Question) -> Question:
+        """A question of this analysis as it was written, with the parameters declared since.
+
+        Args:
+            asked: of this version of this analysis.
+
+        Returns:
+            The question, of the same key.
+        """
+        known = self.older
+        since = {name: value for name, value in known.items() if name not in asked.parameters}
+        return replace(asked, parameters={**asked.parameters, **since}, older=known)
 
     def run(self, block: Block | Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
         """Compute one block, or the one result of a set, and check it against the declaration.
@@ -149,6 +175,8 @@ class Analysis:
 
 
 _ANALYSES: dict[str, Analysis] = {}
+_SEEN: list[tuple[str, int]] = []
+"""Folders of analyses and when they last changed, as they were when their files were imported."""
 
 
 def analysis(
@@ -161,9 +189,10 @@ def analysis(
     inputs: Mapping[str, Role],
     parameters: Mapping[str, Parameter],
     variables: Mapping[str, Variable],
-    figure: str,
+    figure: Figure,
     arithmetic: str = "",
     scope: Scope = "block",
+    dims: tuple[Dim, ...] = (),
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute` as an analysis; arguments as in `Analysis`.
 
@@ -176,9 +205,10 @@ def analysis(
         inputs: role → what fills it.
         parameters: declared parameters.
         variables: declared variables.
-        figure: default figure word.
+        figure: a word of `Figure`.
         arithmetic: dtypes it computes in.
         scope: block or set.
+        dims: dims that are declared here: new ones, and shared ones with their labels.
 
     Returns:
         A decorator that leaves the function as it is.
@@ -189,8 +219,17 @@ def analysis(
             raise Refusal("analysis registered twice", came=name, expected="one file per analysis")
         if scope == "set" and (rows != 1 or RANGE not in parameters):
             raise Refusal("a set needs rows=1 and a parameter", came=name, expected=RANGE)
+        if figure not in get_args(Figure):
+            known = ", ".join(get_args(Figure))
+            raise Refusal("unknown figure", where=name, came=repr(figure), expected=known)
+        schema = Schema(variables, dims)
+        for other in _ANALYSES.values():
+            for dim in dims:
+                if dim.name in other.schema.dims and not dim.alike(other.schema.dims[dim.name]):
+                    words = f"the dim of {other.name}, or another name"
+                    raise Refusal("dim declared twice", where=name, came=dim.name, expected=words)
         _ANALYSES[name] = Analysis(
-            name, version, title, sentence, rows, inputs, parameters, Schema(variables), figure,
+            name, version, title, sentence, rows, inputs, parameters, schema, figure,
             compute, arithmetic, scope,
         )  # fmt: skip
         return compute
@@ -204,8 +243,7 @@ def analyses() -> dict[str, Analysis]:
     Returns:
         Name → analysis, upstream ones first.
     """
-    for module in pkgutil.iter_modules(importlib.import_module(FOLDER).__path__):
-        importlib.import_module(f"{FOLDER}.{module.name}")
+    _discover()
     ordered: dict[str, Analysis] = {}
 
     def add(name: str) -> None:
@@ -217,6 +255,16 @@ def analyses() -> dict[str, Analysis]:
     for name in sorted(_ANALYSES):
         add(name)
     return ordered
+
+
+def _discover() -> None:
+    """Import the files of analyses, again only where a folder of them has changed."""
+    folders = list(importlib.import_module(FOLDER).__path__)
+    now = [(folder, os.stat(folder).st_mtime_ns) for folder in folders if os.path.isdir(folder)]
+    if now != _SEEN:
+        for module in pkgutil.iter_modules(folders):
+            importlib.import_module(f"{FOLDER}.{module.name}")
+        _SEEN[:] = now
 
 
 def get(name: str) -> Analysis:
@@ -231,8 +279,29 @@ def get(name: str) -> Analysis:
     Raises:
         Refusal: unknown; answered with the known names.
     """
-    if name not in _ANALYSES:  # listing the folder takes longer than all else here
-        known = analyses()
-        if name not in known:
-            raise Refusal("unknown analysis", came=repr(name), expected=", ".join(known))
+    _discover()
+    if name not in _ANALYSES:
+        raise Refusal("unknown analysis", came=repr(name), expected=", ".join(analyses()))
     return _ANALYSES[name]
+
+
+def read_question(record: Mapping[str, Any]) -> Question:
+    """Read a question back.
+
+    Args:
+        record: as `Question.as_dict` gives.
+
+    Returns:
+        The question; of the version that is installed with the parameters declared since.
+    """
+    asked = Question.from_dict(record)
+    _discover()
+    known = _ANALYSES.get(asked.analysis)
+    if known is None or known.version != asked.version:
+        return asked
+    return known.completed(asked)
+
+
+def question_of(answer: xr.Dataset) -> Question:
+    """What a stored answer answers, as its head says."""
+    return read_question(json.loads(answer.attrs["question"]))

@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ired_interp_core.schema import Variable
+from ired_interp_core.schema import Dim, Variable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_BYTES = 64 * 2**20
 """Scalars that wait before DuckDB gets them: what a collect holds at once, whatever a store has."""
-
-CELLS = ("level", "place")
-"""Dims that stand before the problem in the order of rows."""
-
-DIM_TYPES = {"problem": "BIGINT", "level": "SMALLINT", "feature": "INTEGER"}
-"""SQL types of dims that are numbers; the others are text."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -35,11 +29,13 @@ class Batch:
 
     Args:
         scalars: of the table.
+        declared: dims of the analysis.
         pieces: by question: arrays by variable and coordinates by dim, of one shard each.
         bytes: of all arrays.
     """
 
     scalars: Mapping[str, Variable]
+    declared: Mapping[str, Dim]
     pieces: dict[str, list[tuple[Arrays, Arrays]]] = field(default_factory=dict)
     bytes: int = 0
 
@@ -64,7 +60,7 @@ class Batch:
         import pyarrow as pa
 
         tables = [
-            _rows(key, self.scalars, alike)
+            _rows(key, self.scalars, self.declared, alike)
             for key, pieces in self.pieces.items()
             for alike in _alike(pieces)
         ]
@@ -92,12 +88,15 @@ def _agree(one: Arrays, two: Arrays) -> bool:
 
 
 def _rows(
-    key: str, scalars: Mapping[str, Variable], pieces: list[tuple[Arrays, Arrays]]
+    key: str,
+    scalars: Mapping[str, Variable],
+    declared: Mapping[str, Dim],
+    pieces: list[tuple[Arrays, Arrays]],
 ) -> "pa.Table":
     import pyarrow as pa
 
     dims = next(iter(scalars.values())).dims
-    order = sorted(dims, key=lambda d: (d not in CELLS, dims.index(d)))
+    order = sorted(dims, key=lambda d: (declared[d].taken != "walked", dims.index(d)))
     coords = dict(pieces[0][1])
     if "problem" in dims:
         coords["problem"] = np.concatenate([c["problem"] for _, c in pieces])
@@ -109,7 +108,7 @@ def _rows(
         along = [1] * len(order)
         along[axis] = -1
         at = np.broadcast_to(np.arange(shape[axis], dtype=np.int32).reshape(along), shape)
-        if dim in DIM_TYPES:
+        if declared[dim].sql != "VARCHAR":
             columns[dim] = pa.array(coords[dim][at.reshape(-1)])
         else:
             labels = [str(label) for label in coords[dim]]

@@ -1,7 +1,7 @@
 """The catalog's scalars: one table for each analysis and tuple of dims, filled by Arrow."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,9 @@ import numpy as np
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.registry import Analysis
-from ired_interp_core.schema import Variable
+from ired_interp_core.schema import Dim, Variable
 from store import generations, layout, reading, records, sides
-from store.catalog_rows import BATCH_BYTES, DIM_TYPES, Batch
+from store.catalog_rows import BATCH_BYTES, Batch
 from store.layout import Root
 from store.sides import Range
 from store.survey import Asked, Fault, Survey
@@ -109,10 +109,11 @@ def insert_scalars(
     """
     batches: dict[str, dict[str, Batch]] = {}
     for name in sorted({a.question.analysis for a in found.questions.values()}):
-        tables = scalar_tables(registry.get(name))
+        analysis = registry.get(name)
+        dims, tables = analysis.schema.dims, scalar_tables(analysis)
         for table, scalars in tables.items():
-            connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars))})")
-        batches[name] = {table: Batch(scalars) for table, scalars in tables.items()}
+            connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars, dims))})")
+        batches[name] = {table: Batch(scalars, dims) for table, scalars in tables.items()}
     known = _copy_known(connection, found, before)
     taken = []
     for key, asked in found.questions.items():
@@ -122,8 +123,8 @@ def insert_scalars(
                     _take(connection, root, asked, span, rows, batches[asked.question.analysis])
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
-                    mend = records.command(root, "run", "SWEEP.toml")
-                    faults.append(Fault(str(path), str(refusal), mend))
+                    mend = f"rm {path} && {records.command(root, 'run', 'SWEEP.toml')}"
+                    faults.append(Fault.of(path, refusal, mend))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue
             taken.append((key, *span))
@@ -134,11 +135,11 @@ def insert_scalars(
     return taken
 
 
-def _columns(scalars: dict[str, Variable]) -> list[str]:
+def _columns(scalars: dict[str, Variable], declared: Mapping[str, Dim]) -> list[str]:
     dims = next(iter(scalars.values())).dims
     return [
         "question VARCHAR",
-        *(f'"{d}" {DIM_TYPES.get(d, "VARCHAR")}' for d in dims),  # end is a word of SQL
+        *(f'"{d}" {declared[d].sql}' for d in dims),  # end is a word of SQL
         *(f'"{name}" {_SQL_TYPES[v.dtype]}' for name, v in scalars.items()),
     ]
 

@@ -10,29 +10,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ired_interp_core.dims import DIMS, Dim
 from ired_interp_core.records import Question, canonical_json
 from ired_interp_core.registry import Analysis
 
 SCHEMA_VERSION = 1
 """Version of the file's form (not of an analysis); another one is refused, never guessed."""
 
-DRAWN = (
-    "row", "col", "part", "a", "b", "axis", "point", "eigenvalue", "baseline", "unit", "neighbour",
-    "example", "quantile", "bin", "singular", "share", "property", "coordinate", "active",
-)  # fmt: skip
-"""Dims that a figure takes whole: a matrix, a slice, a spectrum, the lists of a feature's card."""
-
-GROWING = ("step", "level", "place")
-"""Dims that a reader walks along, most often first; they join a chunk while it stays small."""
-
-LONG = "feature"
-"""Dim of thousands of rows, of which a chunk takes as many as fit."""
-
 WHOLE_BYTES = 128 * 1024
 """An array up to this size is one chunk: thousands of tiny chunks cost more than they save."""
 
 CHUNK_BYTES = 32 * 1024
-"""A chunk grows along `GROWING` up to this size: about 0.2 ms to unpack."""
+"""A chunk grows along walked dims up to this size: about 0.2 ms to unpack."""
 
 TEXT_BYTES = 64
 """Longest text label, in UTF-8."""
@@ -61,7 +50,10 @@ def attributes(analysis: Analysis, question: Question) -> dict[str, Any]:
 
 
 def chunks(
-    dims: tuple[Hashable, ...], sizes: Mapping[Hashable, int], itemsize: int
+    dims: tuple[Hashable, ...],
+    sizes: Mapping[Hashable, int],
+    itemsize: int,
+    declared: Mapping[str, Dim] = DIMS,
 ) -> tuple[int, ...]:
     """Shape of a chunk: one problem, its drawn dims whole, and as much of the walk as stays small.
 
@@ -69,6 +61,7 @@ def chunks(
         dims: of the array.
         sizes: of its dims.
         itemsize: bytes of an entry.
+        declared: how a reader takes each dim.
 
     Returns:
         A shape within the array's own.
@@ -76,13 +69,15 @@ def chunks(
     shape = {d: sizes[d] for d in dims}
     if _bytes(shape, itemsize) > WHOLE_BYTES:
         whole = dict(shape)
-        shape = {d: n if d in DRAWN else 1 for d, n in whole.items()}
-        for dim in GROWING:
-            if dim in shape and _bytes(shape | {dim: whole[dim]}, itemsize) <= CHUNK_BYTES:
+        taken = {d.name: d.taken for d in declared.values() if d.name in whole}
+        shape = {d: n if taken[str(d)] == "whole" else 1 for d, n in whole.items()}
+        for dim, how in taken.items():
+            if how == "walked" and _bytes(shape | {dim: whole[dim]}, itemsize) <= CHUNK_BYTES:
                 shape[dim] = whole[dim]
-        if LONG in shape:
-            fit = CHUNK_BYTES // _bytes(shape | {LONG: 1}, itemsize)
-            shape[LONG] = min(whole[LONG], max(1, fit))
+        for dim, how in taken.items():
+            if how == "in_runs":
+                fit = CHUNK_BYTES // _bytes(shape | {dim: 1}, itemsize)
+                shape[dim] = min(whole[dim], max(1, fit))
     return tuple(max(1, n) for n in shape.values())
 
 
@@ -116,7 +111,9 @@ def encode(analysis: Analysis, question: Question, dataset: xr.Dataset) -> bytes
                 "complevel": 4,
                 "shuffle": True,
                 "fletcher32": True,
-                "chunksizes": chunks(array.dims, dataset.sizes, array.dtype.itemsize),
+                "chunksizes": chunks(
+                    array.dims, dataset.sizes, array.dtype.itemsize, analysis.schema.dims
+                ),
             }
     bare = dataset.copy(deep=False).drop_encoding()
     bare.attrs = attributes(analysis, question)

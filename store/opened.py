@@ -14,12 +14,12 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import generations, layout, reading, sides
+from store import generations, layout, reading, records, sides
 from store.layout import Root
 from store.questions import QuestionInfo
-from store.records import command
 from store.series import Series, from_record
 from store.sides import Range
+from store.survey import Fault
 
 if TYPE_CHECKING:
     import duckdb
@@ -128,14 +128,14 @@ class Store:
         read = [from_record(_parsed(text), "catalog, series") for text in found]
         return sorted(read, key=lambda s: (s.task, s.name))
 
-    def left_out(self) -> list[str]:
-        """What `collect` found that does not hold, one line each with the command that mends it.
+    def left_out(self) -> list[Fault]:
+        """What `collect` found that does not hold, with the command that mends it.
 
         Returns:
-            Lines.
+            By path; `str` of one is its line.
         """
         frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
-        return [f"{p} · {w} · next: {m}" for p, w, m in frame.itertuples(index=False)]
+        return [Fault(*row) for row in frame.itertuples(index=False, name=None)]
 
     def failures(self) -> list[dict[str, Any]]:
         """Units that failed and were not computed since.
@@ -215,7 +215,7 @@ class Store:
                 came="no question",
                 expected=", ".join(dict.fromkeys(q.analysis for q in self._questions))
                 or "none yet",
-                next_step=command(self.root, "run", "SWEEP.toml"),
+                next_step=records.command(self.root, "run", "SWEEP.toml"),
             )
         if not found:
             raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)
@@ -257,17 +257,25 @@ class Store:
         infos = []
         for row in self.sql("SELECT * FROM questions").itertuples(index=False):
             key = layout.check_key(row.question)
+            question = registry.read_question(
+                {
+                    "analysis": layout.check_analysis(row.analysis),
+                    "version": int(row.version),
+                    "parameters": _parsed(row.parameters),
+                    "inputs": _parsed(row.inputs),
+                }
+            )
             asked = [run[key] for run in self._asked.values() if key in run]
             infos.append(
                 QuestionInfo(
                     key=key,
-                    analysis=layout.check_analysis(row.analysis),
-                    version=int(row.version),
-                    parameters=_parsed(row.parameters),
-                    inputs=_parsed(row.inputs),
+                    analysis=question.analysis,
+                    version=question.version,
+                    parameters=question.parameters,
+                    inputs=question.inputs,
                     title=row.title,
                     model=row.model,
-                    problems=ProblemSet(row.task, row.variant, int(row.size), int(row.seed)),
+                    problems=self._problem_set(row),
                     rows_present=tuple(sides.merged(self._spans.get(key, []))),
                     rows_asked=max(asked, default=0),
                     failures=int(failed.get(key, 0)),
@@ -278,6 +286,13 @@ class Store:
             (q for q in infos if q.analysis in order),
             key=lambda q: (order[q.analysis], q.title != "defaults", q.title, q.key),
         )
+
+    def _problem_set(self, row: Any) -> ProblemSet:
+        """The set of a row of the catalog; its own record where it has more fields than columns."""
+        problems = ProblemSet(row.task, row.variant, int(row.size), int(row.seed))
+        if problems.digest == row.problems:
+            return problems
+        return records.read_problem_set(self.root, layout.check_digest(row.problems))
 
 
 def _rows(cursor: "duckdb.DuckDBPyConnection") -> "pd.DataFrame":

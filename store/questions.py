@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question
 from store.sides import Range
 
@@ -41,7 +42,14 @@ class QuestionInfo:
     @property
     def question(self) -> Question:
         """The question itself."""
-        return Question(self.analysis, self.version, self.parameters, self.inputs)
+        return registry.read_question(
+            {
+                "analysis": self.analysis,
+                "version": self.version,
+                "parameters": self.parameters,
+                "inputs": self.inputs,
+            }
+        )
 
     @property
     def rows(self) -> int:

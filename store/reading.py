@@ -12,7 +12,7 @@ import xarray as xr
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
-from ired_interp_core.schema import DIMS, Variable
+from ired_interp_core.schema import Dim, Variable
 from store import encoding, inspection, layout, records, sides
 from store.layout import Root
 from store.parts import Part
@@ -192,11 +192,10 @@ def _join(
         data[name] = xr.Variable(declared.dims, values, declared.attributes(), fastpath=True)
     coords = {}
     if any("problem" in v.dims for v in wanted.values()):
-        coords["problem"] = _index("problem", indices)
-    coords |= {dim: _index(dim, values) for dim, values in first.coords.items()}
+        coords["problem"] = _index(analysis.schema.dims["problem"], indices)
+    coords |= {n: _index(analysis.schema.dims[n], values) for n, values in first.coords.items()}
     return xr.Dataset(data, coords, encoding.attributes(analysis, question))
 
 
-def _index(dim: str, values: np.ndarray) -> xr.IndexVariable:
-    attributes = {"units": "1", "long_name": dim, "help": DIMS[dim]}
-    return xr.IndexVariable(dim, pd.Index(values, name=dim), attributes)
+def _index(dim: Dim, values: np.ndarray) -> xr.IndexVariable:
+    return xr.IndexVariable(dim.name, pd.Index(values, name=dim.name), dim.attributes())

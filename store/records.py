@@ -1,5 +1,6 @@
 """The small JSON files of a store: questions, problem sets, models, runs."""
 
+import contextlib
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -140,6 +141,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         or not all(isinstance(v, str) for v in question.inputs.values())
     ):
         raise wrong
+    question = registry.read_question(record)
     if (question.analysis, question.key) != (analysis, key):
         raise Refusal(
             "question does not belong to its address",
@@ -187,9 +189,8 @@ def read_problem_set(root: Root, digest: str) -> ProblemSet:
         raise Refusal(
             "no record of a problem set", where=str(path), came="no file", next_step=mend
         ) from error
-    types = {"task": str, "variant": str, "size": int, "seed": int}
-    if set(record) == set(types) and all(type(record[k]) is t for k, t in types.items()):
-        problems = ProblemSet(**record)
+    with contextlib.suppress(Refusal):
+        problems = ProblemSet.from_dict(record)
         if problems.digest == digest:
             return problems
     raise Refusal(

@@ -31,9 +31,21 @@ class Fault:
     what: str
     mend: str
 
+    @classmethod
+    def of(cls, path: Path | str, error: Exception, mend: str) -> "Fault":
+        """What an error says is wrong.
+
+        Args:
+            path: of the file or folder.
+            error: that reading it raised; of its next step the command takes the place.
+            mend: the command that mends it.
+
+        Returns:
+            The fault.
+        """
+        return cls(str(path), error.line if isinstance(error, Refusal) else str(error), mend)
+
     def __str__(self) -> str:
-        if " · next: " in self.what:  # a refusal that says it already
-            return f"{self.path} · {self.what}"
         return f"{self.path} · {self.what} · next: {self.mend}"
 
 
@@ -162,7 +174,7 @@ def _models(root: Root, found: Survey) -> None:
             layout.check_digest(digest)
             found.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault(str(folder / digest), str(error), _again(root)))
+            found.faults.append(Fault.of(folder / digest, error, _again(root)))
 
 
 def _runs(root: Root, found: Survey) -> None:
@@ -171,7 +183,7 @@ def _runs(root: Root, found: Survey) -> None:
         try:
             found.runs[name] = records.read_run(root, name)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault(str(layout.run(root, name)), str(error), _again(root)))
+            found.faults.append(Fault.of(layout.run(root, name), error, _again(root)))
 
 
 def _series(root: Root, found: Survey) -> None:
@@ -179,7 +191,7 @@ def _series(root: Root, found: Survey) -> None:
         try:
             found.series[name] = series.read(root, name)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault(str(layout.series(root, name)), str(error), _again(root)))
+            found.faults.append(Fault.of(layout.series(root, name), error, _again(root)))
 
 
 def _questions(root: Root, found: Survey) -> None:
@@ -189,8 +201,8 @@ def _questions(root: Root, found: Survey) -> None:
             question = records.read_question(root, analysis, key)
             (loaded if records.is_installed(question) else found.others)[key] = question
         except (Refusal, OSError) as error:
-            path = str(layout.question_folder(root, analysis, key))
-            found.faults.append(Fault(path, str(error), _again(root)))
+            path = layout.question_folder(root, analysis, key)
+            found.faults.append(Fault.of(path, error, _again(root)))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
@@ -200,8 +212,8 @@ def _questions(root: Root, found: Survey) -> None:
                 sets[digest] = records.read_problem_set(root, digest)
             found.questions[key] = Asked(question, model, sets[digest])
         except (Refusal, OSError) as error:
-            path = str(layout.question_folder(root, question.analysis, key))
-            found.faults.append(Fault(path, str(error), _again(root)))
+            path = layout.question_folder(root, question.analysis, key)
+            found.faults.append(Fault.of(path, error, _again(root)))
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
@@ -233,14 +245,14 @@ def _shards(root: Root, found: Survey, key: str, known: Mapping[Place, Shard]) -
         if before and before.state and before.state == sides.state(*address):
             found.shards[key, start, stop] = before
             continue
-        wrong = sides.trouble(*address)
+        path = layout.shard(*address)
+        if wrong := sides.trouble(*address):
+            found.faults.append(Fault(str(path), wrong, _again(root)))
+            continue
         try:
-            if not wrong:
-                found.shards[key, start, stop] = _shard(address)
+            found.shards[key, start, stop] = _shard(address)
         except (Refusal, FileNotFoundError) as error:
-            wrong = str(error)
-        if wrong:
-            found.faults.append(Fault(str(layout.shard(*address)), wrong, _again(root)))
+            found.faults.append(Fault.of(path, error, _again(root)))
 
 
 def _shard(address: sides.Address) -> Shard:

@@ -19,7 +19,7 @@ import xarray as xr
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.schema import DIMS, Variable
+from ired_interp_core.schema import Variable
 from store import files, inspection, parts
 
 ANALYSIS = "accuracy"
@@ -180,11 +180,11 @@ def _read_one(content: Callable[[], bytes], where: str) -> xr.Dataset:
         with h5py.File(io.BytesIO(data), "r") as file:
             return _read(file, where)
     except _BROKEN as error:
-        came = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        came = error.line if isinstance(error, Refusal) else getattr(error, "strerror", "")
         raise Refusal(
             "tables cannot be read",
             where=where,
-            came=came.partition(" · next: ")[0],
+            came=came or error,
             expected="a file of `export-tables`",
             next_step=f"python -m precompute export-tables --store DIR --out {where}",
         ) from error
@@ -210,6 +210,7 @@ def are_tables(path: Path) -> bool:
 def _read(file: h5py.File, where: str) -> xr.Dataset:
     _check_versions(file, where)
     declared, asked = variables(), coordinates()
+    known = registry.get(ANALYSIS).schema.dims
     dims = list(dict.fromkeys(d for v in declared.values() for d in v.dims))[1:]
     inspection.check_objects(file, {SETTING, *dims, *declared, *asked}, where)
     scales = {d: _bounded(parts.scale(file, d, where)) for d in dims}
@@ -225,7 +226,7 @@ def _read(file: h5py.File, where: str) -> xr.Dataset:
     tables = xr.Dataset(
         {name: found[name] for name in declared},
         coords={name: found[name] for name in asked}
-        | {d: ((d,), parts.coordinate(s[()]), {"help": DIMS[d]}) for d, s in scales.items()},
+        | {d: ((d,), parts.coordinate(s[()]), {"help": known[d].help}) for d, s in scales.items()},
         attrs={name: _text(file, name) for name in TEXTS},
     )
     if (came := digest(tables)) != _text(file, "digest"):

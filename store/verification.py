@@ -82,7 +82,7 @@ def _read_everything(root: Root, found: Survey, report: Report) -> None:
         except Refusal as refusal:
             path = layout.shard(root, question.analysis, key, start, stop)
             mend = f"rm {path} && {records.command(root, 'run', 'SWEEP.toml')}"
-            report.problems.append(Fault(str(path), str(refusal), mend))
+            report.problems.append(Fault.of(path, refusal, mend))
 
 
 def _others(root: Root, found: Survey, report: Report) -> None:
@@ -143,7 +143,7 @@ def _catalog(root: Root, report: Report) -> None:
             connection.close()
     except Refusal as refusal:
         mend = records.command(root, "collect")
-        report.problems.append(Fault(str(layout.current(root)), str(refusal), mend))
+        report.problems.append(Fault.of(layout.current(root), refusal, mend))
         return
     report.counts["generations"] = len(generations.generations(root))
     for row in rows:

@@ -20,7 +20,7 @@ TESTED = 16
 """Features whose causal effect is measured."""
 DEAD = 3
 """The last features are never active."""
-Values = Mapping[str, tuple[tuple[str, ...], Any]]
+Values = Mapping[str, Any]
 
 
 class Made:
@@ -30,6 +30,11 @@ class Made:
         parameters: of the analysis `dictionary`.
         question: of it.
     """
+
+    @classmethod
+    def of(cls, question: Question) -> "Made":
+        """The dictionary that a question asks for."""
+        return cls(question.parameters, question)
 
     def __init__(self, parameters: Mapping[str, Any], question: Question) -> None:
         self.question = question
@@ -58,38 +63,37 @@ def trained(made: Made) -> Values:
     entries = 30
     fall = np.exp(-np.arange(entries) / 8)
     pairs = made.question.parameters["orthogonality"] == "pairs"
-    log = ("iteration",)
 
-    def drawn(low: float, high: float) -> tuple[tuple[str], np.ndarray]:
-        return log, low + (high - low) * fall * rng.uniform(0.9, 1.1, entries)
+    def drawn(low: float, high: float) -> np.ndarray:
+        return low + (high - low) * fall * rng.uniform(0.9, 1.1, entries)
 
-    nothing = (log, np.full(entries, np.nan))
+    nothing = np.full(entries, np.nan)
     return {
-        "decoder": (("feature", "unit"), made.decoder),
-        "encoder": (("feature", "unit"), made.decoder),
-        "encoder_bias": (("feature",), np.zeros(m)),
-        "decoder_bias": (("unit",), np.zeros(SIDE**2)),
-        "threshold": (("feature",), np.zeros(m)),
-        "centre": (("unit",), np.zeros(SIDE**2)),
-        "scale": ((), 1.0),
-        "steps_taken": ((), 290),
-        "samples_seen": ((), 290 * 64),
-        "training_samples": ((), 19 * LEVELS * STEPS),
-        "log_step": (log, 10 * np.arange(1, entries + 1)),
-        "log_taken": (log, 10 * np.arange(1, entries + 1) - (np.arange(entries) > 12) * 2),
+        "decoder": made.decoder,
+        "encoder": made.decoder,
+        "encoder_bias": np.zeros(m),
+        "decoder_bias": np.zeros(SIDE**2),
+        "threshold": np.zeros(m),
+        "centre": np.zeros(SIDE**2),
+        "scale": 1.0,
+        "steps_taken": 290,
+        "samples_seen": 290 * 64,
+        "training_samples": 19 * LEVELS * STEPS,
+        "log_step": 10 * np.arange(1, entries + 1),
+        "log_taken": 10 * np.arange(1, entries + 1) - (np.arange(entries) > 12) * 2,
         "log_loss": drawn(0.2, 1.0),
         "log_reconstruction": drawn(0.15, 0.9),
-        "log_sparsity": (log, np.zeros(entries)),
+        "log_sparsity": np.zeros(entries),
         "log_auxiliary": drawn(0.01, 0.05),
-        "log_orthogonality": drawn(0.001, 0.02) if pairs else (log, np.zeros(entries)),
-        "log_explained_variance": (log, 0.8 - 0.8 * fall),
-        "log_l0": (log, np.full(entries, float(ACTIVE))),
+        "log_orthogonality": drawn(0.001, 0.02) if pairs else np.zeros(entries),
+        "log_explained_variance": 0.8 - 0.8 * fall,
+        "log_l0": np.full(entries, float(ACTIVE)),
         "log_dead_share": drawn(DEAD / m, 0.3),
-        "log_rate": (log, 1e-3 * fall),
+        "log_rate": 1e-3 * fall,
         "log_tau": drawn(0.3, 0.6) if pairs else nothing,
         "log_pair_cosine": drawn(0.25, 0.5) if pairs else nothing,
         "log_pair_cosine_sd": drawn(0.05, 0.1) if pairs else nothing,
-        "log_pair_stability": (log, 1 - 0.7 * fall) if pairs else nothing,
+        "log_pair_stability": 1 - 0.7 * fall if pairs else nothing,
     }
 
 
@@ -113,17 +117,17 @@ def metrics(made: Made) -> Values:
         "splitting": 2.5,
     }  # fmt: skip
     return {
-        **{name: ((), value) for name, value in numbers.items()},
-        "explained_variance_level": (("level",), level),
-        "l0_level": (("level",), np.full(LEVELS, float(ACTIVE))),
-        "pca_explained_variance_level": (("level",), level - 0.2),
-        "absorption_rate": (("concept",), rate),
-        "absorption_status": (("concept",), status),
-        "concept_positives": (("concept",), np.where(status == 1, 0, 150)),
-        "concept_points": (("concept",), np.where(status == 1, 0, 300)),
-        "concept_auroc": (("concept",), np.where(status == 1, np.nan, 0.82)),
-        "concept_auroc_latents": (("concept",), np.where(seen, 0.78, np.nan)),
-        "split_latents": (("concept",), np.where(seen, 2.0, np.nan)),
+        **numbers,
+        "explained_variance_level": level,
+        "l0_level": np.full(LEVELS, float(ACTIVE)),
+        "pca_explained_variance_level": level - 0.2,
+        "absorption_rate": rate,
+        "absorption_status": status,
+        "concept_positives": np.where(status == 1, 0, 150),
+        "concept_points": np.where(status == 1, 0, 300),
+        "concept_auroc": np.where(status == 1, np.nan, 0.82),
+        "concept_auroc_latents": np.where(seen, 0.78, np.nan),
+        "split_latents": np.where(seen, 2.0, np.nan),
     }
 
 
@@ -158,33 +162,32 @@ def record(made: Made) -> Values:
              (diagonal**2).sum(1), diagonal.sum(1) ** 2 / SIDE]  # fmt: skip
     singular = np.linalg.svd(matrices, compute_uv=False)
     q = singular**2 / (singular**2).sum(axis=1, keepdims=True)
-    one, near_, table = ("feature",), ("feature", "neighbour"), ("feature", "property")
     return {
-        "density": (one, count / len(flat)),
-        "density_held_out": (one, active[4::5].reshape(-1, m).mean(axis=0)),
-        "problem_share": (one, active.any(axis=(1, 2)).mean(axis=0)),
-        "mean_activation": (one, mean),
-        "max_activation": (one, top),
-        "energy_share": (one, share),
-        "peak_level": (one, np.where(count > 0, by_level.argmax(axis=1), -1)),
-        "activity": (("feature", "level", "step"), active.mean(axis=0).transpose(2, 0, 1)),
-        "strength": (("feature", "level", "step"), strength),
-        "histogram": (("feature", "bin"), np.array(histogram)),
+        "density": count / len(flat),
+        "density_held_out": active[4::5].reshape(-1, m).mean(axis=0),
+        "problem_share": active.any(axis=(1, 2)).mean(axis=0),
+        "mean_activation": mean,
+        "max_activation": top,
+        "energy_share": share,
+        "peak_level": np.where(count > 0, by_level.argmax(axis=1), -1),
+        "activity": active.mean(axis=0).transpose(2, 0, 1),
+        "strength": strength,
+        "histogram": np.array(histogram),
         **_examples(codes),
-        "near_feature": (near_, near),
-        "near_cosine": (near_, np.take_along_axis(cosine, near, axis=1)),
-        "together_feature": (near_, np.where(beside_cosine > 0, beside, -1)),
-        "together_cosine": (near_, np.where(beside_cosine > 0, beside_cosine, np.nan)),
-        "atom_share": (("feature", "share"), np.stack(parts, axis=1)),
-        "atom_share_random": (("share",), np.array([10, 6, 4, 1]) / SIDE**2),
-        "atom_singular": (("feature", "singular"), singular),
-        "atom_rank": (one, np.exp(-(q * np.log(q)).sum(axis=1))),
-        "atom_rank_random": ((), 2.7),
-        "correlation": (table, rho),
-        "correlation_p": (table, p),
-        "strongest_property": (one, best),
-        "strongest_correlation": (one, rho[np.arange(m), best]),
-        "strongest_p": (one, p[np.arange(m), best]),
+        "near_feature": near,
+        "near_cosine": np.take_along_axis(cosine, near, axis=1),
+        "together_feature": np.where(beside_cosine > 0, beside, -1),
+        "together_cosine": np.where(beside_cosine > 0, beside_cosine, np.nan),
+        "atom_share": np.stack(parts, axis=1),
+        "atom_share_random": np.array([10, 6, 4, 1]) / SIDE**2,
+        "atom_singular": singular,
+        "atom_rank": np.exp(-(q * np.log(q)).sum(axis=1)),
+        "atom_rank_random": 2.7,
+        "correlation": rho,
+        "correlation_p": p,
+        "strongest_property": best,
+        "strongest_correlation": rho[np.arange(m), best],
+        "strongest_p": p[np.arange(m), best],
     }
 
 
@@ -213,26 +216,24 @@ def _examples(codes: np.ndarray) -> dict[str, Any]:
             for kept, v in zip(quantile, (problem, point // STEPS, point % STEPS, value),
                                strict=True):  # fmt: skip
                 kept[i, j] = v
-    found = {f"example_{n}": (("feature", "example"), v) for n, v in zip(names, example,
-                                                                       strict=True)}  # fmt: skip
-    found |= {f"quantile_{n}": (("feature", "quantile"), v) for n, v in zip(names, quantile,
-                                                                          strict=True)}  # fmt: skip
-    return {**found, "quantile_points": (("feature",), points)}
+    kept = {f"example_{n}": v for n, v in zip(names, example, strict=True)}
+    kept |= {f"quantile_{n}": v for n, v in zip(names, quantile, strict=True)}
+    return {**kept, "quantile_points": points}
 
 
 def causal(made: Made) -> Values:
     """Effects of the first features; NaN for the others."""
     rng, m = seeded("causal", made.question.key), made.m
     tested = np.arange(m) < TESTED
-    values: dict[str, Any] = {"tested": (("feature",), tested), "causal_problems": ((), 5)}
+    values: dict[str, Any] = {"tested": tested, "causal_problems": 5}
     for way in ("ablation", "steering"):
         for which, size in ((way, 2e-3), (f"{way}_random", 3e-4)):
             effect = np.where(tested, size * rng.normal(1.0, 0.6, m), np.nan)
             width = np.where(tested, size * rng.uniform(0.2, 0.8, m), np.nan)
-            values[which] = (("feature",), effect)
-            values[f"{which}_low"] = (("feature",), effect - width)
-            values[f"{which}_high"] = (("feature",), effect + width)
-            values[f"{which}_shift"] = (("feature",), np.abs(effect) * 20)
+            values[which] = effect
+            values[f"{which}_low"] = effect - width
+            values[f"{which}_high"] = effect + width
+            values[f"{which}_shift"] = np.abs(effect) * 20
     return values
 
 
@@ -240,13 +241,12 @@ def mapped(made: Made) -> Values:
     """PCA of the atoms; what stands for UMAP is another plane."""
     centred = made.decoder - made.decoder.mean(axis=0)
     u, s, _ = np.linalg.svd(centred, full_matrices=False)
-    place = ("feature", "coordinate")
     return {
-        "pca": (place, u[:, :2] * s[:2]),
-        "pca_share": (("coordinate",), (s**2 / (s**2).sum())[:2]),
-        "umap": (place, 10 * u[:, 2:4]),
-        "neighbours_kept": ((), 0.4),
-        "neighbours_kept_random": ((), 15 / (made.m - 1)),
+        "pca": u[:, :2] * s[:2],
+        "pca_share": (s**2 / (s**2).sum())[:2],
+        "umap": 10 * u[:, 2:4],
+        "neighbours_kept": 0.4,
+        "neighbours_kept_random": 15 / (made.m - 1),
     }
 
 
@@ -254,12 +254,11 @@ def sparse(made: Made) -> Values:
     """The codes, strongest first."""
     order = np.argsort(-made.codes, axis=-1)[..., :32]
     values = np.take_along_axis(made.codes, order, axis=-1)
-    point = ("problem", "level", "step")
     return {
-        "code_feature": ((*point, "active"), np.where(values > 0, order, -1)),
-        "code_value": ((*point, "active"), values),
-        "code_count": (point, (made.codes > 0).sum(axis=-1)),
-        "code_error": (point, np.full(POINT, 0.2)),
+        "code_feature": np.where(values > 0, order, -1),
+        "code_value": values,
+        "code_count": (made.codes > 0).sum(axis=-1),
+        "code_error": np.full(POINT, 0.2),
     }
 
 
@@ -277,11 +276,10 @@ def matched(one: Made, other: Made) -> Values:
         "alive_share_other": 1 - DEAD / other.m, "null_pw_mcc": 0.45, "null_pw_mcc_sd": 0.01,
         "null_mmcs": 0.4, "null_mmcs_sd": 0.01,
     }  # fmt: skip
-    one_ = ("feature",)
     return {
-        **{name: ((), value) for name, value in numbers.items()},
-        "match": (one_, pair),
-        "match_cosine": (one_, got),
-        "nearest": (one_, cosine.argmax(axis=1)),
-        "nearest_cosine": (one_, cosine.max(axis=1)),
+        **numbers,
+        "match": pair,
+        "match_cosine": got,
+        "nearest": cosine.argmax(axis=1),
+        "nearest_cosine": cosine.max(axis=1),
     }

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import synthetic
 import xarray as xr
+from fake_store import Fake, model_digest
 
 import store
 from ired_interp_core import registry
+from ired_interp_core.accuracy.names import DISPLACEMENTS, QUANTILES
 from ired_interp_core.records import ProblemSet, Question
 from ired_interp_core.schema import LEVELS
 from store import tables as shipped
 
 COUNT = 2000
-DISPLACEMENTS = np.array([0.0, *np.logspace(-5, 0, 11)])
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 BASELINES = {
     ("inverse", "same"): {"zero": 0.0207, "scaled_identity": 0.0141, "polynomial_1": 0.0095,
                           "polynomial_2": 0.0065, "polynomial_7": 0.0012},
@@ -68,7 +67,7 @@ def values(
     }  # fmt: skip
     r2 = np.where(is_near, 0.93, 0.4)
     sharp = (0.3 if task == "completion" else 0.0) * level / LEVELS
-    energy = 5.0 + 20.0 * np.square(np.sqrt(DISPLACEMENTS) - sharp[:, None])
+    energy = 5.0 + 20.0 * np.square(np.sqrt(np.array(DISPLACEMENTS)) - sharp[:, None])
     by_baseline = {
         "baseline_problems": np.full(own.size, min(count, 1000.0)), "baseline_mse": own,
         "baseline_mse_error": 0.01 * own, "difference": mse - own, "difference_error": 0.01 * own,
@@ -81,15 +80,14 @@ def values(
         "absolute_error_level_error": 0.01 * fall, "energy_answer_level": 5.0 + 0.0 * fall,
         "energy_truth_level": 6.0 + 0.0 * fall, "prefers_wrong_level": 0.9 + 0.0 * fall,
     }  # fmt: skip
-    data: dict[str, Any] = {n: ((), np.float64(v)) for n, v in numbers.items()}
-    data |= {n: (("level",), v) for n, v in by_level.items()}
-    data |= {n: (("baseline",), v) for n, v in by_baseline.items()}
-    data["mse_quantile"] = (("quantile",), mse * np.array(QUANTILES))
-    data["energy_displaced"] = (("level", "displacement"), energy)
-    data["energy_displaced_error"] = (("level", "displacement"), np.full(energy.shape, 0.05))
+    data = numbers | by_level | by_baseline
+    data["mse_quantile"] = mse * np.array(QUANTILES)
+    data["energy_displaced"] = energy
+    data["energy_displaced_error"] = np.full(energy.shape, 0.05)
+    declared = registry.get("accuracy").schema.variables
     return xr.Dataset(
-        {n: (dims, np.asarray(v, np.float64)) for n, (dims, v) in data.items()},
-        {"level": level, "baseline": list(known), "displacement": DISPLACEMENTS,
+        {n: (declared[n].dims, np.asarray(v, np.float64)) for n, v in data.items()},
+        {"level": level, "baseline": list(known), "displacement": list(DISPLACEMENTS),
          "quantile": list(QUANTILES)},
     )  # fmt: skip
 
@@ -97,7 +95,7 @@ def values(
 def question(task: str, variant: str, model: str, count: int = COUNT, **setting: Any) -> Question:
     """The question that such an answer answers."""
     problems = ProblemSet(task, variant, 20, 0)
-    roles = {"model": synthetic.model_digest(model), "problems": problems.digest}
+    roles = {"model": model_digest(model), "problems": problems.digest}
     return registry.get("accuracy").question(roles, {**setting, "problems": count})
 
 
@@ -109,21 +107,18 @@ def make(
     worse: Mapping[str, float] = {},
 ) -> Path:
     """Publish answers of some models (name → task and settings), a run, and collect."""
-    root.mkdir(parents=True, exist_ok=True)
     asked = []
     for model, (task, settings) in models.items():
-        digest = synthetic.model_digest(model)
         card = {"task": task, "size": 20, "title": f"{task} {model}", **cards.get(model, {})}
-        store.publish_model(root, digest, f"no weights: {model}".encode(), card)
         for variant in ("same", "harder"):
-            store.publish_problem_set(root, ProblemSet(task, variant, 20, 0))
+            fake = Fake(root, ProblemSet(task, variant, 20, 0), model, count, card)
             for setting in settings:
-                of = question(task, variant, model, count, **setting)
-                found = values(task, variant, of.parameters, count, worse.get(model, 1.0))
-                schema = registry.get("accuracy").schema
-                found = schema.conform(found, of.parameters, "paper_store")
-                store.shards.publish(root, of, 0, found, {"commit": "0" * 40})
-                asked.append({"key": of.key, "analysis": "accuracy", "count": 1})
+                one = question(task, variant, model, count, **setting)
+                answer = values(task, variant, one.parameters, count, worse.get(model, 1.0))
+                given = {str(n): a.values for n, a in answer.items()}
+                coordinates = {"baseline": list(BASELINES[task, variant])}
+                fake.ask("accuracy", given, setting, coordinates=coordinates)
+            asked += fake.asked
     record = {"name": "accuracy", "sweep": 'name = "accuracy"\n', "questions": asked, "models": {}}
     store.write_run(root, "accuracy", record)
     store.catalog.collect(root)
@@ -155,7 +150,7 @@ def tables(
     data = data.assign({n: ("setting", np.array([v] * len(rows))) for n, v in facts.items()})
     data = data.assign_coords({n: ("setting", np.array(v)) for n, v in asked.items()})
     data.attrs = dict.fromkeys(shipped.TEXTS, "") | {"created": "2026-11-21T18:00:00Z"}
-    known = {synthetic.model_digest(m): {"task": t, **cards.get(m, {})} for m, t in models.items()}
+    known = {model_digest(m): {"task": t, **cards.get(m, {})} for m, t in models.items()}
     data.attrs |= {"commit": "0" * 40, "models": json.dumps(known)}
     path.write_bytes(shipped.encode(data))
     return path

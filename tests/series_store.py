@@ -1,30 +1,35 @@
 """A small store with two series of checkpoints, made of numbers that conform, without torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import synthetic
-import xarray as xr
+from fake_store import PLANES, Fake, model_digest, variants
 
 import store
 from ired_interp_core import registry
-from ired_interp_core.records import ProblemSet, Question, digest, seeded
+from ired_interp_core.records import ProblemSet, digest, seeded
+
+__all__ = ["COUNT", "PLANES", "PROBLEMS", "STEPS", "declining", "log", "make", "model"]
 
 PROBLEMS = ProblemSet("inverse", "same", 4, 0)
 STEPS = (0, 10, 100, 1000)
 COUNT = 8
-PLANES = synthetic.PLANES
 ANALYSES = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy")
 FEW = ("problem_properties", "descent")
 """Asked about the model that is in no series."""
 LOG_EVERY = 100
 
 
-def model(name: str, step: int) -> str:
+def _model(name: str, step: int) -> str:
     """Both trainings begin with the same weights, as two of one seed do."""
-    return synthetic.model_digest(f"{name} {step}" if step else "untrained")
+    return f"{name} {step}" if step else "untrained"
+
+
+def model(name: str, step: int) -> str:
+    """Digest of a kept step."""
+    return model_digest(_model(name, step))
 
 
 def log(name: str) -> tuple[dict[str, Any], ...]:
@@ -60,77 +65,40 @@ def make(
         analyses: asked about every step.
         lonely: whether a model that is in no series is there, too.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    asked: dict[str, dict[str, Any]] = {}
-    store.publish_problem_set(root, PROBLEMS)
-    members = {model(n, step): (n, step) for n in names for step in STEPS}
+    kept = {_model(n, step): (n, step) for n in names for step in STEPS}
     if lonely:
-        members[synthetic.model_digest("lonely")] = ("lonely", 500)
-    for address, (name, step) in members.items():
-        weights = root.parent / f"{address}.weights"
-        weights.write_bytes(b"no weights: synthetic")
-        store.publish_model(root, address, weights, {**synthetic.CARD, "title": f"{name} {step}"})
-        for question in _answers(root, address, analyses if name in names else FEW, step):
-            asked[question.key] = {
-                "key": question.key, "analysis": question.analysis, "count": COUNT,
-            }  # fmt: skip
+        kept["lonely"] = ("lonely", 500)
+    asked: dict[str, dict[str, Any]] = {}
+    files = {}
+    for weights, (name, step) in kept.items():
+        fake = Fake(root, PROBLEMS, weights, COUNT, {"title": f"{name} {step}"})
+        for analysis in analyses if name in names else FEW:
+            for parameters in variants(analysis):
+                fake.ask(analysis, _falling(analysis, step), parameters)
+        asked |= {q["key"]: q for q in fake.asked}
+        files[fake.model] = {"checkpoint": f"trained/{name}/series/step-{step:09d}.safetensors"}
     for name in names:
         recipe = {"task": "inverse", "size": 4, "negatives": name, "steps": STEPS[-1]}
-        kept = tuple((step, model(name, step)) for step in STEPS)
-        one = store.Series(digest(recipe), name, "inverse", 4, recipe, kept, log(name))
+        steps = tuple((step, model(name, step)) for step in STEPS)
+        one = store.Series(digest(recipe), name, "inverse", 4, recipe, steps, log(name))
         store.publish_series(root, one)
-    known = {a: {"checkpoint": f"trained/{n}/series/step-{step:09d}.safetensors"}
-             for a, (n, step) in members.items()}  # fmt: skip
     record = {"name": "series", "sweep": 'name = "series"\n', "questions": list(asked.values()),
-              "models": known}  # fmt: skip
+              "models": files}  # fmt: skip
     store.write_run(root, "series", record)
     store.catalog.collect(root)
     return root
 
 
-def _answers(root: Path, address: str, analyses: Sequence[str], step: int) -> list[Question]:
-    found: list[Question] = []
-    descent = ""
-    for name in analyses:
-        declared = registry.get(name)
-        for parameters in synthetic._parameters(name, (2.0,)):
-            roles: Mapping[str, str] = {
-                "problems": PROBLEMS.digest, "model": address, "descent": descent,
-            }  # fmt: skip
-            inputs = {r: roles[r] for r in declared.inputs}
-            if declared.scope == "set":
-                parameters = {**parameters, "problems": COUNT}
-            question = declared.question(inputs, parameters)
-            descent = question.key if name == "descent" else descent
-            found.append(question)
-            if store.layout.question(root, question.analysis, question.key).exists():
-                continue  # about the problems alone: answered once
-            store.publish_question(root, question)
-            whole = declared.scope == "set"
-            block = (
-                _mean(question, step) if whole else synthetic.answer(question, PROBLEMS, 0, COUNT)
-            )
-            for variable in set(block) & {"mse", "mse_final", "mse_official"}:
-                if name == "descent":
-                    block[variable] = block[variable] * (1 + 100 / (1 + step))
-            store.shards.publish(root, question, 0, block, {"commit": "0" * 40})
-    return found
-
-
-SIZES = {"level": 10, "displacement": 3, "quantile": 5, "baseline": 2}
-
-
-def _mean(question: Question, step: int) -> xr.Dataset:
-    """Means over the problems, as `accuracy` might have given them."""
-    declared = registry.get(question.analysis)
-    noise = seeded("accuracy", question.key)
-    data = {
-        name: (v.dims, np.asarray(noise.uniform(0.01, 0.02, [SIZES[d] for d in v.dims])
-                                  * (1 + 100 / (1 + step))).astype(v.dtype))
-        for name, v in declared.schema.variables.items()
-    }  # fmt: skip
-    coords = {"baseline": np.array(["zero", "scaled_identity"])}
-    return declared.schema.conform(xr.Dataset(data, coords), question.parameters, "series_store")
+def _falling(analysis: str, step: int) -> dict[str, Callable[..., np.ndarray]]:
+    """Errors that fall from step to step."""
+    more = 1 + 100 / (1 + step)
+    if analysis == "accuracy":
+        names = registry.get(analysis).schema.variables
+        return dict.fromkeys(names, lambda rng, shape: rng.uniform(0.01, 0.02, shape) * more)
+    if analysis != "descent":
+        return {}
+    names = ("mse", "mse_final", "mse_official")
+    return dict.fromkeys(names, lambda rng, shape: 0.02 * rng.lognormal(-1, 0.5, shape) * more)
 
 
 def declining(values: np.ndarray) -> bool:

@@ -19,7 +19,7 @@ SIZES = {
     "problem": 4, "level": 10, "step": 6, "place": 4, "eigenvalue": 16, "vector": 2, "row": 4,
     "col": 4, "part": 1, "a": 9, "b": 9, "axis": 2, "point": 4, "baseline": 3,
 }  # fmt: skip
-LABELS = {"place": PLACES, "point": PLACES, "baseline": ("zero", "c·I", "polynomial 2")}
+LABELS = {"place": PLACES, "point": PLACES, "baseline": ("zero", "scaled_identity", "polynomial_1")}
 PROVENANCE = {"seconds": 0.25, "host": "node1", "device": "cpu", "commit": "abc"}
 
 

@@ -15,7 +15,7 @@ from cases import ROOT
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
         ("errors",),
-        ("dims", "schema", "records", "schedule", "registry", "curvature.names",
+        ("dims", "parameters", "schema", "records", "schedule", "registry", "curvature.names",
          "dictionaries.names", "accuracy.names"),
         ("tasks",),
         ("*",),

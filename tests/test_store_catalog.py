@@ -128,7 +128,7 @@ def test_a_file_that_changed_is_read_again_whatever_its_time_says(root, monkeypa
     store.catalog.collect(root)
     with store.open(root) as opened:
         assert opened.questions()[0].rows == 4
-        assert path.stem in opened.left_out()[0]
+        assert path.stem in opened.left_out()[0].path
 
 
 def test_rows_of_a_level_lie_together(root):
@@ -339,8 +339,8 @@ def test_what_does_not_verify_is_left_out_and_counted(root):
     store.catalog.collect(root)
     with store.open(root) as opened:
         assert opened.questions()[0].rows_present == ((0, 4),)
-        (line,) = opened.left_out()
-        assert "sha256" in line
+        (fault,) = opened.left_out()
+        assert "sha256" in fault.what
         assert len(opened.sql(f"SELECT * FROM {ANALYSIS}__problem")) == 4
         with pytest.raises(Refusal, match="expected: 0 … 3"):
             opened.read(ANALYSIS, problems=[4])

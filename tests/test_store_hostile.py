@@ -53,8 +53,8 @@ def refused(forged, words):
     with store.open(forged.root) as opened:
         assert len(opened.sql("SELECT * FROM shards")) == 0
         assert opened.questions()[0].rows_present == ()
-        (line,) = opened.left_out()
-        assert "python -m precompute run" in line
+        (fault,) = opened.left_out()
+        assert "python -m precompute run" in fault.mend
 
 
 def swap(name, make):
@@ -303,7 +303,7 @@ def test_nothing_is_read_through_links_out_of_the_root(tmp_path):
     store.catalog.collect(root)
     with store.open(root) as opened:
         assert opened.questions() == []
-        assert "leads out" in opened.left_out()[0]
+        assert "leads out" in opened.left_out()[0].what
 
 
 def test_a_root_that_is_itself_a_link(tmp_path):

@@ -107,8 +107,8 @@ def test_a_broken_record_is_named_left_out_and_mended(root: Path) -> None:
         with store.open(root) as opened:
             assert opened.series() == []
             said = opened.left_out()
-        assert sorted(line.partition(" · ")[0] for line in said) == [str(path), str(linked)]
-        assert all("next: " in line for line in said)
+        assert sorted(fault.path for fault in said) == [str(path), str(linked)]
+        assert all(fault.mend for fault in said)
         assert [p.path for p in store.verify(root).problems] == [str(path), str(linked)]
     linked.unlink()
     store.publish_series(root, made(0, 10, log=2))
@@ -132,7 +132,7 @@ def test_a_record_under_another_id_is_refused(root: Path) -> None:
     store.catalog.collect(root)
     with store.open(root) as opened:
         assert opened.series() == []
-        assert "series of another id" in opened.left_out()[0]
+        assert "series of another id" in opened.left_out()[0].what
 
 
 def test_verify_names_a_model_of_a_series_that_is_gone(root: Path) -> None:

@@ -125,8 +125,8 @@ def catalog_kept(root: Path, i: int) -> bool:
     if catalog_there(root, i):
         return True
     with store.open(root) as opened:
-        assert all("next: " in line for line in opened.left_out())
-        return any(str(shard_path(root, i).parent) in line for line in opened.left_out())
+        assert all(fault.mend for fault in opened.left_out())
+        return any(str(shard_path(root, i).parent) in str(f) for f in opened.left_out())
 
 
 WRITERS = (

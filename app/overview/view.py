@@ -294,10 +294,9 @@ def _troubles(s: Store) -> None:
             st.text(f"and {len(failed) - 20} more: python -m precompute status --store {s.root}")
     if lost:
         st.subheader("Files that do not hold and are not shown", anchor=False)
-        parts = [line.rpartition(" · next: ") for line in lost]
-        told = [links.plain(what.replace(f"{s.root}/", ""), 400) for what, _, _ in parts]
+        told = [links.plain(f"{f.path} · {f.what}".replace(f"{s.root}/", ""), 400) for f in lost]
         st.dataframe(pd.DataFrame({"file and what is wrong with it": told[:500]}), hide_index=True)
-        for mend in dict.fromkeys(mend for _, _, mend in parts):
+        for mend in dict.fromkeys(f.mend for f in lost):
             st.code(mend, language="bash")
 
 

@@ -7,14 +7,13 @@ import numpy as np
 import xarray as xr
 
 from ired_interp_core import tasks
-from ired_interp_core.accuracy.displaced import DISPLACEMENTS, displaced_energies
+from ired_interp_core.accuracy.displaced import displaced_energies
 from ired_interp_core.accuracy.measurement import Measurement, measure
+from ired_interp_core.accuracy.names import DISPLACEMENTS, QUANTILES
 from ired_interp_core.accuracy.statistics import explained, mean_and_error
 from ired_interp_core.records import Gathered, seeded
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.tasks import Baseline
-
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def accuracy_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
@@ -46,7 +45,7 @@ def accuracy_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Da
             "level": np.arange(LEVELS),
             "baseline": [b.name for b in predictors],
             "quantile": list(QUANTILES),
-            "displacement": DISPLACEMENTS,
+            "displacement": list(DISPLACEMENTS),
         },
     )
 

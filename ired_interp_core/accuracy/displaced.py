@@ -8,12 +8,10 @@ from jaxtyping import Float
 
 from ired_interp_core import tasks
 from ired_interp_core.accuracy.measurement import energies
+from ired_interp_core.accuracy.names import DISPLACEMENTS
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.records import Gathered, seeded
 from ired_interp_core.schema import LEVELS
-
-DISPLACEMENTS = np.array([0.0, *np.logspace(-5, 0, 11)])
-"""MSE of the displaced truth: 0, and half decades over the errors of all tasks."""
 
 ROWS = 64
 """Problems at a time."""

@@ -5,10 +5,12 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core import tasks
+from ired_interp_core.accuracy.names import DISPLACEMENTS, QUANTILES
 from ired_interp_core.analyses.descent import SAMPLER
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, number
+from ired_interp_core.schema import DIMS, Parameter, Variable, number
 
 LEVEL = ("level",)
 BASELINE = ("baseline",)
@@ -119,6 +121,11 @@ VARIABLES = {
         ),
     },
     variables=VARIABLES,
+    dims=(
+        DIMS["baseline"].labelled(tasks.BASELINES, some=True),
+        DIMS["quantile"].labelled(QUANTILES),
+        DIMS["displacement"].labelled(DISPLACEMENTS),
+    ),
     figure="table",
     arithmetic="float32 walk, float64 energies and sums",
 )  # fmt: skip

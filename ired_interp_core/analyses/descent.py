@@ -5,10 +5,11 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core import tasks
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, seed_of
 
 MATRIX = ("row", "col")
 LEVEL = ("problem", "level")
@@ -148,6 +149,7 @@ SAMPLER = {
         ),
     },
     variables=VARIABLES,
+    dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="lines",
     arithmetic="float32 walk, float64 minima and energies at answers",
 )  # fmt: skip

@@ -5,9 +5,11 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.dictionaries.names import QUANTILES, SHARES
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, seed_of
+from ired_interp_core.tasks import PROPERTIES
 
 FEATURE = ("feature",)
 WHEN = ("feature", "level", "step")
@@ -146,6 +148,11 @@ VARIABLES = {
         "problems": first_problems(),
     },
     variables=VARIABLES,
+    dims=(
+        DIMS["quantile"].labelled(QUANTILES),
+        DIMS["share"].labelled(SHARES),
+        DIMS["property"].labelled(PROPERTIES),
+    ),
     figure="table",
     arithmetic="float32 codes, float64 sums",
 )  # fmt: skip

@@ -5,10 +5,10 @@ from typing import Any
 
 import xarray as xr
 
-from ired_interp_core.dictionaries.names import STATUS
+from ired_interp_core.dictionaries.names import CONCEPTS, STATUS
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, first_problems, number, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, number, seed_of
 
 WHOLE = ()
 LEVEL = ("level",)
@@ -113,6 +113,7 @@ VARIABLES = {
         "problems": first_problems(),
     },
     variables=VARIABLES,
+    dims=(DIMS["concept"].labelled(CONCEPTS),),
     figure="table",
     arithmetic="float32 codes and walks, float64 sums",
 )  # fmt: skip

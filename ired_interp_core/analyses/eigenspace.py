@@ -5,9 +5,10 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.curvature.names import ENDS, SUBSPACES
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, seed_of
 
 POINT = ("problem", "level", "place", "end")
 
@@ -62,6 +63,7 @@ VARIABLES = {
         "seed": seed_of("of the noise of the noised truth"),
     },
     variables=VARIABLES,
+    dims=(DIMS["end"].labelled(ENDS), DIMS["subspace"].labelled(SUBSPACES)),
     figure="lines",
     arithmetic="float32 Hessians, float64 angles",
 )

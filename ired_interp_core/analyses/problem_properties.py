@@ -9,7 +9,7 @@ import xarray as xr
 from ired_interp_core import tasks
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Variable
+from ired_interp_core.schema import DIMS, Variable
 
 MATRIX = ("row", "col")
 
@@ -43,6 +43,7 @@ VARIABLES = {
     inputs={"problems": Role("problems")},
     parameters={},
     variables=VARIABLES,
+    dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="table",
     arithmetic="float64",
 )

@@ -12,6 +12,8 @@ import xarray as xr
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ired_interp_core import registry
+
 ROWS_AT_ONCE = 4096
 """Rows encoded together: at m = 8192 their pre-activations are 134 MB."""
 
@@ -58,9 +60,7 @@ class Dictionary:
         Returns:
             The dictionary.
         """
-        import json
-
-        parameters = json.loads(result.attrs["question"])["parameters"]
+        parameters = registry.question_of(result).parameters
         words = ("encoder", "encoder_bias", "decoder", "decoder_bias", "threshold", "centre")
         tensors = {w: torch.from_numpy(np.array(result[w], dtype="f4")).to(device) for w in words}
         return cls(

@@ -1,6 +1,5 @@
 """Slices along atoms as declared in `analyses/atom_slice.py`."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from ired_interp_core import registry
 from ired_interp_core.dictionaries.codes import encode
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.errors import Refusal
@@ -48,7 +48,7 @@ def atom_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datase
 
 def _dictionary(block: Block, parameters: Mapping[str, Any]) -> Dictionary:
     """The dictionary, whose atoms must be directions of the answer."""
-    asked = json.loads(block.upstream["activations"].attrs["question"])["parameters"]
+    asked = registry.question_of(block.upstream["activations"]).parameters
     dictionary = Dictionary.from_dataset(block.upstream["dictionary"], block.device)
     units, d = dictionary.decoder.shape[1], block.models["model"].d
     if asked["site"] != "gradient" or units != d:

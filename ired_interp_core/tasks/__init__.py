@@ -4,11 +4,20 @@ Pure NumPy and light to import. `problems` makes them, `properties` describes th
 gives the predictors that every error is shown beside; `TASKS` and `VARIANTS` are the known names.
 """
 
-from ired_interp_core.tasks.generation import TASKS, Problems, baselines, d, n_in, problems
+from ired_interp_core.tasks.generation import (
+    BASELINES,
+    TASKS,
+    Problems,
+    baselines,
+    d,
+    n_in,
+    problems,
+)
 from ired_interp_core.tasks.kinds import VARIANTS, Baseline, Task
 from ired_interp_core.tasks.properties import PROPERTIES, Property, properties
 
 __all__ = [
+    "BASELINES",
     "PROPERTIES",
     "TASKS",
     "VARIANTS",

@@ -87,6 +87,7 @@ TASK = Task(
     harder="entries U(−2.5, 2.5)",
     blocks=2,
     source="yilundu/ired_code_release, dataset.py, Addition",
+    baselines=("zero", "exact", "exact_undivided"),
     draw=draw,
     fit_baselines=fit_baselines,
 )

@@ -20,6 +20,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
 )
 """name → task, in the order of menus."""
 
+BASELINES: tuple[str, ...] = tuple(dict.fromkeys(b for t in TASKS.values() for b in t.baselines))
+"""Names of the baselines of all tasks and variants."""
+
 
 @dataclass(frozen=True, eq=False)
 class Problems:

@@ -36,6 +36,14 @@ def draw(
     return matrix.ravel(), np.linalg.inv(matrix).ravel()
 
 
+def _name(degree: int) -> str:
+    return f"polynomial_{degree}" if degree else "scaled_identity"
+
+
+def _refitted(degree: int) -> str:
+    return f"{_name(degree)}_refitted"
+
+
 def _fitted(degree: int, fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
     """Baseline of one fitted polynomial; `refitted` says that it has seen the harder variant.
 
@@ -43,15 +51,13 @@ def _fitted(degree: int, fitted_on: FittedOn, size: int, refitted: bool) -> Base
         The baseline.
     """
     function = polynomials.fit(draw, CODE, fitted_on, size)[degree]
-    name, label = "scaled_identity", "c·I"
-    if degree:
-        name, label = f"polynomial_{degree}", f"polynomial in A, degree {degree}"
+    name, label = _name(degree), f"polynomial in A, degree {degree}" if degree else "c·I"
     text = (
         f"Σ_j c_j T_j(2A/λ_top − I), j ≤ {degree}: least squares over all entries of "
         f"{polynomials.fit_count(size)} problems of the variant {fitted_on}."
     )
     if refitted:
-        name, label = f"{name}_refitted", f"{label}, refitted on harder"
+        name, label = _refitted(degree), f"{label}, refitted on harder"
     return Baseline(name, label, fitted_on, degree + 1, text, size * size, function)
 
 
@@ -83,6 +89,7 @@ TASK = Task(
     harder="A = 2RRᵀ + 0.1·I",
     blocks=1,
     source="yilundu/ired_code_release, dataset.py, Inverse",
+    baselines=("zero", *map(_name, polynomials.DEGREES), *map(_refitted, polynomials.DEGREES)),
     draw=draw,
     fit_baselines=fit_baselines,
 )

@@ -77,6 +77,7 @@ class Task:
         blocks: Number of n×n matrices in x.
         source: Where it is defined.
         draw: Makes one problem.
+        baselines: Names of its baselines, those of every variant, simplest first.
         fit_baselines: (variant, size) → its baselines.
     """
 
@@ -87,6 +88,7 @@ class Task:
     harder: str
     blocks: int
     source: str
+    baselines: tuple[str, ...]
     draw: Draw = field(repr=False)
     fit_baselines: Callable[[str, int], tuple[Baseline, ...]] = field(repr=False)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet, Question, digest
+from ired_interp_core.records import ProblemSet, digest
 from precompute.ground.exits import Usage
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
@@ -89,8 +90,8 @@ def read_manifest(path: Path) -> Manifest:
         record: Any = json.loads(path.read_text(encoding="utf-8"))
         asked = {
             key: Asked(
-                Question.from_dict(q["question"]),
-                ProblemSet(**q["problems"]),
+                registry.read_question(q["question"]),
+                ProblemSet.from_dict(q["problems"]),
                 q["model"],
                 int(q["count"]),
                 int(q["depth"]),

@@ -22,7 +22,7 @@ from app.shared.asks import series
 from app.shared.asks.prefix import by_prefix
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import QuestionInfo, Store, generations
+from store import Fault, QuestionInfo, Store, generations
 
 _PIN = "reading:generation"
 
@@ -209,7 +209,7 @@ def runs(s: Store) -> list[dict[str, Any]]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _troubles(generation: str, _s: Store) -> tuple[list[dict[str, Any]], list[str]]:
+def _troubles(generation: str, _s: Store) -> tuple[list[dict[str, Any]], list[Fault]]:
     return _s.failures(), _s.left_out()
 
 
@@ -225,15 +225,8 @@ def failures(s: Store) -> list[dict[str, Any]]:
     return _troubles(s.generation, s)[0]
 
 
-def left_out(s: Store) -> list[str]:
-    """What does not hold and is not shown.
-
-    Args:
-        s: the store.
-
-    Returns:
-        One line each, with the command that mends it.
-    """
+def left_out(s: Store) -> list[Fault]:
+    """What does not hold and is not shown, with the command that mends it."""
     return _troubles(s.generation, s)[1]
 
 

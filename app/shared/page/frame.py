@@ -269,11 +269,10 @@ def refusal(error: Refusal) -> None:
     Args:
         error: what was raised.
     """
-    line, _, step = str(error).partition(" · next: ")
     with st.container(key="refusal", border=True):
-        st.text(line)
-        if step:
-            st.code(step, language="bash", wrap_lines=True)
+        st.text(error.line)
+        if error.next_step:
+            st.code(error.next_step, language="bash", wrap_lines=True)
 
 
 def share(address: Address, key: str, **what: str) -> None:

@@ -86,8 +86,7 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
     try:
         return panel.draw(scene, Fields(read, look(ground)))
     except Refusal as error:
-        line, _, step = str(error).partition(" · next: ")
-        return Failed(line, step)
+        return Failed(error.line, error.next_step)
     except Exception as error:
         log.exception("panel %s could not be drawn", panel.id)
         return Failed(f"{panel.title} could not be drawn: {type(error).__name__}. "

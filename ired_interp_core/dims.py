@@ -1,0 +1,171 @@
+"""Dims: the words along which results are laid out, each declared once.
+
+From one declaration follow the help beside an axis, the check of the labels, the layout of files
+and the type of a column in the catalog. Words that several analyses share stand here; a dim of one
+analysis is declared in its own file (`registry.analysis(dims=…)`). Light: no torch.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from ired_interp_core.errors import Refusal
+
+LEVELS = 10
+"""Annealed landscapes, t = 9 (smooth) to 0 (sharp)."""
+
+PLACES = ("noised_truth", "truth", "answer", "minimum")
+"""Where curvature is taken: √ᾱy* + σε, √ᾱy*, ŷ_t, and ŷ_t polished to a minimum."""
+
+Sql = Literal["SMALLINT", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR"]
+Taken = Literal["singly", "walked", "whole", "in_runs"]
+
+
+@dataclass(frozen=True)
+class Dim:
+    """One declared dim.
+
+    Args:
+        name: its one name, from the file to the axis and the address.
+        help: a phrase for a reader.
+        sql: type of its column in the catalog, which says what its coordinate is: integers
+            (indices), DOUBLE (numbers) or VARCHAR (text).
+        taken: how a reader takes its entries, which the layout of files follows. `singly`: one at a
+            time; `walked`: one after the other, so that they lie together while that stays small;
+            `whole`: all at once, as a matrix or a spectrum; `in_runs`: thousands, in runs.
+        labels: the coordinate, in order, where it is always the same: words of a VARCHAR, numbers
+            of a DOUBLE.
+        some: whether a result may carry only some of the labels, as each task has its own.
+    """
+
+    name: str
+    help: str
+    sql: Sql = "INTEGER"
+    taken: Taken = "singly"
+    labels: tuple[str, ...] | tuple[float, ...] = ()
+    some: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.name.isidentifier() and self.name.isascii() and self.help):
+            raise Refusal("unusable dim", came=repr(self.name), expected="an identifier, and help")
+        if self.sql not in get_args(Sql) or self.taken not in get_args(Taken):
+            raise Refusal(
+                "unusable dim",
+                where=self.name,
+                came=f"{self.sql}, {self.taken}",
+                expected=", ".join((*get_args(Sql), *get_args(Taken))),
+            )
+        kind = {"VARCHAR": str, "DOUBLE": float}.get(self.sql)
+        if len(set(self.labels)) < len(self.labels) or not all(
+            kind is not None and isinstance(label, kind) for label in self.labels
+        ):
+            raise Refusal(
+                "unusable labels of a dim",
+                where=self.name,
+                came=self.labels,
+                expected="distinct words of a VARCHAR, or numbers of a DOUBLE",
+            )
+
+    def labelled(self, labels: Iterable[str] | Iterable[float], some: bool = False) -> "Dim":
+        """This dim where an analysis knows the labels.
+
+        Args:
+            labels: the coordinate, in order.
+            some: whether a result may carry only some of them.
+
+        Returns:
+            The same dim with labels.
+        """
+        return replace(self, labels=tuple(labels), some=some)  # type: ignore[arg-type]
+
+    def alike(self, other: "Dim") -> bool:
+        """Whether two declarations mean the same dim; labels aside, which an analysis may know."""
+        return replace(self, labels=(), some=False) == replace(other, labels=(), some=False)
+
+    def attributes(self) -> dict[str, str]:
+        """Attributes written beside the coordinate."""
+        return {"units": "1", "long_name": self.name, "help": self.help}
+
+    def check(self, coordinate: np.ndarray, where: str) -> None:
+        """Check the coordinate of a result.
+
+        Args:
+            coordinate: values along the dim.
+            where: named in the refusal.
+
+        Raises:
+            Refusal: text where numbers are declared or the other way round, or labels other than
+                declared.
+        """
+        text = coordinate.dtype.kind in "OUS"
+        came = coordinate.tolist()
+        right = text == (self.sql == "VARCHAR")
+        if right and self.some:
+            right = set(came) <= set(self.labels) and len(set(came)) == len(came)
+        elif right and self.labels:
+            right = tuple(came) == self.labels
+        if not right:
+            raise Refusal(
+                "coordinate differs from its declaration",
+                where=f"{where}, {self.name}",
+                came=came,
+                expected=("some of " if self.some else "")
+                + (", ".join(map(str, self.labels)) or f"{self.sql}, as the dim declares"),
+            )
+
+
+def _by_name(*dims: Dim) -> Mapping[str, Dim]:
+    return {dim.name: dim for dim in dims}
+
+
+DIMS = _by_name(
+    Dim("problem", "index of the problem in its set", "BIGINT"),
+    Dim(
+        "step", "step within a level: −1 before the jump, 0 after it, 1… after each gradient step",
+        taken="walked",
+    ),
+    Dim(
+        "level",
+        "annealing level t: 9 is the smoothest, 0 the sharpest; inference walks 9 → 0",
+        "SMALLINT", "walked",
+    ),
+    Dim(
+        "place", "where curvature is taken: noised truth, truth, answer, minimum",
+        "VARCHAR", "walked", PLACES,
+    ),
+    Dim("eigenvalue", "rank of the eigenvalue, ascending", taken="whole"),
+    Dim("vector", "rank of the eigenvector, most extreme first"),
+    Dim("row", "matrix row", taken="whole"),
+    Dim("col", "matrix column", taken="whole"),
+    Dim("part", "matrix of the problem: addition has two, the other tasks one", taken="whole"),
+    Dim("a", "node along the first axis of the plane", taken="whole"),
+    Dim("b", "node along the second axis of the plane", taken="whole"),
+    Dim("end", "end of the spectrum: top = largest eigenvalues, bottom = smallest", "VARCHAR"),
+    Dim("subspace", "named subspace of the answer matrices", "VARCHAR"),
+    Dim("axis", "axis of the plane: 0 along a, 1 along b", taken="whole"),
+    Dim("point", "a named point seen from the plane", "VARCHAR", "whole", PLACES),
+    Dim("baseline", "trivial predictor the model is compared with", "VARCHAR", "whole"),
+    Dim(
+        "unit", "coordinate of an activation: entry of ∇E (row-major) or hidden unit",
+        taken="whole",
+    ),
+    Dim("feature", "index of a feature of a dictionary", taken="in_runs"),
+    Dim(
+        "active", "rank among the features that are active at a point, strongest first",
+        taken="whole",
+    ),
+    Dim("neighbour", "rank among the nearest features", taken="whole"),
+    Dim("example", "rank among the examples of a feature, strongest first", taken="whole"),
+    Dim("quantile", "quantile of a feature's positive activations", "DOUBLE", "whole"),
+    Dim("bin", "bin of a histogram, ascending", taken="whole"),
+    Dim("singular", "rank of the singular value, descending", taken="whole"),
+    Dim("share", "named part of the matrices that an atom can lie in", "VARCHAR", "whole"),
+    Dim("property", "property of the problem", "VARCHAR", "whole"),
+    Dim("concept", "yes-or-no question about a point, answered from its matrices", "VARCHAR"),
+    Dim("coordinate", "axis of a map of atoms", taken="whole"),
+    Dim("displacement", "mean squared displacement of the truth, data frame", "DOUBLE"),
+    Dim("iteration", "rank of the entry in a training log"),
+)  # fmt: skip
+"""Dims that several analyses share, by name; those that are walked most often first."""
