@@ -53,7 +53,6 @@ def _beside(chosen: Sequence[QuestionInfo], answers: Sequence[xr.Dataset]) -> xr
 def _draw(
     make: Callable[[Sequence[figures.Log], Sequence[str], str], go.Figure],
     names: Sequence[str],
-    long: str,
 ) -> Draw:
     variables = tuple(dict.fromkeys(("log_step", *names)))
 
@@ -64,35 +63,23 @@ def _draw(
             figures.log(a, html.escape(scene.name(q)), q.parameters["orthogonality"])
             for q, a in zip(chosen, answers, strict=True)
         ]
-        ink = fields.look.ink
+        ink, after = fields.look.ink, scene.dictionary.parameters["dead_after"]
         thinned = max(logged.every for logged in logs)
         notes = [f"one of {thinned} entries is drawn"] if thinned > 1 else []
+        notes += [f"dead: not active for {after} steps"] if "log_dead_share" in names else []
         notes += ["dotted: the second dictionary"] if len(chosen) > 1 else []
         return Drawn(
             make(logs, (ink.accent, colours.SECOND), ink.muted),
             _beside(chosen, answers),
             [Source(q, {"variables": list(variables)}) for q in chosen],
             " · ".join(notes),
-            long=long.format(after=scene.dictionary.parameters["dead_after"]),
         )
 
     return drawn
 
 
-PENALTY = (
-    "τ: threshold of the orthogonality penalty; |cos|: mean ± s.d. over the pairs most active"
-    " together in a batch. Dashed diagonal: every attempted step succeeds. Loss on a log axis;"
-    " parts that are 0 are not drawn. Where entries are many, some are drawn and files hold all."
-)
-COURSE = (
-    "On the training batch, not held out: EV there is flattered. Dead: not active for `dead_after`"
-    " = {after} steps. Pair stability: Jaccard index of the pairs selected here and 100 steps"
-    " before; 1: always the same. Where entries are many, some are drawn and files hold all."
-)
-
 draw_penalty = _draw(
     figures.penalty,
     (*figures.PARTS, *(n for n, _ in figures.PENALTY), "log_pair_cosine_sd"),
-    PENALTY,
 )
-draw_course = _draw(figures.course, [n for n, _ in figures.COURSE], COURSE)
+draw_course = _draw(figures.course, [n for n, _ in figures.COURSE])

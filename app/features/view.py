@@ -84,7 +84,7 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
 
 ATOMS = (
     _panel(
-        "map", "Map of atoms", map_panel.draw, span=11, height=416, selects=True,
+        "map", "Map of atoms", map_panel.draw, span=12, height=416, selects=True,
         reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,
         also=("dictionary_map", "dictionary_features", "dictionary_causal"),
         controls=(
@@ -94,13 +94,12 @@ ATOMS = (
         ),
     ),
     _table(
-        "features", "Features", features_panel.draw, span=13, height=416,
+        "features", "Features", features_panel.draw, span=12, height=416,
         reads=("by", "way", "leaf", "keep", "feature", "@map"), on_pick=features_panel.picked,
         also=("dictionary_features", "dictionary_causal", "dictionary_match"),
         controls=(
             Control("by", "Sort by", columns, kind="select", width=220, resets={"leaf": 1}),
-            Control("way", "Order", {"down": "↓", "up": "↑"},
-                    "largest first, or smallest first", resets={"leaf": 1}),
+            Control("way", "Order", {"down": "↓", "up": "↑"}, resets={"leaf": 1}),
             parts.filter_form,
             parts.feature_pages,
             parts.filter_chips,
@@ -122,12 +121,12 @@ CARD = (
     _table("alike", "What is like it", card_panels.draw_alike, span=10, height=208,
            reads=("feature",), on_pick=card_panels.to_card,
            also=("dictionary_features", "dictionary_match")),
+    _panel("correlations", "What it goes with", card_panels.draw_correlations, span=10, height=400,
+           **OF_FEATURE),
     _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
            reads=("feature", "shown"), on_pick=card_panels.to_landscape,
            controls=(Control("shown", "Shown", {name: NAMES[name] for name in SHOWN}),),
            also=("dictionary_features", "activations", "descent", "problem_properties")),
-    _panel("correlations", "What it goes with", card_panels.draw_correlations, span=10, height=400,
-           **OF_FEATURE),
     _panel("activity", "When it is active", card_panels.draw_activity, height=208, **OF_FEATURE),
     _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, **OF_FEATURE),
     _panel("effects", "Whether it matters", card_panels.draw_effects, height=208,
