@@ -55,6 +55,8 @@ def control(part: Control, scene: Any, address: Address) -> None:
     """
     options = part.options(scene, address) if callable(part.options) else part.options
     field = links.VIEWS[address.view][part.field]
+    # A fragment that runs alone: what another widget changed must reach this one in the browser.
+    st.session_state[session.key(address.view, part.field)] = address[part.field]
     label, help_ = part.label or field.words or part.field, part.help or field.help or None
     common: dict[str, Any] = {
         "key": session.key(address.view, part.field),
