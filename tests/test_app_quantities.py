@@ -10,7 +10,16 @@ from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading
 from app.shared.asks.population import population
 from app.shared.asks.prefix import by_prefix
-from app.shared.table import baselines, catalog, derived, memory, quantities, rows, statements
+from app.shared.table import (
+    baselines,
+    catalog,
+    derived,
+    memory,
+    quantities,
+    rows,
+    statements,
+    verdict,
+)
 from app.shared.table.by_level import by_level
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
@@ -394,3 +403,20 @@ def test_every_scalar_stands_in_the_table_of_its_analysis_that_the_catalog_makes
             if q.stored and not q.operator:
                 (part,) = q.parts
                 assert part.variable in tables[part.table]
+
+
+def test_every_number_beside_a_baseline_is_over_the_same_first_problems(
+    tmp_path, subject, monkeypatch
+):
+    monkeypatch.setattr(baselines, "JUDGED", 5)
+    root = synthetic.make(tmp_path / "store", problems=SET, count=COUNT)
+    with store.open(root) as opened:
+        scope = chosen.family(opened, subject).scope(0, "answer")
+        mse = shards(opened, scope, "problem_properties")["baseline_mse"][:5].mean("problem")
+        final = shards(opened, scope, "descent")["mse_final"][:5]
+        found = verdict.standing(opened, scope)
+        assert found.count == 5
+        assert found.answer.value == pytest.approx(float(final.mean()), rel=1e-12)
+        means = baselines.of_scope(opened, scope)
+        assert {b.name: b.mse.value for b in found.beside} == pytest.approx(means, rel=1e-12)
+        assert means == pytest.approx(mse.to_series().to_dict(), rel=1e-12)

@@ -1,4 +1,4 @@
-"""Errors of trivial predictors, by one reader: over all problems that the model has answered."""
+"""Errors of trivial predictors, by one reader: over the problems that the model has answered."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,15 +7,26 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
 from store import Store
 
 Statistic = Literal["mean", "median"]
 
-_ANSWERED = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
-"""The population of every number here: problems that the model has answered, all of them."""
+JUDGED = 20_000
+"""Problems that enter every number here: the first ones that the model has answered. Standard
+errors are then below a percent, and a million problems take no longer."""
+
+_AMONG = "AND problem IN (SELECT problem FROM descent__problem WHERE question = ?) "
 
 _SQL = {"mean": "avg", "median": "median"}
+
+
+def _last(store: Store, key: str) -> int:
+    """The last of the problems that enter, -1 if there is none."""
+    question = chosen.graph(store).by_key.get(key)
+    there = reading.problems_present(question)[:JUDGED] if question else []
+    return int(there[-1]) if len(there) else -1
 
 
 @dataclass(frozen=True)
@@ -38,9 +49,9 @@ def _errors(
     frame = _store.sql(
         f"SELECT baseline, {_SQL[statistic]}(baseline_mse) AS mse"
         " FROM problem_properties__problem_baseline"
-        f" WHERE question = ? {_ANSWERED if descent else ''}"
+        f" WHERE question = ? AND problem <= ? {_AMONG if descent else ''}"
         "GROUP BY baseline ORDER BY mse DESC, baseline",
-        [properties, descent] if descent else [properties],
+        [properties, _last(_store, descent or properties), *([descent] if descent else [])],
     )
     return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
 
@@ -53,7 +64,7 @@ def errors(
     Args:
         store: opened.
         properties: key of problem_properties; "" where there is none.
-        descent: key of a descent; "" for all problems.
+        descent: key of a descent; "" for the problems themselves.
         statistic: over the problems.
 
     Returns:
@@ -106,7 +117,8 @@ def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
     """
     asked = _asked(final="mse_final", official="mse_official")
     frame = store.sql(
-        f"SELECT count(*) AS n, {asked} FROM descent__problem WHERE question = ?", [descent]
+        f"SELECT count(*) AS n, {asked} FROM descent__problem WHERE question = ? AND problem <= ?",
+        [descent, _last(store, descent)],
     )
     final, official = _means(frame, 0, ("final", "official"))
     return int(frame["n"].iloc[0]), final, official
@@ -133,14 +145,15 @@ def paired(
         difference="d.mse_final - b.baseline_mse",
         distance="m.mse_to_baseline",
     )
+    last = _last(store, descent)
     frame = store.sql(
         f"SELECT b.baseline, {asked} FROM problem_properties__problem_baseline AS b"
         " JOIN descent__problem AS d ON d.problem = b.problem"
         " LEFT JOIN descent__problem_baseline AS m ON m.problem = d.problem"
-        " AND m.question = d.question AND m.baseline = b.baseline"
-        " WHERE b.question = ? AND d.question = ?"
+        " AND m.question = d.question AND m.baseline = b.baseline AND m.problem <= ?"
+        " WHERE b.question = ? AND d.question = ? AND b.problem <= ? AND d.problem <= ?"
         " GROUP BY b.baseline ORDER BY mse_mean DESC, b.baseline",
-        [properties, descent],
+        [last, properties, descent, last, last],
     )
     means = (_means(frame, row, ("mse", "difference", "distance")) for row in range(len(frame)))
     return list(zip(frame["baseline"].astype(str), means, strict=True))
