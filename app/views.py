@@ -9,8 +9,7 @@ from app.landscape.view import VIEW as LANDSCAPE
 from app.more import view as more
 from app.overview import address as overview_address
 from app.overview import view as overview
-from app.problems import address as problems_address
-from app.problems import view as problems
+from app.problems.view import VIEW as PROBLEMS
 from app.shared.address.address import register
 from app.shared.address.fields import Field
 from app.shared.page.contract import There, View
@@ -40,8 +39,7 @@ class Old:
 OWN: tuple[View | Old, ...] = (
     Old("overview", "Overview", overview_address.FIELDS, lambda there: True, overview.show,
         frozenset({"accuracy"})),
-    Old("problems", "Problems", problems_address.FIELDS, lambda there: there.any("descent"),
-        problems.show, frozenset({"problem_properties", "descent"})),
+    PROBLEMS,
     LANDSCAPE,
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
     FEATURES,

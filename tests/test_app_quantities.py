@@ -22,11 +22,12 @@ from app.shared.table import (
 )
 from app.shared.table.by_level import by_level
 from ired_interp_core import registry
+from ired_interp_core.curvature.names import ENDS
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.registry import Role
 from ired_interp_core.schedule import cosine
-from ired_interp_core.schema import LEVELS, Parameter, Variable
+from ired_interp_core.schema import DIMS, LEVELS, Parameter, Variable
 
 SET = ProblemSet("inverse", "same", 4, 0)
 COUNT = 24
@@ -268,6 +269,7 @@ def toy():
             ),
         },
         figure="lines",
+        dims=(DIMS["end"].labelled(ENDS),),
     )  # fmt: skip
     def compute(block, parameters):
         raise NotImplementedError

@@ -1,154 +1,23 @@
-"""The table of the Problems view: paged, sorted and filtered by the catalog."""
+"""The table of the view Problems: any scalar of every problem, paged, sorted and filtered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
+import xarray as xr
 
-from app.shared.address import fields, session
+from app.components.host import Picked
+from app.problems.scene import ROWS, Scene, pages
 from app.shared.address.address import Address
-from app.shared.asks.chosen import Scope
-from app.shared.page import foot as citing
-from app.shared.page.foot import Download
-from app.shared.table import filters, statements
+from app.shared.asks import commands
+from app.shared.drawing.levels import Column, Row, Table
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.table import rows as table_rows
+from app.shared.table import statements
 from app.shared.table import words as column_words
 from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
-from store import QuestionInfo, Store
-
-VIEW = "problems"
-ROWS = 50
-"""Rows of a page."""
-MOST_CSV = 200_000
-"""Rows of a saved table."""
-
-
-def table(
-    s: Store,
-    address: Address,
-    of: Scope,
-    known: dict[str, Quantity],
-    asked: list[QuestionInfo],
-    total: int,
-    pages: int,
-    chosen: list[int] | None,
-) -> None:
-    """Show one page of the wide table.
-
-    Args:
-        s: the store.
-        address: settled and bound.
-        of: questions, level and place.
-        known: columns.
-        asked: questions of the subject.
-        total: problems that pass the filters.
-        pages: of the table.
-        chosen: problems selected in the scatter, None without a selection.
-    """
-    _order(address, known, total if chosen is None else len(chosen), 1 if chosen else pages)
-    filters.chips(address, known)
-    shown = _columns(address, known)
-    offset = (address["page"] - 1) * ROWS if chosen is None else 0
-    down = address["order"] == "down"
-    stored = [i for i in shown if known[i].stored]
-    query = statements.select(
-        of, known, stored, address["filter"], address["sort"], down, ROWS, offset, _few(chosen)
-    )
-    wanted = Rows(address["filter"], address["sort"], down)
-    problems = table_rows.ordered(s, of, known, wanted, ROWS, offset, _few(chosen))
-    rows = _page(s.generation, of, tuple(shown), tuple(problems), s, known)
-    at = np.flatnonzero(rows["problem"] == address["problem"])
-    key = f"problems:table:{hash((query, address['problem']))}"
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=430,
-        key=key,
-        on_select=lambda: _pick(key, rows["problem"].tolist(), address["problem"]),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [int(at[0])] if at.size else []}},
-        column_config=_config(known, shown, address),
-        row_height=28,
-    )
-    every = [i for i, q in known.items() if q.parts and q.stored]
-    descent = asked[-1]
-    citing.foot(
-        address,
-        "table",
-        f"One row is one problem; {column_words.measured(address)} Best baseline: the trivial"
-        " predictor with the smallest mean error on these problems. Tick a row to see what is like"
-        " it.",
-        citing.citation(s, *asked),
-        citing.python_sql(s, query.sql, query.params),
-        citing.command(s, descent),
-        [
-            Download(
-                "CSV, all columns",
-                f"problems-{address['set']}.csv",
-                "text/csv",
-                lambda: table_rows.points(s, of, known, every, wanted, MOST_CSV).to_csv(
-                    index=False
-                ),
-            )
-        ],
-    )
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _page(
-    generation: str,
-    of: Scope,
-    shown: tuple[str, ...],
-    problems: tuple[int, ...],
-    _s: Store,
-    _known: dict[str, Quantity],
-) -> pd.DataFrame:
-    return table_rows.page(_s, of, _known, shown, problems)
-
-
-def _few(chosen: list[int] | None) -> list[int] | None:
-    return None if chosen is None else chosen[:5000]
-
-
-def _order(address: Address, known: dict[str, Quantity], total: int, pages: int) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.selectbox(
-            "Sort by",
-            list(known),
-            key=session.key(VIEW, "sort"),
-            format_func=lambda i: column_words.menu(known[i]),
-            on_change=session.push,
-            args=(VIEW,),
-            kwargs={"page": 1},
-        )
-        st.segmented_control(
-            "Order",
-            ["down", "up"],
-            key=session.key(VIEW, "order"),
-            format_func={"down": "largest first", "up": "smallest first"}.get,
-            required=True,
-            on_change=session.push,
-            args=(VIEW,),
-            kwargs={"page": 1},
-        )
-        full = len(address["filter"]) >= fields.MOST_FILTERS
-        with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
-            filters.form(address, known)
-        if pages > 1:
-            st.number_input(
-                f"Page of {pages}",
-                1,
-                pages,
-                key=session.key(VIEW, "page"),
-                on_change=session.push,
-                args=(VIEW,),
-                width=120,
-            )
-        st.caption(f"{total:,} problem{'' if total == 1 else 's'}", width="content")
-
 
 LEADING = (
     "descent.mse_final",
@@ -161,36 +30,155 @@ LEADING = (
     "hessian_spectrum.above_inverse_sigma",
     "problem_properties.log10_condition",
 )
-"""Columns that stand first; the sorted one and those of filters and axes come before the others."""
+"""Columns that stand first; the sorted one and those of filters come before the later ones."""
+
+READS = (
+    "level", "place", "sort", "order", "page", "labels", "filter", "problem", "@scatter",
+)  # fmt: skip
 
 
-def _columns(address: Address, known: dict[str, Quantity]) -> list[str]:
-    used = [address["sort"], *(f.column for f in address["filter"])]
-    beside = []
+def shown(known: Mapping[str, Quantity], values: Mapping[str, Any]) -> list[str]:
+    """Ids of the columns of the table.
+
+    Args:
+        known: all of the subject.
+        values: sort, filter and labels.
+
+    Returns:
+        In reading order; one for each label of a further dim only where they are asked for or
+        used, and what takes a read of all answers only where it is used.
+    """
+    used = [values["sort"], *(f.column for f in values["filter"])]
+    beside: list[str] = []
     for name in ("descent.mse", "descent.minimum_mse"):
         if name in used:
             beside += [name, "problem_properties.best_baseline"]
-    unlabelled = [i for i, q in known.items() if q.stored and not q.labels]
-    wanted = [*LEADING[:3], *used, *beside, *LEADING[3:], *unlabelled]
+    every = values["labels"] == "all"
+    plain = [i for i, q in known.items() if q.stored and (every or not q.labels)]
+    wanted = [*LEADING[:3], *used, *beside, *LEADING[3:], *plain]
     return [i for i in dict.fromkeys(wanted) if i in known and i != "problem"]
 
 
-def _config(known: dict[str, Quantity], shown: Sequence[str], address: Address) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "problem": st.column_config.NumberColumn("problem", format="%d", pinned=True, width=70)
-    }
-    for i in shown:
-        column = known[i]
-        config[i] = st.column_config.NumberColumn(
-            column.axis,
-            help=f"{column_words.axis(column, address)}: {column.help}. Unit: {column.unit}.",
-            format="%.4g",
+def few(values: Mapping[str, Any]) -> list[int] | None:
+    """Problems that are selected in the scatter; None without a selection."""
+    selected = values["@scatter"]
+    return None if selected is None else sorted({int(custom[0]) for custom in selected})
+
+
+def draw(scene: Scene, fields: Fields) -> Outcome:
+    """One page of the table."""
+    store, scope, known = scene.store, scene.scope(fields), scene.columns
+    only, down = few(fields), fields["order"] == "down"
+    wanted = Rows(fields["filter"], fields["sort"], down)
+    ids = shown(known, fields)
+    offset = (fields["page"] - 1) * ROWS if only is None else 0
+    problems = table_rows.ordered(store, scope, known, wanted, ROWS, offset, only)
+    total = scene.total(fields)
+    if not problems:
+        return Missing("No problem passes these filters.")
+    frame = table_rows.page(store, scope, known, ids, problems)
+    return Drawn(
+        Table(_heads(known, ids, fields), _rows(frame, ids, fields["problem"])),
+        numbers(frame, known, fields),
+        [Source(scene.family.asked[name]) for name in analyses(known, ids)],
+        _note(total, offset, len(problems), only),
+        caption=f"One row is one problem; {column_words.measured(fields)} A click on a row shows"
+        " what is like it, one on a head sorts.",
+        python=python(scene, fields, ids, problems, offset, only),
+    )
+
+
+def _note(total: int, offset: int, many: int, only: Sequence[int] | None) -> str:
+    if only is not None:
+        return f"{len(only):,} problems selected in the scatter"
+    said = f"{total:,} problem{'' if total == 1 else 's'}"
+    last = pages(total)
+    return said if last == 1 else f"{said} · rows {offset + 1:,} … {offset + many:,}"
+
+
+def _heads(known: Mapping[str, Quantity], ids: Sequence[str], fields: Fields) -> list[Column]:
+    order = fields["order"]
+
+    def head(id_: str) -> Column:
+        quantity = known[id_]
+        help_ = f"{column_words.axis(quantity, fields)}: {quantity.help}. Unit: {quantity.unit}."
+        sorted_ = order if fields["sort"] == id_ else ""
+        return Column(quantity.axis, help_, id=id_, sortable=True, sorted=sorted_)
+
+    first = Column("problem", known["problem"].help, id="problem", sortable=True,
+                   sorted=order if fields["sort"] == "problem" else "")  # fmt: skip
+    return [first, *map(head, ids)]
+
+
+def _rows(frame: pd.DataFrame, ids: Sequence[str], chosen: int | None) -> list[Row]:
+    cells = [[f"{v:.4g}" if np.isfinite(v) else "–" for v in frame[i]] for i in ids]
+    return [
+        Row(str(problem), "", list(row), id=int(problem), chosen=int(problem) == chosen)
+        for problem, *row in zip(frame["problem"], *cells, strict=True)
+    ]
+
+
+def numbers(
+    frame: pd.DataFrame, known: Mapping[str, Quantity], values: Mapping[str, Any]
+) -> xr.Dataset:
+    """Columns as labelled arrays over the problem, in the order of the rows.
+
+    Args:
+        frame: columns problem, then ids.
+        known: declarations.
+        values: level and place.
+
+    Returns:
+        Variables by id, with underscores for dots.
+    """
+    data = {
+        i.replace(".", "_"): (
+            "problem",
+            frame[i].to_numpy(dtype=float),
+            {"long_name": known[i].label, "units": known[i].unit, "help": known[i].help},
         )
-    return config
+        for i in frame.columns
+        if i != "problem"
+    }
+    facts = {"level": values["level"], "place": values["place"]}
+    return xr.Dataset(data, {"problem": frame["problem"].to_numpy(dtype=np.int64)}, facts)
 
 
-def _pick(key: str, problems: list[int], before: int | None) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    problem = problems[rows[0]] if rows else None
-    if problem != before:
-        session.push(VIEW, problem=problem)
+def analyses(known: Mapping[str, Quantity], ids: Sequence[str]) -> list[str]:
+    """Analyses that some columns are made of."""
+    return list(dict.fromkeys(p.analysis for i in ids for p in known[i].parts))
+
+
+def python(
+    scene: Scene,
+    fields: Fields,
+    ids: Sequence[str],
+    problems: Sequence[int],
+    offset: int,
+    only: Sequence[int] | None,
+) -> str:
+    """Lines that ask the catalog for the page."""
+    known, scope = scene.columns, scene.scope(fields)
+    stored = [i for i in ids if known[i].stored]
+    used = [fields["sort"], *(f.column for f in fields["filter"])]
+    if all(known[i].stored for i in used):
+        statement = statements.select(
+            scope, known, stored, fields["filter"], fields["sort"], fields["order"] == "down",
+            ROWS, offset, only,
+        )  # fmt: skip
+    else:  # such a number can neither filter nor sort there: the problems are named one by one
+        statement = statements.select(scope, known, stored, only=problems)
+    return commands.python_sql(scene.store, statement.sql, statement.params)
+
+
+def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
+    """A click on a head sorts, one on a row chooses its problem."""
+    if pick.head:
+        column = str(pick.x)
+        turned = {"down": "up", "up": "down"}[address["order"]]
+        order = turned if address["sort"] == column else "down"
+        return {"sort": column, "order": order, "page": 1}
+    if not pick.custom:
+        return None
+    problem = int(pick.custom[0] or 0)
+    return {"problem": None if problem == address["problem"] else problem}

@@ -1,124 +1,169 @@
 """Problems: every problem of a subject; any scalar sorts, filters, or becomes an axis."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from app.problems import (
-    scatter as problem_scatter,
-)
-from app.problems import (
-    selected as problem_selected,
-)
-from app.problems import (
-    table as problem_table,
-)
-from app.shared.address import address as links
+from app.problems import scatter, similar, table
+from app.problems.address import FIELDS, MOST_ASKS
+from app.problems.scene import VIEW as NAME
+from app.problems.scene import Scene, pages, scene
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import reading
-from app.shared.asks.reading import Subject
+from app.shared.address.fields import MOST_FILTERS
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.page import frame as chrome
-from app.shared.table import catalog as tables
+from app.shared.page.contract import Control, Panel, Sheet, View, Words
+from app.shared.table import filters
 from app.shared.table import rows as table_rows
-from app.shared.table.quantities import Quantity
-from ired_interp_core.schema import LEVELS, PLACES
-from store import QuestionInfo, Store
+from app.shared.table import words as column_words
+from app.shared.table.rows import Rows
+from ired_interp_core import registry
+from ired_interp_core.schema import LEVELS
 
-VIEW = "problems"
-
-
-def show() -> None:
-    """Show the view."""
-    s, address, subject = chrome.begin(VIEW)
-    if subject is None:
-        chrome.head(s, address)
-        chrome.empty(s)
-        return
-    address = _settle_descent(s, subject, address)
-    of, asked = tables.scope(s, subject, address["level"], address["place"], address["q"])
-    known = tables.columns(s, of)
-    address = _settle(address, known, asked)
-    total = table_rows.total(s, of, known, address["filter"])
-    pages = max(1, -(-total // problem_table.ROWS))
-    if address["page"] > pages:
-        address = address.refuse("page", f"expected 1 … {pages}", pages)
-    session.bind(address)
-    chrome.head(s, address)
-    chrome.messages(address)
-    _controls(s, address, subject)
-    if not of.key("descent") and not of.key("problem_properties"):
-        chrome.nothing("Nothing was computed for this model on these problems yet.")
-        return
-    left, right = st.columns([6, 5], gap="medium")
-    with right:
-        chosen = problem_scatter.scatter(s, address, of, known, asked)
-    with left:
-        problem_table.table(s, address, of, known, asked, total, pages, chosen)
-        problem_selected.selected(s, address, of, known)
+MOST_CSV = 200_000
+"""Rows of a saved table."""
 
 
-def _settle_descent(s: Store, subject: Subject, address: Address) -> Address:
-    there = _descents(s, subject)
-    if not address["q"] or sum(key.startswith(address["q"]) for key in there) == 1:
-        return address
-    return address.refuse("q", "no such descent, or several, of this model and set", "")
+def columns(scene: Scene, address: Address) -> Mapping[str, str]:
+    """Columns by id, as menus name them."""
+    return {i: column_words.menu(q) for i, q in scene.columns.items()}
 
 
-def _descents(s: Store, subject: Subject) -> dict[str, str]:
-    return {q.key: q.title for q in reading.questions(s, subject, "descent") if q.rows}
-
-
-def _settle(address: Address, known: dict[str, Quantity], asked: list[QuestionInfo]) -> Address:
-    filters, lost = tables.usable(known, address["filter"])
-    address = address.replace(filter=filters)
-    for line in lost:
-        address = address.replace(links.plain(line, 200))
-    for name in ("sort", "x", "y", "colour"):
-        if address[name] not in known:
-            there = links.VIEWS[VIEW][name].default
-            there = there if there in known else next(iter(known))
-            if address[name] == links.VIEWS[VIEW][name].default:
-                address = address.replace(**{name: there})
-            else:
-                address = address.refuse(name, "no such column for this model and set", there)
-    descent = next((q for q in asked if q.analysis == "descent"), None)
-    return reading.settle_problem(address, descent) if descent else address
-
-
-def _controls(s: Store, address: Address, subject: Subject) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="controls"):
-        chrome.subject_bar(s, address, subject)
-        _descent(address, _descents(s, subject))
-        st.segmented_control(
-            "Level t: 9 smooth … 0 sharp",
-            list(range(LEVELS - 1, -1, -1)),
-            key=session.key(VIEW, "level"),
-            required=True,
-            on_change=session.push,
-            args=(VIEW,),
-        )
+def asks(scene: Scene, address: Address) -> None:
+    """Which question of an analysis is shown, where there are several."""
+    for name, others in scene.family.others.items():
+        if name == "descent" or len(others) < 2:
+            continue
+        key = f"{NAME}:ask:{name}"
+        st.session_state[key] = scene.family.asked[name].key
+        titles = {q.key: q.title for q in others}
         st.selectbox(
-            "Place of the curvature",
-            PLACES,
-            key=session.key(VIEW, "place"),
-            format_func=PLACE_NAMES.get,
-            on_change=session.push,
-            args=(VIEW,),
-            width=150,
+            registry.get(name).title,
+            list(titles),
+            key=key,
+            format_func=lambda k, titles=titles: f"{titles[k]} · {k[:8]}",
+            on_change=_ask,
+            args=(name,),
+            width=220,
+            help="which answers: what differs from the default parameters",
         )
 
 
-def _descent(address: Address, there: dict[str, str]) -> None:
-    if len(there) < 2:
-        return
-    key = "problems:descent"
-    st.session_state[key] = next((k for k in there if k.startswith(address["q"])), None)
-    st.selectbox(
-        "Descent",
-        list(there),
-        key=key,
-        format_func=lambda k: f"{there[k]} · {k[:8]}",
-        on_change=lambda: session.push(VIEW, q=st.session_state[key], page=1),
-        width=190,
-        help="how the sampler was run: what differs from the official settings",
+def _ask(name: str) -> None:
+    chosen = st.session_state[f"{NAME}:ask:{name}"]
+    kept = [t for t in st.session_state[session.key(NAME, "ask")] if not t.startswith(f"{name}~")]
+    session.push(NAME, ask=(f"{name}~{chosen}", *kept)[:MOST_ASKS], page=1)
+
+
+def _filters(scene: Scene, address: Address) -> None:
+    full = len(address["filter"]) >= MOST_FILTERS
+    with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
+        filters.form(address, scene.columns)
+    st.download_button(
+        "CSV, all rows",
+        lambda: _csv(scene, address),
+        f"problems-{address['set']}.csv",
+        "text/csv",
+        key=f"{NAME}:csv",
+        type="tertiary",
+        on_click="ignore",
+        help=f"every column of all problems that pass the filters, at most {MOST_CSV:,}",
     )
+
+
+def _csv(scene: Scene, address: Address) -> str:
+    known = scene.columns
+    wanted = Rows(address["filter"], address["sort"], address["order"] == "down")
+    every = [i for i, q in known.items() if q.parts and q.stored]
+    frame = table_rows.points(
+        scene.store, scene.scope(address.values), known, every, wanted, MOST_CSV
+    )
+    return frame.to_csv(index=False)
+
+
+def _chips(scene: Scene, address: Address) -> None:
+    filters.chips(address, scene.columns)
+
+
+FIRST_PAGE = {"page": 1}
+
+CONTROLS = (
+    (
+        Control(
+            "q", "Descent",
+            lambda scene, address: {
+                "": "the nearest to the official settings",
+                **{q.key: f"{q.title} · {q.key[:8]}" for q in scene.family.others["descent"]},
+            },
+            "how the sampler was run: what differs from the official settings",
+            kind="select", width=190, resets=FIRST_PAGE,
+            shown=lambda scene, address: len(scene.family.others.get("descent", ())) > 1,
+        ),
+        asks,
+        Control("level", "Level t: 9 smooth … 0 sharp",
+                {t: str(t) for t in range(LEVELS - 1, -1, -1)}, "of the numbers by level"),
+        Control("place", "Place of the curvature", PLACE_NAMES, "of the numbers by place",
+                kind="select", width=150),
+    ),
+)  # fmt: skip
+
+TABLE = (
+    Control("sort", "Sort by", columns, kind="select", width=210, resets=FIRST_PAGE),
+    Control("order", "Order", {"down": "largest first", "up": "smallest first"}, resets=FIRST_PAGE),
+    Control("page", "Page", None, "of the table", kind="number", width=110,
+            shown=lambda scene, address: pages(scene.total(address.values)) > 1),
+    Control("labels", "Columns", {"few": "few", "all": "every label"},
+            "one column for each baseline, subspace, …, or only those in use",
+            shown=lambda scene, address: any(q.labels for q in scene.columns.values())),
+    _filters,
+    _chips,
+)  # fmt: skip
+
+SCATTER = tuple(
+    Control(name, label, columns, kind="select", width=200)
+    for name, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour"))
+)
+
+PANELS = (
+    Panel(
+        "table", "All problems", (), table.READS, table.draw,
+        Words(
+            "One row is one problem. A click on a row shows what is like it, one on a head sorts.",
+            "Every scalar that an analysis declares of each problem, of the question that is chosen"
+            " for it, at the chosen level and place, in the frame in which it is stored. Best"
+            " baseline: the trivial predictor with the smallest mean error on these problems. A"
+            " missing number passes no filter and comes last.",
+        ),
+        on_pick=table.picked, controls=TABLE, span=13, height=432, kind="table",
+    ),
+    Panel(
+        "scatter", "Problems by two numbers", (), scatter.READS, scatter.draw,
+        Words(
+            "One point is one problem. Drag to select: the table then shows only these.",
+            "Any two scalars of all problems that pass the filters, coloured by a third. Axes are"
+            " logarithmic where a number is positive and spans more than a factor of thirty. The"
+            " dashed line marks equal values, the ring the chosen problem.",
+        ),
+        on_pick=scatter.picked, selects=True, controls=SCATTER, span=11, height=432,
+    ),
+    Panel(
+        "similar", "Similar problems", ("problem_properties",), similar.READS, similar.draw,
+        Words(
+            "Nearest in all properties, distance in standard deviations. A click opens Landscape.",
+            "Each property of the problems is brought to mean 0 and standard deviation 1 over the"
+            " set; the distance is the root mean square difference over all properties.",
+        ),
+        also=("descent",), on_pick=similar.picked, controls=(similar.open_landscape,), span=13,
+        height=0, kind="table",
+    ),
+)  # fmt: skip
+
+VIEW = View(
+    name=NAME,
+    title="Problems",
+    fields=FIELDS,
+    scene=scene,
+    sheets=(Sheet("problems", "Problems", PANELS, CONTROLS),),
+    has=lambda there: there.any("descent"),
+    analyses=frozenset({"problem_properties", "descent"}),
+)

@@ -50,18 +50,28 @@ def form(address: Address, known: Mapping[str, Quantity]) -> None:
         known: columns.
     """
     view = address.view
-    name, page = NAMES[view]
     with st.form(f"{view}:new", border=False):
-        column = st.selectbox(
-            "Column", list(known), format_func=lambda i: column_words.menu(known[i])
+        st.selectbox(
+            "Column",
+            list(known),
+            key=f"{view}:new:column",
+            format_func=lambda i: column_words.menu(known[i]),
         )
-        operator = st.selectbox("is", list(OPERATORS), format_func=OPERATORS.get)
-        number = st.number_input("number", value=0.0, format="%.6g", step=None)
-        if st.form_submit_button("Add filter", disabled=column is None):
-            new = Filter(column, operator, float(number))
-            kept = tuple(dict.fromkeys([*address[name], new]))
-            session.push(view, **{name: kept, page: 1})
-            st.rerun()
+        st.selectbox("is", list(OPERATORS), key=f"{view}:new:operator", format_func=OPERATORS.get)
+        st.number_input(
+            "number", value=0.0, key=f"{view}:new:number", format="%.6g", step=None
+        )  # fmt: skip
+        st.form_submit_button("Add filter", disabled=not known, on_click=_add, args=(view,))
+
+
+def _add(view: str) -> None:
+    name, page = NAMES[view]
+    column, operator, number = (
+        st.session_state[f"{view}:new:{part}"] for part in ("column", "operator", "number")
+    )
+    new = Filter(column, operator, float(number))
+    kept = tuple(dict.fromkeys([*st.session_state[session.key(view, name)], new]))
+    session.push(view, **{name: kept, page: 1})
 
 
 def _unfilter(view: str, gone: Filter) -> None:

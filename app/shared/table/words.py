@@ -1,6 +1,8 @@
 """How columns of the wide table are named in menus, on axes and in captions."""
 
-from app.shared.address.address import Address
+from collections.abc import Mapping
+from typing import Any
+
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.table.quantities import Quantity
 
@@ -18,29 +20,29 @@ def menu(column: Quantity) -> str:
     return f"{column.label} [{column.unit}]{where}" if column.unit != "1" else column.label + where
 
 
-def measured(address: Address) -> str:
+def measured(values: Mapping[str, Any]) -> str:
     """Say where the numbers that depend on level and place were taken.
 
     Args:
-        address: settled.
+        values: level and place.
 
     Returns:
         Part of a caption.
     """
-    place = PLACE_NAMES[address["place"]]
-    return f"per-level numbers at t = {address['level']}, curvature at the {place} (level frame)."
+    place = PLACE_NAMES[values["place"]]
+    return f"per-level numbers at t = {values['level']}, curvature at the {place} (level frame)."
 
 
-def axis(column: Quantity, address: Address) -> str:
+def axis(column: Quantity, values: Mapping[str, Any]) -> str:
     """Name a column on an axis.
 
     Args:
         column: of the wide table.
-        address: settled.
+        values: level and place.
 
     Returns:
         Label with unit, level and place.
     """
-    at = {"level": f", t = {address['level']}"}
-    at["level and place"] = f"{at['level']}, {PLACE_NAMES[address['place']]}"
+    at = {"level": f", t = {values['level']}"}
+    at["level and place"] = f"{at['level']}, {PLACE_NAMES[values['place']]}"
     return column.axis + at.get(column.per, "")

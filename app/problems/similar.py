@@ -1,0 +1,64 @@
+"""The problems that are like the chosen one."""
+
+import pandas as pd
+
+from app.components.host import Picked
+from app.problems.scene import Scene
+from app.problems.table import numbers
+from app.shared.address.address import Address
+from app.shared.asks import similar
+from app.shared.drawing.levels import Column, Row, Table
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.page.frame import link
+from app.shared.table import rows as table_rows
+
+FACTS = ("descent.mse_final", "problem_properties.log10_condition")
+"""Columns that are told of similar problems."""
+
+READS = ("level", "place", "problem")
+
+
+def draw(scene: Scene, fields: Fields) -> Outcome:
+    """A row for each similar problem."""
+    problem = fields["problem"]
+    if problem is None:
+        return Missing("No problem is chosen: click a row of the table or a point of the scatter.")
+    known, scope = scene.columns, scene.scope(fields)
+    near = similar.similar(scene.store, scope, problem)
+    if near.empty:
+        return Missing("There is no other problem in this set.")
+    ids = [i for i in FACTS if i in known]
+    facts = table_rows.page(scene.store, scope, known, ids, near["problem"].tolist())
+    frame = near.merge(facts, on="problem", how="left")
+    columns = [
+        Column("problem"),
+        Column("distance", "root mean square difference of the properties, in standard deviations"),
+        *(Column(known[i].axis, known[i].help) for i in ids),
+    ]
+    rows = [
+        Row(
+            str(int(row["problem"])),
+            "open in Landscape",
+            [f"{row['distance']:.2f}", *("–" if pd.isna(row[i]) else f"{row[i]:.4g}" for i in ids)],
+            id=int(row["problem"]),
+        )
+        for row in frame.to_dict("records")
+    ]
+    told = numbers(frame.drop(columns="distance"), known, fields)
+    told["distance"] = ("problem", frame["distance"].to_numpy(float), {"units": "1"})
+    names = ("problem_properties", *(i.partition(".")[0] for i in ids))
+    asked = [scene.family.asked[name] for name in dict.fromkeys(names)]
+    return Drawn(Table(columns, rows), told, [Source(q) for q in asked], f"problem {problem}")
+
+
+def picked(address: Address, pick: Picked) -> Address | None:
+    """A click on a row opens its landscape."""
+    if not pick.custom:
+        return None
+    return address.carry("landscape", problem=int(pick.custom[0] or 0))
+
+
+def open_landscape(scene: Scene, address: Address) -> None:
+    """A link from the chosen problem to its landscape."""
+    if address["problem"] is not None:
+        link("Open in Landscape", address.carry("landscape"), icon=":material/landscape:")
