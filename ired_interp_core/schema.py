@@ -174,13 +174,14 @@ class Schema:
                     expected=f"{variable.dims} {variable.dtype}",
                 )
             array.attrs = variable.attributes()
+        result = result[list(wanted)]  # a coordinate of no variable stays behind
         for dim in result.dims:
             if dim not in result.coords:
                 result = result.assign_coords({dim: np.arange(result.sizes[dim], dtype=np.int64)})
             declared = self.dims[str(dim)]
             declared.check(result[dim].values, where)
             result[dim].attrs = declared.attributes()
-        return result[list(wanted)]
+        return result
 
 
 def _same_names(wanted: Iterable[str], came: Iterable[str], where: str) -> None:

@@ -9,7 +9,6 @@ import xarray as xr
 
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, seeded
-from ired_interp_core.schema import PLACES
 from store import publish_model, publish_problem_set, shards
 
 PROBLEMS = ProblemSet("inverse", "same", 4, 7)
@@ -19,7 +18,6 @@ SIZES = {
     "problem": 4, "level": 10, "step": 6, "place": 4, "eigenvalue": 16, "vector": 2, "row": 4,
     "col": 4, "part": 1, "a": 9, "b": 9, "axis": 2, "point": 4, "baseline": 3,
 }  # fmt: skip
-LABELS = {"place": PLACES, "point": PLACES, "baseline": ("zero", "scaled_identity", "polynomial_1")}
 PROVENANCE = {"seconds": 0.25, "host": "node1", "device": "cpu", "commit": "abc"}
 
 
@@ -51,7 +49,8 @@ def answer(
         else:
             data[name] = (v.dims, _values(v, shape, asked.key, name, 0))
     dims = {d for dims, _ in data.values() for d in dims}
-    coords: dict[str, Any] = {d: np.array(LABELS[d][: sizes[d]]) for d in dims if d in LABELS}
+    coords: dict[str, Any] = {d: np.array(labels[: sizes[d]]) for d in dims
+                              if (labels := declared.schema.dims[d].labels)}  # fmt: skip
     coords["problem"] = np.arange(start, start + rows)
     result = xr.Dataset(data, coords)
     return declared.schema.conform(result, asked.parameters, "answer")

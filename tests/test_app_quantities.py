@@ -268,6 +268,7 @@ def toy():
                 ("problem", "level"), "float64", "bend", "E/ỹ²", "of the toy", "level", scalar=True
             ),
         },
+        dims=(DIMS["end"].labelled(ENDS),),
         figure="lines",
         dims=(DIMS["end"].labelled(ENDS),),
     )  # fmt: skip

@@ -44,11 +44,7 @@ def answer(question: Question, task: str) -> xr.Dataset:
     names = KNOWN[task]
     made = cases.answer(question, sizes={**SIZES, "baseline": len(names)})
     made = made.drop_vars("problem", errors="ignore")
-    return made.assign_coords(
-        baseline=list(names),
-        quantile=np.linspace(0.1, 0.9, 7),
-        displacement=np.array([0.0, *np.logspace(-5, 0, 11)]),
-    )
+    return made.assign_coords(baseline=list(names))
 
 
 def fill(root: Path) -> dict[str, xr.Dataset]:

@@ -53,7 +53,9 @@ def test_a_shard_explains_itself_to_xarray(tmp_path, analysis):
         for dim in opened.dims:
             assert opened[dim].attrs["help"]
         for dim in {"place", "point", "baseline"} & set(opened.dims):
-            assert opened[dim].values.tolist() == list(cases.LABELS[dim][: opened.sizes[dim]])
+            assert opened[dim].values.tolist() == list(
+                declared.schema.dims[dim].labels[: opened.sizes[dim]]
+            )
 
 
 def test_a_chunk_is_what_is_drawn():
