@@ -22,6 +22,9 @@ os.environ.update(
     MKL_NUM_THREADS="1",
     OMP_WAIT_POLICY="PASSIVE",
     GOMP_SPINCOUNT="0",
+    # Matrix products round alike wherever their operands lie in memory: on processors without
+    # AVX-512 a row's last bits depended on the block that it was computed in.
+    MKL_CBWR=os.environ.get("MKL_CBWR", "AUTO"),
 )
 
 import signal

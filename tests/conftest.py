@@ -5,9 +5,13 @@ needed: most tests need no playwright.
 """
 
 import importlib
+import os
 from collections import Counter
 
 import pytest
+
+# Before torch is loaded: matrix products round alike wherever their operands lie in memory.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
 def pytest_configure():

