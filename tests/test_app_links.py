@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from app.shared.address import address as links
 from app.shared.address import fields
-from app.shared.address.fields import Filter
-from app.training.address import MOST_SERIES
+from app.shared.address.fields import MOST_SERIES, Filter
 
 WORST = [
     "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", " 4", "true", "<b>x</b>",

@@ -270,7 +270,6 @@ def toy():
         },
         dims=(DIMS["end"].labelled(ENDS),),
         figure="lines",
-        dims=(DIMS["end"].labelled(ENDS),),
     )  # fmt: skip
     def compute(block, parameters):
         raise NotImplementedError

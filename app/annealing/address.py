@@ -7,6 +7,7 @@ from app.shared.address.fields import (
     LEVEL,
     PLACE,
     PLANE,
+    SERIES,
     SUBJECT,
     Field,
     choice,
@@ -14,7 +15,6 @@ from app.shared.address.fields import (
     integer,
     pattern,
 )
-from app.training.address import SERIES
 
 _pick = pattern(
     r"|[a-z0-9_.]{1,80}~(0|5|25|50|75|95|100|share)~[0-3]",

@@ -5,9 +5,9 @@ import streamlit as st
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
+from app.shared.address.fields import MOST_SERIES
 from app.shared.asks import series, slices
 from app.training import questions
-from app.training.address import MOST_SERIES
 from app.training.scene import Scene
 
 VIEW = "annealing"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
+from app.shared.address.fields import MOST_SERIES
 from app.shared.asks import reading, series
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
-from app.training.address import MOST_SERIES
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Series, Store

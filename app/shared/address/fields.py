@@ -165,3 +165,8 @@ CHOSEN_PROBLEM = Field(None, integer(0, 10**9 - 1, empty=True), spell_optional)
 """A problem, or none."""
 PLANE = Field("stiff_soft", choice(*PLANES, ATOMS))
 CENTRE = Field("", choice("", *CENTRES))
+MOST_SERIES = 4
+"""Series of checkpoints that are drawn over each other."""
+SERIES = Field(
+    (), pattern(r"[0-9a-f]{8,64}", "at least 8 hex digits of a series' id"), most=MOST_SERIES
+)
