@@ -13,7 +13,6 @@ if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
 from app.shared.address import address as links
 from app.shared.page import frame as chrome
 from app.shared.page import panels
-from app.shared.page.contract import View
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
 
@@ -27,7 +26,7 @@ def main() -> None:
     chrome.style()
     pages = {
         view.name: st.Page(
-            partial(panels.show, view) if isinstance(view, View) else view.show,
+            partial(panels.show, view),
             title=f"{view.title} · ired-interp",
             url_path=links.PATHS[view.name].strip("/"),
             default=links.PATHS[view.name] == "/",

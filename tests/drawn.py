@@ -51,14 +51,13 @@ from functools import partial
 import streamlit as st
 
 from app.shared.page import frame, panels
-from app.shared.page.contract import View
 from app.views import VIEWS
 
 frame.style()
 pages = {
     view.name: st.Page(
-        partial(panels.show, view) if isinstance(view, View) else view.show,
-        title=view.title, url_path=view.name, default=view.name == "NAME",
+        partial(panels.show, view), title=view.title, url_path=view.name,
+        default=view.name == "NAME",
     )
     for view in VIEWS
 }

@@ -73,7 +73,8 @@ def test_overview_says_how_good_each_model_is_beside_predictors_that_learned_not
     expect(said.first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_have_count(2)
     expect(page.locator(".st-key-bar")).to_contain_text("152 of 232 rows")
-    page.get_by_role("link", name=re.compile("^problem .* largest error")).first.click()
+    rows = page.locator("[data-panel^=first-] tbody tr")
+    rows.filter(has_text="largest error").first.click()
     page.wait_for_url("**/landscape?*", timeout=browser.PATIENCE)
     expect(page.locator(".st-key-messages")).to_have_count(0)
 

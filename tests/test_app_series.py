@@ -15,7 +15,8 @@ from playwright.sync_api import expect
 from series_store import COUNT, PROBLEMS, STEPS, model
 
 import store
-from app.overview import view as overview
+from app.components.host import Picked
+from app.overview import coverage
 from app.shared.address import address as links
 from app.shared.asks import reading, series
 from app.shared.asks import steps as series_picks
@@ -106,7 +107,7 @@ def test_a_training_is_listed_once_by_its_last_step(opened):
 
 
 def test_the_table_of_what_is_here_has_a_training_in_one_row(opened):
-    called = {m: overview.model_or_training(opened, m) for m in
+    called = {m: coverage.model_or_training(opened, m) for m in
               (model("official", 10), model("official", 1000), model("none", 0),
                synthetic.model_digest("lonely"))}  # fmt: skip
     assert list(called.values()) == [
@@ -485,14 +486,26 @@ def test_entries_of_a_log_that_are_none_are_left_out():
     assert found.measured["same"][0].tolist() == list(STEPS)
 
 
-@pytest.mark.parametrize("view", ["overview", "problems", "annealing"])
+@pytest.mark.parametrize("view", ["problems", "annealing"])
 def test_a_store_of_accuracy_alone_has_every_view(careless, view, monkeypatch):
     monkeypatch.setenv("IRED_STORE", str(careless))
     app = drawn.app(view)
     assert not app.exception
-    said = "\n".join(t.value for t in app.text)
-    assert ("only means were measured" if view == "overview" else "Nothing") in said
+    assert "Nothing" in "\n".join(t.value for t in app.text)
     assert not any("](" in c.value for c in app.caption)
+
+
+def test_overview_leads_from_accuracy_alone_to_the_means_and_the_steps(careless):
+    with store.open(careless) as s:
+        page = drawn.page(s, "overview")
+        subject = page.scene.undescended[0]
+        rows = drawn.outcome(page, "undescended").body.rows
+        pick = drawn.panel(page, "undescended").on_pick
+        to = [pick(page.address, Picked(custom=(row.id,))) for row in rows[:2]]
+        assert rows[0].cells[0].endswith(reading.model_name(s, subject.model))
+    assert "only means were measured" in rows[0].cells[1]
+    assert [(a.view, a["sheet"]) for a in to] == [("overview", "paper"), ("annealing", "training")]
+    assert to[0]["weights"] == (subject.model,)
 
 
 def test_the_menu_has_annealing_where_a_training_has_answers():

@@ -19,18 +19,18 @@ LOOK_AGAIN = 20
 SHOWN = 5
 
 
-def show(s: Store) -> None:
+def show(store: Store) -> None:
     """Show the latest submission of every run, and older ones that still run.
 
     Args:
-        s: the store.
+        store: opened.
     """
-    found = _look(s)
+    found = _look(store)
     if not found:
         return
     st.subheader("On the cluster", anchor=False)
     active = any(p.active for p in found)
-    st.fragment(_panel, run_every=LOOK_AGAIN if active else None)(s)
+    st.fragment(_panel, run_every=LOOK_AGAIN if active else None)(store)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -38,7 +38,7 @@ def _work(root: str, name: str) -> Work:
     return progress.work(root, name)
 
 
-def _look(s: Store) -> list[Progress]:
+def _look(store: Store) -> list[Progress]:
     """The submissions to show, newest first; one that cannot be read is left to `verify`.
 
     Returns:
@@ -46,13 +46,13 @@ def _look(s: Store) -> list[Progress]:
     """
     found: list[Progress] = []
     runs: set[str] = set()
-    for name in reversed(submissions.names(s.root)):
+    for name in reversed(submissions.names(store.root)):
         try:
-            run = submissions.read(s.root, name)["run"]
+            run = submissions.read(store.root, name)["run"]
             if run in runs:
                 continue
             runs.add(run)
-            found.append(progress.progress(s.root, name, _work(str(s.root), name)))
+            found.append(progress.progress(store.root, name, _work(str(store.root), name)))
         except Refusal:
             continue
         if len(found) == SHOWN:
@@ -60,12 +60,12 @@ def _look(s: Store) -> list[Progress]:
     return found
 
 
-def _panel(s: Store) -> None:
-    for p in _look(s):
-        _submission(s, p)
+def _panel(store: Store) -> None:
+    for p in _look(store):
+        _submission(store, p)
 
 
-def _submission(s: Store, p: Progress) -> None:
+def _submission(store: Store, p: Progress) -> None:
     record = p.record
     commit = str(record.get("commit", ""))[:12] or "unknown"
     changed = " with changes" if record.get("dirty") else ""
@@ -99,13 +99,13 @@ def _submission(s: Store, p: Progress) -> None:
             ),
         },
     )
-    _next(s, p)
+    _next(store, p)
 
 
-def _next(s: Store, p: Progress) -> None:
+def _next(store: Store, p: Progress) -> None:
     run = links.plain(str(p.record["run"]))
-    look = f"python -m precompute status --store {s.root} {run}"
-    again = f"python -m precompute resubmit {run} --store {s.root}"
+    look = f"python -m precompute status --store {store.root} {run}"
+    again = f"python -m precompute resubmit {run} --store {store.root}"
     if p.over:
         chrome.nothing(
             "The array is over; what failed or is missing can be submitted again:", again

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
+from app.shared.drawing.levels import axis
 
 ROW = 21
 """Pixels of one predictor's row."""
@@ -36,7 +37,7 @@ class Predictor:
     distance_error: float
 
 
-def _axis(values: np.ndarray) -> dict[str, object]:
+def _scale(values: np.ndarray) -> dict[str, object]:
     """A logarithmic axis with a few ticks at 1, 2, 5 times a power of ten.
 
     Returns:
@@ -58,12 +59,16 @@ def _axis(values: np.ndarray) -> dict[str, object]:
     }
 
 
+def height(count: int) -> int:
+    """Pixels of the figure with so many predictors."""
+    return 8 * round((ROW * (count + 2) + 54) / 8)
+
+
 def standing(
     rows: Sequence[Predictor],
     answer: float,
     answer_error: float,
     official: float,
-    template: go.layout.Template,
     ink: str,
     muted: str,
 ) -> go.Figure:
@@ -74,7 +79,6 @@ def standing(
         answer: mean error of the model's answer, divided by √ᾱ_0.
         answer_error: its standard error.
         official: mean error as the official code measures it.
-        template: of the page's ground.
         ink: colour of the model.
         muted: colour of the second marker of the model.
 
@@ -105,7 +109,7 @@ def standing(
             col=column,
         )
         ends = np.append(x, [answer, official]) if column == 1 else x
-        figure.update_xaxes(**_axis(ends), row=1, col=column)
+        figure.update_xaxes(**_scale(ends), row=1, col=column)
     figure.add_scatter(
         x=[official], y=[OFFICIAL], mode="markers", name="official, not divided by √ᾱ₀",
         marker={"color": muted, "size": 8, "symbol": "square-open", "line": {"width": 2}},
@@ -118,15 +122,12 @@ def standing(
         hovertemplate="answer ŷ: MSE %{x:.5g}<extra></extra>", row=1, col=1,
     )  # fmt: skip
     figure.add_vline(answer, line={"color": ink, "width": 1, "dash": "dot"}, row=1, col=1)
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=[*names, OFFICIAL, ANSWER], showgrid=True
-    )
-    figure.update_xaxes(title_text="mean squared error [y²]", row=1, col=1)
-    figure.update_xaxes(title_text="distance of ŷ to its answer [y²]", row=1, col=2)
+    order = [*names, OFFICIAL, ANSWER]
+    figure.update_yaxes(**axis(), categoryorder="array", categoryarray=order, showgrid=True)
+    figure.update_xaxes(**axis("mean squared error [y²]"), row=1, col=1)
+    figure.update_xaxes(**axis("distance of ŷ to its answer [y²]"), row=1, col=2)
     figure.update_layout(
-        template=template,
-        height=ROW * (len(rows) + 2) + 78,
         showlegend=False,
-        margin={"l": 8, "r": 12, "t": 6, "b": 8},
+        margin={"l": 12 + 6 * max(map(len, order)), "r": 12, "t": 6, "b": 40},
     )
     return figure

@@ -1,0 +1,111 @@
+"""Below the panels of Overview: submissions, failures, notes, and the records of the store."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.overview import cluster
+from app.overview.scene import Scene
+from app.shared.address import address as links
+from app.shared.address.address import Address
+from app.shared.asks import commands, dictionaries, reading
+from app.shared.page import frame, labels
+from store import QuestionInfo, Store
+from store.notes import MOST_LABEL, Note
+
+NOTES = 50
+"""The newest ones, which are shown."""
+
+
+def show(scene: Scene, address: Address) -> None:
+    """Place what is no panel."""
+    _lacking(scene.store)
+    cluster.show(scene.store)
+    _troubles(scene.store)
+    _notes(scene.store)
+    _records(scene.store)
+
+
+def _lacking(store: Store) -> None:
+    table = reading.coverage(store)
+    if (table["present"] < table["asked"]).any():
+        run = next((record["name"] for record in reading.runs(store)), "")
+        frame.nothing(
+            "Some rows are still missing; a repeated run computes only these.",
+            f"python -m precompute status --store {store.root} {links.plain(run)}".rstrip(),
+        )
+
+
+def _troubles(store: Store) -> None:
+    failed, lost = reading.failures(store), reading.left_out(store)
+    if failed:
+        st.subheader("What failed", anchor=False)
+        by_key = {q.key: q for q in reading.questions(store)}
+        for record in failed[:20]:
+            _failure(store, record, by_key.get(record["question"]))
+        if len(failed) > 20:
+            st.text(
+                f"and {len(failed) - 20} more: python -m precompute status --store {store.root}"
+            )
+    if lost:
+        st.subheader("Files that do not hold and are not shown", anchor=False)
+        told = [
+            links.plain(f"{f.path} · {f.what}".replace(f"{store.root}/", ""), 400) for f in lost
+        ]
+        st.dataframe(pd.DataFrame({"file and what is wrong with it": told[:500]}), hide_index=True)
+        for mend in dict.fromkeys(f.mend for f in lost):
+            st.code(mend, language="bash")
+
+
+def _failure(store: Store, record: dict[str, Any], question: QuestionInfo | None) -> None:
+    rows = f"problems {record['start']} … {int(record['stop']) - 1}"
+    where = f"{record['analysis']} {str(record['question'])[:8]}, {rows}"
+    st.text(links.plain(f"{where}: {record['error']}: {record['message']}", 400))
+    if question:
+        with st.expander("Compute it again"):
+            st.code(commands.command(store, question), language="bash")
+
+
+def _notes(store: Store) -> None:
+    written = labels.written(store)
+    if not written:
+        return
+    st.subheader("Notes", anchor=False)
+    known = {q.key: dictionaries.name(store, q) for q in dictionaries.known(store)}
+    for note in written[:NOTES]:
+        signed = f"{note.at} · {links.plain(note.author)}"
+        st.text(
+            f"{signed} · {links.plain(' '.join(note.text.split()), 400)}" if note.text else signed
+        )
+        _about(note, labels.leads_to(note), known)
+    if len(written) > NOTES:
+        st.text(f"and {len(written) - NOTES} older ones in {store.root}/notes")
+
+
+def _about(note: Note, address: Address | None, known: dict[str, str]) -> None:
+    """What a note is about, and the way there; a feature by the name that the note gives it."""
+    if address is None or address.view != "features" or address["feature"] is None:
+        st.code(note.address, language=None)
+        return
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", key=f"links-note-{note.name}"
+    ):
+        frame.link(f"feature {address['feature']}", address, icon=":material/label:")
+        if note.label is not None:
+            label = links.plain(note.label, MOST_LABEL)
+            st.text(f"“{label}”" if label else "label taken back", width="content")
+        key = address["dictionary"]
+        st.text(known.get(key, f"dictionary {key[:8]}, not in this store"), width="content")
+
+
+def _records(store: Store) -> None:
+    with st.expander("Runs, provenance and versions"):
+        st.text(f"store {store.root.resolve()} · generation {store.generation}")
+        for record in reading.runs(store):
+            st.text(f"run {record['name']}: {len(record['questions'])} questions")
+            st.code(str(record.get("sweep", "")), language="toml", height=180)
+        st.dataframe(reading.provenance(store), hide_index=True)
+        for digest in {t.model: None for t in reading.subjects(store)}:
+            st.text(f"model {digest}")
+            st.json(reading.card(store, digest), expanded=False)

@@ -1,0 +1,104 @@
+"""What is here: how far every analysis of every model is."""
+
+import pandas as pd
+import xarray as xr
+
+from app.overview import words
+from app.overview.scene import Scene
+from app.shared.asks import reading, series
+from app.shared.drawing.levels import Column, Row, Table
+from app.shared.page.contract import Drawn, Fields, Panel
+from ired_interp_core import registry
+from store import Store
+
+MOST_ROWS = 14
+"""Rows of a table that is not scrolled."""
+
+COLUMNS = {
+    "set": ("problems", "task-variant-size-seed"),
+    "model": ("model", "first digits of its digest; a training with all its steps"),
+    "analysis": ("analysis", ""),
+    "questions": ("questions", "different parameters asked"),
+    "present": ("rows present", "verified rows, over questions"),
+    "asked": ("rows asked", "by the largest run of each question"),
+    "share": ("done [%]", "of the rows asked"),
+    "failures": ("failed units", ""),
+}
+WORDS = ("set", "model", "analysis")
+
+
+def panels(store: Store) -> list[Panel]:
+    """The table; none where nothing was asked."""
+    rows = len(table(store))
+    height = 0 if rows <= MOST_ROWS else 464
+    panel = Panel("coverage", "What is here", (), (), draw, words.COVERAGE, span=24,
+                  height=height, kind="table")  # fmt: skip
+    return [panel] if rows else []
+
+
+def table(store: Store) -> pd.DataFrame:
+    """Rows by problems, model and analysis, summed over questions; columns as `COLUMNS`."""
+    found = reading.coverage(store)
+    grouped = (
+        found.assign(model=found["model"].map(lambda digest: model_or_training(store, digest)))
+        .groupby(["set", "model", "analysis"], sort=False)
+        .agg(
+            questions=("key", "size"),
+            present=("present", "sum"),
+            asked=("asked", "sum"),
+            failures=("failures", "sum"),
+        )
+        .reset_index()
+    )
+    order = {name: place for place, name in enumerate(registry.analyses())}
+    grouped = grouped.sort_values(
+        ["set", "model", "analysis"], key=lambda c: c.map(order) if c.name == "analysis" else c
+    )
+    grouped["analysis"] = [registry.get(name).title for name in grouped["analysis"]]
+    grouped["share"] = 100.0 * grouped["present"] / grouped["asked"].clip(lower=1)
+    return grouped[list(COLUMNS)]
+
+
+def draw(scene: Scene, fields: Fields) -> Drawn:
+    """How far every analysis of every model is."""
+    store, found = scene.store, table(scene.store)
+    heads = [
+        Column(text, help, align="left" if name in WORDS else "right")
+        for name, (text, help) in COLUMNS.items()
+    ]
+    rows = []
+    for number, (set_, model, analysis, *counts) in enumerate(found.itertuples(index=False)):
+        questions, present, asked, share, failures = counts
+        cells = [model, analysis, str(questions), f"{present:,}", f"{asked:,}", f"{share:.0f} %",
+                 str(failures)]  # fmt: skip
+        rows.append(Row(set_, "", cells, number))
+    numbers = xr.Dataset(
+        {
+            name: ("row", found[name].to_numpy(), {"long_name": text, "units": "1"})
+            for name, (text, _) in COLUMNS.items()
+        }
+    )
+    python = (
+        f"import store\n\ns = store.open({str(store.root.resolve())!r})\n"
+        "here = [(q.problems, q.model, q.analysis, q.rows, q.rows_asked) for q in s.questions()]\n"
+    )
+    cite = f"ired-interp, generation {store.generation}"
+    command = f"python -m precompute status --store {store.root}"
+    return Drawn(Table(heads, rows), numbers, python=python, command=command, cite=cite)
+
+
+def model_or_training(store: Store, digest: str) -> str:
+    """Name a model in a table that has the steps of one training in one row.
+
+    Args:
+        store: the store.
+        digest: of the model.
+
+    Returns:
+        First digits of its digest, or the training that it is a step of; weights that trainings
+        share by both names.
+    """
+    there = series.steps_of(store, digest)
+    if len(there) == 1:
+        return f"training {series.name(store, there[0].series)}"
+    return series.step_name(store, digest) or digest[:8]

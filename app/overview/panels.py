@@ -1,0 +1,235 @@
+"""Panels of Overview: of each subject a verdict, where to look first, and its predictors."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from app.components.host import Picked
+from app.overview import coverage, undescended, words
+from app.overview.figures import standing as figures
+from app.overview.scene import Scene, titled
+from app.shared.address.address import Address
+from app.shared.asks import reading, steps
+from app.shared.asks.reading import Subject
+from app.shared.drawing.levels import Column, Row, Sentence, Strong, Table
+from app.shared.drawing.names import baseline_name
+from app.shared.page import frame
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source
+from app.shared.table import catalog, verdict
+from app.shared.table import rows as table_rows
+from app.shared.table.rows import Rows
+from store import QuestionInfo
+
+FIRST = (
+    ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
+    ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
+    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
+    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
+    ("descent.energy_excess", False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
+    ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
+)
+"""What to look at first: column, largest first, why, how its number is spelled."""
+
+STEPS, PROBLEMS = "steps", "problems"
+"""Rows that lead elsewhere than to a problem."""
+
+
+def panels(scene: Scene) -> Sequence[Panel]:
+    """Three panels for each subject with a descent, the subjects without, what the store has."""
+    found = [panel for subject in scene.descended for panel in of_subject(scene, subject)]
+    found += undescended.panels(scene)
+    if not found:
+        found.append(Panel("empty", "Nothing here yet", (), (), draw_empty, words.EMPTY,
+                           span=24, height=0, kind="sentence"))  # fmt: skip
+    return [*found, *coverage.panels(scene.store)]
+
+
+def of_subject(scene: Scene, subject: Subject) -> list[Panel]:
+    """The panels of a model that has a descent on a set of problems."""
+    key = f"{subject.model[:8]}-{subject.set}"
+    about = Panel(f"about-{key}", titled(subject), (), (), partial(draw_about, subject),
+                  words.ABOUT, span=24, height=0, kind="sentence")  # fmt: skip
+    first = Panel(f"first-{key}", "Look at first", (), (), partial(draw_first, subject),
+                  words.FIRST, on_pick=partial(picked, scene, subject), span=12, height=0,
+                  kind="table")  # fmt: skip
+    count = len(scene.standing(subject).beside)
+    standing = Panel(f"standing-{key}", "Beside trivial predictors", (), (),
+                     partial(draw_standing, subject), words.STANDING, span=12,
+                     height=figures.height(count) if count else 96)  # fmt: skip
+    return [about, first, standing]
+
+
+def draw_empty(scene: Scene, fields: Fields) -> Outcome:
+    """What a store without any model's answers shows."""
+    return frame.lacking(scene.store)
+
+
+# ----- verdict
+
+
+def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
+    """How a model stands beside predictors that learned nothing, in words."""
+    numbers = scene.standing(subject)
+    shown = [("answer ŷ", numbers.answer), ("official", numbers.official)]
+    if numbers.best:
+        shown.append((baseline_name(numbers.best.name), numbers.best.mse))
+    facts: list[str | Strong] = ["MSE [y²]: "]
+    for name, mean in shown:
+        facts += [f"{name} ", Strong(verdict.spelled(mean)), " · "]
+    lines = [
+        [Strong(titled(subject)), f" · {scene.whose(subject)}"],
+        [verdict.sentence(numbers)],
+        facts[:-1],
+        *([line] for line in others(scene, subject)),
+    ]
+    return Drawn(
+        Sentence([[line] for line in lines]),
+        figures_of(numbers).drop_dims("predictor"),
+        _sources(scene, subject),
+    )
+
+
+def others(scene: Scene, subject: Subject) -> list[str]:
+    """Errors of the descents with other parameters."""
+    chosen = scene.asked(subject)[0].key("descent")
+    told = []
+    for question in reading.questions(scene.store, subject, "descent"):
+        if question.rows and question.key != chosen:
+            numbers = verdict.standing(scene.store, scene.asked(subject, question.key)[0])
+            error = verdict.spelled(numbers.answer)
+            told.append(
+                f"Descent with {question.title}: MSE of ŷ {error}, {numbers.count} problems"
+            )
+    return told
+
+
+def _sources(scene: Scene, subject: Subject) -> list[Source]:
+    variables = {
+        "descent": ["mse_final", "mse_official", "mse_to_baseline"],
+        "problem_properties": ["baseline_mse"],
+    }
+    _, asked = scene.asked(subject)
+    by_name = {question.analysis: question for question in asked}
+    return [Source(by_name[n], {"variables": v}) for n, v in variables.items() if n in by_name]
+
+
+# ----- what to look at first
+
+
+def draw_first(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
+    """Problems at the ends of some numbers, and the ways to more."""
+    found = firsts(scene, subject)
+    rows = [Row(f"problem {n}", "", [why, said], n) for n, why, said, _ in found]
+    if other := steps.more(scene.store, subject):
+        rows.append(Row("training", "", [other, ""], STEPS))
+    rows.append(Row("all problems", "", ["of this set", ""], PROBLEMS))
+    rest = [np.nan] * (len(rows) - len(found))
+    numbers = xr.Dataset(
+        {
+            "problem": ("row", [*(float(n) for n, *_ in found), *rest],
+                        {"long_name": "index of the problem", "units": "1"}),
+            "why": ("row", [str(row.cells[0]) for row in rows], {"long_name": "why", "units": ""}),
+            "value": ("row", [*(value for *_, value in found), *rest],
+                      {"long_name": "number of that problem", "units": "of the number named"}),
+        }
+    )  # fmt: skip
+    heads = [Column("where"), Column("why", align="left"), Column("number", align="left")]
+    return Drawn(Table(heads, rows), numbers, read_by(scene, subject))
+
+
+def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
+    """The problem at the end of each number of `FIRST`: index, why, number spelled, number."""
+    store, (scope, _) = scene.store, scene.asked(subject)
+    known = catalog.columns(store, scope)
+    found = []
+    for column, down, why, spelled in FIRST:
+        if column not in known:
+            continue
+        top = table_rows.points(store, scope, known, [column], Rows((), column, down), 1)
+        if top.empty or pd.isna(top[column].iloc[0]):
+            continue
+        value, problem = float(top[column].iloc[0]), int(top["problem"].iloc[0])
+        if not (column.endswith("above_inverse_sigma") and value == 0):
+            found.append((problem, why, spelled.format(value), value))
+    return found
+
+
+def read_by(scene: Scene, subject: Subject) -> list[Source]:
+    """The answers that the numbers of `FIRST` are taken from."""
+    scope, asked = scene.asked(subject)
+    known = catalog.columns(scene.store, scope)
+    wanted: dict[str, list[str]] = {}
+    for part in (part for column, *_ in FIRST if column in known for part in known[column].parts):
+        wanted.setdefault(part.analysis, [])
+        if part.variable not in wanted[part.analysis]:
+            wanted[part.analysis].append(part.variable)
+    by_name: dict[str, QuestionInfo] = {question.analysis: question for question in asked}
+    return [Source(by_name[n], {"variables": v}) for n, v in wanted.items() if n in by_name]
+
+
+def picked(scene: Scene, subject: Subject, address: Address, row: Picked) -> Address | None:
+    """Where a row of the table leads."""
+    if row.head or not row.custom:
+        return None
+    about: dict[str, Any] = {"model": subject.model, "set": subject.set}
+    where = row.custom[0]
+    if where == STEPS:
+        return address.carry("annealing", **about, sheet="training")
+    if where == PROBLEMS:
+        return address.carry("problems", **about)
+    if not isinstance(where, int):
+        return None
+    view = "landscape" if frame.with_something(scene.store)["landscape"] else "problems"
+    return address.carry(view, **about, problem=where, level=0)
+
+
+# ----- predictors
+
+
+def draw_standing(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
+    """The model's error among those of all trivial predictors."""
+    numbers = scene.standing(subject)
+    if not numbers.beside:
+        return Missing("The trivial predictors of these problems were not computed.")
+    rows = [
+        figures.Predictor(
+            baseline_name(b.name), b.mse.value, b.mse.error, b.distance.value, b.distance.error
+        )
+        for b in numbers.beside
+    ]
+    ink = fields.look.ink
+    figure = figures.standing(
+        rows, numbers.answer.value, numbers.answer.error, numbers.official.value, ink.accent,
+        ink.muted,
+    )  # fmt: skip
+    note = f"{numbers.count} problems"
+    return Drawn(figure, figures_of(numbers), _sources(scene, subject), note)
+
+
+def figures_of(numbers: verdict.Standing) -> xr.Dataset:
+    """The numbers behind verdict and figure."""
+
+    def described(words: str) -> dict[str, str]:
+        return {"long_name": words, "units": "y^2"}
+
+    means = {"answer": (numbers.answer, "MSE of the answer"),
+             "official": (numbers.official, "MSE as the official code measures it")}  # fmt: skip
+    data: dict[str, Any] = {"count": ((), numbers.count, {"long_name": "problems", "units": "1"})}
+    for name, (mean, said) in means.items():
+        data[name] = ((), mean.value, described(said))
+        data[f"{name}_error"] = ((), mean.error, described(f"{said}, standard error"))
+    columns = {"mse": "MSE of the predictor",
+               "difference": "MSE of the model's answer minus the predictor's, paired",
+               "distance": "mean squared distance between the two answers"}  # fmt: skip
+    for name, said in columns.items():
+        found = [getattr(one, name) for one in numbers.beside]
+        data[name] = ("predictor", [m.value for m in found], described(said))
+        data[f"{name}_error"] = (
+            "predictor", [m.error for m in found], described(f"{said}, standard error")
+        )  # fmt: skip
+    names = [baseline_name(one.name) for one in numbers.beside]
+    return xr.Dataset(data, {"predictor": ("predictor", names, {"long_name": "predictor"})})

@@ -1,0 +1,70 @@
+"""What Overview is drawn from: every model of the store on every set of problems."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.shared.address.address import Address
+from app.shared.asks import reading, steps
+from app.shared.asks.chosen import Scope
+from app.shared.asks.reading import Subject
+from app.shared.table import catalog, verdict
+from store import QuestionInfo, Store
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All subjects of a store; a training stands there once, by its last step.
+
+    Args:
+        store: the store.
+        descended: models that the store has answers of, on these problems.
+        undescended: the others.
+    """
+
+    store: Store
+    descended: tuple[Subject, ...]
+    undescended: tuple[Subject, ...]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Models and sets; what is said of them depends on the store's generation alone."""
+        return tuple((one.model, one.set) for one in (*self.descended, *self.undescended))
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """None: no question stands for all subjects."""
+        return None
+
+    def asked(self, subject: Subject, descent: str = "") -> tuple[Scope, list[QuestionInfo]]:
+        """The questions about a subject, of a certain descent where there are several."""
+        return catalog.scope(self.store, subject, 0, "answer", descent)
+
+    def standing(self, subject: Subject) -> verdict.Standing:
+        """How a subject with a descent stands beside the trivial predictors."""
+        return verdict.standing(self.store, self.asked(subject)[0])
+
+    def whose(self, subject: Subject) -> str:
+        """Size, seed and model of a subject, for a reader."""
+        problems, name = subject.problems, reading.model_name(self.store, subject.model)
+        return f"{problems.size}×{problems.size} matrices, seed {problems.seed} · model {name}"
+
+
+def titled(subject: Subject) -> str:
+    """Task and variant of a subject, for a reader."""
+    return f"{subject.problems.task} · {subject.problems.variant}"
+
+
+def scene(store: Store, address: Address, _: Subject | None) -> tuple[Address, Scene]:
+    """Gather the subjects of a store, and settle the one that links to other views carry on.
+
+    Args:
+        store: opened.
+        address: of the view.
+
+    Returns:
+        Address and scene.
+    """
+    address, _ = reading.settle(store, address)
+    found: dict[bool, list[Subject]] = {True: [], False: []}
+    for subject in steps.listed(store):
+        found[any(q.rows for q in reading.questions(store, subject, "descent"))].append(subject)
+    return address, Scene(store, tuple(found[True]), tuple(found[False]))
