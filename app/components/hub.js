@@ -95,7 +95,8 @@ class Hub {
       let renewed = false;
       let drew = false;
       for (const panel of this.panels) {
-        if (regrounded) panel.reground(page.templates[ground]);
+        const late = !panel.template; // came after the others were drawn
+        if (regrounded || late) panel.reground(page.templates[ground]);
         renewed ||= panel.stale;
         drew = (await panel.show(this.Plotly, index, level)) || drew;
       }

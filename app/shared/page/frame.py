@@ -82,21 +82,6 @@ def _page_link(label: str, address: Address, help: str | None, icon: str | None)
     st.page_link(page, label=label, help=help, icon=icon, query_params=address.query())
 
 
-def begin(view: str) -> tuple[Store, Address, Subject | None]:
-    """What every view does first: open the store, read the address, find the subject.
-
-    Args:
-        view: key of `links.VIEWS`.
-
-    Returns:
-        Store, address (to be settled further, then bound) and subject, None in an empty store.
-    """
-    st.session_state[_HERE] = view
-    s = reading.here()
-    address, subject = reading.settle(s, session.current(view))
-    return s, address, subject
-
-
 def with_something(store: Store) -> dict[str, bool]:
     """Which views have something to show.
 
@@ -248,19 +233,6 @@ def lacking(store: Store) -> Missing:
     words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
     command = shlex.join([*words, "--store", str(store.root)])
     return Missing("This store has no answers about a model yet.", command=command)
-
-
-def empty(s: Store) -> None:
-    """What a store without any model's answers shows.
-
-    Args:
-        s: the store.
-    """
-    words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
-    nothing(
-        "This store has no answers about a model yet.",
-        shlex.join([*words, "--store", str(s.root)]),
-    )
 
 
 def refusal(error: Refusal) -> None:
