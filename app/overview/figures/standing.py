@@ -56,6 +56,7 @@ def _scale(values: np.ndarray) -> dict[str, object]:
         "range": [np.log10(low), np.log10(high)],
         "tickvals": ticks,
         "ticktext": [f"{t:g}".replace("0.", ".", 1) for t in ticks],
+        "tickangle": 0,
     }
 
 
