@@ -47,15 +47,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(store: Path | str | None) -> Iterator[str]:
-    """Start the app on a store; gives its address; ends the process."""
+def serve(store: Path | str | None, checkout: Path = ROOT) -> Iterator[str]:
+    """Start the app of a checkout on a store; gives its address; ends the process."""
     port = free_port()
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     environment.pop("IRED_STORE", None)
     if store is not None:
         environment["IRED_STORE"] = str(store)
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    with running(command, ROOT, environment, port) as address:
+    with running(command, checkout, environment, port) as address:
         yield address
 
 

@@ -10,6 +10,9 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.page.contract import Control, Part, Sheet, View
 
+WIDTHS = {"select": 220}
+"""Pixels of widgets that cannot be as wide as their content; numbers are narrower."""
+
 
 def rows(parts: Sequence[Sequence[Part]], scene: Any, address: Address, key: str) -> None:
     """Place rows of controls.
@@ -66,15 +69,17 @@ def control(part: Control, scene: Any, address: Address) -> None:
         "kwargs": dict(part.resets),
         "width": part.width,
     }
+    fixed = {**common, "width": WIDTHS.get(part.kind, 130)} if part.width == "content" else common
     if part.kind == "toggle":
         st.toggle(label, **common)
     elif options is None:
-        st.number_input(label, **common)
+        whole = {"step": 1} if isinstance(address[part.field], int) else {}
+        st.number_input(label, **whole, **fixed)
     elif part.kind == "words":
         _segments(label, options, common)
     else:
         known = dict(options)
-        st.selectbox(label, list(known), format_func=lambda v: known.get(v, str(v)), **common)
+        st.selectbox(label, list(known), format_func=lambda v: known.get(v, str(v)), **fixed)
 
 
 def words(
