@@ -47,7 +47,7 @@ export class Table {
     });
     this.offsets = [];
     // Linked columns share the width evenly; few rows are left to the browser.
-    const given = !link && !table.dense;
+    const given = !link && !table.dense && !table.tall;
     const widths = given ? this.widths(table, index) : columns.map(() => null);
     if (given) this.pin(columns, widths);
     const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / this.row) + 2;
@@ -58,6 +58,7 @@ export class Table {
     this.offsets.forEach((left, i) => { this.table.rows[0].cells[i].style.left = `${left}px`; });
     this.table.classList.toggle("ip-even", Boolean(link));
     this.table.classList.toggle("ip-dense", Boolean(table.dense));
+    this.table.classList.toggle("ip-tall", Boolean(table.tall));
     this.table.classList.toggle("ip-picks", Boolean(this.picked));
     this.table.setAttribute("aria-rowcount", rows.length + 1);
     this.index = index;
@@ -70,18 +71,21 @@ export class Table {
 
   /** Write rows up to some; those out of sight follow when the browser has nothing to do. */
   fill(until) {
-    const { rows, link } = this.data;
+    const { columns, rows, link } = this.data;
     const body = this.table.tBodies[0];
     const from = body.rows.length;
     const lines = rows.slice(from, until).map(({ label, help, cells, chosen }) => {
       const hint = help ? ` title="${escaped(help)}"` : "";
+      if (!cells.length)
+        return `<tr class="ip-band"><th scope="rowgroup" colspan="${columns.length}"${hint}>`
+          + `${lined(label)}</th></tr>`;
       const row = cells.map((cell, i) => {
         const left = this.offsets[i + 1];
         return `<td class="${this.classes[i + 1] ?? ""}"${left ? ` style="left:${left}px"` : ""}>`
           + `${content(at(cell, this.index), link)}</td>`;
       });
       return `<tr${chosen ? ' class="ip-chosen" aria-current="true"' : ""}>`
-        + `<th scope="row"${hint}>${escaped(label)}</th>${row.join("")}</tr>`;
+        + `<th scope="row"${hint}>${lined(label)}</th>${row.join("")}</tr>`;
     });
     body.insertAdjacentHTML("beforeend", lines.join(""));
     const missing = rows.length - body.rows.length;
@@ -181,8 +185,14 @@ function at(cell, index) {
 /** A text, or a link and what stands behind it. */
 function content(cell, link) {
   if (cell === null || cell === undefined) return "";
-  if (typeof cell !== "object") return escaped(String(cell));
+  if (typeof cell !== "object") return lined(String(cell));
   const text = `${cell.to} ${cell.text}`;
   return `<span title="${escaped(text)}"><a class="ip-to" href="${escaped(link + cell.to)}">`
     + `${escaped(cell.to)}</a> ${escaped(cell.text)}</span>`;
+}
+
+/** A text of one line, or smaller ones under it. */
+function lined(text) {
+  const [first, ...others] = text.split("\n").map(escaped);
+  return first + (others.length ? `<small>${others.join("<br>")}</small>` : "");
 }

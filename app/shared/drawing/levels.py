@@ -116,7 +116,8 @@ class Row:
     Args:
         label: what the numbers are, with the symbol; stands in the first column.
         help: one sentence for a reader, with unit and frame.
-        cells: one cell, or one per level, for each further column.
+        cells: one cell, or one per level, for each further column; none where the row heads those
+            under it.
         id: what a click on the row tells; the label where left out.
         chosen: the row that the rest of the page speaks of.
     """
@@ -162,12 +163,14 @@ class Table:
         rows: the numbers as texts.
         link: beginning of the addresses of its `Linked` cells.
         dense: rows stand close together, so that the table is seen whole beside a figure.
+        tall: cells may have several lines, smaller from the second on; for a handful of rows.
     """
 
     columns: Sequence[Column]
     rows: Sequence[Row]
     link: str = ""
     dense: bool = False
+    tall: bool = False
 
 
 @dataclass(frozen=True)
