@@ -148,7 +148,8 @@ def test_copied_python_runs(opened, view, sheet):
             continue
         found: dict = {}
         exec(told["python"], found)
-        found["s"].close()
+        if "s" in found:  # tables that ship lie in no store
+            found["s"].close()
         assert told["cite"], panel.id
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import browser
+import drawn
 import numpy as np
 import pandas as pd
 import paper_store
@@ -14,7 +15,6 @@ import streamlit as st
 import synthetic
 import xarray as xr
 from playwright.sync_api import expect
-from streamlit.testing.v1 import AppTest
 
 import store
 from app.paper import (
@@ -41,6 +41,8 @@ from app.paper.figures import levels as paper_levels
 from app.paper.figures import steps as paper_steps
 from app.paper.rows import Interval, Near
 from app.shared.address import address as links
+from app.shared.page import outcomes
+from app.shared.page.contract import Drawn, Missing
 from app.shared.page.look import template
 from app.shared.table.verdict import Mean
 from ired_interp_core import published
@@ -307,14 +309,15 @@ def test_a_model_that_diverged_is_not_called_no_different():
 def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
     everything = paper_answers.everything(s)
     _, chosen = paper.settle(s, everything, address())
-    html, numbers = paper_tables.first(s, everything, chosen)
-    assert "<b>young</b>" not in html
-    assert "&lt;b&gt;young&lt;/b&gt; &amp; $x$ · 5,000 steps of batch 256" in html
-    assert "No solver." in html
-    for task, by_variant in published.MSE.items():
-        for value in by_variant.values():
-            assert f"{value:.4f}"[1:] in html, task
-    assert "(2,000 in this store)" in html
+    table, numbers = paper_tables.first(s, everything, chosen)
+    bands = [row.label for row in table.rows if not row.cells]
+    assert [band.split("\n")[0] for band in bands] == list(published.MSE)
+    assert f"{TITLE} · 5,000 steps of batch 256" in bands[0]
+    assert bands[0].endswith("\nNo solver.")
+    quoted = [row.cells[0] for row in table.rows if row.cells]
+    wanted = [v for by_variant in published.MSE.values() for v in by_variant.values()]
+    assert quoted == [f"{value:.4f}"[1:] for value in wanted]
+    assert "(2,000 in this store)" in table.rows[1].label
     assert set(zip(numbers["task"], numbers["variant"], strict=True)) == {
         (t, v) for t in published.MSE for v in ("same", "harder")
     }
@@ -327,28 +330,28 @@ def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
 
 def test_what_was_not_measured_is_blank_and_never_0(s):
     everything = paper_answers.everything(s)
-    html, numbers = paper_tables.first(s, everything, {"inverse": synthetic.model_digest("two")})
-    assert html.count("no weights of this task were measured") == 2
-    rows = html.split("</tr>")
-    (blank,) = [r for r in rows if ".2054" in r]
-    assert blank.count("<td") == len(paper_tables.FIRST)
-    assert blank.count("–") == len(paper_tables.FIRST) - 2
+    table, numbers = paper_tables.first(s, everything, {"inverse": synthetic.model_digest("two")})
+    told = "\nno weights of this task were measured"
+    assert sum(told in row.label for row in table.rows if not row.cells) == 2
+    (blank,) = [row for row in table.rows if row.cells and row.cells[0] == ".2054"]
+    assert blank.label == "harder\nnot measured"
+    assert blank.cells == [".2054", *["–"] * (len(table.columns) - 2)]
     assert set(numbers["task"]) == {"inverse"}
 
 
 def test_the_second_table_quotes_the_paper_for_inverse_only(s):
     everything = paper_answers.everything(s)
     one, added = synthetic.model_digest("one"), synthetic.model_digest("sum")
-    html, numbers = paper_tables.second(paper.by_steps(everything, "inverse", one), "inverse")
+    table, numbers = paper_tables.second(paper.by_steps(everything, "inverse", one), "inverse")
     assert list(numbers["steps"].unique()) == [10, 50]
     told = numbers.set_index(["steps", "variant"])["published"]
     assert told[10, "harder"] == 0.2110
     assert np.isnan(told[50, "same"])
-    assert html.count(".2110") == 1
-    assert html.count("20,000 problems") == 2
-    html, numbers = paper_tables.second(paper.by_steps(everything, "addition", added), "addition")
+    assert [row.cells.count(".2110") for row in table.rows] == [1, 0]
+    assert all("20,000 problems" in row.label for row in table.rows)
+    table, numbers = paper_tables.second(paper.by_steps(everything, "addition", added), "addition")
     assert numbers["published"].isna().all()
-    assert "published" not in html
+    assert not any("published" in column.text for column in table.columns)
 
 
 def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negatives(s):
@@ -360,9 +363,10 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
         ("jump only, no steps", one),
         ("trained without the contrastive loss", two),
     ]
-    html, numbers = paper_tables.third(s, rows)
-    assert "1.5 ×" in html
-    assert html.count("2,000 problems") == 2  # fewer than the official sampler's, and said
+    table, numbers = paper_tables.third(s, rows)
+    assert "1.5 ×" in table.rows[2].cells[0]
+    counts = [row.label.split("\n")[-1] for row in table.rows]
+    assert counts == ["20,000 problems", *["2,000 problems"] * 2]  # fewer, and said
     assert set(numbers["weights"]) == {one, two}
     (own,) = paper.ablations(s, everything, "inverse", two)
     assert own.name == "trained without the contrastive loss: official sampler"
@@ -371,18 +375,16 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
 def test_lines_to_load_name_the_source_they_load(s):
     everything = paper_answers.everything(s)
     own = [e for e in everything if not e.answer.shipped]
-    found = paper_source.source(s, own)
-    assert "shipped" not in found.cite
+    assert "shipped" not in paper_source.citation(s, own)
     loaded: dict = {}
-    exec(found.python, loaded)
+    exec(paper_source.python(s, own), loaded)
     assert set(loaded["questions"].values()) == {e.answer.key for e in own}
     levels = {e.answer.key: e.answer.levels["mse_level"] for e in own}  # Figure 3's, too
     for at, key in loaded["questions"].items():
         read = loaded["data"][at]["mse_level"].sel(level=levels[key].index)
         np.testing.assert_array_equal(read, levels[key])
-    both = paper_source.source(s, everything)
-    assert "shipped tables" in both.cite
-    exec(both.python, loaded)
+    assert "shipped tables" in paper_source.citation(s, everything)
+    exec(paper_source.python(s, everything), loaded)
     assert loaded["tables"].sizes["setting"] == 8
 
 
@@ -412,8 +414,8 @@ def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
     around = paper_energy.Around(
         moved.displacement, moved.energy, moved.error, paper_words.lowest(moved)
     )
-    drawn = paper_energy.figure({"same": around}, template("light"), "#888", excess=excess)
-    lines = {t.name: t for t in drawn.data if t.mode == "lines+markers"}
+    figure = paper_energy.figure({"same": around}, template("light"), "#888", excess=excess)
+    lines = {t.name: t for t in figure.data if t.mode == "lines+markers"}
     assert list(lines) == [f"t = {t}" for t in range(9, -1, -1)]
     wanted = moved.energy[3] - moved.energy[3, 0] * excess
     drawn_as = np.sinh(lines["t = 3"].y) if excess else lines["t = 3"].y
@@ -421,7 +423,7 @@ def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
     x = np.asarray(lines["t = 3"].x)
     np.testing.assert_array_equal(x[1:], moved.displacement[1:])
     assert 0 < x[0] < x[1]  # the truth itself stands apart on the logarithmic axis
-    marks = [t for t in drawn.data if t.mode == "markers"]
+    marks = [t for t in figure.data if t.mode == "markers"]
     away = [m for m in marks if m.marker.symbol == paper_energy.FIRM]
     assert len(marks) == 10
     assert 0 < len(away) < 10
@@ -431,17 +433,17 @@ def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
 def test_the_error_of_one_problem_is_drawn_level_by_level(s):
     found = paper_example.find(s, "inverse", synthetic.model_digest("one"))
     assert found.ends == (0, 7)
-    errors, mse = paper_example.errors(s, found, 5)
+    both, errors = paper_example.read(s, found, 5)
     read = s.read("descent", problems=[5])
     truth = s.read("problem_properties", problems=[5])["y_true"].values[0]
-    assert mse == float(read["mse_final"])
-    drawn = paper_levels.strip(errors, template("dark"))
-    z = np.asarray(drawn.data[0].z)
+    assert float(both["mse_final"]) == float(read["mse_final"])
+    figure = paper_levels.strip(errors, template("dark"))
+    z = np.asarray(figure.data[0].z)
     for i, t in enumerate(range(9, -1, -1)):
         at = paper_levels.corner(i, 20)
         wanted = np.abs(read["answer"].sel(level=t).values[0] - truth)
         np.testing.assert_allclose(z[at], wanted, rtol=1e-6)
-        assert (drawn.data[0].customdata[at][..., 0] == t).all()
+        assert (figure.data[0].customdata[at][..., 0] == t).all()
     assert np.isfinite(z).sum() == 10 * 400  # none over another
 
 
@@ -459,24 +461,59 @@ def test_predictors_far_from_the_measured_errors_do_not_squeeze_them():
         np.array([10, 50]), np.array([0.2, 0.21]), np.array([0.001, 0.001]), np.full(2, np.nan),
         {"near": 0.18, "far": 0.01},
     )  # fmt: skip
-    drawn = paper_steps.figure({"harder": course}, template("light"), "#000", "#888")
-    assert [s.y0 for s in drawn.layout.shapes] == [0.18]
-    assert [t.name for t in drawn.data] == ["measured"]
+    figure = paper_steps.figure({"harder": course}, template("light"), "#000", "#888")
+    assert [s.y0 for s in figure.layout.shapes] == [0.18]
+    assert [t.name for t in figure.data] == ["measured"]
 
 
-# ----- the page
+# ----- the sheet
 
 
-def _run(root, monkeypatch):
-    """The sheet on a store, without a browser: everything that the page says."""
-    monkeypatch.setenv("IRED_STORE", str(root))
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(browser.ROOT / "app" / "main.py"), default_timeout=120)
-    app.query_params["sheet"] = "paper"
-    app.run()
-    assert not app.exception
-    bodies = [*(h.proto.body for h in app.get("html")), *(c.value for c in app.code)]
-    return "\n".join([*bodies, *(t.value for t in app.text)])
+def page(s, **values):
+    return drawn.page(s, "overview", sheet="paper", **values)
+
+
+def test_every_panel_holds_the_numbers_it_shows(s):
+    shown = page(s, example=5)
+    results = {p.id: drawn.outcome(shown, p.id) for p in shown.panels}
+    assert all(isinstance(found, Drawn) for found in results.values()), results
+    said = results["said-inverse"].body.lines[0][0]
+    assert said[0].b == "inverse, same:"
+    assert said[1].startswith(" it largely computes c₀·I + c₁·A")
+    assert results["said-inverse"].numbers["computes_it"].values.tolist() == ["largely"] * 2
+    course = results["steps"].numbers
+    table = results["table-2"].numbers
+    measured = np.isfinite(course["mse_official"].values)
+    np.testing.assert_array_equal(
+        np.sort(course["mse_official"].values[measured]), np.sort(table["mse_official"].values)
+    )
+    example = results["example"].numbers
+    wanted = np.abs(example["answer"] - example["y_true"])
+    np.testing.assert_allclose(example["error"], wanted, rtol=1e-6)
+    assert example["error"].dims == wanted.dims
+    energy = results["figure-4"].numbers
+    lowest = results["bottom"].numbers.to_dataframe()
+    every = energy.to_dataframe().groupby(["variant", "level"])["energy"].min()
+    np.testing.assert_array_equal(lowest.set_index(["variant", "level"])["energy"], every[
+        pd.MultiIndex.from_frame(lowest[["variant", "level"]])])  # fmt: skip
+
+
+def test_panels_speak_of_the_chosen_task_and_weights(s):
+    two = synthetic.model_digest("two")
+    shown = page(s, task="completion", weights=(two[:8],))
+    assert drawn.outcome(shown, "figure-3").note == "completion"
+    assert isinstance(drawn.outcome(shown, "table-2"), Missing)  # of one number of steps
+    assert isinstance(drawn.outcome(shown, "example"), Missing)  # no descent of these weights
+    first = drawn.outcome(shown, "table-1")
+    assert two in first.numbers["weights"].values
+    assert first.body.rows[1].cells[1].endswith("× the published")
+    assert drawn.outcome(page(s), "table-1").body.rows[1].cells[1].endswith("\nas published")
+
+
+def _said(shown):
+    """Everything that the sheet says, as the browser gets it."""
+    results = [(p, drawn.outcome(shown, p.id)) for p in shown.panels]
+    return "\n".join(outcomes.spelled(p, found, shown.store) for p, found in results)
 
 
 def test_an_empty_store_shows_the_shipped_tables(tmp_path, shipped, monkeypatch):
@@ -484,14 +521,17 @@ def test_an_empty_store_shows_the_shipped_tables(tmp_path, shipped, monkeypatch)
     root.mkdir()
     store.catalog.collect(root)
     monkeypatch.setattr(paper_answers, "SHIPPED", shipped)
-    said = _run(root, monkeypatch)
-    assert "shipped tables" in said
-    assert "it largely computes c₀·I + c₁·A" in said
-    missing = tmp_path / "missing.nc"
-    monkeypatch.setattr(paper_answers, "SHIPPED", missing)
-    said = _run(root, monkeypatch)
-    assert "missing.nc" in said
-    assert f"precompute run precompute/sweeps/accuracy.toml --store {root}" in said
+    with store.open(root) as empty:
+        said = _said(page(empty))
+        assert "shipped tables" in said
+        assert "it largely computes c₀·I + c₁·A" in said
+        monkeypatch.setattr(paper_answers, "SHIPPED", tmp_path / "missing.nc")
+        without = page(empty)
+    assert "missing.nc" in without.address.messages[0]
+    assert isinstance(without.scene, Missing)
+    assert without.scene.command == (
+        f"python -m precompute run precompute/sweeps/accuracy.toml --store {root}"
+    )
 
 
 def test_what_was_measured_of_other_settings_alone_is_not_called_nothing(
@@ -499,10 +539,13 @@ def test_what_was_measured_of_other_settings_alone_is_not_called_nothing(
 ):
     monkeypatch.setattr(paper_answers, "SHIPPED", shipped.with_name("missing.nc"))
     root = paper_store.make(tmp_path / "store", {"one": ("inverse", ({"inner_steps": 1},))})
-    said = _run(root, monkeypatch)
+    with store.open(root) as opened:
+        said = _said(page(opened))
+        other = _said(page(opened, task="addition"))
     assert "Fewer than two numbers of steps" in said
     assert "Fewer than two settings" in said
     assert "The official sampler was not measured" in said
+    assert "No weights for addition were measured yet." in other
 
 
 def _query(page):
@@ -516,9 +559,10 @@ class TestPage:
         two = synthetic.model_digest("two")
         with browser.page_of(chromium, browser.SIZES[1], "dark") as page:
             page.goto(f"{url}/?sheet=paper&weights={two[:8]}&example=5")
-            expect(page.get_by_text("Figure 4 · inverse")).to_be_visible()
+            table = page.locator("[data-panel=table-1] table")
+            example, fall = (page.locator(f"[data-panel={n}]") for n in ("example", "figure-3"))
+            expect(fall.locator(".ip-note")).to_have_text("inverse")
             browser.settled(page)
-            table = page.locator("table").first
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
             expect(table).to_contain_text(".0095")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1024
@@ -526,11 +570,11 @@ class TestPage:
             expect(table).to_contain_text("No solver.")
             browser.settled(page)
             assert synthetic.model_digest("one") in _query(page)["weights"]
-            expect(page.get_by_text("One problem, entry by entry")).to_be_visible()
+            expect(example).to_contain_text("problem 5 of inverse-same-20-0")
             page.get_by_role("radio", name="completion").click()
-            expect(page.get_by_text("Table 2 · completion")).to_be_visible()
+            expect(fall.locator(".ip-note")).to_have_text("completion")
             assert _query(page)["task"] == ["completion"]
             page.go_back()
-            expect(page.get_by_text("Table 2 · inverse")).to_be_visible()
+            expect(fall.locator(".ip-note")).to_have_text("inverse")
             page.go_back()
             expect(table).to_contain_text("3,000 steps of batch 256")

@@ -172,6 +172,13 @@ def shipped_tables() -> tuple[xr.Dataset | None, str]:
     return _shipped(str(SHIPPED))
 
 
+def shipped_facts() -> tuple[str, ...]:
+    """Which shipped tables are shown: path, day and commit."""
+    tables, _ = shipped_tables()
+    facts = {} if tables is None else tables.attrs
+    return (str(SHIPPED), str(facts.get("created", ""))[:10], str(facts.get("commit", ""))[:10])
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
     names = _columns()

@@ -84,33 +84,21 @@ def settle(s: Store, address: Address, model: str | None) -> Address:
     return address.refuse("example", f"this store has problems {low} … {high}", nearest)
 
 
-def answer(s: Store, found: Example, problem: int) -> xr.Dataset:
+def read(store: Store, found: Example, problem: int) -> tuple[xr.Dataset, np.ndarray]:
     """Read the answers of one problem.
 
     Args:
-        s: the store.
+        store: opened.
         found: descent and properties.
         problem: number.
 
     Returns:
-        ŷ_t and y*, data frame.
+        ŷ_t, y* and the MSE of ŷ; |ŷ_t − y*| [level, row, col] in the order t = 9 … 0; all in the
+        data frame.
     """
-    walked = reading.dataset(s, found.descent, (problem,), ("answer", "mse_final"))
-    true = reading.dataset(s, found.properties, (problem,), ("y_true",))
-    return xr.merge([walked, true], combine_attrs="drop", compat="override", join="override")
-
-
-def errors(s: Store, found: Example, problem: int) -> tuple[np.ndarray, float]:
-    """Errors of one problem.
-
-    Args:
-        s: the store.
-        found: descent and properties.
-        problem: number.
-
-    Returns:
-        |ŷ_t − y*| [level, row, col] in the order t = 9 … 0, data frame; MSE of ŷ.
-    """
-    read = answer(s, found, problem).isel(problem=0)
-    answers = read["answer"].sel(level=list(LEVEL_ORDER)).values.astype(float)
-    return np.abs(answers - read["y_true"].values), float(read["mse_final"])
+    walked = reading.dataset(store, found.descent, (problem,), ("answer", "mse_final"))
+    true = reading.dataset(store, found.properties, (problem,), ("y_true",))
+    both = xr.merge([walked, true], combine_attrs="drop", compat="override", join="override")
+    both = both.isel(problem=0)
+    answers = both["answer"].sel(level=list(LEVEL_ORDER)).values.astype(float)
+    return both, np.abs(answers - both["y_true"].values)

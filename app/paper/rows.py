@@ -62,38 +62,17 @@ class Near:
 
 
 def official(a: Answer) -> Mean:
-    """MSE as the paper's code measures it.
-
-    Args:
-        a: an answer.
-
-    Returns:
-        Mean of the last state, not divided by √ᾱ_0.
-    """
+    """MSE as the paper's code measures it: of the last state, not divided by √ᾱ_0."""
     return Mean(a.numbers["mse_official"], a.numbers["mse_official_error"])
 
 
 def divided(a: Answer) -> Mean:
-    """MSE of ŷ.
-
-    Args:
-        a: an answer.
-
-    Returns:
-        Mean of the last state, divided by √ᾱ_0.
-    """
+    """MSE of ŷ: of the last state, divided by √ᾱ_0."""
     return Mean(a.numbers["mse"], a.numbers["mse_error"])
 
 
 def beside(a: Answer) -> list[Beside]:
-    """The trivial predictors on the same problems.
-
-    Args:
-        a: an answer.
-
-    Returns:
-        Largest error first.
-    """
+    """The trivial predictors on the same problems, largest error first."""
     found = [
         Beside(
             str(name),
@@ -136,14 +115,7 @@ def rival(a: Answer) -> Beside | None:
 
 
 def nearest(a: Answer) -> Near | None:
-    """The trivial predictor whose answers ŷ is nearest to, by R².
-
-    Args:
-        a: an answer.
-
-    Returns:
-        None where no R² is there.
-    """
+    """The trivial predictor whose answers ŷ is nearest to, by R²; None where no R² is there."""
     r2 = a.baselines["r2"].dropna()
     if r2.empty:
         return None
@@ -189,11 +161,11 @@ def label(name: str) -> str:
 # ----- which weights
 
 
-def models(s: Store, everything: Sequence[Shown], task: str) -> list[str]:
+def models(store: Store, everything: Sequence[Shown], task: str) -> list[str]:
     """Weights that a task can be shown with.
 
     Args:
-        s: the store.
+        store: opened.
         everything: there is.
         task: its name.
 
@@ -208,19 +180,12 @@ def models(s: Store, everything: Sequence[Shown], task: str) -> list[str]:
         best[0] = max(best[0], a.setting == OFFICIAL)
         best[1] = max(best[1], not all(o.shipped for o in (a, *e.others)))
         best[2] = max(best[2], a.problems * (a.setting == OFFICIAL))
-        best[3] = trained(paper_answers.card(s, a.model))[0]
+        best[3] = trained(paper_answers.card(store, a.model))[0]
     return sorted(rank, key=lambda m: ([-v for v in rank[m]], m))
 
 
 def trained(card: Mapping[str, Any]) -> tuple[int, int]:
-    """How long weights were trained.
-
-    Args:
-        card: of the model.
-
-    Returns:
-        Steps and batch; 0 where the card does not say.
-    """
+    """Steps and batch that a card says weights were trained with; 0 where it does not say."""
     facts = card.get("training")
     facts = facts if isinstance(facts, Mapping) else {}
     steps, batch = (facts.get(n, 0) for n in ("steps", "batch"))
@@ -228,19 +193,19 @@ def trained(card: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def settle(
-    s: Store, everything: Sequence[Shown], address: Address
+    store: Store, everything: Sequence[Shown], address: Address
 ) -> tuple[Address, dict[str, str]]:
     """Choose the weights of every task.
 
     Args:
-        s: the store.
+        store: opened.
         everything: there is.
         address: whose `weights` choose where they can.
 
     Returns:
         The address with full digests, one for each task that has some; and task → digest.
     """
-    there = {t: m for t in TASKS if (m := models(s, everything, t))}
+    there = {t: m for t in TASKS if (m := models(store, everything, t))}
     chosen = {t: m[0] for t, m in there.items()}
     named: dict[str, str] = {}
     for asked in address["weights"]:
@@ -258,17 +223,7 @@ def settle(
 
 
 def exchange(address: Address, chosen: Mapping[str, str], task: str, model: str) -> Address:
-    """Choose other weights for one task.
-
-    Args:
-        address: settled.
-        chosen: task → digest.
-        task: whose.
-        model: digest.
-
-    Returns:
-        The address.
-    """
+    """The address with other weights for one task."""
     return address.replace(weights=tuple({**chosen, task: model}.values()))
 
 
@@ -335,14 +290,7 @@ class Ablation:
 
 
 def what_changed(setting: Setting) -> str:
-    """Say what of the official sampler a setting changes.
-
-    Args:
-        setting: of the sampler.
-
-    Returns:
-        Words.
-    """
+    """Say what of the official sampler a setting changes."""
     parts = []
     if not setting.jump:
         parts.append("without the jump")
@@ -355,11 +303,11 @@ def what_changed(setting: Setting) -> str:
     return ", ".join(parts) or "official sampler"
 
 
-def ablations(s: Store, everything: Sequence[Shown], task: str, model: str) -> list[Ablation]:
+def ablations(store: Store, everything: Sequence[Shown], task: str, model: str) -> list[Ablation]:
     """Table 3: what the parts of the sampler, and of the loss, are worth.
 
     Args:
-        s: the store.
+        store: opened.
         everything: there is.
         task: its name.
         model: digest.
@@ -385,35 +333,35 @@ def ablations(s: Store, everything: Sequence[Shown], task: str, model: str) -> l
     rows = [Ablation(what_changed(a), model, pick(everything, task, model, a)) for a in order]
     without = [
         m
-        for m in models(s, everything, task)
-        if m != model and _negatives(s, m) == "none" and pick(everything, task, m, OFFICIAL)
+        for m in models(store, everything, task)
+        if m != model and _negatives(store, m) == "none" and pick(everything, task, m, OFFICIAL)
     ]
-    without.sort(key=lambda m: -int(np.prod(trained(paper_answers.card(s, m)))))
+    without.sort(key=lambda m: -int(np.prod(trained(paper_answers.card(store, m)))))
     name = "trained without the contrastive loss"
     for m in without[:MOST_OTHERS]:
         rows.append(Ablation(name, m, pick(everything, task, m, OFFICIAL)))
-    if rows and _negatives(s, model) == "none":
+    if rows and _negatives(store, model) == "none":
         own = [Ablation(f"{name}: {r.name}", model, r.answers) for r in rows if r.model == model]
         rows = [*own, *(r for r in rows if r.model != model)]
     return rows
 
 
-def _negatives(s: Store, model: str) -> str:
-    facts = paper_answers.card(s, model).get("training")
+def _negatives(store: Store, model: str) -> str:
+    facts = paper_answers.card(store, model).get("training")
     return str(facts.get("negatives", "")) if isinstance(facts, Mapping) else ""
 
 
-def model_words(s: Store, model: str) -> tuple[str, str]:
+def model_words(store: Store, model: str) -> tuple[str, str]:
     """Name weights for a reader: how long they were trained, and what their card warns of.
 
     Args:
-        s: the store.
+        store: opened.
         model: digest.
 
     Returns:
         Title, steps of which batch, first digits of the digest; the remark, or "".
     """
-    card = paper_answers.card(s, model)
+    card = paper_answers.card(store, model)
     steps, batch = trained(card)
     name = links.plain(card.get("title") or "weights without a card", 60)
     if steps and f"{steps:,} steps" not in name:

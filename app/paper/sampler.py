@@ -1,89 +1,106 @@
-"""Of the paper's sheet: Table 2 with its figure, errors by number of steps; Table 3, ablations."""
+"""Panels of the sampler: Table 1 and what it says, Table 2 with its figure, Table 3."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
 from app.paper import rows as paper
-from app.paper import tables as paper_tables
+from app.paper import tables, words
 from app.paper.answers import Shown
 from app.paper.figures import steps as figures
 from app.paper.figures.steps import Course
-from app.paper.foot import command, foot
-from app.shared.address.address import Address
-from app.shared.page import foot as citing
-from app.shared.page import frame as chrome
-from app.shared.page import look as theme
+from app.paper.scene import Scene
+from app.paper.source import drawn
+from app.shared.drawing.levels import Line, Sentence, Strong
+from app.shared.page.contract import Draw, Drawn, Fields, Missing
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
-from store import Store
 
-STEPS = (
-    "Official answer, MSE ± s.e. [y²], clip 2, with the jump; ten levels, so 10 × inner steps."
-    " 50 steps are the official code's default. {quoted} Dashed: trivial predictors within a factor"
-    " 2 of what was measured."
-)
-ABLATIONS = (
-    "MSE ± s.e. [y²]; small: × the first row's official answer. Jump only: no gradient steps."
-    " Without the jump: gradient steps alone, from the same noise. The box of clip ±c is in the"
-    " data frame; targets of harder addition reach ±5, so that clip 2 alone costs there. The"
-    " paper's own figures for such rows are not quoted."
-)
+Steps = Mapping[int, Mapping[str, Shown]]
 
 
-def show(s: Store, address: Address, everything: Sequence[Shown], model: str) -> None:
-    """Show both tables of the chosen task.
-
-    Args:
-        s: the store.
-        address: settled and bound.
-        everything: there is.
-        model: digest of the task's weights.
-    """
-    task = address["task"]
-    steps = paper.by_steps(everything, task, model)
-    st.subheader(f"Table 2 · {task}: errors by number of steps", anchor=False)
-    if len(steps) > 1:
-        _steps(s, address, steps)
-    else:
-        told = "Fewer than two numbers of steps were measured of these weights."
-        chrome.nothing(told, command(s))
-    rows = paper.ablations(s, everything, task, model)
-    st.subheader(f"Table 3 · {task}: parts left out", anchor=False)
-    if len(rows) < 2:
-        told = "Fewer than two settings of the sampler were measured of these weights."
-        chrome.nothing(told, command(s))
-        return
-    html, numbers = paper_tables.third(s, rows)
-    st.html(html)
-    shown = [e for r in rows for e in r.answers.values()]
-    foot(s, address, "table-3", ABLATIONS, shown, numbers, "")
+def errors(scene: Scene, fields: Fields) -> Drawn:
+    """Table 1: published beside measured beside trivial, of all tasks."""
+    table, numbers = tables.first(scene.store, scene.everything, scene.chosen)
+    shown = [e for task in scene.chosen for e in scene.official(task).values()]
+    return drawn(scene, table, numbers, shown)
 
 
-def _steps(s: Store, address: Address, steps: Mapping[int, Mapping[str, Shown]]) -> None:
-    task = address["task"]
-    html, numbers = paper_tables.second(steps, task)
-    there = [v for v in published.MSE[task] if any(v in a for a in steps.values())]
-    courses = {v: _course(steps, v, task) for v in there}
-    ink = theme.ink()
-    drawn = figures.figure(courses, theme.template(theme.active()), ink.accent, ink.muted)
-    left, right = st.columns([4, 5], gap="medium")
-    left.html(html)
-    with right:
-        st.plotly_chart(drawn, theme=None, key="paper:steps", config=theme.PLOT_CONFIG)
+def said(task: str) -> Draw:
+    """How the sentences about one task are drawn."""
+
+    def draw(scene: Scene, fields: Fields) -> Drawn:
+        answers = scene.official(task)
+        lines = [_line(task, text) for text in words.sentence(answers)]
+        body = Sentence([[line] for line in lines])
+        return drawn(scene, body, tables.said(answers), [*answers.values()])
+
+    return draw
+
+
+def _line(task: str, text: str) -> Line:
+    """A sentence that begins with its variant, behind the task."""
+    variant, _, rest = text.partition(":")
+    return [Strong(f"{task}, {variant}:"), rest]
+
+
+def steps(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """Table 2: errors by number of steps."""
+    task, by_steps = fields["task"], _by_steps(scene, fields["task"])
+    if len(by_steps) < 2:
+        return _too_few_steps(scene, task)
+    table, numbers = tables.second(by_steps, task)
     quoted = (
-        "Published: Table 2 of the paper, 10 to 40 steps; small: × the published."
+        "published: the paper's Table 2; small: × the published."
         if task == "inverse"
-        else "The paper gives such a table for inverse only."
+        else "the paper gives such a table for inverse only."
     )
-    shown = [e for a in steps.values() for e in a.values()]
-    files = [citing.html(drawn, f"steps-{task}")]
-    foot(s, address, "table-2", STEPS.format(quoted=quoted), shown, numbers, "Table 2", files)
+    caption = f"MSE ± s.e. [y²] of the official answer; {quoted}"
+    return drawn(scene, table, numbers, _shown(by_steps), task, caption)
 
 
-def _course(steps: Mapping[int, Mapping[str, Shown]], variant: str, task: str) -> Course:
-    there = {n: a[variant].answer for n, a in steps.items() if variant in a}
+def steps_figure(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """Table 2 as a figure, beside trivial predictors."""
+    task, by_steps = fields["task"], _by_steps(scene, fields["task"])
+    if len(by_steps) < 2:
+        return _too_few_steps(scene, task)
+    there = [v for v in published.MSE[task] if any(v in a for a in by_steps.values())]
+    courses = {v: _course(by_steps, v, task) for v in there}
+    ink = fields.look.ink
+    figure = figures.figure(courses, fields.look.template, ink.accent, ink.muted)
+    numbers = figures.numbers(courses).assign(task=task)
+    return drawn(scene, figure, numbers, _shown(by_steps), task)
+
+
+def ablations(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """Table 3: what parts of the sampler and of the loss are worth."""
+    task = fields["task"]
+    rows = []
+    if task in scene.chosen:
+        rows = paper.ablations(scene.store, scene.everything, task, scene.chosen[task])
+    if len(rows) < 2:
+        text = "Fewer than two settings of the sampler were measured of these weights."
+        return scene.lacks(task, text)
+    table, numbers = tables.third(scene.store, rows)
+    return drawn(scene, table, numbers, [e for r in rows for e in r.answers.values()], task)
+
+
+def _by_steps(scene: Scene, task: str) -> Steps:
+    if task not in scene.chosen:
+        return {}
+    return paper.by_steps(scene.everything, task, scene.chosen[task])
+
+
+def _too_few_steps(scene: Scene, task: str) -> Missing:
+    return scene.lacks(task, "Fewer than two numbers of steps were measured of these weights.")
+
+
+def _shown(by_steps: Steps) -> Sequence[Shown]:
+    return [e for answers in by_steps.values() for e in answers.values()]
+
+
+def _course(by_steps: Steps, variant: str, task: str) -> Course:
+    there = {n: a[variant].answer for n, a in by_steps.items() if variant in a}
     means = [paper.official(a) for a in there.values()]
     quoted = published.MSE_BY_STEPS if task == "inverse" else {}
     last = there[max(there)]

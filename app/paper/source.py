@@ -1,80 +1,117 @@
 """Where the numbers of the paper's tables come from: a citation, and the lines that load them."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
+
+import pandas as pd
+import plotly.graph_objects as go
 
 from app.paper import answers as paper_answers
 from app.paper.answers import ANALYSIS, Answer, Shown
-from app.shared.asks import reading
-from app.shared.page import foot as citing
-from store import Store
+from app.paper.numbers import labelled
+from app.paper.scene import Scene, command
+from app.shared.asks import commands, reading
+from app.shared.drawing.levels import Sentence, Table
+from app.shared.page.contract import Drawn, Source
+from store import QuestionInfo, Store
 
 MOST_KEYS = 4
 """Questions that a citation names; the CSV names them all."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """Of a table or a figure.
+def drawn(
+    scene: Scene,
+    body: go.Figure | Table | Sentence,
+    table: pd.DataFrame,
+    shown: Sequence[Shown],
+    note: str = "",
+    caption: str = "",
+) -> Drawn:
+    """A panel of mean errors, with where they come from.
 
     Args:
-        cite: words.
-        python: lines that load the data.
+        scene: of the sheet.
+        body: what it shows.
+        table: the numbers in it.
+        shown: the answers behind it.
+        note: beside the title.
+        caption: where it depends on the numbers.
+
+    Returns:
+        The panel.
     """
+    store = scene.store
+    return Drawn(
+        body,
+        labelled(table),
+        [Source(question) for question in _asked(store, shown)],
+        note,
+        caption,
+        python=python(store, shown),
+        command=command(store),
+        cite=citation(store, shown),
+    )
 
-    cite: str
-    python: str
 
-
-def source(s: Store, shown: Sequence[Shown]) -> Source:
-    """Say where answers come from.
+def citation(store: Store, shown: Sequence[Shown]) -> str:
+    """Name where answers come from; both sources where both are used.
 
     Args:
-        s: the store.
+        store: opened.
         shown: the answers.
 
     Returns:
-        Words and lines; of both sources where both are used.
+        Words.
     """
-    own = [e.answer.key for e in shown if not e.answer.shipped]
-    asked = [q for q in reading.questions(s, analysis=ANALYSIS) if q.key in own]
-    told, lines = [], []
+    told, asked = [], _asked(store, shown)
     if asked:
-        told.append(citing.citation(s, *asked[:MOST_KEYS]))
-        if len(asked) > MOST_KEYS:
-            told[-1] += f" and {len(asked) - MOST_KEYS} more questions"
-        lines.append(_python(s, [e.answer for e in shown if not e.answer.shipped]))
+        more = len(asked) - MOST_KEYS
+        told.append(commands.citation(store, *asked[:MOST_KEYS]))
+        told[-1] += f" and {more} more questions" if more > 0 else ""
+    if any(e.answer.shipped for e in shown):
+        path = paper_answers.SHIPPED
+        _, when, commit = paper_answers.shipped_facts()
+        named = filter(None, (f"shipped tables {path.parent.name}/{path.name}", when))
+        said = f"ired-interp, {', '.join(named)}"
+        told.append(said + (f", commit {commit}" if commit else ""))
+    return "; ".join(told)
+
+
+def python(store: Store, shown: Sequence[Shown]) -> str:
+    """The lines that load answers; of both sources where both are used.
+
+    Args:
+        store: opened.
+        shown: the answers.
+
+    Returns:
+        Python source.
+    """
+    lines = []
+    if own := [e.answer for e in shown if not e.answer.shipped]:
+        lines.append(_python(store, own))
     if len(own) < len(shown):
-        told.append(shipped())
         lines.append(
             f"import store\n\ntables = store.read_tables({str(paper_answers.SHIPPED)!r})\n"
         )
-    return Source("; ".join(told), "\n".join(lines))
+    return "\n".join(lines)
 
 
-def _python(s: Store, answers: Sequence[Answer]) -> str:
+def _asked(store: Store, shown: Sequence[Shown]) -> list[QuestionInfo]:
+    """The questions of the answers that lie in the store."""
+    own = {e.answer.key for e in shown if not e.answer.shipped}
+    return [q for q in reading.questions(store, analysis=ANALYSIS) if q.key in own]
+
+
+def _python(opened: Store, answers: Sequence[Answer]) -> str:
     """Lines that load whole answers: by level and around the truth, too."""
     listed = [
         f"    {(a.task, a.variant, a.model[:8], *astuple(a.setting))!r}: {a.key!r},\n"
         for a in answers
     ]
     return (
-        f"import store\n\ns = store.open({str(s.root.resolve())!r})\n"
+        f"import store\n\ns = store.open({str(opened.root.resolve())!r})\n"
         "questions = {  # (task, variant, weights, inner steps, jump, clip): key\n"
         f"{''.join(listed)}}}\n"
         f'data = {{at: s.read("{ANALYSIS}", question=key) for at, key in questions.items()}}\n'
     )
-
-
-def shipped() -> str:
-    """Cite the shipped tables.
-
-    Returns:
-        Their name, day and commit.
-    """
-    tables, _ = paper_answers.shipped_tables()
-    facts = {} if tables is None else tables.attrs
-    when, commit = str(facts.get("created", ""))[:10], str(facts.get("commit", ""))[:10]
-    path = paper_answers.SHIPPED
-    named = ", ".join(filter(None, (f"shipped tables {path.parent.name}/{path.name}", when)))
-    return f"ired-interp, {named}" + (f", commit {commit}" if commit else "")

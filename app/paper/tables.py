@@ -1,4 +1,4 @@
-"""The paper's three tables as they are read on the page, and as plain numbers for a file."""
+"""The paper's three tables as they are read on the page, and the numbers in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from app.paper import rows as paper
 from app.paper import words as paper_words
 from app.paper.answers import OFFICIAL, Answer, Shown
 from app.paper.rows import Ablation
-from app.shared.page.plain_table import Cell, Row, table
+from app.shared.drawing.levels import Column, Row, Table
 from app.shared.table import verdict
 from app.shared.table.verdict import Mean
 from ired_interp_core import published
@@ -19,15 +19,18 @@ from store import Store
 
 NONE = "–"
 FIRST = (
-    "problems",
-    "published",
-    "measured, official answer",
-    "measured, ŷ divided by √ᾱ₀",
-    "trivial predictors, MSE",
-    "R² of ŷ on the nearest",
-    "‖AŶ − I‖/√n",
-    "E(ŷ) < E(y*)",
-)
+    Column("problems"),
+    Column("published", "MSE that the paper gives", align="left"),
+    Column("measured, official answer", "the last state, not divided by √ᾱ₀, as the paper's code"
+           " measures it; mean ± s.e.", mark=True, align="left"),
+    Column("measured, ŷ divided by √ᾱ₀", "MSE of ŷ, data frame; mean ± s.e.", align="left"),
+    Column("trivial predictors, MSE", "on the same problems", align="left"),
+    Column("R² of ŷ on the nearest", "1 − Σ‖ŷ − b‖² / Σ‖ŷ − mean ŷ‖² on the answers b of the"
+           " predictor that ŷ is nearest to, 95 % interval", align="left"),
+    Column("‖AŶ − I‖/√n", "how far ŷ is from inverting A; inverse only", align="left"),
+    Column("E(ŷ) < E(y*)", "problems whose answer has lower energy than the truth",
+           align="left"),
+)  # fmt: skip
 
 
 def _quoted(value: float) -> str:
@@ -36,11 +39,16 @@ def _quoted(value: float) -> str:
     return f"{value:.{published.DIGITS}f}".replace("0.", ".", 1)
 
 
-def _share(value: float, error: float) -> Cell:
+def _lines(*lines: str) -> str:
+    """A cell or label of several lines; empty ones are left out."""
+    return "\n".join(filter(None, lines))
+
+
+def _share(value: float, error: float) -> str:
     if not np.isfinite(value):
-        return Cell(NONE)
+        return NONE
     # Where all problems agree, √(p(1 − p)/N) is 0 and says nothing.
-    return Cell(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if error > 0 else "")
+    return _lines(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if error > 0 else "")
 
 
 def _problems(answers: Mapping[str, Shown]) -> str:
@@ -52,77 +60,70 @@ def _sources(e: Shown) -> str:
     a = e.answer
     told = [f"{a.problems:,} problems", a.source]
     told += [f"({o.problems:,} in {o.source})" for o in e.others]
-    return "\n".join(told)
+    return _lines(*told)
 
 
 def first(
-    s: Store, everything: Sequence[Shown], chosen: Mapping[str, str]
-) -> tuple[str, pd.DataFrame]:
+    store: Store, everything: Sequence[Shown], chosen: Mapping[str, str]
+) -> tuple[Table, pd.DataFrame]:
     """Table 1: three tasks, same and harder.
 
     Args:
-        s: the store.
+        store: opened.
         everything: there is.
         chosen: task → digest of its weights.
 
     Returns:
-        HTML, and the numbers.
+        The table, and its numbers.
     """
     rows: list[Row] = []
     numbers: list[dict[str, Any]] = []
     for task in paper.TASKS:
         if task not in chosen:
             told = "no weights of this task were measured, neither here nor in the shipped tables"
-            rows += [Row([Cell(task, told, strong=True)])]
-            rows += [_missing(task, v, told) for v in published.MSE[task]]
+            rows += [Row(_lines(task, told), "", ())]
+            rows += [_missing(task, v) for v in published.MSE[task]]
             continue
         answers = paper.pick(everything, task, chosen[task], OFFICIAL)
-        name, remark = paper.model_words(s, chosen[task])
-        rows.append(Row([Cell(task, "\n".join(filter(None, (name, remark))), strong=True)]))
+        name, remark = paper.model_words(store, chosen[task])
+        rows.append(Row(_lines(task, name, remark), "", ()))
         for variant in published.MSE[task]:
             if variant in answers:
                 rows.append(_measured(answers[variant]))
                 numbers.append(_numbers(answers[variant], name))
             else:
-                rows.append(_missing(task, variant, "not measured"))
-        if answers:
-            rows.append(Row([Cell("\n".join(paper_words.sentence(answers)))]))
-    return table(FIRST, rows, "Table 1: mean squared errors"), pd.DataFrame(numbers)
+                rows.append(_missing(task, variant))
+    return Table(FIRST, rows, tall=True), pd.DataFrame(numbers)
 
 
-def _missing(task: str, variant: str, why: str) -> Row:
-    blank = [Cell(NONE) for _ in FIRST[2:]]
-    return Row([Cell(variant), Cell(_quoted(published.MSE[task][variant])), *blank])
+def _missing(task: str, variant: str) -> Row:
+    blank = [NONE] * len(FIRST[2:])
+    quoted = _quoted(published.MSE[task][variant])
+    return Row(_lines(variant, "not measured"), "", [quoted, *blank])
 
 
 def _measured(e: Shown) -> Row:
     a = e.answer
     near = paper.nearest(a)
-    agreement = Cell(NONE)
+    agreement = NONE
     if near:
-        control = f"{paper.label(near.name)}\ny* on it: {paper_words.r2(near.control)}"
-        agreement = Cell(paper_words.spell(near.r2), control)
-    beside = [
-        f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(a)
-    ]  # fmt: skip
+        control = f"y* on it: {paper_words.r2(near.control)}"
+        agreement = _lines(paper_words.spell(near.r2), paper.label(near.name), control)
+    beside = [f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(a)]
     measured = paper_words.reproduces(paper.official(a), paper.quoted(a))
+    residual = Mean(a.numbers["inverse_residual"], a.numbers["inverse_residual_error"])
     return Row(
+        _lines(a.variant, _sources(e)),
+        "",
         [
-            Cell(a.variant, _sources(e)),
-            Cell(_quoted(paper.quoted(a))),
-            Cell(verdict.spelled(paper.official(a)), measured, strong=True),
-            Cell(verdict.spelled(paper.divided(a))),
-            Cell("", "\n".join(beside), tight=False),
+            _quoted(paper.quoted(a)),
+            _lines(verdict.spelled(paper.official(a)), measured),
+            verdict.spelled(paper.divided(a)),
+            "\n".join(["", *beside]),
             agreement,
-            Cell(
-                verdict.spelled(
-                    Mean(a.numbers["inverse_residual"], a.numbers["inverse_residual_error"])
-                )
-                if np.isfinite(a.numbers["inverse_residual"])
-                else NONE
-            ),
+            verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
             _share(a.numbers["prefers_wrong"], a.numbers["prefers_wrong_error"]),
-        ]
+        ],
     )
 
 
@@ -149,7 +150,7 @@ def _numbers(e: Shown, name: str) -> dict[str, Any]:
     return row | {f"baseline_{b.name}": b.mse.value for b in paper.beside(a)}
 
 
-def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[str, pd.DataFrame]:
+def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[Table, pd.DataFrame]:
     """Table 2: errors by number of steps.
 
     Args:
@@ -157,30 +158,56 @@ def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[str, pd
         task: its name; the paper has figures for inverse only.
 
     Returns:
-        HTML, and the numbers.
+        The table, and its numbers.
     """
     quoted = task == "inverse"
-    head = ["steps"]
+    head = [Column("steps")]
     for variant in published.MSE[task]:
-        head += [f"{variant}, published"] * quoted + [f"{variant}, measured"]
+        head += [Column(f"{variant}, published", align="left")] * quoted
+        head += [Column(f"{variant}, measured", "mean ± s.e.", mark=True, align="left")]
     rows, numbers = [], []
     for count, answers in steps.items():
         here = count == OFFICIAL.inner_steps
-        cells = [Cell(str(count * LEVELS), "\n".join(["default"] * here + [_problems(answers)]))]
+        cells = []
         for variant in published.MSE[task]:
             a = answers[variant].answer if variant in answers else None
             # Five steps are the default of the code; the paper's Table 2 ends with four.
             told = published.MSE_BY_STEPS.get(count * LEVELS, {}).get(variant, np.nan)
-            cells += [Cell(_quoted(told))] * quoted
+            cells += [_quoted(told)] * quoted
             if a is None:
-                cells.append(Cell(NONE))
+                cells.append(NONE)
                 continue
             of = paper.official(a)
             said = paper_words.reproduces(of, told).removesuffix(" the published") * quoted
-            cells.append(Cell(verdict.spelled(of), said, strong=True))
+            cells.append(_lines(verdict.spelled(of), said))
             numbers.append(_step(a, told if quoted else np.nan))
-        rows.append(Row(cells))
-    return table(head, rows, "Table 2: errors by number of steps"), pd.DataFrame(numbers)
+        label = _lines(str(count * LEVELS), "default" if here else "", _problems(answers))
+        rows.append(Row(label, "", cells))
+    return Table(head, rows, tall=True), pd.DataFrame(numbers)
+
+
+def said(answers: Mapping[str, Shown]) -> pd.DataFrame:
+    """The numbers that decide the sentences about a task.
+
+    Args:
+        answers: variant → answer of the official sampler.
+
+    Returns:
+        One row for each variant.
+    """
+    kept = ("task", "variant", "weights", "question", "problems", "published", "mse_official",
+            "mse_official_error", "truth_r2", "nearest", "r2", "r2_low", "r2_high", "r2_truth",
+            "computes_it")  # fmt: skip
+    rows = []
+    for e in answers.values():
+        found = _numbers(e, "")
+        row = {name: found[name] for name in kept if name in found}
+        if (rival := paper.rival(e.answer)) is not None:
+            row |= {"rival": rival.name, "rival_mse": rival.mse.value,
+                    "difference": rival.difference.value,
+                    "difference_error": rival.difference.error}  # fmt: skip
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _step(a: Answer, told: float) -> dict[str, Any]:
@@ -198,39 +225,43 @@ def _step(a: Answer, told: float) -> dict[str, Any]:
     }
 
 
-def third(s: Store, rows: Sequence[Ablation]) -> tuple[str, pd.DataFrame]:
+def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
     """Table 3: what parts of the sampler and of the loss are worth.
 
     Args:
-        s: the store.
+        store: opened.
         rows: the official sampler first.
 
     Returns:
-        HTML, and the numbers.
+        The table, and its numbers.
     """
-    head = ["what is changed"]
+    head = [Column("what is changed")]
     for variant in ("same", "harder"):
-        head += [f"{variant}, official answer", f"{variant}, ŷ", f"{variant}, E(ŷ) < E(y*)"]
+        head += [
+            Column(f"{variant}, official answer", "mean ± s.e.", mark=True, align="left"),
+            Column(f"{variant}, ŷ", "mean ± s.e.", align="left"),
+            Column(f"{variant}, E(ŷ) < E(y*)", "problems", align="left"),
+        ]
     lines, numbers = [], []
     for row in rows:
-        name = paper.model_words(s, row.model)[0]
+        name = paper.model_words(store, row.model)[0]
         other = [name] if row.model != rows[0].model else []
-        cells = [Cell(row.name, "\n".join([*other, _problems(row.answers)]), tight=False)]
+        cells: list[str] = []
         for variant in ("same", "harder"):
             if variant not in row.answers:
-                cells += [Cell(NONE)] * 3
+                cells += [NONE] * 3
                 continue
             a = row.answers[variant].answer
             whole = rows[0].answers.get(variant)
             cells += [
-                Cell(verdict.spelled(paper.official(a)), _against(a, whole), strong=True),
-                Cell(verdict.spelled(paper.divided(a))),
+                _lines(verdict.spelled(paper.official(a)), _against(a, whole)),
+                verdict.spelled(paper.divided(a)),
                 _share(a.numbers["prefers_wrong"], a.numbers["prefers_wrong_error"]),
             ]
             shown = {"changed": row.name, **_numbers(row.answers[variant], name)}
             numbers.append(shown)
-        lines.append(Row(cells))
-    return table(head, lines, "Table 3: ablations"), pd.DataFrame(numbers)
+        lines.append(Row(_lines(row.name, *other, _problems(row.answers)), "", cells))
+    return Table(head, lines, tall=True), pd.DataFrame(numbers)
 
 
 def _against(a: Answer, whole: Shown | None) -> str:

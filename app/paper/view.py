@@ -1,122 +1,109 @@
 """Sheet of Overview: the paper's tables and figures, published beside measured beside trivial."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from app.paper import (
-    answers as paper_answers,
-)
-from app.paper import (
-    example as paper_example,
-)
-from app.paper import panels as paper_figures
-from app.paper import (
-    rows as paper,
-)
-from app.paper import sampler as paper_sampler
-from app.paper import (
-    tables as paper_tables,
-)
-from app.paper.answers import OFFICIAL, Shown
-from app.paper.foot import command, foot
-from app.shared.address import address as links
+from app.paper import panels, rows, sampler
+from app.paper.captions import WORDS
+from app.paper.scene import Scene, scene
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.page import frame as chrome
-from store import Store
+from app.shared.page import frame
+from app.shared.page.contract import Control, Draw, Panel, Sheet
 
-VIEW = "overview"
-
-HOW = (
-    "Mean squared errors over entries and problems [y²], data frame, mean ± s.e.; the paper gives"
-    " no errors. Official answer: the last state, not divided by √ᾱ₀, as the paper's code measures"
-    " it. R² of ŷ on a predictor's answers b: 1 − Σ‖ŷ − b‖² / Σ‖ŷ − mean ŷ‖², nothing fitted, with"
-    " a 95 % bootstrap interval over problems; 1: the model computes it. Its control is the same"
-    " of the truth y*. “Refitted” predictors have seen the harder variant, which the model has not."
-    " “Computes” is said from R² ≥ .99 on, “largely” from .9 on, by the interval's lower end."
-)
+TASK = {"reads": ("task",), "span": 24}
 
 
-def settle(s: Store, address: Address) -> tuple[Address, list[Shown], dict[str, str]]:
-    """Choose the weights of each task; to be called before the address is bound.
-
-    Args:
-        s: the store.
-        address: of this view.
-
-    Returns:
-        The address, everything there is to show, and task → digest.
-    """
-    everything = paper_answers.everything(s)
-    address, chosen = paper.settle(s, everything, address)
-    return paper_example.settle(s, address, chosen.get(address["task"])), everything, chosen
-
-
-def show(
-    s: Store, address: Address, everything: Sequence[Shown], chosen: Mapping[str, str]
-) -> None:
-    """Show the sheet.
-
-    Args:
-        s: the store.
-        address: settled and bound.
-        everything: there is.
-        chosen: task → digest of its weights.
-    """
-    tables, trouble = paper_answers.shipped_tables()
-    if tables is None:
-        st.text(links.plain(f"Shipped {trouble}", 400))
-    if not everything:
-        chrome.nothing("No accuracy was measured in this store yet.", command(s))
-        return
-    st.subheader("Table 1 · errors on three tasks", anchor=False)
-    html, numbers = paper_tables.first(s, everything, chosen)
-    st.html(html)
-    rows = [
-        e for t, m in chosen.items() for e in paper.pick(everything, t, m, OFFICIAL).values()
-    ]  # fmt: skip
-    foot(s, address, "table-1", HOW, rows, numbers, "Table 1")
-    _controls(s, everything, address, chosen)
+def weights(scene: Scene, address: Address) -> None:
+    """The weights of the chosen task, where there are several."""
     task = address["task"]
-    if task not in chosen:
-        chrome.nothing(f"No weights for {task} were measured yet.", command(s))
+    known = rows.models(scene.store, scene.everything, task)
+    if len(known) < 2:
         return
-    paper_sampler.show(s, address, everything, chosen[task])
-    paper_figures.show(s, address, everything, chosen[task])
+    key = f"{address.view}:weights:{task}"
+    st.session_state[key] = scene.chosen[task]
+    st.selectbox(
+        "Weights",
+        known,
+        key=key,
+        format_func=lambda m: rows.model_words(scene.store, m)[0],
+        on_change=lambda: session.go(
+            rows.exchange(address, scene.chosen, task, st.session_state[key])
+        ),
+        width=440,
+        help="weights that this task is shown with, in Table 1 too",
+    )
 
 
-def _controls(
-    s: Store, everything: Sequence[Shown], address: Address, chosen: Mapping[str, str]
-) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.segmented_control(
-            "Task",
-            paper.TASKS,
-            key=session.key(VIEW, "task"),
-            required=True,
-            label_visibility="collapsed",
+def problem(scene: Scene, address: Address) -> None:
+    """The problem that is shown entry by entry."""
+    found = scene.example(address["task"])
+    if found:
+        st.number_input(
+            "Problem",
+            *found.ends,
+            key=session.key(address.view, "example"),
+            width=140,
             on_change=session.push,
-            args=(VIEW,),
-            help="of Tables 2 and 3 and the figures",
-        )
-        task = address["task"]
-        known = paper.models(s, everything, task)
-        if len(known) < 2:
-            return
-        key = f"{VIEW}:weights:{task}"
-        st.session_state[key] = chosen[task]
-        st.selectbox(
-            "Weights",
-            known,
-            key=key,
-            format_func=lambda m: paper.model_words(s, m)[0],
-            label_visibility="collapsed",
-            on_change=_exchange,
-            args=(key, address, dict(chosen), task),
-            help="weights that this task is shown with, in Table 1 too",
+            args=(address.view,),
+            help="number of the problem in its set",
         )
 
 
-def _exchange(key: str, address: Address, chosen: Mapping[str, str], task: str) -> None:
-    session.go(paper.exchange(address, chosen, task, st.session_state[key]))
+def landscape(scene: Scene, address: Address) -> None:
+    """The way to the landscape of the problem."""
+    found, number = scene.example(address["task"]), address["example"]
+    if found and frame.with_something(scene.store)["landscape"]:
+        about = {"model": found.descent.model, "set": found.set, "problem": number}
+        frame.link(f"problem {number} in Landscape", address.carry("landscape", **about))
+
+
+def _panel(id_: str, title: str, draw: Draw, **rest: Any) -> Panel:
+    return Panel(id_, title, (), draw=draw, words=WORDS[id_], **{**TASK, **rest})
+
+
+def _said(task: str, span: int) -> Panel:
+    """What the numbers of Table 1 say about one task."""
+    return Panel(f"said-{task}", f"What Table 1 says about {task}", (), (), sampler.said(task),
+                 WORDS["said"], span=span, height=0, kind="sentence")  # fmt: skip
+
+
+TABLE_1 = _panel("table-1", "Table 1 · errors on three tasks", sampler.errors, reads=(), height=0,
+                 kind="table")  # fmt: skip
+OF_TASK = (
+    _panel("table-2", "Table 2 · errors by number of steps", sampler.steps, span=11, height=0,
+           kind="table"),
+    _panel("steps", "Table 2 drawn", sampler.steps_figure, span=13, height=288),
+    _panel("table-3", "Table 3 · parts left out", sampler.ablations, height=0, kind="table"),
+    _panel("figure-3", "Figure 3 · error by level", panels.fall, span=12, height=304),
+    _panel("example", "One problem, entry by entry", panels.example, span=12, height=304,
+           reads=("task", "example"),
+           controls=(problem, landscape)),
+    _panel("bottom", "Where the energy is lowest", panels.bottom, height=0, kind="sentence"),
+    _panel("figure-4", "Figure 4 · energy around the truth", panels.around, height=400,
+           reads=("task", "curve"),
+           controls=(
+               Control("curve", "Energy", {"excess": "E − E at y*", "value": "E"},
+                       "the energy itself, or what it exceeds that of the true answer by"),
+           )),
+)  # fmt: skip
+
+
+def sheet_panels(scene: Scene) -> Sequence[Panel]:
+    """The panels; sentences about the tasks whose weights were measured."""
+    told = [task for task in rows.TASKS if scene.official(task)]
+    said = [_said(task, 24 // len(told)) for task in told]
+    return (TABLE_1, *said, *OF_TASK)
+
+
+CONTROLS = (
+    (
+        Control("task", "Task", {task: task for task in rows.TASKS},
+                "of Tables 2 and 3 and the figures"),
+        weights,
+    ),
+)  # fmt: skip
+
+SHEET = Sheet("paper", "The paper's tables", sheet_panels, CONTROLS, scene=scene, subject=False)

@@ -16,6 +16,8 @@ from ired_interp_core.schema import LEVELS
 TINTS = sample_colorscale(colours.ENERGY, np.linspace(0.22, 0.88, LEVELS).tolist())
 """Colour of each level, t = 0 dark, t = 9 light; without the ends, which one ground swallows."""
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 FIRM, LOOSE = "star", "circle-open"
 """Marks of the minimum: below the truth's energy beyond the errors, or not."""
 
@@ -89,7 +91,6 @@ def figure(
     muted: str,
     *,
     excess: bool,
-    height: int = 400,
 ) -> go.Figure:
     """Draw one panel for each variant, one line for each level.
 
@@ -98,7 +99,6 @@ def figure(
         template: of the page's ground.
         muted: colour of the line of the truth.
         excess: draw E_t − E_t(y*) on an axis linear near 0, rather than E_t on a logarithmic one.
-        height: pixels.
 
     Returns:
         The figure; the displacement 0 stands apart at the left end of a logarithmic axis.
@@ -148,7 +148,7 @@ def figure(
     drawn.update_yaxes(title={"text": title}, row=1, col=1)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
-        template=template, height=height, margin={"l": 8, "r": 8, "t": 60, "b": 8},
+        template=template, margin={"l": 8, "r": 8, "t": 60, "b": 8},
         legend={"y": 1.07},
     )  # fmt: skip
     return drawn
@@ -172,7 +172,8 @@ def _across(displacement: np.ndarray) -> tuple[np.ndarray, list[float], list[str
     aside = float(positive.min()) / 10**0.5
     low, high = int(np.floor(np.log10(positive.min()))), int(np.ceil(np.log10(positive.max())))
     marks = [10.0**p for p in range(low, high + 1) if positive.min() <= 1.01 * 10.0**p]
-    names = [f"{m:g}" if 1e-4 < m < 1e4 else f"10<sup>{round(np.log10(m))}</sup>" for m in marks]
+    powers = [str(round(np.log10(m))).translate(RAISED) for m in marks]
+    names = [f"{m:g}" if 1e-4 < m < 1e4 else f"10{p}" for m, p in zip(marks, powers, strict=True)]
     if (displacement == 0).any():
         marks, names = [aside, *marks], ["0", *names]
     return np.where(displacement > 0, displacement, aside), marks, names

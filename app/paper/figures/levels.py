@@ -32,13 +32,12 @@ COLOURS = {"same": colours.FIRST, "harder": colours.SECOND}
 SYMBOLS = {"same": "circle", "harder": "diamond"}
 
 
-def figure(falls: Mapping[str, Fall], template: go.layout.Template, height: int = 300) -> go.Figure:
+def figure(falls: Mapping[str, Fall], template: go.layout.Template) -> go.Figure:
     """Draw errors over the levels, smooth to sharp as inference walks them.
 
     Args:
         falls: variant → its errors.
         template: of the page's ground.
-        height: pixels.
 
     Returns:
         The figure, on a logarithmic axis.
@@ -53,22 +52,19 @@ def figure(falls: Mapping[str, Fall], template: go.layout.Template, height: int 
             hovertemplate=f"{variant}<br>t = %{{x}}: %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
     drawn.update_layout(
-        template=template, height=height, margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        template=template, margin={"l": 8, "r": 8, "t": 30, "b": 8},
         xaxis={"title": {"text": "level t: 9 smooth … 0 sharp"}, "range": [9.4, -0.4], "dtick": 1},
         yaxis={"title": {"text": "mean |ŷ<sub>t</sub> − y*| [y]"}, "type": "log", "dtick": "D2"},
     )  # fmt: skip
     return drawn
 
 
-def strip(
-    errors: Float[np.ndarray, "L n n"], template: go.layout.Template, height: int = 310
-) -> go.Figure:
+def strip(errors: Float[np.ndarray, "L n n"], template: go.layout.Template) -> go.Figure:
     """Draw |ŷ_t − y*| of one problem as matrices in two rows, all in one picture.
 
     Args:
         errors: levels in the order t = 9 … 0.
         template: of the page's ground.
-        height: pixels.
 
     Returns:
         The figure; colours end at the 98th percentile of t ≤ 4.
@@ -100,7 +96,7 @@ def strip(
             xanchor="left", yanchor="bottom", font={"size": 11}, borderpad=0,
         )  # fmt: skip
     drawn.update_layout(
-        template=template, height=height, margin={"l": 0, "r": 8, "t": 4, "b": 4},
+        template=template, margin={"l": 0, "r": 8, "t": 4, "b": 4},
         xaxis={"visible": False, "constrain": "domain"},
         yaxis={"visible": False, "autorange": "reversed", "scaleanchor": "x",
                "constrain": "domain"},

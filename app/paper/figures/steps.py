@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -27,6 +28,18 @@ class Course:
     error: np.ndarray
     published: np.ndarray
     predictors: Mapping[str, float]
+
+
+def numbers(courses: Mapping[str, Course]) -> pd.DataFrame:
+    """What the figure shows, one row for each number of steps and each predictor that is drawn."""
+    parts = []
+    for variant, course in courses.items():
+        measured = {"steps": course.steps, "mse_official": course.mse,
+                    "mse_official_error": course.error, "published": course.published}  # fmt: skip
+        drawn = near(course.predictors, course.mse)
+        lines = pd.DataFrame({"predictor": list(drawn), "predictor_mse": list(drawn.values())})
+        parts += [pd.DataFrame(measured).assign(variant=variant), lines.assign(variant=variant)]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 NEAR = 2.0
@@ -59,7 +72,6 @@ def figure(
     template: go.layout.Template,
     ink: str,
     muted: str,
-    height: int = 290,
 ) -> go.Figure:
     """Draw one panel for each variant.
 
@@ -68,7 +80,6 @@ def figure(
         template: of the page's ground.
         ink: colour of the measured errors.
         muted: colour of words beside lines.
-        height: pixels.
 
     Returns:
         The figure.
@@ -99,7 +110,7 @@ def figure(
         drawn.update_yaxes(title={"text": "MSE [y²]"} if column == 1 else None, nticks=6, **at)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
-        template=template, height=height, margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        template=template, margin={"l": 8, "r": 8, "t": 44, "b": 8},
         legend={"y": 1.1},
     )  # fmt: skip
     return drawn
@@ -115,7 +126,7 @@ def _lines(drawn: go.Figure, course: Course, column: int, muted: str) -> None:
         drawn.add_hline(value, line=line, row=1, col=column)
         drawn.add_annotation(
             x=1, xref=f"x{n} domain", xanchor="right", y=y, yref=f"y{n}", yanchor="bottom",
-            text=name, showarrow=False, font={"size": 10, "color": muted}, borderpad=0,
+            text=name, showarrow=False, font={"size": 11, "color": muted}, borderpad=0,
         )  # fmt: skip
 
 

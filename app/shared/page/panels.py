@@ -190,7 +190,7 @@ def _file(page: Page, panel: Panel, result: Any) -> Mapping[str, str] | None:
     asked = [source.question for source in result.questions]
     key = asked[0].key[:8] if asked else page.store.generation
     name = f"{page.view.name}-{panel.id}-{key}.{exports.ENDINGS[label]}"
-    facts = commands.citation(page.store, *asked)
+    facts = result.cite or commands.citation(page.store, *asked)
     content = exports.content(result, label, panel.title, facts)
     return host.file(f"{panel.id}-{count}", name, exports.MIME[label], content)
 
