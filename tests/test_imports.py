@@ -22,6 +22,16 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("analyses",),
     ),
     "store": (),
+    "precompute": (
+        ("ground",), ("plan",), ("work",), ("cluster", "exports", "train"), ("cli",),
+        ("__main__",), ("command",),
+    ),
+    "app": (
+        ("shared.address", "shared.drawing"), ("shared.asks",), ("shared.table",), ("components",),
+        ("shared.page",),
+        ("overview", "paper", "problems", "landscape", "annealing", "training", "features", "more"),
+        ("views",), ("main",),
+    ),
 }  # fmt: skip
 """Room → its floors, lowest first, each the modules and folders on it; `*` is whatever no other
 floor names. A module imports from its own floor and those below. A room without floors is held to
@@ -131,3 +141,21 @@ def test_circles_and_arrows_up_are_seen_where_they_are(tmp_path: Path) -> None:
     assert upward(graph, floors) == ["high.middle → high.top", "low → high.middle"]
     (tmp_path / "room" / "low.py").write_text("")
     assert circle(arrows("room", tmp_path)) == []
+
+
+ONE_PLACE = ("plotly_chart", "dataframe", "data_editor", "download_button", "cache_data",
+             "cache_resource", "v2.component")  # fmt: skip
+"""What of Streamlit shows, saves or keeps; a view does it by the contract."""
+
+
+def test_views_leave_figures_files_and_caches_to_what_they_share() -> None:
+    """No figure call, download, cache or browser part outside app/shared and app/components."""
+    met = []
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        if {"shared", "components"} & set(path.relative_to(ROOT / "app").parts[:1]):
+            continue
+        text = path.read_text()
+        met += [
+            f"{path.relative_to(ROOT)}: st.{word}" for word in ONE_PLACE if f"st.{word}" in text
+        ]
+    assert met == []

@@ -7,9 +7,9 @@ is small, so 20,000 problems need no more memory than a few arrays of [problem, 
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.asks.population import Population, sealed
 from app.shared.drawing.bands import Groups, Pooled, random_angle
 from app.shared.table import derived
@@ -42,7 +42,7 @@ class Steps:
     mse: np.ndarray
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading every step")
+@kept(4, "Reading every step")
 def _steps(generation: str, key: str, _s: Store, _question: QuestionInfo) -> Steps:
     energy, mse = [], []
     for part in pieces(_s, _question, ("step_energy", "step_mse"), CHUNK):
@@ -67,7 +67,7 @@ def steps(s: Store, question: QuestionInfo) -> Steps:
     return _steps(s.generation, question.key, s, question)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Counting eigenvalues")
+@kept(12, "Counting eigenvalues")
 def _pooled(
     generation: str,
     key: str,
@@ -159,7 +159,7 @@ class Spaces:
         return np.where(both, self.angle[:, :, end, ANGLES.index("mean")], np.nan), both
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading eigenspaces")
+@kept(2, "Reading eigenspaces")
 def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> dict[str, Spaces]:
     wanted = ("alignment", "alignment_random", "resolved", "angle_level")
     aligned, random, resolved, angles = [], [], [], []

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.shared.asks import dictionaries as features
+from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from store import QuestionInfo, Store
 
@@ -23,7 +23,7 @@ STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
 """Of the first pair of two seeds that the dictionary is half of; `partner` is the other half."""
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@kept(32, copied=True)
 def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
     there = {q.key: q for q in features.known(_store) if q.key in keys}
     metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}

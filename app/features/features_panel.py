@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 import xarray as xr
 
 from app.components.host import Picked
@@ -16,6 +15,7 @@ from app.features.tables import Shown
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
 from app.shared.asks import commands
+from app.shared.asks.kept import kept
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 
 ROWS = 50
@@ -140,7 +140,7 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     return {"feature": int(point.custom[0])}
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _numbers(
     identity: tuple[Any, ...], _scene: Scene, _names: Sequence[str], _order: np.ndarray
 ) -> xr.Dataset:

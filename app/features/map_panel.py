@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 import xarray as xr
 
 from app.features import rows
@@ -12,6 +11,7 @@ from app.features.figures import atom_map as figures
 from app.features.scene import Scene
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.drawing import colours
 from app.shared.drawing.levels import Levels, levels_of
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
@@ -118,7 +118,7 @@ def _atoms(scene: Scene) -> figures.Small | None:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _quantised(
     generation: str, key: str, _store: Store, _dictionary: QuestionInfo, _share: pd.Series | None
 ) -> figures.Small:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.table import derived
 from app.shared.table import memory as table_columns
 from app.shared.table.quantities import Quantity
@@ -50,7 +50,7 @@ class Table:
     broken: tuple[Refusal, ...] = ()
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) -> Table:
     m = int(_dictionary.parameters["features"])
     columns = {"feature": Quantity("feature", "feature", "1", "index of the feature", ("feature",))}

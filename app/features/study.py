@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.features import dictionaries as dictionary_rows
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from store import QuestionInfo, Store
 
 PENALTY = ("orthogonality", "gamma", "fraction", "threshold", "tau")
@@ -51,7 +51,7 @@ def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
     return _rows(store.generation, tuple(q.key for q in there), store)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@kept(16, copied=True)
 def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
     there = [q for q in features.known(_store) if q.key in keys]
     numbers = dictionary_rows.rows(_store, there).set_index("key") if there else pd.DataFrame()

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.shared.address import address as links
+from app.shared.asks.kept import kept
 from app.shared.page import frame as chrome
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
@@ -33,7 +34,7 @@ def show(store: Store) -> None:
     st.fragment(_panel, run_every=LOOK_AGAIN if active else None)(store)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _work(root: str, name: str) -> Work:
     return progress.work(root, name)
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 import xarray as xr
 
 import ired_interp_core
 import store
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
@@ -104,7 +104,7 @@ _STORE = """SELECT a.*, q.task, q.variant, q.size, q.model, q.parameters
 FROM accuracy AS a JOIN questions AS q ON q.question = a.question"""
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _of_store(generation: str, _s: Store) -> tuple[Answer, ...]:
     rows = _s.sql(_STORE).to_dict("records")
     levels = _frames(_s.sql("SELECT * FROM accuracy__level ORDER BY question, level"), "level")
@@ -155,7 +155,7 @@ def of_store(s: Store) -> tuple[Answer, ...]:
     return _of_store(s.generation, s)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@kept(2)
 def _shipped(path: str) -> tuple[xr.Dataset | None, str]:
     try:
         return store.read_tables(path), ""
@@ -179,7 +179,7 @@ def shipped_facts() -> tuple[str, ...]:
     return (str(SHIPPED), str(facts.get("created", ""))[:10], str(facts.get("commit", ""))[:10])
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@kept(2)
 def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
     names = _columns()
     wanted = [*names[()], *names["level",], *names["baseline",]]
@@ -263,7 +263,7 @@ def card(s: Store, model: str) -> Mapping[str, Any]:
     return reading.card(s, model) or cards.get(model, {})
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@kept(2)
 def _cards(path: str, _tables: xr.Dataset) -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(_tables.attrs.get(CARDS, "{}"))

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 import xarray as xr
 
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.asks.population import sealed
 from app.shared.drawing.bands import QUANTILES
 from app.shared.drawing.levels import LEVEL_ORDER
@@ -35,7 +35,7 @@ def common(questions: Sequence[QuestionInfo]) -> np.ndarray:
     return found
 
 
-@st.cache_resource(max_entries=256, show_spinner="Reading eigenvalues along the training")
+@kept(256, "Reading eigenvalues along the training")
 def _spectra(
     generation: str,
     key: str,
@@ -99,7 +99,7 @@ NEEDED = (
 )  # fmt: skip
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@kept(256)
 def _cut(
     generation: str, key: str, problem: int, level: int, scale: str, _s: Store,
     _question: QuestionInfo,

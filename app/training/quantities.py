@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
+from app.shared.asks.kept import kept
 from app.shared.table import catalog, derived
 from app.shared.table.quantities import Quantity
 from app.training import questions as series_questions
@@ -143,7 +143,7 @@ class Track:
     counts: np.ndarray
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept(64, copied=True)
 def _ask(generation: str, folder: str, asked: Asked, _s: Store) -> pd.DataFrame:
     return _s.sql(asked.sql, asked.params)
 

@@ -8,9 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.asks.prefix import HERE, by_prefix
 from app.shared.asks.reading import Subject
 from ired_interp_core import registry
@@ -97,7 +96,7 @@ def graph(store: Store) -> Graph:
     return _graph(store.generation, str(store.root), store)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def _graph(generation: str, folder: str, _store: Store) -> Graph:
     questions = reading.questions(_store)
     by_key = {q.key: q for q in questions}

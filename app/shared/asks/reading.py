@@ -19,6 +19,7 @@ import store
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import series
+from app.shared.asks.kept import kept
 from app.shared.asks.prefix import by_prefix
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
@@ -66,7 +67,7 @@ def root() -> Path:
     return Path(given)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _opened(folder: str, generation: str) -> Store:
     return store.open(folder)
 
@@ -97,7 +98,7 @@ def move_on() -> None:
     st.session_state.pop(_PIN, None)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _questions(generation: str, _s: Store) -> tuple[QuestionInfo, ...]:
     return tuple(_s.questions())
 
@@ -136,7 +137,7 @@ def subjects(s: Store) -> list[Subject]:
     return list(_subjects(s.generation, str(s.root), s))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
     found = {Subject(q.model, q.problems) for q in questions(_s) if q.model}
     places = {m: _place(_s, m) for m in {f.model for f in found}}
@@ -156,7 +157,7 @@ def _place(s: Store, digest: str) -> tuple[bool, str, int, str]:
     return False, model_name(s, digest), 0, digest
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _models(generation: str, _s: Store) -> dict[str, dict[str, Any]]:
     return _s.models()
 
@@ -191,7 +192,7 @@ def model_name(s: Store, digest: str) -> str:
     return f"{links.plain(title)} · {digest[:8]}"
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _runs(generation: str, _s: Store) -> list[dict[str, Any]]:
     return _s.runs()
 
@@ -208,7 +209,7 @@ def runs(s: Store) -> list[dict[str, Any]]:
     return _runs(s.generation, s)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _troubles(generation: str, _s: Store) -> tuple[list[dict[str, Any]], list[Fault]]:
     return _s.failures(), _s.left_out()
 
@@ -323,7 +324,7 @@ def settle_problem(address: Address, question: QuestionInfo) -> Address:
     return address.refuse("problem", why, nearest)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def _dataset(
     generation: str,
     analysis: str,
@@ -359,7 +360,7 @@ def dataset(
     return _dataset(s.generation, question.analysis, question.key, problems, variables, s)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@kept(16, copied=True)
 def _provenance(generation: str, _s: Store) -> pd.DataFrame:
     return _s.sql(
         "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import streamlit as st
-
 from app.shared.address import address as links
+from app.shared.asks.kept import kept
 from store import Series, Store
 
 
@@ -22,7 +21,7 @@ class Step:
     step: int
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _known(generation: str, folder: str, _s: Store) -> tuple[Series, ...]:
     return tuple(_s.series())
 
@@ -39,7 +38,7 @@ def known(s: Store) -> tuple[Series, ...]:
     return _known(s.generation, str(s.root), s)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _steps(generation: str, folder: str, _s: Store) -> Mapping[str, tuple[Step, ...]]:
     found: dict[str, list[Step]] = {}
     for series in known(_s):

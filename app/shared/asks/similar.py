@@ -2,15 +2,15 @@
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _standardised(
     generation: str, key: str, _s: Store
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:

@@ -1,9 +1,8 @@
 """Slices as addresses and menus name them: where each lies, what it is called, its range."""
 
-import streamlit as st
-
 from app.shared.address.fields import ATOMS
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.asks.prefix import by_prefix
 from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
@@ -72,7 +71,7 @@ def find(
     )
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@kept(256, copied=True)
 def _limits(
     generation: str, folder: str, key: str, problem: int, scale: str, _store: Store,
     _question: QuestionInfo,

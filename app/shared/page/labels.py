@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
+from app.shared.asks.kept import kept
 from app.shared.page import frame as chrome
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import KEY_LENGTH
@@ -91,7 +92,7 @@ def _read(s: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
     return tuple(found), {k: MappingProxyType(v) for k, v in labels.items()}
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@kept(4)
 def _kept(
     folder: str, stamp: tuple[int, ...], _s: Store
 ) -> tuple[tuple[Note, ...], dict[str, Labels]]:

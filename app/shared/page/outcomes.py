@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import plotly.graph_objects as go
-import streamlit as st
 
 from app.shared.address.address import Address
 from app.shared.asks import commands
+from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of, to_json
 from app.shared.page import exports
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
@@ -165,7 +165,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
     return said | ({"long": drawn.long} if drawn.long else {})
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@kept(512)
 def _kept(identity: tuple[Any, ...], _panel: Panel, _scene: Any, _ground: Ground) -> Shown:
     result = outcome(_panel, _scene, dict(identity[-1]), _ground)
     return Shown(result, spelled(_panel, result, _scene.store))

@@ -5,10 +5,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from store import Store
 
 Statistic = Literal["mean", "median"]
@@ -42,7 +42,7 @@ class Mean:
     error: float
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept(64, copied=True)
 def _errors(
     generation: str, folder: str, properties: str, descent: str, statistic: Statistic, _store: Store
 ) -> dict[str, float]:
@@ -159,7 +159,7 @@ def paired(
     return list(zip(frame["baseline"].astype(str), means, strict=True))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@kept(32, copied=True)
 def _measured(generation: str, folder: str, key: str, _store: Store) -> dict[str, float]:
     frame = _store.sql(
         "SELECT baseline, baseline_mse AS mse FROM accuracy__baseline WHERE question = ? AND "

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
-import streamlit as st
 import xarray as xr
 
 from app.shared.asks import reading
+from app.shared.asks.kept import kept
 from app.shared.asks.population import Population, sealed
 from app.shared.table import derived
 from app.shared.table.quantities import Part, Quantity
@@ -40,7 +40,7 @@ def pieces(
         )
 
 
-@st.cache_resource(max_entries=96, show_spinner=False)
+@kept(96)
 def _scalar(
     generation: str, folder: str, part: Part, key: str, place: str, _store: Store,
     _problems: np.ndarray,
@@ -68,7 +68,7 @@ def _scalar(
     return values
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the answers of every level")
+@kept(8, "Reading the answers of every level")
 def _unstored(
     generation: str, folder: str, quantity: Quantity, key: str, _store: Store,
     _question: QuestionInfo,

@@ -7,11 +7,10 @@ the chosen questions. A further dim (baseline, subspace, …) gives one column f
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import streamlit as st
-
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name
 from app.shared.table import baselines, derived
@@ -55,7 +54,7 @@ def problem_column() -> Quantity:
     return Quantity("problem", "problem", "1", "index of the problem in its set", ("problem",))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def _held(generation: str, folder: str, _store: Store) -> Mapping[str, frozenset[str]]:
     """Tables of the catalog and their columns: one built before a declaration lacks its table."""
     frame = _store.sql("SELECT table_name, column_name FROM information_schema.columns")
@@ -68,7 +67,7 @@ def held(store: Store, part: Part) -> bool:
     return part.variable in tables.get(part.table, ())
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def _labels(
     generation: str, folder: str, table: str, key: str, dims: tuple[str, ...], _store: Store
 ) -> tuple[tuple[str, ...], ...]:
@@ -139,7 +138,7 @@ def columns(store: Store, scope: Scope) -> Mapping[str, Quantity]:
     return _columns(store.generation, str(store.root), scope.keys, store)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def _columns(
     generation: str, folder: str, keys: tuple[tuple[str, str], ...], _store: Store
 ) -> Mapping[str, Quantity]:

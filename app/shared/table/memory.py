@@ -7,11 +7,11 @@ kept, too, as bits and positions.
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from app.shared.table import by_level, derived
 from app.shared.table.catalog import base_of
 from app.shared.table.quantities import Part, Quantity
@@ -37,7 +37,7 @@ COMPARE = {
 """Operators as `fields.OPERATORS` spells them; none of them holds of NaN."""
 
 
-@st.cache_resource(max_entries=COLUMNS_KEPT, show_spinner=False)
+@kept(COLUMNS_KEPT)
 def _read(
     generation: str,
     folder: str,
@@ -122,7 +122,7 @@ def _identity(store: Store, scope: Scope, column: Quantity) -> tuple[object, ...
     return (store.generation, str(store.root), column.operator, level, *cells)
 
 
-@st.cache_resource(max_entries=MASKS_KEPT, show_spinner=False)
+@kept(MASKS_KEPT)
 def _mask(
     identity: tuple[object, ...], operator: str, number: float, _values: Callable[[], np.ndarray]
 ) -> np.ndarray:
@@ -175,7 +175,7 @@ def sorting(key: np.ndarray, down: bool) -> np.ndarray:
     return np.argsort(key, kind="stable") if same.any() else found
 
 
-@st.cache_resource(max_entries=ORDERS_KEPT, show_spinner=False)
+@kept(ORDERS_KEPT)
 def _order(identity: tuple[object, ...], down: bool, _key: Callable[[], np.ndarray]) -> np.ndarray:
     order = sorting(_key(), down).astype(np.int32)  # a billion problems at most
     order.flags.writeable = False

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from app.shared.address.fields import Filter
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from app.shared.table import derived
 from app.shared.table.catalog import base_of
 from app.shared.table.quantities import Part, Quantity
@@ -169,7 +169,7 @@ def count(scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter]
     return Statement(f"SELECT count(*) AS n\n{source}\n{where}", (*params, *bound))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept(64, copied=True)
 def _ask(generation: str, folder: str, statement: Statement, _store: Store) -> pd.DataFrame:
     return _store.sql(statement.sql, statement.params)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from app.shared.asks.chosen import Scope
+from app.shared.asks.kept import kept
 from app.shared.drawing.names import baseline_name
 from app.shared.table import baselines
 from app.shared.table.baselines import Mean
@@ -62,7 +62,7 @@ class Standing:
         return self.beside[-1] if self.beside else None
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def _standing(
     generation: str, folder: str, properties: str, descent: str, _store: Store
 ) -> Standing:
