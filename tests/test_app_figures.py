@@ -23,8 +23,9 @@ from app.shared.drawing.levels import (
     merge,
     to_json,
 )
-from app.shared.page import foot as citing
+from app.shared.page import exports
 from app.shared.page import look as theme
+from app.shared.page.contract import Drawn
 from app.shared.table import derived
 from ired_interp_core import registry
 from ired_interp_core.curvature.ideal import implied_variance
@@ -487,6 +488,7 @@ def test_a_figure_without_levels_is_the_same_at_each():
 
 
 def test_a_saved_figure_offers_no_upload() -> None:
-    saved = citing.page(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])))
+    drawn = Drawn(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), xr.Dataset())
+    saved = exports.page(drawn, "two points", "of a test")
     (config,) = re.findall(r'"modeBarButtonsToRemove":\s*\[([^\]]*)\],\s*"toImage', saved)
     assert theme.UPLOAD in config

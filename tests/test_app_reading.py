@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 import synthetic
 import xarray as xr
@@ -15,8 +16,10 @@ import store
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading, similar
-from app.shared.page import foot as citing
+from app.shared.asks import commands as citing
+from app.shared.page import exports
 from app.shared.page import look as theme
+from app.shared.page.contract import Drawn
 from app.shared.table import baselines, statements, verdict
 from app.shared.table import catalog as tables
 from app.shared.table import memory as table_columns
@@ -329,7 +332,7 @@ def test_a_saved_netcdf_opens_as_what_was_shown(s, subject, tmp_path):
     question = reading.questions(s, subject, "descent")[0]
     answer = reading.dataset(s, question, (3,), ("answer", "mse", "mse_to_baseline"))
     path = tmp_path / "saved.nc"
-    path.write_bytes(citing.netcdf(lambda: answer, "saved").make())
+    path.write_bytes(exports.content(Drawn(go.Figure(), answer), "netCDF", "saved", ""))
     with xr.open_dataset(path) as again:
         assert np.array_equal(again["answer"], answer["answer"])
         assert again["answer"].attrs["frame"] == "data"

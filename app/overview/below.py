@@ -53,7 +53,7 @@ def _troubles(store: Store) -> None:
         told = [
             links.plain(f"{f.path} · {f.what}".replace(f"{store.root}/", ""), 400) for f in lost
         ]
-        st.dataframe(pd.DataFrame({"file and what is wrong with it": told[:500]}), hide_index=True)
+        frame.listing(pd.DataFrame({"file and what is wrong with it": told[:500]}))
         for mend in dict.fromkeys(f.mend for f in lost):
             st.code(mend, language="bash")
 
@@ -105,7 +105,7 @@ def _records(store: Store) -> None:
         for record in reading.runs(store):
             st.text(f"run {record['name']}: {len(record['questions'])} questions")
             st.code(str(record.get("sweep", "")), language="toml", height=180)
-        st.dataframe(reading.provenance(store), hide_index=True)
+        frame.listing(reading.provenance(store))
         for digest in {t.model: None for t in reading.subjects(store)}:
             st.text(f"model {digest}")
             st.json(reading.card(store, digest), expanded=False)

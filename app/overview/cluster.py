@@ -84,12 +84,9 @@ def _submission(store: Store, p: Progress) -> None:
     if p.complete:
         st.text("All its units are done.")
         return
-    st.dataframe(
+    chrome.listing(
         table(p),
-        hide_index=True,
-        width="stretch",
-        height="content",
-        column_config={
+        {
             "analysis": st.column_config.TextColumn("analysis"),
             **{state: st.column_config.NumberColumn(state, width="small") for state in STATES},
             "units": st.column_config.NumberColumn(

@@ -12,6 +12,7 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.address.fields import MOST_FILTERS
 from app.shared.drawing.colours import PLACE_NAMES
+from app.shared.page import frame
 from app.shared.page.contract import Control, Panel, Sheet, View, Words
 from app.shared.table import filters
 from app.shared.table import rows as table_rows
@@ -59,15 +60,12 @@ def _filters(scene: Scene, address: Address) -> None:
     full = len(address["filter"]) >= MOST_FILTERS
     with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
         filters.form(address, scene.columns)
-    st.download_button(
+    frame.save(
         "CSV, all rows",
-        lambda: _csv(scene, address),
         f"problems-{address['set']}.csv",
-        "text/csv",
-        key=f"{NAME}:csv",
-        type="tertiary",
-        on_click="ignore",
-        help=f"every column of all problems that pass the filters, at most {MOST_CSV:,}",
+        lambda: _csv(scene, address),
+        f"every column of all problems that pass the filters, at most {MOST_CSV:,}",
+        f"{NAME}:csv",
     )
 
 
@@ -75,10 +73,9 @@ def _csv(scene: Scene, address: Address) -> str:
     known = scene.columns
     wanted = Rows(address["filter"], address["sort"], address["order"] == "down")
     every = [i for i, q in known.items() if q.parts and q.stored]
-    frame = table_rows.points(
-        scene.store, scene.scope(address.values), known, every, wanted, MOST_CSV
-    )
-    return frame.to_csv(index=False)
+    scope = scene.scope(address.values)
+    rows = table_rows.points(scene.store, scope, known, every, wanted, MOST_CSV)
+    return rows.to_csv(index=False)
 
 
 def _chips(scene: Scene, address: Address) -> None:

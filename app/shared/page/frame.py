@@ -1,10 +1,11 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.shared.address import address as links
@@ -13,7 +14,6 @@ from app.shared.address.address import Address
 from app.shared.asks import reading, series
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
-from app.shared.page import foot as citing
 from app.shared.page import step as training_step
 from app.shared.page.contract import Missing, There, View
 from ired_interp_core.errors import Refusal
@@ -247,12 +247,18 @@ def refusal(error: Refusal) -> None:
             st.code(error.next_step, language="bash", wrap_lines=True)
 
 
-def share(address: Address, key: str, **what: str) -> None:
-    """Copies of the whole view.
+def listing(table: pd.DataFrame, columns: Mapping[str, Any] | None = None) -> None:
+    """Records under the panels, such as versions and files: what is no result.
 
     Args:
-        address: of the view, settled.
-        key: of the element.
-        **what: `python` and `command`, as `citing.copies` takes them.
+        table: one row each.
+        columns: how Streamlit shows them.
     """
-    citing.copies(address, key, **what)
+    st.dataframe(table, hide_index=True, width="stretch", height="auto", column_config=columns)
+
+
+def save(label: str, name: str, make: Callable[[], str], help: str, key: str) -> None:
+    """A button that saves a table as CSV; it is made when the button is pressed."""
+    st.download_button(
+        label, make, name, "text/csv", key=key, type="tertiary", on_click="ignore", help=help
+    )
