@@ -336,7 +336,7 @@ def test_a_pick_that_means_nothing_is_refused(pick):
 def test_quantities_that_are_drawn_are_known_named_and_ringed_in_their_panel(opened, pop, about):
     groups = grouping.groups(opened, pop.of, "", 3)
     for panel in PANELS:
-        if panel.id == "energy":
+        if panel.id in {"energy", "quantity"}:
             continue
         shown = drawn.drawn(opened, "annealing", panel.id, **about)
         points = [c for t in shown.body.data if t.customdata is not None for c in t.customdata]
@@ -344,7 +344,7 @@ def test_quantities_that_are_drawn_are_known_named_and_ringed_in_their_panel(ope
             assert quantities.known(pop, quantity), quantity
             read = {**dict.fromkeys(panel.reads, ""), "pick": f"{quantity}~50~0", "level": 5}
             for other in PANELS:
-                if other.narrow is not None:
+                if other.narrow is not None and other.id != "quantity":
                     kept = other.narrow({**read})["pick"]
                     assert bool(kept) == (other is panel), (quantity, other.id)
             for percent in (*PERCENT, -1):
@@ -352,6 +352,22 @@ def test_quantities_that_are_drawn_are_known_named_and_ringed_in_their_panel(ope
                 found = quantities.behind(opened, pop, address(), groups, pick, cosine())
                 assert found is None or found.sentence
     assert not quantities.known(pop, "descent.nothing")
+
+
+@pytest.mark.parametrize("name", ["condition", "relative_gap"])
+def test_any_scalar_by_level_is_drawn_with_its_spread(opened, pop, about, name):
+    id_ = f"hessian_spectrum.{name}"
+    shown = drawn.drawn(opened, "annealing", "quantity", **about, quantity=id_, place="truth")
+    stored = opened.read("hessian_spectrum", question=pop.asked["hessian_spectrum"].key)[name]
+    values = stored.sel(place="truth").sortby("level").values.astype(float)
+    wanted = np.full((len(QUANTILES), LEVELS), np.nan)
+    for t in range(LEVELS):
+        finite = values[np.isfinite(values[:, t]), t]
+        if finite.size:
+            wanted[:, t] = np.quantile(finite, QUANTILES)
+    np.testing.assert_allclose(shown.numbers[f"hessian_spectrum_{name}"][0], wanted, rtol=1e-6)
+    page = drawn.page(opened, "annealing", **about, quantity="descent.nothing")
+    assert "no such number" in page.address.messages[0]
 
 
 # ----- in Chromium

@@ -100,3 +100,9 @@ def test_the_view_draws(tmp_path: Path) -> None:
         (path.parent / "__init__.py").touch()
         path.write_text(code)
     assert run(VIEW_CHECK, str(tmp_path)) == "ran"
+
+
+@pytest.mark.parametrize("word", ["Dim(", "older="])
+def test_declarations_of_dims_and_of_later_parameters_are_accepted(word):
+    (example,) = [code for code in examples("adding-an-analysis.md") if word in code]
+    assert run(example + "\nprint('ran')") == "ran"

@@ -25,8 +25,9 @@ from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.names import baseline_name, legal
-from app.shared.page.contract import Draw, Drawn, Fields, Source
+from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
 from app.shared.table import baselines
+from app.shared.table.quantities import framed, ideals, titled, unit
 from ired_interp_core.schema import LEVELS
 
 Made = tuple[go.Figure, str, xr.Dataset]
@@ -348,3 +349,33 @@ def draw(name: str) -> Draw:
         return Drawn(figure, numbers, (source,), note, caption)
 
     return drawn
+
+
+def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
+    """Any scalar by level, with its spread over the problems."""
+    chosen, id_ = Chosen(scene, fields), fields["quantity"]
+    if id_ not in scene.quantities:
+        return Missing("No number by level of these problems is chosen.")
+    one = scene.quantities[id_]
+    d = scene.asked(one.analysis).problems.size ** 2
+    lines = [
+        Line(name, values, strong=True)
+        for name, values in ideals(one, d, scene.schedule, chosen.frame).items()
+    ]
+    row = chosen.row(id_, titled(one.label, unit(one, chosen.frame)), lines=lines)
+    spread = row.values[np.isfinite(row.values)]
+    logarithmic = spread.size and spread.min() > 0 and spread.max() > 30 * spread.min()
+    figure, note, numbers = _stacked(
+        chosen, [replace(row, log=bool(logarithmic))], _many(chosen, one.analysis)
+    )
+    placed = f" · {_at(chosen)}" if "place" in one.dims else ""
+    framed_ = f" · {FRAMES[chosen.frame]}" if framed(one) else ""
+    variables = list(dict.fromkeys(part.variable for part in one.parts)) or [one.variable]
+    return Drawn(
+        figure,
+        numbers,
+        (Source(scene.asked(one.analysis), {"variables": variables}),),
+        f"{note}{placed}{framed_}",
+        words.caption("quantity", grouped=bool(fields["group"])),
+        f"{one.help}. {words.LONG['quantity']}",
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from app.annealing.address import FIELDS
 from app.annealing.behind import known, raw, scaling
 from app.shared.address.address import Address
 from app.shared.asks import population, reading
@@ -13,6 +14,7 @@ from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
 from app.shared.drawing.by_level import SHARE, Look, Pick, Row
 from app.shared.page.contract import Fields, Missing
+from app.shared.table import derived
 from app.shared.table import groups as grouping
 from app.shared.table.quantities import Quantity
 from ired_interp_core.schedule import Schedule
@@ -52,6 +54,12 @@ class Scene:
     def schedule(self) -> Schedule:
         """The schedule of the model."""
         return population.schedule(self.store, self.population.asked.values())
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """Every scalar of problems by level that can be drawn, by id."""
+        every = (q for name in self.population.asked for q in derived.quantities(name).values())
+        return {q.id: q for q in every if known(self.population, q.id)}
 
     def groups(self, by: str, many: int) -> Groups:
         """Problems cut at the quantiles of a number; all together where `by` is empty."""
@@ -159,5 +167,12 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
             address = address.refuse("pick", "no such quantity of this model and set", "")
         elif int(group) >= many:
             address = address.refuse("pick", "no such group of problems", "")
+    if made.quantities and address["quantity"] not in made.quantities:
+        first = next(iter(made.quantities))
+        unknown = address["quantity"] != FIELDS["quantity"].default
+        why = "no such number by level of this model and set"
+        address = (
+            address.refuse("quantity", why, first) if unknown else address.replace(quantity=first)
+        )
     descent = asked.asked.get("descent")
     return (reading.settle_problem(address, descent) if descent else address), made

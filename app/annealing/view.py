@@ -5,7 +5,7 @@ from typing import Any
 
 from app.annealing import behind_bar, words
 from app.annealing.address import FIELDS
-from app.annealing.panels import draw
+from app.annealing.panels import draw, quantity
 from app.annealing.scene import Scene, scene
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
@@ -83,6 +83,28 @@ def _panel(
 
 
 HESSIAN = "hessian_spectrum"
+QUANTITY = Panel(
+    "quantity",
+    "Any number by level",
+    needs=(),
+    reads=(*BY_LEVEL, "quantity"),
+    draw=quantity,
+    words=words.words("quantity"),
+    narrow=lambda read: mine(read["quantity"])(read),
+    on_pick=behind_bar.picked,
+    controls=(
+        Control(
+            "quantity",
+            "Number",
+            lambda scene, address: {i: q.axis for i, q in scene.quantities.items()},
+            "any scalar of the catalog that these problems have at every level",
+            kind="select",
+            width="stretch",
+        ),
+    ),
+    span=24,
+)
+
 PANELS = (
     _panel("error", "Error by level", 8, ("descent.mse",)),
     _panel("spectrum", "Eigenvalues by level", 16, (f"{HESSIAN}.eigenvalue",),
@@ -105,6 +127,7 @@ PANELS = (
     _panel("alignment", "What the stiff and soft directions are", 16,
            ("eigenspace.alignment", "eigenspace.unresolved")),
     _panel("angles", "Turning of the eigenspaces", 8, ("eigenspace.angle",)),
+    QUANTITY,
 )  # fmt: skip
 
 VIEW = View(

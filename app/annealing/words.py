@@ -4,6 +4,7 @@ from app.shared.drawing import sources
 from app.shared.page.contract import Words
 
 SOURCES = {
+    "quantity": "hessian_spectrum",
     "error": "descent",
     "spectrum": "hessian_spectrum",
     "counts": "hessian_spectrum",
@@ -36,6 +37,7 @@ BANDS = "Line: median; bands: 25–75 and 5–95 % of problems; dots: min and ma
 BANDS_GROUPED = "Lines: medians of the groups, side by side; bands: 25–75 %; dots: 5 and 95 %."
 
 READING = {
+    "quantity": "The chosen number of every problem; dashed: an ideal denoiser, where it has one.",
     "error": "MSE of ŷ_t, beside predictors that learned nothing (dashed, mean over the problems).",
     "spectrum": (
         "Ridge: density of the middle 99 % of all eigenvalues, tallest = 1; bars: 25–75 %, 5–95 %,"
@@ -74,6 +76,11 @@ READING = {
 """One or two lines under each figure."""
 
 LONG = {
+    "quantity": (
+        "Quantiles over the problems at each level, at the chosen place and in the chosen frame;"
+        " problems in which it is not defined, such as a condition number of an indefinite Hessian,"
+        " are left out. Logarithmic where the numbers span a factor of 30 or more."
+    ),
     "error": (
         "Mean squared error of the sampler's state at the end of each level, all divided by √ᾱ_t"
         " (data frame) or times ᾱ_t (level frame); its root times √d is the distance ‖ŷ_t − y*‖."
