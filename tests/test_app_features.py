@@ -468,7 +468,9 @@ def test_a_card_leads_to_neighbours_and_to_the_landscape_of_an_example(page, url
 def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, size, ground):
     with browser.page_of(chromium, size, ground) as page:
         page.goto(f"{url}/features?sheet=atoms&dictionary={bare.key}&feature=999")
-        expect(page.get_by_text("feature=999: this dictionary has features 0 … 31")).to_be_visible()
+        expect(
+            page.get_by_text("feature=999: this dictionary has features 0 … 31").first
+        ).to_be_visible()
         expect(panel(page, "features")).to_contain_text("not looked at yet")
         expect(panel(page, "map")).to_contain_text("not laid out on a map yet")
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()

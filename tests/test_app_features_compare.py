@@ -485,13 +485,13 @@ class TestInTheBrowser:
     def test_compare_shows_pairs_and_leads_to_cards(self, page, url, s, one, other):
         page.goto(f"{url}/features?sheet=compare&dictionary={one.key[:8]}")
         browser.settled(page)
-        expect(page.get_by_text("They differ in: seed 0 | 1")).to_be_visible()
-        expect(page.get_by_text("matched ≥ .7")).to_be_visible()
+        expect(page.get_by_text("They differ in: seed 0 | 1").first).to_be_visible()
+        expect(page.get_by_text("matched ≥ .7").first).to_be_visible()
         table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match)
         row = table.iloc[3]
         page.locator("[data-panel=pairs] tbody tr").nth(3).click()
         wait_for_query(page, feature=row["a"])
-        expect(page.get_by_text(f"card of atom {row['b']} of B")).to_be_visible()
+        expect(page.get_by_text(f"card of atom {row['b']} of B").first).to_be_visible()
         page.reload()
         browser.settled(page)
         page.get_by_text(f"card of atom {row['b']} of B").click()
@@ -506,7 +506,7 @@ class TestInTheBrowser:
         expect(page.get_by_text('name = "dictionary_match"').first).to_be_visible()
         page.get_by_text("Training", exact=True).click()
         wait_for_query(page, sheet="training", other=penalised.key)
-        expect(page.get_by_text("290 of 2,000 steps succeeded")).to_be_visible()
+        expect(page.get_by_text("290 of 2,000 steps succeeded").first).to_be_visible()
         for name in ("penalty", "course"):
             expect(page.locator(f"[data-panel={name}] .js-plotly-plot")).to_be_visible()
 
