@@ -387,6 +387,7 @@ def test_features_are_sorted_and_filtered_and_a_reload_keeps_it(page, url):
     expect(sorted_by).to_contain_text("density")
     sorted_by.click()
     until(page, by=DENSITY, way="up")
+    expect(panel(page, "features").locator("thead th[aria-sort=ascending]")).to_be_visible()
     page.get_by_role("button", name=re.compile("^density ≥ 0.05")).click()
     page.wait_for_function("() => !location.search.includes('keep=')")
     note(page, "features", "^64 features · page 1 of 2$")

@@ -259,8 +259,9 @@ def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chro
 def test_nothing_sticks_out_at_any_size_and_ground(chromium, url, size, ground, path):
     with browser.page_of(chromium, size, ground) as page:
         go(page, url + path)
+        # A figure in WebGL far below is drawn when it comes near.
+        page.locator("[data-panel][data-kind=plot]").first.scroll_into_view_if_needed()
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
-        page.wait_for_timeout(500)
         wide = page.evaluate(
             "() => { const m = document.querySelector('[data-testid=stMain]');"
             " return m.scrollWidth - m.clientWidth; }"

@@ -1,5 +1,6 @@
 """Training: what is read, what is logged, how it goes on after a stop, and when it refuses."""
 
+import json
 import subprocess
 import sys
 
@@ -81,9 +82,8 @@ def test_the_answer_is_as_declared_and_comes_back_as_a_dictionary(variant: str) 
     assert float(result.log_explained_variance[-1]) > float(result.log_explained_variance[0])
     assert (result.log_l0 > 0).all()
     assert ((result.log_dead_share >= 0) & (result.log_dead_share <= 1)).all()
-    import json
-
-    result.attrs["question"] = json.dumps({"parameters": question(variant=variant)})
+    asked = registry.get("dictionary").question({"activations": "x"}, question(variant=variant))
+    result.attrs["question"] = json.dumps(asked.as_dict())
     read = Dictionary.from_dataset(result)
     rows = shelf(width=WIDTH, atoms=20).values[~held_out(np.arange(40))].reshape(-1, WIDTH)
     direct = fit(rows, variant, 24, **{n: v for n, v in SMALL.items() if n != "features"})

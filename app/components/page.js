@@ -134,6 +134,7 @@ export class Page {
       const { ticks, hub } = this;
       if (hub.level === ticks.at(-1)) this.show(ticks[0]);
       this.timer = setInterval(() => {
+        if (this.root.dataset.level !== String(hub.level)) return; // still being drawn
         const next = ticks[ticks.indexOf(hub.level) + 1];
         if (next !== undefined) this.show(next);
         if (hub.level === ticks.at(-1)) this.play(false);
