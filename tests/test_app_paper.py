@@ -21,6 +21,9 @@ from app.paper import (
     answers as paper_answers,
 )
 from app.paper import (
+    around as paper_around,
+)
+from app.paper import (
     example as paper_example,
 )
 from app.paper import (
@@ -33,9 +36,12 @@ from app.paper import (
     tables as paper_tables,
 )
 from app.paper import (
+    weights as paper_weights,
+)
+from app.paper import (
     words as paper_words,
 )
-from app.paper.answers import OFFICIAL, Moved, Setting
+from app.paper.answers import OFFICIAL, Setting
 from app.paper.figures import energy as paper_energy
 from app.paper.figures import levels as paper_levels
 from app.paper.figures import steps as paper_steps
@@ -128,7 +134,7 @@ def test_answers_of_the_store_are_those_of_its_shards(s):
             assert sorted(frame.index) == sorted(names)
             for name in frame:
                 np.testing.assert_array_equal(frame.loc[names, name], read[name])
-        moved = paper_answers.moved(s, a)
+        moved = paper_around.read(s, a)
         np.testing.assert_array_equal(moved.displacement, read["displacement"])
         np.testing.assert_array_equal(moved.energy, read["energy_displaced"])
 
@@ -148,24 +154,25 @@ def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
             there = row["baseline_mse"].dropna("baseline")
             assert list(a.baselines.index) == there["baseline"].values.tolist()
             np.testing.assert_array_equal(a.baselines["baseline_mse"], there)
-            moved = paper_answers.moved(s, a)
+            moved = paper_around.read(s, a)
             np.testing.assert_array_equal(moved.energy, row["energy_displaced"])
 
 
 def test_of_answers_to_one_question_the_one_over_the_most_problems_is_shown(s):
     everything = paper_answers.everything(s)
     one = synthetic.model_digest("one")
-    (same,) = [
-        e for v, e in paper.pick(everything, "inverse", one, OFFICIAL).items() if v == "same"
-    ]
-    assert (same.answer.shipped, same.answer.problems) == (True, 20_000)
+    same = paper.pick(everything, "inverse", one, OFFICIAL)["same"]
+    assert (same.shipped, same.problems) == (True, 20_000)
     assert [(o.shipped, o.problems) for o in same.others] == [(False, 2000)]
     ablated = paper.pick(everything, "inverse", one, Setting(0, True, 2.0))["same"]
-    assert not ablated.answer.shipped
+    assert not ablated.shipped
     assert not ablated.others
     two, here, copy = answer(shipped=True), answer(), answer(shipped=True)
     (chosen,) = paper_answers.shown([two, copy, here])
-    assert chosen.answer is here  # of equal ones the store's; the same question is no other answer
+    assert (chosen.key, chosen.shipped) == (
+        here.key,
+        False,
+    )  # of equal ones the store's; the same question is no other answer
     assert not chosen.others
 
 
@@ -177,7 +184,7 @@ def test_tables_that_cannot_be_read_are_named_and_the_store_is_shown(s, monkeypa
     assert tables is None
     assert "\n" not in why
     assert str(broken) in why
-    assert all(not e.answer.shipped for e in paper_answers.everything(s))
+    assert all(not e.shipped for e in paper_answers.everything(s))
 
 
 # ----- which weights
@@ -187,21 +194,21 @@ def test_the_address_chooses_the_weights_of_a_task(s):
     everything = paper_answers.everything(s)
     one, two, three, added = map(synthetic.model_digest, ("one", "two", "three", "sum"))
     others = {"completion": three, "addition": added}
-    assert paper.models(s, everything, "inverse") == [one, two]  # more problems
-    settled, chosen = paper.settle(s, everything, address())
+    assert paper_weights.models(s, everything, "inverse") == [one, two]  # more problems
+    settled, chosen = paper_weights.settle(s, everything, address())
     assert chosen == {"inverse": one, **others}
     assert set(settled["weights"]) == {one, three, added}
-    settled, chosen = paper.settle(s, everything, address(weights=(two[:8],)))
+    settled, chosen = paper_weights.settle(s, everything, address(weights=(two[:8],)))
     assert chosen["inverse"] == two
     assert not settled.messages
-    settled, chosen = paper.settle(s, everything, address(weights=("0" * 8,)))
+    settled, chosen = paper_weights.settle(s, everything, address(weights=("0" * 8,)))
     assert chosen["inverse"] == one
     assert "no accuracy of such a model" in settled.messages[0]
-    settled, chosen = paper.settle(s, everything, address(weights=(two[:8], one[:8], two)))
+    settled, chosen = paper_weights.settle(s, everything, address(weights=(two[:8], one[:8], two)))
     assert chosen["inverse"] == two
     assert settled.messages == (f"weights={one[:8]}: others of inverse came before; left out",)
-    again = paper.exchange(settled, chosen, "inverse", two)
-    assert paper.settle(s, everything, again)[1] == {"inverse": two, **others}
+    again = paper_weights.exchange(settled, chosen, "inverse", two)
+    assert paper_weights.settle(s, everything, again)[1] == {"inverse": two, **others}
 
 
 def test_published_numbers_stand_beside_their_own_setting_only():
@@ -241,7 +248,7 @@ def test_whether_a_model_computes_a_predictor_is_decided_by_numbers(r2, control,
 
 
 def test_sentences_hold_the_numbers_that_decide_them():
-    shown = {v: paper_answers.Shown(answer(variant=v)) for v in ("same", "harder")}
+    shown = {v: answer(variant=v) for v in ("same", "harder")}
     same, harder = paper_words.sentence(shown)
     assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 (.926 … .934) of ŷ")
     assert ".540 of the truth on it" in same
@@ -249,10 +256,10 @@ def test_sentences_hold_the_numbers_that_decide_them():
     assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
     # a predictor refitted on harder knows more than the model, and is no rival
     assert "refitted" not in harder
-    assert [b.name for b in paper.named(shown["harder"].answer)] == [
+    assert [b.name for b in paper.named(shown["harder"])] == [
         "polynomial_1", "polynomial_7", "polynomial_7_refitted",
     ]  # fmt: skip
-    added = paper_words.sentence({"same": paper_answers.Shown(answer("addition"))})
+    added = paper_words.sentence({"same": answer("addition")})
     assert "exact sum is the true answer here" in added[0]
 
 
@@ -286,19 +293,19 @@ def test_an_interval_is_spelled_to_its_own_digits(of, said):
 def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     displacement = np.array([0.0, 0.01, 0.1])
     energy = np.array([[1.0, 2.0, 3.0], [1.0, 0.95, 3.0], [1.0, 0.5, 0.2]])
-    found = Moved(displacement, energy, np.full((3, 3), 0.05))
-    assert paper_words.lowest(found) == {0: (0, False), 1: (1, False), 2: (2, True)}
-    assert paper_words.around_truth("same", found) == (
+    found = paper_around.around(displacement, energy, np.full((3, 3), 0.05))
+    assert found.lowest == {0: (0, False), 1: (1, False), 2: (2, True)}
+    assert paper_around.sentence("same", found) == (
         "same: lowest away from the truth at t = 2 (displacement t = 2: .1 y²)."
     )
-    at_truth = Moved(displacement, energy[:1], np.full((1, 3), 0.05))
-    assert "at every level" in paper_words.around_truth("same", at_truth)
+    at_truth = paper_around.around(displacement, energy[:1], np.full((1, 3), 0.05))
+    assert "at every level" in paper_around.sentence("same", at_truth)
 
 
 def test_a_model_that_diverged_is_not_called_no_different():
     of = answer()
     lost = replace(of, baselines=of.baselines.assign(difference=np.nan, difference_error=np.nan))
-    (said,) = paper_words.sentence({"same": paper_answers.Shown(lost)})
+    (said,) = paper_words.sentence({"same": lost})
     assert "no different" not in said
     assert "ŷ is not to be compared with" in said
 
@@ -308,7 +315,7 @@ def test_a_model_that_diverged_is_not_called_no_different():
 
 def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
     everything = paper_answers.everything(s)
-    _, chosen = paper.settle(s, everything, address())
+    _, chosen = paper_weights.settle(s, everything, address())
     table, numbers = paper_tables.first(s, everything, chosen)
     bands = [row.label for row in table.rows if not row.cells]
     assert [band.split("\n")[0] for band in bands] == list(published.MSE)
@@ -374,12 +381,12 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
 
 def test_lines_to_load_name_the_source_they_load(s):
     everything = paper_answers.everything(s)
-    own = [e for e in everything if not e.answer.shipped]
+    own = [e for e in everything if not e.shipped]
     assert "shipped" not in paper_source.citation(s, own)
     loaded: dict = {}
     exec(paper_source.python(s, own), loaded)
-    assert set(loaded["questions"].values()) == {e.answer.key for e in own}
-    levels = {e.answer.key: e.answer.levels["mse_level"] for e in own}  # Figure 3's, too
+    assert set(loaded["questions"].values()) == {e.key for e in own}
+    levels = {e.key: e.levels["mse_level"] for e in own}  # Figure 3's, too
     for at, key in loaded["questions"].items():
         read = loaded["data"][at]["mse_level"].sel(level=levels[key].index)
         np.testing.assert_array_equal(read, levels[key])
@@ -389,7 +396,7 @@ def test_lines_to_load_name_the_source_they_load(s):
 
 
 def test_a_factor_that_is_no_number_is_blank():
-    whole = paper_answers.Shown(answer())
+    whole = answer()
     diverged = replace(answer(jump=False), numbers={"mse_official": np.nan})
     assert paper_tables._against(diverged, whole) == ""
     assert paper_tables._against(answer(jump=False), whole) == "1.5 ×"
@@ -409,12 +416,10 @@ def test_the_axis_of_energies_is_linear_near_zero_and_keeps_the_sign():
 @pytest.mark.parametrize("excess", [True, False])
 def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
     of = paper_store.values("completion", "same", {"inner_steps": 5, "jump": True})
-    moved = Moved(*(of[n].values for n in ("displacement", "energy_displaced",
-                                           "energy_displaced_error")))  # fmt: skip
-    around = paper_energy.Around(
-        moved.displacement, moved.energy, moved.error, paper_words.lowest(moved)
+    moved = paper_around.around(
+        *(of[n].values for n in ("displacement", "energy_displaced", "energy_displaced_error"))
     )
-    figure = paper_energy.figure({"same": around}, template("light"), "#888", excess=excess)
+    figure = paper_energy.figure({"same": moved}, template("light"), "#888", excess=excess)
     lines = {t.name: t for t in figure.data if t.mode == "lines+markers"}
     assert list(lines) == [f"t = {t}" for t in range(9, -1, -1)]
     wanted = moved.energy[3] - moved.energy[3, 0] * excess

@@ -7,7 +7,7 @@ question about a model, the one over the most problems is shown, and the others 
 import functools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,11 @@ import pandas as pd
 import xarray as xr
 
 import ired_interp_core
-import store
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import Store
+from store import Store, read_tables
 
 ANALYSIS = "accuracy"
 SHIPPED = Path(ired_interp_core.__file__).parents[1] / "checkpoints" / "accuracy.nc"
@@ -43,9 +42,14 @@ class Setting:
     jump: bool
     clip: float
 
+    @property
+    def but_for_steps(self) -> bool:
+        """Whether it is the official sampler, the number of steps left aside."""
+        return self.jump and self.clip == OFFICIAL.clip
 
-_DEFAULT = registry.get(ANALYSIS).parameters
-OFFICIAL = Setting(*(_DEFAULT[n].default for n in ("inner_steps", "jump", "clip")))
+
+_DECLARED = registry.get(ANALYSIS).parameters
+OFFICIAL = Setting(*(_DECLARED[n].default for n in ("inner_steps", "jump", "clip")))
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Answer:
         numbers: variables without dims.
         levels: variables by level t, rows t = 0 … 9.
         baselines: variables by baseline, rows named as the store names them.
+        others: answers to the same question over fewer problems, which are not shown.
     """
 
     key: str
@@ -75,6 +80,7 @@ class Answer:
     numbers: Mapping[str, float] = field(repr=False)
     levels: pd.DataFrame = field(repr=False)
     baselines: pd.DataFrame = field(repr=False)
+    others: tuple["Answer", ...] = field(default=(), repr=False)
 
     @property
     def problems(self) -> int:
@@ -87,17 +93,9 @@ class Answer:
         return "shipped tables" if self.shipped else "this store"
 
 
-@dataclass(frozen=True)
-class Shown:
-    """An answer, and those to the same question that are not shown.
-
-    Args:
-        answer: the one over the most problems.
-        others: the others.
-    """
-
-    answer: Answer
-    others: tuple[Answer, ...] = ()
+def setting(asked: Mapping[str, Any]) -> Setting:
+    """The setting that parameters of the analysis, or columns of a table, spell."""
+    return Setting(int(asked["inner_steps"]), bool(asked["jump"]), float(asked["clip"]))
 
 
 _STORE = """SELECT a.*, q.task, q.variant, q.size, q.model, q.parameters
@@ -105,16 +103,17 @@ FROM accuracy AS a JOIN questions AS q ON q.question = a.question"""
 
 
 @kept(16)
-def _of_store(generation: str, _s: Store) -> tuple[Answer, ...]:
-    rows = _s.sql(_STORE).to_dict("records")
-    levels = _frames(_s.sql("SELECT * FROM accuracy__level ORDER BY question, level"), "level")
-    baselines = _frames(_s.sql("SELECT * FROM accuracy__baseline ORDER BY question"), "baseline")
+def _of_store(generation: str, _store: Store) -> tuple[Answer, ...]:
+    rows = _store.sql(_STORE).to_dict("records")
+    levels = _frames(_store.sql("SELECT * FROM accuracy__level ORDER BY question, level"), "level")
+    baselines = _frames(
+        _store.sql("SELECT * FROM accuracy__baseline ORDER BY question"), "baseline"
+    )
     found = []
     for row in rows:
-        key, asked = row["question"], json.loads(row["parameters"])
+        key, ran = row["question"], setting(json.loads(row["parameters"]))
         numbers = {n: float(row[n]) for n in _columns()[()]}
-        of = Setting(int(asked["inner_steps"]), bool(asked["jump"]), float(asked["clip"]))
-        about = (key, row["task"], row["variant"], int(row["size"]), row["model"], of, False)
+        about = (key, row["task"], row["variant"], int(row["size"]), row["model"], ran, False)
         found.append(Answer(*about, numbers, levels[key], baselines[key]))
     return tuple(found)
 
@@ -141,34 +140,23 @@ def _columns() -> dict[tuple[str, ...], list[str]]:
     return names
 
 
-def of_store(s: Store) -> tuple[Answer, ...]:
-    """Every answer in the store.
-
-    Args:
-        s: the store.
-
-    Returns:
-        In no order.
-    """
-    if not any(q.rows for q in reading.questions(s, analysis=ANALYSIS)):
+def of_store(store: Store) -> tuple[Answer, ...]:
+    """Every answer in the store, in no order."""
+    if not any(q.rows for q in reading.questions(store, analysis=ANALYSIS)):
         return ()
-    return _of_store(s.generation, s)
+    return _of_store(store.generation, store)
 
 
 @kept(2)
 def _shipped(path: str) -> tuple[xr.Dataset | None, str]:
     try:
-        return store.read_tables(path), ""
+        return read_tables(path), ""
     except Refusal as refusal:
         return None, str(refusal)
 
 
 def shipped_tables() -> tuple[xr.Dataset | None, str]:
-    """The tables that ship with the bundled weights.
-
-    Returns:
-        Them, or why there are none, in one line.
-    """
+    """The tables that ship with the bundled weights; or why there are none, in one line."""
     return _shipped(str(SHIPPED))
 
 
@@ -192,12 +180,12 @@ def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
     for i in range(_tables.sizes["setting"]):
         there = np.isfinite(arrays["baseline_problems"][i])
         key, task, variant, size, model = (a[i] for a in about.values())
-        of = Setting(int(ran["inner_steps"][i]), bool(ran["jump"][i]), float(ran["clip"][i]))
         by_level = {n: arrays[n][i][up] for n in names["level",]}
         by_name = {n: arrays[n][i][there] for n in names["baseline",]}
         found.append(
             Answer(
-                str(key), str(task), str(variant), int(size), str(model), of, True,
+                str(key), str(task), str(variant), int(size), str(model),
+                setting({n: a[i] for n, a in ran.items()}), True,
                 {n: float(arrays[n][i]) for n in names[()]},
                 pd.DataFrame(by_level, index=levels[up].astype(int)),
                 pd.DataFrame(by_name, index=called[there]),
@@ -207,20 +195,16 @@ def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
 
 
 def of_shipped() -> tuple[Answer, ...]:
-    """Every answer in the shipped tables.
-
-    Returns:
-        In their order; none where they cannot be read.
-    """
+    """Every answer in the shipped tables, in their order; none where they cannot be read."""
     tables, _ = shipped_tables()
     return () if tables is None else _of_shipped(str(SHIPPED), tables)
 
 
-def shown(answers: Iterable[Answer]) -> list[Shown]:
-    """Choose among answers to the same question about a model.
+def shown(answers: Iterable[Answer]) -> list[Answer]:
+    """Choose among answers to the same question about a model, of one or several sources.
 
     Args:
-        answers: of one or several sources.
+        answers: all of them.
 
     Returns:
         One for each task, variant, size, model and setting: that over the most problems, and of
@@ -229,38 +213,24 @@ def shown(answers: Iterable[Answer]) -> list[Shown]:
     groups: dict[tuple[Any, ...], list[Answer]] = {}
     for a in answers:
         groups.setdefault((a.task, a.variant, a.size, a.model, a.setting), []).append(a)
-    found = []
+    chosen = []
     for group in groups.values():
         first, *rest = sorted(group, key=lambda a: (-a.problems, a.shipped, a.key))
-        found.append(Shown(first, tuple(a for a in rest if a.key != first.key)))
-    return found
+        others = tuple(a for a in rest if a.key != first.key)
+        chosen.append(replace(first, others=others))
+    return chosen
 
 
-def everything(s: Store) -> list[Shown]:
-    """What there is to show.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Of the store and of the shipped tables.
-    """
-    return shown([*of_store(s), *of_shipped()])
+def everything(store: Store) -> list[Answer]:
+    """What there is to show, of the store and of the shipped tables."""
+    return shown([*of_store(store), *of_shipped()])
 
 
-def card(s: Store, model: str) -> Mapping[str, Any]:
-    """Facts about a model.
-
-    Args:
-        s: the store.
-        model: digest.
-
-    Returns:
-        Its card in the store, or that in the shipped tables; empty if neither has one.
-    """
+def card(store: Store, model: str) -> Mapping[str, Any]:
+    """Facts about a model, of the store or the shipped tables; empty if neither has its card."""
     tables, _ = shipped_tables()
     cards = _cards(str(SHIPPED), tables) if tables is not None else {}
-    return reading.card(s, model) or cards.get(model, {})
+    return reading.card(store, model) or cards.get(model, {})
 
 
 @kept(2)
@@ -270,45 +240,3 @@ def _cards(path: str, _tables: xr.Dataset) -> dict[str, dict[str, Any]]:
     except (TypeError, ValueError):
         return {}
     return {str(k): dict(v) for k, v in found.items()} if isinstance(found, dict) else {}
-
-
-@dataclass(frozen=True)
-class Moved:
-    """Energies around the truth.
-
-    Args:
-        displacement: mean squared displacements δ², ascending [K].
-        energy: mean E_t(y* + δ) [level, K].
-        error: standard errors [level, K].
-    """
-
-    displacement: np.ndarray
-    energy: np.ndarray
-    error: np.ndarray
-
-
-MOVED = ("energy_displaced", "energy_displaced_error")
-
-
-def moved(s: Store, answer: Answer) -> Moved:
-    """Read the energies around the truth.
-
-    Args:
-        s: the store.
-        answer: whose.
-
-    Returns:
-        Rows t = 0 … 9.
-    """
-    if answer.shipped:
-        tables, _ = shipped_tables()
-        if tables is None:  # it was there a moment ago
-            return Moved(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0)))
-        at = [str(k) for k in tables["key"].values].index(answer.key)
-        found = tables[list(MOVED)].isel(setting=at)
-    else:
-        question = next(q for q in reading.questions(s, analysis=ANALYSIS) if q.key == answer.key)
-        found = reading.dataset(s, question, (0,), MOVED)
-    found = found.sortby("displacement").sortby("level")
-    energy, error = (found[n].transpose("level", "displacement").values for n in MOVED)
-    return Moved(np.asarray(found["displacement"].values, float), energy, error)

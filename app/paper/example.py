@@ -43,21 +43,11 @@ class Example:
         return links.set_name(self.descent.problems)
 
 
-def find(s: Store, task: str, model: str) -> Example | None:
-    """Look for a descent of a model.
-
-    Args:
-        s: the store.
-        task: its name.
-        model: digest.
-
-    Returns:
-        The first one, same before harder, with the default parameters before others; None if the
-        store has none.
-    """
-    about = [t for t in reading.subjects(s) if t.model == model and t.problems.task == task]
+def find(store: Store, task: str, model: str) -> Example | None:
+    """A model's first descent, same before harder, default parameters before others, if any."""
+    about = [t for t in reading.subjects(store) if t.model == model and t.problems.task == task]
     for subject in sorted(about, key=lambda t: t.problems.variant == "harder"):
-        asked = family(s, subject).asked
+        asked = family(store, subject).asked
         if {"descent", "problem_properties"} <= asked.keys():
             found = Example(asked["descent"], asked["problem_properties"])
             if len(found.there):
@@ -65,18 +55,9 @@ def find(s: Store, task: str, model: str) -> Example | None:
     return None
 
 
-def settle(s: Store, address: Address, model: str | None) -> Address:
-    """Keep the problem that the address names where the store has it, or say which is shown.
-
-    Args:
-        s: the store.
-        address: of the sheet.
-        model: digest of the chosen task's weights.
-
-    Returns:
-        The address.
-    """
-    found = find(s, address["task"], model) if model else None
+def settle(store: Store, address: Address, model: str | None) -> Address:
+    """Keep the problem that the address names where the store has it, or say which is shown."""
+    found = find(store, address["task"], model) if model else None
     if found is None or address["example"] in found.there:
         return address
     nearest = int(found.there[np.abs(found.there - address["example"]).argmin()])
@@ -84,20 +65,20 @@ def settle(s: Store, address: Address, model: str | None) -> Address:
     return address.refuse("example", f"this store has problems {low} … {high}", nearest)
 
 
-def read(store: Store, found: Example, problem: int) -> tuple[xr.Dataset, np.ndarray]:
+def read(store: Store, example: Example, problem: int) -> tuple[xr.Dataset, np.ndarray]:
     """Read the answers of one problem.
 
     Args:
         store: opened.
-        found: descent and properties.
+        example: descent and properties.
         problem: number.
 
     Returns:
         ŷ_t, y* and the MSE of ŷ; |ŷ_t − y*| [level, row, col] in the order t = 9 … 0; all in the
         data frame.
     """
-    walked = reading.dataset(store, found.descent, (problem,), ("answer", "mse_final"))
-    true = reading.dataset(store, found.properties, (problem,), ("y_true",))
+    walked = reading.dataset(store, example.descent, (problem,), ("answer", "mse_final"))
+    true = reading.dataset(store, example.properties, (problem,), ("y_true",))
     both = xr.merge([walked, true], combine_attrs="drop", compat="override", join="override")
     both = both.isel(problem=0)
     answers = both["answer"].sel(level=list(LEVEL_ORDER)).values.astype(float)

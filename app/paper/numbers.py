@@ -4,7 +4,7 @@ import pandas as pd
 import xarray as xr
 
 from app.paper import rows
-from app.paper.answers import ANALYSIS
+from app.paper.answers import ANALYSIS, Answer
 from ired_interp_core import registry
 
 LABELS = {
@@ -37,6 +37,12 @@ LABELS = {
 """Column → what it is, unit; columns that the analysis declares describe themselves."""
 
 
+def about(answer: Answer) -> dict[str, object]:
+    """What tells an answer from others, as columns."""
+    return {"task": answer.task, "variant": answer.variant, "weights": answer.model,
+            "question": answer.key, "problems": answer.problems}  # fmt: skip
+
+
 def labelled(table: pd.DataFrame) -> xr.Dataset:
     """A table as labelled arrays along its rows.
 
@@ -51,12 +57,12 @@ def labelled(table: pd.DataFrame) -> xr.Dataset:
     for name, column in table.items():
         if column.dtype.kind not in "iufb":
             column = column.fillna("").astype(str)
-        attributes = declared[name].attributes() if name in declared else _about(str(name))
+        attributes = declared[name].attributes() if name in declared else _attributes(str(name))
         found[str(name)] = ("row", column.to_numpy(), attributes)
     return xr.Dataset(found, {"row": range(len(table))})
 
 
-def _about(name: str) -> dict[str, str]:
+def _attributes(name: str) -> dict[str, str]:
     """Name and unit of a column that stands in no declaration."""
     if name.startswith("baseline_"):
         long, unit = f"MSE of {rows.label(name.removeprefix('baseline_'))}", "y²"

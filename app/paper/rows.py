@@ -1,15 +1,13 @@
-"""The paper's tables: which weights each task is shown with, and the rows of its three tables."""
+"""The rows of the paper's tables, and what one answer is worth beside trivial predictors."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from app.paper import answers as paper_answers
-from app.paper.answers import OFFICIAL, Answer, Setting, Shown
-from app.shared.address import address as links
-from app.shared.address.address import Address
+from app.paper import weights
+from app.paper.answers import OFFICIAL, Answer, Setting
 from app.shared.drawing.names import baseline_name
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
@@ -17,7 +15,6 @@ from ired_interp_core.schema import LEVELS
 from ired_interp_core.tasks import VARIANTS
 from store import Store
 
-TASKS = tuple(published.MSE)
 SIMPLE = {
     "inverse": ("polynomial_1",),
     "completion": ("copy_observed", "posterior_mean"),
@@ -61,217 +58,95 @@ class Near:
     truth: Interval
 
 
-def official(a: Answer) -> Mean:
+def mean(answer: Answer, name: str) -> Mean:
+    """A mean over the problems, with its standard error."""
+    return Mean(answer.numbers[name], answer.numbers[f"{name}_error"])
+
+
+def official(answer: Answer) -> Mean:
     """MSE as the paper's code measures it: of the last state, not divided by √ᾱ_0."""
-    return Mean(a.numbers["mse_official"], a.numbers["mse_official_error"])
+    return mean(answer, "mse_official")
 
 
-def divided(a: Answer) -> Mean:
-    """MSE of ŷ: of the last state, divided by √ᾱ_0."""
-    return Mean(a.numbers["mse"], a.numbers["mse_error"])
-
-
-def beside(a: Answer) -> list[Beside]:
+def beside(answer: Answer) -> list[Beside]:
     """The trivial predictors on the same problems, largest error first."""
-    found = [
+    predictors = [
         Beside(
             str(name),
-            Mean(row["baseline_mse"], row["baseline_mse_error"]),
-            Mean(row["difference"], row["difference_error"]),
-            Mean(row["distance"], row["distance_error"]),
+            *(Mean(row[n], row[f"{n}_error"]) for n in ("baseline_mse", "difference", "distance")),
         )
-        for name, row in a.baselines.iterrows()
+        for name, row in answer.baselines.iterrows()
     ]
-    return sorted(found, key=lambda b: -b.mse.value)
+    return sorted(predictors, key=lambda predictor: -predictor.mse.value)
 
 
-def named(a: Answer) -> list[Beside]:
-    """The predictors that stand in Table 1.
-
-    Args:
-        a: an answer.
-
-    Returns:
-        The task's simplest ones, the best one, and the best of those refitted on harder; largest
-        error first.
-    """
-    there = beside(a)
+def named(answer: Answer) -> list[Beside]:
+    """Those that Table 1 names: the task's simplest, the best one, the best refitted on harder."""
+    there = beside(answer)
     informed = [b for b in there if b.name.endswith(REFITTED)]
-    wanted = {*SIMPLE.get(a.task, ()), *(b.name for b in (rival(a), *informed[-1:]) if b)}
+    best = (rival(answer), *informed[-1:])
+    wanted = {*SIMPLE.get(answer.task, ()), *(b.name for b in best if b)}
     return [b for b in there if b.name in wanted]
 
 
-def rival(a: Answer) -> Beside | None:
-    """The best trivial predictor that knows no more than the model: refitted ones saw *harder*.
-
-    Args:
-        a: an answer.
-
-    Returns:
-        None where no predictor was computed.
-    """
-    fair = [b for b in beside(a) if not b.name.endswith(REFITTED)]
+def rival(answer: Answer) -> Beside | None:
+    """The best trivial predictor that knows no more than the model: refitted ones saw *harder*."""
+    fair = [b for b in beside(answer) if not b.name.endswith(REFITTED)]
     return fair[-1] if fair else None
 
 
-def nearest(a: Answer) -> Near | None:
+def nearest(answer: Answer) -> Near | None:
     """The trivial predictor whose answers ŷ is nearest to, by R²; None where no R² is there."""
-    r2 = a.baselines["r2"].dropna()
+    r2 = answer.baselines["r2"].dropna()
     if r2.empty:
         return None
     name = str(r2.idxmax())
-    row, own = a.baselines.loc[name], a.numbers
-    truth = Interval(own["truth_r2"], own["truth_r2_low"], own["truth_r2_high"])
-    r2_ = Interval(float(row["r2"]), float(row["r2_low"]), float(row["r2_high"]))
-    return Near(name, r2_, float(row["r2_truth"]), truth)
+    row = answer.baselines.loc[name]
+    control = float(row["r2_truth"])
+    return Near(name, _interval(row, "r2"), control, _interval(answer.numbers, "truth_r2"))
 
 
-def quoted(a: Answer) -> float:
-    """The published MSE of an answer's task, variant and setting.
+def _interval(numbers: Mapping[str, float] | pd.Series, name: str) -> Interval:
+    return Interval(*(float(numbers[n]) for n in (name, f"{name}_low", f"{name}_high")))
 
-    Args:
-        a: an answer.
 
-    Returns:
-        NaN where the paper has none: other sizes, other boxes, no jump, inverse of five steps.
-    """
-    s = a.setting
-    if a.size != published.SIZE or not s.jump or s.clip != OFFICIAL.clip:
+def quoted(answer: Answer) -> float:
+    """The published MSE of an answer's task, variant and setting; NaN where the paper has none."""
+    setting = answer.setting
+    if answer.size != published.SIZE or not setting.but_for_steps:
         return float("nan")
-    if s == OFFICIAL:
-        return published.MSE.get(a.task, {}).get(a.variant, float("nan"))
-    by_steps = published.MSE_BY_STEPS if a.task == "inverse" else {}
-    return by_steps.get(s.inner_steps * LEVELS, {}).get(a.variant, float("nan"))
+    if setting == OFFICIAL:
+        return published.MSE.get(answer.task, {}).get(answer.variant, float("nan"))
+    by_steps = published.MSE_BY_STEPS if answer.task == "inverse" else {}
+    return by_steps.get(setting.inner_steps * LEVELS, {}).get(answer.variant, float("nan"))
 
 
 def label(name: str) -> str:
-    """Name a trivial predictor as the text does: the two-parameter one by its formula.
-
-    Args:
-        name: as the store names it.
-
-    Returns:
-        For example "c₀·I + c₁·A".
-    """
-    base = name.removesuffix("_refitted")
-    known = {"polynomial_1": "c₀·I + c₁·A"}.get(base)
-    return baseline_name(name) if known is None else known + name[len(base) :].replace("_", ", ")
+    """Name a trivial predictor as the text does: the two-parameter one by its formula."""
+    base = name.removesuffix(REFITTED)
+    if base != "polynomial_1":
+        return baseline_name(name)
+    return "c₀·I + c₁·A" + (", refitted" if name != base else "")
 
 
-# ----- which weights
+def of_model(everything: Sequence[Answer], task: str, model: str) -> list[Answer]:
+    """Answers of one model, in every setting that was measured."""
+    return [a for a in everything if (a.task, a.model) == (task, model)]
 
 
-def models(store: Store, everything: Sequence[Shown], task: str) -> list[str]:
-    """Weights that a task can be shown with.
-
-    Args:
-        store: opened.
-        everything: there is.
-        task: its name.
-
-    Returns:
-        Digests: those with the official setting, of the store, over the most problems and trained
-        longest come first.
-    """
-    rank: dict[str, list[float]] = {}
-    for e in (e for e in everything if e.answer.task == task):
-        a = e.answer
-        best = rank.setdefault(a.model, [0.0, 0.0, 0.0, 0.0])
-        best[0] = max(best[0], a.setting == OFFICIAL)
-        best[1] = max(best[1], not all(o.shipped for o in (a, *e.others)))
-        best[2] = max(best[2], a.problems * (a.setting == OFFICIAL))
-        best[3] = trained(paper_answers.card(store, a.model))[0]
-    return sorted(rank, key=lambda m: ([-v for v in rank[m]], m))
-
-
-def trained(card: Mapping[str, Any]) -> tuple[int, int]:
-    """Steps and batch that a card says weights were trained with; 0 where it does not say."""
-    facts = card.get("training")
-    facts = facts if isinstance(facts, Mapping) else {}
-    steps, batch = (facts.get(n, 0) for n in ("steps", "batch"))
-    return tuple(n if isinstance(n, int) else 0 for n in (steps, batch))  # type: ignore[return-value]
-
-
-def settle(
-    store: Store, everything: Sequence[Shown], address: Address
-) -> tuple[Address, dict[str, str]]:
-    """Choose the weights of every task.
-
-    Args:
-        store: opened.
-        everything: there is.
-        address: whose `weights` choose where they can.
-
-    Returns:
-        The address with full digests, one for each task that has some; and task → digest.
-    """
-    there = {t: m for t in TASKS if (m := models(store, everything, t))}
-    chosen = {t: m[0] for t, m in there.items()}
-    named: dict[str, str] = {}
-    for asked in address["weights"]:
-        fitting = [(t, m) for t, known in there.items() for m in known if m.startswith(asked)]
-        if len(fitting) != 1:
-            why = "several models begin so" if fitting else "no accuracy of such a model here"
-            address = address.replace(f"weights={asked[:12]}: {why}; left out")
-            continue
-        task, model = fitting[0]
-        if named.setdefault(task, model) != model:
-            why = f"others of {task} came before"
-            address = address.replace(f"weights={asked[:12]}: {why}; left out")
-    chosen |= named
-    return address.replace(weights=tuple(chosen.values())), chosen
-
-
-def exchange(address: Address, chosen: Mapping[str, str], task: str, model: str) -> Address:
-    """The address with other weights for one task."""
-    return address.replace(weights=tuple({**chosen, task: model}.values()))
-
-
-# ----- rows
-
-
-def pick(everything: Sequence[Shown], task: str, model: str, setting: Setting) -> dict[str, Shown]:
-    """Answers of one setting.
-
-    Args:
-        everything: there is.
-        task: its name.
-        model: digest.
-        setting: of the sampler.
-
-    Returns:
-        Variant → answer, same first.
-    """
-    found = {
-        e.answer.variant: e
-        for e in everything
-        if (e.answer.task, e.answer.model, e.answer.setting) == (task, model, setting)
-    }
+def pick(
+    everything: Sequence[Answer], task: str, model: str, setting: Setting
+) -> dict[str, Answer]:
+    """Answers of one setting: variant → answer, same first."""
+    found = {a.variant: a for a in of_model(everything, task, model) if a.setting == setting}
     return {v: found[v] for v in VARIANTS if v in found}
 
 
-def by_steps(everything: Sequence[Shown], task: str, model: str) -> dict[int, dict[str, Shown]]:
-    """Table 2: answers by number of inner steps, official box, with the jump.
-
-    Args:
-        everything: there is.
-        task: its name.
-        model: digest.
-
-    Returns:
-        Inner steps, ascending from 1 → variant → answer.
-    """
-    steps = sorted(
-        {
-            e.answer.setting.inner_steps
-            for e in everything
-            if (e.answer.task, e.answer.model) == (task, model)
-            and e.answer.setting.jump
-            and e.answer.setting.clip == OFFICIAL.clip
-            and e.answer.setting.inner_steps > 0
-        }
-    )
-    return {n: pick(everything, task, model, Setting(n, True, OFFICIAL.clip)) for n in steps}
+def by_steps(everything: Sequence[Answer], task: str, model: str) -> dict[int, dict[str, Answer]]:
+    """Table 2: inner steps, ascending from 1 → variant → answer with the official box and jump."""
+    settings = {a.setting for a in of_model(everything, task, model) if a.setting.but_for_steps}
+    ascending = sorted(settings, key=lambda setting: setting.inner_steps)
+    return {s.inner_steps: pick(everything, task, model, s) for s in ascending if s.inner_steps}
 
 
 @dataclass(frozen=True)
@@ -286,7 +161,7 @@ class Ablation:
 
     name: str
     model: str
-    answers: Mapping[str, Shown]
+    answers: Mapping[str, Answer]
 
 
 def what_changed(setting: Setting) -> str:
@@ -303,7 +178,7 @@ def what_changed(setting: Setting) -> str:
     return ", ".join(parts) or "official sampler"
 
 
-def ablations(store: Store, everything: Sequence[Shown], task: str, model: str) -> list[Ablation]:
+def ablations(store: Store, everything: Sequence[Answer], task: str, model: str) -> list[Ablation]:
     """Table 3: what the parts of the sampler, and of the loss, are worth.
 
     Args:
@@ -315,57 +190,27 @@ def ablations(store: Store, everything: Sequence[Shown], task: str, model: str) 
     Returns:
         The official sampler, then without parts, then other boxes, then other trainings.
     """
-    settings = {
-        e.answer.setting
-        for e in everything
-        if (e.answer.task, e.answer.model) == (task, model)
-        # Fewer steps alone are Table 2's.
-        and (
-            e.answer.setting.inner_steps in {0, OFFICIAL.inner_steps}
-            or not e.answer.setting.jump
-            or e.answer.setting.clip != OFFICIAL.clip
-        )
-    }
     order = sorted(
-        settings,
-        key=lambda a: (a != OFFICIAL, a.clip != OFFICIAL.clip, a.clip, not a.jump, -a.inner_steps),
+        {a.setting for a in of_model(everything, task, model) if not _fewer_steps(a.setting)},
+        key=lambda s: (s != OFFICIAL, s.clip != OFFICIAL.clip, s.clip, not s.jump, -s.inner_steps),
     )
-    rows = [Ablation(what_changed(a), model, pick(everything, task, model, a)) for a in order]
-    without = [
-        m
-        for m in models(store, everything, task)
-        if m != model and _negatives(store, m) == "none" and pick(everything, task, m, OFFICIAL)
-    ]
-    without.sort(key=lambda m: -int(np.prod(trained(paper_answers.card(store, m)))))
+    rows = [Ablation(what_changed(s), model, pick(everything, task, model, s)) for s in order]
+    others = {
+        m: pick(everything, task, m, OFFICIAL)
+        for m in weights.models(store, everything, task)
+        if m != model and weights.negatives(store, m) == "none"
+    }
+    without = [m for m, answers in others.items() if answers]
+    without.sort(key=lambda m: -math.prod(weights.trained(store, m)))
     name = "trained without the contrastive loss"
     for m in without[:MOST_OTHERS]:
-        rows.append(Ablation(name, m, pick(everything, task, m, OFFICIAL)))
-    if rows and _negatives(store, model) == "none":
+        rows.append(Ablation(name, m, others[m]))
+    if rows and weights.negatives(store, model) == "none":
         own = [Ablation(f"{name}: {r.name}", model, r.answers) for r in rows if r.model == model]
         rows = [*own, *(r for r in rows if r.model != model)]
     return rows
 
 
-def _negatives(store: Store, model: str) -> str:
-    facts = paper_answers.card(store, model).get("training")
-    return str(facts.get("negatives", "")) if isinstance(facts, Mapping) else ""
-
-
-def model_words(store: Store, model: str) -> tuple[str, str]:
-    """Name weights for a reader: how long they were trained, and what their card warns of.
-
-    Args:
-        store: opened.
-        model: digest.
-
-    Returns:
-        Title, steps of which batch, first digits of the digest; the remark, or "".
-    """
-    card = paper_answers.card(store, model)
-    steps, batch = trained(card)
-    name = links.plain(card.get("title") or "weights without a card", 60)
-    if steps and f"{steps:,} steps" not in name:
-        name += f" · {steps:,} steps"
-    if batch:
-        name += f" of batch {batch:,}"
-    return f"{name} · {model[:8]}", links.plain(card.get("remark") or "", 300)
+def _fewer_steps(setting: Setting) -> bool:
+    """Whether the number of steps alone differs, as in Table 2; no steps are a part left out."""
+    return setting.but_for_steps and setting.inner_steps not in {0, OFFICIAL.inner_steps}

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.paper import rows as paper
 from app.paper import tables, words
-from app.paper.answers import Shown
+from app.paper.answers import Answer
 from app.paper.figures import steps as figures
 from app.paper.figures.steps import Course
 from app.paper.scene import Scene
@@ -16,7 +16,7 @@ from app.shared.page.contract import Draw, Drawn, Fields, Missing
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 
-Steps = Mapping[int, Mapping[str, Shown]]
+Steps = Mapping[int, Mapping[str, Answer]]
 
 
 def errors(scene: Scene, fields: Fields) -> Drawn:
@@ -95,12 +95,12 @@ def _too_few_steps(scene: Scene, task: str) -> Missing:
     return scene.lacks(task, "Fewer than two numbers of steps were measured of these weights.")
 
 
-def _shown(by_steps: Steps) -> Sequence[Shown]:
+def _shown(by_steps: Steps) -> Sequence[Answer]:
     return [e for answers in by_steps.values() for e in answers.values()]
 
 
 def _course(by_steps: Steps, variant: str, task: str) -> Course:
-    there = {n: a[variant].answer for n, a in by_steps.items() if variant in a}
+    there = {n: a[variant] for n, a in by_steps.items() if variant in a}
     means = [paper.official(a) for a in there.values()]
     quoted = published.MSE_BY_STEPS if task == "inverse" else {}
     last = there[max(there)]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.paper import answers, example, rows
-from app.paper.answers import OFFICIAL, Shown
+from app.paper import answers, example, rows, weights
+from app.paper.answers import OFFICIAL, Answer
 from app.paper.example import Example
 from app.shared.address import address as links
 from app.shared.address.address import Address
@@ -13,6 +13,8 @@ from app.shared.asks import commands, reading
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from store import QuestionInfo, Store
+
+OFFICIAL_MISSING = "The official sampler was not measured of these weights."
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Scene:
     """
 
     store: Store
-    everything: tuple[Shown, ...]
+    everything: tuple[Answer, ...]
     chosen: Mapping[str, str]
 
     @property
@@ -39,7 +41,7 @@ class Scene:
         asked = reading.questions(self.store, analysis=analysis)
         return next((q for q in asked if q.rows and q.model in self.chosen.values()), None)
 
-    def official(self, task: str) -> dict[str, Shown]:
+    def official(self, task: str) -> dict[str, Answer]:
         """Variant → answer of the official sampler; empty where none was measured."""
         if task not in self.chosen:
             return {}
@@ -49,7 +51,7 @@ class Scene:
         """Problems of the chosen weights whose descent is in the store."""
         return example.find(self.store, task, self.chosen[task]) if task in self.chosen else None
 
-    def lacks(self, task: str, text: str) -> Missing:
+    def lacks(self, task: str, text: str = OFFICIAL_MISSING) -> Missing:
         """What stands where a task has no weights, or where they lack what the text says."""
         if task not in self.chosen:
             text = f"No weights for {task} were measured yet."
@@ -64,16 +66,7 @@ def command(store: Store) -> str:
 def scene(
     store: Store, address: Address, subject: Subject | None
 ) -> tuple[Address, Scene | Missing]:
-    """Choose the weights of each task, and settle the address with what the store has of them.
-
-    Args:
-        store: opened.
-        address: of the view.
-        subject: of the view; this sheet speaks of all.
-
-    Returns:
-        Address and scene.
-    """
+    """Choose the weights of each task, and settle the address with what the store has of them."""
     address, _ = reading.settle(store, address)  # what links to other views carry
     tables, trouble = answers.shipped_tables()
     if tables is None:
@@ -82,6 +75,6 @@ def scene(
     if not everything:
         text = "No accuracy was measured in this store yet."
         return address, Missing(text, {"analysis": answers.ANALYSIS}, command(store))
-    address, chosen = rows.settle(store, everything, address)
+    address, chosen = weights.settle(store, everything, address)
     address = example.settle(store, address, chosen.get(address["task"]))
     return address, Scene(store, tuple(everything), chosen)

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.paper import answers as paper_answers
-from app.paper.answers import ANALYSIS, Answer, Shown
+from app.paper.answers import ANALYSIS, Answer
 from app.paper.numbers import labelled
 from app.paper.scene import Scene, command
 from app.shared.asks import commands, reading
@@ -23,7 +23,7 @@ def drawn(
     scene: Scene,
     body: go.Figure | Table | Sentence,
     table: pd.DataFrame,
-    shown: Sequence[Shown],
+    shown: Sequence[Answer],
     note: str = "",
     caption: str = "",
 ) -> Drawn:
@@ -53,22 +53,14 @@ def drawn(
     )
 
 
-def citation(store: Store, shown: Sequence[Shown]) -> str:
-    """Name where answers come from; both sources where both are used.
-
-    Args:
-        store: opened.
-        shown: the answers.
-
-    Returns:
-        Words.
-    """
+def citation(store: Store, shown: Sequence[Answer]) -> str:
+    """Name where answers come from; both sources where both are used."""
     told, asked = [], _asked(store, shown)
     if asked:
         more = len(asked) - MOST_KEYS
         told.append(commands.citation(store, *asked[:MOST_KEYS]))
         told[-1] += f" and {more} more questions" if more > 0 else ""
-    if any(e.answer.shipped for e in shown):
+    if any(a.shipped for a in shown):
         path = paper_answers.SHIPPED
         _, when, commit = paper_answers.shipped_facts()
         named = filter(None, (f"shipped tables {path.parent.name}/{path.name}", when))
@@ -77,18 +69,10 @@ def citation(store: Store, shown: Sequence[Shown]) -> str:
     return "; ".join(told)
 
 
-def python(store: Store, shown: Sequence[Shown]) -> str:
-    """The lines that load answers; of both sources where both are used.
-
-    Args:
-        store: opened.
-        shown: the answers.
-
-    Returns:
-        Python source.
-    """
+def python(store: Store, shown: Sequence[Answer]) -> str:
+    """The lines that load answers; of both sources where both are used."""
     lines = []
-    if own := [e.answer for e in shown if not e.answer.shipped]:
+    if own := [a for a in shown if not a.shipped]:
         lines.append(_python(store, own))
     if len(own) < len(shown):
         lines.append(
@@ -97,9 +81,9 @@ def python(store: Store, shown: Sequence[Shown]) -> str:
     return "\n".join(lines)
 
 
-def _asked(store: Store, shown: Sequence[Shown]) -> list[QuestionInfo]:
+def _asked(store: Store, shown: Sequence[Answer]) -> list[QuestionInfo]:
     """The questions of the answers that lie in the store."""
-    own = {e.answer.key for e in shown if not e.answer.shipped}
+    own = {a.key for a in shown if not a.shipped}
     return [q for q in reading.questions(store, analysis=ANALYSIS) if q.key in own]
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from app.paper import rows as paper
+from app.paper import weights
 from app.paper import words as paper_words
-from app.paper.answers import OFFICIAL, Answer, Shown
+from app.paper.answers import OFFICIAL, Answer
 from app.paper.rows import Ablation
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.table import verdict
@@ -44,27 +45,26 @@ def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _share(value: float, error: float) -> str:
-    if not np.isfinite(value):
+def _share(share: Mean) -> str:
+    if not np.isfinite(share.value):
         return NONE
     # Where all problems agree, √(p(1 − p)/N) is 0 and says nothing.
-    return _lines(f"{100 * value:.3g} %", f"± {100 * error:.2g}" if error > 0 else "")
+    error = f"± {100 * share.error:.2g}" if share.error > 0 else ""
+    return _lines(f"{100 * share.value:.3g} %", error)
 
 
-def _problems(answers: Mapping[str, Shown]) -> str:
-    counts = sorted({e.answer.problems for e in answers.values()})
+def _problems(answers: Mapping[str, Answer]) -> str:
+    counts = sorted({a.problems for a in answers.values()})
     return " and ".join(f"{n:,}" for n in counts) + " problems"
 
 
-def _sources(e: Shown) -> str:
-    a = e.answer
-    told = [f"{a.problems:,} problems", a.source]
-    told += [f"({o.problems:,} in {o.source})" for o in e.others]
-    return _lines(*told)
+def _sources(answer: Answer) -> str:
+    others = [f"({other.problems:,} in {other.source})" for other in answer.others]
+    return _lines(f"{answer.problems:,} problems", answer.source, *others)
 
 
 def first(
-    store: Store, everything: Sequence[Shown], chosen: Mapping[str, str]
+    store: Store, everything: Sequence[Answer], chosen: Mapping[str, str]
 ) -> tuple[Table, pd.DataFrame]:
     """Table 1: three tasks, same and harder.
 
@@ -78,14 +78,14 @@ def first(
     """
     rows: list[Row] = []
     numbers: list[dict[str, Any]] = []
-    for task in paper.TASKS:
+    for task in weights.TASKS:
         if task not in chosen:
             told = "no weights of this task were measured, neither here nor in the shipped tables"
             rows += [Row(_lines(task, told), "", ())]
             rows += [_missing(task, v) for v in published.MSE[task]]
             continue
         answers = paper.pick(everything, task, chosen[task], OFFICIAL)
-        name, remark = paper.model_words(store, chosen[task])
+        name, remark = weights.named(store, chosen[task])
         rows.append(Row(_lines(task, name, remark), "", ()))
         for variant in published.MSE[task]:
             if variant in answers:
@@ -102,8 +102,7 @@ def _missing(task: str, variant: str) -> Row:
     return Row(_lines(variant, "not measured"), "", [quoted, *blank])
 
 
-def _measured(e: Shown) -> Row:
-    a = e.answer
+def _measured(a: Answer) -> Row:
     near = paper.nearest(a)
     agreement = NONE
     if near:
@@ -111,24 +110,24 @@ def _measured(e: Shown) -> Row:
         agreement = _lines(paper_words.spell(near.r2), paper.label(near.name), control)
     beside = [f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(a)]
     measured = paper_words.reproduces(paper.official(a), paper.quoted(a))
-    residual = Mean(a.numbers["inverse_residual"], a.numbers["inverse_residual_error"])
+    residual = paper.mean(a, "inverse_residual")
     return Row(
-        _lines(a.variant, _sources(e)),
+        _lines(a.variant, _sources(a)),
         "",
         [
             _quoted(paper.quoted(a)),
             _lines(verdict.spelled(paper.official(a)), measured),
-            verdict.spelled(paper.divided(a)),
+            verdict.spelled(paper.mean(a, "mse")),
             "\n".join(["", *beside]),
             agreement,
             verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
-            _share(a.numbers["prefers_wrong"], a.numbers["prefers_wrong_error"]),
+            _share(paper.mean(a, "prefers_wrong")),
         ],
     )
 
 
-def _numbers(e: Shown, name: str) -> dict[str, Any]:
-    a, near = e.answer, paper.nearest(e.answer)
+def _numbers(a: Answer, name: str) -> dict[str, Any]:
+    near = paper.nearest(a)
     row: dict[str, Any] = {
         "task": a.task,
         "variant": a.variant,
@@ -150,7 +149,7 @@ def _numbers(e: Shown, name: str) -> dict[str, Any]:
     return row | {f"baseline_{b.name}": b.mse.value for b in paper.beside(a)}
 
 
-def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[Table, pd.DataFrame]:
+def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table, pd.DataFrame]:
     """Table 2: errors by number of steps.
 
     Args:
@@ -170,39 +169,32 @@ def second(steps: Mapping[int, Mapping[str, Shown]], task: str) -> tuple[Table, 
         here = count == OFFICIAL.inner_steps
         cells = []
         for variant in published.MSE[task]:
-            a = answers[variant].answer if variant in answers else None
+            a = answers.get(variant)
             # Five steps are the default of the code; the paper's Table 2 ends with four.
             told = published.MSE_BY_STEPS.get(count * LEVELS, {}).get(variant, np.nan)
             cells += [_quoted(told)] * quoted
             if a is None:
                 cells.append(NONE)
                 continue
-            of = paper.official(a)
-            said = paper_words.reproduces(of, told).removesuffix(" the published") * quoted
-            cells.append(_lines(verdict.spelled(of), said))
+            mse = paper.official(a)
+            said = paper_words.reproduces(mse, told).removesuffix(" the published") * quoted
+            cells.append(_lines(verdict.spelled(mse), said))
             numbers.append(_step(a, told if quoted else np.nan))
         label = _lines(str(count * LEVELS), "default" if here else "", _problems(answers))
         rows.append(Row(label, "", cells))
     return Table(head, rows, tall=True), pd.DataFrame(numbers)
 
 
-def said(answers: Mapping[str, Shown]) -> pd.DataFrame:
-    """The numbers that decide the sentences about a task.
-
-    Args:
-        answers: variant → answer of the official sampler.
-
-    Returns:
-        One row for each variant.
-    """
+def said(answers: Mapping[str, Answer]) -> pd.DataFrame:
+    """The numbers that decide the sentences about a task, a row for each variant."""
     kept = ("task", "variant", "weights", "question", "problems", "published", "mse_official",
             "mse_official_error", "truth_r2", "nearest", "r2", "r2_low", "r2_high", "r2_truth",
             "computes_it")  # fmt: skip
     rows = []
-    for e in answers.values():
-        found = _numbers(e, "")
-        row = {name: found[name] for name in kept if name in found}
-        if (rival := paper.rival(e.answer)) is not None:
+    for a in answers.values():
+        every = _numbers(a, "")
+        row = {name: every[name] for name in kept if name in every}
+        if (rival := paper.rival(a)) is not None:
             row |= {"rival": rival.name, "rival_mse": rival.mse.value,
                     "difference": rival.difference.value,
                     "difference_error": rival.difference.error}  # fmt: skip
@@ -244,28 +236,28 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
         ]
     lines, numbers = [], []
     for row in rows:
-        name = paper.model_words(store, row.model)[0]
+        name = weights.named(store, row.model)[0]
         other = [name] if row.model != rows[0].model else []
         cells: list[str] = []
         for variant in ("same", "harder"):
             if variant not in row.answers:
                 cells += [NONE] * 3
                 continue
-            a = row.answers[variant].answer
-            whole = rows[0].answers.get(variant)
+            a = row.answers[variant]
             cells += [
-                _lines(verdict.spelled(paper.official(a)), _against(a, whole)),
-                verdict.spelled(paper.divided(a)),
-                _share(a.numbers["prefers_wrong"], a.numbers["prefers_wrong_error"]),
+                _lines(
+                    verdict.spelled(paper.official(a)), _against(a, rows[0].answers.get(variant))
+                ),
+                verdict.spelled(paper.mean(a, "mse")),
+                _share(paper.mean(a, "prefers_wrong")),
             ]
-            shown = {"changed": row.name, **_numbers(row.answers[variant], name)}
-            numbers.append(shown)
+            numbers.append({"changed": row.name, **_numbers(a, name)})
         lines.append(Row(_lines(row.name, *other, _problems(row.answers)), "", cells))
     return Table(head, lines, tall=True), pd.DataFrame(numbers)
 
 
-def _against(a: Answer, whole: Shown | None) -> str:
-    if whole is None or whole.answer is a or not whole.answer.numbers["mse_official"] > 0:
+def _against(a: Answer, whole: Answer | None) -> str:
+    if whole is None or whole is a or not whole.numbers["mse_official"] > 0:
         return ""
-    ratio = a.numbers["mse_official"] / whole.answer.numbers["mse_official"]
+    ratio = a.numbers["mse_official"] / whole.numbers["mse_official"]
     return f"{ratio:.3g} ×" if np.isfinite(ratio) else ""

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.paper import panels, rows, sampler
+from app.paper import around, panels, sampler
+from app.paper import weights as paper_weights
 from app.paper.captions import WORDS
 from app.paper.scene import Scene, scene
 from app.shared.address import session
@@ -19,7 +20,7 @@ TASK = {"reads": ("task",), "span": 24}
 def weights(scene: Scene, address: Address) -> None:
     """The weights of the chosen task, where there are several."""
     task = address["task"]
-    known = rows.models(scene.store, scene.everything, task)
+    known = paper_weights.models(scene.store, scene.everything, task)
     if len(known) < 2:
         return
     key = f"{address.view}:weights:{task}"
@@ -28,9 +29,9 @@ def weights(scene: Scene, address: Address) -> None:
         "Weights",
         known,
         key=key,
-        format_func=lambda m: rows.model_words(scene.store, m)[0],
+        format_func=lambda m: paper_weights.named(scene.store, m)[0],
         on_change=lambda: session.go(
-            rows.exchange(address, scene.chosen, task, st.session_state[key])
+            paper_weights.exchange(address, scene.chosen, task, st.session_state[key])
         ),
         width=440,
         help="weights that this task is shown with, in Table 1 too",
@@ -81,8 +82,8 @@ OF_TASK = (
     _panel("example", "One problem, entry by entry", panels.example, span=12, height=304,
            reads=("task", "example"),
            controls=(problem, landscape)),
-    _panel("bottom", "Where the energy is lowest", panels.bottom, height=0, kind="sentence"),
-    _panel("figure-4", "Figure 4 · energy around the truth", panels.around, height=400,
+    _panel("bottom", "Where the energy is lowest", around.bottom, height=0, kind="sentence"),
+    _panel("figure-4", "Figure 4 · energy around the truth", around.figure, height=400,
            reads=("task", "curve"),
            controls=(
                Control("curve", "Energy", {"excess": "E − E at y*", "value": "E"},
@@ -93,14 +94,14 @@ OF_TASK = (
 
 def sheet_panels(scene: Scene) -> Sequence[Panel]:
     """The panels; sentences about the tasks whose weights were measured."""
-    told = [task for task in rows.TASKS if scene.official(task)]
+    told = [task for task in paper_weights.TASKS if scene.official(task)]
     said = [_said(task, 24 // len(told)) for task in told]
     return (TABLE_1, *said, *OF_TASK)
 
 
 CONTROLS = (
     (
-        Control("task", "Task", {task: task for task in rows.TASKS},
+        Control("task", "Task", {task: task for task in paper_weights.TASKS},
                 "of Tables 2 and 3 and the figures"),
         weights,
     ),

@@ -1,6 +1,6 @@
 """The paper's Figure 4: energy against squared error, along random ways out of the truth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,26 +39,14 @@ class Around:
     lowest: Mapping[int, tuple[int, bool]]
 
 
-def squeezed(values: np.ndarray) -> np.ndarray:
-    """Coordinates on an axis that is linear near 0 and logarithmic far from it, on both sides.
-
-    Args:
-        values: energies.
-
-    Returns:
-        asinh of them.
-    """
-    return np.arcsinh(values)
-
-
 def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
-    """Ticks of such an axis: 0, and powers of ten on both sides, below 1 only if all values are.
+    """Ticks of an asinh axis, which is linear near 0 and logarithmic far from it.
 
     Args:
         values: what is drawn.
 
     Returns:
-        Their places, and their names.
+        Places and names: 0, and powers of ten on both sides, below 1 only if all values are.
     """
     there = values[np.isfinite(values)]
     least, most = (float(there.min()), float(there.max())) if there.size else (0.0, 1.0)
@@ -67,22 +55,7 @@ def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
     for power in range(min(0, int(np.floor(np.log10(largest)))), 6):
         found += [v for v in (-(10.0**power), 10.0**power) if 1.3 * least <= v <= 1.3 * most]
     found.sort()
-    return [float(squeezed(np.array(v))) for v in found], [
-        f"{v:g}".replace("-", "−") for v in found
-    ]
-
-
-def drawn_values(around: Around, *, excess: bool) -> np.ndarray:
-    """What the lines show.
-
-    Args:
-        around: energies.
-        excess: over the energy at the truth, the first displacement, rather than the energy.
-
-    Returns:
-        Values [level, K].
-    """
-    return around.energy - around.energy[:, :1] if excess else around.energy
+    return np.arcsinh(found).tolist(), [f"{v:g}".replace("-", "−") for v in found]
 
 
 def figure(
@@ -105,17 +78,20 @@ def figure(
     """
     drawn = make_subplots(1, max(len(arounds), 1), subplot_titles=list(arounds),
                           horizontal_spacing=0.08)  # fmt: skip
-    everything = [drawn_values(a, excess=excess) for a in arounds.values()]
-    for column, (around, values) in enumerate(zip(arounds.values(), everything, strict=True), 1):
+    for column, around in enumerate(arounds.values(), 1):
         at = {"row": 1, "col": column}
+        values = around.energy - around.energy[:, :1] if excess else around.energy
         x, marks, names = _across(around.displacement)
         for t in LEVEL_ORDER:
             y = values[t]
-            where = squeezed(y) if excess else np.where(y > 0, y, np.nan)
+            where = np.arcsinh(y) if excess else np.where(y > 0, y, np.nan)
+            # E − E at y* has no bars: both are of one draw.
+            error = np.where(y > 0, around.error[t], 0)
+            bars = {} if excess else {"error_y": {"array": error, "thickness": 1, "width": 0}}
             drawn.add_scatter(
                 x=x, y=where, mode="lines+markers", name=f"t = {t}", legendgroup=str(t),
                 line={"color": TINTS[t], "width": 1.6}, marker={"size": 4},
-                showlegend=column == 1, **at, **_errors(around.error[t], y, excess=excess),
+                showlegend=column == 1, **at, **bars,
                 customdata=np.stack(
                     [around.displacement, around.energy[t], around.error[t],
                      around.energy[t] - around.energy[t, 0]], axis=-1,
@@ -134,17 +110,16 @@ def figure(
                 )  # fmt: skip
         if excess:
             drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
-        drawn.update_xaxes(type="log", tickvals=marks, ticktext=names,
-                           title={"text": "displacement of y*: mean δ² [y²]"}, **at)  # fmt: skip
-    title = "E<sub>t</sub>(y* + δ) − E<sub>t</sub>(y*)" if excess else "E<sub>t</sub>(y* + δ)"
-    if excess:
-        _squeezed_axes(drawn, everything)
-    else:
-        for column, values in enumerate(everything, start=1):
+            places, said = ticks(values)
+            drawn.update_yaxes(tickvals=places, ticktext=said, **at)
+        else:
             there = values[values > 0]
             wide = there.size and there.max() > 100 * there.min()
             dtick = 1 if wide else "D2"
-            drawn.update_yaxes(type="log", exponentformat="power", dtick=dtick, row=1, col=column)
+            drawn.update_yaxes(type="log", exponentformat="power", dtick=dtick, **at)
+        drawn.update_xaxes(type="log", tickvals=marks, ticktext=names,
+                           title={"text": "displacement of y*: mean δ² [y²]"}, **at)  # fmt: skip
+    title = "E<sub>t</sub>(y* + δ) − E<sub>t</sub>(y*)" if excess else "E<sub>t</sub>(y* + δ)"
     drawn.update_yaxes(title={"text": title}, row=1, col=1)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
@@ -152,12 +127,6 @@ def figure(
         legend={"y": 1.07},
     )  # fmt: skip
     return drawn
-
-
-def _squeezed_axes(drawn: go.Figure, everything: Sequence[np.ndarray]) -> None:
-    for column, values in enumerate(everything, start=1):
-        places, names = ticks(values)
-        drawn.update_yaxes(tickvals=places, ticktext=names, row=1, col=column)
 
 
 def _across(displacement: np.ndarray) -> tuple[np.ndarray, list[float], list[str]]:
@@ -177,14 +146,3 @@ def _across(displacement: np.ndarray) -> tuple[np.ndarray, list[float], list[str
     if (displacement == 0).any():
         marks, names = [aside, *marks], ["0", *names]
     return np.where(displacement > 0, displacement, aside), marks, names
-
-
-def _errors(error: np.ndarray, y: np.ndarray, *, excess: bool) -> dict[str, object]:
-    """Standard errors as bars; over the truth's they are not drawn, as both are of one draw.
-
-    Returns:
-        Part of a trace.
-    """
-    if excess:
-        return {}
-    return {"error_y": {"array": np.where(y > 0, error, 0), "thickness": 1, "width": 0}}

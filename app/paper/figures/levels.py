@@ -1,9 +1,9 @@
 """The paper's Figure 3: how the error falls from level to level, and where it lies in a matrix."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from jaxtyping import Float
 
@@ -15,28 +15,18 @@ GAP = 2
 """Empty rows and columns between matrices, at least."""
 
 
-@dataclass(frozen=True)
-class Fall:
-    """Mean |ŷ_t − y*| of one variant.
-
-    Args:
-        value: by level t = 0 … 9.
-        error: standard errors.
-    """
-
-    value: Float[np.ndarray, " L"]
-    error: Float[np.ndarray, " L"]
-
+FALL = ("absolute_error_level", "absolute_error_level_error")
+"""Columns of what `figure` draws: mean |ŷ_t − y*|, and its standard error."""
 
 COLOURS = {"same": colours.FIRST, "harder": colours.SECOND}
 SYMBOLS = {"same": "circle", "harder": "diamond"}
 
 
-def figure(falls: Mapping[str, Fall], template: go.layout.Template) -> go.Figure:
+def figure(falls: Mapping[str, pd.DataFrame], template: go.layout.Template) -> go.Figure:
     """Draw errors over the levels, smooth to sharp as inference walks them.
 
     Args:
-        falls: variant → its errors.
+        falls: variant → columns `FALL`, rows t = 0 … 9.
         template: of the page's ground.
 
     Returns:
@@ -44,9 +34,10 @@ def figure(falls: Mapping[str, Fall], template: go.layout.Template) -> go.Figure
     """
     drawn = go.Figure()
     for variant, fall in falls.items():
+        mean, error = (fall[name].to_numpy(float) for name in FALL)
         drawn.add_scatter(
-            x=np.arange(len(fall.value)), y=fall.value, mode="lines+markers", name=variant,
-            error_y={"array": fall.error, "thickness": 1.2, "width": 0},
+            x=np.arange(len(fall)), y=mean, mode="lines+markers", name=variant,
+            error_y={"array": error, "thickness": 1.2, "width": 0},
             line={"color": COLOURS[variant], "width": 1.8},
             marker={"size": 6, "symbol": SYMBOLS[variant]},
             hovertemplate=f"{variant}<br>t = %{{x}}: %{{y:.4g}}<extra></extra>",
@@ -105,15 +96,7 @@ def strip(errors: Float[np.ndarray, "L n n"], template: go.layout.Template) -> g
 
 
 def corner(rank: int, n: int) -> tuple[slice, slice]:
-    """Where in the picture one matrix lies.
-
-    Args:
-        rank: of its level, 0 for t = 9.
-        n: side.
-
-    Returns:
-        Rows and columns.
-    """
+    """Rows and columns of the matrix of a level in the picture; rank 0 is t = 9."""
     step = n + max(GAP, n // 6)
     down, across = (k * step for k in divmod(rank, COLUMNS))
     down += step - n

@@ -45,21 +45,12 @@ def numbers(courses: Mapping[str, Course]) -> pd.DataFrame:
 NEAR = 2.0
 """Predictors beyond this factor of the measured errors would squeeze them, and are left out."""
 
-
 ROOM = 16
 """Steps of room at the right, for the names of lines."""
 
 
 def near(predictors: Mapping[str, float], mse: np.ndarray) -> dict[str, float]:
-    """Choose the predictors that fit into the panel.
-
-    Args:
-        predictors: name → MSE.
-        mse: measured.
-
-    Returns:
-        Those within a factor `NEAR` of the measured errors.
-    """
+    """Predictors that fit into the panel: within a factor `NEAR` of the measured errors."""
     there = mse[np.isfinite(mse)]
     if not there.size:
         return {}
@@ -73,17 +64,7 @@ def figure(
     ink: str,
     muted: str,
 ) -> go.Figure:
-    """Draw one panel for each variant.
-
-    Args:
-        courses: variant → its errors.
-        template: of the page's ground.
-        ink: colour of the measured errors.
-        muted: colour of words beside lines.
-
-    Returns:
-        The figure.
-    """
+    """Draw one panel for each variant: measured in ink, words beside lines muted."""
     drawn = make_subplots(1, max(len(courses), 1), subplot_titles=list(courses),
                           horizontal_spacing=0.12)  # fmt: skip
     for column, course in enumerate(courses.values(), start=1):
@@ -131,11 +112,7 @@ def _lines(drawn: go.Figure, course: Course, column: int, muted: str) -> None:
 
 
 def _apart(values: Sequence[float], course: Course) -> list[float]:
-    """Heights of the names beside the lines, so that no two lie over each other.
-
-    Returns:
-        In the order of the values.
-    """
+    """Heights of the names beside the lines, so that no two lie over each other."""
     everything = np.array([*values, *course.mse[np.isfinite(course.mse)]])
     gap = 0.07 * float(np.ptp(everything)) if everything.size else 0.0
     placed: dict[int, float] = {}
