@@ -23,6 +23,7 @@ from app.features import study as dictionary_study
 from app.features import study_panels
 from app.features.figures import matching, study, training
 from app.landscape.figures import active_features as active_figures
+from app.landscape.numbers import of_features as active_numbers
 from app.landscape.scene import choose_dictionary
 from app.shared.address import address as links
 from app.shared.asks import dictionaries as features
@@ -393,7 +394,7 @@ def test_an_address_of_a_note_is_read_like_any_other(s, one):
 def test_the_table_of_active_features_is_what_the_codes_say(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[3]).isel(problem=0)
-    table = active_figures.table(active_figures.active(codes), {5: "five"}, "features?x=1&")
+    table = active_figures.table(active_numbers(codes, "name"), {5: "five"}, "features?x=1&")
     steps = codes.sizes["step"]
     assert [c.mark for c in table.columns] == [False] * steps + [True]
     for i, level in enumerate(LEVEL_ORDER):
@@ -421,15 +422,15 @@ def test_the_table_of_active_features_is_what_the_codes_say(s, one):
 def test_levels_that_a_dictionary_does_not_have_are_blank_and_said(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[0]).isel(problem=0)
-    low = active_figures.active(codes.sel(level=slice(0, 6)))
+    low = active_numbers(codes.sel(level=slice(0, 6)), "name")
     table = active_figures.table(low, {}, "features?")
-    whole = active_figures.table(active_figures.active(codes), {}, "features?")
+    whole = active_figures.table(active_numbers(codes, "name"), {}, "features?")
     for i, level in enumerate(LEVEL_ORDER):
         for row, full in zip(table.rows, whole.rows, strict=True):
             assert [c[i] for c in row.cells] == [
                 full.cells[step][i] if level <= 6 else "" for step in range(len(row.cells))
             ]
-        assert ("t ≤ 6 only" in active_figures.notes(low, "name")[i]) == (level > 6)
+        assert ("t ≤ 6 only" in active_figures.notes(low)[i]) == (level > 6)
 
 
 def test_the_dictionary_of_landscape_is_settled(s, one, other):
@@ -570,7 +571,7 @@ class TestInTheBrowser:
 def test_the_payload_stays_small(s, one):
     key = features.downstream(s, one, "dictionary_codes").key
     codes = s.read("dictionary_codes", question=key, problems=[0]).isel(problem=0)
-    table = active_figures.table(active_figures.active(codes), {}, "features?x=1&feature=")
+    table = active_figures.table(active_numbers(codes, "name"), {}, "features?x=1&feature=")
     text = to_json([table])
     assert len(text) < 25_000
     assert json.loads(text)[0]["link"] == "features?x=1&feature="

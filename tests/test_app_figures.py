@@ -350,8 +350,8 @@ def test_numbers_are_short(value, text):
 def test_error_stands_beside_its_baselines():
     names = {"baseline": ["zero", "linear"]}
     baselines = xr.DataArray([0.02, 0.005], coords=names, dims="baseline")
-    w = traces.walk(a_descent(), baselines)
-    assert w.energy[0, 0] == 37  # t = 9 first
+    w = numbers.of_walk(a_descent(), baselines)
+    assert w["energy"][0, 0] == 37  # t = 9 first
     assert "beside 0.005 of linear" in traces.notes(w)[0]
     assert "1 accepted, 1 rejected, 1 unchanged" in traces.notes(w)[0]
     drawn = [t["hovertemplate"] for t in traces.figure(w).shared]
@@ -359,10 +359,11 @@ def test_error_stands_beside_its_baselines():
 
 
 def test_best_and_worst_baseline_are_always_named():
-    names = {f"b{k}": 10.0**-k for k in range(12)} | {"broken": math.nan}
-    w = traces.walk(a_descent(), None)
-    listed = traces.listed_baselines(traces.Walk(w.energy, w.mse, w.clamped, w.fate, names))
-    assert len(listed) == 5
+    names = {"baseline": [*(f"b{k}" for k in range(12)), "broken"]}
+    errors = [*(10.0**-k for k in range(12)), math.nan]
+    baselines = xr.DataArray(errors, coords=names, dims="baseline")
+    listed = traces.listed_baselines(numbers.of_walk(a_descent(), baselines))
+    assert len(listed) == traces.LISTED
     assert [next(iter(listed)), list(listed)[-1]] == ["b0", "b11"]
 
 
@@ -371,18 +372,23 @@ def some_matrices(answers=True):
     truth = rng.standard_normal((N, N)).astype("f4")
     x = 50 * rng.standard_normal((1, N, N)).astype("f4")
     found = truth + 0.1 * rng.standard_normal((10, N, N)).astype("f4")
-    return matrices.Matrices(x, truth, found if answers else None, ("problem A",))
+    entries = ("row", "col")
+    properties = xr.Dataset({"x": (("part", *entries), x), "y_true": (entries, truth)})
+    levels = {"level": np.arange(10)}
+    descent = xr.Dataset({"answer": (("level", *entries), found)}, levels) if answers else None
+    return numbers.of_matrices(properties, descent, ["problem A"])
 
 
 def test_matrices_share_one_scale_and_say_where_one_differs():
     m = some_matrices()
     drawn = matrices.figure(m)
     scales = {t["name"]: (t["zmin"], t["zmax"]) for t in (*drawn.shared, *drawn.levels[0])}
-    assert scales["truth y*"] == scales["answer ŷ_t"] == (-m.scale, m.scale)
+    end = matrices.ends(m).truth
+    assert scales["truth y*"] == scales["answer ŷ_t"] == (-end, end)
     assert scales["problem A"] != scales["truth y*"]
     assert "; x ±" in matrices.notes(m)[0]
-    near = matrices.Matrices(m.truth[None], m.truth, m.answers, ("problem A",))
-    assert near.problem_scale == near.scale
+    near = matrices.ends(m.assign(x=m["truth"].expand_dims("part")))
+    assert near.problem == near.truth
 
 
 def test_matrices_without_a_descent():
@@ -401,7 +407,7 @@ def every_figure():
         )
     ]
     kinds += [("cuts", slices.cuts(a_view())), ("matrices", matrices.figure(some_matrices()))]
-    kinds += [("traces", traces.figure(traces.walk(a_descent(), None)))]
+    kinds += [("traces", traces.figure(numbers.of_walk(a_descent(), None)))]
     kinds += [
         (
             f"spectrum {axis} {frame}",

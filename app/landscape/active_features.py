@@ -19,12 +19,12 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     codes = scene.read(question, problem)
     if question is None or codes is None:
         return missing.codes(scene, dictionary, problem)
-    shown, name = figures.active(codes), features.name(scene.store, dictionary)
+    active = numbers.of_features(codes, features.name(scene.store, dictionary))
     return Drawn(
-        figures.table(shown, scene.labels[dictionary.key], _cards(scene, dictionary.key)),
-        numbers.of_features(shown, name),
+        figures.table(active, scene.labels[dictionary.key], _cards(scene, dictionary.key)),
+        active,
         (source(question, problem, "code_feature", "code_value", "code_count", "code_error"),),
-        figures.notes(shown, name),
+        figures.notes(active),
     )
 
 

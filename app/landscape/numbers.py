@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from app.landscape.figures.active_features import Active
 from app.landscape.figures.marks import SliceView
-from app.landscape.figures.matrices import Matrices
-from app.landscape.figures.traces import FATES, Walk
+from app.landscape.figures.traces import FATES
 from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, Spectrum
 from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.names import baseline_name
 from app.shared.table import quantities
 from app.shared.table.quantities import Quantity
 from ired_interp_core.schedule import Schedule
@@ -24,6 +23,8 @@ SCALES = {
 }
 """Scale of a slice → variable, long name, units."""
 RADII = {"units": "radius"}
+RANKS = 8
+"""Active features of a state: as many as can be read at a glance."""
 
 
 def _named(long_name: str, units: str) -> dict[str, str]:
@@ -70,13 +71,14 @@ def of_cuts(view: SliceView) -> xr.Dataset:
     """The energies along the two axes of the plane."""
     surface, (_, long_name, units) = view.surface, SCALES[view.surface.scale]
     middle = len(surface.a) // 2
-    dims = ("level", "position")
-    along = {
-        "along_a": (dims, surface.values[:, middle, :], f"{long_name}, {view.names[0]}"),
-        "along_b": (dims, surface.values[:, :, middle], f"{long_name}, {view.names[1]}"),
-    }
+    data = {
+        f"along_{axis}": (("level", "position"), values, _named(f"{long_name}, {name}", units))
+        for axis, values, name in zip(
+            "ab", (surface.values[:, middle, :], surface.values[:, :, middle]), view.names,
+            strict=True,
+        )
+    }  # fmt: skip
     position = ("position", surface.a, {"long_name": "a or b", **RADII})
-    data = {n: (d, values, _named(said, units)) for n, (d, values, said) in along.items()}
     return xr.Dataset(data, {**LEVELS, "position": position})
 
 
@@ -103,17 +105,7 @@ def of_spectrum(described: Spectrum) -> xr.Dataset:
 def framed(
     answer: xr.Dataset, shown: Mapping[str, Quantity], frame: str, schedule: Schedule
 ) -> xr.Dataset:
-    """Scalars by level and place in a frame.
-
-    Args:
-        answer: of one problem.
-        shown: variable → what it is.
-        frame: "level" or "data".
-        schedule: of the model.
-
-    Returns:
-        The scalars; an implied variance only where it is read.
-    """
+    """Scalars by level and place in a frame, "level" or "data"."""
     ordered = answer.sel(level=list(LEVEL_ORDER))
     data = {}
     for name, quantity in shown.items():
@@ -127,50 +119,59 @@ def framed(
     return xr.Dataset(data, {**LEVELS, "place": places}, {"frame": frame})
 
 
-def of_matrices(shown: Matrices) -> xr.Dataset:
-    """Problem, truth, answers and errors, data frame."""
+def of_matrices(properties: xr.Dataset, descent: xr.Dataset | None, parts: list[str]) -> xr.Dataset:
+    """Problem with its parts, truth, and the answers of a descent with their errors, data frame."""
     matrix = ("row", "column")
+    truth = properties["y_true"].values
     data: dict[str, Any] = {
-        "x": (("part", *matrix), shown.x, _named("x", "1")),
-        "truth": (matrix, shown.truth, _named("y*", "y")),
+        "x": (("part", *matrix), properties["x"].values, _named("x", "1")),
+        "truth": (matrix, truth, _named("y*", "y")),
     }
-    if shown.answers is not None:
-        data |= {
-            "answer": (("level", *matrix), shown.answers, _named("ŷ_t", "y")),
-            "error": (
-                ("level", *matrix), np.abs(shown.answers - shown.truth), _named("|ŷ_t − y*|", "y"),
-            ),
-        }  # fmt: skip
-    coords = {"part": list(shown.part_names)} | ({} if shown.answers is None else LEVELS)
-    return xr.Dataset(data, coords)
+    if descent is None:
+        return xr.Dataset(data, {"part": parts})
+    answers = descent["answer"].sel(LEVELS).values
+    data["answer"] = (("level", *matrix), answers, _named("ŷ_t", "y"))
+    data["error"] = (("level", *matrix), np.abs(answers - truth), _named("|ŷ_t − y*|", "y"))
+    return xr.Dataset(data, {"part": parts, **LEVELS})
 
 
-def of_walk(walk: Walk) -> xr.Dataset:
-    """Energy, error, fate and clamping of every state, and the trivial predictors' errors."""
+def of_walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> xr.Dataset:
+    """Energy, error, fate and clamping of every state of a descent, beside trivial predictors."""
     dims = ("level", "step")
-    fate = np.array(FATES)[walk.fate]
+    ordered = descent.sel(LEVELS).transpose("level", "step", ...)
+
+    def array(name: str) -> np.ndarray:
+        return ordered[name].values.astype(np.float64)
+
+    fate = np.array(FATES)[ordered["step_accepted"].values.astype(np.int64)]
     data: dict[str, Any] = {
-        "energy": (dims, walk.energy, _named("E_t on its own level's landscape", "E")),
-        "mse": (dims, walk.mse, _named("MSE of the state", "y²")),
+        "energy": (dims, array("step_energy"), _named("E_t on its own level's landscape", "E")),
+        "mse": (dims, array("step_mse"), _named("MSE of the state", "y²")),
         "fate": (dims, fate, _named("fate of the proposal", "1")),
-        "clamped": (dims, walk.clamped, _named("share of the entries on the box", "1")),
+        "clamped": (dims, array("step_clamped"), _named("share of the entries on the box", "1")),
     }
-    coords: dict[str, Any] = {**LEVELS, "step": np.arange(walk.energy.shape[1])}
-    if walk.baselines:
+    coords: dict[str, Any] = {**LEVELS, "step": np.arange(fate.shape[1])}
+    if baselines is not None and baselines.size:
         named = _named("MSE of a trivial predictor", "y²")
-        data["baseline_mse"] = ("baseline", list(walk.baselines.values()), named)
-        coords["baseline"] = list(walk.baselines)
+        data["baseline_mse"] = ("baseline", baselines.values.astype(np.float64), named)
+        coords["baseline"] = [baseline_name(str(name)) for name in baselines["baseline"].values]
     return xr.Dataset(data, coords)
 
 
-def of_features(shown: Active, name: str) -> xr.Dataset:
-    """Features and activations at every state, and what they leave out."""
+def of_features(codes: xr.Dataset, dictionary: str) -> xr.Dataset:
+    """The strongest features at every state of one problem, and what they leave out."""
+    nothing = {"code_feature": -1, "code_value": 0.0, "code_count": -1, "code_error": np.nan}
+    strongest = codes.isel(active=slice(0, RANKS))[list(nothing)]
+    ordered = strongest.reindex(LEVELS, fill_value=nothing).transpose("level", "step", "active")
     ranked, states = ("level", "step", "rank"), ("level", "step")
     data = {
-        "feature": (ranked, shown.feature, _named("feature; -1: none", "1")),
-        "activation": (ranked, shown.value, _named("activation, scaled frame", "1")),
-        "active": (states, shown.count, _named("features with f > 0; -1: level unknown", "1")),
-        "left_out": (states, shown.error, _named("‖x − x̂‖²/‖x − centre‖²", "1")),
+        name: (dims, ordered[stored].values, _named(said, "1"))
+        for name, dims, stored, said in (
+            ("feature", ranked, "code_feature", "feature; -1: none"),
+            ("activation", ranked, "code_value", "activation, scaled frame"),
+            ("active", states, "code_count", "features with f > 0; -1: level unknown"),
+            ("left_out", states, "code_error", "‖x − x̂‖²/‖x − centre‖²"),
+        )
     }
-    ranks = np.arange(1, shown.feature.shape[2] + 1)
-    return xr.Dataset(data, {**LEVELS, "step": shown.steps, "rank": ranks}, {"dictionary": name})
+    coords = {"step": ordered["step"].values, "rank": np.arange(1, ordered.sizes["active"] + 1)}
+    return xr.Dataset(data, {**LEVELS, **coords}, {"dictionary": dictionary})

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from app.landscape import missing, numbers
@@ -11,7 +10,6 @@ from app.landscape.figures import marks, matrices, spectrum, spectrum_table, tra
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Scene
 from app.shared.drawing import eigenvalues, planes
-from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.table import derived
 from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
@@ -97,10 +95,21 @@ def draw_cuts(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(slices.cuts(view), numbers.of_cuts(view), question)
 
 
+def _read(
+    scene: Scene, analysis: str, problem: int, *variables: str
+) -> tuple[xr.Dataset | None, list[Source]]:
+    """An answer about a problem, None where it is not there, and what a panel shows of it."""
+    question = scene.asked.get(analysis)
+    answer = scene.read(question, problem)
+    if question is None or answer is None:
+        return None, []
+    return answer, [source(question, problem, *variables)]
+
+
 def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     """All eigenvalues at one place."""
     question, problem = scene.asked[CURVATURE], fields["problem"]
-    curvature = scene.read(question, problem)
+    curvature, sources = _read(scene, CURVATURE, problem, "eigenvalue_spectrum")
     if curvature is None:
         return missing.answer(scene, question, problem)
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
@@ -110,7 +119,7 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(
         spectrum.figure(described),
         numbers.of_spectrum(described),
-        (source(question, problem, "eigenvalue_spectrum"),),
+        sources,
         spectrum.notes(described),
         spectrum.caption(described),
     )
@@ -129,7 +138,7 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(
         spectrum_table.table(framed, helps, fields["place"]),
         framed,
-        (source(question, problem, *shown),),
+        [source(question, problem, *shown)],
         caption=spectrum_table.caption(fields["frame"]),
     )
 
@@ -137,38 +146,20 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
 def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
     """Problem, truth, answer and error."""
     question, problem = scene.asked["problem_properties"], fields["problem"]
-    properties = scene.read(question, problem)
+    properties, sources = _read(scene, question.analysis, problem, "x", "y_true")
+    descent, beside = _read(scene, "descent", problem, "answer")
     if properties is None:
         return missing.answer(scene, question, problem)
-    below = scene.asked.get("descent")
-    descent = scene.read(below, problem)
-    sources = [source(question, problem, "x", "y_true")]
-    if below is not None and descent is not None:
-        sources.append(source(below, problem, "answer"))
-    shown = matrices.Matrices(
-        x=properties["x"].values,
-        truth=properties["y_true"].values,
-        answers=None if descent is None else _walked(descent["answer"]),
-        part_names=matrices.PART_NAMES[question.problems.task],
-    )
-    return Drawn(matrices.figure(shown), numbers.of_matrices(shown), sources, matrices.notes(shown))
-
-
-def _walked(array: xr.DataArray) -> np.ndarray:
-    return np.asarray(array.sel(level=list(LEVEL_ORDER)).values)
+    shown = numbers.of_matrices(properties, descent, matrices.PARTS[question.problems.task])
+    return Drawn(matrices.figure(shown), shown, [*sources, *beside], matrices.notes(shown))
 
 
 def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     """The descent step by step."""
-    question, problem = scene.asked["descent"], fields["problem"]
-    descent = scene.read(question, problem)
+    problem, variables = fields["problem"], ("energy", "mse", "accepted", "clamped")
+    descent, sources = _read(scene, "descent", problem, *(f"step_{v}" for v in variables))
+    properties, beside = _read(scene, "problem_properties", problem, "baseline_mse")
     if descent is None:
-        return missing.answer(scene, question, problem)
-    beside = scene.asked.get("problem_properties")
-    properties = scene.read(beside, problem)
-    variables = ("step_energy", "step_mse", "step_accepted", "step_clamped")
-    sources = [source(question, problem, *variables)]
-    if beside is not None and properties is not None:
-        sources.append(source(beside, problem, "baseline_mse"))
-    walk = traces.walk(descent, None if properties is None else properties["baseline_mse"])
-    return Drawn(traces.figure(walk), numbers.of_walk(walk), sources, traces.notes(walk))
+        return missing.answer(scene, scene.asked["descent"], problem)
+    walk = numbers.of_walk(descent, None if properties is None else properties["baseline_mse"])
+    return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.landscape import active_features, controls, panels
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
-from app.landscape.words import words
+from app.landscape.words import WORDS
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.eigenvalues import AXES
 from app.shared.drawing.planes import SCALES
@@ -33,23 +33,23 @@ PLANE = ("problem", "plane", "centre", "q", "scale", "lock")
 HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
-    Panel("slice", "Slice", (), (*PLANE, "frame", "view"), panels.draw_slice, words("slice"),
+    Panel("slice", "Slice", (), (*PLANE, "frame", "view"), panels.draw_slice, WORDS["slice"],
           also=(*SLICES, "descent", *HESSIAN), span=9, height=320),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
-          panels.draw_spectrum, words("spectrum"), span=9, height=320),
+          panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
-          panels.draw_numbers, words("numbers"), span=6, height=320, kind="table"),
+          panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
     Panel("matrices", "Matrices", ("problem_properties",), ("problem",), panels.draw_matrices,
-          words("matrices"), also=("descent",), span=12, height=208),
-    Panel("traces", "Descent", ("descent",), ("problem",), panels.draw_traces, words("traces"),
+          WORDS["matrices"], also=("descent",), span=12, height=208),
+    Panel("traces", "Descent", ("descent",), ("problem",), panels.draw_traces, WORDS["traces"],
           also=("problem_properties",), span=7, height=208),
-    Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, words("cuts"),
+    Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           also=(*SLICES, "descent"), span=5, height=208),
 )  # fmt: skip
 
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
-    active_features.draw, words("features"), also=(CODES,), span=24, height=0, kind="table",
+    active_features.draw, WORDS["features"], also=(CODES,), span=24, height=0, kind="table",
     controls=(
         Control("dictionary", "Features of", controls.dictionaries,
                 "the dictionary whose active features are shown", kind="select", width=520,

@@ -1,6 +1,7 @@
 """What lies on the surface of a slice: the descent, the four places, the centre."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,17 +47,15 @@ class SliceView:
         return colour_limits(self.surface.values, self.lock, self.fixed)
 
 
-def _sizes(distance: np.ndarray, largest: float) -> np.ndarray:
-    """Marker size falls with the distance to the plane (in radius), never below a third.
-
-    Returns:
-        Sizes in pixels.
-    """
-    return (largest * (1 / 3 + 2 / 3 / (1 + distance))).astype(np.float32)
+HOVER = (
+    "t = %{customdata[0]}, step %{customdata[1]}<br>E_t %{customdata[2]:.5g}"
+    "<br>off the plane %{customdata[3]:.3f} radius"
+    "<br>above the surface %{customdata[4]:+.3g}<extra>descent</extra>"
+)
 
 
 def marks(view: SliceView, i: int, style: str) -> list[Trace]:
-    """What lies on the surface at one level: earlier states, this level's states, places, centre.
+    """What lies on the surface at one level, the most important last (drawn on top).
 
     Args:
         view: what is drawn.
@@ -64,55 +63,28 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
         style: "2d" or "3d".
 
     Returns:
-        Traces, the most important last (drawn on top).
+        Earlier states, this level's states, places, centre.
     """
-    path, order = view.path, LEVEL_ORDER
-    steps = path.a.shape[1]
-    level_of = np.repeat(np.array(order), steps).reshape(len(order), steps)
-    step_of = np.tile(np.arange(steps), (len(order), 1))
-    info = np.stack([level_of, step_of, path.energy, path.distance, path.gap], axis=-1)
-    hover = (
-        "t = %{customdata[0]}, step %{customdata[1]}<br>E_t %{customdata[2]:.5g}"
-        "<br>off the plane %{customdata[3]:.3f} radius"
-        "<br>above the surface %{customdata[4]:+.3g}<extra>descent</extra>"
-    )
-    before = {
-        "a": path.a[:i].ravel(),
-        "b": path.b[:i].ravel(),
-        "customdata": info[:i].reshape(-1, 5).astype(np.float32),
-        "mode": "lines+markers",
-        "name": "earlier levels",
-        "line": {"color": "rgba(255,255,255,0.35)", "width": 1},
-        "marker": {
-            "color": "rgba(255,255,255,0.6)",
-            "size": _sizes(path.distance[:i].ravel(), 5.5),
-            "line": {"color": "rgba(20,20,20,0.55)", "width": 0.8},
-        },
-        "meta": "jump",
-        "hovertemplate": hover,
-    }
-    now = {
-        "a": path.a[i],
-        "b": path.b[i],
-        "z": view.surface.scaled(path.energy[i], i),
-        "customdata": info[i].astype(np.float32),
-        "mode": "lines+markers",
-        "name": "this level",
-        "line": {"color": "#ffffff", "width": 2},
-        "marker": {
-            "color": "#ffffff",
-            "size": _sizes(path.distance[i], 10),
-            "line": {"color": "#1a1a1a", "width": 1},
-        },
-        "meta": "jump",
-        "hovertemplate": hover,
-    }
-    traces = [_place(view, i, k, name) for k, name in enumerate(view.place_names)]
-    traces = [t for t in traces if t is not None]
+    before = _states(
+        view.path, slice(0, i), "earlier levels", 5.5,
+        {"color": "rgba(255,255,255,0.35)", "width": 1},
+        "rgba(255,255,255,0.6)", {"color": "rgba(20,20,20,0.55)", "width": 0.8},
+    )  # fmt: skip
+    now = _states(
+        view.path, slice(i, i + 1), "this level", 10, {"color": "#ffffff", "width": 2},
+        "#ffffff", {"color": "#1a1a1a", "width": 1},
+    )  # fmt: skip
+    now["z"] = view.surface.scaled(view.path.energy[i], i)
+    places = [
+        _place(view, i, k, name)
+        for k, name in enumerate(view.place_names)
+        if np.isfinite(view.places.a[i, k])
+    ]
+    energy = view.surface.scaled(view.surface.centre_energy[i : i + 1], i)
     centre = {
         "a": np.zeros(1),
         "b": np.zeros(1),
-        "z": view.surface.scaled(view.surface.centre_energy[i : i + 1], i),
+        "z": energy,
         "mode": "markers",
         "name": "centre",
         "marker": {
@@ -122,43 +94,64 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
             "line": {"width": 1, "color": "#1a1a1a"},
         },
         "hovertemplate": f"centre · {SCALES[view.surface.scale]} %{{text}}<extra></extra>",
-        "text": [f"{v:.5g}" for v in view.surface.scaled(view.surface.centre_energy[i : i + 1], i)],
+        "text": [f"{v:.5g}" for v in energy],
     }
     if style == "3d":  # earlier states have energies of other levels: they have no height here
-        return [_in_space(t) for t in (now, *traces, centre)]
-    return [_in_plane(t) for t in (before, now, *traces, centre)]
+        return [_in_space(t) for t in (now, *places, centre)]
+    return [_in_plane(t) for t in (before, now, *places, centre)]
 
 
-def _place(view: SliceView, i: int, k: int, name: str) -> Trace | None:
-    p = view.places
-    if not np.isfinite(p.a[i, k]):
-        return None
-    colour = colours.PLACES.get(name, "#ffffff")
-    text = f"E_t {p.energy[i, k]:.5g}" if np.isfinite(p.energy[i, k]) else ""
+def _states(
+    path: OnPlane, levels: slice, name: str, largest: float, line: Trace, colour: str, rim: Trace
+) -> Trace:
+    """States of some levels; markers shrink with the distance to the plane, to a third at most."""
+    level, step = np.meshgrid(LEVEL_ORDER, np.arange(path.a.shape[1]), indexing="ij")
+    info = np.stack([level, step, path.energy, path.distance, path.gap], axis=-1)
+    size = largest * (1 / 3 + 2 / 3 / (1 + path.distance[levels].ravel()))
+    return {
+        "a": path.a[levels].ravel(),
+        "b": path.b[levels].ravel(),
+        "customdata": info[levels].reshape(-1, 5).astype(np.float32),
+        "mode": "lines+markers",
+        "name": name,
+        "line": line,
+        "marker": {"color": colour, "size": size.astype(np.float32), "line": rim},
+        "meta": "jump",
+        "hovertemplate": HOVER,
+    }
+
+
+def _place(view: SliceView, i: int, k: int, name: str) -> Trace:
+    p, word = view.places, colours.PLACE_NAMES.get(name, name)
+    energy = f"E_t {p.energy[i, k]:.5g}" if np.isfinite(p.energy[i, k]) else ""
     return {
         "a": p.a[i, k : k + 1],
         "b": p.b[i, k : k + 1],
         "z": view.surface.scaled(p.energy[i, k : k + 1], i),
         "mode": "markers",
-        "name": colours.PLACE_NAMES.get(name, name),
+        "name": word,
         "marker": {
             "symbol": colours.PLACE_SYMBOLS.get(name, "circle"),
             "size": 10,
-            "color": colour,
+            "color": colours.PLACES.get(name, "#ffffff"),
             "line": {"color": "#ffffff", "width": 1.2},
         },
         "text": [
-            f"{text}<br>off the plane {p.distance[i, k]:.3f} radius<br>above the surface"
+            f"{energy}<br>off the plane {p.distance[i, k]:.3f} radius<br>above the surface"
             f" {p.gap[i, k]:+.3g}"
         ],
-        "hovertemplate": f"%{{text}}<extra>{colours.PLACE_NAMES.get(name, name)}</extra>",
+        "hovertemplate": f"%{{text}}<extra>{word}</extra>",
     }
 
 
+def _placed(trace: Trace, kind: str, axes: str, **rest: Any) -> Trace:
+    """A trace with its positions along a, b and, in space, z."""
+    at = {axis: trace[k].astype(np.float32) for axis, k in zip(axes, "abz", strict=False)}
+    return {"type": kind, **at, **{k: v for k, v in trace.items() if k not in "abz"}, **rest}
+
+
 def _in_plane(trace: Trace) -> Trace:
-    rest = {k: v for k, v in trace.items() if k not in ("a", "b", "z")}
-    xy = {"x": trace["a"].astype(np.float32), "y": trace["b"].astype(np.float32)}
-    return {"type": "scatter", **xy, **rest}
+    return _placed(trace, "scatter", "xy")
 
 
 SYMBOLS_3D = {"star": "circle", "triangle-down": "diamond-open"}
@@ -166,10 +159,8 @@ SYMBOLS_3D = {"star": "circle", "triangle-down": "diamond-open"}
 
 
 def _in_space(trace: Trace) -> Trace:
-    rest = {k: v for k, v in trace.items() if k not in ("a", "b", "z")}
-    marker = dict(rest["marker"])
+    marker = dict(trace["marker"])
     symbol = marker.get("symbol", "circle")
     marker["symbol"] = SYMBOLS_3D.get(symbol, symbol)
     marker["size"] = np.asarray(marker["size"]) * 0.6
-    xyz = {axis: trace[k].astype(np.float32) for axis, k in (("x", "a"), ("y", "b"), ("z", "z"))}
-    return {"type": "scatter3d", **xyz, **rest, "marker": marker}
+    return _placed(trace, "scatter3d", "xyz", marker=marker)

@@ -1,49 +1,43 @@
 """Problem, truth, answer and error as matrices."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32
+import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TINY, Layout, Levels, Trace, subscript
 
+PARTS = {
+    "inverse": ["problem A"],
+    "addition": ["summand 1", "summand 2"],
+    "completion": ["observed entries x"],
+}
+"""Task → names of the parts of a problem."""
 
-@dataclass(frozen=True)
-class Matrices:
-    """The matrices of one problem.
+
+class Ends(NamedTuple):
+    """Ends of the colours.
 
     Args:
-        x: parts of the problem [part, row, col].
-        truth: y* [row, col].
-        answers: ŷ_t [level in LEVEL_ORDER, row, col]; None where no descent is stored.
-        part_names: names of the parts of x.
+        problem: ± of x: those of y*, unless x would be washed out or clipped.
+        truth: ± of y* and ŷ_t: the largest |entry| of y*, so that levels compare.
+        error: the 98th percentile of |ŷ_t − y*| at t ≤ 4; the end of y* where that is nothing.
     """
 
-    x: Float32[np.ndarray, "P n n"]
-    truth: Float32[np.ndarray, "n n"]
-    answers: Float32[np.ndarray, "L n n"] | None
-    part_names: tuple[str, ...]
+    problem: float
+    truth: float
+    error: float
 
-    @property
-    def scale(self) -> float:
-        """End ± of the colours of y* and ŷ_t: the largest |entry| of y*, so that levels compare."""
-        return _end(self.truth)
 
-    @property
-    def problem_scale(self) -> float:
-        """End ± of the colour scale of x: that of y*, unless x would be washed out or clipped."""
-        own = _end(self.x)
-        return self.scale if 0.5 <= own / self.scale <= 2.0 else own
-
-    @property
-    def error_end(self) -> float:
-        """End of the error's colours: the 98th percentile of |ŷ_t − y*| at t ≤ 4, or y*'s end."""
-        if self.answers is None:
-            return self.scale
-        late = np.abs(self.answers[-5:] - self.truth)
-        late = late[np.isfinite(late)]
-        return float(np.quantile(late, 0.98)) or self.scale if late.size else self.scale
+def ends(matrices: xr.Dataset) -> Ends:
+    """Ends of the colours of some matrices, from `numbers.of_matrices`."""
+    own, truth = _end(matrices["x"].values), _end(matrices["truth"].values)
+    problem = truth if 0.5 <= own / truth <= 2.0 else own
+    late = matrices["error"].values[-5:] if "error" in matrices else np.array([])
+    late = late[np.isfinite(late)]
+    error = float(np.quantile(late, 0.98)) if late.size else 0.0
+    return Ends(problem, truth, error or truth)
 
 
 def _end(values: np.ndarray) -> float:
@@ -51,28 +45,16 @@ def _end(values: np.ndarray) -> float:
     return float(finite.max()) if finite.size and finite.max() > 0 else 1.0
 
 
-PART_NAMES = {
-    "inverse": ("problem A",),
-    "addition": ("summand 1", "summand 2"),
-    "completion": ("observed entries x",),
-}
-
-
-def notes(m: Matrices) -> list[str]:
-    """Scales in words, and the error of each level.
-
-    Args:
-        m: the matrices.
-
-    Returns:
-        Texts in LEVEL_ORDER.
-    """
-    same = m.problem_scale == m.scale
+def notes(matrices: xr.Dataset) -> list[str]:
+    """Scales in words, and the error of each level."""
+    problem, truth, _ = ends(matrices)
+    same = problem == truth
     which = "x, y*, ŷ" if same else "y*, ŷ"
-    scales = f"colours: {which} ±{m.scale:.3g}" + ("" if same else f"; x ±{m.problem_scale:.3g}")
-    if m.answers is None:
+    scales = f"colours: {which} ±{truth:.3g}" + ("" if same else f"; x ±{problem:.3g}")
+    if "answer" not in matrices:
         return [scales]
-    errors = [float(np.mean((a.astype(np.float64) - m.truth) ** 2)) for a in m.answers]
+    distances = matrices["answer"].astype(np.float64) - matrices["truth"]
+    errors = (distances**2).mean(("row", "column")).values
     return [
         f"MSE of ŷ{subscript(t)} {e:.3g} · {scales}"
         for t, e in zip(LEVEL_ORDER, errors, strict=True)
@@ -80,11 +62,7 @@ def notes(m: Matrices) -> list[str]:
 
 
 def _heatmap(z: np.ndarray, axis: int, name: str, end: float, *, signed: bool, bar: bool) -> Trace:
-    """One matrix on its own axes; `bar` gives it a colour bar.
-
-    Returns:
-        The trace.
-    """
+    """One matrix on its own axes; `bar` gives it a colour bar."""
     suffix = "" if axis == 1 else str(axis)
     return {
         "type": "heatmap",
@@ -120,42 +98,34 @@ def _bar(*, signed: bool) -> dict:
     }
 
 
-def figure(m: Matrices) -> Levels:
-    """Draw the matrices side by side.
-
-    Args:
-        m: the matrices.
-
-    Returns:
-        The matrices at all levels.
-    """
-    heads = [*m.part_names, "truth y*"]
+def figure(matrices: xr.Dataset) -> Levels:
+    """Draw the matrices side by side."""
+    end = ends(matrices)
+    heads = [*matrices["part"].values.tolist(), "truth y*"]
     shared = [
-        _heatmap(part, i + 1, name, m.problem_scale, signed=True, bar=False)
-        for i, (part, name) in enumerate(zip(m.x, m.part_names, strict=True))
+        _heatmap(part, i + 1, name, end.problem, signed=True, bar=False)
+        for i, (part, name) in enumerate(zip(matrices["x"].values, heads, strict=False))
     ]
-    shared.append(_heatmap(m.truth, len(heads), "truth y*", m.scale, signed=True, bar=True))
+    truth = matrices["truth"].values
+    shared.append(_heatmap(truth, len(heads), "truth y*", end.truth, signed=True, bar=True))
     levels: list[list[Trace]] = []
-    if m.answers is not None:
+    if "answer" in matrices:
         first = len(heads) + 1
         heads += ["answer ŷ<sub>t</sub>", "|ŷ<sub>t</sub> − y*|"]
-        for answer in m.answers:
-            error = np.abs(answer - m.truth)
-            levels.append(
-                [
-                    _heatmap(answer, first, "answer ŷ_t", m.scale, signed=True, bar=False),
-                    _heatmap(error, first + 1, "|ŷ_t − y*|", m.error_end, signed=False, bar=True),
-                ]
+        levels = [
+            [
+                _heatmap(answer, first, "answer ŷ_t", end.truth, signed=True, bar=False),
+                _heatmap(error, first + 1, "|ŷ_t − y*|", end.error, signed=False, bar=True),
+            ]
+            for answer, error in zip(
+                matrices["answer"].values, matrices["error"].values, strict=True
             )
-    return Levels(_layout(heads, m.truth.shape[0]), shared=shared, levels=levels)
+        ]
+    return Levels(_layout(heads, len(truth)), shared=shared, levels=levels)
 
 
 def _layout(heads: list[str], n: int) -> Layout:
-    """A row of square axes, rows downwards, all zooming together.
-
-    Returns:
-        The layout.
-    """
+    """A row of square axes, rows downwards, all zooming together."""
     gap = 0.02
     width = (1 - gap * (len(heads) - 1)) / len(heads)
     layout: Layout = {

@@ -20,14 +20,7 @@ from app.shared.drawing.planes import SCALES, outside
 
 
 def notes(view: SliceView) -> list[str]:
-    """One line per level: how exact the surface is, and what to mind.
-
-    Args:
-        view: what is drawn.
-
-    Returns:
-        Texts in LEVEL_ORDER.
-    """
+    """One line per level: how exact the surface is, and what to mind."""
     beyond, away = outside(view.path, view.half_width), outside(view.places, view.half_width)
     lines = []
     for i, level in enumerate(LEVEL_ORDER):
@@ -54,11 +47,7 @@ def notes(view: SliceView) -> list[str]:
 
 
 def _ticks(view: SliceView, level: int) -> Layout:
-    """Two readings under each tick: units of the radius, and entries of y or ỹ.
-
-    Returns:
-        Tick positions and texts of one axis.
-    """
+    """Two readings under each tick of an axis: units of the radius, and entries of y or ỹ."""
     unit = view.surface.radius
     if view.frame == "level":
         unit *= float(view.schedule.sqrt_alpha_bar[level])
@@ -68,18 +57,10 @@ def _ticks(view: SliceView, level: int) -> Layout:
 
 
 def figure(view: SliceView, style: str = "2d") -> Levels:
-    """Draw a slice.
-
-    Args:
-        view: what is drawn.
-        style: "2d" (heat map with contours) or "3d" (surface).
-
-    Returns:
-        The slice at all levels.
-    """
-    draw = _surface_3d if style == "3d" else _heatmap
-    levels = [[*draw(view, i), *marks(view, i, style)] for i in range(len(LEVEL_ORDER))]
-    layout, layouts = (_layout_3d if style == "3d" else _layout_2d)(view)
+    """Draw a slice as "2d", heat map with contours, or as "3d", a surface."""
+    draw, lay_out = (_surface_3d, _layout_3d) if style == "3d" else (_heatmap, _layout_2d)
+    levels = [[*draw(view, i, *ends), *marks(view, i, style)] for i, ends in enumerate(view.limits)]
+    layout, layouts = lay_out(view)
     return Levels(layout, levels=levels, layouts=layouts)
 
 
@@ -92,8 +73,7 @@ def caption(view: SliceView) -> str:
     )
 
 
-def _colour(view: SliceView, i: int) -> dict[str, Any]:
-    low, high = view.limits[i]
+def _colours(view: SliceView) -> dict[str, Any]:
     return {
         "colorscale": colours.ENERGY,
         "colorbar": {
@@ -105,23 +85,14 @@ def _colour(view: SliceView, i: int) -> dict[str, Any]:
             "tickfont": {"size": TINY},
             "x": 1.02,
         },
-        "low": low,
-        "high": high,
     }
 
 
-def _heatmap(view: SliceView, i: int) -> list[Trace]:
-    """Colours and contour lines apart: together the browser interpolates every pixel by itself.
-
-    Returns:
-        Two traces.
-    """
-    style = _colour(view, i)
-    s = view.surface
-    low, high = style["low"], style["high"]
+def _heatmap(view: SliceView, i: int, low: float, high: float) -> list[Trace]:
+    """Colours and contour lines apart: together the browser interpolates every pixel by itself."""
     common = {
-        "x": s.a.astype(np.float32),
-        "y": s.b.astype(np.float32),
+        "x": view.surface.a.astype(np.float32),
+        "y": view.surface.b.astype(np.float32),
         "zmin": low,
         "zmax": high,
         "name": "surface",
@@ -130,10 +101,9 @@ def _heatmap(view: SliceView, i: int) -> list[Trace]:
     colour = {
         **common,
         "type": "heatmap",
-        "z": s.values[i],
+        "z": view.surface.values[i],
         "zsmooth": "fast",
-        "colorscale": style["colorscale"],
-        "colorbar": style["colorbar"],
+        **_colours(view),
         "hovertemplate": _hover(view),
     }
     lines = {
@@ -155,19 +125,16 @@ def _hover(view: SliceView) -> str:
     return f"a %{{x:.3f}} · b %{{y:.3f}}<br>{word} %{{z:.5g}}<extra>surface</extra>"
 
 
-def _surface_3d(view: SliceView, i: int) -> list[Trace]:
-    style = _colour(view, i)
-    s = view.surface
+def _surface_3d(view: SliceView, i: int, low: float, high: float) -> list[Trace]:
     return [
         {
             "type": "surface",
-            "x": s.a.astype(np.float32),
-            "y": s.b.astype(np.float32),
-            "z": s.values[i],
-            "cmin": style["low"],
-            "cmax": style["high"],
-            "colorscale": style["colorscale"],
-            "colorbar": style["colorbar"],
+            "x": view.surface.a.astype(np.float32),
+            "y": view.surface.b.astype(np.float32),
+            "z": view.surface.values[i],
+            "cmin": low,
+            "cmax": high,
+            **_colours(view),
             "contours": {"z": {"show": True, "color": "rgba(255,255,255,0.4)", "width": 1}},
             "lighting": {"ambient": 0.75, "diffuse": 0.5, "specular": 0.05},
             "name": "surface",
@@ -236,53 +203,37 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
             }
         ],
     }
-    limits = view.limits
-    return layout, [
-        {
-            "scene": {
-                **{axis: _ticks(view, level) for axis in ("xaxis", "yaxis")},
-                "zaxis": {"range": list(limits[i])},
-            }
-        }
-        for i, level in enumerate(LEVEL_ORDER)
-    ]
+    layouts = []
+    for level, ends in zip(LEVEL_ORDER, view.limits, strict=True):
+        ticks = _ticks(view, level)
+        layouts.append({"scene": {"xaxis": ticks, "yaxis": ticks, "zaxis": {"range": list(ends)}}})
+    return layout, layouts
 
 
 def cuts(view: SliceView) -> Levels:
-    """Two profiles through the centre, along a (b = 0) and along b (a = 0).
-
-    Args:
-        view: what is drawn.
-
-    Returns:
-        The cuts at all levels.
-    """
+    """Two profiles through the centre, along a (b = 0) and along b (a = 0)."""
     s = view.surface
     middle = len(s.a) // 2
-    levels = []
-    for i in range(len(LEVEL_ORDER)):
-        lines = zip(
-            (s.values[i, middle, :], s.values[i, :, middle]),
-            view.names,
-            ("a", "b"),
-            (colours.FIRST, colours.SECOND),
-            strict=True,
-        )
-        levels.append(
-            [
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": s.a.astype(np.float32),
-                    "y": values,
-                    "name": f"{axis}: {name}",
-                    "line": {"color": colour, "width": 2, "dash": dash},
-                    "hovertemplate": f"{axis} %{{x:.3f}}<br>{SCALES[s.scale]} %{{y:.5g}}"
-                    f"<extra>{name}</extra>",
-                }
-                for (values, name, axis, colour), dash in zip(lines, ("solid", "dot"), strict=True)
-            ]
-        )
+
+    def line(name: str, direction: str, values: np.ndarray, colour: str, dash: str) -> Trace:
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "x": s.a.astype(np.float32),
+            "y": values,
+            "name": f"{name}: {direction}",
+            "line": {"color": colour, "width": 2, "dash": dash},
+            "hovertemplate": f"{name} %{{x:.3f}}<br>{SCALES[s.scale]} %{{y:.5g}}"
+            f"<extra>{direction}</extra>",
+        }
+
+    levels = [
+        [
+            line("a", view.names[0], values[middle, :], colours.FIRST, "solid"),
+            line("b", view.names[1], values[:, middle], colours.SECOND, "dot"),
+        ]
+        for values in s.values
+    ]
     layout = {
         "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
         "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
@@ -291,10 +242,9 @@ def cuts(view: SliceView) -> Levels:
         "uirevision": "cuts",
         "hovermode": "x",
     }
-    limits = view.limits
-    room = [0.04 * (high - low) for low, high in limits]
-    layouts = [
-        {"yaxis": {"range": [low - r, high + r]} if view.lock != "level" else {"autorange": True}}
-        for (low, high), r in zip(limits, room, strict=True)
-    ]
+    layouts: list[Layout] = []
+    for low, high in view.limits:
+        room = 0.04 * (high - low)
+        own = {"autorange": True} if view.lock == "level" else {"range": [low - room, high + room]}
+        layouts.append({"yaxis": own})
     return Levels(layout, levels=levels, layouts=layouts)

@@ -1,151 +1,86 @@
 """The descent step by step: energy, error beside baselines, what was accepted and clamped."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Int
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, axis
-from app.shared.drawing.names import baseline_name
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
 ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED)
+LISTED = 4
+"""Baselines that are named beside the error."""
 
 
-@dataclass(frozen=True)
-class Walk:
-    """One descent as a walk of level × step, smoothest level first.
-
-    Args:
-        energy: E_t on its own level's landscape [level, step].
-        mse: error of each state, data frame [level, step].
-        clamped: share of entries on the box [level, step].
-        fate: index into FATES [level, step].
-        baselines: name → MSE of the trivial predictors on this problem.
-    """
-
-    energy: Float[np.ndarray, "L S"]
-    mse: Float[np.ndarray, "L S"]
-    clamped: Float[np.ndarray, "L S"]
-    fate: Int[np.ndarray, "L S"]
-    baselines: dict[str, float]
-
-    @property
-    def position(self) -> Float[np.ndarray, "L S"]:
-        """Where a step is drawn: level index + share of the level; levels are equal bands."""
-        levels, steps = self.energy.shape
-        return np.arange(levels)[:, None] + (np.arange(steps)[None, :] + 0.5) / steps - 0.5
+def _baselines(walk: xr.Dataset) -> dict[str, float]:
+    """MSE of the trivial predictors on this problem, where it is stored."""
+    return walk["baseline_mse"].to_series().to_dict() if "baseline_mse" in walk else {}
 
 
-def walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> Walk:
-    """Describe the descent of one problem.
-
-    Args:
-        descent: descent of one problem (no problem dim).
-        baselines: baseline_mse of the same problem [baseline], if stored.
-
-    Returns:
-        The walk.
-    """
-    ordered = descent.sel(level=list(LEVEL_ORDER))
-
-    def array(name: str) -> np.ndarray:
-        return ordered[name].transpose("level", "step").values.astype(np.float64)
-
-    named = {}
-    if baselines is not None:
-        named = {
-            baseline_name(str(name)): float(value)
-            for name, value in zip(baselines["baseline"].values, baselines.values, strict=True)
-        }
-    return Walk(
-        energy=array("step_energy"),
-        mse=array("step_mse"),
-        clamped=array("step_clamped"),
-        fate=array("step_accepted").astype(np.int64),
-        baselines=named,
-    )
+def _drawn_baselines(walk: xr.Dataset) -> dict[str, float]:
+    """Those that a logarithmic axis can show."""
+    return {n: v for n, v in _baselines(walk).items() if np.isfinite(v) and v > 0}
 
 
-def notes(w: Walk) -> list[str]:
-    """What became of the proposals of each level, in words.
-
-    Args:
-        w: the walk.
-
-    Returns:
-        Texts in LEVEL_ORDER.
-    """
+def notes(walk: xr.Dataset) -> list[str]:
+    """Error beside the best baseline and what became of the proposals, per level."""
+    name, least = min(_baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
+    beside = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
     lines = []
-    for i in range(len(LEVEL_ORDER)):
-        best = min(w.baselines.items(), key=lambda item: item[1], default=None)
-        beside = f" beside {best[1]:.3g} of {best[0].replace('_', ' ')}" if best else ""
-        fates = ", ".join(f"{int((w.fate[i] == k).sum())} {FATES[k]}" for k in (2, 1, 3))
-        lines.append(f"MSE {w.mse[i, -1]:.3g}{beside} · {fates}")
+    for mse, fate in zip(walk["mse"].values[:, -1], walk["fate"].values, strict=True):
+        counts = (
+            f"{(fate == word).sum()} {word}" for word in ("accepted", "rejected", "unchanged")
+        )
+        lines.append(f"MSE {mse:.3g}{beside} · {', '.join(counts)}")
     return lines
 
 
-def figure(w: Walk) -> Levels:
-    """Draw the walk: four rows over one axis of levels.
-
-    Args:
-        w: the walk.
-
-    Returns:
-        The walk, and the shade of each level.
-    """
-    x = w.position
-    levels, steps = w.energy.shape
+def figure(walk: xr.Dataset) -> Levels:
+    """Draw the walk: four rows over one axis of levels, which are equal bands; one is shaded."""
+    levels, steps = walk["energy"].shape
     level_of = np.repeat(np.array(LEVEL_ORDER), steps)
     step_of = np.tile(np.arange(steps), levels)
-    info = np.stack([level_of, step_of, w.fate.ravel()], axis=-1).astype(np.float32)
+    x = (np.arange(levels)[:, None] + (np.arange(steps) + 0.5) / steps - 0.5).ravel()
+    x = x.astype(np.float32)
+    words = walk["fate"].values.ravel().tolist()
+    fate = np.array([FATES.index(word) for word in words])
+    info = np.stack([level_of, step_of, fate], axis=-1).astype(np.float32)
     at = "t = %{customdata[0]}, step %{customdata[1]}<br>"
     common: Trace = {"meta": "jump", "customdata": info}
-    flat = x.ravel().astype(np.float32)
-    mark = {
-        "size": np.where(step_of == 0, 7, 3.5).astype(np.float32),
-        "symbol": ["diamond-open" if s == 0 else "circle" for s in step_of],
-    }
-    edge = np.where(step_of == 0, 1.2, 0.0).astype(np.float32)
+    landing = step_of == 0
+    size = np.where(landing, 7, 3.5).astype(np.float32)
+    symbol = ["diamond-open" if first else "circle" for first in landing]
+    edge = np.where(landing, 1.2, 0.0).astype(np.float32)
+
+    def states(name: str, values: np.ndarray, colour: str, said: str, **axes: str) -> Trace:
+        rim = {"width": edge, "color": colour}
+        return {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": x,
+            "y": _positive(values),
+            **axes,
+            "name": name,
+            "line": {"color": colour, "width": 1.3},
+            "marker": {"size": size, "symbol": symbol, "color": colour, "line": rim},
+            "hovertemplate": at + said,
+            **common,
+        }
+
+    energy, error = "E_t %{y:.5g}<extra>energy</extra>", "MSE %{y:.5g}<extra>error</extra>"
     shared: list[Trace] = [
-        *_baseline_lines(w),
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": flat,
-            "y": _positive(w.energy),
-            "name": "energy E_t",
-            "line": {"color": colours.FIRST, "width": 1.3},
-            "marker": {
-                **mark,
-                "color": colours.FIRST,
-                "line": {"width": edge, "color": colours.FIRST},
-            },
-            "hovertemplate": at + "E_t %{y:.5g}<extra>energy</extra>",
-            **common,
-        },
-        {
-            "type": "scatter",
-            "mode": "lines+markers",
-            "x": flat,
-            "y": _positive(w.mse),
-            "yaxis": "y2",
-            "name": "MSE of the state",
-            "line": {"color": ERROR, "width": 1.3},
-            "marker": {**mark, "color": ERROR, "line": {"width": edge, "color": ERROR}},
-            "hovertemplate": at + "MSE %{y:.5g}<extra>error</extra>",
-            **common,
-        },
+        *_baseline_lines(walk),
+        states("energy E_t", walk["energy"].values, colours.FIRST, energy),
+        states("MSE of the state", walk["mse"].values, ERROR, error, yaxis="y2"),
         {
             "type": "heatmap",
-            "x": flat,
+            "x": x,
             "y": [0],
-            "z": w.fate.reshape(1, -1).astype(np.float32),
+            "z": fate.reshape(1, -1).astype(np.float32),
             "yaxis": "y3",
             "zmin": -0.5,
             "zmax": 3.5,
@@ -154,15 +89,17 @@ def figure(w: Walk) -> Levels:
             ],
             "showscale": False,
             "xgap": 1,
-            "customdata": [[[*row[:2], FATES[int(row[2])]] for row in info.tolist()]],
+            "customdata": [
+                [[*place, word] for place, word in zip(info[:, :2].tolist(), words, strict=True)]
+            ],
             "hovertemplate": at + "%{customdata[2]}<extra></extra>",
             "meta": "jump",
         },
         {
             "type": "scatter",
             "mode": "lines",
-            "x": flat,
-            "y": w.clamped.ravel().astype(np.float32),
+            "x": x,
+            "y": walk["clamped"].values.ravel().astype(np.float32),
             "yaxis": "y4",
             "fill": "tozeroy",
             "line": {"color": colours.UNCHANGED, "width": 1, "shape": "hvh"},
@@ -170,17 +107,12 @@ def figure(w: Walk) -> Levels:
             **common,
         },
     ]
-    return Levels(
-        _layout(w), shared=shared, layouts=[{"shapes": [_shade(i)]} for i in range(levels)]
-    )
+    layouts = [{"shapes": [_shade(i)]} for i in range(levels)]
+    return Levels(_layout(walk), shared=shared, layouts=layouts)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
-    """For a logarithmic axis: gaps where there is no logarithm.
-
-    Returns:
-        Flat float32.
-    """
+    """For a logarithmic axis: gaps where there is no logarithm."""
     flat = values.ravel().astype(np.float32)
     return np.where(flat > 0, flat, np.nan).astype(np.float32)
 
@@ -200,7 +132,7 @@ def _shade(i: int) -> dict:
     }
 
 
-def _baseline_lines(w: Walk) -> list[Trace]:
+def _baseline_lines(walk: xr.Dataset) -> list[Trace]:
     ends = np.array([-0.5, len(LEVEL_ORDER) - 0.5], dtype=np.float32)
     return [
         {
@@ -212,29 +144,19 @@ def _baseline_lines(w: Walk) -> list[Trace]:
             "line": {"color": colours.BASELINE, "width": 1, "dash": "dot"},
             "hovertemplate": f"{name}: MSE {value:.4g}<extra>baseline</extra>",
         }
-        for name, value in w.baselines.items()
-        if np.isfinite(value) and value > 0
+        for name, value in _drawn_baselines(walk).items()
     ]
 
 
-def listed_baselines(w: Walk, most: int = 5) -> dict[str, float]:
-    """The baselines that are named beside the error: the best and the worst, and some between.
-
-    Args:
-        w: the walk.
-        most: how many.
-
-    Returns:
-        Name → MSE, worst first.
-    """
-    usable = sorted(
-        ((v, n) for n, v in w.baselines.items() if np.isfinite(v) and v > 0), reverse=True
-    )
-    picks = np.unique(np.linspace(0, len(usable) - 1, min(most, len(usable))).round().astype(int))
-    return {usable[k][1]: usable[k][0] for k in picks}
+def listed_baselines(walk: xr.Dataset) -> dict[str, float]:
+    """The baselines that are named beside the error: the best and the worst, and some between."""
+    worst_first = sorted(((v, n) for n, v in _drawn_baselines(walk).items()), reverse=True)
+    count = len(worst_first)
+    picks = np.unique(np.linspace(0, count - 1, min(LISTED, count)).round().astype(int))
+    return {name: value for value, name in (worst_first[k] for k in picks)}
 
 
-def _layout(w: Walk) -> Layout:
+def _layout(walk: xr.Dataset) -> Layout:
     span = [-0.5, len(LEVEL_ORDER) - 0.5]
     hidden = {"showgrid": False, "zeroline": False, "ticks": ""}
     return {
@@ -271,7 +193,7 @@ def _layout(w: Walk) -> Layout:
                 "showarrow": False,
                 "font": {"size": TINY, "color": colours.BASELINE},
             }
-            for row, (name, value) in enumerate(listed_baselines(w, 4).items())
+            for row, (name, value) in enumerate(listed_baselines(walk).items())
         ]
         + [_fates()],
     }
