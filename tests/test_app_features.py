@@ -10,6 +10,7 @@ import feature_store
 import feature_values
 import numpy as np
 import pytest
+import xarray as xr
 from playwright.sync_api import Locator, Page, expect
 
 import store
@@ -98,8 +99,11 @@ def test_atoms_travel_in_eight_bits_and_no_more_than_agreed():
 def test_the_map_leaves_no_feature_out_and_fades_what_the_filters_leave_out():
     place = np.random.default_rng(2).normal(size=(40, 2))
     values = np.r_[np.nan, 0.0, 10.0 ** np.arange(-30, 8, dtype=float)[:38]]
-    tint = atom_map.Tint("density", "1", values)
-    figure = atom_map.atom_map(place, ("a", "b"), tint, 5, np.array([3, 5]), "#000", "#888")
+    colour = ("feature", values, {"long_name": "density", "units": "1"})
+    passes = ("feature", np.isin(np.arange(40), [3, 5]))
+    atoms = xr.Dataset({"x": ("feature", place[:, 0]), "y": ("feature", place[:, 1])})
+    atoms = atoms.assign(colour=colour, passes=passes)
+    figure = atom_map.atom_map(atoms, ("a", "b"), 5, "#000", "#888")
     without, points, ring = figure.data
     assert sorted([*without.customdata, *points.customdata]) == list(range(40))
     assert without.customdata.tolist() == [0, 1]  # NaN, and 0 on a logarithmic scale
@@ -112,13 +116,13 @@ def test_the_map_leaves_no_feature_out_and_fades_what_the_filters_leave_out():
 def test_parts_of_an_atom_add_up_and_agree_with_the_record():
     w = np.random.default_rng(3).normal(size=(5, 5))
     made = atom.parts(w)
-    whole, symmetric, antisymmetric, diagonal = made.matrices
+    whole, symmetric, antisymmetric, diagonal = made["entry"].values
     assert np.allclose(symmetric + antisymmetric, whole)
     assert np.allclose(np.diag(np.diag(w)), diagonal)
     slow = core.matrix_shares(w[None])[0]
-    assert np.allclose(made.shares[1:], slow[:3])
-    assert np.allclose(made.random[1:], core.random_shares(5)[:3])
-    assert np.allclose(made.singular, np.sqrt(np.linalg.eigvalsh(w @ w.T))[::-1])
+    assert np.allclose(made["share"][1:], slow[:3])
+    assert np.allclose(made["share_random"][1:], core.random_shares(5)[:3])
+    assert np.allclose(made["singular"], np.sqrt(np.linalg.eigvalsh(w @ w.T))[::-1])
 
 
 def test_examples_stand_in_their_places():
@@ -201,8 +205,8 @@ def test_a_card_shows_what_the_dictionary_saw_at_its_examples(opened, first):
             values = row[variable].values[0]
             there = values[0] if shown == "problem" else values[e.level, e.step]
             assert np.array_equal(matrix, there.reshape(4, 4))
-    assert [e.control for e in of.effects] == [False, True, False, True]
-    assert feature_card.card(opened, first, 60).effects == ()  # not tested
+    assert of.effects["control"].tolist() == [False, True, False, True]
+    assert feature_card.card(opened, first, 60).effects.empty  # not tested
 
 
 def test_a_pair_is_found_from_either_side(opened, there, first):

@@ -18,6 +18,7 @@ import synthetic
 from playwright.sync_api import expect
 
 import store
+from app.features import dictionaries as dictionary_rows
 from app.features import pairs as dictionary_pairs
 from app.features import study as dictionary_study
 from app.features import study_panels
@@ -116,13 +117,13 @@ def test_a_comparison_is_found_from_either_side(s, one, other, penalised):
     assert (pair.one, pair.other) == (one, other)
     assert pair.match is not None
     assert dictionary_pairs.find(s, one, penalised).match is None
-    assert dictionary_pairs.differing(pair) == "seed 0 | 1"
+    assert dictionary_pairs.differing(pair) == {"seed": (0, 1)}
 
 
 def test_the_table_of_pairs_is_the_stored_match(s, one, other):
     match = dictionary_pairs.find(s, one, other).match
     answer = s.read("dictionary_match", question=match.key)
-    table = dictionary_pairs.pairs(s, match)
+    table = dictionary_pairs.pairs(s, match, {})
     assert len(table) == int((answer["match"].values >= 0).sum())
     assert table["size"].is_monotonic_decreasing
     atoms = [s.read("dictionary", question=q.key)["decoder"].values for q in (one, other)]
@@ -131,8 +132,7 @@ def test_the_table_of_pairs_is_the_stored_match(s, one, other):
         assert row["cosine"] == pytest.approx(
             float(atoms[0][row["a"]] @ atoms[1][row["b"]]), abs=1e-5
         )
-        assert dictionary_pairs.atom(s, other, row["b"]) is not None
-        np.testing.assert_array_equal(dictionary_pairs.atom(s, one, row["a"]), atoms[0][row["a"]])
+    np.testing.assert_array_equal(dictionary_rows.atoms(s, one), atoms[0])
 
 
 def test_metrics_and_stability_are_those_of_the_answers(s, one, other):
@@ -191,7 +191,7 @@ def test_pairs_are_counted_by_size(s):
     expected = np.zeros(matching.BINS, int)
     for c in cosine[np.isfinite(cosine)]:
         expected[min(int(min(abs(c), 1) * matching.BINS + 1e-9), matching.BINS - 1)] += 1
-    np.testing.assert_array_equal(found.counts, expected)
+    np.testing.assert_array_equal(found["pairs"], expected)
     figure = matching.histogram(found, "#000000", "#888888")
     assert {0.3, matching.MATCHED} <= {shape.x0 for shape in figure.layout.shapes}
     empty = matching.histogram(matching.spread(np.full(3, np.nan), np.nan, np.nan), "#000", "#888")
@@ -226,8 +226,8 @@ def test_a_long_log_is_thinned_and_keeps_its_end(s, penalised):
     )
     points = sum(
         len(trace.x)
-        for draw in (training.penalty, training.course)
-        for trace in draw([thinned, thinned], ("#000", "#111"), "#888").data
+        for titles in (training.PENALTY, training.COURSE)
+        for trace in training.figure([thinned, thinned], ("#000", "#111"), "#888", titles).data
     )
     assert points <= 10_000  # two svg figures
 
@@ -237,17 +237,17 @@ def test_a_panel_without_numbers_says_why(s, one, penalised):
         training.log(s.read("dictionary", question=q.key), "n", q.parameters["orthogonality"])
         for q in (one, penalised)
     )
-    drawn = training.penalty([plain], ("#000",), "#888")
+    drawn = training.figure([plain], ("#000",), "#888", training.PENALTY)
     told = [a.text for a in drawn.layout.annotations if "no orthogonality" in a.text]
     assert len(told) == 2
     assert drawn.layout.xaxis.visible is drawn.layout.xaxis2.visible is False
     assert drawn.layout.yaxis4.type == "log"
     for logs in ([pairs], [plain, pairs]):
-        drawn = training.penalty(logs, ("#000", "#111"), "#888")
+        drawn = training.figure(logs, ("#000", "#111"), "#888", training.PENALTY)
         assert not [a for a in drawn.layout.annotations if "no orthogonality" in a.text]
         assert any(t.fill == "toself" for t in drawn.data)
     ortsae = training.log(s.read("dictionary", question=one.key), "n", "ortsae")
-    drawn = training.course([ortsae], ("#000",), "#888")
+    drawn = training.figure([ortsae], ("#000",), "#888", training.COURSE)
     assert any("OrtSAE" in a.text for a in drawn.layout.annotations)
 
 
@@ -324,7 +324,8 @@ def test_the_study_that_is_offered_is_a_sweep_of_the_chosen_dictionary(s, one):
     found = {(e.get("threshold"), e.get("fraction")) for e in
              (entry["inputs"]["dictionary"] for entry in lines[1:])}  # fmt: skip
     assert found == {(t, q) for t in ("fixed", "adaptive") for q in (1e-4, 1e-3, 1e-2)}
-    figure = study.study([study.Run("n", "fixed", "q", 1.0, 2.0, 0.1)], "#888")
+    run = {"name": "n", "kind": "fixed", "label": "q", "time": 1.0, "ev": 2.0, "less": 0.1}
+    figure = study.study(pd.DataFrame([run]), "#888")
     assert figure.data[0].y == (0.1,)
 
 
@@ -488,7 +489,7 @@ class TestInTheBrowser:
         browser.settled(page)
         expect(page.get_by_text("They differ in: seed 0 | 1").first).to_be_visible()
         expect(page.get_by_text("matched ≥ .7").first).to_be_visible()
-        table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match)
+        table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match, {})
         row = table.iloc[3]
         page.locator("[data-panel=pairs] tbody tr").nth(3).click()
         wait_for_query(page, feature=row["a"])

@@ -13,13 +13,12 @@ from app.shared.address.fields import (
     spell_optional,
 )
 
-SHEETS = ("dictionaries", "atoms", "compare", "training")
-SHOWN = ("input", "state", "problem")
+SHOWN = {"input": "∇E there", "state": "state ỹ/√ᾱ", "problem": "problem x"}
 """What is drawn of a feature's examples: what the dictionary saw there, the state ỹ, or x."""
 
 FIELDS = {
     **SUBJECT,
-    "sheet": Field("dictionaries", choice(*SHEETS)),
+    "sheet": Field("dictionaries", choice("dictionaries", "atoms", "compare", "training")),
     "dictionary": KEY,
     "feature": Field(None, integer(0, 131_071, empty=True), spell_optional),
     "map": Field("umap", choice("umap", "pca")),

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from app.features.figures.effects import Effect
+from app.features import pairs
+from app.features.dictionaries import atoms
 from app.features.figures.examples import Example
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -43,7 +45,7 @@ class Card:
     asked: QuestionInfo | None
     record: xr.Dataset | None
     causal: QuestionInfo | None
-    effects: tuple[Effect, ...]
+    effects: pd.DataFrame
 
     @property
     def matrix(self) -> np.ndarray | None:
@@ -53,17 +55,8 @@ class Card:
 
 
 def card(store: Store, dictionary: QuestionInfo, feature: int) -> Card:
-    """Gather what is known about a feature.
-
-    Args:
-        store: opened.
-        dictionary: its question.
-        feature: number, within the dictionary.
-
-    Returns:
-        The card; parts that were not computed are None or empty.
-    """
-    atom = reading.dataset(store, dictionary, (0,), ("decoder",))["decoder"].values[feature]
+    """Gather what is known about a feature; what was not computed is None or empty."""
+    atom = atoms(store, dictionary)[feature]
     asked = features.downstream(store, dictionary, "dictionary_features")
     causal = features.downstream(store, dictionary, "dictionary_causal")
     record = reading.dataset(store, asked, (0,)).isel(feature=feature) if asked else None
@@ -79,42 +72,33 @@ def card(store: Store, dictionary: QuestionInfo, feature: int) -> Card:
     )
 
 
-def _effects(store: Store, causal: QuestionInfo | None, feature: int) -> tuple[Effect, ...]:
-    if causal is None:
-        return ()
-    row = reading.dataset(store, causal, (0,)).isel(feature=feature)
-    if not int(row["tested"]):
-        return ()
-    made = []
-    for name, done, control in EFFECTS:
-        for which, words in ((name, done), (f"{name}_random", control)):
-            value, low, high, shift = (
-                float(row[f"{which}{end}"]) for end in ("", "_low", "_high", "_shift")
-            )
-            made.append(Effect(words, value, low, high, shift, words == control))
-    return tuple(made)
+def _effects(store: Store, causal: QuestionInfo | None, feature: int) -> pd.DataFrame:
+    """What was done, ΔMSE with its interval, ‖Δŷ‖, and whether it is a control."""
+    row = reading.dataset(store, causal, (0,)).isel(feature=feature) if causal else None
+    if row is None or not int(row["tested"]):
+        return pd.DataFrame()
+    ends = {"value": "", "low": "_low", "high": "_high", "shift": "_shift"}
+    return pd.DataFrame(
+        {"name": words, **{n: float(row[f"{what}{end}"]) for n, end in ends.items()}}
+        | {"control": words == control}
+        for name, done, control in EFFECTS
+        for what, words in ((name, done), (f"{name}_random", control))
+    )
 
 
 def examples(about: Card) -> tuple[list[Example], list[Example]]:
-    """The strongest examples, and those at quantiles.
-
-    Args:
-        about: the card.
-
-    Returns:
-        Strongest first, one a problem; then by descending quantile. Empty if never active.
-    """
-    r = about.record
-    if r is None:
+    """The strongest examples, one a problem, and those at quantiles; none if never active."""
+    record = about.record
+    if record is None:
         return [], []
 
     def listed(kind: str, names: list[str]) -> list[Example]:
-        columns = [r[f"{kind}_{n}"].values for n in ("problem", "level", "step", "value")]
+        columns = [record[f"{kind}_{n}"].values for n in ("problem", "level", "step", "value")]
         rows = zip(names, *columns, strict=True)
         return [Example(n, int(p), int(t), int(k), float(v)) for n, p, t, k, v in rows if p >= 0]
 
-    ranks = [f"#{i + 1}" for i in range(r.sizes["example"])]
-    quantiles = [f"{100 * q:.3g} %" for q in r["quantile"].values]
+    ranks = [f"#{i + 1}" for i in range(record.sizes["example"])]
+    quantiles = [f"{100 * q:.3g} %" for q in record["quantile"].values]
     return listed("example", ranks)[:MOST_TOP], listed("quantile", quantiles)
 
 
@@ -173,26 +157,13 @@ def _state(row: xr.Dataset, e: Example) -> np.ndarray:
 
 
 def matched(store: Store, about: Card) -> list[tuple[QuestionInfo, QuestionInfo, int, float]]:
-    """Where a feature was found again.
-
-    Args:
-        store: opened.
-        about: the card.
-
-    Returns:
-        For every comparison: it, the other dictionary, the feature paired with this one, their cos.
-    """
+    """Where a feature was found again: comparison, other dictionary, feature there, their cos."""
     known = {q.key: q for q in features.known(store)}
     found = []
     for question in features.matches(store, about.dictionary):
         other = known.get(features.partner(question, about.dictionary.key))
-        answer = reading.dataset(store, question, (0,), ("match", "match_cosine"))
-        match, cosine = answer["match"].values, answer["match_cosine"].values
-        if question.inputs["one"] == about.dictionary.key:
-            at, pair = about.feature, int(match[about.feature])
-        else:
-            back = np.flatnonzero(match == about.feature)
-            at, pair = (int(back[0]), int(back[0])) if back.size else (-1, -1)
-        if other and pair >= 0:
-            found.append((question, other, pair, float(cosine[at])))
+        partner, cosine = pairs.partners(store, question, about.dictionary)
+        if other and partner[about.feature] >= 0:
+            at = about.feature
+            found.append((question, other, int(partner[at]), float(cosine[at])))
     return found

@@ -85,17 +85,9 @@ def draw_histogram(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(there, Missing):
         return there
     record, asked = there
-    counts, largest = record["histogram"].values, float(record["max_activation"])
-    at = activity.edges(counts, largest)
-    numbers = xr.Dataset(
-        {
-            "low": ("bin", at[:-1], {"long_name": "activation from", "units": "1"}),
-            "high": ("bin", at[1:], {"long_name": "activation to", "units": "1"}),
-            "points": ("bin", counts, {"long_name": "visited points", "units": "1"}),
-        }
-    )
+    counted = activity.bins(record["histogram"].values, float(record["max_activation"]))
     source = Source(asked, {"variables": ["histogram", "max_activation"]})
-    return Drawn(activity.histogram(counts, largest), numbers, [source])
+    return Drawn(activity.histogram(counted), counted, [source])
 
 
 def draw_effects(scene: Scene, fields: Fields) -> Outcome:
@@ -105,9 +97,9 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
         text = "No causal effect was measured for this dictionary."
         return scene.lacks(text, "dictionary_causal")
     p = found.causal.parameters
-    if not found.effects:
+    rows = found.effects
+    if rows.empty:
         return Missing(f"Not tested: only the {p['tested']} features with the largest Σf are.")
-    rows = pd.DataFrame([vars(e) for e in found.effects])
     unit = {"value": "y²", "low": "y²", "high": "y²", "shift": "y"}
     told = {"value": "ΔMSE", "low": "ΔMSE, 2.5 %", "high": "ΔMSE, 97.5 %", "shift": "‖Δŷ‖"}
     columns = [Shown("name", "done"), Shown("control", "random direction")]
@@ -116,7 +108,7 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
     variables = [f"{n}{r}{end}" for n in names for r in ("", "_random")
                  for end in ("", "_low", "_high", "_shift")]  # fmt: skip
     return Drawn(
-        effects(found.effects),
+        effects(rows),
         tables.numbers(rows, columns, "effect"),
         [Source(found.causal, {"variables": variables})],
         f"{p['walked']} held-out problems at most",
@@ -150,27 +142,16 @@ def draw_atom(scene: Scene, fields: Fields) -> Outcome:
     """The decoder row, as a matrix with its parts where it is one."""
     found = _card(scene, fields)
     source = Source(found.dictionary, {"variables": ["decoder"]})
-    about = {"long_name": "atom W, unit norm", "units": "1"}
     if found.matrix is None:
-        numbers = xr.Dataset({"entry": ("unit", found.atom, about)})
+        numbers = xr.Dataset({"entry": ("unit", found.atom, atom.WHOLE)})
         caption = "Decoder row over hidden units, largest first: it is no matrix."
         return Drawn(atom.vector(found.atom), numbers, [source], caption=caption)
     parts = atom.parts(found.matrix)
-    coords = {"part": np.array(parts.names)}
-    numbers = xr.Dataset(
-        {
-            "entry": (("part", "row", "col"), parts.matrices, about),
-            "share": ("part", parts.shares, {"long_name": "share of ‖W‖²", "units": "1"}),
-            "share_random": ("part", parts.random, {"long_name": "of a random atom"}),
-            "singular": ("rank", parts.singular, {"long_name": "singular value", "units": "1"}),
-        },
-        coords,
-    )
-    note = f"colours ±{parts.end:.3g}"
+    note = f"colours ±{atom.end(parts):.3g}"
     if found.record is not None:
         rank, random = (float(found.record[n]) for n in ("atom_rank", "atom_rank_random"))
         note += f" · effective rank {rank:.3g}, of a random atom {random:.3g}"
-    return Drawn(atom.figure(parts), numbers, [source], note)
+    return Drawn(atom.figure(parts), parts, [source], note)
 
 
 def draw_examples(scene: Scene, fields: Fields) -> Outcome:

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from app.components.host import Picked
-from app.features import pairs, tables
+from app.features import dictionaries, pairs, tables
 from app.features.figures import matching as figures
 from app.features.pairs import MATCH
 from app.features.scene import Scene
@@ -20,10 +20,6 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page import frame, labels
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
-from store import QuestionInfo
-
-ROWS = 50
-"""Pairs on a page of their table."""
 
 METRICS = (
     Shown("metric", "metric"),
@@ -54,21 +50,20 @@ PAIRS = (
 def draw_sides(scene: Scene, fields: Fields) -> Outcome:
     """Which two are compared, and in what they differ."""
     pair = scene.pair
-    lines: list[Line] = [(Strong(letter), f"  {scene.name(q)}") for letter, q in pair.sides]
+    lines: list[Line] = [(Strong(letter), f"  {scene.name(q)}") for letter, q in pair.sides.items()]
     differing = pairs.differing(pair)
-    lines.append((f"They differ in: {differing}." if differing else "Same parameters.",))
-    one, other = pair.one.parameters, pair.other.parameters
-    names = [n for n in one if one[n] != other.get(n)]
+    said = " · ".join(f"{n} {one} | {other}" for n, (one, other) in differing.items())
+    lines.append((f"They differ in: {said}." if said else "Same parameters.",))
     data = {
-        side: (
+        letter.lower(): (
             "parameter",
-            np.array([str(p.get(n)) for n in names], dtype=object),
-            {"long_name": f"of {side.upper()}"},
+            np.array([str(values[i]) for values in differing.values()], dtype=object),
+            {"long_name": f"of {letter}"},
         )
-        for side, p in (("a", one), ("b", other))
+        for i, letter in enumerate(pair.sides)
     }
-    numbers = xr.Dataset(data, {"parameter": np.array(names, dtype=object)})
-    sources = [Source(q, {"variables": ["steps_taken"]}) for _, q in pair.sides]
+    numbers = xr.Dataset(data, {"parameter": np.array(list(differing), dtype=object)})
+    sources = [Source(q, {"variables": ["steps_taken"]}) for q in pair.sides.values()]
     return Drawn(Sentence([[line] for line in lines]), numbers, sources)
 
 
@@ -76,29 +71,31 @@ def draw_metrics(scene: Scene, fields: Fields) -> Outcome:
     """Metrics of both dictionaries."""
     pair, store = scene.pair, scene.store
     rows = pairs.side_by_side(store, pair)
-    metrics = [features.downstream(store, q, "dictionary_metrics") for _, q in pair.sides]
-    both = list(zip(pair.sides, metrics, strict=True))
-    lacking = [(letter, q) for (letter, q), metric in both if metric is None]
+    metrics = {
+        letter: features.downstream(store, q, "dictionary_metrics")
+        for letter, q in pair.sides.items()
+    }
+    lacking = [letter for letter, metric in metrics.items() if metric is None]
     notes = []
     if pair.one.inputs["activations"] != pair.other.inputs["activations"]:
         notes.append("different activations: EV does not compare")
     if lacking:
-        letters = " and ".join(letter for letter, _ in lacking)
-        notes.append(f"metrics of {letters} were not computed")
+        notes.append(f"metrics of {' and '.join(lacking)} were not computed")
     return Drawn(
         tables.table(rows, METRICS, rows["metric"].tolist()),
         tables.numbers(rows, METRICS, "row"),
-        [Source(metric or q) for (_, q), metric in both],
+        [Source(metrics[letter] or q) for letter, q in pair.sides.items()],
         " · ".join(notes),
         command="".join(
-            features.command_for(store, q, "dictionary_metrics") for _, q in lacking[:1]
+            features.command_for(store, pair.sides[letter], "dictionary_metrics")
+            for letter in lacking[:1]
         ),
     )
 
 
 def _unmatched(scene: Scene) -> Missing:
     pair, store = scene.pair, scene.store
-    if len({features.site(store, q) for _, q in pair.sides}) > 1:
+    if len({features.site(store, q) for q in pair.sides.values()}) > 1:
         return Missing(
             "These dictionaries have different sites: their atoms are no vectors of one space, and"
             " cannot be matched."
@@ -136,26 +133,20 @@ def draw_spread(scene: Scene, fields: Fields) -> Outcome:
         return _unmatched(scene)
     names = ["match_cosine", "null_pw_mcc", "null_pw_mcc_sd"]
     answer = reading.dataset(scene.store, match, (0,), tuple(names))
-    found = figures.spread(
-        answer["match_cosine"].values.astype(float),
-        float(answer["null_pw_mcc"]),
-        float(answer["null_pw_mcc_sd"]),
-    )
+    cosine = answer["match_cosine"].values.astype(float)
+    counted = figures.spread(cosine, *(float(answer[n]) for n in names[1:]))
     ink = fields.look.ink
-    numbers = xr.Dataset(
-        {
-            "low": ("bin", found.edges[:-1], {"long_name": "|cos| from", "units": "1"}),
-            "high": ("bin", found.edges[1:], {"long_name": "|cos| to", "units": "1"}),
-            "pairs": ("bin", found.counts, {"long_name": "pairs", "units": "1"}),
-            "null": ((), found.null, {"long_name": "mean |cos| of random pairs", "units": "1"}),
-            "null_sd": ((), found.null_sd, {"long_name": "its s.d.", "units": "1"}),
-        }
-    )
-    figure = figures.histogram(found, ink.accent, ink.muted)
-    return Drawn(figure, numbers, [Source(match, {"variables": names})])
+    figure = figures.histogram(counted, ink.accent, ink.muted)
+    return Drawn(figure, counted, [Source(match, {"variables": names})])
 
 
 # ----- pairs
+
+
+def _pairs(scene: Scene) -> pd.DataFrame | Missing:
+    if scene.matched is None:
+        return _unmatched(scene)
+    return Missing("No atoms were paired.") if scene.matched.empty else scene.matched
 
 
 def _side(scene: Scene) -> str:
@@ -165,27 +156,24 @@ def _side(scene: Scene) -> str:
 
 def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
     """One page of the pairs, most alike first."""
-    match = scene.pair.match
-    if match is None:
-        return _unmatched(scene)
-    rows = pairs.pairs(scene.store, match, scene.labels)
-    if rows.empty:
-        return Missing("No atoms were paired.")
-    side = _side(scene)
+    rows = _pairs(scene)
+    if isinstance(rows, Missing):
+        return rows
+    side, count = _side(scene), len(rows)
     rows = tables.ordered(rows, fields["order"])
     chosen = chosen_row(rows, side, fields["feature"])
-    pages = -(-len(rows) // ROWS)
-    page = min(fields["leaf"], pages)
-    shown = rows.iloc[(page - 1) * ROWS : page * ROWS]
+    page, which = tables.page(count, fields["leaf"])
+    shown = rows.iloc[page]
     heads = [c for c in PAIRS if not c.name.startswith("label") or rows[c.name].any()]
-    note = f"{len(rows):,} pairs · page {page} of {pages}" if pages > 1 else f"{len(rows):,} pairs"
-    at = rows[side].tolist().index(chosen[side]) // ROWS + 1
-    note += f" · the chosen one on page {at}" if at != page else ""
+    note = f"{count:,} pairs{which}"
+    if chosen[side] not in shown[side].tolist():
+        at = rows[side].tolist().index(chosen[side])
+        note += f" · the chosen one on page {at // tables.ROWS + 1}"
     variables = ["match", "match_cosine", "nearest", "nearest_cosine"]
     return Drawn(
         tables.table(shown, heads, shown[side].tolist(), chosen[side], fields["order"]),
         tables.numbers(rows, heads, "pair"),
-        [Source(match, {"variables": variables})],
+        [Source(scene.pair.match, {"variables": variables})],
         note,
     )
 
@@ -206,18 +194,17 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
 
 def draw_pair(scene: Scene, fields: Fields) -> Outcome:
     """The chosen pair as matrices."""
-    pair = scene.pair
-    if pair.match is None:
-        return _unmatched(scene)
-    rows = pairs.pairs(scene.store, pair.match, scene.labels)
-    if rows.empty:
-        return Missing("No atoms were paired.")
+    rows = _pairs(scene)
+    if isinstance(rows, Missing):
+        return rows
+    sides, store = scene.pair.sides, scene.store
     side, feature = _side(scene), fields["feature"]
     row = chosen_row(rows, side, feature)
-    atoms = [pairs.atom(scene.store, q, int(row[n])) for n, (_, q) in _columns(scene)]
-    names = []
-    for n, (letter, _) in _columns(scene):
+    atoms, names = [], []
+    for letter, q in sides.items():
+        n = letter.lower()
         label = row[f"label_{n}"]
+        atoms.append(dictionaries.atoms(store, q)[int(row[n])])
         names.append(html.escape(f"{letter} · atom {row[n]}" + (f" · “{label}”" if label else "")))
     note = f"cos {row['cosine']:+.4f}".replace("-", "−")
     if feature is not None and row[side] != feature:
@@ -228,39 +215,28 @@ def draw_pair(scene: Scene, fields: Fields) -> Outcome:
     numbers = xr.Dataset(
         {"entry": (("side", "unit"), np.stack(atoms), about)}, {"side": np.array(["a", "b"])}
     )
-    sources = [Source(q, {"variables": ["decoder"]}) for _, q in pair.sides]
-    gradient = features.site(scene.store, pair.one) == "gradient"
+    sources = [Source(q, {"variables": ["decoder"]}) for q in sides.values()]
     told = (
         "Entries of ∇E in ỹ (level frame), as the answer's matrix."
-        if gradient
+        if features.site(store, scene.pair.one) == "gradient"
         else "Hidden units in their order: neighbours in the picture mean nothing."
     )
     return Drawn(
         figures.pair(atoms, names),
         numbers,
-        [*sources, Source(pair.match)],
+        [*sources, Source(scene.pair.match)],
         note,
         long=f"Decoder rows of unit norm, one colour scale centred on 0 for both. {told}",
     )
 
 
-def _columns(scene: Scene) -> list[tuple[str, tuple[str, QuestionInfo]]]:
-    return list(zip(("a", "b"), scene.pair.sides, strict=True))
-
-
 def to_cards(scene: Scene, address: Address) -> None:
     """Links to the cards of the chosen pair."""
-    match = scene.pair.match
-    rows = pairs.pairs(scene.store, match) if match else pd.DataFrame()
-    if rows.empty:
+    rows = _pairs(scene)
+    if isinstance(rows, Missing):
         return
     row = chosen_row(rows, _side(scene), address["feature"])
-    for n, (letter, q) in _columns(scene):
-        card = labels.card(address, q.key, int(row[n]))
-        frame.link(f"card of atom {row[n]} of {letter}", card, icon=":material/grid_on:")
-
-
-def count(scene: Scene) -> int:
-    """How many pairs there are."""
-    match = scene.pair.match
-    return len(pairs.pairs(scene.store, match)) if match else 0
+    for letter, q in scene.pair.sides.items():
+        atom = int(row[letter.lower()])
+        card = labels.card(address, q.key, atom)
+        frame.link(f"card of atom {atom} of {letter}", card, icon=":material/grid_on:")

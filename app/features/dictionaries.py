@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from app.shared.asks import dictionaries as features
+from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from store import QuestionInfo, Store
@@ -29,7 +30,7 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
     metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}
     asked = [q.key for q in metrics.values() if q]
     measured = _table(_store, "dictionary_metrics", METRICS, asked)
-    trained = _table(_store, "dictionary", ("steps_taken", "training_samples"), list(keys))
+    trained = _table(_store, "dictionary", ("steps_taken",), list(keys))
     seconds = _table(_store, "shards", ("seconds",), list(keys))
     pairs = {k: features.matches(_store, q) for k, q in there.items()}
     matched = _table(
@@ -78,16 +79,13 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     return _rows(store.generation, tuple(q.key for q in dictionaries), store)
 
 
+def atoms(store: Store, dictionary: QuestionInfo) -> np.ndarray:
+    """Decoder rows [feature, d], of unit norm."""
+    return reading.dataset(store, dictionary, (0,), ("decoder",))["decoder"].values
+
+
 def query(store: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list[str]]:
-    """The catalog query behind the metrics of dictionaries.
-
-    Args:
-        store: opened.
-        dictionaries: their questions.
-
-    Returns:
-        SQL with one parameter, and the keys that it stands for.
-    """
+    """The catalog query behind the metrics of dictionaries: SQL, and the keys of its parameter."""
     found = [features.downstream(store, q, "dictionary_metrics") for q in dictionaries]
     return (
         "SELECT * FROM dictionary_metrics WHERE question IN (SELECT unnest(?::VARCHAR[]))",
@@ -111,14 +109,7 @@ def _table(
 
 
 def penalty(parameters: Mapping[str, Any]) -> str:
-    """Name the orthogonality penalty of a dictionary.
-
-    Args:
-        parameters: of the analysis `dictionary`.
-
-    Returns:
-        "" without one; else its kind, fraction, threshold and weight.
-    """
+    """Name the orthogonality penalty of a dictionary; "" without one."""
     kind = parameters["orthogonality"]
     if kind == "none":
         return ""
@@ -129,16 +120,7 @@ def penalty(parameters: Mapping[str, Any]) -> str:
 
 
 def missing(store: Store, dictionary: QuestionInfo, row: Mapping[str, Any]) -> str:
-    """Say why numbers of a dictionary are blank.
-
-    Args:
-        store: opened.
-        dictionary: its question.
-        row: its numbers.
-
-    Returns:
-        Short reasons; "" where nothing is blank.
-    """
+    """Say why numbers in the row of a dictionary are blank; "" where none is."""
     words = []
     if not features.downstream(store, dictionary, "dictionary_metrics"):
         words.append("metrics not computed")

@@ -10,7 +10,7 @@ import pandas as pd
 from app.components.host import Picked
 from app.features import dictionaries, tables
 from app.features.figures import pareto as figures
-from app.features.figures.by_level import Line, by_level
+from app.features.figures.by_level import by_level
 from app.features.scene import Scene
 from app.features.tables import Shown
 from app.shared.address.address import Address
@@ -126,20 +126,15 @@ def draw_pareto(scene: Scene, fields: Fields) -> Outcome:
     if own.empty:
         text = f"No dictionary of {site} was measured on held-out problems yet."
         return scene.lacks(text, "dictionary_metrics")
-    names = {q.key: scene.name(q) for q in scene.there}
-    points = [
-        figures.Point(
-            r["key"], html.escape(names[r["key"]]), r["variant"], bool(r["penalty"]), r["l0"],
-            r["explained_variance"], r["pca_explained_variance"], r["random_explained_variance"],
-        )
-        for r in own.to_dict("records")
-    ]  # fmt: skip
+    names = {q.key: html.escape(scene.name(q)) for q in scene.there}
     ink = fields.look.ink
     drawn = ("l0", "explained_variance", "pca_explained_variance", "random_explained_variance")
     heads = [Shown("key", "key of the dictionary"), _column("variant"), _column("penalty")]
     metrics = (features.downstream(scene.store, q, "dictionary_metrics") for q in scene.there)
     return Drawn(
-        figures.pareto(points, scene.dictionary.key, ink.text, ink.muted),
+        figures.pareto(
+            own.assign(name=own["key"].map(names)), scene.dictionary.key, ink.text, ink.muted
+        ),
         tables.numbers(own, [*heads, *map(_column, drawn)], "dictionary"),
         [Source(q, {"variables": list(drawn)}) for q in metrics if q],
         f"of {site}",
@@ -153,9 +148,7 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
         return _unmeasured(scene)
     names = ["explained_variance_level", "pca_explained_variance_level", "l0_level"]
     answer = reading.dataset(scene.store, question, (0,))[names]
-    own, pca = (answer[n].values for n in names[:2])
-    lines = [Line("EV", own), Line("EV of as many principal components", pca, baseline=True)]
-    figure = by_level(lines, "EV on the level's held-out points")
+    figure = by_level(*(answer[n].values for n in names[:2]))
     return Drawn(figure, answer, [Source(question, {"variables": names})])
 
 

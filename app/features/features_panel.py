@@ -18,9 +18,6 @@ from app.shared.asks import commands
 from app.shared.asks.kept import kept
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 
-ROWS = 50
-"""Rows of a page of the table."""
-
 LEADING = (
     "dictionary_features.energy_share", "dictionary_features.density",
     "dictionary_features.density_held_out", "dictionary_features.peak_level",
@@ -52,16 +49,14 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     lasso = held(fields["@map"])
     found = rows.passing(table, fields["keep"], lasso)
     order = rows.ordered(table, found, fields["by"], fields["way"] == "down")
-    pages = max(1, -(-len(order) // ROWS))
-    page = min(fields["leaf"], pages)
+    page, which = tables.page(len(order), fields["leaf"])
     names = columns(scene, fields["by"], fields["keep"])
-    shown = page_of(scene, names, order[(page - 1) * ROWS : page * ROWS])
+    shown = page_of(scene, names, order[page])
     sort = f"{'-' if fields['way'] == 'down' else ''}{fields['by']}"
     ids = shown["feature"].tolist()
     body = tables.table(shown, _heads(scene, names), ids, fields["feature"], sort)
     many = f"{len(order):,} feature{'' if len(order) == 1 else 's'}"
-    note = many + ("" if lasso is None else " in the lasso")
-    note += f" · page {page} of {pages}" if pages > 1 else ""
+    note = many + ("" if lasso is None else " in the lasso") + which
     note += "".join(f" · not read: {error}" for error in table.broken)
     identity = (str(scene.store.root), scene.store.generation, scene.identity, tuple(names))
     question = table.asked[0]
@@ -92,16 +87,7 @@ def columns(scene: Scene, by: str, keep: Sequence[Filter]) -> list[str]:
 
 
 def page_of(scene: Scene, names: Sequence[str], order: np.ndarray) -> pd.DataFrame:
-    """Rows of some features.
-
-    Args:
-        scene: of the dictionary.
-        names: columns.
-        order: features.
-
-    Returns:
-        Columns feature, label where there are any, then numbers; properties by name.
-    """
+    """Rows of features: feature, label where there are any, then numbers; properties by name."""
     table, said = scene.table, scene.said
     found = table.numbers.loc[order, list(names)].reset_index(drop=True)
     if STRONGEST in found:

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from app.features import rows
+from app.features.dictionaries import atoms as all_atoms
 from app.features.figures import atom_map as figures
 from app.features.scene import Scene
 from app.shared.asks import dictionaries as features
@@ -37,15 +38,11 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         one, two = (f"{n} ({100 * v:.1f} %)" for n, v in zip(names, shares, strict=True))
         names = one, two
     table, keep, ink = scene.table, fields["keep"], fields.look.ink
-    column = table.columns[fields["tint"]]
-    tint = figures.Tint(column.axis, column.unit, table.numbers[column.id].to_numpy())
-    kept = rows.passing(table, keep, None) if keep else None
-    place = answer[which].values
-    figure = figures.atom_map(place, names, tint, fields["feature"], kept, ink.text, ink.muted)
+    numbers = _map_numbers(scene, answer[which], fields["tint"], rows.passing(table, keep, None))
+    figure = figures.atom_map(numbers, names, fields["feature"], ink.text, ink.muted)
     drawn = levels_of(figure)
     atoms = _atoms(scene)
     hover = _hover(scene, atoms, fields["tint"])
-    numbers = _map_numbers(scene, answer[which], tint, kept)
     near, random = (float(answer[n]) for n in ("neighbours_kept", "neighbours_kept_random"))
     note = (
         f"of its nearest by cos {100 * near:.0f} % are nearest here,"
@@ -89,24 +86,18 @@ def _hover(scene: Scene, atoms: figures.Small | None, tint: str) -> dict[str, An
     }
 
 
-def _map_numbers(
-    scene: Scene, place: xr.DataArray, tint: figures.Tint, kept: np.ndarray | None
-) -> xr.Dataset:
-    count = place.sizes["feature"]
-    passes = np.ones(count, dtype=np.int8)
-    if kept is not None:
-        passes[:] = 0
-        passes[kept] = 1
-    ends = {
+def _map_numbers(scene: Scene, place: xr.DataArray, tint: str, passing: np.ndarray) -> xr.Dataset:
+    """Places, the number that colours them, and which features pass the filters."""
+    features = np.arange(place.sizes["feature"])
+    column, values = scene.table.columns[tint], scene.table.numbers[tint].to_numpy()
+    passes = np.isin(features, passing).astype(np.int8)
+    data: dict[str, Any] = {
         f"{place.name}_{i + 1}": ("feature", place.values[:, i], {"long_name": f"{place.name} {i}"})
         for i in range(2)
     }
-    about = {"long_name": tint.label, "units": tint.unit}
-    passing = {"long_name": "passes the filters"}
-    return xr.Dataset(
-        {**ends, "colour": ("feature", tint.values, about), "passes": ("feature", passes, passing)},
-        {"feature": np.arange(count)},
-    )
+    data["colour"] = ("feature", values, {"long_name": column.axis, "units": column.unit})
+    data["passes"] = ("feature", passes, {"long_name": "passes the filters"})
+    return xr.Dataset(data, {"feature": features})
 
 
 def _atoms(scene: Scene) -> figures.Small | None:
@@ -122,7 +113,7 @@ def _atoms(scene: Scene) -> figures.Small | None:
 def _quantised(
     generation: str, key: str, _store: Store, _dictionary: QuestionInfo, _share: pd.Series | None
 ) -> figures.Small:
-    atoms = reading.dataset(_store, _dictionary, (0,), ("decoder",))["decoder"].values
+    atoms = all_atoms(_store, _dictionary)
     order = np.arange(len(atoms))
     if _share is not None:
         order = np.argsort(-_share.to_numpy(), kind="stable")

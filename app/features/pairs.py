@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,17 +14,9 @@ from app.shared.asks import dictionaries as features
 from app.shared.asks.prefix import by_prefix
 from app.shared.page.labels import Labels
 from ired_interp_core import registry
-from ired_interp_core.schema import Variable
 from store import QuestionInfo, Store
 
 MATCH = "dictionary_match"
-METRICS = (
-    "l0", "explained_variance", "pca_explained_variance", "random_explained_variance",
-    "explained_variance_training", "loss_recovered", "loss_recovered_low", "loss_recovered_high",
-    "dead_share", "absorption", "splitting", "cosine", "norm_ratio", "held_out_problems",
-)  # fmt: skip
-"""Side by side, each followed by what it must be read beside."""
-
 STABILITY = (
     ("pw_mcc", "null_pw_mcc"), ("alive_pw_mcc", ""), ("mmcs", "null_mmcs"),
     ("mmcs_back", "null_mmcs"), ("matched_share", ""), ("alive_share", ""),
@@ -48,9 +40,9 @@ class Pair:
     match: QuestionInfo | None
 
     @property
-    def sides(self) -> tuple[tuple[str, QuestionInfo], ...]:
-        """Letter and dictionary."""
-        return (("A", self.one), ("B", self.other))
+    def sides(self) -> dict[str, QuestionInfo]:
+        """Letter → dictionary."""
+        return {"A": self.one, "B": self.other}
 
 
 def settle(
@@ -93,16 +85,7 @@ def settle(
 
 
 def find(store: Store, dictionary: QuestionInfo, other: QuestionInfo) -> Pair:
-    """The comparison of two dictionaries, whichever of them was matched onto the other.
-
-    Args:
-        store: opened.
-        dictionary: one of them.
-        other: the other one.
-
-    Returns:
-        The pair, in the order of the comparison.
-    """
+    """The comparison of two dictionaries, whichever of them was matched onto the other."""
     for match in features.matches(store, dictionary):
         if features.partner(match, dictionary.key) == other.key:
             first = match.inputs["one"] == dictionary.key
@@ -112,50 +95,26 @@ def find(store: Store, dictionary: QuestionInfo, other: QuestionInfo) -> Pair:
 
 
 def command(store: Store, pair: Pair) -> str:
-    """Shell lines that match two dictionaries.
-
-    Args:
-        store: opened.
-        pair: the dictionaries.
-
-    Returns:
-        A sweep and the command that runs it.
-    """
+    """Shell lines that match two dictionaries."""
     inputs = {"one": pair.one.key, "other": pair.other.key}
     asked = replace(pair.one, analysis=MATCH, parameters={}, inputs=inputs)
     return commands.command(store, asked, int(pair.one.parameters[registry.RANGE]))
 
 
-def differing(pair: Pair) -> str:
-    """Say in what two dictionaries differ.
-
-    Args:
-        pair: the dictionaries.
-
-    Returns:
-        Parameters with both values; "" if only their activations differ.
-    """
-    one, other = pair.one.parameters, pair.other.parameters
-    words = [f"{n} {one[n]} | {other[n]}" for n in one if one[n] != other.get(n)]
-    return " · ".join(words)
+def differing(pair: Pair) -> dict[str, tuple[Any, Any]]:
+    """Parameters in which two dictionaries differ, with both values."""
+    other = pair.other.parameters
+    return {n: (v, other.get(n)) for n, v in pair.one.parameters.items() if v != other.get(n)}
 
 
 def side_by_side(store: Store, pair: Pair) -> pd.DataFrame:
-    """Metrics of both dictionaries.
-
-    Args:
-        store: opened.
-        pair: the dictionaries.
-
-    Returns:
-        Columns metric, a, b, difference, what; NaN where something was not measured.
-    """
+    """Metrics of both: columns metric, a, b, difference, what; NaN where it was not measured."""
     declared = registry.get("dictionary_metrics").schema.variables
     rows = dictionary_rows.rows(store, [pair.one, pair.other])
     a, b = (rows.iloc[i] for i in (0, 1))
     table = [
         {"metric": declared[n].label, "a": a[n], "b": b[n], "what": declared[n].help}
-        for n in METRICS
+        for n in dictionary_rows.METRICS
     ]
     told = "from the provenance, all parts of a training that was interrupted"
     time = {"metric": "training [s]", "a": a["seconds"], "b": b["seconds"], "what": told}
@@ -165,17 +124,9 @@ def side_by_side(store: Store, pair: Pair) -> pd.DataFrame:
 
 
 def stability(store: Store, match: QuestionInfo) -> pd.DataFrame:
-    """How alike two dictionaries are, beside random ones.
-
-    Args:
-        store: opened.
-        match: their comparison.
-
-    Returns:
-        Columns measure, value, random, sd, what; NaN where the null was not computed.
-    """
+    """How alike two are: columns measure, value, random, sd, what; NaN where there is no null."""
     answer = reading.dataset(store, match, (0,))
-    declared: dict[str, Variable] = dict(registry.get(MATCH).schema.variables)
+    declared = registry.get(MATCH).schema.variables
 
     def number(name: str) -> float:
         return float(answer[name]) if name else float("nan")
@@ -192,9 +143,22 @@ def stability(store: Store, match: QuestionInfo) -> pd.DataFrame:
     )
 
 
-def pairs(
-    store: Store, match: QuestionInfo, said: Mapping[str, Labels] = MappingProxyType({})
-) -> pd.DataFrame:
+def partners(
+    store: Store, match: QuestionInfo, dictionary: QuestionInfo
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pair of every feature of one half of a comparison, −1 without one, and their cos."""
+    answer = reading.dataset(store, match, (0,), ("match", "match_cosine"))
+    other, cosine = answer["match"].values, answer["match_cosine"].values.astype(float)
+    if match.inputs["one"] == dictionary.key:
+        return other, cosine
+    count = int(dictionary.parameters["features"])
+    one = np.flatnonzero((other >= 0) & (other < count))
+    back, turned = np.full(count, -1), np.full(count, np.nan)
+    back[other[one]], turned[other[one]] = one, cosine[one]
+    return back, turned
+
+
+def pairs(store: Store, match: QuestionInfo, said: Mapping[str, Labels]) -> pd.DataFrame:
     """The paired atoms, most alike first.
 
     Args:
@@ -206,15 +170,15 @@ def pairs(
         Columns a, b, cosine, size (|cos|), nearest, nearest_cosine, and what readers call the two.
     """
     answer = reading.dataset(store, match, (0,))
-    known = [said.get(match.inputs[role], {}) for role in ("one", "other")]
     partner = answer["match"].values
     one = np.flatnonzero(partner >= 0)
     one = one[np.argsort(-np.abs(answer["match_cosine"].values[one]), kind="stable")]
     other = partner[one]
-    names = [
-        [labels_[int(f)].text if int(f) in labels_ else "" for f in found]
-        for labels_, found in zip(known, (one, other), strict=True)
-    ]
+
+    def label(role: str, features: np.ndarray) -> list[str]:
+        known = said.get(match.inputs[role], {})
+        return [known[f].text if f in known else "" for f in features.tolist()]
+
     cosine = answer["match_cosine"].values[one].astype(float)
     return pd.DataFrame(
         {
@@ -224,21 +188,7 @@ def pairs(
             "size": np.abs(cosine),
             "nearest": answer["nearest"].values[one],
             "nearest_cosine": answer["nearest_cosine"].values[one].astype(float),
-            "label_a": names[0],
-            "label_b": names[1],
+            "label_a": label("one", one),
+            "label_b": label("other", other),
         }
     )
-
-
-def atom(store: Store, dictionary: QuestionInfo, feature: int) -> np.ndarray:
-    """One atom.
-
-    Args:
-        store: opened.
-        dictionary: its question.
-        feature: number.
-
-    Returns:
-        Decoder row [d].
-    """
-    return reading.dataset(store, dictionary, (0,), ("decoder",))["decoder"].values[feature]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.features import compare_panels, features_panel, rows
+from app.features import rows, tables
 from app.features.scene import Scene
 from app.shared.address import fields, session
 from app.shared.address.address import Address
@@ -25,8 +25,8 @@ def filter_chips(scene: Scene, address: Address) -> None:
     filters.chips(address, rows.sortable(scene.table))
 
 
-def _pages(count: int, size: int, address: Address) -> None:
-    pages = max(1, -(-count // size))
+def _pages(count: int, address: Address) -> None:
+    pages = tables.pages(count)
     if pages > 1:
         key = session.key(VIEW, "leaf")
         st.session_state[key] = min(address["leaf"], pages)
@@ -37,13 +37,12 @@ def _pages(count: int, size: int, address: Address) -> None:
 
 def feature_pages(scene: Scene, address: Address) -> None:
     """Which page of the table of features is shown."""
-    count = len(rows.passing(scene.table, address["keep"], None))
-    _pages(count, features_panel.ROWS, address)
+    _pages(len(rows.passing(scene.table, address["keep"], None)), address)
 
 
 def pair_pages(scene: Scene, address: Address) -> None:
     """Which page of the table of pairs is shown."""
-    _pages(compare_panels.count(scene), compare_panels.ROWS, address)
+    _pages(0 if scene.matched is None else len(scene.matched), address)
 
 
 def label(scene: Scene, address: Address) -> None:

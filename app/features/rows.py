@@ -5,20 +5,20 @@ filter of some thousand features then takes well under a millisecond.
 """
 
 import html
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from app.features import pairs
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
-from app.shared.table import derived
-from app.shared.table import memory as table_columns
+from app.shared.table import derived, memory
 from app.shared.table.quantities import Quantity
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
@@ -52,127 +52,93 @@ class Table:
 
 @kept(16)
 def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) -> Table:
-    m = int(_dictionary.parameters["features"])
-    columns = {"feature": Quantity("feature", "feature", "1", "index of the feature", ("feature",))}
-    numbers: dict[str, np.ndarray] = {"feature": np.arange(m, dtype=float)}
-    properties: tuple[str, ...] = ()
-    asked = []
-    broken = []
-    for analysis in ABOUT:
-        question = features.downstream(_store, _dictionary, analysis)
+    index = Quantity("feature", "feature", "1", "index of the feature", ("feature",))
+    found = [(index, np.arange(int(_dictionary.parameters["features"]), dtype=float))]
+    asked, broken = [], []
+    for analysis in (*ABOUT, pairs.MATCH):
+        question = _question(_store, _dictionary, analysis)
         if question is None:
             continue
+        read = _matched if analysis == pairs.MATCH else _scalars
         try:
-            found, properties_ = _scalars(_store, question)
+            found += read(_store, question, _dictionary)
         except Refusal as error:  # one broken answer must not take the others away
             broken.append(error)
             continue
         asked.append(question)
-        properties = properties_ or properties
-        for column, values in found:
-            columns[column.id], numbers[column.id] = column, values
-    try:
-        pair = _matched(_store, _dictionary)
-    except Refusal as error:
-        pair = None
-        broken.append(error)
-    if pair:
-        question, cosine = pair
-        asked.append(question)
-        columns[MATCH] = Quantity(
-            MATCH, "|cos|, other seed", "1",
-            "of the atom paired with it in a dictionary of another seed", ("feature",),
-            group="Stability",
-        )  # fmt: skip
-        numbers[MATCH] = cosine
-    for values in numbers.values():
+    for _, values in found:
         values.flags.writeable = False
-    frame = pd.DataFrame(numbers, index=np.arange(m), copy=False)
-    return Table(columns, frame, properties, tuple(asked), tuple(broken))
+    numbers = pd.DataFrame({column.id: values for column, values in found}, copy=False)
+    columns = {column.id: column for column, _ in found}
+    return Table(columns, numbers, _properties(_store, asked), tuple(asked), tuple(broken))
+
+
+def _question(store: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInfo | None:
+    """The answer about a dictionary; of comparisons the first one with another seed."""
+    if analysis != pairs.MATCH:
+        return features.downstream(store, dictionary, analysis)
+    return next(
+        (
+            match
+            for match in features.matches(store, dictionary)
+            if features.seeds_apart(store, dictionary, features.partner(match, dictionary.key))
+        ),
+        None,
+    )
 
 
 def _scalars(
-    store: Store, question: QuestionInfo
-) -> tuple[list[tuple[Quantity, np.ndarray]], tuple[str, ...]]:
-    """Numbers of every feature in one answer, and the properties that it counts."""
+    store: Store, question: QuestionInfo, dictionary: QuestionInfo
+) -> list[tuple[Quantity, np.ndarray]]:
+    """Numbers of every feature in one answer."""
     known = derived.quantities(question.analysis)
     wanted = {q.variable: q for q in known.values() if q.dims == ("feature",)}
-    counts = "correlation" in registry.get(question.analysis).schema.variables
-    answer = reading.dataset(store, question, (0,), (*wanted, *(["correlation"] if counts else [])))
+    answer = reading.dataset(store, question, (0,), tuple(wanted))
     found = []
     for name, column in wanted.items():
         values = answer[name].values.astype(float)
         if name == "peak_level":
             values[values < 0] = np.nan
         found.append((column, values))
-    properties = answer["property"].values if counts else ()
-    return found, tuple(property_name(str(p)) for p in properties)
+    return found
+
+
+def _matched(
+    store: Store, question: QuestionInfo, dictionary: QuestionInfo
+) -> list[tuple[Quantity, np.ndarray]]:
+    """|cos| of every feature's pair."""
+    told = "of the atom paired with it in a dictionary of another seed"
+    column = Quantity(MATCH, "|cos|, other seed", "1", told, ("feature",), group="Stability")
+    return [(column, np.abs(pairs.partners(store, question, dictionary)[1]))]
+
+
+def _properties(store: Store, asked: Sequence[QuestionInfo]) -> tuple[str, ...]:
+    """Names of the properties that features are correlated with."""
+    for question in asked:
+        if "correlation" in registry.get(question.analysis).schema.variables:
+            answer = reading.dataset(store, question, (0,), ("correlation",))
+            return tuple(property_name(str(name)) for name in answer["property"].values)
+    return ()
 
 
 def property_name(name: str) -> str:
-    """Name a property of problems for a reader.
-
-    Args:
-        name: as the store has it.
-
-    Returns:
-        Its declared label; the name itself where it is declared no more.
-    """
+    """Name a property of problems for a reader, though it be declared no more."""
     declared = registry.get("problem_properties").schema.variables.get(name)
     return declared.label if declared else html.escape(links.plain(name))
 
 
-def _matched(store: Store, dictionary: QuestionInfo) -> tuple[QuestionInfo, np.ndarray] | None:
-    """|cos| of every feature's pair in the first dictionary of another seed."""
-    for question in features.matches(store, dictionary):
-        if not features.seeds_apart(store, dictionary, features.partner(question, dictionary.key)):
-            continue
-        answer = reading.dataset(store, question, (0,), ("match", "match_cosine"))
-        match, cosine = answer["match"].values, np.abs(answer["match_cosine"].values.astype(float))
-        if question.inputs["one"] == dictionary.key:
-            return question, cosine
-        turned = np.full(int(dictionary.parameters["features"]), np.nan)
-        there = (match >= 0) & (match < len(turned))
-        turned[match[there]] = cosine[there]
-        return question, turned
-    return None
-
-
 def table(store: Store, dictionary: QuestionInfo) -> Table:
-    """Numbers of all features.
-
-    Args:
-        store: opened.
-        dictionary: its question.
-
-    Returns:
-        Shared and read-only; without any column but `feature` where nothing was computed.
-    """
+    """Numbers of all features, shared and read-only; `feature` alone where there are no others."""
     return _table(store.generation, dictionary.key, store, dictionary)
 
 
 def sortable(table: Table) -> dict[str, Quantity]:
-    """Columns that are numbers.
-
-    Args:
-        table: all features.
-
-    Returns:
-        By id.
-    """
+    """Columns that are numbers, by id."""
     return {i: c for i, c in table.columns.items() if i not in _NOT_NUMBERS}
 
 
 def settle(address: Address, table: Table) -> Address:
-    """Keep columns that the dictionary has; others are named and left out.
-
-    Args:
-        address: of the view Features.
-        table: all features.
-
-    Returns:
-        The address.
-    """
+    """Keep columns that the dictionary has; others are named and left out."""
     known = sortable(table)
     for name in ("by", "tint"):
         if address[name] not in known:
@@ -188,19 +154,10 @@ def settle(address: Address, table: Table) -> Address:
 
 
 def passing(table: Table, filters: tuple[Filter, ...], only: Collection[int] | None) -> np.ndarray:
-    """Features that pass all filters; a missing value passes none.
-
-    Args:
-        table: all features.
-        filters: all of them must hold.
-        only: these features alone; None for all.
-
-    Returns:
-        Their numbers, ascending.
-    """
+    """Features, ascending, that pass all filters, `only` some; a missing value passes none."""
     kept = np.ones(len(table.numbers), dtype=bool)
     for f in filters:
-        kept &= table_columns.COMPARE[f.operator](table.numbers[f.column].to_numpy(), f.number)
+        kept &= memory.COMPARE[f.operator](table.numbers[f.column].to_numpy(), f.number)
     if only is not None:
         among = np.zeros(len(kept), dtype=bool)
         among[[i for i in only if 0 <= i < len(kept)]] = True
@@ -208,16 +165,6 @@ def passing(table: Table, filters: tuple[Filter, ...], only: Collection[int] | N
     return np.flatnonzero(kept)
 
 
-def ordered(table: Table, found: np.ndarray, by: str, down: bool) -> np.ndarray:
-    """Put features in order; those without the number come last.
-
-    Args:
-        table: all features.
-        found: features, ascending.
-        by: id of a column.
-        down: largest first.
-
-    Returns:
-        The features.
-    """
-    return found[table_columns.sorting(table.numbers[by].to_numpy()[found], down)]
+def ordered(table: Table, features: np.ndarray, by: str, down: bool) -> np.ndarray:
+    """Put features in the order of a column; those without the number come last."""
+    return features[memory.sorting(table.numbers[by].to_numpy()[features], down)]

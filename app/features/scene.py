@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from app.features import pairs, rows
 from app.features.pairs import Pair
 from app.shared.address.address import Address
@@ -70,6 +72,12 @@ class Scene:
             raise LookupError("no second dictionary")
         return pairs.find(self.store, self.dictionary, self.other)
 
+    @cached_property
+    def matched(self) -> pd.DataFrame | None:
+        """The paired atoms of the two, most alike first; None where they were not matched."""
+        match = self.pair.match
+        return pairs.pairs(self.store, match, self.labels) if match else None
+
     @property
     def said(self) -> Labels:
         """What readers call the features of the dictionary."""
@@ -84,33 +92,14 @@ class Scene:
         """Name a dictionary for a reader."""
         return features.name(self.store, dictionary)
 
-    def lacks(self, text: str, analysis: str, about: QuestionInfo | None = None) -> Missing:
-        """Say that an answer about a dictionary is not there, and what computes it.
-
-        Args:
-            text: one sentence.
-            analysis: its name.
-            about: the dictionary; the chosen one when left out.
-
-        Returns:
-            What stands in the panel.
-        """
-        dictionary = about or self.dictionary
-        asked = {"analysis": analysis, "inputs": {"dictionary": dictionary.key}}
-        return Missing(text, asked, features.command_for(self.store, dictionary, analysis))
+    def lacks(self, text: str, analysis: str) -> Missing:
+        """Say that an answer about the dictionary is not there, and what computes it."""
+        asked = {"analysis": analysis, "inputs": {"dictionary": self.dictionary.key}}
+        return Missing(text, asked, features.command_for(self.store, self.dictionary, analysis))
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
-    """Settle the address with the store, and gather the dictionaries.
-
-    Args:
-        store: the store.
-        address: of the view, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene; what trains a dictionary where there is none.
-    """
+    """Settle the address with the store, and gather the dictionaries, or say what trains one."""
     there = features.dictionaries(store, subject)
     if not there:
         run = ["python", "-m", "precompute", "run", "precompute/sweeps/dictionaries.toml"]

@@ -107,16 +107,18 @@ def lines(store: Store, dictionary: QuestionInfo) -> str:
     return commands.addition(store, entries)
 
 
-def _runs(rows: pd.DataFrame) -> list[figures.Run]:
-    found = []
-    for row in rows.to_dict("records"):
-        pairs = row["kind"] == "pairs"
-        kind = ("adaptive" if row["threshold"] == "adaptive" else "fixed") if pairs else "ortsae"
-        label = f"q {row['q']:.0e}".replace("e-0", "e−") if pairs else "OrtSAE"
-        found.append(
-            figures.Run(
-                html.escape(row["name"]), kind, label, row["extra_time"], -100 * row["ev_change"],
-                -row["absorption_change"],
-            )
-        )  # fmt: skip
-    return found
+def _runs(rows: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of rows of the study."""
+    pairs = rows["kind"] == "pairs"
+    threshold = np.where(rows["threshold"] == "adaptive", "adaptive", "fixed")
+    shares = [f"q {q:.0e}".replace("e-0", "e−") for q in rows["q"]]
+    return pd.DataFrame(
+        {
+            "name": rows["name"].map(html.escape),
+            "kind": np.where(pairs, threshold, "ortsae"),
+            "label": np.where(pairs, shares, "OrtSAE"),
+            "time": rows["extra_time"],
+            "ev": -100 * rows["ev_change"],
+            "less": -rows["absorption_change"],
+        }
+    )

@@ -10,6 +10,9 @@ import xarray as xr
 
 from app.shared.drawing.levels import Column, Row, Table
 
+ROWS = 50
+"""Rows of a page."""
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -46,19 +49,24 @@ def spelled(value: Any, form: str) -> str:
 
 
 def ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows in the order that an address asks for, those without the number last.
-
-    Args:
-        rows: as they come.
-        order: a column, with "-" before it largest first; any other word leaves them as they are.
-
-    Returns:
-        The rows.
-    """
+    """Rows by a column, with "-" before it largest first; by any other word as they are."""
     name = order.removeprefix("-")
     if name not in rows:
         return rows
     return rows.sort_values(name, ascending=name == order, kind="stable", na_position="last")
+
+
+def pages(count: int) -> int:
+    """Pages of so many rows; at least one."""
+    return max(1, -(-count // ROWS))
+
+
+def page(count: int, leaf: int) -> tuple[slice, str]:
+    """Which of so many rows stand on a page, the last one at most, and how a note says it."""
+    last = pages(count)
+    shown = min(leaf, last)
+    note = f" · page {shown} of {last}" if last > 1 else ""
+    return slice((shown - 1) * ROWS, shown * ROWS), note
 
 
 def table(
@@ -105,16 +113,7 @@ def resorted(order: str, name: str) -> str:
 
 
 def numbers(rows: pd.DataFrame, columns: Sequence[Shown], dim: str) -> xr.Dataset:
-    """The same rows as labelled arrays.
-
-    Args:
-        rows: their numbers.
-        columns: those that leave, with their words.
-        dim: what a row is.
-
-    Returns:
-        One variable for each column.
-    """
+    """The same rows as labelled arrays along `dim`, one variable for each column."""
     data = {}
     for c in columns:
         values = rows[c.name]

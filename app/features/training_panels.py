@@ -1,10 +1,9 @@
 """Sheet of training: how that of the chosen dictionary went, and over it that of a second one."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import xarray as xr
 
 from app.features.figures import training as figures
@@ -50,10 +49,8 @@ def _beside(chosen: Sequence[QuestionInfo], answers: Sequence[xr.Dataset]) -> xr
     return xr.concat(named, "dictionary", join="outer")
 
 
-def _draw(
-    make: Callable[[Sequence[figures.Log], Sequence[str], str], go.Figure],
-    names: Sequence[str],
-) -> Draw:
+def _draw(titles: Mapping[str, str], names: Iterable[str]) -> Draw:
+    """How numbers of the logs are drawn in cells with titles."""
     variables = tuple(dict.fromkeys(("log_step", *names)))
 
     def drawn(scene: Scene, fields: Fields) -> Drawn:
@@ -66,10 +63,10 @@ def _draw(
         ink, after = fields.look.ink, scene.dictionary.parameters["dead_after"]
         thinned = max(logged.every for logged in logs)
         notes = [f"one of {thinned} entries is drawn"] if thinned > 1 else []
-        notes += [f"dead: not active for {after} steps"] if "log_dead_share" in names else []
+        notes += [f"dead: not active for {after} steps"] if "log_dead_share" in titles else []
         notes += ["dotted: the second dictionary"] if len(chosen) > 1 else []
         return Drawn(
-            make(logs, (ink.accent, colours.SECOND), ink.muted),
+            figures.figure(logs, (ink.accent, colours.SECOND), ink.muted, titles),
             _beside(chosen, answers),
             [Source(q, {"variables": list(variables)}) for q in chosen],
             " · ".join(notes),
@@ -78,8 +75,5 @@ def _draw(
     return drawn
 
 
-draw_penalty = _draw(
-    figures.penalty,
-    (*figures.PARTS, *(n for n, _ in figures.PENALTY), "log_pair_cosine_sd"),
-)
-draw_course = _draw(figures.course, [n for n, _ in figures.COURSE])
+draw_penalty = _draw(figures.PENALTY, (*figures.PARTS, *figures.PENALTY, "log_pair_cosine_sd"))
+draw_course = _draw(figures.COURSE, figures.COURSE)

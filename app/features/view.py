@@ -21,7 +21,6 @@ from app.shared.address.address import Address
 from app.shared.page.contract import Control, Draw, Panel, Sheet, View
 from app.shared.table import words as column_words
 
-NAMES = {"input": "∇E there", "state": "state ỹ/√ᾱ", "problem": "problem x"}
 HIGHEST = 288
 """Pixels of a table that would otherwise grow without end."""
 
@@ -125,7 +124,7 @@ CARD = (
            **OF_FEATURE),
     _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
            reads=("feature", "shown"), on_pick=card_panels.to_landscape,
-           controls=(Control("shown", "Shown", {name: NAMES[name] for name in SHOWN}),),
+           controls=(Control("shown", "Shown", SHOWN),),
            also=("dictionary_features", "activations", "descent", "problem_properties")),
     _panel("activity", "When it is active", card_panels.draw_activity, height=208, **OF_FEATURE),
     _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, **OF_FEATURE),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import plotly.graph_objects as go
+import xarray as xr
 
 from app.shared.drawing import colours
 
@@ -38,33 +39,24 @@ def by_step(activity: np.ndarray, strength: np.ndarray, steps: np.ndarray) -> go
     return made
 
 
-def edges(counts: np.ndarray, largest: float) -> np.ndarray:
-    """Edges of the bins of a feature's histogram.
+def bins(counts: np.ndarray, largest: float) -> xr.Dataset:
+    """Visited points in equal bins from 0 to the largest activation."""
+    edges = np.linspace(0.0, largest, len(counts) + 1)
+    return xr.Dataset(
+        {
+            "low": ("bin", edges[:-1], {"long_name": "activation from", "units": "1"}),
+            "high": ("bin", edges[1:], {"long_name": "activation to", "units": "1"}),
+            "points": ("bin", counts, {"long_name": "visited points", "units": "1"}),
+        }
+    )
 
-    Args:
-        counts: one for each bin.
-        largest: activation at the end of the last bin.
 
-    Returns:
-        From 0, one more than bins.
-    """
-    return np.linspace(0.0, largest, len(counts) + 1)
-
-
-def histogram(counts: np.ndarray, largest: float) -> go.Figure:
-    """Draw how strong a feature is where it is active.
-
-    Args:
-        counts: visited points in equal bins from 0 to the largest activation.
-        largest: activation.
-
-    Returns:
-        The figure.
-    """
-    at = edges(counts, largest)
+def histogram(counted: xr.Dataset) -> go.Figure:
+    """Draw how strong a feature is where it is active."""
+    low, high = counted["low"].values, counted["high"].values
     made = go.Figure(
         go.Bar(
-            x=(at[1:] + at[:-1]) / 2, y=counts, width=np.diff(at), customdata=at[1:],
+            x=(high + low) / 2, y=counted["points"].values, width=high - low, customdata=high,
             marker={"color": colours.BULK, "line": {"width": 0}},
             hovertemplate="up to %{customdata:.3g}: %{y} points<extra></extra>",
         )

@@ -5,27 +5,13 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import xarray as xr
 from jaxtyping import Float
 
 from app.shared.drawing.scatter import colour_scale, quantity_of, spans_decades
 
 MOST_ATOMS = 2048
 """Atoms that travel to the browser: 400 bytes each at n = 20."""
-
-
-@dataclass(frozen=True)
-class Tint:
-    """What colours the points.
-
-    Args:
-        label: with unit.
-        unit: of it.
-        values: one for each feature; NaN where there is none.
-    """
-
-    label: str
-    unit: str
-    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -62,42 +48,31 @@ def small(atoms: Float[np.ndarray, "m d"], side: int, order: np.ndarray) -> Smal
 
 
 def atom_map(
-    place: Float[np.ndarray, "m 2"],
-    names: tuple[str, str],
-    tint: Tint,
-    chosen: int | None,
-    kept: np.ndarray | None,
-    ink: str,
-    muted: str,
+    atoms: xr.Dataset, names: tuple[str, str], chosen: int | None, ink: str, muted: str
 ) -> go.Figure:
     """Draw the atoms as points; box and lasso select them.
 
     Args:
-        place: coordinates.
+        atoms: two coordinates of each; its colour, with label and unit, on a logarithmic scale
+            where that spans decades; whether it passes the filters: others are faint.
         names: of the axes.
-        tint: colour of the points, on a logarithmic scale where it spans decades.
         chosen: feature to ring.
-        kept: features that pass the table's filters; the others are faint. None: all pass.
         ink: colour of the ring.
         muted: colour of points without a number, and of rims.
 
     Returns:
         The figure; its first two traces carry `customdata` = feature.
     """
-    m = len(place)
-    there = np.isfinite(tint.values)
-    full = np.ones(m, dtype=bool)
-    if kept is not None:
-        full[:] = False
-        full[kept] = True
-    values = tint.values
+    across, up, colour, passes = atoms.data_vars.values()
+    place, values = np.stack([across, up], axis=1), colour.values
+    full, there = passes.values > 0, np.isfinite(values)
     log = spans_decades(values) or _mostly_decades(values)
     if log:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.log10(values)
         there &= np.isfinite(values)
     figure = go.Figure()
-    size = 9 if m <= 512 else 6 if m <= 2048 else 4
+    size = 9 if len(place) <= 512 else 6 if len(place) <= 2048 else 4
     without = np.flatnonzero(~there)
     figure.add_trace(
         go.Scattergl(
@@ -110,7 +85,8 @@ def atom_map(
         )
     )  # fmt: skip
     at = np.flatnonzero(there)
-    marker: dict[str, Any] = colour_scale(tint.label, values[at], quantity_of(tint.unit, values))
+    label, unit = colour.attrs["long_name"], colour.attrs["units"]
+    marker: dict[str, Any] = colour_scale(label, values[at], quantity_of(unit, values))
     if log:
         marker["colorscale"] = colour_scale("", np.ones(1), "energy")["colorscale"]
         marker |= _limits(values[at])
@@ -143,11 +119,7 @@ def atom_map(
 
 
 def _mostly_decades(values: np.ndarray) -> bool:
-    """Numbers of which none is negative and those above 0 span decades: a share, say.
-
-    Returns:
-        Whether a logarithmic scale shows them better.
-    """
+    """Whether none is negative and those above 0 span decades, as those of a share do."""
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() >= 0 and spans_decades(finite[finite > 0]))
 
@@ -158,11 +130,7 @@ def _limits(values: np.ndarray) -> dict[str, float]:
 
 
 def _decades(low: float, high: float) -> dict[str, Any]:
-    """Ticks at powers of ten, or at both ends where there are none between.
-
-    Returns:
-        Part of a colour bar.
-    """
+    """Ticks of a colour bar at powers of ten, or at both ends where there are none between."""
     ticks = np.arange(np.ceil(low), np.floor(high) + 1)
     ticks = ticks if len(ticks) > 1 else np.array([low, high])
     return {"tickvals": ticks.tolist(), "ticktext": [f"{10**t:.2g}" for t in ticks]}

@@ -1,45 +1,15 @@
 """Causal effects of a feature beside those of random directions, with intervals."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
+import pandas as pd
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
 
 
-@dataclass(frozen=True)
-class Effect:
-    """One measured effect.
-
-    Args:
-        name: what was done.
-        value: ΔMSE.
-        low: 2.5 % of a bootstrap.
-        high: 97.5 % of it.
-        shift: mean distance that the answer moved.
-        control: a random direction in the feature's place.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    shift: float
-    control: bool
-
-
-def effects(found: Sequence[Effect]) -> go.Figure:
-    """Draw effects with their intervals; 0 is no effect.
-
-    Args:
-        found: in reading order, each before its control.
-
-    Returns:
-        The figure.
-    """
+def effects(rows: pd.DataFrame) -> go.Figure:
+    """Draw effects with their intervals, each before its control; 0 is no effect."""
     made = go.Figure()
-    for e in found:
+    for e in rows.itertuples():
         colour = colours.BASELINE if e.control else colours.IDEAL
         made.add_scatter(
             x=[e.value], y=[e.name], mode="markers", showlegend=False,

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from jaxtyping import Float, Int
+import xarray as xr
+from jaxtyping import Float
 from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
@@ -16,67 +16,51 @@ MATCHED = 0.7
 BINS = 40
 
 
-@dataclass(frozen=True)
-class Spread:
-    """How |cos| of the pairs is spread.
-
-    Args:
-        edges: of equal bins from 0 to 1.
-        counts: pairs in each.
-        null: mean |cos| of the pairs of two random dictionaries of the same sizes.
-        null_sd: of that mean over random pairs of dictionaries; NaN where there was one.
-    """
-
-    edges: Float[np.ndarray, " B+1"]
-    counts: Int[np.ndarray, " B"]
-    null: float
-    null_sd: float
-
-
-def spread(cosine: Float[np.ndarray, " m"], null: float, null_sd: float) -> Spread:
-    """Count pairs by |cos|.
+def spread(cosine: Float[np.ndarray, " m"], null: float, null_sd: float) -> xr.Dataset:
+    """Count pairs by |cos| in equal bins.
 
     Args:
         cosine: signed; NaN without a pair.
         null: PW-MCC of random dictionaries.
-        null_sd: its s.d.
+        null_sd: its s.d.; NaN where there was one pair of them.
 
     Returns:
-        The counts.
+        Counts and null.
     """
     size = np.abs(cosine[np.isfinite(cosine)])
     counts, edges = np.histogram(np.minimum(size, 1.0), BINS, (0.0, 1.0))
-    return Spread(edges, counts, null, null_sd)
+    return xr.Dataset(
+        {
+            "low": ("bin", edges[:-1], {"long_name": "|cos| from", "units": "1"}),
+            "high": ("bin", edges[1:], {"long_name": "|cos| to", "units": "1"}),
+            "pairs": ("bin", counts, {"long_name": "pairs", "units": "1"}),
+            "null": ((), null, {"long_name": "mean |cos| of random pairs", "units": "1"}),
+            "null_sd": ((), null_sd, {"long_name": "its s.d.", "units": "1"}),
+        }
+    )
 
 
-def histogram(of: Spread, accent: str, muted: str) -> go.Figure:
-    """Draw the spread of |cos| beside the null and the limit of a match.
-
-    Args:
-        of: the counts.
-        accent: colour of the bars.
-        muted: colour of the null.
-
-    Returns:
-        The figure.
-    """
-    width = of.edges[1] - of.edges[0]
+def histogram(counted: xr.Dataset, accent: str, muted: str) -> go.Figure:
+    """Draw the spread of |cos| in `accent`, beside the null in `muted` and the limit of a match."""
+    low, high = counted["low"].values, counted["high"].values
+    null, sd = float(counted["null"]), float(counted["null_sd"])
+    width = high[0] - low[0]
     figure = go.Figure(
         go.Bar(
-            x=of.edges[:-1] + width / 2, y=of.counts, width=width, showlegend=False,
+            x=low + width / 2, y=counted["pairs"].values, width=width, showlegend=False,
             marker={"color": accent, "line": {"width": 0}},
-            customdata=np.stack([of.edges[:-1], of.edges[1:]], axis=1),
+            customdata=np.stack([low, high], axis=1),
             hovertemplate="|cos| %{customdata[0]:.3f} … %{customdata[1]:.3f}<br>%{y} pairs"
             "<extra></extra>",
         )
     )  # fmt: skip
-    if math.isfinite(of.null):
-        sd = of.null_sd if math.isfinite(of.null_sd) else 0.0
-        figure.add_vrect(of.null - sd, of.null + sd, fillcolor=muted, opacity=0.35, line_width=0)
-        figure.add_vline(of.null, line={"color": muted, "width": 2})
+    if math.isfinite(null):
+        sd = sd if math.isfinite(sd) else 0.0
+        figure.add_vrect(null - sd, null + sd, fillcolor=muted, opacity=0.35, line_width=0)
+        figure.add_vline(null, line={"color": muted, "width": 2})
         figure.add_annotation(
-            x=of.null, y=1, yref="paper", yanchor="bottom", showarrow=False,
-            text=f"random {of.null:.3f}", font={"size": 11, "color": muted},
+            x=null, y=1, yref="paper", yanchor="bottom", showarrow=False,
+            text=f"random {null:.3f}", font={"size": 11, "color": muted},
         )  # fmt: skip
     figure.add_vline(MATCHED, line={"color": colours.IDEAL, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
@@ -94,31 +78,13 @@ def histogram(of: Spread, accent: str, muted: str) -> go.Figure:
 
 
 def sides(units: int) -> tuple[int, int]:
-    """How a vector is laid out in a picture: the square that it is a matrix of, else near to one.
-
-    Args:
-        units: entries.
-
-    Returns:
-        Rows and columns, rows·columns = units.
-    """
+    """Rows and columns of a vector in a picture: the square that it is, else near to one."""
     rows = next(r for r in range(math.isqrt(units), 0, -1) if units % r == 0)
     return rows, units // rows
 
 
-def pair(
-    atoms: Sequence[Float[np.ndarray, " d"]],
-    names: Sequence[str],
-) -> go.Figure:
-    """Two atoms as matrices side by side, one colour scale centred on 0 for both.
-
-    Args:
-        atoms: the two vectors.
-        names: of them, escaped.
-
-    Returns:
-        The figure.
-    """
+def pair(atoms: Sequence[Float[np.ndarray, " d"]], names: Sequence[str]) -> go.Figure:
+    """Two atoms as matrices side by side, one colour scale centred on 0; names are escaped."""
     limit = float(max(np.abs(a).max() for a in atoms)) or 1.0
     figure = make_subplots(1, 2, subplot_titles=names, horizontal_spacing=0.06)
     for column, atom in enumerate(atoms, 1):

@@ -1,9 +1,7 @@
 """Explained variance against the number of active features: what sparsity costs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
@@ -18,51 +16,19 @@ VARIANTS = {
 """Name, symbol and colour: a kind of dictionary is told apart by its symbol alone, too."""
 
 
-@dataclass(frozen=True)
-class Point:
-    """One dictionary.
-
-    Args:
-        key: of its question.
-        name: for a reader, escaped.
-        variant: kind.
-        penalised: trained with an orthogonality penalty.
-        l0: mean number of active features.
-        explained: EV on held-out problems.
-        pca: EV of as many principal components.
-        random: EV of as many random atoms.
-    """
-
-    key: str
-    name: str
-    variant: str
-    penalised: bool
-    l0: float
-    explained: float
-    pca: float
-    random: float
-
-
 def front(l0: np.ndarray, explained: np.ndarray) -> np.ndarray:
-    """Which points no other one beats: none is as sparse and explains more, or vice versa.
-
-    Args:
-        l0: smaller is better.
-        explained: larger is better.
-
-    Returns:
-        True for points of the front; False where a number is missing.
-    """
+    """Which points no other one beats: none is as sparse and explains more, or vice versa."""
     better = (l0[:, None] <= l0) & (explained[:, None] >= explained)
     strictly = better & ((l0[:, None] < l0) | (explained[:, None] > explained))
     return ~strictly.any(axis=0) & np.isfinite(l0) & np.isfinite(explained)
 
 
-def pareto(points: Sequence[Point], chosen: str, ink: str, muted: str) -> go.Figure:
+def pareto(rows: pd.DataFrame, chosen: str, ink: str, muted: str) -> go.Figure:
     """Draw dictionaries of one site beside their baselines.
 
     Args:
-        points: with finite L0 and EV.
+        rows: with key, name (escaped), variant, penalty ("" without one), finite l0 and
+            explained_variance, and the latter of as many components and of random atoms.
         chosen: key of the one to ring.
         ink: colour of the ring.
         muted: colour of the front.
@@ -70,7 +36,7 @@ def pareto(points: Sequence[Point], chosen: str, ink: str, muted: str) -> go.Fig
     Returns:
         The figure; points carry `customdata` = key.
     """
-    l0, ev = (np.array([getattr(p, n) for p in points]) for n in ("l0", "explained"))
+    l0, ev = (rows[name].to_numpy(float) for name in ("l0", "explained_variance"))
     figure = go.Figure()
     on = np.flatnonzero(front(l0, ev))
     on = on[np.argsort(l0[on])]
@@ -79,29 +45,28 @@ def pareto(points: Sequence[Point], chosen: str, ink: str, muted: str) -> go.Fig
         line={"color": muted, "width": 1.2, "shape": "hv"},
     )  # fmt: skip
     for name, field, symbol in (("PCA", "pca", "line-ew"), ("random atoms", "random", "x-thin")):
-        values = np.array([getattr(p, field) for p in points])
         figure.add_scatter(
-            x=l0, y=values, mode="markers", name=name,
+            x=l0, y=rows[f"{field}_explained_variance"].to_numpy(float), mode="markers", name=name,
             marker={"symbol": symbol, "size": 10, "color": colours.BASELINE,
                     "line": {"width": 1.6, "color": colours.BASELINE}},
             hovertemplate=f"{name}, as many as L0<br>L0 %{{x:.4g}} · EV %{{y:.4f}}<extra></extra>",
         )  # fmt: skip
     for variant, (name, symbol, colour) in VARIANTS.items():
         for penalised in (False, True):
-            own = [p for p in points if (p.variant, p.penalised) == (variant, penalised)]
-            if own:
+            own = rows[(rows["variant"] == variant) & ((rows["penalty"] != "") == penalised)]
+            if len(own):
                 figure.add_scatter(
-                    x=[p.l0 for p in own], y=[p.explained for p in own], mode="markers",
+                    x=own["l0"].tolist(), y=own["explained_variance"].tolist(), mode="markers",
                     name=f"{name}, orthogonal" if penalised else name,
-                    customdata=[p.key for p in own], text=[p.name for p in own],
+                    customdata=own["key"].tolist(), text=own["name"].tolist(),
                     marker={"symbol": f"{symbol}-open" if penalised else symbol, "size": 11,
                             "color": colour, "line": {"width": 2 if penalised else 0.6}},
                     hovertemplate="%{text}<br>L0 %{x:.4g} · EV %{y:.4f}<extra></extra>",
                 )  # fmt: skip
-    ring = [p for p in points if p.key == chosen]
+    ring = rows[rows["key"] == chosen]
     figure.add_scatter(
-        x=[p.l0 for p in ring], y=[p.explained for p in ring], mode="markers", hoverinfo="skip",
-        showlegend=False,
+        x=ring["l0"].tolist(), y=ring["explained_variance"].tolist(), mode="markers",
+        hoverinfo="skip", showlegend=False,
         marker={"symbol": "circle-open", "size": 19, "color": ink, "line": {"width": 2}},
     )  # fmt: skip
     figure.update_layout(
@@ -115,11 +80,7 @@ def pareto(points: Sequence[Point], chosen: str, ink: str, muted: str) -> go.Fig
 
 
 def _scale(l0: np.ndarray) -> dict[str, object]:
-    """Logarithmic where dictionaries differ in sparsity; where they do not, no zoom into rounding.
-
-    Returns:
-        Part of an axis.
-    """
+    """Logarithmic where dictionaries differ in sparsity; else without a zoom into rounding."""
     low, high = float(l0.min()), float(l0.max())
     if low > 0 and high > 3 * low:
         return {"type": "log", "dtick": "D2"}

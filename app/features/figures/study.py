@@ -1,8 +1,6 @@
 """Orthogonality: what absorption it takes away against what it costs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -16,32 +14,12 @@ KINDS = {
 """Name, symbol and colour."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """One dictionary with a penalty.
-
-    Args:
-        name: of it, escaped.
-        kind: key of `KINDS`.
-        label: written beside its point.
-        time: extra time in percent.
-        ev: EV lost, in hundredths.
-        less: absorption taken away.
-    """
-
-    name: str
-    kind: str
-    label: str
-    time: float
-    ev: float
-    less: float
-
-
-def study(runs: Sequence[Run], muted: str) -> go.Figure:
+def study(runs: pd.DataFrame, muted: str) -> go.Figure:
     """Absorption taken away against time and against explained variance.
 
     Args:
-        runs: with finite numbers.
+        runs: name of a dictionary, escaped; kind, a key of `KINDS`; label beside its point; time,
+            extra in percent; ev, lost in hundredths; less, absorption taken away.
         muted: colour of the zero lines.
 
     Returns:
@@ -49,13 +27,13 @@ def study(runs: Sequence[Run], muted: str) -> go.Figure:
     """
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
     for kind, (name, symbol, colour) in KINDS.items():
-        own = [r for r in runs if r.kind == kind]
+        own = runs[runs["kind"] == kind]
         for column, field in ((1, "time"), (2, "ev")):
-            if own:
+            if len(own):
                 figure.add_scatter(
-                    x=[getattr(r, field) for r in own], y=[r.less for r in own],
-                    mode="markers+text", text=[r.label for r in own], name=name,
-                    customdata=[r.name for r in own], textposition="top center",
+                    x=own[field].tolist(), y=own["less"].tolist(),
+                    mode="markers+text", text=own["label"].tolist(), name=name,
+                    customdata=own["name"].tolist(), textposition="top center",
                     textfont={"size": 11}, showlegend=column == 1, row=1, col=column,
                     marker={"symbol": symbol, "size": 10, "color": colour},
                     hovertemplate="%{customdata}<br>%{text}<br>%{x:.3g} · %{y:.4f}<extra></extra>",
@@ -66,7 +44,7 @@ def study(runs: Sequence[Run], muted: str) -> go.Figure:
     figure.update_xaxes(title={"text": "extra training time [%]"}, row=1, col=1)
     figure.update_xaxes(title={"text": "EV lost [.01]"}, row=1, col=2)
     figure.update_yaxes(title={"text": "absorption taken away"}, row=1, col=1)
-    low, high = (f(0.0, *(r.less for r in runs)) for f in (min, max))
+    low, high = min(0.0, runs["less"].min()), max(0.0, runs["less"].max())
     room = 0.15 * (high - low) or 0.01  # for what is written above the points
     figure.update_yaxes(range=[low - room, high + room])
     figure.update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 8}, dragmode=False)

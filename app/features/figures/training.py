@@ -1,7 +1,8 @@
 """How training went: the log of one dictionary, or of two over each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,19 +21,21 @@ PARTS = {
 }
 """Loss and its parts, each with its colour."""
 
-PENALTY = (
-    ("log_tau", "τ"),
-    ("log_pair_cosine", "|cos| of selected pairs"),
-    ("log_taken", "successful steps"),
-    ("log_loss", "loss and parts"),
-)
-COURSE = (
-    ("log_explained_variance", "EV on the batch"),
-    ("log_l0", "L0 on the batch"),
-    ("log_dead_share", "dead share"),
-    ("log_rate", "learning rate"),
-    ("log_pair_stability", "pair stability (Jaccard)"),
-)
+PENALTY = {
+    "log_tau": "τ",
+    "log_pair_cosine": "|cos| of selected pairs",
+    "log_taken": "successful steps",
+    "log_loss": "loss and parts",
+}
+COURSE = {
+    "log_explained_variance": "EV on the batch",
+    "log_l0": "L0 on the batch",
+    "log_dead_share": "dead share",
+    "log_rate": "learning rate",
+    "log_pair_stability": "pair stability (Jaccard)",
+}
+NAMED = "log_explained_variance"
+"""Number whose lines name the trainings in the legend."""
 FROM_ZERO = {"log_dead_share", "log_pair_stability", "log_tau", "log_pair_cosine", "log_l0"}
 """Numbers that are drawn from 0 on."""
 
@@ -57,16 +60,7 @@ class Log:
 
 
 def log(training: xr.Dataset, name: str, orthogonality: str) -> Log:
-    """Thin a log to what can be seen.
-
-    Args:
-        training: answer of the analysis `dictionary`.
-        name: of the dictionary, escaped.
-        orthogonality: its parameter.
-
-    Returns:
-        At most `DRAWN` entries, the last one among them.
-    """
+    """Thin the log of a `dictionary` to what can be seen; its last entry stays."""
     count = training.sizes["iteration"]
     every = max(1, -(-count // DRAWN))
     kept = np.arange(count - 1, -1, -every)[::-1]
@@ -82,109 +76,95 @@ def log(training: xr.Dataset, name: str, orthogonality: str) -> Log:
     return Log(name, training["log_step"].values[kept].astype(float), values, every, why)
 
 
-def penalty(logs: Sequence[Log], inks: Sequence[str], muted: str) -> go.Figure:
-    """Four panels: τ; mean ± s.d. of |cos| of the pairs; steps made; loss and its parts.
+def figure(
+    logs: Sequence[Log], inks: Sequence[str], muted: str, titles: Mapping[str, str]
+) -> go.Figure:
+    """Draw some numbers of a log, each in a cell of its own, two in a row.
 
     Args:
         logs: one, or two of which the second is dashed.
         inks: colour of each log.
         muted: colour of words.
+        titles: variable → title of its cell.
 
     Returns:
-        The figure.
+        |cos| of pairs as mean ± s.d., the loss with its parts, all others as lines.
     """
-    figure = _grid(2, 2, [title for _, title in PENALTY])
-    for i, (logged, ink) in enumerate(zip(logs, inks, strict=False)):
-        dash = "dot" if i else "solid"
-        _line(figure, logged, "log_tau", ink, dash, 1, 1)
-        _band(figure, logged, ink, 1, 2)
-        _line(figure, logged, "log_pair_cosine", ink, dash, 1, 2)
-        _line(figure, logged, "log_taken", ink, dash, 2, 1)
-        for name, (label, colour) in PARTS.items():
-            positive = np.where(logged.values[name] > 0, logged.values[name], np.nan)
-            if np.isfinite(positive).any():
-                legend = label if not i else ""
-                _add(figure, logged, positive, colour, dash, 2, 2, label, legend)
-    longest = max(float(logged.step[-1]) for logged in logs)
-    figure.add_scatter(
-        x=[0, longest], y=[0, longest], mode="lines", showlegend=False, hoverinfo="skip",
-        line={"color": muted, "width": 1, "dash": "dash"}, row=2, col=1,
-    )  # fmt: skip
-    figure.update_yaxes(
-        type="log", row=2, col=2, dtick=_ticks(logs), exponentformat="power", tickformat="~g"
-    )
-    _silent(figure, logs, [n for n, _ in PENALTY], 2, muted)
-    return _finish(figure, 2)
-
-
-def course(logs: Sequence[Log], inks: Sequence[str], muted: str) -> go.Figure:
-    """EV, L0, dead share, learning rate, and how stable the selection of pairs is.
-
-    Args:
-        logs: one, or two of which the second is dashed.
-        inks: colour of each log.
-        muted: colour of words.
-
-    Returns:
-        The figure.
-    """
-    figure = _grid(3, 2, [title for _, title in COURSE])
-    for i, (logged, ink) in enumerate(zip(logs, inks, strict=False)):
-        dash = "dot" if i else "solid"
-        for at, (name, _) in enumerate(COURSE):
-            row, column = 1 + at // 2, 1 + at % 2
-            legend = "" if at else logged.name
-            _line(figure, logged, name, ink, dash, row, column, legend)
-    _silent(figure, logs, [n for n, _ in COURSE], 2, muted)
-    figure.update_xaxes(visible=False, row=3, col=2)
-    figure.update_yaxes(visible=False, row=3, col=2)
-    return _finish(figure, 3)
-
-
-def _grid(rows: int, columns: int, titles: Sequence[str]) -> go.Figure:
-    return make_subplots(
-        rows, columns, subplot_titles=titles, horizontal_spacing=0.1,
+    rows = -(-len(titles) // 2)
+    cells = {name: {"row": 1 + at // 2, "col": 1 + at % 2} for at, name in enumerate(titles)}
+    made = make_subplots(
+        rows, 2, subplot_titles=list(titles.values()), horizontal_spacing=0.1,
         vertical_spacing=0.16 if rows == 2 else 0.12,
     )  # fmt: skip
+    for i, (logged, ink) in enumerate(zip(logs, inks, strict=False)):
+        line = {"color": ink, "width": 1.6, "dash": "dot" if i else "solid"}
+        for name, cell in cells.items():
+            if name == "log_loss":
+                _parts(made, logged, line, legend=not i, **cell)
+                continue
+            if name == "log_pair_cosine":
+                _band(made, logged, ink, **cell)
+            _line(made, logged, logged.values[name], line, legend=name == NAMED, **cell)
+            if name in FROM_ZERO:
+                made.update_yaxes(rangemode="tozero", **cell)
+    if "log_taken" in cells:
+        longest = max(float(logged.step[-1]) for logged in logs)
+        made.add_scatter(
+            x=[0, longest], y=[0, longest], mode="lines", showlegend=False, hoverinfo="skip",
+            line={"color": muted, "width": 1, "dash": "dash"}, **cells["log_taken"],
+        )  # fmt: skip
+    if "log_loss" in cells:
+        made.update_yaxes(
+            type="log", dtick=_ticks(logs), exponentformat="power", tickformat="~g",
+            **cells["log_loss"],
+        )  # fmt: skip
+    _silent(made, logs, cells, muted)
+    if len(titles) % 2:
+        _hide(made, row=rows, col=2)
+    made.update_annotations(font={"size": 12})
+    made.update_xaxes(title={"text": "step attempted", "standoff": 4}, row=rows)
+    made.update_xaxes(rangemode="tozero", nticks=6)
+    made.update_layout(
+        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        hovermode="closest",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": -0.12, "yanchor": "top"},
+    )
+    return made
 
 
 def _ticks(logs: Sequence[Log]) -> int | str:
-    """Ticks of a log axis: decades, and digits between them where there are few decades.
-
-    Returns:
-        Plotly's dtick.
-    """
+    """Ticks of a log axis: decades, and digits between them where there are few decades."""
     parts = np.concatenate([logged.values[name] for logged in logs for name in PARTS])
     parts = parts[np.isfinite(parts) & (parts > 0)]
     ratio = float(parts.max() / parts.min()) if parts.size else 1.0
     return 1 if ratio > 300 else "D2" if ratio > 3 else "D1"
 
 
+def _parts(
+    figure: go.Figure, logged: Log, line: Mapping[str, Any], legend: bool, **cell: int
+) -> None:
+    """Loss and its parts, as far as a logarithmic axis can show them."""
+    for name, (label, colour) in PARTS.items():
+        positive = np.where(logged.values[name] > 0, logged.values[name], np.nan)
+        own = {**line, "color": colour, "width": 3.4 if label == "loss" else line["width"]}
+        _line(figure, logged, positive, own, legend, label, **cell)
+
+
 def _line(
-    figure: go.Figure, logged: Log, name: str, ink: str, dash: str, row: int, column: int,
-    legend: str = "",
-) -> None:  # fmt: skip
-    _add(figure, logged, logged.values[name], ink, dash, row, column, "", legend)
-    if name in FROM_ZERO:
-        figure.update_yaxes(rangemode="tozero", row=row, col=column)
-
-
-def _add(
-    figure: go.Figure, logged: Log, values: np.ndarray, ink: str, dash: str, row: int, column: int,
-    label: str, legend: str,
+    figure: go.Figure, logged: Log, values: np.ndarray, line: Mapping[str, Any], legend: bool,
+    label: str = "", **cell: int,
 ) -> None:  # fmt: skip
     if not np.isfinite(values).any():
         return
     told = f"{label}<br>" if label else ""
     figure.add_scatter(
-        x=logged.step.astype(np.float32), y=values.astype(np.float32), mode="lines",
-        line={"color": ink, "width": 3.4 if label == "loss" else 1.6, "dash": dash},
-        name=legend or label or logged.name, showlegend=bool(legend), row=row, col=column,
+        x=logged.step.astype(np.float32), y=values.astype(np.float32), mode="lines", line=line,
+        name=label or logged.name, showlegend=legend, **cell,
         hovertemplate=f"step %{{x:,}}<br>{told}%{{y:.4g}}<extra>{logged.name}</extra>",
     )  # fmt: skip
 
 
-def _band(figure: go.Figure, logged: Log, ink: str, row: int, column: int) -> None:
+def _band(figure: go.Figure, logged: Log, ink: str, **cell: int) -> None:
     mean, sd = logged.values["log_pair_cosine"], logged.values["log_pair_cosine_sd"]
     there = np.isfinite(mean) & np.isfinite(sd)
     if not there.any():
@@ -194,38 +174,29 @@ def _band(figure: go.Figure, logged: Log, ink: str, row: int, column: int) -> No
         x=np.concatenate([x, x[::-1]]).astype(np.float32),
         y=np.concatenate([high, low[::-1]]).astype(np.float32),
         fill="toself", fillcolor=ink, opacity=0.18, line={"width": 0}, hoverinfo="skip",
-        showlegend=False, row=row, col=column,
+        showlegend=False, **cell,
     )  # fmt: skip
 
 
+def _hide(figure: go.Figure, **cell: int) -> None:
+    figure.update_xaxes(visible=False, **cell)
+    figure.update_yaxes(visible=False, **cell)
+
+
 def _silent(
-    figure: go.Figure, logs: Sequence[Log], names: Sequence[str], columns: int, muted: str
+    figure: go.Figure, logs: Sequence[Log], cells: Mapping[str, Mapping[str, int]], muted: str
 ) -> None:
-    """Say in words why a panel is empty, and take its axes away."""
-    for at, name in enumerate(names):
+    """Say in words why a cell is empty, and take its axes away."""
+    for name, cell in cells.items():
         if any(np.isfinite(logged.values[name]).any() for logged in logs):
             continue
-        row, column = 1 + at // columns, 1 + at % columns
-        figure.update_xaxes(visible=False, row=row, col=column)
-        figure.update_yaxes(visible=False, row=row, col=column)
-        x, y = (next(figure.select_xaxes(row=row, col=column)).domain,
-                next(figure.select_yaxes(row=row, col=column)).domain)  # fmt: skip
+        _hide(figure, **cell)
+        x, y = (
+            next(select(**cell)).domain for select in (figure.select_xaxes, figure.select_yaxes)
+        )
         figure.add_annotation(
             text=logs[0].why.get(name, "nothing was logged"), showarrow=False,
             x=sum(x) / 2, y=sum(y) / 2, xref="paper", yref="paper",
             xanchor="center", yanchor="middle",
             font={"color": muted, "size": 12},
         )  # fmt: skip
-
-
-def _finish(figure: go.Figure, rows: int) -> go.Figure:
-    figure.update_annotations(font={"size": 12})
-    for column in (1, 2):
-        figure.update_xaxes(title={"text": "step attempted", "standoff": 4}, row=rows, col=column)
-    figure.update_xaxes(rangemode="tozero", nticks=6)
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 40, "b": 8},
-        hovermode="closest",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": -0.12, "yanchor": "top"},
-    )
-    return figure
