@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import store
+from app.shared.asks import chosen
 from app.shared.asks.reading import Subject
 from app.shared.table import catalog as tables
 from app.shared.table import statements
@@ -21,7 +22,8 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="catalog-size-") as folder:
         built = catalog_size.build(Path(folder), PROBLEMS, spectra=False)
         with store.open(folder) as s:
-            of, _ = tables.scope(s, Subject(catalog_size.MODEL, catalog_size.PROBLEMS), 3, "answer")
+            subject = Subject(catalog_size.MODEL, catalog_size.PROBLEMS)
+            of = chosen.family(s, subject).scope(3, "answer")
             known = tables.columns(s, of)
             found = {
                 name: catalog_size.measure(act, REPEATS)
@@ -33,7 +35,7 @@ def run() -> list[Row]:
             for offset in range(6):  # never the same twice: answers are kept
                 asked = statements.select(of, known, some, (), "descent.mse", True, 50, offset)
                 began = time.perf_counter()
-                statements.ask(s, asked)
+                s.sql(*asked)
                 seconds.append(time.perf_counter() - began)
     slowest = max(found, key=lambda name: found[name]["median_ms"])
     return [

@@ -23,7 +23,7 @@ import streamlit as st
 import store
 from app.problems.scatter import MOST_POINTS
 from app.shared.address.fields import Filter
-from app.shared.asks import similar
+from app.shared.asks import chosen, similar
 from app.shared.asks.chosen import Scope
 from app.shared.asks.reading import Subject
 from app.shared.table import catalog as tables
@@ -218,7 +218,7 @@ def main() -> None:
         with store.open(root) as s:
             subject = Subject(MODEL, PROBLEMS)
             began = time.perf_counter()
-            of, _ = tables.scope(s, subject, 3, "answer")
+            of = chosen.family(s, subject).scope(3, "answer")
             known = tables.columns(s, of)
             result["opening_seconds"] = round(time.perf_counter() - began, 2)
             result["memory_limit"], result["threads"] = generations.MEMORY, generations.THREADS

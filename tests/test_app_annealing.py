@@ -18,8 +18,7 @@ from app.annealing.figures import energy as annealing_energy
 from app.annealing.figures import ridges as annealing_ridges
 from app.annealing.view import PANELS
 from app.shared.address import address as links
-from app.shared.asks import population as people
-from app.shared.asks import reading
+from app.shared.asks import chosen, reading
 from app.shared.drawing import bands as annealing_numbers
 from app.shared.drawing import eigenvalues
 from app.shared.drawing.bands import PERCENT, QUANTILES, cut, together
@@ -61,7 +60,7 @@ def subject(opened):
 
 @pytest.fixture(scope="module")
 def pop(opened, subject):
-    return people.population(opened, subject)
+    return chosen.family(opened, subject)
 
 
 TITLES = {panel.id: panel.title for panel in PANELS}
@@ -142,7 +141,7 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
     question = pop.asked["hessian_spectrum"]
     every = opened.read("hessian_spectrum", question=question.key)["eigenvalue_spectrum"]
     every = every.sel(place=place).values
-    groups = grouping.groups(opened, pop.of, KAPPA, 2)
+    groups = grouping.groups(opened, pop.scope(), KAPPA, 2)
     found = arrays.pooled(opened, question, place, groups, KAPPA)
     assert found.counts.sum() == every.size
     width = (found.high - found.low) / arrays.BINS
@@ -239,22 +238,22 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
     opened, subject, pop, what, percent, place
 ):
     a = address(model=subject.model, set=subject.set, group=KAPPA, level=4, place=place)
-    groups = grouping.groups(opened, pop.of, KAPPA, a["groups"])
+    groups = grouping.groups(opened, pop.scope(), KAPPA, a["groups"])
     pick = Pick(what, 4, percent, 1)
     found = quantities.behind(opened, pop, a, groups, pick, cosine())
     again = links.parse("problems", parse_qs(urlsplit(found.table.url()).query))
     assert again.messages == ()
-    of, _ = tables.scope(opened, subject, again["level"], again["place"])
+    of = chosen.family(opened, subject).scope(again["level"], again["place"])
     known = tables.columns(opened, of)
     kept, lost = tables.usable(known, again["filter"])
     assert lost == []
-    n = int(statements.ask(opened, statements.count(of, known, kept))["n"].iloc[0])
+    n = len(opened.sql(*statements.select(of, known, [], kept)))
     assert f": {n} of {groups.sizes[1]} problems" in found.sentence
     assert {p for p, _ in found.near} <= set(np.flatnonzero(groups.member == 1).tolist())
 
 
 def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened, pop):
-    a, groups = address(level=2), grouping.groups(opened, pop.of, "", 3)
+    a, groups = address(level=2), grouping.groups(opened, pop.scope(), "", 3)
     for percent, name, pick in [(0, "smallest_eigenvalue", 0), (100, "largest_eigenvalue", -1)]:
         point = Pick(annealing_ridges.WHAT, 2, percent, 0)
         end = derived.quantity(f"hessian_spectrum.{name}")
@@ -334,7 +333,7 @@ def test_a_pick_that_means_nothing_is_refused(pick):
 
 
 def test_quantities_that_are_drawn_are_known_named_and_ringed_in_their_panel(opened, pop, about):
-    groups = grouping.groups(opened, pop.of, "", 3)
+    groups = grouping.groups(opened, pop.scope(), "", 3)
     for panel in PANELS:
         if panel.id in {"energy", "quantity"}:
             continue

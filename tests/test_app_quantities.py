@@ -8,7 +8,6 @@ import xarray as xr
 import store
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading
-from app.shared.asks.population import population
 from app.shared.asks.prefix import by_prefix
 from app.shared.table import (
     baselines,
@@ -179,14 +178,14 @@ def test_derived_quantities_agree_with_plain_numpy_by_every_way(opened, subject,
         "descent.drift": step,
     }
     known = catalog.columns(opened, scope)
-    pop = population(opened, subject)
+    pop = chosen.family(opened, subject)
     for id_, values in expected.items():
         values = np.asarray(values, float)
         np.testing.assert_allclose(memory.values(opened, scope, known[id_]), values, rtol=1e-12)
         page = rows.page(opened, scope, known, [id_], [7, 2])
         np.testing.assert_allclose(page[id_], values[[7, 2]], rtol=1e-12)
         if known[id_].stored:
-            frame = statements.ask(opened, statements.select(scope, known, [id_]))
+            frame = opened.sql(*statements.select(scope, known, [id_]))
             np.testing.assert_allclose(frame[id_], values, rtol=1e-12)
         if "level" in known[id_].dims:
             _, found = by_level(opened, pop, known[id_], "truth")
@@ -213,17 +212,17 @@ def test_a_drift_can_be_sorted_and_filtered_by(opened, scope):
 
 @pytest.mark.parametrize("name", ["condition", "relative_gap", "trace", "index"])
 def test_every_scalar_by_level_can_be_read_with_its_spread(opened, subject, name):
-    pop = population(opened, subject)
+    pop = chosen.family(opened, subject)
     problems, values = by_level(
         opened, pop, derived.quantity(f"hessian_spectrum.{name}"), "minimum"
     )
-    stored = shards(opened, pop.of, "hessian_spectrum")[name].sel(place="minimum")
+    stored = shards(opened, pop.scope(), "hessian_spectrum")[name].sel(place="minimum")
     assert problems.tolist() == list(range(COUNT))
     np.testing.assert_array_equal(values, stored.sortby("level").values)
 
 
 def test_what_has_no_levels_or_no_answers_is_refused_in_one_line(opened, subject):
-    pop = population(opened, subject)
+    pop = chosen.family(opened, subject)
     with pytest.raises(Refusal, match="not a number by level"):
         by_level(opened, pop, derived.quantity("descent.mse_final"), "truth")
     with pytest.raises(Refusal, match=r"no answers to it.*atom_slice"):
@@ -309,14 +308,14 @@ def test_an_unknown_analysis_has_its_columns_one_for_each_label(tmp_path, toy, s
                 np.testing.assert_array_equal(found, expected.astype(float))
             page = rows.page(opened, scope, known, ["toy_shares.share.top"], [5])
             frame = statements.select(scope, known, ["toy_shares.share.top"], only=[5])
-            assert page.equals(statements.ask(opened, frame))
+            assert page.equals(opened.sql(*frame))
             assert known["toy_shares.share.top"].per == "level and place"
         bend = derived.quantity("toy_shares.bend")
         schedule = cosine()
         np.testing.assert_allclose(
             quantities.factor(bend, "data", schedule), schedule.alphas_cumprod, rtol=1e-14
         )
-        pop = population(opened, subject)
+        pop = chosen.family(opened, subject)
         assert by_level(opened, pop, bend, "answer")[1].shape == (COUNT, LEVELS)
         refused = chosen.family(opened, subject, {"toy_shares": "ffff", "eigenspace": "0"})
         assert refused.refused == {

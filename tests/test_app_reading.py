@@ -55,7 +55,7 @@ def subject():
 
 @pytest.fixture(scope="module")
 def scope(s, subject):
-    return tables.scope(s, subject, 3, "truth")[0]
+    return chosen.family(s, subject).scope(3, "truth")
 
 
 def test_importing_the_app_loads_no_torch():
@@ -120,7 +120,7 @@ def test_arrays_that_are_given_away_cannot_be_written(s, subject):
 def test_the_wide_table_joins_what_the_shards_hold(s, subject, scope):
     known = tables.columns(s, scope)
     ids = ["descent.mse", "hessian_spectrum.trace", "problem_properties.trace", "descent.excess"]
-    table = statements.ask(s, statements.select(scope, known, ids)).set_index("problem")
+    table = s.sql(*statements.select(scope, known, ids)).set_index("problem")
     descent = s.read("descent", question=scope.key("descent"))
     spectrum = s.read("hessian_spectrum", question=scope.key("hessian_spectrum"))
     properties = s.read("problem_properties", question=scope.key("problem_properties"))
@@ -136,9 +136,7 @@ def test_the_wide_table_joins_what_the_shards_hold(s, subject, scope):
 
 def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
     known = tables.columns(s, scope)
-    whole = statements.ask(
-        s, statements.select(scope, known, ["descent.mse", "problem_properties.trace"])
-    )
+    whole = s.sql(*statements.select(scope, known, ["descent.mse", "problem_properties.trace"]))
     middle = float(whole["problem_properties.trace"].median())
     filters = (
         Filter("problem_properties.trace", "gt", middle),
@@ -149,8 +147,8 @@ def test_sorting_paging_and_filters_agree_with_pandas(s, scope):
         (whole["problem_properties.trace"] > middle) & whole["problem"].between(2, 19)
     ].sort_values("descent.mse", ascending=False)
     page = statements.select(scope, known, ["descent.mse"], filters, "descent.mse", True, 4, 3)
-    assert statements.ask(s, page)["problem"].tolist() == kept["problem"].tolist()[3:7]
-    assert statements.ask(s, statements.count(scope, known, filters))["n"].iloc[0] == len(kept) > 3
+    assert s.sql(*page)["problem"].tolist() == kept["problem"].tolist()[3:7]
+    assert len(s.sql(*statements.select(scope, known, [], filters))) == len(kept) > 3
 
 
 def shuffled(seed, count=500):
@@ -197,7 +195,7 @@ def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
     rows = table_rows.Rows(filters, sort, down)
     for only in (None, [3, 5, 21, 22, 99]):
         asked = statements.select(scope, known, every, filters, sort, down, 8, 1, only)
-        twin = statements.ask(s, asked)
+        twin = s.sql(*asked)
         problems = table_rows.ordered(s, scope, known, rows, 8, 1, only)
         page = table_rows.page(s, scope, known, every, problems)
         assert page.columns.tolist() == twin.columns.tolist()
@@ -207,9 +205,9 @@ def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
             page.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True
         )
     whole = table_rows.points(s, scope, known, every, rows, 1000)
-    twin = statements.ask(s, statements.select(scope, known, every, filters, sort, down))
+    twin = s.sql(*statements.select(scope, known, every, filters, sort, down))
     assert np.array_equal(whole.to_numpy(dtype=float), twin.to_numpy(dtype=float), equal_nan=True)
-    counted = statements.ask(s, statements.count(scope, known, filters))["n"].iloc[0]
+    counted = len(s.sql(*statements.select(scope, known, [], filters)))
     assert table_rows.total(s, scope, known, filters) == counted == len(whole) == 22
 
 
@@ -230,7 +228,7 @@ def test_a_problem_without_a_number_passes_no_filter_and_sorts_last(tmp_path):
         trace = "hessian_spectrum.trace"
         for down in (False, True):
             rows = table_rows.points(opened, of, known, [trace], Rows((), trace, down), 100)
-            twin = statements.ask(opened, statements.select(of, known, [trace], (), trace, down))
+            twin = opened.sql(*statements.select(of, known, [trace], (), trace, down))
             assert rows.equals(twin)
             assert rows["problem"].tolist()[16:] == list(range(16, 24))
         for operator in ("gt", "lt"):
@@ -311,7 +309,7 @@ def test_copied_sql_gives_the_same_rows(s, scope):
     asked = statements.select(scope, known, ["descent.mse"], (Filter("descent.mse", "gt", 0.0),))
     names: dict = {}
     exec(citing.python_sql(s, asked.sql, asked.params), names)
-    assert names["table"].equals(statements.ask(s, asked))
+    assert names["table"].equals(s.sql(*asked))
 
 
 def test_a_copied_command_asks_the_same_question(s, subject):

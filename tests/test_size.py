@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 import store
-from app.shared.asks import reading
+from app.shared.asks import chosen, reading
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page import outcomes
 from app.shared.table import catalog as tables
@@ -102,7 +102,7 @@ def test_a_large_model_goes_the_whole_way(tmp_path, task, size, more):
         assert len(matrices.shared) == (3 if task == "addition" else 2)
         assert [trace["z"].shape for trace in matrices.levels[0]] == [(size, size)] * 2
         assert sent < 700_000 + 150 * size**2
-        of, _ = tables.scope(s, subject, 3, "answer")
+        of = chosen.family(s, subject).scope(3, "answer")
         known = tables.columns(s, of)
         page = table_rows.page(s, of, known, ["descent.mse", "descent.mse_final"], [0])
         assert page["descent.mse"].item() == answer["mse"].sel(level=3).item()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.shared.asks import reading
-from app.shared.asks.kept import kept
-from app.shared.asks.population import Population, sealed
+from app.shared.asks.chosen import Family
+from app.shared.asks.kept import kept, sealed
 from app.shared.drawing.bands import Groups, Pooled, random_angle
 from app.shared.table import derived
 from app.shared.table.by_level import by_level, pieces
@@ -78,7 +78,7 @@ def _pooled(
 ) -> dict[str, Pooled]:
     known = derived.quantities(_question.analysis)
     least, most = (known[f"{_question.analysis}.{n}_eigenvalue"] for n in ("smallest", "largest"))
-    own = Population.of_question(_question)
+    own = Family({_question.analysis: _question})
     low = np.stack([np.nanmin(by_level(_s, own, least, p)[1], axis=0) for p in PLACES])
     high = np.stack([np.nanmax(by_level(_s, own, most, p)[1], axis=0) for p in PLACES])
     high = np.where(high > low, high, low + 1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 from app.annealing import arrays
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
-from app.shared.asks.population import Population
+from app.shared.asks.chosen import Family
 from app.shared.drawing.bands import Groups
 from app.shared.drawing.by_level import SHARE, Pick
 from app.shared.table import catalog as tables
@@ -53,30 +53,30 @@ def quantity(what: str) -> Quantity | None:
     return Quantity(what, label, "rad" if kind == "angle" else "1", label, PLACED)
 
 
-def known(pop: Population, what: str) -> bool:
+def known(family: Family, what: str) -> bool:
     """Whether a population has a quantity.
 
     Args:
-        pop: the questions.
+        family: the questions.
         what: id.
 
     Returns:
         True if `raw` gives it.
     """
     if what == EIGENVALUE:
-        return "hessian_spectrum" in pop.asked
+        return "hessian_spectrum" in family.asked
     one = quantity(what)
     if one is None or "level" not in one.dims or not one.by_problem or one.open_dims:
         return False
-    return all(a in pop.asked for a in {one.analysis, *(p.analysis for p in one.parts)})
+    return all(a in family.asked for a in {one.analysis, *(p.analysis for p in one.parts)})
 
 
-def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+def raw(s: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
     """A quantity of every problem at every level, in the frame in which it is stored.
 
     Args:
         s: the store.
-        pop: the questions.
+        family: the questions.
         what: id that is `known`.
         place: of the curvature.
 
@@ -84,8 +84,8 @@ def raw(s: Store, pop: Population, what: str, place: str) -> tuple[np.ndarray, n
         Problems, values [problem, level].
     """
     if what.startswith("eigenspace."):
-        return _space(s, pop, what.partition(".")[2], place)
-    return by_level(s, pop, _known_quantity(what), place)
+        return _space(s, family, what.partition(".")[2], place)
+    return by_level(s, family, _known_quantity(what), place)
 
 
 def _known_quantity(what: str) -> Quantity:
@@ -95,8 +95,8 @@ def _known_quantity(what: str) -> Quantity:
     return one
 
 
-def _space(s: Store, pop: Population, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
-    found = arrays.spaces(s, pop.asked["eigenspace"], place)
+def _space(s: Store, family: Family, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+    found = arrays.spaces(s, family.asked["eigenspace"], place)
     kind, *rest = name.split(".")
     if rest[-1] not in found.ends or (kind == "alignment" and rest[0] not in found.subspaces):
         return found.problems, np.full((len(found.problems), LEVELS), np.nan)
@@ -131,13 +131,13 @@ class Behind:
 
 
 def behind(
-    s: Store, pop: Population, address: Address, groups: Groups, pick: Pick, schedule: Schedule
+    s: Store, family: Family, address: Address, groups: Groups, pick: Pick, schedule: Schedule
 ) -> Behind | None:
     """Find the problems behind a point.
 
     Args:
         s: the store.
-        pop: the questions.
+        family: the questions.
         address: settled.
         groups: of the problems.
         pick: the point.
@@ -148,8 +148,8 @@ def behind(
     """
     what, percent = pick.what, pick.percent
     if what == EIGENVALUE:
-        return _extreme(s, pop, address, groups, pick, schedule)
-    problems, values = raw(s, pop, what, address["place"])
+        return _extreme(s, family, address, groups, pick, schedule)
+    problems, values = raw(s, family, what, address["place"])
     own = (groups.of(problems) == pick.group) & np.isfinite(values[:, pick.level])
     problems, values = problems[own], values[own, pick.level]
     if not len(problems):
@@ -174,11 +174,13 @@ def behind(
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
     filters = (Filter(what, sign, limit),)
-    return Behind(sentence, near, _table(s, pop, address, groups, pick.group, what, sign, filters))
+    return Behind(
+        sentence, near, _table(s, family, address, groups, pick.group, what, sign, filters)
+    )
 
 
 def _extreme(
-    s: Store, pop: Population, address: Address, groups: Groups, pick: Pick, schedule: Schedule
+    s: Store, family: Family, address: Address, groups: Groups, pick: Pick, schedule: Schedule
 ) -> Behind | None:
     """Behind a quantile of all eigenvalues stand the problems that reach farthest that way.
 
@@ -188,7 +190,7 @@ def _extreme(
     side = (pick.percent > 50) - (pick.percent < 50)
     what = {-1: "smallest_eigenvalue", 0: "trace", 1: "largest_eigenvalue"}[side]
     what = f"hessian_spectrum.{what}"
-    problems, values = raw(s, pop, what, address["place"])
+    problems, values = raw(s, family, what, address["place"])
     own = (groups.of(problems) == pick.group) & np.isfinite(values[:, pick.level])
     problems, values = problems[own], values[own, pick.level]
     if not len(problems):
@@ -204,7 +206,7 @@ def _extreme(
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
     sign = "ge" if side > 0 else "le"
-    return Behind(sentence, near, _table(s, pop, address, groups, pick.group, what, sign, ()))
+    return Behind(sentence, near, _table(s, family, address, groups, pick.group, what, sign, ()))
 
 
 def _whose(groups: Groups, group: int) -> str:
@@ -223,7 +225,7 @@ def _outward(value: float, sign: str) -> float:
 
 def _table(
     s: Store,
-    pop: Population,
+    family: Family,
     address: Address,
     groups: Groups,
     group: int,
@@ -231,7 +233,7 @@ def _table(
     sign: str,
     filters: Sequence[Filter],
 ) -> Address | None:
-    columns = tables.columns(s, pop.of)
+    columns = tables.columns(s, family.scope())
     if what not in columns:
         return None
     low, high = groups.bounds[group]

@@ -26,7 +26,7 @@ def bar(scene: Scene, address: Address) -> None:
         found = None
         if pick is not None:
             groups = scene.groups(address["group"], address["groups"])
-            found = behind(scene.store, scene.population, address, groups, pick, scene.schedule)
+            found = behind(scene.store, scene.family, address, groups, pick, scene.schedule)
         if found is None or pick is None:
             st.caption("Click a point of any figure: the problems behind it are named here.")
             return

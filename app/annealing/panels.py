@@ -76,7 +76,7 @@ def _flat(name: str, value: float, **rest: Any) -> Line:
 
 def _error(chosen: Chosen) -> Made:
     factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
-    known = baselines.of_scope(chosen.scene.store, chosen.scene.population.of)
+    known = baselines.of_scope(chosen.scene.store, chosen.scene.family.scope())
     lines = [
         Line(baseline_name(n), mse * factor, "solid" if i == len(known) - 1 else "dash")
         for i, (n, mse) in enumerate(known.items())
@@ -93,7 +93,7 @@ def _error(chosen: Chosen) -> Made:
 
 
 def _median(chosen: Chosen, what: str, level: int) -> float:
-    problems, values = raw(chosen.scene.store, chosen.scene.population, what, chosen.place)
+    problems, values = raw(chosen.scene.store, chosen.scene.family, what, chosen.place)
     values = values[chosen.groups.of(problems) >= 0, level]
     values = values[np.isfinite(values)]
     factor = scaling(what, chosen.frame, chosen.scene.schedule)[level]
@@ -105,7 +105,7 @@ def _spectrum(chosen: Chosen) -> Made:
     store, by = chosen.scene.store, chosen.fields["group"]
     pooled = arrays.pooled(store, question, chosen.place, chosen.groups, by)
     axis = chosen.fields["spectrum"]
-    prior = baselines.of_scope(store, chosen.scene.population.of).get("zero")
+    prior = baselines.of_scope(store, chosen.scene.family.scope()).get("zero")
     found = annealing_ridges.ridges(pooled, axis, chosen.frame, chosen.scene.schedule, prior)
     frame = f" · {FRAMES[chosen.frame]}" if axis == "eigenvalue" else ""
     note = f"{_many(chosen, 'hessian_spectrum')} · {_at(chosen)}{frame}"
@@ -157,16 +157,16 @@ def _parts(chosen: Chosen) -> Made:
 
 def _energy(chosen: Chosen) -> Made:
     store, question = chosen.scene.store, chosen.scene.asked("descent")
-    population = chosen.scene.population
-    problems, truth = raw(store, population, "descent.energy_truth", chosen.place)
+    family = chosen.scene.family
+    problems, truth = raw(store, family, "descent.energy_truth", chosen.place)
     excess = chosen.fields["energy"] == "excess"
     factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
     if chosen.fields["points"] == "steps":
         steps = arrays.steps(store, question)
         error, energy = steps.mse.astype(float), steps.energy.astype(float)
     else:
-        error = raw(store, population, "descent.mse", chosen.place)[1][..., None]
-        energy = raw(store, population, "descent.energy_answer", chosen.place)[1][..., None]
+        error = raw(store, family, "descent.mse", chosen.place)[1][..., None]
+        energy = raw(store, family, "descent.energy_answer", chosen.place)[1][..., None]
     bowl = _bowl(chosen) if excess else np.full(LEVELS, np.nan)
     many = error.shape[2]
     problem = np.repeat(problems, many)
@@ -211,9 +211,9 @@ def _bowl(chosen: Chosen) -> np.ndarray:
         Slopes over the error in the chosen frame [level]; NaN without spectra.
     """
     scene = chosen.scene
-    if "hessian_spectrum" not in scene.population.asked:
+    if "hessian_spectrum" not in scene.family.asked:
         return np.full(LEVELS, np.nan)
-    trace = raw(scene.store, scene.population, "hessian_spectrum.trace", "answer")[1]
+    trace = raw(scene.store, scene.family, "hessian_spectrum.trace", "answer")[1]
     in_level_frame = -0.5 * np.nanmedian(trace, axis=0)  # λ̄·d is the trace
     factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
     return in_level_frame * chosen.scene.schedule.alphas_cumprod / factor
@@ -226,7 +226,7 @@ def _left(chosen: Chosen) -> Line:
         The control of distances, data frame.
     """
     scene, question = chosen.scene, chosen.scene.asked("descent")
-    mse = raw(scene.store, scene.population, "descent.mse", chosen.place)[1]
+    mse = raw(scene.store, scene.family, "descent.mse", chosen.place)[1]
     left = np.nanmedian(np.sqrt(question.problems.size**2 * mse), axis=0)
     return Line("‖ŷ_t − y*‖", left)
 
@@ -250,7 +250,7 @@ def _minimum(chosen: Chosen) -> Made:
 
 def _preference(chosen: Chosen) -> Made:
     problems, values = raw(
-        chosen.scene.store, chosen.scene.population, "descent.energy_excess", chosen.place
+        chosen.scene.store, chosen.scene.family, "descent.energy_excess", chosen.place
     )
     member = chosen.groups.of(problems)
     below = shares(values < 0, np.isfinite(values), member, chosen.groups.count)

@@ -7,8 +7,8 @@ from typing import Any
 from app.annealing.address import FIELDS
 from app.annealing.behind import known, raw, scaling
 from app.shared.address.address import Address
-from app.shared.asks import population, reading
-from app.shared.asks.population import Population
+from app.shared.asks import chosen, reading, schedules
+from app.shared.asks.chosen import Family
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
@@ -27,43 +27,43 @@ class Scene:
 
     Args:
         store: the store.
-        population: descent, spectra and eigenspaces of all problems.
+        family: descent, spectra and eigenspaces of all problems.
         descents: key → title of every descent of the subject.
         properties: numbers that problems can be grouped by, by id.
     """
 
     store: Store
-    population: Population
+    family: Family
     descents: dict[str, str]
     properties: dict[str, Quantity]
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """Keys of the questions."""
-        return tuple(sorted((name, q.key) for name, q in self.population.asked.items()))
+        return tuple(sorted((name, q.key) for name, q in self.family.asked.items()))
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis; None where there is none."""
-        return self.population.asked.get(analysis)
+        return self.family.asked.get(analysis)
 
     def asked(self, analysis: str) -> QuestionInfo:
         """The question of an analysis that is there."""
-        return self.population.asked[analysis]
+        return self.family.asked[analysis]
 
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule of the model."""
-        return population.schedule(self.store, self.population.asked.values())
+        return schedules.schedule(self.store, self.family.asked.values())
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
         """Every scalar of problems by level that can be drawn, by id."""
-        every = (q for name in self.population.asked for q in derived.quantities(name).values())
-        return {q.id: q for q in every if known(self.population, q.id)}
+        every = (q for name in self.family.asked for q in derived.quantities(name).values())
+        return {q.id: q for q in every if known(self.family, q.id)}
 
     def groups(self, by: str, many: int) -> Groups:
         """Problems cut at the quantiles of a number; all together where `by` is empty."""
-        return grouping.groups(self.store, self.population.of, by, many)
+        return grouping.groups(self.store, self.family.scope(), by, many)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Chosen:
             The row.
         """
         scene = self.scene
-        problems, values = raw(scene.store, scene.population, quantity, self.place)
+        problems, values = raw(scene.store, scene.family, quantity, self.place)
         values = values * scaling(quantity, self.frame, scene.schedule)
         member = self.groups.of(problems)
         return Row(quantity, label, quantiles(values, member, self.groups.count), **rest)
@@ -152,18 +152,18 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         one, why = by_prefix(there, address["q"], "descent")
         # spelled whole, so that a menu of keys has it
         address = address.replace(q=one.key) if one else address.refuse("q", why, "")
-    asked = population.population(store, subject, address["q"])
-    if not asked.of.keys:
+    family = chosen.family(store, subject, {"descent": address["q"]})
+    if not family.asked:
         text = "Nothing has been computed for this model on these problems yet."
         return address, Missing(text)
-    properties = grouping.properties(store, asked.of)
-    made = Scene(store, asked, descents, properties)
+    properties = grouping.properties(store, family.scope())
+    made = Scene(store, family, descents, properties)
     if address["group"] and address["group"] not in properties:
         address = address.refuse("group", "no such number of this model's problems", "")
     if address["pick"]:
         quantity, _, group = address["pick"].split("~")
         many = made.groups(address["group"], address["groups"]).count
-        if not known(asked, quantity):
+        if not known(family, quantity):
             address = address.refuse("pick", "no such quantity of this model and set", "")
         elif int(group) >= many:
             address = address.refuse("pick", "no such group of problems", "")
@@ -174,5 +174,5 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         address = (
             address.refuse("quantity", why, first) if unknown else address.replace(quantity=first)
         )
-    descent = asked.asked.get("descent")
+    descent = family.asked.get("descent")
     return (reading.settle_problem(address, descent) if descent else address), made

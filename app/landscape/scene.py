@@ -9,7 +9,7 @@ import xarray as xr
 
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import population, reading, slices
+from app.shared.asks import reading, schedules, slices
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
@@ -71,7 +71,7 @@ class Scene:
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule of the model."""
-        return population.schedule(self.store, (*self.asked.values(), *self.slices))
+        return schedules.schedule(self.store, (*self.asked.values(), *self.slices))
 
     @property
     def basis(self) -> QuestionInfo | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from app.shared.address.address import Address
-from app.shared.asks import population, reading
+from app.shared.asks import reading, schedules
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
@@ -39,7 +39,7 @@ class Scene:
     @cached_property
     def schedule(self) -> Schedule:
         """The schedule of the model."""
-        return population.schedule(self.store, self.questions.values())
+        return schedules.schedule(self.store, self.questions.values())
 
     @property
     def levels(self) -> bool:

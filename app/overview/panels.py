@@ -13,7 +13,7 @@ from app.overview import coverage, undescended, words
 from app.overview.figures import standing as figures
 from app.overview.scene import Scene, titled
 from app.shared.address.address import Address
-from app.shared.asks import reading, steps
+from app.shared.asks import chosen, reading, steps
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import Column, Row, Sentence, Strong, Table
 from app.shared.drawing.names import baseline_name
@@ -22,7 +22,6 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
-from store import QuestionInfo
 
 FIRST = (
     ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
@@ -95,11 +94,12 @@ def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
 
 def others(scene: Scene, subject: Subject) -> list[str]:
     """Errors of the descents with other parameters."""
-    chosen = scene.asked(subject)[0].key("descent")
+    shown = scene.family(subject).asked["descent"]
     told = []
     for question in reading.questions(scene.store, subject, "descent"):
-        if question.rows and question.key != chosen:
-            numbers = verdict.standing(scene.store, scene.asked(subject, question.key)[0])
+        if question.rows and question.key != shown.key:
+            other = chosen.family(scene.store, subject, {"descent": question.key})
+            numbers = verdict.standing(scene.store, other.scope())
             error = verdict.spelled(numbers.answer)
             told.append(
                 f"Descent with {question.title}: MSE of ŷ {error}, {numbers.count} problems"
@@ -112,9 +112,8 @@ def _sources(scene: Scene, subject: Subject) -> list[Source]:
         "descent": ["mse_final", "mse_official", "mse_to_baseline"],
         "problem_properties": ["baseline_mse"],
     }
-    _, asked = scene.asked(subject)
-    by_name = {question.analysis: question for question in asked}
-    return [Source(by_name[n], {"variables": v}) for n, v in variables.items() if n in by_name]
+    asked = scene.family(subject).asked
+    return [Source(asked[n], {"variables": v}) for n, v in variables.items() if n in asked]
 
 
 # ----- what to look at first
@@ -143,7 +142,7 @@ def draw_first(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
 
 def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
     """The problem at the end of each number of `FIRST`: index, why, number spelled, number."""
-    store, (scope, _) = scene.store, scene.asked(subject)
+    store, scope = scene.store, scene.family(subject).scope(0, "answer")
     known = catalog.columns(store, scope)
     found = []
     for column, down, why, spelled in FIRST:
@@ -160,15 +159,15 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
 
 def read_by(scene: Scene, subject: Subject) -> list[Source]:
     """The answers that the numbers of `FIRST` are taken from."""
-    scope, asked = scene.asked(subject)
-    known = catalog.columns(scene.store, scope)
+    family = scene.family(subject)
+    known = catalog.columns(scene.store, family.scope())
     wanted: dict[str, list[str]] = {}
     for part in (part for column, *_ in FIRST if column in known for part in known[column].parts):
         wanted.setdefault(part.analysis, [])
         if part.variable not in wanted[part.analysis]:
             wanted[part.analysis].append(part.variable)
-    by_name: dict[str, QuestionInfo] = {question.analysis: question for question in asked}
-    return [Source(by_name[n], {"variables": v}) for n, v in wanted.items() if n in by_name]
+    asked = family.asked
+    return [Source(asked[n], {"variables": v}) for n, v in wanted.items() if n in asked]
 
 
 def picked(scene: Scene, subject: Subject, address: Address, row: Picked) -> Address | None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.shared.address.address import Address
-from app.shared.asks import reading, steps
-from app.shared.asks.chosen import Scope
+from app.shared.asks import chosen, reading, steps
+from app.shared.asks.chosen import Family
 from app.shared.asks.reading import Subject
-from app.shared.table import catalog, verdict
+from app.shared.table import verdict
 from store import QuestionInfo, Store
 
 
@@ -34,13 +34,13 @@ class Scene:
         """None: no question stands for all subjects."""
         return None
 
-    def asked(self, subject: Subject, descent: str = "") -> tuple[Scope, list[QuestionInfo]]:
-        """The questions about a subject, of a certain descent where there are several."""
-        return catalog.scope(self.store, subject, 0, "answer", descent)
+    def family(self, subject: Subject) -> Family:
+        """The questions about a subject."""
+        return chosen.family(self.store, subject)
 
     def standing(self, subject: Subject) -> verdict.Standing:
         """How a subject with a descent stands beside the trivial predictors."""
-        return verdict.standing(self.store, self.asked(subject)[0])
+        return verdict.standing(self.store, self.family(subject).scope())
 
     def whose(self, subject: Subject) -> str:
         """Size, seed and model of a subject, for a reader."""

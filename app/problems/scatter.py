@@ -58,7 +58,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         f"{count:,} problem{'' if count == 1 else 's'}{part}",
         caption=f"One point is one problem; {column_words.measured(fields)} Drag to select: the"
         " table then shows only these. Dashed: equal values.",
-        python=commands.python_sql(store, statement.sql, statement.params),
+        python=commands.python_sql(store, *statement),
     )
 
 

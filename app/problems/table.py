@@ -168,7 +168,7 @@ def python(
         )  # fmt: skip
     else:  # such a number can neither filter nor sort there: the problems are named one by one
         statement = statements.select(scope, known, stored, only=problems)
-    return commands.python_sql(scene.store, statement.sql, statement.params)
+    return commands.python_sql(scene.store, *statement)
 
 
 def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:

@@ -7,8 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.shared.asks import reading
-from app.shared.asks.kept import kept
-from app.shared.asks.population import sealed
+from app.shared.asks.kept import kept, sealed
 from app.shared.drawing.bands import QUANTILES
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.planes import places_on_plane, surface

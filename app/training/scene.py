@@ -11,7 +11,7 @@ import xarray as xr
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import commands, population, reading, series, slices
+from app.shared.asks import commands, reading, schedules, series, slices
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from app.shared.table.quantities import Quantity
@@ -52,7 +52,7 @@ class Scene:
         """Schedule of the models."""
         names = ("descent", "hessian_spectrum")
         asked = {name: q for name in names if (q := self.question(name)) is not None}
-        return population.schedule(self.store, asked.values())
+        return schedules.schedule(self.store, asked.values())
 
     @property
     def names(self) -> list[str]:

@@ -6,13 +6,14 @@ was computed from it, `alike` to the same question about another subject.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from app.shared.asks.prefix import HERE, by_prefix
 from app.shared.asks.reading import Subject
 from ired_interp_core import registry
+from ired_interp_core.schema import PLACES
 from store import QuestionInfo, Store
 
 
@@ -91,14 +92,10 @@ class Graph:
         return [q for q in self.likes[self.signatures[question.key]] if q.rows]
 
 
+@kept(16)
 def graph(store: Store) -> Graph:
     """The graph of a store's questions, made once for each generation."""
-    return _graph(store.generation, str(store.root), store)
-
-
-@kept(16)
-def _graph(generation: str, folder: str, _store: Store) -> Graph:
-    questions = reading.questions(_store)
+    questions = reading.questions(store)
     by_key = {q.key: q for q in questions}
     readers: dict[str, list[tuple[str, QuestionInfo]]] = {}
     for q in questions:
@@ -161,19 +158,11 @@ class Family:
     """
 
     asked: Mapping[str, QuestionInfo]
-    others: Mapping[str, tuple[QuestionInfo, ...]]
-    refused: Mapping[str, str]
+    others: Mapping[str, tuple[QuestionInfo, ...]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
-    def scope(self, level: int, place: str) -> Scope:
-        """What a table shows of them.
-
-        Args:
-            level: t.
-            place: of the curvature.
-
-        Returns:
-            The scope.
-        """
+    def scope(self, level: int = 0, place: str = PLACES[0]) -> Scope:
+        """What a table shows of them."""
         return Scope(tuple((a, q.key) for a, q in self.asked.items()), level, place)
 
 
@@ -183,7 +172,7 @@ def family(store: Store, subject: Subject, wanted: Mapping[str, str] | None = No
     Args:
         store: opened.
         subject: model and problems.
-        wanted: analysis → beginning of the key of the question that is meant.
+        wanted: analysis → beginning of the key of the question that is meant; "" for any.
 
     Returns:
         For each analysis the wanted one, else the one nearest to the defaults; only those that

@@ -1,16 +1,27 @@
 """The one cache of the app: results kept for all readers, by everything that they depend on."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import streamlit as st
 
+from store import QuestionInfo, Store
 
-def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[Any], Any]:
+F = TypeVar("F", bound=Callable[..., Any])
+
+_KNOWN_BY = {
+    Store: lambda store: (str(store.root), store.generation),
+    QuestionInfo: lambda question: (question.analysis, question.key),
+}
+"""What stands for a store and for one of its questions in the key of a result."""
+
+
+def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[F], F]:
     """Keep what a function gives, for everybody who asks for the same.
 
-    Arguments whose names begin with "_" are no part of the key: the store's root, its generation
-    and the keys of questions are.
+    A store counts as its root and generation, a question as its key. Arguments whose names begin
+    with "_" are no part of the key: they follow from the others.
 
     Args:
         entries: how many results; the oldest are dropped.
@@ -21,4 +32,10 @@ def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[Any
         The decorator.
     """
     keep = st.cache_data if copied else st.cache_resource
-    return keep(max_entries=entries, show_spinner=reading or False)
+    return keep(max_entries=entries, show_spinner=reading or False, hash_funcs=_KNOWN_BY)
+
+
+def sealed(*arrays: np.ndarray) -> None:
+    """Let nobody write into arrays that all readers share."""
+    for array in arrays:
+        array.flags.writeable = False

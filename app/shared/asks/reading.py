@@ -15,15 +15,15 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-import store
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import series
-from app.shared.asks.kept import kept
+from app.shared.asks.kept import kept, sealed
 from app.shared.asks.prefix import by_prefix
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import Fault, QuestionInfo, Store, generations
+from store import open as open_store
 
 _PIN = "reading:generation"
 
@@ -47,14 +47,7 @@ class Subject:
 
 
 def root() -> Path:
-    """The store that this server shows.
-
-    Returns:
-        IRED_STORE.
-
-    Raises:
-        Refusal: it is not set.
-    """
+    """The store that this server shows: IRED_STORE; a `Refusal` where it is not set."""
     given = os.environ.get("IRED_STORE", "")
     if not given:
         raise Refusal(
@@ -69,24 +62,16 @@ def root() -> Path:
 
 @kept(8)
 def _opened(folder: str, generation: str) -> Store:
-    return store.open(folder)
+    return open_store(folder)
 
 
 def newest() -> str:
-    """The generation in force.
-
-    Returns:
-        Its id.
-    """
+    """The id of the generation in force."""
     return generations.current(root()).name
 
 
 def here() -> Store:
-    """The store at this session's generation.
-
-    Returns:
-        The store, shared between sessions.
-    """
+    """The store at this session's generation, shared between sessions."""
     folder = str(root())
     opened = _opened(folder, st.session_state.get(_PIN) or newest())
     st.session_state[_PIN] = opened.generation
@@ -99,17 +84,17 @@ def move_on() -> None:
 
 
 @kept(32)
-def _questions(generation: str, _s: Store) -> tuple[QuestionInfo, ...]:
-    return tuple(_s.questions())
+def _questions(store: Store) -> tuple[QuestionInfo, ...]:
+    return tuple(store.questions())
 
 
 def questions(
-    s: Store, subject: Subject | None = None, analysis: str | None = None
+    store: Store, subject: Subject | None = None, analysis: str | None = None
 ) -> list[QuestionInfo]:
     """Questions about a subject; those about problems alone belong to every model.
 
     Args:
-        s: the store.
+        store: opened.
         subject: all when left out.
         analysis: name; all when left out.
 
@@ -118,29 +103,25 @@ def questions(
     """
     return [
         q
-        for q in _questions(s.generation, s)
+        for q in _questions(store)
         if (analysis is None or q.analysis == analysis)
         and (subject is None or (q.problems == subject.problems and q.model in {"", subject.model}))
     ]
 
 
-def subjects(s: Store) -> list[Subject]:
+@kept(32)
+def subjects(store: Store) -> tuple[Subject, ...]:
     """Every model on every set of problems it was asked about.
 
     Args:
-        s: the store.
+        store: opened.
 
     Returns:
         In the order of tasks, variants and models; steps of trainings after the other models, the
         last step first.
     """
-    return list(_subjects(s.generation, str(s.root), s))
-
-
-@kept(32)
-def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
-    found = {Subject(q.model, q.problems) for q in questions(_s) if q.model}
-    places = {m: _place(_s, m) for m in {f.model for f in found}}
+    found = {Subject(q.model, q.problems) for q in questions(store) if q.model}
+    places = {m: _place(store, m) for m in {f.model for f in found}}
     return tuple(
         sorted(
             found,
@@ -149,97 +130,53 @@ def _subjects(generation: str, folder: str, _s: Store) -> tuple[Subject, ...]:
     )
 
 
-def _place(s: Store, digest: str) -> tuple[bool, str, int, str]:
+def _place(store: Store, digest: str) -> tuple[bool, str, int, str]:
     """Where a model stands among others."""
-    there = series.steps_of(s, digest)
+    there = series.steps_of(store, digest)
     if there:
-        return True, series.name(s, there[0].series), -there[0].step, digest
-    return False, model_name(s, digest), 0, digest
+        return True, series.name(store, there[0].series), -there[0].step, digest
+    return False, model_name(store, digest), 0, digest
 
 
 @kept(32)
-def _models(generation: str, _s: Store) -> dict[str, dict[str, Any]]:
-    return _s.models()
+def _models(store: Store) -> dict[str, dict[str, Any]]:
+    return store.models()
 
 
-def card(s: Store, digest: str) -> dict[str, Any]:
-    """Facts about a model.
-
-    Args:
-        s: the store.
-        digest: of the model.
-
-    Returns:
-        Its card; empty if the store has none.
-    """
-    return dict(_models(s.generation, s).get(digest, {}))
+def card(store: Store, digest: str) -> dict[str, Any]:
+    """Facts about a model; empty if the store has none."""
+    return dict(_models(store).get(digest, {}))
 
 
-def model_name(s: Store, digest: str) -> str:
-    """Name a model for a reader.
-
-    Args:
-        s: the store.
-        digest: of the model.
-
-    Returns:
-        The training and the step that it is; else title of its card and first digits of its digest.
-    """
-    if named := series.step_name(s, digest):
+def model_name(store: Store, digest: str) -> str:
+    """The training and step that a model is; else title of its card and first digits of digest."""
+    if named := series.step_name(store, digest):
         return named
-    facts = card(s, digest)
+    facts = card(store, digest)
     title = facts.get("title") or facts.get("source_file") or facts.get("task") or "without a card"
     return f"{links.plain(title)} · {digest[:8]}"
 
 
 @kept(32)
-def _runs(generation: str, _s: Store) -> list[dict[str, Any]]:
-    return _s.runs()
-
-
-def runs(s: Store) -> list[dict[str, Any]]:
-    """Run records.
-
-    Args:
-        s: the store.
-
-    Returns:
-        As `Store.runs`.
-    """
-    return _runs(s.generation, s)
+def runs(store: Store) -> list[dict[str, Any]]:
+    """Run records, as `Store.runs`."""
+    return store.runs()
 
 
 @kept(32)
-def _troubles(generation: str, _s: Store) -> tuple[list[dict[str, Any]], list[Fault]]:
-    return _s.failures(), _s.left_out()
+def failures(store: Store) -> list[dict[str, Any]]:
+    """Units that failed, as `Store.failures`."""
+    return store.failures()
 
 
-def failures(s: Store) -> list[dict[str, Any]]:
-    """Units that failed.
-
-    Args:
-        s: the store.
-
-    Returns:
-        As `Store.failures`.
-    """
-    return _troubles(s.generation, s)[0]
-
-
-def left_out(s: Store) -> list[Fault]:
+@kept(32)
+def left_out(store: Store) -> list[Fault]:
     """What does not hold and is not shown, with the command that mends it."""
-    return _troubles(s.generation, s)[1]
+    return store.left_out()
 
 
-def coverage(s: Store) -> pd.DataFrame:
-    """How far every question is.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Columns analysis, title, model, set, present, asked, failures, key.
-    """
+def coverage(store: Store) -> pd.DataFrame:
+    """How far every question is: analysis, title, model, set, present, asked, failures, key."""
     rows = [
         {
             "analysis": q.analysis,
@@ -251,30 +188,30 @@ def coverage(s: Store) -> pd.DataFrame:
             "failures": q.failures,
             "key": q.key,
         }
-        for q in questions(s)
+        for q in questions(store)
     ]
     columns = ["analysis", "title", "model", "set", "present", "asked", "failures", "key"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def settle(
-    s: Store, address: Address, prefers: Callable[[Store, Subject], bool] | None = None
+    store: Store, address: Address, prefers: Callable[[Store, Subject], bool] | None = None
 ) -> tuple[Address, Subject | None]:
     """Find the subject that an address means; another one is shown only with a message.
 
     Args:
-        s: the store.
+        store: opened.
         address: as it came.
         prefers: whether a subject is one to begin with, where the address names none.
 
     Returns:
         The address with full digest and set, and the subject; None if the store has none.
     """
-    there = subjects(s)
+    there = subjects(store)
     if not there:
         return address, None
     if prefers is not None and not address["model"] and not address["set"]:
-        chosen = next((t for t in there if prefers(s, t)), there[0])
+        chosen = next((t for t in there if prefers(store, t)), there[0])
         return address.replace(model=chosen.model, set=chosen.set), chosen
     fitting, wanted_set = there, address["set"]
     if address["model"]:
@@ -294,28 +231,13 @@ def settle(
 
 
 def problems_present(question: QuestionInfo) -> np.ndarray:
-    """Indices of the problems that a question has answers to.
-
-    Args:
-        question: of the store.
-
-    Returns:
-        Ascending indices.
-    """
+    """Indices of the problems that a question has answers to, ascending."""
     spans = [np.arange(start, stop) for start, stop in question.rows_present]
     return np.concatenate(spans) if spans else np.zeros(0, dtype=int)
 
 
 def settle_problem(address: Address, question: QuestionInfo) -> Address:
-    """Keep a problem that is there, or show the nearest one and say so.
-
-    Args:
-        address: with a parameter `problem`.
-        question: that must have its answer.
-
-    Returns:
-        The address.
-    """
+    """Keep a problem that has an answer, or show the nearest one that has, and say so."""
     there = problems_present(question)
     if address["problem"] is None or not len(there) or address["problem"] in there:
         return address
@@ -325,23 +247,8 @@ def settle_problem(address: Address, question: QuestionInfo) -> Address:
 
 
 @kept(128)
-def _dataset(
-    generation: str,
-    analysis: str,
-    key: str,
-    problems: tuple[int, ...],
-    variables: tuple[str, ...] | None,
-    _s: Store,
-) -> xr.Dataset:
-    answer = _s.read(analysis, question=key, problems=problems, variables=variables)
-    for array in answer.variables.values():
-        if isinstance(array.data, np.ndarray):
-            array.data.flags.writeable = False
-    return answer
-
-
 def dataset(
-    s: Store,
+    store: Store,
     question: QuestionInfo,
     problems: tuple[int, ...],
     variables: tuple[str, ...] | None = None,
@@ -349,7 +256,7 @@ def dataset(
     """Answers to a question about some problems.
 
     Args:
-        s: the store.
+        store: opened.
         question: whose answers.
         problems: indices.
         variables: names; all when left out.
@@ -357,12 +264,18 @@ def dataset(
     Returns:
         Labelled arrays, shared and read-only.
     """
-    return _dataset(s.generation, question.analysis, question.key, problems, variables, s)
+    answer = store.read(
+        question.analysis, question=question.key, problems=problems, variables=variables
+    )
+    arrays = (variable.data for variable in answer.variables.values())
+    sealed(*(array for array in arrays if isinstance(array, np.ndarray)))
+    return answer
 
 
 @kept(16, copied=True)
-def _provenance(generation: str, _s: Store) -> pd.DataFrame:
-    return _s.sql(
+def provenance(store: Store) -> pd.DataFrame:
+    """How the answers came about: shards, size, seconds, devices, … of each analysis."""
+    return store.sql(
         "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
         "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
         "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
@@ -370,15 +283,3 @@ def _provenance(generation: str, _s: Store) -> pd.DataFrame:
         "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
         "FROM shards GROUP BY analysis ORDER BY analysis"
     )
-
-
-def provenance(s: Store) -> pd.DataFrame:
-    """How the answers came about, one row for each analysis.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Shards, size, seconds, devices, hosts, commits, versions.
-    """
-    return _provenance(s.generation, s)

@@ -22,49 +22,30 @@ class Step:
 
 
 @kept(32)
-def _known(generation: str, folder: str, _s: Store) -> tuple[Series, ...]:
-    return tuple(_s.series())
-
-
-def known(s: Store) -> tuple[Series, ...]:
-    """Every series of the store.
-
-    Args:
-        s: the store.
-
-    Returns:
-        By task and name.
-    """
-    return _known(s.generation, str(s.root), s)
+def known(store: Store) -> tuple[Series, ...]:
+    """Every series of the store, by task and name."""
+    return tuple(store.series())
 
 
 @kept(32)
-def _steps(generation: str, folder: str, _s: Store) -> Mapping[str, tuple[Step, ...]]:
+def _steps(store: Store) -> Mapping[str, tuple[Step, ...]]:
     found: dict[str, list[Step]] = {}
-    for series in known(_s):
+    for series in known(store):
         for step, digest in series.models:
             found.setdefault(digest, []).append(Step(series, step))
     return {digest: tuple(steps) for digest, steps in found.items()}
 
 
-def steps_of(s: Store, digest: str) -> tuple[Step, ...]:
-    """What a model is in the trainings of the store.
-
-    Args:
-        s: the store.
-        digest: of the model.
-
-    Returns:
-        One step for each series it is in; trainings of one seed share their untrained weights.
-    """
-    return _steps(s.generation, str(s.root), s).get(digest, ())
+def steps_of(store: Store, digest: str) -> tuple[Step, ...]:
+    """What a model is in the trainings of the store; those of one seed share untrained weights."""
+    return _steps(store).get(digest, ())
 
 
-def name(s: Store, series: Series) -> str:
+def name(store: Store, series: Series) -> str:
     """Name a series for a reader.
 
     Args:
-        s: the store.
+        store: opened.
         series: one of it.
 
     Returns:
@@ -72,22 +53,14 @@ def name(s: Store, series: Series) -> str:
         called the same.
     """
     shown = links.plain(series.name)
-    alike = [t for t in known(s) if (links.plain(t.name), t.task) == (shown, series.task)]
+    alike = [t for t in known(store) if (links.plain(t.name), t.task) == (shown, series.task)]
     return shown if len(alike) < 2 else f"{shown} {series.id[:6]}"
 
 
-def step_name(s: Store, digest: str) -> str:
-    """Name a model by the step of the training it is.
-
-    Args:
-        s: the store.
-        digest: of the model.
-
-    Returns:
-        For example "official · step 1,000"; empty if the model is in no series.
-    """
-    there = steps_of(s, digest)
+def step_name(store: Store, digest: str) -> str:
+    """Name a model by its step of a training: "official · step 1,000"; "" if it is in none."""
+    there = steps_of(store, digest)
     if not there:
         return ""
-    names = ", ".join(dict.fromkeys(name(s, t.series) for t in there))
+    names = ", ".join(dict.fromkeys(name(store, t.series) for t in there))
     return f"{names} · step {there[0].step:,}"

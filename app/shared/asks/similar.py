@@ -4,23 +4,21 @@ import numpy as np
 import pandas as pd
 
 from app.shared.asks.chosen import Scope
-from app.shared.asks.kept import kept
+from app.shared.asks.kept import kept, sealed
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
 
 
 @kept(8)
-def _standardised(
-    generation: str, key: str, _s: Store
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _standardised(store: Store, key: str) -> tuple[np.ndarray, np.ndarray]:
     names = [
         n
         for n, v in registry.get("problem_properties").schema.scalars().items()
         if v.dims == ("problem",)
     ]
     listed = ", ".join(f'"{n}"' for n in names)
-    frame = _s.sql(
+    frame = store.sql(
         f"SELECT problem, {listed} FROM problem_properties__problem WHERE question = ? "
         "ORDER BY problem",
         [key],
@@ -28,25 +26,24 @@ def _standardised(
     values = np.array(frame[names], dtype=float)
     values[~np.isfinite(values)] = np.nan
     there = np.isfinite(values).any(axis=0) if len(values) else np.zeros(len(names), dtype=bool)
-    values, names = values[:, there], [n for n, t in zip(names, there, strict=True) if t]
+    values = values[:, there]
     spread = np.nanstd(values, axis=0)
     use = spread > 0
     scaled = (values[:, use] - np.nanmean(values[:, use], axis=0)) / spread[use]
     scaled = np.nan_to_num(scaled).astype(np.float32)
-    scaled.flags.writeable = False
-    used = tuple(n for n, u in zip(names, use, strict=True) if u)
-    return frame["problem"].to_numpy(), scaled, used
+    sealed(scaled)
+    return frame["problem"].to_numpy(), scaled
 
 
-def similar(s: Store, of: Scope, problem: int, most: int = 6) -> pd.DataFrame:
+def similar(store: Store, scope: Scope, problem: int, most: int = 6) -> pd.DataFrame:
     """The problems whose properties are nearest to one problem's.
 
     Each property is brought to mean 0 and standard deviation 1 over the set; the distance is the
     root mean square difference over the properties, in standard deviations.
 
     Args:
-        s: the store.
-        of: whose properties.
+        store: opened.
+        scope: whose properties.
         problem: index.
         most: how many.
 
@@ -56,7 +53,7 @@ def similar(s: Store, of: Scope, problem: int, most: int = 6) -> pd.DataFrame:
     Raises:
         Refusal: the problem has no properties.
     """
-    there, scaled, _ = _standardised(s.generation, of.key("problem_properties"), s)
+    there, scaled = _standardised(store, scope.key("problem_properties"))
     at = np.flatnonzero(there == problem)
     if not at.size:
         raise Refusal("problem has no properties", came=problem, expected=f"{len(there)} problems")

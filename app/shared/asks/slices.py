@@ -72,17 +72,6 @@ def find(
 
 
 @kept(256, copied=True)
-def _limits(
-    generation: str, folder: str, key: str, problem: int, scale: str, _store: Store,
-    _question: QuestionInfo,
-) -> tuple[float, float] | None:  # fmt: skip
-    answer = reading.dataset(_store, _question, (problem,)).isel(problem=0)
-    if not int(answer["nodes"]):
-        return None
-    drawn = surface(answer, _question.parameters["half_width"], scale)
-    return colour_limits(drawn.values, "levels")[0]
-
-
 def limits(
     store: Store, question: QuestionInfo, problem: int, scale: str
 ) -> tuple[float, float] | None:
@@ -97,5 +86,8 @@ def limits(
     Returns:
         Lowest and highest value; None where the directions span no plane.
     """
-    key, folder = question.key, str(store.root)
-    return _limits(store.generation, folder, key, problem, scale, store, question)
+    answer = reading.dataset(store, question, (problem,)).isel(problem=0)
+    if not int(answer["nodes"]):
+        return None
+    drawn = surface(answer, question.parameters["half_width"], scale)
+    return colour_limits(drawn.values, "levels")[0]

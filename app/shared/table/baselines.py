@@ -43,19 +43,6 @@ class Mean:
 
 
 @kept(64, copied=True)
-def _errors(
-    generation: str, folder: str, properties: str, descent: str, statistic: Statistic, _store: Store
-) -> dict[str, float]:
-    frame = _store.sql(
-        f"SELECT baseline, {_SQL[statistic]}(baseline_mse) AS mse"
-        " FROM problem_properties__problem_baseline"
-        f" WHERE question = ? AND problem <= ? {_AMONG if descent else ''}"
-        "GROUP BY baseline ORDER BY mse DESC, baseline",
-        [properties, _last(_store, descent or properties), *([descent] if descent else [])],
-    )
-    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
-
-
 def errors(
     store: Store, properties: str, descent: str, statistic: Statistic = "mean"
 ) -> dict[str, float]:
@@ -72,12 +59,19 @@ def errors(
     """
     if not properties:  # then the catalog may not even have the table
         return {}
-    return _errors(store.generation, str(store.root), properties, descent, statistic, store)
+    frame = store.sql(
+        f"SELECT baseline, {_SQL[statistic]}(baseline_mse) AS mse"
+        " FROM problem_properties__problem_baseline"
+        f" WHERE question = ? AND problem <= ? {_AMONG if descent else ''}"
+        "GROUP BY baseline ORDER BY mse DESC, baseline",
+        [properties, _last(store, descent or properties), *([descent] if descent else [])],
+    )
+    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
 
 
-def of_scope(store: Store, scope: Scope, statistic: Statistic = "mean") -> dict[str, float]:
-    """The same for the questions of a table."""
-    return errors(store, scope.key("problem_properties"), scope.key("descent"), statistic)
+def of_scope(store: Store, scope: Scope) -> dict[str, float]:
+    """The mean errors for the questions of a table."""
+    return errors(store, scope.key("problem_properties"), scope.key("descent"))
 
 
 def best(store: Store, scope: Scope) -> str:
@@ -160,15 +154,6 @@ def paired(
 
 
 @kept(32, copied=True)
-def _measured(generation: str, folder: str, key: str, _store: Store) -> dict[str, float]:
-    frame = _store.sql(
-        "SELECT baseline, baseline_mse AS mse FROM accuracy__baseline WHERE question = ? AND "
-        "isfinite(baseline_mse) ORDER BY mse DESC",
-        [key],
-    )
-    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))
-
-
 def measured(store: Store, accuracy: str) -> dict[str, float]:
     """Mean MSE of every trivial predictor as an answer of `accuracy` has measured it.
 
@@ -179,4 +164,9 @@ def measured(store: Store, accuracy: str) -> dict[str, float]:
     Returns:
         Name → MSE, worst first.
     """
-    return _measured(store.generation, str(store.root), accuracy, store)
+    frame = store.sql(
+        "SELECT baseline, baseline_mse AS mse FROM accuracy__baseline WHERE question = ? AND "
+        "isfinite(baseline_mse) ORDER BY mse DESC",
+        [accuracy],
+    )
+    return dict(zip(frame["baseline"], frame["mse"].astype(float), strict=True))

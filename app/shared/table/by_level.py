@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from app.shared.asks import reading
-from app.shared.asks.kept import kept
-from app.shared.asks.population import Population, sealed
+from app.shared.asks.chosen import Family
+from app.shared.asks.kept import kept, sealed
 from app.shared.table import derived
 from app.shared.table.quantities import Part, Quantity
 from ired_interp_core.errors import Refusal
@@ -41,16 +41,13 @@ def pieces(
 
 
 @kept(96)
-def _scalar(
-    generation: str, folder: str, part: Part, key: str, place: str, _store: Store,
-    _problems: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+def _scalar(store: Store, part: Part, key: str, place: str, _problems: np.ndarray) -> np.ndarray:
     levelled = "level" in part.dims
     where, params = ["question = ?"], [key]
     for dim, value in ((("place", place),) if place else ()) + part.labels:
         where.append(f'"{dim}" = ?')
         params.append(value)
-    frame = _store.sql(  # names are those of declarations, values are bound
+    frame = store.sql(  # names are those of declarations, values are bound
         f'SELECT problem{", level" if levelled else ""}, "{part.variable}" AS value'
         f" FROM {part.table} WHERE {' AND '.join(where)}",
         params,
@@ -69,34 +66,26 @@ def _scalar(
 
 
 @kept(8, "Reading the answers of every level")
-def _unstored(
-    generation: str, folder: str, quantity: Quantity, key: str, _store: Store,
-    _question: QuestionInfo,
-) -> np.ndarray:  # fmt: skip
+def unstored(store: Store, quantity: Quantity, question: QuestionInfo) -> np.ndarray:
+    """A number that no catalog keeps, of every problem present at every level [problem, level]."""
     names = tuple(p.variable for p in quantity.parts)
     found = [
         derived.combined(quantity, [piece[n].sortby("level").values for n in names])
-        for piece in pieces(_store, _question, names)
+        for piece in pieces(store, question, names)
     ]
     values = np.concatenate(found) if found else np.zeros((0, LEVELS))
     sealed(values)
     return values
 
 
-def unstored(store: Store, quantity: Quantity, question: QuestionInfo) -> np.ndarray:
-    """A number that no catalog keeps, of every problem present at every level [problem, level]."""
-    key = question.key
-    return _unstored(store.generation, str(store.root), quantity, key, store, question)
-
-
 def by_level(
-    store: Store, population: Population, quantity: Quantity, place: str
+    store: Store, family: Family, quantity: Quantity, place: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """A quantity of every problem at every level, in the frame in which it is stored.
 
     Args:
         store: opened.
-        population: the questions that belong together.
+        family: the questions that belong together.
         quantity: with the dims problem and level, labels chosen.
         place: of the curvature; used where the quantity has one.
 
@@ -104,25 +93,23 @@ def by_level(
         Problems, ascending; values [problem, level t], NaN where there is none; read-only.
 
     Raises:
-        Refusal: the quantity has no levels, or the population no answers to it.
+        Refusal: the quantity has no levels, or the family no answers to it.
     """
     if "level" not in quantity.dims or not quantity.by_problem or quantity.open_dims:
         raise Refusal("not a number by level", came=quantity.id)
-    missing = [p.analysis for p in quantity.parts if p.analysis not in population.asked]
+    missing = [p.analysis for p in quantity.parts if p.analysis not in family.asked]
     if missing:
         raise Refusal("no answers to it", came=quantity.id, expected=", ".join(missing))
-    question = population.asked[quantity.parts[0].analysis]
+    question = family.asked[quantity.parts[0].analysis]
     problems = reading.problems_present(question)
     sealed(problems)
     if not quantity.stored:
         return problems, unstored(store, quantity, question)
     parts = []
     for part in quantity.parts:
-        key = population.asked[part.analysis].key
+        key = family.asked[part.analysis].key
         at = place if "place" in part.dims else ""
-        parts.append(
-            _scalar(store.generation, str(store.root), part, key, at, store, problems)
-        )  # fmt: skip
+        parts.append(_scalar(store, part, key, at, problems))
     values = derived.combined(quantity, parts)
     sealed(values)
     return problems, values

@@ -11,12 +11,11 @@ from app.shared.address.fields import Filter
 from app.shared.asks import chosen
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept
-from app.shared.asks.reading import Subject
 from app.shared.drawing.names import baseline_name
 from app.shared.table import baselines, derived
 from app.shared.table.quantities import PLACED, Part, Quantity
 from ired_interp_core.schema import PLACES
-from store import QuestionInfo, Store
+from store import Store
 
 MOST_LABELS = 64
 """Labels of a further dim that become columns."""
@@ -30,49 +29,29 @@ _BASES = ("descent", "problem_properties")
 """Analyses whose problems are the rows of the table, the first one that is there."""
 
 
-def scope(
-    store: Store, subject: Subject, level: int, place: str, prefix: str = ""
-) -> tuple[Scope, list[QuestionInfo]]:
-    """Choose the questions of a subject that the table shows.
-
-    Args:
-        store: opened.
-        subject: model and problems.
-        level: t.
-        place: of the curvature.
-        prefix: of the descent's key, where there are several.
-
-    Returns:
-        The scope and its questions.
-    """
-    family = chosen.family(store, subject, {"descent": prefix} if prefix else {})
-    return family.scope(level, place), list(family.asked.values())
-
-
 def problem_column() -> Quantity:
     """The problem's own index, a column that is always there."""
     return Quantity("problem", "problem", "1", "index of the problem in its set", ("problem",))
 
 
 @kept(8)
-def _held(generation: str, folder: str, _store: Store) -> Mapping[str, frozenset[str]]:
+def _held(store: Store) -> Mapping[str, frozenset[str]]:
     """Tables of the catalog and their columns: one built before a declaration lacks its table."""
-    frame = _store.sql("SELECT table_name, column_name FROM information_schema.columns")
+    frame = store.sql("SELECT table_name, column_name FROM information_schema.columns")
     return frame.groupby("table_name")["column_name"].agg(frozenset).to_dict()
 
 
 def held(store: Store, part: Part) -> bool:
     """Whether the catalog has the numbers of a part."""
-    tables = _held(store.generation, str(store.root), store)
-    return part.variable in tables.get(part.table, ())
+    return part.variable in _held(store).get(part.table, ())
 
 
 @kept(128)
 def _labels(
-    generation: str, folder: str, table: str, key: str, dims: tuple[str, ...], _store: Store
+    store: Store, table: str, key: str, dims: tuple[str, ...]
 ) -> tuple[tuple[str, ...], ...]:
     listed = ", ".join(f'"{d}"' for d in dims)  # dims are those of declarations
-    frame = _store.sql(
+    frame = store.sql(
         f"SELECT DISTINCT {listed} FROM {table} WHERE question = ? ORDER BY ALL"
         f" LIMIT {MOST_LABELS}",
         [key],
@@ -97,7 +76,7 @@ def labels(store: Store, quantity: Quantity, keys: Sequence[str]) -> list[tuple[
         return []
     found: dict[tuple[str, ...], None] = {}
     for key in keys:
-        for row in _labels(store.generation, str(store.root), part.table, key, dims, store):
+        for row in _labels(store, part.table, key, dims):
             if all(map(derived.spellable, row)):
                 found.setdefault(row)
     return list(found)
@@ -135,14 +114,12 @@ def columns(store: Store, scope: Scope) -> Mapping[str, Quantity]:
     Returns:
         id → quantity: those beside baselines first, then as the analyses declare them.
     """
-    return _columns(store.generation, str(store.root), scope.keys, store)
+    return _columns(store, scope.keys)
 
 
 @kept(64)
-def _columns(
-    generation: str, folder: str, keys: tuple[tuple[str, str], ...], _store: Store
-) -> Mapping[str, Quantity]:
-    store, scope = _store, Scope(keys, 0, PLACES[0])
+def _columns(store: Store, keys: tuple[tuple[str, str], ...]) -> Mapping[str, Quantity]:
+    scope = Scope(keys, 0, PLACES[0])
     found: dict[str, Quantity] = {}
     for analysis, _ in scope.keys:
         for quantity in derived.quantities(analysis).values():

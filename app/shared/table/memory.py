@@ -11,7 +11,7 @@ import numpy as np
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
-from app.shared.asks.kept import kept
+from app.shared.asks.kept import kept, sealed
 from app.shared.table import by_level, derived
 from app.shared.table.catalog import base_of
 from app.shared.table.quantities import Part, Quantity
@@ -39,32 +39,23 @@ COMPARE = {
 
 @kept(COLUMNS_KEPT)
 def _read(
-    generation: str,
-    folder: str,
-    table: str,
-    variable: str,
-    where: str,
-    params: tuple[object, ...],
-    _store: Store,
+    store: Store, table: str, variable: str, where: str, params: tuple[object, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     listed = f', "{variable}" AS value' if variable else ""  # names are those of declarations
-    frame = _store.sql(f"SELECT problem{listed} FROM {table} WHERE {where}", params)
+    frame = store.sql(f"SELECT problem{listed} FROM {table} WHERE {where}", params)
     problems = frame["problem"].to_numpy(dtype=np.int64)
     values = frame["value"].to_numpy(dtype=float) if variable else np.empty(0)
     if (np.diff(problems) < 0).any():
         order = np.argsort(problems, kind="stable")
         problems, values = problems[order], values[order] if variable else values
-    problems.flags.writeable = values.flags.writeable = False
+    sealed(problems, values)
     return problems, values
 
 
 def _cell(store: Store, scope: Scope, part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Problems and numbers of a part where a page has chosen level, place and labels."""
     lines, params = narrowed(scope, part)
-    return _read(
-        store.generation, str(store.root), part.table, part.variable, " AND ".join(lines),
-        tuple(params), store,
-    )  # fmt: skip
+    return _read(store, part.table, part.variable, " AND ".join(lines), tuple(params))
 
 
 def base(store: Store, scope: Scope) -> np.ndarray:
@@ -127,7 +118,7 @@ def _mask(
     identity: tuple[object, ...], operator: str, number: float, _values: Callable[[], np.ndarray]
 ) -> np.ndarray:
     holds = COMPARE[operator](_values(), number)
-    holds.flags.writeable = False
+    sealed(holds)
     return holds
 
 
@@ -178,7 +169,7 @@ def sorting(key: np.ndarray, down: bool) -> np.ndarray:
 @kept(ORDERS_KEPT)
 def _order(identity: tuple[object, ...], down: bool, _key: Callable[[], np.ndarray]) -> np.ndarray:
     order = sorting(_key(), down).astype(np.int32)  # a billion problems at most
-    order.flags.writeable = False
+    sealed(order)
     return order
 
 

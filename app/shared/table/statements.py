@@ -5,18 +5,14 @@ declarations alone, never from the address.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
-
-import pandas as pd
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from app.shared.address.fields import Filter
 from app.shared.asks.chosen import Scope
-from app.shared.asks.kept import kept
 from app.shared.table import derived
 from app.shared.table.catalog import base_of
 from app.shared.table.quantities import Part, Quantity
-from store import Store
 
 
 def narrowed(scope: Scope, part: Part, alias: str = "") -> tuple[list[str], list[Any]]:
@@ -94,8 +90,7 @@ def _where(
     return "\n".join(lines), params
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A page of the wide table, as SQL.
 
     Args:
@@ -150,38 +145,3 @@ def select(
         sql += "\nLIMIT ? OFFSET ?"
         bound = [*bound, limit, offset]
     return Statement(sql, (*params, *bound))
-
-
-def count(scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter] = ()) -> Statement:
-    """Spell how many problems pass the filters.
-
-    Args:
-        scope: questions, level and place.
-        known: from `catalog.columns`.
-        filters: all of them must hold.
-
-    Returns:
-        SQL with bound values: one number n.
-    """
-    query = _Query(scope)
-    where, bound = _where(query, known, filters)
-    source, params = query.source()
-    return Statement(f"SELECT count(*) AS n\n{source}\n{where}", (*params, *bound))
-
-
-@kept(64, copied=True)
-def _ask(generation: str, folder: str, statement: Statement, _store: Store) -> pd.DataFrame:
-    return _store.sql(statement.sql, statement.params)
-
-
-def ask(store: Store, statement: Statement) -> pd.DataFrame:
-    """Put a question to the catalog, once.
-
-    Args:
-        store: opened.
-        statement: from `select` or `count`.
-
-    Returns:
-        The rows.
-    """
-    return _ask(store.generation, str(store.root), statement, store)

@@ -63,12 +63,10 @@ class Standing:
 
 
 @kept(32)
-def _standing(
-    generation: str, folder: str, properties: str, descent: str, _store: Store
-) -> Standing:
-    count, answer, official = baselines.answers(_store, descent)
+def _standing(store: Store, properties: str, descent: str) -> Standing:
+    count, answer, official = baselines.answers(store, descent)
     beside = tuple(
-        Beside(name, *means) for name, means in baselines.paired(_store, properties, descent)
+        Beside(name, *means) for name, means in baselines.paired(store, properties, descent)
     )
     return Standing(count, answer, official, beside)
 
@@ -83,8 +81,7 @@ def standing(store: Store, scope: Scope) -> Standing:
     Returns:
         Means over the problems that both have answers to.
     """
-    properties, descent = scope.key("problem_properties"), scope.key("descent")
-    return _standing(store.generation, str(store.root), properties, descent, store)
+    return _standing(store, scope.key("problem_properties"), scope.key("descent"))
 
 
 def short(value: float) -> str:
