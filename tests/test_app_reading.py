@@ -19,7 +19,7 @@ from app.shared.asks import chosen, reading, similar
 from app.shared.asks import commands as citing
 from app.shared.page import exports
 from app.shared.page import look as theme
-from app.shared.page.contract import Drawn
+from app.shared.page.contract import Drawn, Source
 from app.shared.table import baselines, statements, verdict
 from app.shared.table import catalog as tables
 from app.shared.table import memory as table_columns
@@ -300,7 +300,8 @@ def test_a_mean_is_spelled_to_its_errors_second_digit():
 def test_copied_python_loads_this_very_data(s, subject):
     question = reading.questions(s, subject, "descent")[0]
     scope: dict = {}
-    exec(citing.python(s, question, problems=[3], variables=["mse"]), scope)
+    used = Source(question, {"problems": [3], "variables": ["mse"]})
+    exec(citing.sources(s, [used]), scope)
     assert scope["data"].equals(s.read("descent", question=question.key, problems=[3])[["mse"]])
 
 

@@ -11,6 +11,7 @@ from app.features.dictionaries import atoms
 from app.features.figures.examples import Example
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.asks.chosen import graph
 from store import QuestionInfo, Store
 
 MOST_TOP = 12
@@ -124,7 +125,7 @@ def matrices(
         "problem": (("properties",), ("x",)),
     }[shown]
     start = about.asked if shown == "problem" else about.dictionary
-    question = features.upstream(store, start, *roles) if start else None
+    question = graph(store).up(start, *roles) if start else None
     if question is None or (shown == "input" and about.site != "gradient"):
         return None
     there = set(reading.problems_present(question).tolist())
@@ -158,7 +159,7 @@ def _state(row: xr.Dataset, e: Example) -> np.ndarray:
 
 def matched(store: Store, about: Card) -> list[tuple[QuestionInfo, QuestionInfo, int, float]]:
     """Where a feature was found again: comparison, other dictionary, feature there, their cos."""
-    known = {q.key: q for q in features.known(store)}
+    known = {q.key: q for q in features.dictionaries(store)}
     found = []
     for question in features.matches(store, about.dictionary):
         other = known.get(features.partner(question, about.dictionary.key))

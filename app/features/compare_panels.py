@@ -101,7 +101,7 @@ def _unmatched(scene: Scene) -> Missing:
             " cannot be matched."
         )
     text = "The atoms of these two were not matched yet."
-    known = {q.key: scene.name(q) for q in features.known(store)}
+    known = {q.key: scene.name(q) for q in features.dictionaries(store)}
     mine = [
         q
         for q in reading.questions(store, analysis=MATCH)

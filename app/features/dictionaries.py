@@ -26,7 +26,7 @@ STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
 
 @kept(32, copied=True)
 def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
-    there = {q.key: q for q in features.known(_store) if q.key in keys}
+    there = {q.key: q for q in features.dictionaries(_store) if q.key in keys}
     metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}
     asked = [q.key for q in metrics.values() if q]
     measured = _table(_store, "dictionary_metrics", METRICS, asked)

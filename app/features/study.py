@@ -53,7 +53,7 @@ def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
 
 @kept(16, copied=True)
 def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
-    there = [q for q in features.known(_store) if q.key in keys]
+    there = [q for q in features.dictionaries(_store) if q.key in keys]
     numbers = dictionary_rows.rows(_store, there).set_index("key") if there else pd.DataFrame()
     places, concepts = _places(_store, keys), _concepts(_store, there)
     found = [

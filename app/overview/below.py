@@ -72,7 +72,7 @@ def _notes(store: Store) -> None:
     if not written:
         return
     st.subheader("Notes", anchor=False)
-    known = {q.key: dictionaries.name(store, q) for q in dictionaries.known(store)}
+    known = {q.key: dictionaries.name(store, q) for q in dictionaries.dictionaries(store)}
     for note in written[:NOTES]:
         signed = f"{note.at} · {links.plain(note.author)}"
         st.text(

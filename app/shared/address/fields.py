@@ -33,7 +33,6 @@ class Field:
         most: how often the parameter may be repeated; more than 1 makes the value a tuple.
         live: the browser itself changes it in the address (no round trip), so that the address
             knows better than the server's last run.
-        words: its name for a reader; the parameter's own name where left out.
         help: one sentence for a reader.
     """
 
@@ -42,7 +41,6 @@ class Field:
     spell: Callable[[Any], str] = str
     most: int = 1
     live: bool = False
-    words: str = ""
     help: str = ""
 
 

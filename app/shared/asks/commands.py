@@ -10,52 +10,25 @@ from ired_interp_core import registry
 from store import QuestionInfo, Store
 
 
-def python(s: Store, question: QuestionInfo, **arguments: Any) -> str:
-    """The lines that load this very data.
-
-    Args:
-        s: the store.
-        question: whose answers.
-        **arguments: further ones of `Store.read`.
-
-    Returns:
-        Python source.
-    """
-    words = "".join(f", {name}={value!r}" for name, value in arguments.items())
-    return (
-        "import store\n\n"
-        f"s = store.open({str(s.root.resolve())!r})\n"
-        f'data = s.read("{question.analysis}", question="{question.key}"{words})\n'
-    )
+def _opening(store: Store) -> str:
+    return f"import store\n\ns = store.open({str(store.root.resolve())!r})\n"
 
 
-def python_sql(s: Store, query: str, params: Sequence[Any]) -> str:
-    """The lines that ask the catalog this very question.
-
-    Args:
-        s: the store.
-        query: SQL.
-        params: bound values.
-
-    Returns:
-        Python source.
-    """
-    return (
-        "import store\n\n"
-        f"s = store.open({str(s.root.resolve())!r})\n"
-        f'table = s.sql(\n    """{query}""",\n    {list(params)!r},\n)\n'
-    )
+def python_sql(store: Store, query: str, params: Sequence[Any]) -> str:
+    """The lines that ask the catalog this very question."""
+    asked = f'table = s.sql(\n    """{query}""",\n    {list(params)!r},\n)\n'
+    return _opening(store) + asked
 
 
 def _toml(value: Any) -> str:
     return json.dumps(value)  # TOML spells texts, numbers and booleans as JSON does
 
 
-def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
+def command(store: Store, question: QuestionInfo, count: int = 0) -> str:
     """Shell lines that compute the answers to a question.
 
     Args:
-        s: the store.
+        store: opened.
         question: what to compute.
         count: problems; as many as a run asked for when left out.
 
@@ -65,7 +38,7 @@ def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
     p = question.problems
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
     if question.model:
-        path = _checkpoint(s, question.model)
+        path = _checkpoint(store, question.model)
         lines += ["[[models]]", f"checkpoint = {_toml(path)}", ""]
     asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
     count = count or max(asked, question.rows_asked, question.rows)
@@ -73,23 +46,23 @@ def command(s: Store, question: QuestionInfo, count: int = 0) -> str:
     lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
     lines += [f"name = {_toml(question.analysis)}"]
     lines += [f"{name} = {_toml(value)}" for name, value in question.parameters.items()]
-    lines += upstream(s, question.analysis, question.inputs)
+    lines += upstream(store, question.analysis, question.inputs)
     listed = "\n".join(lines)
-    return f"cat > sweep.toml <<'END'\n{listed}\nEND\n{run('sweep.toml', s)}\n"
+    return f"cat > sweep.toml <<'END'\n{listed}\nEND\n{run('sweep.toml', store)}\n"
 
 
-def upstream(s: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
+def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
     """Lines of a sweep's entry that choose what an analysis reads, however far upstream.
 
     Args:
-        s: the store.
+        store: opened.
         analysis: name.
         inputs: role → key.
 
     Returns:
         One line for each role that can be chosen and is in the store.
     """
-    by_key = {q.key: q for q in reading.questions(s)}
+    by_key = {q.key: q for q in reading.questions(store)}
 
     def table(question: QuestionInfo) -> str:
         given = [f"{n} = {_toml(v)}" for n, v in question.parameters.items()]
@@ -105,48 +78,49 @@ def upstream(s: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
     return entries(analysis, inputs)
 
 
-def _checkpoint(s: Store, digest: str) -> str:
-    for record in reading.runs(s):
+def _checkpoint(store: Store, digest: str) -> str:
+    for record in reading.runs(store):
         known = record.get("models", {}).get(digest, {})
         if known.get("checkpoint"):
             return str(known["checkpoint"])
-    return str(s.root / "models" / digest / "weights.safetensors")
+    return str(store.root / "models" / digest / "weights.safetensors")
 
 
-def citation(s: Store, *asked: QuestionInfo) -> str:
+def citation(store: Store, *asked: QuestionInfo) -> str:
     """Name where numbers come from.
 
     Args:
-        s: the store.
+        store: opened.
         *asked: the questions behind a figure.
 
     Returns:
         For example "ired-interp, descent b81c22f4 · store demo-store 20261121T042033".
     """
     sources = ", ".join(f"{q.analysis} {q.key[:8]}" for q in asked)
-    return f"ired-interp, {sources} · generation {s.generation}"
+    return f"ired-interp, {sources} · generation {store.generation}"
 
 
 def sources(store: Store, used: Sequence[Any]) -> str:
     """The lines that load what a panel shows.
 
     Args:
-        store: the store.
+        store: opened.
         used: questions with arguments of `Store.read`.
 
     Returns:
-        Python source; one dataset for each question.
+        Python source: one dataset, or one for each of several questions.
     """
     if not used:
         return ""
     if len(used) == 1:
-        return python(store, used[0].question, **used[0].arguments)
-    lines = ["import store\n", f"s = store.open({str(store.root.resolve())!r})", "data = {"]
-    for one in used:
-        q = one.question
-        words = "".join(f", {name}={value!r}" for name, value in one.arguments.items())
-        lines.append(f'    "{q.analysis}": s.read("{q.analysis}", question="{q.key}"{words}),')
-    return "\n".join([*lines, "}"]) + "\n"
+        return f"{_opening(store)}data = {_read(used[0])}\n"
+    entries = [f'    "{one.question.analysis}": {_read(one)},\n' for one in used]
+    return "".join([_opening(store), "data = {\n", *entries, "}\n"])
+
+
+def _read(one: Any) -> str:
+    words = "".join(f", {name}={value!r}" for name, value in one.arguments.items())
+    return f's.read("{one.question.analysis}", question="{one.question.key}"{words})'
 
 
 def run(sweep: str, store: Store) -> str:
@@ -158,7 +132,7 @@ def addition(store: Store, entries: Sequence[str]) -> str:
     """What to add to a sweep so that it computes more, and the command that runs it.
 
     Args:
-        store: the store.
+        store: opened.
         entries: lines under one `[[analyses]]` each.
 
     Returns:

@@ -25,129 +25,63 @@ ABOUT = (
 """Analyses of one dictionary."""
 
 
-def dictionaries(s: Store, subject: Subject) -> list[QuestionInfo]:
-    """Dictionaries of a subject whose training has ended.
-
-    Args:
-        s: the store.
-        subject: model and problems.
-
-    Returns:
-        Their questions; the key of one of them names the dictionary.
-    """
-    return [q for q in reading.questions(s, subject, "dictionary") if q.rows]
+def dictionaries(store: Store, subject: Subject | None = None) -> list[QuestionInfo]:
+    """Dictionaries of a subject, or of the store, whose training has ended."""
+    return [q for q in reading.questions(store, subject, "dictionary") if q.rows]
 
 
-def downstream(s: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInfo | None:
+def downstream(store: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInfo | None:
     """The answer of another analysis about a dictionary.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         analysis: name, with a role `dictionary`.
 
     Returns:
         Its question, that with default parameters first; None if the store has no answer.
     """
-    return next(iter(graph(s).down(dictionary.key, analysis, "dictionary")), None)
+    return next(iter(graph(store).down(dictionary.key, analysis, "dictionary")), None)
 
 
-def known(s: Store) -> list[QuestionInfo]:
-    """Every dictionary of the store.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Their questions.
-    """
-    return [q for q in reading.questions(s, analysis="dictionary") if q.rows]
-
-
-def matches(s: Store, dictionary: QuestionInfo) -> list[QuestionInfo]:
-    """Comparisons that a dictionary is one half of.
-
-    Args:
-        s: the store.
-        dictionary: its question.
-
-    Returns:
-        Questions of `dictionary_match`; those in which it is `one` first.
-    """
-    return graph(s).down(dictionary.key, "dictionary_match", "one", "other")
+def matches(store: Store, dictionary: QuestionInfo) -> list[QuestionInfo]:
+    """Comparisons that a dictionary is one half of; those in which it is `one` first."""
+    return graph(store).down(dictionary.key, "dictionary_match", "one", "other")
 
 
 def partner(match: QuestionInfo, key: str) -> str:
-    """The other half of a comparison.
-
-    Args:
-        match: a question of `dictionary_match`.
-        key: of one half.
-
-    Returns:
-        Key of the other.
-    """
+    """Key of the other half of a comparison."""
     one, other = match.inputs["one"], match.inputs["other"]
     return other if one == key else one
 
 
-def seeds_apart(s: Store, dictionary: QuestionInfo, key: str) -> bool:
+def seeds_apart(store: Store, dictionary: QuestionInfo, key: str) -> bool:
     """Whether another dictionary was trained in the same way from another seed.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         key: of the other one.
 
     Returns:
         True if their inputs are the same, and their parameters but for the seed.
     """
-    other = graph(s).by_key.get(key)
+    other = graph(store).by_key.get(key)
     if other is None or other.inputs != dictionary.inputs:
         return False
     differing = {n for n, v in dictionary.parameters.items() if other.parameters.get(n) != v}
     return differing == {"seed"}
 
 
-def upstream(s: Store, question: QuestionInfo, *roles: str) -> QuestionInfo | None:
-    """Follow roles upstream.
-
-    Args:
-        s: the store.
-        question: where to start.
-        *roles: e.g. "activations", "descent".
-
-    Returns:
-        The question that fills the last of them; None if the store does not know one.
-    """
-    return graph(s).up(question, *roles)
-
-
-def site(s: Store, dictionary: QuestionInfo) -> str:
-    """Where the activations of a dictionary were taken.
-
-    Args:
-        s: the store.
-        dictionary: its question.
-
-    Returns:
-        gradient, h1, h2 or h3; "" if the store has lost the question.
-    """
-    asked = upstream(s, dictionary, "activations")
+def site(store: Store, dictionary: QuestionInfo) -> str:
+    """Where the activations were taken: gradient, h1, h2 or h3; "" if the question is lost."""
+    asked = graph(store).up(dictionary, "activations")
     return str(asked.parameters["site"]) if asked else ""
 
 
-def where(s: Store, dictionary: QuestionInfo) -> str:
-    """Say where the activations of a dictionary were taken; EV compares within one place alone.
-
-    Args:
-        s: the store.
-        dictionary: its question.
-
-    Returns:
-        Site, and the levels where these are not all.
-    """
-    asked = upstream(s, dictionary, "activations")
+def where(store: Store, dictionary: QuestionInfo) -> str:
+    """Site of the activations, and the levels where these are not all; EV compares within one."""
+    asked = graph(store).up(dictionary, "activations")
     if asked is None:
         return "?"
     words = SITES.get(str(asked.parameters["site"]), "?")
@@ -155,18 +89,10 @@ def where(s: Store, dictionary: QuestionInfo) -> str:
     return words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
 
 
-def name(s: Store, dictionary: QuestionInfo) -> str:
-    """Name a dictionary for a reader.
-
-    Args:
-        s: the store.
-        dictionary: its question.
-
-    Returns:
-        Site, variant, size, penalty, problems, seed and the first digits of its key.
-    """
+def name(store: Store, dictionary: QuestionInfo) -> str:
+    """Name a dictionary by site, variant, size, penalty, problems, seed and digits of its key."""
     p = dictionary.parameters
-    words = [where(s, dictionary), str(p["variant"]), f"m {p['features']}"]
+    words = [where(store, dictionary), str(p["variant"]), f"m {p['features']}"]
     if p["variant"] != "relu":
         words.append(f"k {p['k']}")
     if p["orthogonality"] != "none":
@@ -175,11 +101,13 @@ def name(s: Store, dictionary: QuestionInfo) -> str:
     return " · ".join([*words, f"seed {p['seed']}", dictionary.key[:8]])
 
 
-def settle(s: Store, address: Address, there: list[QuestionInfo]) -> tuple[Address, QuestionInfo]:
+def settle(
+    store: Store, address: Address, there: list[QuestionInfo]
+) -> tuple[Address, QuestionInfo]:
     """Find the dictionary that an address means; another one is shown only with a message.
 
     Args:
-        s: the store.
+        store: opened.
         address: with the parameter `dictionary`.
         there: dictionaries of the subject, at least one.
 
@@ -189,7 +117,7 @@ def settle(s: Store, address: Address, there: list[QuestionInfo]) -> tuple[Addre
     """
     wanted = address["dictionary"]
     if not wanted:
-        best = max(there, key=lambda q: _told(s, q))
+        best = max(there, key=lambda q: _told(store, q))
         return address.replace(dictionary=best.key), best
     one, why = by_prefix(there, wanted, "dictionary")
     if one is None:
@@ -197,16 +125,16 @@ def settle(s: Store, address: Address, there: list[QuestionInfo]) -> tuple[Addre
     return address.replace(dictionary=one.key), one
 
 
-def _told(s: Store, dictionary: QuestionInfo) -> int:
-    there = sum(bool(downstream(s, dictionary, name)) for name in ABOUT)
-    return there + bool(matches(s, dictionary))
+def _told(store: Store, dictionary: QuestionInfo) -> int:
+    there = sum(bool(downstream(store, dictionary, name)) for name in ABOUT)
+    return there + bool(matches(store, dictionary))
 
 
-def command_for(s: Store, dictionary: QuestionInfo, analysis: str) -> str:
+def command_for(store: Store, dictionary: QuestionInfo, analysis: str) -> str:
     """Shell lines that compute what is not there about a dictionary.
 
     Args:
-        s: the store.
+        store: opened.
         dictionary: its question.
         analysis: name, with a role `dictionary`.
 
@@ -220,4 +148,4 @@ def command_for(s: Store, dictionary: QuestionInfo, analysis: str) -> str:
         parameters={},
         inputs={r: dictionary.key for r in roles if r == "dictionary"},
     )
-    return commands.command(s, asked, int(dictionary.parameters[registry.RANGE]))
+    return commands.command(store, asked, int(dictionary.parameters[registry.RANGE]))

@@ -15,15 +15,7 @@ def place_of(question: QuestionInfo) -> tuple[str, str]:
 
 
 def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
-    """Name a slice for a menu: its plane, its centre, and what else tells it from the others.
-
-    Args:
-        question: the slice.
-        among: all slices of the subject.
-
-    Returns:
-        The name.
-    """
+    """Name a slice for a menu: its plane, its centre, and what else tells it from the others."""
     p = question.parameters
     centre = p["place"] if p["place"] == "start" else f"{p['place']} t={p['level']}"
     plane = PLANES[p["plane"]] if "plane" in p else plane_name(question)
@@ -35,14 +27,7 @@ def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
 
 
 def plane_name(question: QuestionInfo) -> str:
-    """Name the plane of a slice along atoms for a menu.
-
-    Args:
-        question: of the analysis atom_slice.
-
-    Returns:
-        The name.
-    """
+    """Name the plane of a slice along atoms for a menu."""
     first, second = (int(question.parameters[name]) for name in ("feature", "second"))
     if first == second == -1:
         return "two most active atoms"
@@ -75,17 +60,7 @@ def find(
 def limits(
     store: Store, question: QuestionInfo, problem: int, scale: str
 ) -> tuple[float, float] | None:
-    """The range of a slice over all levels, as it is drawn.
-
-    Args:
-        store: opened.
-        question: the slice.
-        problem: one that it has.
-        scale: key of `planes.SCALES`.
-
-    Returns:
-        Lowest and highest value; None where the directions span no plane.
-    """
+    """Lowest and highest drawn value over all levels; None where the directions span no plane."""
     answer = reading.dataset(store, question, (problem,)).isel(problem=0)
     if not int(answer["nodes"]):
         return None

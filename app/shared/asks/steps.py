@@ -21,31 +21,16 @@ class Walk:
     subjects: tuple[tuple[int, Subject], ...]
 
     def nearest(self, step: int | None) -> Subject:
-        """The subject of a step, or of the one nearest to it.
-
-        Args:
-            step: wanted; the last one when None.
-
-        Returns:
-            It.
-        """
+        """The subject of a step, or of the one nearest to it; of the last one when None."""
         if step is None:
             return self.subjects[-1][1]
         return min(self.subjects, key=lambda t: abs(t[0] - step))[1]
 
 
-def walk(s: Store, subject: Subject) -> Walk | None:
-    """The training that a subject's model is a step of.
-
-    Args:
-        s: the store.
-        subject: model and problems.
-
-    Returns:
-        Its steps on the same problems, of the first series that has the model; None if none has.
-    """
-    there = series.steps_of(s, subject.model)
-    return _walk(there[0].series, subject.set, reading.subjects(s)) if there else None
+def walk(store: Store, subject: Subject) -> Walk | None:
+    """The steps, on the same problems, of the first training that has a subject's model."""
+    there = series.steps_of(store, subject.model)
+    return _walk(there[0].series, subject.set, reading.subjects(store)) if there else None
 
 
 def _walk(one: Series, set_: str, there: Sequence[Subject]) -> Walk:
@@ -54,22 +39,22 @@ def _walk(one: Series, set_: str, there: Sequence[Subject]) -> Walk:
     return Walk(one, tuple(found))
 
 
-def listed(s: Store, shown: Subject | None = None) -> list[Subject]:
+def listed(store: Store, shown: Subject | None = None) -> list[Subject]:
     """Subjects to choose from: of each training on each set one model alone.
 
     Args:
-        s: the store.
+        store: opened.
         shown: the subject on the page. It stands for its training; other trainings by the step
             nearest to its own, so that choosing another training keeps the step.
 
     Returns:
         In the order of `reading.subjects`; trainings by their last step where none is shown.
     """
-    there = reading.subjects(s)
-    own = series.steps_of(s, shown.model) if shown else ()
-    kept = {t for t in there if not series.steps_of(s, t.model)}
+    there = reading.subjects(store)
+    own = series.steps_of(store, shown.model) if shown else ()
+    kept = {t for t in there if not series.steps_of(store, t.model)}
     for set_ in dict.fromkeys(t.set for t in there):
-        for one in series.known(s):
+        for one in series.known(store):
             found = _walk(one, set_, there)
             if not found.subjects:
                 continue
@@ -84,17 +69,9 @@ def listed(s: Store, shown: Subject | None = None) -> list[Subject]:
     return [t for t in there if t in kept]
 
 
-def more(s: Store, subject: Subject) -> str:
-    """Say which other steps of a subject's training the store has.
-
-    Args:
-        s: the store.
-        subject: model and problems.
-
-    Returns:
-        Words of a link; empty if the model is in no series, or alone there.
-    """
-    found = walk(s, subject)
+def more(store: Store, subject: Subject) -> str:
+    """Which other steps of a subject's training there are, as words of a link; "" if none."""
+    found = walk(store, subject)
     others = len(found.subjects) - 1 if found else 0
     if not found or not others:
         return ""

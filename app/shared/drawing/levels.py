@@ -236,7 +236,7 @@ def figure(drawn: Levels, level: int, template: Any = None) -> go.Figure:
     return go.Figure([*drawn.shared, *_resolved(own)], {"template": template, **layout})
 
 
-def animated(drawn: Levels, template: Any = None) -> go.Figure:
+def animated(drawn: Levels, template: Any) -> go.Figure:
     """All levels as one figure with a slider, for a page of its own.
 
     Args:

@@ -27,7 +27,7 @@ def baseline_name(baseline: str) -> str:
     return f"{shown}, refitted" if baseline != base else shown
 
 
-def legal(text: str, taken: Collection[str] = ()) -> str:
+def legal(text: str, taken: Collection[str]) -> str:
     """A text as the name of a variable of a file; its words stand in the attribute long_name."""
     plain = unicodedata.normalize("NFKD", text).replace("σ", "sigma").replace("√", "sqrt_")
     name = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_") or "value"

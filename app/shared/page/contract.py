@@ -196,7 +196,6 @@ class Panel:
             scatter: customdata of its points, None without a selection.
         draw: scene and fields → outcome; pure.
         words: caption, long text, citation.
-        also: analyses that it uses where they are there.
         on_pick: what a click does; None where nothing can be clicked.
         selects: points can be selected by lasso and box.
         narrow: brings fields that do not concern this panel to one value, so that it is not drawn
@@ -204,7 +203,6 @@ class Panel:
         controls: of this panel alone, between its head and its body.
         span: columns of 24 on a wide window.
         height: pixels of the body; 0 for a table or sentence as high as its content.
-        draft: the figure is a draft, marked so and not exported.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
     """
 
@@ -214,14 +212,12 @@ class Panel:
     reads: Sequence[str]
     draw: Draw
     words: Words
-    also: Sequence[str] = ()
     on_pick: OnPick | None = None
     selects: bool = False
     narrow: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     controls: Sequence[Part] = ()
     span: int = 8
     height: int = 280
-    draft: bool = False
     kind: str = "plot"
 
 

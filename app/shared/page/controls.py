@@ -15,14 +15,7 @@ WIDTHS = {"select": 220}
 
 
 def rows(parts: Sequence[Sequence[Part]], scene: Any, address: Address, key: str) -> None:
-    """Place rows of controls.
-
-    Args:
-        parts: of a sheet or panel.
-        scene: of the sheet.
-        address: settled and bound.
-        key: unique on the page.
-    """
+    """Place the rows of controls of a sheet or panel; `key` is unique on the page."""
     for number, row in enumerate(parts):
         with st.container(
             key=f"controls-{key}-{number}",
@@ -37,10 +30,16 @@ def rows(parts: Sequence[Sequence[Part]], scene: Any, address: Address, key: str
                     control(part, scene, address)
 
 
-def sheets(view: View, address: Address) -> None:
+def sheets(view: View) -> None:
     """The choice of sheets of a view; nothing where it has one alone."""
     if len(view.sheets) > 1:
-        words(address.view, "sheet", {s.id: s.title for s in view.sheets}, "Sheet")
+        common = {
+            "key": session.key(view.name, "sheet"),
+            "on_change": session.push,
+            "args": (view.name,),
+            "label_visibility": "collapsed",
+        }
+        _segments("Sheet", {sheet.id: sheet.title for sheet in view.sheets}, common)
 
 
 def sheet_of(view: View, address: Address) -> Sheet:
@@ -49,21 +48,15 @@ def sheet_of(view: View, address: Address) -> Sheet:
 
 
 def control(part: Control, scene: Any, address: Address) -> None:
-    """Place one control.
-
-    Args:
-        part: what it is.
-        scene: of the sheet.
-        address: settled and bound.
-    """
+    """Place one control."""
     options = part.options(scene, address) if callable(part.options) else part.options
     field = links.VIEWS[address.view][part.field]
     # A fragment that runs alone: what another widget changed must reach this one in the browser.
     st.session_state[session.key(address.view, part.field)] = address[part.field]
-    label, help_ = part.label or field.words or part.field, part.help or field.help or None
+    label = part.label or part.field
     common: dict[str, Any] = {
         "key": session.key(address.view, part.field),
-        "help": help_,
+        "help": part.help or field.help or None,
         "on_change": session.push,
         "args": (address.view,),
         "kwargs": dict(part.resets),
@@ -80,31 +73,6 @@ def control(part: Control, scene: Any, address: Address) -> None:
     else:
         known = dict(options)
         st.selectbox(label, list(known), format_func=lambda v: known.get(v, str(v)), **fixed)
-
-
-def words(
-    view: str, name: str, options: Mapping[Any, str], label: str, help: str | None = None,
-    **changes: object,
-) -> None:  # fmt: skip
-    """A choice of a few words, without its label on the page.
-
-    Args:
-        view: key of `links.VIEWS`.
-        name: parameter of the address.
-        options: value → word.
-        label: for those who hear the page.
-        help: shown on hover.
-        **changes: further parameters that a choice sets.
-    """
-    common = {
-        "key": session.key(view, name),
-        "help": help,
-        "on_change": session.push,
-        "args": (view,),
-        "kwargs": changes,
-        "label_visibility": "collapsed",
-    }
-    _segments(label, options, common)
 
 
 def _segments(label: str, options: Mapping[Any, str], common: Mapping[str, Any]) -> None:

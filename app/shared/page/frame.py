@@ -153,14 +153,13 @@ def newer(s: Store) -> None:
         st.rerun()
 
 
-def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True) -> None:
+def subject_bar(s: Store, address: Address, subject: Subject) -> None:
     """Choose model and problem set.
 
     Args:
         s: the store.
         address: of this page, settled and bound.
         subject: the one shown.
-        steps: the training step is chosen beside it; else the page has it elsewhere.
     """
     there = series_picks.listed(s, subject)
     key = f"{address.view}:subject"
@@ -179,8 +178,7 @@ def subject_bar(s: Store, address: Address, subject: Subject, steps: bool = True
             args=(address.view, key),
             help="one model on one seeded set of problems; of a training one step, chosen beside",
         )
-        if steps:
-            training_step.bar(s, address, subject)
+        training_step.bar(s, address, subject)
 
 
 def _choose(view: str, key: str) -> None:

@@ -83,33 +83,13 @@ def look(ground: Ground) -> Look:
 
 
 def active() -> Ground:
-    """Which ground the browser shows.
-
-    Returns:
-        "light" or "dark"; light until the browser has said.
-    """
+    """Which ground the browser shows; light until it has said."""
     return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def ink() -> Ink:
-    """Ink of the active ground.
-
-    Returns:
-        Its colours.
-    """
-    return INK[active()]
 
 
 @lru_cache(maxsize=2)
 def template(ground: Ground) -> go.layout.Template:
-    """Plotly template of one ground; transparent, so that the page shows through.
-
-    Args:
-        ground: light or dark.
-
-    Returns:
-        The template.
-    """
+    """Plotly template of one ground; transparent, so that the page shows through."""
     own = INK[ground]
     axis = {
         "color": own.muted,

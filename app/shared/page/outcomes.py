@@ -152,7 +152,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
     kinds = {Levels: "plot", Table: "table", Sentence: "sentence"}
     said = {
         "kind": kinds[type(body)],
-        "state": "draft" if panel.draft else "drawn",
+        "state": "drawn",
         "question": " ".join(dict.fromkeys(q.key for q in asked)),
         "notes": [line for line in note if line],
         "cite": ". ".join(filter(None, (cited, panel.words.citation))),

@@ -8,41 +8,18 @@ from app.shared.table.quantities import Quantity
 
 
 def menu(column: Quantity) -> str:
-    """Name a column in a menu.
-
-    Args:
-        column: of the wide table.
-
-    Returns:
-        Label, unit, and what it depends on.
-    """
-    where = {"level": " (t)", "level and place": " (t, place)"}.get(column.per, "")
-    return f"{column.label} [{column.unit}]{where}" if column.unit != "1" else column.label + where
+    """Name a column in a menu: label, unit, and what it depends on."""
+    return column.axis + {"level": " (t)", "level and place": " (t, place)"}.get(column.per, "")
 
 
 def measured(values: Mapping[str, Any]) -> str:
-    """Say where the numbers that depend on level and place were taken.
-
-    Args:
-        values: level and place.
-
-    Returns:
-        Part of a caption.
-    """
+    """Say, in a caption, where the numbers that depend on level and place were taken."""
     place = PLACE_NAMES[values["place"]]
     return f"per-level numbers at t = {values['level']}, curvature at the {place} (level frame)."
 
 
 def axis(column: Quantity, values: Mapping[str, Any]) -> str:
-    """Name a column on an axis.
-
-    Args:
-        column: of the wide table.
-        values: level and place.
-
-    Returns:
-        Label with unit, level and place.
-    """
+    """Name a column on an axis: label with unit, and the level and place of these values."""
     at = {"level": f", t = {values['level']}"}
     at["level and place"] = f"{at['level']}, {PLACE_NAMES[values['place']]}"
     return column.axis + at.get(column.per, "")
