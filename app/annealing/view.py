@@ -108,7 +108,7 @@ QUANTITY = Panel(
 PANELS = (
     _panel("error", "Error by level", 8, ("descent.mse",)),
     _panel("spectrum", "Eigenvalues by level", 16, (f"{HESSIAN}.eigenvalue",),
-           reads=(*BY_LEVEL, "spectrum"), also=("problem_properties",)),
+           reads=(*BY_LEVEL, "spectrum")),
     _panel("counts", "Beyond the ideal", 8,
            (f"{HESSIAN}.index", f"{HESSIAN}.above_inverse_sigma")),
     _panel("rank", "Effective rank of the Hessian", 8,

@@ -74,7 +74,6 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
     table = _table(
         "dictionaries", "Dictionaries", _dictionaries.draw_table, reads=("order",), span=24,
         height=0 if len(scene.there) <= 9 else HIGHEST, on_pick=_dictionaries.picked,
-        also=("dictionary_metrics", "dictionary_match"),
     )  # fmt: skip
     return (WORTH, table, *FAITHFUL)
 
@@ -85,7 +84,6 @@ ATOMS = (
     _panel(
         "map", "Map of atoms", map_panel.draw, span=12, height=416, selects=True,
         reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,
-        also=("dictionary_map", "dictionary_features", "dictionary_causal"),
         controls=(
             Control("tint", "Colour", columns, kind="select", width=280),
             Control("map", "Map", {"umap": "UMAP", "pca": "PCA"},
@@ -95,7 +93,6 @@ ATOMS = (
     _table(
         "features", "Features", features_panel.draw, span=12, height=416,
         reads=("by", "way", "leaf", "keep", "feature", "@map"), on_pick=features_panel.picked,
-        also=("dictionary_features", "dictionary_causal", "dictionary_match"),
         controls=(
             Control("by", "Sort by", columns, kind="select", width=220, resets={"leaf": 1}),
             Control("way", "Order", {"down": "↓", "up": "↑"}, resets={"leaf": 1}),
@@ -118,18 +115,16 @@ CARD = (
           **OF_FEATURE),
     _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208, **OF_FEATURE),
     _table("alike", "What is like it", card_panels.draw_alike, span=10, height=208,
-           reads=("feature",), on_pick=card_panels.to_card,
-           also=("dictionary_features", "dictionary_match")),
+           reads=("feature",), on_pick=card_panels.to_card),
     _panel("correlations", "What it goes with", card_panels.draw_correlations, span=10, height=400,
            **OF_FEATURE),
     _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
            reads=("feature", "shown"), on_pick=card_panels.to_landscape,
-           controls=(Control("shown", "Shown", SHOWN),),
-           also=("dictionary_features", "activations", "descent", "problem_properties")),
+           controls=(Control("shown", "Shown", SHOWN),)),
     _panel("activity", "When it is active", card_panels.draw_activity, height=208, **OF_FEATURE),
     _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, **OF_FEATURE),
     _panel("effects", "Whether it matters", card_panels.draw_effects, height=208,
-           reads=("feature",), also=("dictionary_causal",)),
+           reads=("feature",)),
 )  # fmt: skip
 
 

@@ -34,22 +34,22 @@ HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
     Panel("slice", "Slice", (), (*PLANE, "frame", "view"), panels.draw_slice, WORDS["slice"],
-          also=(*SLICES, "descent", *HESSIAN), span=9, height=320),
+          span=9, height=320),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
     Panel("matrices", "Matrices", ("problem_properties",), ("problem",), panels.draw_matrices,
-          WORDS["matrices"], also=("descent",), span=12, height=208),
+          WORDS["matrices"], span=12, height=208),
     Panel("traces", "Descent", ("descent",), ("problem",), panels.draw_traces, WORDS["traces"],
-          also=("problem_properties",), span=7, height=208),
+          span=7, height=208),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
-          also=(*SLICES, "descent"), span=5, height=208),
+          span=5, height=208),
 )  # fmt: skip
 
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
-    active_features.draw, WORDS["features"], also=(CODES,), span=24, height=0, kind="table",
+    active_features.draw, WORDS["features"], span=24, height=0, kind="table",
     controls=(
         Control("dictionary", "Features of", controls.dictionaries,
                 "the dictionary whose active features are shown", kind="select", width=520,

@@ -150,7 +150,7 @@ PANELS = (
             "Each property of the problems is brought to mean 0 and standard deviation 1 over the"
             " set; the distance is the root mean square difference over all properties.",
         ),
-        also=("descent",), on_pick=similar.picked, controls=(similar.open_landscape,), span=13,
+        on_pick=similar.picked, controls=(similar.open_landscape,), span=13,
         height=0, kind="table",
     ),
 )  # fmt: skip
