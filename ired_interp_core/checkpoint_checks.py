@@ -54,19 +54,19 @@ def shapes(width: int, n_in: int, d: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def check_tensors(found: Mapping[str, tuple[tuple[int, ...], str]], where: str) -> None:
+def check_tensors(tensors: Mapping[str, tuple[tuple[int, ...], str]], where: str) -> None:
     """Refuse a table of tensors that is not the official network's, before anything is read.
 
     Args:
-        found: name → (shape, dtype word such as "float32").
+        tensors: name → (shape, dtype word such as "float32").
         where: named in the refusal.
 
     Raises:
         Refusal: a missing, extra or misshapen tensor, another dtype, or d that is not n².
     """
     names = set(shapes(1, 1, 1))
-    if set(found) != names:
-        missing, extra = sorted(names - set(found)), sorted(set(found) - names)
+    if set(tensors) != names:
+        missing, extra = sorted(names - set(tensors)), sorted(set(tensors) - names)
         raise Refusal(
             "checkpoint is not of the official network",
             where=where,
@@ -74,7 +74,7 @@ def check_tensors(found: Mapping[str, tuple[tuple[int, ...], str]], where: str) 
             expected=f"the {len(names)} tensors fc1.weight … t_map_fc3.bias",
             next_step="give an adapter for another architecture",
         )
-    first, last = found["fc1.weight"][0], found["fc4.weight"][0]
+    first, last = tensors["fc1.weight"][0], tensors["fc4.weight"][0]
     square = len(last) == 2 and round(last[0] ** 0.5) ** 2 == last[0]
     if not square or len(first) != 2 or first[1] <= last[0]:
         raise Refusal(
@@ -84,11 +84,11 @@ def check_tensors(found: Mapping[str, tuple[tuple[int, ...], str]], where: str) 
             expected="two-dimensional weights, fc1 [width, n_in + d], fc4 [d, width], d = n²",
         )
     for name, shape in shapes(first[0], first[1] - last[0], last[0]).items():
-        if found[name] != (shape, "float32"):
+        if tensors[name] != (shape, "float32"):
             raise Refusal(
                 "checkpoint has a misshapen tensor",
                 where=f"{where}, {name}",
-                came=f"{found[name][0]} {found[name][1]}",
+                came=f"{tensors[name][0]} {tensors[name][1]}",
                 expected=f"{shape} float32",
             )
 

@@ -90,29 +90,31 @@ class Parameter:
         return value
 
 
-def seed_of(what: str) -> Parameter:
+def seed_of(drawn: str) -> Parameter:
     """Declare the seed of an analysis.
 
     Args:
-        what: is drawn with it, "of …".
+        drawn: what is drawn with it, "of …".
 
     Returns:
         The declaration; 0 by default.
     """
-    return Parameter(int, 0, what, minimum=0, maximum=2**31 - 1)
+    return Parameter(int, 0, drawn, minimum=0, maximum=2**31 - 1)
 
 
-def first_problems(what: str = "problems 0 … problems − 1 of the set", more: str = "") -> Parameter:
+def first_problems(
+    problems: str = "problems 0 … problems − 1 of the set", more: str = ""
+) -> Parameter:
     """Declare how many problems an analysis of a set reads.
 
     Args:
-        what: they are.
+        problems: which they are.
         more: to say of them, with what separates it.
 
     Returns:
         The declaration; 0, the default, stands for as many as the sweep names.
     """
-    words = f"{what}; 0: as many as the sweep names{more}"
+    words = f"{problems}; 0: as many as the sweep names{more}"
     return Parameter(int, 0, words, minimum=0, maximum=1_000_000)
 
 

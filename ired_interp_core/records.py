@@ -96,17 +96,7 @@ class ProblemSet:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
-        """Read a set back.
-
-        Args:
-            record: as `as_dict` gives.
-
-        Returns:
-            The set.
-
-        Raises:
-            Refusal: other fields than declared, or of other types.
-        """
+        """Read a set back; a `Refusal` for other fields than declared, or of other types."""
         declared = {f.name: f for f in fields(cls)}
         needed = {name for name, f in declared.items() if "older" not in f.metadata}
         if not needed <= set(record) <= set(declared) or any(
@@ -161,14 +151,7 @@ class Question:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Question":
-        """A question as it was written, without parameters that were declared later.
-
-        Args:
-            record: as `as_dict` gives.
-
-        Returns:
-            The question.
-        """
+        """A question as it was written, without parameters that were declared later."""
         return cls(**{k: record[k] for k in ("analysis", "version", "parameters", "inputs")})
 
     @property
@@ -192,19 +175,11 @@ class Desk:
         """
 
     def load(self) -> bytes | None:
-        """Newest checkpoint that verifies.
-
-        Returns:
-            What was saved, or None.
-        """
+        """Newest checkpoint that verifies; None where nothing was saved."""
         return None
 
     def save(self, content: bytes) -> None:
-        """Keep a checkpoint; the one before is kept too.
-
-        Args:
-            content: of the checkpoint.
-        """
+        """Keep a checkpoint; the one before is kept too."""
 
     def hand_over(self, name: str, part: Any) -> None:
         """Give away a part of the answer that is finished, before the whole is.
@@ -217,11 +192,7 @@ class Desk:
         """
 
     def pause(self) -> bool:
-        """Whether to save and leave now, by raising `errors.Paused`.
-
-        Returns:
-            True when told to stop.
-        """
+        """Whether to save and leave now, by raising `errors.Paused`."""
         return False
 
 

@@ -85,14 +85,7 @@ class Analysis:
     scope: Scope = "block"
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
-        """The dtypes of the arithmetic, which are not those of the stored variables.
-
-        Args:
-            parameters: every declared parameter.
-
-        Returns:
-            In words; "not declared" where the analysis does not say.
-        """
+        """The dtypes of the arithmetic in words, which are not those of the stored variables."""
         return self.arithmetic.format(**parameters) or "not declared"
 
     def question(
@@ -127,14 +120,7 @@ class Analysis:
         return {n: p.older for n, p in self.parameters.items() if p.older is not None}
 
     def completed(self, asked: Question) -> Question:
-        """A question of this analysis as it was written, with the parameters declared since.
-
-        Args:
-            asked: of this version of this analysis.
-
-        Returns:
-            The question, of the same key.
-        """
+        """A question of this version as it was written, with the parameters declared since."""
         known = self.older
         since = {name: value for name, value in known.items() if name not in asked.parameters}
         return replace(asked, parameters={**asked.parameters, **since}, older=known)
@@ -194,25 +180,7 @@ def analysis(
     scope: Scope = "block",
     dims: tuple[Dim, ...] = (),
 ) -> Callable[[Compute], Compute]:
-    """Register the decorated `compute` as an analysis; arguments as in `Analysis`.
-
-    Args:
-        name: its one name.
-        version: raised when the meaning of an answer changes.
-        title: as a heading.
-        sentence: what a reader learns from it.
-        rows: problems of one block.
-        inputs: role → what fills it.
-        parameters: declared parameters.
-        variables: declared variables.
-        figure: a word of `Figure`.
-        arithmetic: dtypes it computes in.
-        scope: block or set.
-        dims: dims that are declared here: new ones, and shared ones with their labels.
-
-    Returns:
-        A decorator that leaves the function as it is.
-    """
+    """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
 
     def register(compute: Compute) -> Compute:
         if name in _ANALYSES:
@@ -238,11 +206,7 @@ def analysis(
 
 
 def analyses() -> dict[str, Analysis]:
-    """Every registered analysis.
-
-    Returns:
-        Name → analysis, upstream ones first.
-    """
+    """Every registered analysis by its name, upstream ones first."""
     _discover()
     ordered: dict[str, Analysis] = {}
 
@@ -268,17 +232,7 @@ def _discover() -> None:
 
 
 def get(name: str) -> Analysis:
-    """Look an analysis up.
-
-    Args:
-        name: registered name.
-
-    Returns:
-        The analysis.
-
-    Raises:
-        Refusal: unknown; answered with the known names.
-    """
+    """Look an analysis up; an unknown name is refused with the known ones."""
     _discover()
     if name not in _ANALYSES:
         raise Refusal("unknown analysis", came=repr(name), expected=", ".join(analyses()))

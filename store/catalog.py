@@ -61,13 +61,13 @@ def collect(root: Root) -> str:
         folders.make_folder(folder)
         with folders.locked(folder, needed=False):
             before = _before(root)
-            found = survey.survey(root, before.shards if before else {})
-            fingerprint = _fingerprint(found)
+            contents = survey.survey(root, before.shards if before else {})
+            fingerprint = _fingerprint(contents)
             if before and before.fingerprint == fingerprint:
                 return before.generation.name
-            for fault in found.faults:
+            for fault in contents.faults:
                 log.warning("left out of the catalog: %s", fault)
-            return _build(root, found, fingerprint, before.generation if before else None)
+            return _build(root, contents, fingerprint, before.generation if before else None)
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,22 @@ def _before(root: Root) -> _Before | None:
         connection.close()
 
 
-def _fingerprint(found: Survey) -> str:
+def _fingerprint(contents: Survey) -> str:
     """Digest of everything that goes into a generation, so that nothing new makes nothing new.
 
     Returns:
         Hex digits.
     """
-    names = sorted({a.question.analysis for a in found.questions.values()})
+    names = sorted({a.question.analysis for a in contents.questions.values()})
     return digest(
         {
-            "questions": {k: [a.model, a.problems.digest] for k, a in found.questions.items()},
-            "shards": [[*place, shard.sha256] for place, shard in sorted(found.shards.items())],
-            "runs": found.runs,
-            "models": found.models,
-            "series": {name: series.record_of(one) for name, one in found.series.items()},
-            "failures": found.failures,
-            "faults": [str(f) for f in found.faults],
+            "questions": {k: [a.model, a.problems.digest] for k, a in contents.questions.items()},
+            "shards": [[*place, shard.sha256] for place, shard in sorted(contents.shards.items())],
+            "runs": contents.runs,
+            "models": contents.models,
+            "series": {name: series.record_of(one) for name, one in contents.series.items()},
+            "failures": contents.failures,
+            "faults": [str(f) for f in contents.faults],
             "columns": {
                 t: list(v) for n in names for t, v in scalar_tables(registry.get(n)).items()
             },
@@ -130,7 +130,7 @@ def _fingerprint(found: Survey) -> str:
 
 
 def _build(
-    root: Root, found: Survey, fingerprint: str, before: generations.Generation | None
+    root: Root, contents: Survey, fingerprint: str, before: generations.Generation | None
 ) -> str:
     import duckdb
 
@@ -145,7 +145,7 @@ def _build(
             version = generations.STORAGE_VERSION
             connection.execute(f"ATTACH '{quoted(made)}' AS made (STORAGE_VERSION '{version}')")
             connection.execute("USE made")
-            catalog_tables.fill(connection, root, found, before)
+            catalog_tables.fill(connection, root, contents, before)
             _finish(connection, name, fingerprint)
             connection.execute("USE memory")
             connection.execute("DETACH made")

@@ -91,7 +91,7 @@ def quoted(path: Path) -> str:
 def insert_scalars(
     connection: "duckdb.DuckDBPyConnection",
     root: Root,
-    found: Survey,
+    contents: Survey,
     before: generations.Generation | None,
     faults: list[Fault],
 ) -> list[tuple[str, int, int]]:
@@ -100,7 +100,7 @@ def insert_scalars(
     Args:
         connection: to the generation being built.
         root: of the store.
-        found: what holds in it.
+        contents: what holds in it.
         before: the generation in force, if one holds.
         faults: gets the shards that verify but cannot be read.
 
@@ -108,16 +108,16 @@ def insert_scalars(
         The shards whose scalars are in: a shard that verifies but cannot be read is left out.
     """
     batches: dict[str, dict[str, Batch]] = {}
-    for name in sorted({a.question.analysis for a in found.questions.values()}):
+    for name in sorted({a.question.analysis for a in contents.questions.values()}):
         analysis = registry.get(name)
         dims, tables = analysis.schema.dims, scalar_tables(analysis)
         for table, scalars in tables.items():
             connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars, dims))})")
         batches[name] = {table: Batch(scalars, dims) for table, scalars in tables.items()}
-    known = _copy_known(connection, found, before)
+    known = _copy_known(connection, contents, before)
     taken = []
-    for key, asked in found.questions.items():
-        for span, rows in _answering(found.ranges(key)):
+    for key, asked in contents.questions.items():
+        for span, rows in _answering(contents.ranges(key)):
             if (key, *span) not in known and len(rows):
                 try:
                     _take(connection, root, asked, span, rows, batches[asked.question.analysis])
@@ -178,7 +178,7 @@ def _take(
 
 def _copy_known(
     connection: "duckdb.DuckDBPyConnection",
-    found: Survey,
+    contents: Survey,
     before: generations.Generation | None,
 ) -> set[tuple[str, int, int]]:
     """Copy the scalars of shards that the generation in force has already, bytes unchanged.
@@ -190,20 +190,20 @@ def _copy_known(
         return set()
     connection.execute(f"ATTACH '{quoted(before.path)}' AS before (READ_ONLY)")
     old = connection.execute("SELECT question, start, stop, sha256 FROM before.shards").fetchall()
-    sums = {place: shard.sha256 for place, shard in found.shards.items()}
+    sums = {place: shard.sha256 for place, shard in contents.shards.items()}
     same = {(k, a, b) for k, a, b, sha in old if sums.get((k, a, b)) == sha}
     known: set[tuple[str, int, int]] = set()
-    for name in sorted({found.questions[k].question.analysis for k, _, _ in same}):
+    for name in sorted({contents.questions[k].question.analysis for k, _, _ in same}):
         tables = scalar_tables(registry.get(name))
         if any(not _same_columns(connection, table) for table in tables):
             continue
         spans: list[tuple[str, int, int]] = []
-        for key, asked in found.questions.items():
+        for key, asked in contents.questions.items():
             if asked.question.analysis != name:
                 continue
             mine = [
                 (span, (int(rows[0]), int(rows[-1]) + 1))
-                for span, rows in _answering(found.ranges(key))
+                for span, rows in _answering(contents.ranges(key))
                 if (key, *span) in same and len(rows)
             ]
             known |= {(key, *span) for span, _ in mine}

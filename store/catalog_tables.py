@@ -33,7 +33,7 @@ CREATE TABLE _build(status VARCHAR, schema_version INTEGER, generation VARCHAR, 
 def fill(
     connection: "duckdb.DuckDBPyConnection",
     root: Root,
-    found: Survey,
+    contents: Survey,
     before: generations.Generation | None,
 ) -> None:
     """Make the tables of a generation and fill them.
@@ -41,38 +41,40 @@ def fill(
     Args:
         connection: to the generation being built.
         root: of the store.
-        found: what holds in it.
+        contents: what holds in it.
         before: the generation in force, if one holds.
     """
     connection.execute(_TABLES)
     connection.execute("BEGIN")
-    insert_rows(connection, "questions", _question_rows(found))
+    insert_rows(connection, "questions", _question_rows(contents))
     insert_rows(
         connection,
         "runs",
         [
             (run, q["key"], q["analysis"], q["count"])
-            for run, record in found.runs.items()
+            for run, record in contents.runs.items()
             for q in record["questions"]
         ],
     )
-    insert_rows(connection, "run_records", [(r, json.dumps(c)) for r, c in found.runs.items()])
-    insert_rows(connection, "models", [(d, json.dumps(c["card"])) for d, c in found.models.items()])
+    insert_rows(connection, "run_records", [(r, json.dumps(c)) for r, c in contents.runs.items()])
+    insert_rows(
+        connection, "models", [(d, json.dumps(c["card"])) for d, c in contents.models.items()]
+    )
     insert_rows(
         connection,
         "series",
-        [(name, json.dumps(series.record_of(one))) for name, one in found.series.items()],
+        [(name, json.dumps(series.record_of(one))) for name, one in contents.series.items()],
     )
     words = ("question", "analysis", "start", "stop", "error", "message", "traceback", "failed_at")
-    insert_rows(connection, "failures", [tuple(f[w] for w in words) for f in found.failures])
-    faults = list(found.faults)
-    taken = catalog_scalars.insert_scalars(connection, root, found, before, faults)
-    insert_rows(connection, "shards", _shard_rows(root, found, taken))
+    insert_rows(connection, "failures", [tuple(f[w] for w in words) for f in contents.failures])
+    faults = list(contents.faults)
+    taken = catalog_scalars.insert_scalars(connection, root, contents, before, faults)
+    insert_rows(connection, "shards", _shard_rows(root, contents, taken))
     insert_rows(connection, "left_out", [(f.path, f.what, f.mend) for f in faults])
     connection.execute("COMMIT")
 
 
-def _question_rows(found: Survey) -> list[tuple[Any, ...]]:
+def _question_rows(contents: Survey) -> list[tuple[Any, ...]]:
     return [
         (
             key,
@@ -86,19 +88,19 @@ def _question_rows(found: Survey) -> list[tuple[Any, ...]]:
             asked.problems.variant,
             asked.problems.size,
             asked.problems.seed,
-            survey.title(asked, found.questions, found.others),
+            survey.title(asked, contents.questions, contents.others),
         )
-        for key, asked in found.questions.items()
+        for key, asked in contents.questions.items()
     ]
 
 
 def _shard_rows(
-    root: Root, found: Survey, taken: list[tuple[str, int, int]]
+    root: Root, contents: Survey, taken: list[tuple[str, int, int]]
 ) -> list[tuple[Any, ...]]:
     rows = []
     for key, start, stop in taken:
-        analysis = found.questions[key].question.analysis
-        kept = found.shards[key, start, stop]
+        analysis = contents.questions[key].question.analysis
+        kept = contents.shards[key, start, stop]
         facts = json.loads(kept.provenance)
         seconds = facts.get("seconds")
         rows.append(

@@ -31,12 +31,7 @@ Identity = tuple[int, int, int, int, int]
 
 
 class NotRegular(Refusal):
-    """Something that cannot be read as a file.
-
-    Args:
-        path: of it.
-        came: what it is.
-    """
+    """Something that cannot be read as a file."""
 
     def __init__(self, path: Path, came: str) -> None:
         super().__init__(
@@ -50,18 +45,7 @@ class NotRegular(Refusal):
 
 @contextlib.contextmanager
 def one_line(path: Path, doing: str = "cannot write into the store") -> Iterator[None]:
-    """Turn an operating system's error into one line that says what to do.
-
-    Args:
-        path: named in the line.
-        doing: what failed.
-
-    Yields:
-        Nothing.
-
-    Raises:
-        Refusal: instead of any OSError inside.
-    """
+    """Turn an operating system's error inside into a `Refusal` that says what to do."""
     try:
         yield
     except OSError as error:
@@ -75,14 +59,7 @@ def one_line(path: Path, doing: str = "cannot write into the store") -> Iterator
 
 
 def identity(status: os.stat_result) -> Identity:
-    """What tells one state of a file from another without reading it.
-
-    Args:
-        status: of the file.
-
-    Returns:
-        (device, inode, size, mtime, ctime).
-    """
+    """What tells one state of a file from another: device, inode, size, mtime, ctime."""
     return (
         status.st_dev,
         status.st_ino,
@@ -93,18 +70,7 @@ def identity(status: os.stat_result) -> Identity:
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading: no symbolic link, no pipe that would block.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        A file descriptor.
-
-    Raises:
-        NotRegular: a symbolic link, folder, pipe or device.
-        OSError: missing, no permission.
-    """
+    """Open a file for reading; `NotRegular` for a link, a folder, a pipe that would block."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -118,18 +84,7 @@ def open_regular(path: Path) -> int:
 
 
 def read_bytes(path: Path, most: int = MOST_JSON_BYTES) -> bytes:
-    """Read a small file.
-
-    Args:
-        path: of the file.
-        most: bytes accepted.
-
-    Returns:
-        Its bytes.
-
-    Raises:
-        Refusal: not a regular file, or larger.
-    """
+    """Read a small file; a `Refusal` where it is no regular file, or larger than `most` bytes."""
     with os.fdopen(open_regular(path), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
@@ -143,17 +98,7 @@ def read_bytes(path: Path, most: int = MOST_JSON_BYTES) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a small JSON object.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        The object.
-
-    Raises:
-        Refusal: not JSON, or no object.
-    """
+    """Read a small JSON object; a `Refusal` where the file holds none."""
     try:
         record = json.loads(read_bytes(path))
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
@@ -166,29 +111,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def seal(record: Mapping[str, Any]) -> bytes:
-    """Spell a record with its own digest, so that a flipped byte anywhere in it is noticed.
-
-    Args:
-        record: JSON-ready.
-
-    Returns:
-        Bytes of the file.
-    """
+    """Spell a record with its own digest, so that a flipped byte anywhere in it is noticed."""
     return json_bytes({**record, "seal": digest(dict(record))})
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
-    """Read a record that was sealed.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        The record, without its digest.
-
-    Raises:
-        Refusal: no JSON, or not what was written.
-    """
+    """Read a record that was sealed, without its digest; a `Refusal` where it has changed."""
     record = read_json(path)
     seal = record.pop("seal", None)
     if seal != digest(record):
@@ -199,43 +127,14 @@ def read_sealed(path: Path) -> dict[str, Any]:
 
 
 def sha256(path: Path) -> tuple[str, Identity]:
-    """Digest of a whole file, with the identity of what was read.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        SHA-256 in hex and the file's identity.
-    """
+    """SHA-256 of a whole file in hex, with the identity of what was read."""
     with os.fdopen(open_regular(path), "rb") as file:
         hexdigest = hashlib.file_digest(file, "sha256").hexdigest()
         return hexdigest, identity(os.fstat(file.fileno()))
 
 
-def sha256_bytes(data: bytes) -> str:
-    """Digest of bytes in memory.
-
-    Args:
-        data: the bytes.
-
-    Returns:
-        SHA-256 in hex.
-    """
-    return hashlib.sha256(data).hexdigest()
-
-
 def json_bytes(record: Any) -> bytes:
-    """Spell a record for a file that people read.
-
-    Args:
-        record: JSON-ready.
-
-    Returns:
-        Indented UTF-8.
-
-    Raises:
-        Refusal: NaN, or a type that JSON does not know.
-    """
+    """Spell a record for a file that people read; a `Refusal` for what JSON does not know."""
     try:
         text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
         return (text + "\n").encode()
@@ -271,21 +170,13 @@ def write_temporary(path: Path, data: bytes | memoryview | Iterable[bytes]) -> P
 
 
 def drop(path: Path) -> None:
-    """Remove a file that may be gone already.
-
-    Args:
-        path: of the file.
-    """
+    """Remove a file that may be gone already."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
 def sweep_beside(path: Path) -> None:
-    """Remove what killed writers of one file left beside it, where no sweep of a store comes by.
-
-    Args:
-        path: final name.
-    """
+    """Remove what killed writers of one file left beside it, where no sweep of a store comes by."""
     for name in os.listdir(path.parent):
         aside = path.with_name(name)
         if temporaries.final_of(name) == path.name and temporaries.abandoned(aside, time.time()):
@@ -322,15 +213,7 @@ def place(aside: Path, final: Path, lock: bool = True) -> bool:
 
 
 def publish(path: Path, data: bytes | memoryview) -> bool:
-    """Publish an immutable file.
-
-    Args:
-        path: its final name.
-        data: all of its bytes.
-
-    Returns:
-        False if a file was there first (and stays as it is).
-    """
+    """Publish an immutable file; False if one was there first (and stays as it is)."""
     aside = write_temporary(path, data)
     try:
         first = place(aside, path)
@@ -342,10 +225,6 @@ def publish(path: Path, data: bytes | memoryview) -> bool:
 
 def publish_copy(source: Path, path: Path) -> None:
     """Publish an immutable copy of a file from elsewhere, compared with it before it gets its name.
-
-    Args:
-        source: the file.
-        path: final name of the copy.
 
     Raises:
         Refusal: the copy differs, or the name is taken.
@@ -363,12 +242,7 @@ def publish_copy(source: Path, path: Path) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write one of the few files that may change; readers see the old or the new one, whole.
-
-    Args:
-        path: its final name.
-        data: all of its bytes.
-    """
+    """Write one of the few files that may change; readers see the old or the new one, whole."""
     aside = write_temporary(path, data)
     try:
         os.replace(aside, path)

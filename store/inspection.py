@@ -218,13 +218,13 @@ def dim_names(array: h5py.Dataset) -> tuple[str, ...]:
     for i in range(array.ndim):
         scales: list[bytes] = []
         if h5py.h5ds.get_num_scales(array.id, i) == 1:
-            h5py.h5ds.iterate(array.id, i, lambda s, found=scales: _note(s, found))
+            h5py.h5ds.iterate(array.id, i, lambda scale, names=scales: _note(scale, names))
         names.append(scales[0].decode("utf-8", "replace").lstrip("/") if scales else "")
     return tuple(names)
 
 
-def _note(scale: Any, found: list[bytes]) -> None:
-    found.append(h5py.h5i.get_name(scale) or b"")
+def _note(scale: Any, names: list[bytes]) -> None:
+    names.append(h5py.h5i.get_name(scale) or b"")
 
 
 def open_file(path: Path) -> h5py.File:

@@ -37,9 +37,9 @@ MOST_ROWS = 10**9
 """Largest problem index + 1: far beyond any sweep, and short enough for a file name."""
 
 
-def _word(pattern: re.Pattern[str], value: object, what: str, expected: str) -> str:
+def _word(pattern: re.Pattern[str], value: object, thing: str, expected: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Refusal(f"unusable {what}", came=repr(value), expected=expected)
+        raise Refusal(f"unusable {thing}", came=repr(value), expected=expected)
     return value
 
 
@@ -96,18 +96,7 @@ def check_note(name: object) -> str:
 
 
 def check_range(start: Any, stop: Any) -> tuple[int, int]:
-    """Check a range of problems.
-
-    Args:
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        The range as integers.
-
-    Raises:
-        Refusal: no integers, inverted, empty or beyond `MOST_ROWS`.
-    """
+    """Return a range of problems after checking it: integers, 0 ≤ start < stop ≤ `MOST_ROWS`."""
     usable = all(isinstance(i, Integral) and not isinstance(i, bool) for i in (start, stop))
     if not usable or not 0 <= start < stop <= MOST_ROWS:
         raise Refusal(
@@ -119,18 +108,7 @@ def check_range(start: Any, stop: Any) -> tuple[int, int]:
 
 
 def guard(root: Root, path: Path) -> Path:
-    """Refuse a path that a symbolic link leads out of the root.
-
-    Args:
-        root: of the store.
-        path: below the root by its spelling.
-
-    Returns:
-        The path.
-
-    Raises:
-        Refusal: it resolves to a place outside.
-    """
+    """Return a path below the root after checking that no symbolic link leads out of it."""
     base = Path(root).resolve()
     if not path.resolve().is_relative_to(base):
         raise Refusal(
@@ -199,14 +177,7 @@ def failure(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
 
 
 def range_of(name: str) -> tuple[int, int, str] | None:
-    """Read a range out of a file name.
-
-    Args:
-        name: of a file in a question's folder.
-
-    Returns:
-        (start, stop, ending) with ending "h5", "json" or "failed.json"; None for any other name.
-    """
+    """Read start, stop and ending (h5, json or failed.json) of a file name; None for others."""
     match = _RANGE.fullmatch(name)
     if not match:
         return None
@@ -232,14 +203,7 @@ def run(root: Root, name: str) -> Path:
 
 
 def run_of(name: str) -> str | None:
-    """Read a run's name out of a file name.
-
-    Args:
-        name: of a file in the folder of runs.
-
-    Returns:
-        The run's name; None for any other file.
-    """
+    """Read a run's name out of the name of a file in the folder of runs; None for others."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending == "json" and _RUN.fullmatch(stem) else None
 
@@ -255,14 +219,7 @@ def series(root: Root, name: str) -> Path:
 
 
 def series_of(name: str) -> str | None:
-    """Read the id of a series out of a file name.
-
-    Args:
-        name: of a file in the folder of series.
-
-    Returns:
-        The id; None for any other file.
-    """
+    """Read an id out of the name of a file in the folder of series; None for others."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending == "json" and is_key(stem) else None
 
@@ -303,14 +260,7 @@ def check_submission(name: object) -> str:
 
 
 def submission_of(name: str) -> tuple[str, str] | None:
-    """Read a submission's name.
-
-    Args:
-        name: of a folder.
-
-    Returns:
-        (run, time); None for any other name.
-    """
+    """Read run and time out of the name of a submission's folder; None for any other name."""
     match = _SUBMISSION.fullmatch(name)
     return (match[1], match[2]) if match else None
 

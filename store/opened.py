@@ -1,9 +1,7 @@
 """`store.open`: one generation of the catalog and the shards it names, for reading."""
 
-import contextlib
 import functools
 import json
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import generations, layout, reading, records, sides
+from store import generations, layout, queries, reading, records, sides
 from store.layout import Root
 from store.questions import QuestionInfo
 from store.series import Series, from_record
@@ -22,14 +20,7 @@ from store.sides import Range
 from store.survey import Fault
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
-
-TIME_LIMIT = 10.0
-"""Seconds a catalog query may take, so that one slow reader does not stop the others."""
-
-MOST_ROWS = 1_000_000
-"""Rows a catalog query may return."""
 
 
 class Store:
@@ -40,7 +31,7 @@ class Store:
         time_limit: seconds for one catalog query.
     """
 
-    def __init__(self, root: Root, time_limit: float = TIME_LIMIT) -> None:
+    def __init__(self, root: Root, time_limit: float = queries.TIME_LIMIT) -> None:
         self.root = Path(root)
         generation = generations.current(root)
         self.generation = generation.name
@@ -58,7 +49,7 @@ class Store:
         self.close()
 
     def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> "pd.DataFrame":
-        """Ask the catalog.
+        """Ask the catalog; a `Refusal` over the time limit or `queries.MOST_ROWS`.
 
         Args:
             query: one SELECT; values only as bound parameters (? or $name).
@@ -66,74 +57,28 @@ class Store:
 
         Returns:
             The rows.
-
-        Raises:
-            Refusal: not one SELECT, wrong SQL, over the time limit, or too many rows.
         """
-        import duckdb
-
-        where = "catalog query"
-        cursor = self._connection.cursor()
-        timer = threading.Timer(self._time_limit, _interrupt, [cursor])
-        timer.daemon = True
-        try:
-            kinds = [s.type for s in cursor.extract_statements(query)]
-            if kinds != [duckdb.StatementType.SELECT]:
-                came = ", ".join(k.name for k in kinds) or "nothing"
-                raise Refusal("not one SELECT", where=where, came=came, expected="one SELECT")
-            timer.start()
-            cursor.execute(query, params or None)
-            frame = _rows(cursor)
-        except duckdb.InterruptException as error:
-            raise Refusal(
-                "query took too long",
-                where=where,
-                came=f"more than {self._time_limit:g} s",
-                next_step="ask for fewer rows or columns",
-            ) from error
-        except duckdb.Error as error:
-            raise Refusal("query cannot be answered", where=where, came=error) from error
-        else:
-            return frame
-        finally:
-            timer.cancel()
-            cursor.close()
+        return queries.ask(self._connection, query, params, self._time_limit)
 
     def runs(self) -> list[dict[str, Any]]:
-        """Every run record: name, sweep, questions, models.
-
-        Returns:
-            Records, sorted by name.
-        """
+        """Every run record (name, sweep, questions, models), sorted by name."""
         return [
             _parsed(text) for text in self._column("SELECT record FROM run_records ORDER BY run")
         ]
 
     def models(self) -> dict[str, dict[str, Any]]:
-        """Every model's card.
-
-        Returns:
-            Digest → card.
-        """
+        """Every model's card, by digest."""
         frame = self.sql("SELECT model, card FROM models ORDER BY model")
         return {m: _parsed(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
 
     def series(self) -> list[Series]:
-        """Every training whose models were kept step by step.
-
-        Returns:
-            By task and name.
-        """
+        """Every training whose models were kept step by step, by task and name."""
         found = self._column("SELECT record FROM series ORDER BY series")
         read = [from_record(_parsed(text), "catalog, series") for text in found]
         return sorted(read, key=lambda s: (s.task, s.name))
 
     def left_out(self) -> list[Fault]:
-        """What `collect` found that does not hold, with the command that mends it.
-
-        Returns:
-            By path; `str` of one is its line.
-        """
+        """What `collect` found that does not hold, with the command that mends it, by path."""
         frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
         return [Fault(*row) for row in frame.itertuples(index=False, name=None)]
 
@@ -295,51 +240,8 @@ class Store:
         return records.read_problem_set(self.root, layout.check_digest(row.problems))
 
 
-def _rows(cursor: "duckdb.DuckDBPyConnection") -> "pd.DataFrame":
-    """Fetch a result piece by piece, so that one without end is not held whole.
-
-    A filter leaves vectors partly filled, so rows are counted, not vectors.
-
-    Returns:
-        All rows.
-
-    Raises:
-        Refusal: more than `MOST_ROWS`.
-    """
-    import duckdb
-    import pandas as pd
-
-    most = -(-MOST_ROWS // duckdb.__standard_vector_size__)
-    frames = [cursor.fetch_df_chunk(most)]
-    while len(frames[-1]):
-        if sum(map(len, frames)) > MOST_ROWS:
-            raise Refusal(
-                "too many rows",
-                where="catalog query",
-                expected=f"at most {MOST_ROWS}",
-                next_step="add LIMIT",
-            )
-        frames.append(cursor.fetch_df_chunk(most))
-    full = frames[:-1]
-    return pd.concat(full, ignore_index=True) if len(full) > 1 else frames[0]
-
-
-def _interrupt(cursor: "duckdb.DuckDBPyConnection") -> None:
-    import duckdb
-
-    with contextlib.suppress(duckdb.Error):  # it finished and closed at this very moment
-        cursor.interrupt()
-
-
 def _parsed(text: Any) -> dict[str, Any]:
-    """Read JSON that the catalog holds.
-
-    Returns:
-        The object.
-
-    Raises:
-        Refusal: it is none.
-    """
+    """Read a JSON object that the catalog holds."""
     try:
         record = json.loads(text)
     except (TypeError, ValueError) as error:
@@ -349,14 +251,6 @@ def _parsed(text: Any) -> dict[str, Any]:
     return record
 
 
-def open_store(root: Root, time_limit: float = TIME_LIMIT) -> Store:
-    """Open a store at the generation in force.
-
-    Args:
-        root: of the store.
-        time_limit: seconds for one catalog query.
-
-    Returns:
-        The store.
-    """
+def open_store(root: Root, time_limit: float = queries.TIME_LIMIT) -> Store:
+    """Open a store at the generation in force; `time_limit` is the seconds a query may take."""
     return Store(root, time_limit)

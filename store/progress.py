@@ -106,13 +106,13 @@ def work(root: Root, name: str) -> Work:
     return Work(units, elements)
 
 
-def progress(root: Root, name: str, of: Work, now: float | None = None) -> Progress:
+def progress(root: Root, name: str, asked: Work, now: float | None = None) -> Progress:
     """Look how far a submission is.
 
     Args:
         root: of the store.
         name: of the submission.
-        of: what it does, as `work` reads it.
+        asked: what it does, as `work` reads it.
         now: present time, seconds since the epoch; the clock's when left out.
 
     Returns:
@@ -121,16 +121,16 @@ def progress(root: Root, name: str, of: Work, now: float | None = None) -> Progr
     now = time.time() if now is None else now
     said = submissions.states(root, name)
     heard = {i: _at(state) for i, state in said.items()}
-    words = [_word(said.get(i), now - heard.get(i, 0.0)) for i in range(len(of.elements))]
-    busy = {u for i, word in enumerate(words) if word == "running" for u in of.elements[i]}
+    words = [_word(said.get(i), now - heard.get(i, 0.0)) for i in range(len(asked.elements))]
+    busy = {u for i, word in enumerate(words) if word == "running" for u in asked.elements[i]}
     bad = {(f["question"], f["start"], f["stop"]) for f in failures.failures(root)}
     there = {
         (analysis, key): shards.merged(shards.present(root, analysis, key))
-        for analysis, key in {(unit[0], unit[1]) for unit in of.units}
+        for analysis, key in {(unit[0], unit[1]) for unit in asked.units}
     }
     counts: dict[str, Counter[str]] = {}
     lost: set[int] = set()
-    for index, (analysis, key, start, stop) in enumerate(of.units):
+    for index, (analysis, key, start, stop) in enumerate(asked.units):
         if _covers(there[analysis, key], start, stop):
             state = "done"
         elif (key, start, stop) in bad:
@@ -148,7 +148,7 @@ def progress(root: Root, name: str, of: Work, now: float | None = None) -> Progr
         submissions.stopped(root, name),
         [
             log
-            for i, units in enumerate(of.elements)
+            for i, units in enumerate(asked.elements)
             if lost.intersection(units) and (log := submissions.log(root, name, said.get(i, {})))
         ],
     )

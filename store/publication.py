@@ -11,6 +11,7 @@ shard's sha256 and the temporary it waits under, so
 Only a corrupt shard is replaced, under the folder's exclusive lock, and said aloud.
 """
 
+import hashlib
 import logging
 import os
 import time
@@ -45,7 +46,7 @@ def publish(address: Address, image: bytes, provenance: Mapping[str, Any]) -> No
         "start": address[3],
         "stop": address[4],
         "bytes": len(image),
-        "sha256": files.sha256_bytes(image),
+        "sha256": hashlib.sha256(image).hexdigest(),
         "provenance": dict(provenance),
     }
     waiting = files.write_temporary(final, image)

@@ -185,7 +185,7 @@ def stopped(root: Root, name: str) -> str:
 
 
 @contextlib.contextmanager
-def alone(root: Root, what: str) -> Iterator[bool]:
+def alone(root: Root, task: str) -> Iterator[bool]:
     """Try to be the only process that does something in this store; never waits.
 
     The system releases the lock when the process dies. A file system without locks lets everybody
@@ -193,7 +193,7 @@ def alone(root: Root, what: str) -> Iterator[bool]:
 
     Args:
         root: of the store.
-        what: a word for what is done.
+        task: a word for what is done.
 
     Yields:
         Whether nobody else is at it.
@@ -203,7 +203,7 @@ def alone(root: Root, what: str) -> Iterator[bool]:
     """
     folder = layout.submissions(root)
     folders.make_folder(folder)
-    descriptor = os.open(_lock(folder, what), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(_lock(folder, task), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -218,8 +218,8 @@ def alone(root: Root, what: str) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _lock(folder: Path, what: str) -> Path:
-    return folder / f".{what}.lock"
+def _lock(folder: Path, task: str) -> Path:
+    return folder / f".{task}.lock"
 
 
 def log(root: Root, name: str, state: Mapping[str, Any]) -> Path | None:

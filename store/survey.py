@@ -150,59 +150,61 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
             came="no folder",
             next_step=records.command(root, "run", "SWEEP.toml"),
         )
-    found = Survey()
+    contents = Survey()
     with files.one_line(Path(root), "cannot read the store"):
-        _models(root, found)
-        _runs(root, found)
-        _series(root, found)
-        _questions(root, found)
-        for key in found.questions:
-            _shards(root, found, key, known or {})
+        _models(root, contents)
+        _runs(root, contents)
+        _series(root, contents)
+        _questions(root, contents)
+        for key in contents.questions:
+            _shards(root, contents, key, known or {})
         # A unit of another version cannot be tried again from here.
-        found.failures = [f for f in failures.failures(root) if f["question"] not in found.others]
-    return found
+        contents.failures = [
+            f for f in failures.failures(root) if f["question"] not in contents.others
+        ]
+    return contents
 
 
 def _again(root: Root) -> str:
     return records.command(root, "run", "SWEEP.toml")
 
 
-def _models(root: Root, found: Survey) -> None:
+def _models(root: Root, contents: Survey) -> None:
     folder = layout.guard(root, layout.models(root))
     for digest in sorted(os.listdir(folder)) if folder.is_dir() else ():
         try:
             layout.check_digest(digest)
-            found.models[digest] = models.read(root, digest)
+            contents.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault.of(folder / digest, error, _again(root)))
+            contents.faults.append(Fault.of(folder / digest, error, _again(root)))
 
 
-def _runs(root: Root, found: Survey) -> None:
+def _runs(root: Root, contents: Survey) -> None:
     layout.guard(root, layout.runs(root))
     for name in records.run_names(root):
         try:
-            found.runs[name] = records.read_run(root, name)
+            contents.runs[name] = records.read_run(root, name)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault.of(layout.run(root, name), error, _again(root)))
+            contents.faults.append(Fault.of(layout.run(root, name), error, _again(root)))
 
 
-def _series(root: Root, found: Survey) -> None:
+def _series(root: Root, contents: Survey) -> None:
     for name in series.ids(root):
         try:
-            found.series[name] = series.read(root, name)
+            contents.series[name] = series.read(root, name)
         except (Refusal, OSError) as error:
-            found.faults.append(Fault.of(layout.series(root, name), error, _again(root)))
+            contents.faults.append(Fault.of(layout.series(root, name), error, _again(root)))
 
 
-def _questions(root: Root, found: Survey) -> None:
+def _questions(root: Root, contents: Survey) -> None:
     loaded: dict[str, Question] = {}
     for analysis, key in sides.addresses(root):
         try:
             question = records.read_question(root, analysis, key)
-            (loaded if records.is_installed(question) else found.others)[key] = question
+            (loaded if records.is_installed(question) else contents.others)[key] = question
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, analysis, key)
-            found.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, _again(root)))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
@@ -210,10 +212,10 @@ def _questions(root: Root, found: Survey) -> None:
             model, digest = _subject(question, loaded)
             if digest not in sets:
                 sets[digest] = records.read_problem_set(root, digest)
-            found.questions[key] = Asked(question, model, sets[digest])
+            contents.questions[key] = Asked(question, model, sets[digest])
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, question.analysis, key)
-            found.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, _again(root)))
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
@@ -235,24 +237,24 @@ def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, s
     return model, problems
 
 
-def _shards(root: Root, found: Survey, key: str, known: Mapping[Place, Shard]) -> None:
-    analysis = found.questions[key].question.analysis
+def _shards(root: Root, contents: Survey, key: str, known: Mapping[Place, Shard]) -> None:
+    analysis = contents.questions[key].question.analysis
     folder = layout.question_folder(root, analysis, key)
     spans = {layout.range_of(name) for name in os.listdir(folder)}
     for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
         address = (root, analysis, key, start, stop)
         before = known.get((key, start, stop))
         if before and before.state and before.state == sides.state(*address):
-            found.shards[key, start, stop] = before
+            contents.shards[key, start, stop] = before
             continue
         path = layout.shard(*address)
         if wrong := sides.trouble(*address):
-            found.faults.append(Fault(str(path), wrong, _again(root)))
+            contents.faults.append(Fault(str(path), wrong, _again(root)))
             continue
         try:
-            found.shards[key, start, stop] = _shard(address)
+            contents.shards[key, start, stop] = _shard(address)
         except (Refusal, FileNotFoundError) as error:
-            found.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, _again(root)))
 
 
 def _shard(address: sides.Address) -> Shard:

@@ -51,32 +51,32 @@ def verify(root: Root) -> Report:
     """
     sides.forget()
     generations.forget()
-    found = survey.survey(root)
-    report = Report(list(found.faults))
+    contents = survey.survey(root)
+    report = Report(list(contents.faults))
     report.counts = {
-        "questions": len(found.questions),
-        "shards": len(found.shards),
-        "models": len(found.models),
-        "runs": len(found.runs),
-        "series": len(found.series),
-        "failures": len(found.failures),
+        "questions": len(contents.questions),
+        "shards": len(contents.shards),
+        "models": len(contents.models),
+        "runs": len(contents.runs),
+        "series": len(contents.series),
+        "failures": len(contents.failures),
     }
-    if found.others:
-        report.counts["questions of other versions"] = len(found.others)
+    if contents.others:
+        report.counts["questions of other versions"] = len(contents.others)
     with files.one_line(Path(root), "cannot read the store"):
-        _read_everything(root, found, report)
-        _others(root, found, report)
-        _models(root, found, report)
-        _runs(root, found, report)
-        _series(root, found, report)
+        _read_everything(root, contents, report)
+        _others(root, contents, report)
+        _models(root, contents, report)
+        _runs(root, contents, report)
+        _series(root, contents, report)
         _catalog(root, report)
         _unknown(root, report)
     return report
 
 
-def _read_everything(root: Root, found: Survey, report: Report) -> None:
-    for key, start, stop in sorted(found.shards):
-        question = found.questions[key].question
+def _read_everything(root: Root, contents: Survey, report: Report) -> None:
+    for key, start, stop in sorted(contents.shards):
+        question = contents.questions[key].question
         try:
             reading.read(root, question, [(start, stop)], np.arange(start, stop))
         except Refusal as refusal:
@@ -85,9 +85,9 @@ def _read_everything(root: Root, found: Survey, report: Report) -> None:
             report.problems.append(Fault.of(path, refusal, mend))
 
 
-def _others(root: Root, found: Survey, report: Report) -> None:
+def _others(root: Root, contents: Survey, report: Report) -> None:
     """Answers of versions that are not installed: their bytes are compared, nothing is read."""
-    for key, question in found.others.items():
+    for key, question in contents.others.items():
         folder = layout.question_folder(root, question.analysis, key)
         for span in sides.present(root, question.analysis, key):
             wrong = sides.trouble(root, question.analysis, key, *span)
@@ -96,24 +96,24 @@ def _others(root: Root, found: Survey, report: Report) -> None:
                 report.problems.append(Fault(str(path), wrong, f"rm -r {folder}"))
 
 
-def _models(root: Root, found: Survey, report: Report) -> None:
+def _models(root: Root, contents: Survey, report: Report) -> None:
     mend = records.command(root, "run", "SWEEP.toml")
-    known = {fault.path for fault in found.faults}
-    for digest in sorted({asked.model for asked in found.questions.values()} - {""}):
+    known = {fault.path for fault in contents.faults}
+    for digest in sorted({asked.model for asked in contents.questions.values()} - {""}):
         path = str(layout.model_card(root, digest).parent)
-        if digest not in found.models and path not in known:
+        if digest not in contents.models and path not in known:
             what = "answers are about a model that is not kept here"
             report.problems.append(Fault(path, what, mend))
-    for digest in found.models:
+    for digest in contents.models:
         wrong = models.trouble(root, digest)
         if wrong:
             report.problems.append(Fault(str(layout.model_card(root, digest)), wrong, mend))
 
 
-def _runs(root: Root, found: Survey, report: Report) -> None:
+def _runs(root: Root, contents: Survey, report: Report) -> None:
     mend = records.command(root, "run", "SWEEP.toml")
-    for name, record in found.runs.items():
-        unknown = {q["key"] for q in record["questions"]} - {*found.questions, *found.others}
+    for name, record in contents.runs.items():
+        unknown = {q["key"] for q in record["questions"]} - {*contents.questions, *contents.others}
         if unknown:
             what = (
                 f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"
@@ -121,12 +121,12 @@ def _runs(root: Root, found: Survey, report: Report) -> None:
             report.problems.append(Fault(str(layout.run(root, name)), what, mend))
 
 
-def _series(root: Root, found: Survey, report: Report) -> None:
-    known = {fault.path for fault in found.faults}
-    for name, series in found.series.items():
+def _series(root: Root, contents: Survey, report: Report) -> None:
+    known = {fault.path for fault in contents.faults}
+    for name, series in contents.series.items():
         for step, digest in series.models:
             card = layout.model_card(root, digest)
-            if digest not in found.models and str(card.parent) not in known:
+            if digest not in contents.models and str(card.parent) not in known:
                 what = f"step {step} of series {series.name} is a model that is not kept here"
                 mend = records.command(root, "run", "SWEEP.toml")
                 report.problems.append(Fault(str(layout.series(root, name)), what, mend))

@@ -56,16 +56,13 @@ BESIDE = Control(
 
 # ----- dictionaries
 
-MEASURED = {"also": ("dictionary_metrics",)}
 _dictionaries = dictionaries_panels
-WORTH = _line("worth", "The chosen one", _dictionaries.draw_worth, **MEASURED)
+WORTH = _line("worth", "The chosen one", _dictionaries.draw_worth)
 FAITHFUL = (
     _panel("pareto", "Sparsity against faithfulness", _dictionaries.draw_pareto, span=9,
-           height=320, on_pick=_dictionaries.picked, **MEASURED),
-    _panel("levels", "Explained variance by level", _dictionaries.draw_levels, span=7, height=320,
-           **MEASURED),
-    _table("concepts", "Concepts and absorption", _dictionaries.draw_concepts, span=8, height=320,
-           **MEASURED),
+           height=320, on_pick=_dictionaries.picked),
+    _panel("levels", "Explained variance by level", _dictionaries.draw_levels, span=7, height=320),
+    _table("concepts", "Concepts and absorption", _dictionaries.draw_concepts, span=8, height=320),
 )  # fmt: skip
 
 
@@ -109,20 +106,21 @@ def _has_umap(scene: Scene) -> bool:
     return bool(question and question.parameters["with_umap"])
 
 
-OF_FEATURE = {"reads": ("feature",), "also": ("dictionary_features",)}
 CARD = (
     _line("summary", "Feature", card_panels.draw_summary, controls=(parts.label, parts.close),
-          **OF_FEATURE),
-    _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208, **OF_FEATURE),
+          reads=("feature",)),
+    _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208,
+           reads=("feature",)),
     _table("alike", "What is like it", card_panels.draw_alike, span=10, height=208,
            reads=("feature",), on_pick=card_panels.to_card),
     _panel("correlations", "What it goes with", card_panels.draw_correlations, span=10, height=400,
-           **OF_FEATURE),
+           reads=("feature",)),
     _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
            reads=("feature", "shown"), on_pick=card_panels.to_landscape,
            controls=(Control("shown", "Shown", SHOWN),)),
-    _panel("activity", "When it is active", card_panels.draw_activity, height=208, **OF_FEATURE),
-    _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, **OF_FEATURE),
+    _panel("activity", "When it is active", card_panels.draw_activity, height=208,
+           reads=("feature",)),
+    _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, reads=("feature",)),
     _panel("effects", "Whether it matters", card_panels.draw_effects, height=208,
            reads=("feature",)),
 )  # fmt: skip
@@ -135,22 +133,19 @@ def atoms(scene: Scene) -> tuple[Panel, ...]:
 
 # ----- two dictionaries
 
-MATCHED = {"also": ("dictionary_match",)}
 COMPARE = (
     _line("sides", "The two", compare_panels.draw_sides),
-    _table("metrics", "Metrics", compare_panels.draw_metrics, span=12, height=0, **MEASURED),
-    _table("stability", "Stability", compare_panels.draw_stability, span=12, height=0, **MATCHED),
-    _panel("spread", "How alike the pairs are", compare_panels.draw_spread, span=8, height=320,
-           **MATCHED),
+    _table("metrics", "Metrics", compare_panels.draw_metrics, span=12, height=0),
+    _table("stability", "Stability", compare_panels.draw_stability, span=12, height=0),
+    _panel("spread", "How alike the pairs are", compare_panels.draw_spread, span=8, height=320),
     _table("pairs", "Matched pairs", compare_panels.draw_pairs, span=8, height=320,
            reads=("feature", "leaf", "order"), on_pick=compare_panels.picked,
-           controls=(parts.pair_pages,), **MATCHED),
+           controls=(parts.pair_pages,)),
     _panel("pair", "The chosen pair", compare_panels.draw_pair, span=8, height=320,
-           reads=("feature",), controls=(compare_panels.to_cards,), **MATCHED),
+           reads=("feature",), controls=(compare_panels.to_cards,)),
     _table("study", "Orthogonality: cost and gain", study_panels.draw_table, span=24, height=0,
-           reads=("order",), on_pick=_dictionaries.picked, **MEASURED),
-    _panel("cost", "Absorption against cost", study_panels.draw_cost, span=24, height=304,
-           **MEASURED),
+           reads=("order",), on_pick=_dictionaries.picked),
+    _panel("cost", "Absorption against cost", study_panels.draw_cost, span=24, height=304),
 )  # fmt: skip
 
 # ----- training

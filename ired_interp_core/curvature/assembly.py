@@ -220,18 +220,18 @@ def hessian(
     return out
 
 
-def with_flat_directions(found: Float[Tensor, "B width"], d: int) -> Float[Tensor, "B d"]:
+def with_flat_directions(reduced: Float[Tensor, "B width"], d: int) -> Float[Tensor, "B d"]:
     """The spectrum of H from that of its reduction: d − width exact zeros join it.
 
     Args:
-        found: of the reduced matrix, ascending.
+        reduced: of the reduced matrix, ascending.
         d: entries of y.
 
     Returns:
         All d eigenvalues, ascending.
     """
-    zeros = found.new_zeros(len(found), d - found.shape[1])
-    return torch.cat([found, zeros], dim=-1).sort(dim=-1).values
+    zeros = reduced.new_zeros(len(reduced), d - reduced.shape[1])
+    return torch.cat([reduced, zeros], dim=-1).sort(dim=-1).values
 
 
 @torch.no_grad()
