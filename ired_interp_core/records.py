@@ -294,13 +294,5 @@ def seeded(*words: int | str) -> np.random.Generator:
 
 
 def block_ranges(count: int, rows: int) -> list[tuple[int, int]]:
-    """Blocks start at multiples of the declared rows, so that a grown sweep only adds blocks.
-
-    Args:
-        count: problems asked for.
-        rows: rows of a block, as the analysis declares.
-
-    Returns:
-        [start, stop) of every block; the last may be short.
-    """
+    """[start, stop) of blocks at multiples of `rows`, so that a grown sweep only adds blocks."""
     return [(s, min(s + rows, count)) for s in range(0, math.ceil(count / rows) * rows, rows)]
