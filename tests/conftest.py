@@ -20,12 +20,26 @@ def pytest_configure():
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Give each process whole modules, so that what a module sets up is set up once.
+def pytest_runtest_setup(item):
+    """Without Chromium a browser test skips before its store is made; in CI it fails."""
+    if item.get_closest_marker("browser"):
+        import browser
 
-    What is `alone` stays together in one process, one after the other: real daemons, kills, clocks.
-    It comes first, since it takes longest, mostly in waiting; then modules by their probable time.
+        browser.require()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Say which tests count coverage, and give each process whole modules.
+
+    Coverage is of quick tests alone, where counting costs least. What a module sets up is set up
+    once. What is `alone` stays together in one process, one after the other: real daemons, kills,
+    clocks. It comes first, since it takes longest, mostly in waiting; then modules by their
+    probable time.
     """
+    for item in items:
+        if any(map(item.get_closest_marker, ("alone", "browser", "slow", "slurm"))):
+            item.add_marker(pytest.mark.no_cover)
     if config.getoption("dist", "no") != "loadgroup":
         return
     seconds, groups = Counter(), {}

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import tomllib
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -39,14 +38,9 @@ from precompute.plan.models import ModelRef
 from store import notes
 from store.notes import Note
 
-FOUND = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
 in_browser = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not FOUND and os.environ.get("IRED_REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
 ]
 
 

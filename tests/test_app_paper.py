@@ -1,7 +1,5 @@
 """The paper's tables on the screen: what is chosen, what is said, what is drawn."""
 
-import os
-import shutil
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,15 +52,7 @@ from app.shared.table.verdict import Mean
 from ired_interp_core import published
 from ired_interp_core.records import ProblemSet
 
-FOUND = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-in_browser = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not FOUND and os.environ.get("IRED_REQUIRE_BROWSER") != "1",
-        reason="needs Chromium: apt-get install chromium",
-    ),
-]
+in_browser = [pytest.mark.browser, pytest.mark.slow]
 TITLE = "<b>young</b> & $x$"
 CARDS = {
     "one": {"title": TITLE, "training": {"steps": 5000, "batch": 256}, "remark": "No solver."},

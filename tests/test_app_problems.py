@@ -1,5 +1,6 @@
 """Overview and Problems in Chromium: what a reader clicks, and what the address says."""
 
+import itertools
 import json
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -8,11 +9,18 @@ import browser
 import pytest
 import synthetic
 from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
 
 import store
 
 pytestmark = pytest.mark.browser
 COUNT = 24
+KINDS = ("text", "code", "markdown", "caption", "info")
+BRIGHTNESS = """([selector, property]) => {
+  const colour = getComputedStyle(document.querySelector(selector))[property];
+  return colour.match(/\\d+/g).slice(0, 3).map(Number).reduce((sum, part) => sum + part);
+}"""
+"""Of a colour on the page: 0 of black, 765 of white."""
 
 
 @pytest.fixture(scope="module")
@@ -253,12 +261,11 @@ def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chro
         counted(page, "16 problems")
 
 
-@pytest.mark.parametrize("size", browser.SIZES)
-@pytest.mark.parametrize("ground", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/problems?problem=3"])
-def test_nothing_sticks_out_at_any_size_and_ground(chromium, url, size, ground, path):
-    with browser.page_of(chromium, size, ground) as page:
-        go(page, url + path)
+def test_nothing_sticks_out_at_any_size_and_ground(page, url, path):
+    go(page, url + path)
+    for size, ground in itertools.product(browser.SIZES, ("light", "dark")):
+        browser.look(page, size, ground)
         # A figure in WebGL far below is drawn when it comes near.
         page.locator("[data-panel][data-kind=plot]").first.scroll_into_view_if_needed()
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
@@ -266,16 +273,12 @@ def test_nothing_sticks_out_at_any_size_and_ground(chromium, url, size, ground, 
             "() => { const m = document.querySelector('[data-testid=stMain]');"
             " return m.scrollWidth - m.clientWidth; }"
         )
-        assert wide <= 1
-        back = page.evaluate(
-            "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        assert wide <= 1, (size, ground)
+        dark = "true" if ground == "dark" else "false"
+        page.wait_for_function(
+            f"() => (({BRIGHTNESS})(['[data-testid=stApp]', 'backgroundColor']) < 200) === {dark}"
+            f" && (({BRIGHTNESS})(['.js-plotly-plot .xtick text', 'fill']) > 380) === {dark}"
         )
-        assert (sum(map(int, re.findall(r"\d+", back)[:3])) < 200) == (ground == "dark")
-        tick_colour = page.evaluate(
-            "() => getComputedStyle(document.querySelector('.js-plotly-plot .xtick text')).fill"
-        )
-        brightness = sum(map(int, re.findall(r"\d+", tick_colour)[:3]))
-        assert (brightness > 380) == (ground == "dark")
 
 
 def broken_stores(folder):
@@ -296,16 +299,26 @@ def broken_stores(folder):
 
 
 @pytest.mark.parametrize("name", ["unnamed", "missing", "empty", "cut", "bare"])
-def test_a_store_that_cannot_be_shown_is_one_line_and_a_command(chromium, tmp_path, name):
+def test_a_store_that_cannot_be_shown_is_one_line_and_a_command(monkeypatch, tmp_path, name):
     folder, line, command = broken_stores(tmp_path)[name]
-    with browser.serve(folder) as address, browser.page_of(chromium) as page:
+    monkeypatch.delenv("IRED_STORE", raising=False)
+    if folder:
+        monkeypatch.setenv("IRED_STORE", str(folder))
+    app = AppTest.from_file(str(browser.ROOT / "app" / "main.py"), default_timeout=60).run()
+    said = "\n".join(e.value for kind in KINDS for e in app.get(kind))
+    assert line in said
+    assert command in said
+    assert "Traceback" not in said
+    assert not app.exception
+
+
+def test_a_store_that_is_nowhere_says_so_on_every_page(chromium, tmp_path):
+    with browser.serve(tmp_path / "nowhere") as address, browser.page_of(chromium) as page:
         for path in ("/", "/problems", "/landscape"):
             page.goto(address + path)
-            expect(page.get_by_text(line).first).to_be_visible(timeout=browser.PATIENCE)
+            expect(page.get_by_text("no store there").first).to_be_visible()
             browser.settled(page)
-            main = page.get_by_test_id("stMain")
-            expect(main).to_contain_text(command)
-            expect(main).not_to_contain_text("Traceback")
+            expect(page.get_by_test_id("stMain")).to_contain_text("precompute run")
 
 
 def test_the_descent_is_chosen_where_there_are_several(chromium, tmp_path):
