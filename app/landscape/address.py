@@ -2,32 +2,21 @@
 
 from dataclasses import replace
 
-from app.shared.address.fields import (
-    CENTRE,
-    KEY,
-    LEVEL,
-    PLACE,
-    PLANE,
-    PROBLEM,
-    SUBJECT,
-    Field,
-    choice,
-    lock,
-    spell_lock,
-)
+from app.shared.address import fields
+from app.shared.address.fields import Field, choice
 
 FIELDS = {
-    **SUBJECT,
-    "problem": PROBLEM,
-    "level": replace(LEVEL, live=True),
-    "place": PLACE,
+    **fields.SUBJECT,
+    "problem": fields.PROBLEM,
+    "level": replace(fields.LEVEL, live=True),
+    "place": fields.PLACE,
     "frame": Field("level", choice("level", "data")),
-    "plane": PLANE,
-    "centre": CENTRE,
+    "plane": fields.PLANE,
+    "centre": fields.CENTRE,
     "scale": Field("energy", choice("energy", "log", "percent")),
     "axis": Field("eigenvalue", choice("eigenvalue", "variance")),
     "view": Field("heatmap", choice("heatmap", "surface")),
-    "lock": Field(None, lock, spell_lock),
-    "dictionary": KEY,
-    "q": KEY,
+    "lock": Field(None, fields.lock, fields.spell_lock),
+    "dictionary": fields.KEY,
+    "q": fields.KEY,
 }

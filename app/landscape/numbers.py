@@ -1,6 +1,6 @@
 """What the landscape view's panels draw, as labelled arrays: what leaves as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,13 @@ RANKS = 8
 
 def _named(long_name: str, units: str) -> dict[str, str]:
     return {"long_name": long_name, "units": units}
+
+
+def place_energies(curvature: xr.Dataset | None, places: Sequence[str]) -> np.ndarray:
+    """Energies at named places [level, place], NaN where no spectrum knows them."""
+    if curvature is None:
+        return np.full((len(LEVEL_ORDER), len(places)), np.nan)
+    return curvature["energy"].sel(LEVELS).transpose("level", "place").reindex(place=places).values
 
 
 def of_slice(view: SliceView) -> xr.Dataset:

@@ -39,15 +39,14 @@ def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missi
         return Missing("The descent of this slice is not in the store yet.")
     curvature = scene.read(scene.asked.get(CURVATURE), problem)
     half_width, lock = question.parameters["half_width"], fields["lock"]
+    places, names = tuple(str(p) for p in plane["point"].values), _axis_names(question, plane)
     return marks.SliceView(
         surface=planes.surface(plane, half_width, fields["scale"]),
-        names=_axis_names(question, plane),
+        names=names,
         half_width=half_width,
-        path=planes.descent_on_plane(plane, descent["step_energy"]),
-        places=planes.places_on_plane(
-            plane, curvature["energy"] if curvature is not None else None
-        ),
-        place_names=tuple(str(p) for p in plane["point"].values),
+        path=planes.on_plane(plane, "path", descent["step_energy"].sel(numbers.LEVELS).values),
+        places=planes.on_plane(plane, "point", numbers.place_energies(curvature, places)),
+        place_names=places,
         schedule=scene.schedule,
         clip=below.parameters["clip"],
         frame=fields.get("frame", "data"),

@@ -10,7 +10,7 @@ from app.shared.asks import reading
 from app.shared.asks.kept import kept, sealed
 from app.shared.drawing.bands import QUANTILES
 from app.shared.drawing.levels import LEVEL_ORDER
-from app.shared.drawing.planes import places_on_plane, surface
+from app.shared.drawing.planes import surface
 from app.training.figures.planes import MARKS, POINTS, Tile
 from ired_interp_core.schema import LEVELS
 from store import QuestionInfo, Store
@@ -119,12 +119,11 @@ def _cut(
 
 
 def _places(read: xr.Dataset, at: int, half: float) -> Mapping[str, tuple[float, float]]:
-    points = places_on_plane(read, None)
-    names = [str(p) for p in read["point"].values]
+    positions = read["point_position"].sel(level=LEVEL_ORDER[at]).values.astype(float)
     return {
-        n: (float(points.a[at, k]) / half, float(points.b[at, k]) / half)
-        for k, n in enumerate(names)
-        if n in MARKS
+        name: (float(a) / half, float(b) / half)
+        for name, (a, b) in zip(map(str, read["point"].values), positions, strict=True)
+        if name in MARKS
     }
 
 

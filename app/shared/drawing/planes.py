@@ -5,6 +5,7 @@ All positions a, b are in units of the slice's radius; energies are E_t of their
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -169,53 +170,27 @@ class OnPlane:
     gap: Float[np.ndarray, "..."]
 
 
-def descent_on_plane(slice_: xr.Dataset, step_energy: xr.DataArray) -> OnPlane:
-    """The states of the descent, [level in LEVEL_ORDER, step].
+def on_plane(
+    slice_: xr.Dataset, kind: Literal["path", "point"], energy: Float[np.ndarray, "L M"]
+) -> OnPlane:
+    """States of the descent, or named places, of every level [level in LEVEL_ORDER, mark].
 
     Args:
         slice_: landscape_slice of one problem.
-        step_energy: of the same problem's descent.
+        kind: "path" for the states, "point" for the places.
+        energy: true energies of the marks; NaN where they are not known.
 
     Returns:
         Their projections.
     """
     ordered = slice_.sel(level=list(LEVEL_ORDER))
-    position = ordered["path_position"].values.astype(np.float64)
+    position = ordered[f"{kind}_position"].values.astype(np.float64)
     return OnPlane(
         a=position[..., 0],
         b=position[..., 1],
-        distance=ordered["path_distance"].values.astype(np.float64),
-        energy=step_energy.sel(level=list(LEVEL_ORDER)).values.astype(np.float64),
-        gap=ordered["path_gap"].values.astype(np.float64),
-    )
-
-
-def places_on_plane(slice_: xr.Dataset, place_energy: xr.DataArray | None) -> OnPlane:
-    """The named places of every level, [level in LEVEL_ORDER, point].
-
-    Args:
-        slice_: landscape_slice of one problem.
-        place_energy: energy at the places [level, place]; None where no spectrum is stored.
-
-    Returns:
-        Their projections; energy NaN where it is not known.
-    """
-    ordered = slice_.sel(level=list(LEVEL_ORDER))
-    position = ordered["point_position"].values.astype(np.float64)
-    energy = np.full(position.shape[:2], np.nan)
-    if place_energy is not None:
-        names = [str(p) for p in slice_["point"].values]
-        known = [str(p) for p in place_energy["place"].values]
-        values = place_energy.sel(level=list(LEVEL_ORDER)).transpose("level", "place").values
-        for i, name in enumerate(names):
-            if name in known:
-                energy[:, i] = values[:, known.index(name)]
-    return OnPlane(
-        a=position[..., 0],
-        b=position[..., 1],
-        distance=ordered["point_distance"].values.astype(np.float64),
-        energy=energy,
-        gap=ordered["point_gap"].values.astype(np.float64),
+        distance=ordered[f"{kind}_distance"].values.astype(np.float64),
+        energy=energy.astype(np.float64),
+        gap=ordered[f"{kind}_gap"].values.astype(np.float64),
     )
 
 
