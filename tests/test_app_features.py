@@ -19,7 +19,8 @@ from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows
 from app.features import features_panel, tables
 from app.features import rows as feature_rows
-from app.features.figures import atom, atom_map, correlations, examples, pareto
+from app.features.figures import atom, atom_map, examples, pareto
+from app.features.figures import card as facts
 from app.features.view import VIEW
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
@@ -138,8 +139,8 @@ def test_examples_stand_in_their_places():
 
 def test_the_strongest_correlations_come_first_and_none_is_made_up():
     rho = np.array([0.1, np.nan, -0.9, 0.5, np.nan])
-    assert correlations.strongest(rho, 2).tolist() == [2, 3]
-    assert correlations.strongest(np.full(3, np.nan), 2).tolist() == []
+    assert facts.strongest(rho, 2).tolist() == [2, 3]
+    assert facts.strongest(np.full(3, np.nan), 2).tolist() == []
 
 
 # ----- what the view reads

@@ -10,9 +10,9 @@ import xarray as xr
 from app.components.host import Picked
 from app.features import card, tables
 from app.features.card import Card
-from app.features.figures import activity, atom, correlations
+from app.features.figures import atom
+from app.features.figures import card as facts
 from app.features.figures import examples as figures
-from app.features.figures.effects import effects
 from app.features.scene import Scene
 from app.features.tables import Shown
 from app.shared.address.address import Address
@@ -75,7 +75,7 @@ def draw_activity(scene: Scene, fields: Fields) -> Outcome:
         return there
     record, asked = there
     names = ["activity", "strength"]
-    figure = activity.by_step(*(record[n].values for n in (*names, "step")))
+    figure = facts.by_step(*(record[n].values for n in (*names, "step")))
     return Drawn(figure, record[names], [Source(asked, {"variables": names})])
 
 
@@ -85,9 +85,9 @@ def draw_histogram(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(there, Missing):
         return there
     record, asked = there
-    counted = activity.bins(record["histogram"].values, float(record["max_activation"]))
+    counted = facts.bins(record["histogram"].values, float(record["max_activation"]))
     source = Source(asked, {"variables": ["histogram", "max_activation"]})
-    return Drawn(activity.histogram(counted), counted, [source])
+    return Drawn(facts.histogram(counted), counted, [source])
 
 
 def draw_effects(scene: Scene, fields: Fields) -> Outcome:
@@ -108,7 +108,7 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
     variables = [f"{n}{r}{end}" for n in names for r in ("", "_random")
                  for end in ("", "_low", "_high", "_shift")]  # fmt: skip
     return Drawn(
-        effects(rows),
+        facts.effects(rows),
         tables.numbers(rows, columns, "effect"),
         [Source(found.causal, {"variables": variables})],
         f"{p['walked']} held-out problems at most",
@@ -129,13 +129,13 @@ def draw_correlations(scene: Scene, fields: Fields) -> Outcome:
     record, asked = there
     rho = record["correlation"].values.astype(float)
     p = record["correlation_p"].values.astype(float)
-    best = correlations.strongest(rho, MOST_PROPERTIES)
+    best = facts.strongest(rho, MOST_PROPERTIES)
     if not best.size:
         return Missing("No correlation could be computed: constant on all problems.")
     names = [scene.table.properties[i] for i in best]
     kept = record[["correlation", "correlation_p"]].isel(property=best)
     source = Source(asked, {"variables": ["correlation", "correlation_p"]})
-    return Drawn(correlations.correlations(names, rho[best], p[best]), kept, [source])
+    return Drawn(facts.correlations(names, rho[best], p[best]), kept, [source])
 
 
 def draw_atom(scene: Scene, fields: Fields) -> Outcome:

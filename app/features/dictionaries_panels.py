@@ -10,7 +10,6 @@ import pandas as pd
 from app.components.host import Picked
 from app.features import dictionaries, tables
 from app.features.figures import pareto as figures
-from app.features.figures.by_level import by_level
 from app.features.scene import Scene
 from app.features.tables import Shown
 from app.shared.address.address import Address
@@ -148,7 +147,7 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
         return _unmeasured(scene)
     names = ["explained_variance_level", "pca_explained_variance_level", "l0_level"]
     answer = reading.dataset(scene.store, question, (0,))[names]
-    figure = by_level(*(answer[n].values for n in names[:2]))
+    figure = figures.by_level(*(answer[n].values for n in names[:2]))
     return Drawn(figure, answer, [Source(question, {"variables": names})])
 
 

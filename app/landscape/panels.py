@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import xarray as xr
 
 from app.landscape import missing, numbers
-from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
+from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Scene
+from app.shared.address.address import PATHS, Address
+from app.shared.asks import dictionaries as features
 from app.shared.drawing import eigenvalues, planes
+from app.shared.page import labels
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.table import derived
 from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
@@ -162,3 +166,27 @@ def draw_traces(scene: Scene, fields: Fields) -> Outcome:
         return missing.answer(scene, scene.asked["descent"], problem)
     walk = numbers.of_walk(descent, None if properties is None else properties["baseline_mse"])
     return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk))
+
+
+def draw_features(scene: Scene, fields: Fields) -> Outcome:
+    """Active features at the states of every level, strongest first."""
+    dictionary, problem = scene.dictionaries[fields["dictionary"]], fields["problem"]
+    question = scene.codes(dictionary.key)
+    codes = scene.read(question, problem)
+    if question is None or codes is None:
+        return missing.codes(scene, dictionary, problem)
+    active = numbers.of_features(codes, features.name(scene.store, dictionary))
+    return Drawn(
+        active_features.table(active, scene.labels[dictionary.key], _cards(scene, dictionary.key)),
+        active,
+        (source(question, problem, "code_feature", "code_value", "code_count", "code_error"),),
+        active_features.notes(active),
+    )
+
+
+def _cards(scene: Scene, dictionary: str) -> str:
+    """Beginning of the addresses of a dictionary's cards, up to the number of the feature."""
+    subject = {"model": scene.subject.model, "set": scene.subject.set}
+    card = labels.card(Address("landscape", subject), dictionary, 0)
+    query = {name: text for name, text in card.query().items() if name != "feature"}
+    return f"{PATHS['features'].lstrip('/')}?{urlencode(query, doseq=True)}&feature="

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.landscape import active_features, controls, panels
+from app.landscape import controls, panels
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -49,7 +49,7 @@ PANELS = (
 
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
-    active_features.draw, WORDS["features"], span=24, height=0, kind="table",
+    panels.draw_features, WORDS["features"], span=24, height=0, kind="table",
     controls=(
         Control("dictionary", "Features of", controls.dictionaries,
                 "the dictionary whose active features are shown", kind="select", width=520,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from app.more.scene import Scene
+from app.more.scene import Scene, block
 from app.shared.asks import reading
 from app.shared.drawing.names import legal
 from app.shared.page.contract import Missing
@@ -21,45 +21,23 @@ MOST_LABELS = 12
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def block(question: QuestionInfo) -> bool:
-    """Whether there is one answer for each problem."""
-    return registry.get(question.analysis).scope == "block"
-
-
 def problems_of(question: QuestionInfo) -> np.ndarray:
     """The problems that quantiles are taken over."""
     return reading.problems_present(question)[:MOST_PROBLEMS]
 
 
-def read(scene: Scene, question: QuestionInfo, names: Sequence[str],
-         problems: Sequence[int] | None = None) -> xr.Dataset:  # fmt: skip
-    """Some variables of an answer.
-
-    Args:
-        scene: of the view.
-        question: whose answer.
-        names: of variables.
-        problems: indices, of an analysis with one answer for each problem.
-
-    Returns:
-        Labelled arrays.
-    """
+def read(
+    scene: Scene, question: QuestionInfo, names: Sequence[str], problem: int | None = None
+) -> xr.Dataset:
+    """Some variables of an answer; where it has one for each problem, of one or all of them."""
     if not block(question):
         return scene.store.read(question.analysis, question=question.key, variables=list(names))
-    wanted = tuple(int(i) for i in (problems_of(question) if problems is None else problems))
-    return reading.dataset(scene.store, question, wanted, tuple(names))
+    problems = problems_of(question).tolist() if problem is None else [problem]
+    return reading.dataset(scene.store, question, tuple(problems), tuple(names))
 
 
 def fitting(question: QuestionInfo, figure: str) -> dict[str, Variable]:
-    """The variables that a kind of figure can draw.
-
-    Args:
-        question: whose analysis.
-        figure: lines, heatmap, matrix or table.
-
-    Returns:
-        By name, in declared order; texts and those that the question leaves out never.
-    """
+    """The variables that a kind of figure can draw; texts and those left out never."""
     declared = {
         name: v
         for name, v in registry.get(question.analysis).schema.variables.items()
@@ -82,7 +60,7 @@ def further(variable: Variable) -> tuple[str, ...]:
 def along(variable: Variable) -> str:
     """The dim that a line runs along: the level, else the longest by position (the last one)."""
     dims = further(variable)
-    return "level" if "level" in dims else (dims[-1] if dims else "")
+    return "level" if "level" in dims else next(reversed(dims), "")
 
 
 def placed(array: xr.DataArray, place: str) -> xr.DataArray:
@@ -90,23 +68,19 @@ def placed(array: xr.DataArray, place: str) -> xr.DataArray:
     return array.sel(place=place) if "place" in array.dims else array
 
 
+def summary(array: xr.DataArray, place: str) -> xr.DataArray:
+    """Numbers at a place: of problems their quantiles, of a set the number itself."""
+    array = placed(array, place).astype(float)
+    if "problem" not in array.dims:
+        return array
+    return array.quantile(QUANTILES, dim="problem").transpose("quantile", ...)
+
+
 def rows(answer: xr.Dataset, names: Mapping[str, Variable], place: str) -> dict[str, xr.DataArray]:
-    """Numbers against their line's dim: of problems their quantiles, of a set the number itself.
-
-    Args:
-        answer: from `read`.
-        names: variables to draw.
-        place: of the curvature.
-
-    Returns:
-        "variable" or "variable label" → [quantile, dim], or [dim].
-    """
+    """Numbers along their dim: "variable" or "variable label" → [quantile, dim], or [dim]."""
     found: dict[str, xr.DataArray] = {}
     for name, variable in names.items():
-        array = placed(answer[name], place).astype(float)
-        line = along(variable)
-        if "problem" in array.dims:
-            array = array.quantile(QUANTILES, dim="problem").transpose("quantile", ...)
+        array, line = summary(answer[name], place), along(variable)
         others = [d for d in array.dims if d not in ("quantile", line)]
         if not others:
             found[name] = array

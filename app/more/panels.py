@@ -1,10 +1,14 @@
 """Default panels: an analysis' own word (lines, heatmap, matrix, table) as a panel."""
 
+from functools import partial
+from typing import Any
+
 from app.more import numbers
 from app.more.figures import defaults
-from app.more.scene import Scene
+from app.more.scene import Scene, block
+from app.shared.asks import reading
 from app.shared.drawing.levels import Column, Row, Table
-from app.shared.page.contract import Draw, Drawn, Fields, Missing, Outcome, Panel, Source, Words
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source, Words
 from app.shared.table.quantities import titled
 from ired_interp_core import registry
 from store import QuestionInfo
@@ -20,38 +24,34 @@ def panels(scene: Scene) -> list[Panel]:
 def panel(question: QuestionInfo) -> Panel:
     """The default panel of an analysis."""
     declared = registry.get(question.analysis)
-    reads = ("place",) if declared.figure not in MAPS else ("place", "problem")
+    maps, table = declared.figure in MAPS, declared.figure == "table"
     drawn = numbers.fitting(question, declared.figure)
     named = "; ".join(f"{v.label}: {v.help}" for v in drawn.values())
     return Panel(
         question.analysis,
         declared.title,
         needs=(question.analysis,),
-        reads=reads,
-        draw=draw(question.analysis),
+        reads=("place", "problem") if maps else ("place",),
+        draw=partial(draw, question.analysis),
         words=Words(declared.sentence, f"{declared.sentence} {named}."),
         span=12,
-        height=0 if declared.figure == "table" else 120 + 100 * min(max(len(drawn), 2), 4),
-        kind="table" if declared.figure == "table" else "plot",
+        height=0 if table else 120 + 100 * min(max(len(drawn), 2), 4),
+        kind="table" if table else "plot",
     )
 
 
-def draw(analysis: str) -> Draw:
-    """How the default panel of an analysis is drawn."""
-
-    def drawn(scene: Scene, fields: Fields) -> Outcome:
-        question = scene.questions[analysis]
-        figure = registry.get(analysis).figure
-        if not numbers.fitting(question, figure):
-            return numbers.nothing(question, figure)
-        kinds = {"lines": _lines, "heatmap": _map, "matrix": _map, "table": _table}
-        return kinds[figure](scene, question, fields)
-
-    return drawn
+def draw(analysis: str, scene: Scene, fields: Fields) -> Outcome:
+    """The default panel of an analysis, as it declares."""
+    question = scene.questions[analysis]
+    figure = registry.get(analysis).figure
+    if not numbers.fitting(question, figure):
+        return numbers.nothing(question, figure)
+    kinds = {"lines": _lines, "heatmap": _map, "matrix": _map, "table": _table}
+    return kinds[figure](scene, question, fields)
 
 
 def _note(question: QuestionInfo) -> str:
-    if not numbers.block(question):
+    if not block(question):
         return question.title
     shown, there = len(numbers.problems_of(question)), question.rows
     many = f"{there:,} problems" if shown == there else f"the first {shown:,} of {there:,} problems"
@@ -80,27 +80,22 @@ def _lines(scene: Scene, question: QuestionInfo, fields: Fields) -> Drawn:
 def _map(scene: Scene, question: QuestionInfo, fields: Fields) -> Outcome:
     figure = registry.get(question.analysis).figure
     name, variable = next(iter(numbers.fitting(question, figure).items()))
-    source = {"variables": [name]}
-    chosen = None
-    if numbers.block(question):
-        chosen = [fields["problem"]]
-        if fields["problem"] not in numbers.reading.problems_present(question):
-            return Missing(f"Problem {fields['problem']} has no answer yet.")
-        source["problems"] = chosen
+    source: dict[str, list[Any]] = {"variables": [name]}
+    chosen = fields["problem"] if block(question) else None
+    if chosen is not None:
+        if chosen not in reading.problems_present(question):
+            return Missing(f"Problem {chosen} has no answer yet.")
+        source["problems"] = [chosen]
     array = numbers.placed(numbers.read(scene, question, [name], chosen)[name], fields["place"])
     array = array.isel(problem=0, drop=True) if "problem" in array.dims else array
     keep = {"row", "col", "level"} if figure == "matrix" else set(array.dims[-2:])
     others = [d for d in array.dims if d not in keep]
     array = array.isel(dict.fromkeys(others, 0), drop=True)
     first = ", ".join(f"{d} 0" for d in others)
-    about = f"problem {fields['problem']}" if chosen else question.title
-    body = (
-        defaults.matrix(array, variable.unit)
-        if figure == "matrix"
-        else defaults.heat_map(array, variable.unit)
-    )
+    about = question.title if chosen is None else f"problem {chosen}"
+    drawn = defaults.matrix if figure == "matrix" else defaults.heat_map
     return Drawn(
-        body,
+        drawn(array, variable.unit),
         numbers.exported({name: array}, {name: variable}),
         [Source(question, source)],
         " · ".join(filter(None, (variable.label, about, first))),
@@ -110,16 +105,12 @@ def _map(scene: Scene, question: QuestionInfo, fields: Fields) -> Outcome:
 def _table(scene: Scene, question: QuestionInfo, fields: Fields) -> Drawn:
     wanted = numbers.fitting(question, "table")
     answer = numbers.read(scene, question, list(wanted))
-    shares = [f"{100 * q:g} %" for q in numbers.QUANTILES] if numbers.block(question) else ["value"]
+    shares = [f"{100 * q:g} %" for q in numbers.QUANTILES] if block(question) else ["value"]
     rows, kept = [], {}
     for name, variable in wanted.items():
-        array = numbers.placed(answer[name], fields["place"]).astype(float)
-        if "level" in array.dims:
-            array = array.sel(level=0, drop=True)
-        if "problem" in array.dims:
-            array = array.quantile(numbers.QUANTILES, dim="problem").transpose("quantile", ...)
-        others = [d for d in array.dims if d != "quantile"]
-        if others:  # a table shows what has no further labels; those stand in the files
+        last = answer[name].sel(level=0, drop=True) if "level" in variable.dims else answer[name]
+        array = numbers.summary(last, fields["place"])
+        if set(array.dims) - {"quantile"}:  # a table shows what has no further labels
             continue
         kept[name] = array
         cells = [f"{v:.4g}" for v in array.values.ravel()]

@@ -15,6 +15,11 @@ from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
 
+def block(question: QuestionInfo) -> bool:
+    """Whether there is one answer for each problem."""
+    return registry.get(question.analysis).scope == "block"
+
+
 @dataclass(frozen=True)
 class Scene:
     """The analyses without a view that have answers about a subject.
@@ -41,48 +46,33 @@ class Scene:
         """The schedule of the model."""
         return schedules.schedule(self.store, self.questions.values())
 
+    def _dims(self, figure: str = "") -> list[tuple[str, ...]]:
+        """Dims of all variables, or of those of analyses with one kind of figure."""
+        declared = [registry.get(name) for name in self.questions]
+        kept = [one for one in declared if figure in ("", one.figure)]
+        return [variable.dims for one in kept for variable in one.schema.variables.values()]
+
     @property
     def levels(self) -> bool:
         """Whether one of them is a matrix for each level, which the level bar moves."""
-        matrices = [n for n in self.questions if registry.get(n).figure == "matrix"]
-        return any(
-            {"row", "level"} <= set(variable.dims)
-            for name in matrices
-            for variable in registry.get(name).schema.variables.values()
-        )
+        return any({"row", "level"} <= set(dims) for dims in self._dims("matrix"))
 
     @property
     def places(self) -> bool:
         """Whether any of them depends on the place of the curvature."""
-        return any(
-            "place" in variable.dims
-            for name in self.questions
-            for variable in registry.get(name).schema.variables.values()
-        )
+        return any("place" in dims for dims in self._dims())
 
     @property
     def problems(self) -> list[int]:
         """Problems that one of them has answers to."""
-        of_blocks = [
-            q for q in self.questions.values() if registry.get(q.analysis).scope == "block"
-        ]
-        return sorted({int(i) for q in of_blocks for i in reading.problems_present(q)})
+        by_problem = filter(block, self.questions.values())
+        return sorted({int(i) for q in by_problem for i in reading.problems_present(q)})
 
 
 def scene(
     shown_elsewhere: frozenset[str], store: Store, address: Address, subject: Subject
 ) -> tuple[Address, Scene | Missing]:
-    """Find the answers that no other view shows.
-
-    Args:
-        shown_elsewhere: analyses with a view of their own.
-        store: the store.
-        address: of the view, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene.
-    """
+    """Settle the address with the store, and find the answers that no other view shows."""
     there = [
         q for q in reading.questions(store, subject) if q.rows and q.analysis not in shown_elsewhere
     ]

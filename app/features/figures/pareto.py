@@ -1,4 +1,4 @@
-"""Explained variance against the number of active features: what sparsity costs."""
+"""Explained variance: against the number of active features, what sparsity costs; by level."""
 
 import numpy as np
 import pandas as pd
@@ -86,3 +86,23 @@ def _scale(l0: np.ndarray) -> dict[str, object]:
         return {"type": "log", "dtick": "D2"}
     edge = max(0.1 * (high - low), 0.1 * high) or 1.0
     return {"range": [low - edge, high + edge]}
+
+
+def by_level(explained: np.ndarray, components: np.ndarray) -> go.Figure:
+    """Draw EV [t] and that of principal components, smooth to sharp as inference walks."""
+    figure = go.Figure()
+    for name, values, colour, dash in (
+        ("EV", explained, colours.FIRST, "solid"),
+        ("EV of as many principal components", components, colours.BASELINE, "dash"),
+    ):
+        figure.add_scatter(
+            x=np.arange(len(values)), y=values, mode="lines+markers", name=name,
+            line={"color": colour, "width": 1.8, "dash": dash}, marker={"size": 5},
+            hovertemplate=f"{name}<br>t = %{{x}}: %{{y:.4g}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 30, "b": 8},
+        xaxis={"title": {"text": "level t: 9 smooth … 0 sharp"}, "range": [9.4, -0.4], "dtick": 1},
+        yaxis={"title": {"text": "EV on the level's held-out points"}},
+    )
+    return figure
