@@ -200,7 +200,8 @@ def test_a_card_shows_what_the_dictionary_saw_at_its_examples(opened, first):
     assert [e.name for e in quantile] == ["99 %", "90 %", "75 %", "50 %", "25 %", "5 %"]
     every = [*top, *quantile]
     for shown, variable in (("input", "activation"), ("state", "trajectory"), ("problem", "x")):
-        matrices, question = feature_card.matrices(opened, of, every, shown)
+        matrices, source = feature_card.matrices(opened, of, every, shown)
+        question = source.question
         for e, matrix in zip(every, matrices, strict=True):
             row = opened.read(question.analysis, question=question.key, problems=[e.problem])
             values = row[variable].values[0]

@@ -302,7 +302,7 @@ def test_times_of_different_devices_are_not_compared(s, one, penalised, monkeypa
         one,
         numbers,
         dictionary_study._places(s, ()),
-        {one.key: {}, penalised.key: {}},
+        dict.fromkeys((one.key, penalised.key), pd.Series(dtype=float)),
     )
     assert pd.isna(row["extra_time"])
     assert "timed elsewhere: a gpu against a cpu" in row["why"]

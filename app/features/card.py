@@ -12,6 +12,7 @@ from app.features.figures.examples import Example
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.asks.chosen import graph
+from app.shared.page.contract import Source
 from store import QuestionInfo, Store
 
 MOST_TOP = 12
@@ -104,19 +105,19 @@ def examples(about: Card) -> tuple[list[Example], list[Example]]:
 
 
 def matrices(
-    store: Store, about: Card, found: list[Example], shown: str
-) -> tuple[np.ndarray, QuestionInfo] | None:
+    store: Store, about: Card, listed: list[Example], shown: str
+) -> tuple[np.ndarray, Source] | None:
     """What is drawn of a feature's examples.
 
     Args:
         store: opened.
         about: the card.
-        found: examples, at least one.
+        listed: examples, at least one.
         shown: `input`, what the dictionary saw; `state`, ỹ/√ᾱ there; `problem`, x (its first part).
 
     Returns:
-        Matrices [k, n, n] and the question they come from; None where the store has them not, or
-        where the input is no matrix.
+        Matrices [k, n, n] and where they come from; None where the store has them not, or where
+        the input is no matrix.
     """
     n = about.dictionary.problems.size
     roles, variables = {
@@ -129,19 +130,20 @@ def matrices(
     if question is None or (shown == "input" and about.site != "gradient"):
         return None
     there = set(reading.problems_present(question).tolist())
-    problems = tuple(sorted({e.problem for e in found}))
+    problems = tuple(sorted({e.problem for e in listed}))
     if not there.issuperset(problems):
         return None
     values = reading.dataset(store, question, problems, variables)
-    rows = [(values.isel(problem=problems.index(e.problem)), e) for e in found]
+    source = Source(question, {"problems": list(problems), "variables": list(variables)})
+    rows = [(values.isel(problem=problems.index(e.problem)), e) for e in listed]
     if shown == "problem":
-        return np.stack([row["x"].values[0] for row, _ in rows]), question
+        return np.stack([row["x"].values[0] for row, _ in rows]), source
     pick = _state if shown == "state" else _input
     try:
         made = np.stack([pick(row, e) for row, e in rows])
     except KeyError:  # a level or step that the answer does not have
         return None
-    return made.reshape(len(found), n, n), question
+    return made.reshape(len(listed), n, n), source
 
 
 def _input(row: xr.Dataset, e: Example) -> np.ndarray:

@@ -27,9 +27,6 @@ MOST_NEIGHBOURS = 6
 """Of each kind: near atoms, and features active together."""
 FACTS = ("density", "density_held_out", "problem_share", "mean_activation", "max_activation",
          "energy_share", "peak_level")  # fmt: skip
-VARIABLES = {
-    "input": ("activation",), "state": ("trajectory", "answer"), "problem": ("x",),
-}  # fmt: skip
 
 
 def _card(scene: Scene, fields: Fields) -> Card:
@@ -167,7 +164,7 @@ def draw_examples(scene: Scene, fields: Fields) -> Outcome:
         return Missing("Hidden units are no matrix: choose the state or the problem.")
     if drawn is None:
         return Missing("These points are not all in the store any more.")
-    matrices, question = drawn
+    matrices, source = drawn
     numbers = tables.numbers(
         pd.DataFrame([vars(e) for e in every]),
         [Shown("name", "rank or quantile"), *(Shown(n, n) for n in ("problem", "level", "step")),
@@ -176,10 +173,8 @@ def draw_examples(scene: Scene, fields: Fields) -> Outcome:
     )  # fmt: skip
     about = {"long_name": "entry", "units": {"input": "E/ỹ", "state": "y", "problem": "1"}[shown]}
     numbers["entry"] = (("example", "row", "col"), matrices, about)
-    problems = sorted({e.problem for e in every})
-    asked = {"problems": problems, "variables": list(VARIABLES[shown])}
     figure = figures.examples(every, matrices, (len(top), len(quantile)))
-    return Drawn(figure, numbers, [Source(question, asked)])
+    return Drawn(figure, numbers, [source])
 
 
 def to_landscape(address: Address, point: Picked) -> Address | None:

@@ -29,17 +29,16 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
     there = {q.key: q for q in features.dictionaries(_store) if q.key in keys}
     metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}
     asked = [q.key for q in metrics.values() if q]
-    measured = _table(_store, "dictionary_metrics", METRICS, asked)
-    trained = _table(_store, "dictionary", ("steps_taken",), list(keys))
-    seconds = _table(_store, "shards", ("seconds",), list(keys))
-    pairs = {k: features.matches(_store, q) for k, q in there.items()}
-    matched = _table(
-        _store, "dictionary_match", STABILITY, [p.key for found in pairs.values() for p in found]
-    )
+    measured = catalogued(_store, "dictionary_metrics", METRICS, asked)
+    trained = catalogued(_store, "dictionary", ("steps_taken",), list(keys))
+    seconds = catalogued(_store, "shards", ("seconds",), list(keys))
+    pairs = {k: other_seed(_store, q) for k, q in there.items()}
+    compared = [pair.key for pair in pairs.values() if pair]
+    matched = catalogued(_store, "dictionary_match", STABILITY, compared)
     nothing = dict.fromkeys((*METRICS, *STABILITY), np.nan)
     rows = []
     for key in keys:
-        q, of = there[key], metrics[key]
+        q, metric, pair = there[key], metrics[key], pairs[key]
         p = q.parameters
         row: dict[str, Any] = {
             "key": key,
@@ -47,35 +46,30 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
             "variant": p["variant"],
             "features": p["features"],
             "k": None if p["variant"] == "relu" else p["k"],
-            "sparsity": p["sparsity"] if p["variant"] in {"relu", "jump_relu"} else None,
             "penalty": penalty(p),
             "problems": p[registry.RANGE] or None,
             "seed": p["seed"],
             **nothing,
-            **measured.get(of.key if of else "", {}),
+            **measured.get(metric.key if metric else "", {}),
             **trained.get(key, {}),
             **seconds.get(key, {}),
-            "partner": "",
+            **matched.get(pair.key if pair else "", {}),
+            "partner": features.partner(pair, key) if pair else "",
         }
-        for pair in pairs[key]:
-            partner = features.partner(pair, key)
-            if not row["partner"] and features.seeds_apart(_store, q, partner):
-                row |= matched.get(pair.key, {}) | {"partner": partner}
         rows.append(row | {"missing": missing(_store, q, row)})
     return pd.DataFrame(rows)
 
 
+def other_seed(store: Store, dictionary: QuestionInfo) -> QuestionInfo | None:
+    """The first comparison with a dictionary of another seed and else the same training."""
+    for match in features.matches(store, dictionary):
+        if features.seeds_apart(store, dictionary, features.partner(match, dictionary.key)):
+            return match
+    return None
+
+
 def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
-    """Settings and metrics of dictionaries.
-
-    Args:
-        store: opened.
-        dictionaries: their questions.
-
-    Returns:
-        One row for each, in their order; NaN where something was not measured, and `missing` says
-        why.
-    """
+    """A row of settings and metrics for each; NaN where not measured, and `missing` says why."""
     return _rows(store.generation, tuple(q.key for q in dictionaries), store)
 
 
@@ -93,7 +87,7 @@ def query(store: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list
     )
 
 
-def _table(
+def catalogued(
     store: Store, table: str, names: Sequence[str], keys: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Numbers of some questions from a catalog table without further dims."""

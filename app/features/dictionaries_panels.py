@@ -26,20 +26,19 @@ SHOWN = (
     "dead_share", "absorption", "splitting", "pw_mcc", "null_pw_mcc", "missing", "steps_taken",
     "seconds", "name",
 )  # fmt: skip
-SETTINGS = {
-    "site": ("site", "where the activations were taken; all levels unless it says otherwise", ""),
-    "variant": ("kind", "of dictionary", ""),
-    "features": ("m", "atoms", "d"),
-    "k": ("k", "active features wanted of an input", "d"),
-    "sparsity": ("λ", "weight of the sparsity part", ".3g"),
-    "problems": ("problems", "of the range; every fifth is held out from training", "d"),
-    "seed": ("seed", "of initialisation and batches", "d"),
-    "penalty": ("orthogonality", "penalty and its settings; empty: none", ""),
-    "interval": ("95 %", "bootstrap over held-out problems, of loss recovered", ""),
-    "seconds": ("training [s]", "time of all computation, from the provenance", ".3g"),
-    "missing": ("why blank", "what was not measured of this dictionary", ""),
-    "name": ("key", "address of the dictionary", ""),
-}
+SETTINGS = (
+    Shown("site", "site", "where the activations were taken; all levels unless it says otherwise"),
+    Shown("variant", "kind", "of dictionary"),
+    Shown("features", "m", "atoms", "d"),
+    Shown("k", "k", "active features wanted of an input", "d"),
+    Shown("problems", "problems", "of the range; every fifth is held out from training", "d"),
+    Shown("seed", "seed", "of initialisation and batches", "d"),
+    Shown("penalty", "orthogonality", "penalty and its settings; empty: none"),
+    Shown("interval", "95 %", "bootstrap over held-out problems, of loss recovered"),
+    Shown("seconds", "training [s]", "time of all computation, from the provenance", ".3g", "s"),
+    Shown("missing", "why blank", "what was not measured of this dictionary"),
+    Shown("name", "key", "address of the dictionary"),
+)
 WHY = {
     "measured": "",
     "undefined": "no such concept on this task",
@@ -92,9 +91,9 @@ def _says(column: pd.Series) -> bool:
 
 
 def _column(name: str) -> Shown:
-    if name in SETTINGS:
-        text, help_, form = SETTINGS[name]
-        return Shown(name, text, help_, form, "s" if name == "seconds" else "1")
+    setting = next((s for s in SETTINGS if s.name == name), None)
+    if setting is not None:
+        return setting
     analysis = next(
         a
         for a in ("dictionary_metrics", "dictionary_match", "dictionary")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.features import rows, tables
 from app.features.scene import Scene
-from app.shared.address import fields, session
+from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.page import labels
@@ -15,9 +15,7 @@ VIEW = "features"
 
 def filter_form(scene: Scene, address: Address) -> None:
     """Ask for one more filter, where there is room for one."""
-    full = len(address["keep"]) >= fields.MOST_FILTERS
-    with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
-        filters.form(address, rows.sortable(scene.table))
+    filters.form(address, rows.sortable(scene.table))
 
 
 def filter_chips(scene: Scene, address: Address) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from app.features import pairs
+from app.features.dictionaries import other_seed
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
@@ -56,10 +57,15 @@ def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) 
     found = [(index, np.arange(int(_dictionary.parameters["features"]), dtype=float))]
     asked, broken = [], []
     for analysis in (*ABOUT, pairs.MATCH):
-        question = _question(_store, _dictionary, analysis)
+        compared = analysis == pairs.MATCH
+        question = (
+            other_seed(_store, _dictionary)
+            if compared
+            else features.downstream(_store, _dictionary, analysis)
+        )
         if question is None:
             continue
-        read = _matched if analysis == pairs.MATCH else _scalars
+        read = _matched if compared else _scalars
         try:
             found += read(_store, question, _dictionary)
         except Refusal as error:  # one broken answer must not take the others away
@@ -71,20 +77,6 @@ def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) 
     numbers = pd.DataFrame({column.id: values for column, values in found}, copy=False)
     columns = {column.id: column for column, _ in found}
     return Table(columns, numbers, _properties(_store, asked), tuple(asked), tuple(broken))
-
-
-def _question(store: Store, dictionary: QuestionInfo, analysis: str) -> QuestionInfo | None:
-    """The answer about a dictionary; of comparisons the first one with another seed."""
-    if analysis != pairs.MATCH:
-        return features.downstream(store, dictionary, analysis)
-    return next(
-        (
-            match
-            for match in features.matches(store, dictionary)
-            if features.seeds_apart(store, dictionary, features.partner(match, dictionary.key))
-        ),
-        None,
-    )
 
 
 def _scalars(

@@ -23,15 +23,7 @@ def _plain(dictionary: QuestionInfo) -> tuple[Any, ...]:
 
 
 def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> QuestionInfo | None:
-    """The dictionary that differs in nothing but having no penalty.
-
-    Args:
-        dictionary: with one.
-        there: dictionaries of the subject.
-
-    Returns:
-        Its question; None if the store has none.
-    """
+    """The dictionary that differs in nothing but having no penalty; None if there is none."""
     none = [q for q in there if q.parameters["orthogonality"] == "none"]
     return next((q for q in none if _plain(q) == _plain(dictionary)), None)
 
@@ -55,7 +47,7 @@ def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
 def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
     there = [q for q in features.dictionaries(_store) if q.key in keys]
     numbers = dictionary_rows.rows(_store, there).set_index("key") if there else pd.DataFrame()
-    places, concepts = _places(_store, keys), _concepts(_store, there)
+    places, concepts = _places(_store, keys), {q.key: _concepts(_store, q) for q in there}
     found = [
         _row(_store, q, baseline(q, there), numbers, places, concepts)
         for q in there
@@ -66,29 +58,17 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
 
 def _places(store: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """Host and device of each training, from its provenance."""
-    frame = store.sql(
-        "SELECT question, max(host) AS host, max(device) AS device FROM shards"
-        " WHERE question IN (SELECT unnest(?::VARCHAR[])) GROUP BY question",
-        [list(keys)],
-    )
-    return {k: (str(h), str(d)) for k, h, d in frame.itertuples(index=False)}
+    found = dictionary_rows.catalogued(store, "shards", ("host", "device"), keys)
+    return {key: (str(row["host"]), str(row["device"])) for key, row in found.items()}
 
 
-def _concepts(store: Store, there: Sequence[QuestionInfo]) -> dict[str, dict[str, float]]:
-    """Absorption by dictionary and concept, measured ones only."""
-    metrics = {q.key: features.downstream(store, q, "dictionary_metrics") for q in there}
-    asked = {m.key: k for k, m in metrics.items() if m}
-    found: dict[str, dict[str, float]] = {k: {} for k in metrics}
-    if asked:
-        frame = store.sql(
-            "SELECT question, concept, absorption_rate FROM dictionary_metrics__concept"
-            " WHERE question IN (SELECT unnest(?::VARCHAR[]))",
-            [list(asked)],
-        )
-        for key, concept, rate in frame.itertuples(index=False):
-            if pd.notna(rate):
-                found[asked[key]][str(concept)] = float(rate)
-    return found
+def _concepts(store: Store, dictionary: QuestionInfo) -> pd.Series:
+    """Absorption by concept, measured ones only."""
+    metrics = features.downstream(store, dictionary, "dictionary_metrics")
+    if metrics is None:
+        return pd.Series(dtype=float)
+    rates = reading.dataset(store, metrics, (0,), ("absorption_rate",))["absorption_rate"]
+    return rates.to_series().astype(float).dropna().sort_index()
 
 
 def _row(
@@ -97,7 +77,7 @@ def _row(
     plain: QuestionInfo | None,
     numbers: pd.DataFrame,
     places: dict[str, tuple[str, str]],
-    concepts: dict[str, dict[str, float]],
+    concepts: dict[str, pd.Series],
 ) -> dict[str, Any]:
     p, own = dictionary.parameters, numbers.loc[dictionary.key]
     pairs = p["orthogonality"] == "pairs"
@@ -131,10 +111,9 @@ def _row(
     elif base["seconds"] > 0:
         row["extra_time"] = 100 * (own["seconds"] / base["seconds"] - 1)
     row["ev_change"] = own["explained_variance"] - base["explained_variance"]
-    both = sorted(concepts[dictionary.key].keys() & concepts[plain.key].keys())
-    if both:
-        change = [concepts[dictionary.key][c] - concepts[plain.key][c] for c in both]
-        row |= {"concepts": len(both), "absorption_change": float(np.mean(change))}
+    change = (concepts[dictionary.key] - concepts[plain.key]).dropna().to_numpy()
+    if len(change):
+        row |= {"concepts": len(change), "absorption_change": float(np.mean(change))}
     else:
         why.append("no concept measured on both")
     return row | _ratios(row, why) | {"why": "; ".join(why)}

@@ -53,17 +53,15 @@ def of_slice(view: SliceView) -> xr.Dataset:
         ("step", states, view.path, "state of the descent"),
         ("place", points, view.places, "named place"),
     ):
-        data |= {
-            f"{prefix}_a": (dims, on_plane.a, _named(f"{said}, along a", "radius")),
-            f"{prefix}_b": (dims, on_plane.b, _named(f"{said}, along b", "radius")),
-            f"{prefix}_distance": (
-                dims, on_plane.distance, _named(f"{said}, distance to the plane", "radius"),
-            ),
-            f"{prefix}_energy": (dims, on_plane.energy, _named(f"{said}, its own E_t", "E")),
-            f"{prefix}_gap": (
-                dims, on_plane.gap, _named(f"{said}, E_t less that of the surface", "E"),
-            ),
-        }  # fmt: skip
+        for field, words, unit in (
+            ("a", "along a", "radius"),
+            ("b", "along b", "radius"),
+            ("distance", "distance to the plane", "radius"),
+            ("energy", "its own E_t", "E"),
+            ("gap", "E_t less that of the surface", "E"),
+        ):
+            about = _named(f"{said}, {words}", unit)
+            data[f"{prefix}_{field}"] = (dims, getattr(on_plane, field), about)
     coords = {
         **LEVELS,
         "a": ("a", view.surface.a, {"long_name": view.names[0], **RADII}),

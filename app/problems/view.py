@@ -10,7 +10,6 @@ from app.problems.scene import VIEW as NAME
 from app.problems.scene import Scene, pages, scene
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.address.fields import MOST_FILTERS
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.page import frame
 from app.shared.page.contract import Control, Panel, Sheet, View, Words
@@ -57,9 +56,7 @@ def _ask(name: str) -> None:
 
 
 def _filters(scene: Scene, address: Address) -> None:
-    full = len(address["filter"]) >= MOST_FILTERS
-    with st.popover("Filter", icon=":material/filter_alt:", disabled=full):
-        filters.form(address, scene.columns)
+    filters.form(address, scene.columns)
     frame.save(
         "CSV, all rows",
         f"problems-{address['set']}.csv",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.address.fields import OPERATORS, Filter
+from app.shared.address.fields import MOST_FILTERS, OPERATORS, Filter
 from app.shared.table import words as column_words
 from app.shared.table.quantities import Quantity
 
@@ -43,14 +43,18 @@ def chips(address: Address, known: Mapping[str, Quantity]) -> None:
 
 
 def form(address: Address, known: Mapping[str, Quantity]) -> None:
-    """Ask for one more filter.
+    """Ask for one more filter, where there is room for one.
 
     Args:
         address: settled and bound.
         known: columns.
     """
     view = address.view
-    with st.form(f"{view}:new", border=False):
+    full = len(address[NAMES[view][0]]) >= MOST_FILTERS
+    with (
+        st.popover("Filter", icon=":material/filter_alt:", disabled=full),
+        st.form(f"{view}:new", border=False),
+    ):
         st.selectbox(
             "Column",
             list(known),
