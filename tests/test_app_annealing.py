@@ -303,7 +303,7 @@ def test_an_energy_of_the_truth_far_away_is_named_and_does_not_squeeze_the_point
             annealing_energy.cloud(t, np.arange(20), np.zeros(20, int), error, error, truth)
             for t in range(LEVELS)
         ]
-        figure = annealing_energy.figure(clouds, look, "e", "E", None)
+        figure = annealing_energy.figure(clouds, look, "e", "E", (None, 0))
         named = [a for a in figure.layout.annotations if "truth" in a.text]
         assert (len(named) == 0) == seen
         assert figure.layout.yaxis.range[1] < 5

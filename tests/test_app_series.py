@@ -22,6 +22,7 @@ from app.shared.asks import reading, series
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
+from app.shared.drawing.scatter import spans_decades
 from app.shared.page import exports, outcomes, panels
 from app.shared.page.contract import Drawn, Missing, There
 from app.shared.table import baselines
@@ -33,9 +34,6 @@ from app.training.figures import (
 )
 from app.training.figures import (
     planes as series_planes,
-)
-from app.training.figures import (
-    tracks as series_tracks,
 )
 from app.training.view import PANELS
 from ired_interp_core import registry
@@ -202,7 +200,7 @@ def test_a_quantity_along_training_has_the_quantiles_of_numpy(opened, official, 
     known = quantities.quantities(opened, [official], PROBLEMS)
     analysis = known[what].analysis
     of = questions.asked(opened, [official], PROBLEMS, analysis).steps(official)
-    found = quantities.track(opened, known[what], official, of, level, "truth")
+    found = quantities.track(opened, known[what], of, level, "truth")
     assert found.steps.tolist() == list(STEPS)
     for got, (_, question) in zip(found.quantiles, of, strict=True):
         values = plain(opened, question, what, level, "truth")
@@ -223,13 +221,13 @@ def test_every_scalar_of_the_catalog_can_be_drawn(opened, official):
     for what in known.values():
         assert not links.parse("annealing", {"quantity": [what.id]}).messages
         of = questions.asked(opened, [official], PROBLEMS, what.analysis).steps(official)
-        assert len(quantities.track(opened, what, official, of, 2, "answer").steps) in {0, 4}
+        assert len(quantities.track(opened, what, of, 2, "answer").steps) in {0, 4}
 
 
 def test_a_mean_has_its_standard_error_around_it(opened, official):
     known = quantities.quantities(opened, [official], PROBLEMS)
     of = questions.asked(opened, [official], PROBLEMS, "accuracy").steps(official)
-    found = quantities.track(opened, known["accuracy.mse"], official, of, 0, "answer")
+    found = quantities.track(opened, known["accuracy.mse"], of, 0, "answer")
     for row, (_, question) in zip(found.quantiles, of, strict=True):
         read = opened.read("accuracy", question=question.key)
         mean, error = float(read["mse"]), float(read["mse_error"])
@@ -331,13 +329,10 @@ def test_maps_stand_at_their_step_and_series():
 
 
 def test_an_axis_is_logarithmic_only_where_numbers_need_it():
-    def of(*values):
-        v = np.array(values, float)
-        return series_tracks.Quantity("x", [series_tracks.Track("a", v, v, v, v, v)])
-
-    assert series_tracks.logarithmic(of(0.001, 1.0))
-    assert not series_tracks.logarithmic(of(0.5, 1.0))
-    assert not series_tracks.logarithmic(of(-1.0, 0.001, 1.0))
+    for values, wanted in (
+        ((0.001, 1.0), True), ((0.5, 1.0), False), ((-1.0, 0.001, 1.0), False),
+    ):  # fmt: skip
+        assert spans_decades(np.array(values)) == wanted
 
 
 @pytest.mark.parametrize("name", NAMES_OF)

@@ -85,10 +85,11 @@ def raw(s: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np
     """
     if what.startswith("eigenspace."):
         return _space(s, family, what.partition(".")[2], place)
-    return by_level(s, family, _known_quantity(what), place)
+    return by_level(s, family, known_quantity(what), place)
 
 
-def _known_quantity(what: str) -> Quantity:
+def known_quantity(what: str) -> Quantity:
+    """The same of a quantity that is `known`."""
     one = quantity(what)
     if one is None:
         raise Refusal("no such quantity", came=what)
@@ -112,7 +113,7 @@ def _space(s: Store, family: Family, name: str, place: str) -> tuple[np.ndarray,
 
 def scaling(what: str, frame: str, schedule: Schedule) -> np.ndarray:
     """What turns a stored quantity into the chosen frame [level]; see `quantities.factor`."""
-    return factor(_known_quantity(what), frame, schedule)
+    return factor(known_quantity(what), frame, schedule)
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def behind(
         said = f"at {'least' if sign == 'ge' else 'most'} {value * factor:.4g}"
         order = np.argsort(np.abs(values - value), kind="stable")
     sentence = (
-        f"{_known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)}:"
+        f"{known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)}:"
         f" {int(chosen.sum()):,} of {len(problems):,} problems"
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
@@ -201,7 +202,7 @@ def _extreme(
         order = np.argsort(np.abs(values - np.median(values)), kind="stable")
     said = {-1: "smallest", 0: "nearest to the median", 1: "largest"}[side]
     sentence = (
-        f"{_known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)},"
+        f"{known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)},"
         f" of {len(problems):,} problems"
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])

@@ -1,6 +1,6 @@
 """The panels of the annealing view: each from what it reads to its figure and its numbers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,39 +8,51 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from app.annealing import arrays, words
-from app.annealing.behind import raw, scaling
-from app.annealing.figures import (
-    energy as annealing_energy,
-)
-from app.annealing.figures import (
-    ridges as annealing_ridges,
-)
-from app.annealing.figures import (
-    spaces as annealing_spaces,
-)
+from app.annealing import arrays
+from app.annealing.figures import energy as annealing_energy
+from app.annealing.figures import ridges as annealing_ridges
+from app.annealing.figures import spaces as annealing_spaces
 from app.annealing.figures.rows import stack
 from app.annealing.scene import Chosen, Scene
+from app.annealing.words import ABOUT
 from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.names import baseline_name, legal
+from app.shared.drawing.scatter import spans_decades
 from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
 from app.shared.table import baselines
-from app.shared.table.quantities import framed, ideals, titled, unit
+from app.shared.table.quantities import framed, titled, unit
 from ired_interp_core.schema import LEVELS
 
 Made = tuple[go.Figure, str, xr.Dataset]
 """Figure, note, and the numbers that are drawn."""
 
+Make = Callable[[Chosen], Made]
+
 FRAMES = {"level": "level frame", "data": "data frame"}
+MSE = {"level": "ᾱ·MSE [ỹ²]", "data": "MSE [y²]"}
 
 
-def _many(chosen: Chosen, analysis: str) -> str:
+def draw(name: str, make: Make) -> Draw:
+    """How a panel is drawn, as the contract asks for it."""
+    about = ABOUT[name]
+
+    def drawn(scene: Scene, fields: Fields) -> Drawn:
+        figure, note, numbers = make(Chosen(scene, fields))
+        source = Source(scene.asked(about.analysis), {"variables": list(about.variables)})
+        caption = about.caption(grouped=bool(fields["group"]))
+        return Drawn(figure, numbers, (source,), note, caption)
+
+    return drawn
+
+
+def _note(chosen: Chosen, analysis: str, *facts: str) -> str:
+    """How many problems are drawn, and what else a reader should know."""
     question = chosen.scene.asked(analysis)
     asked = max(question.rows_asked, question.rows)
     there = f"{question.rows:,}" if question.rows == asked else f"{question.rows:,} of {asked:,}"
-    return f"{there} problems"
+    return " · ".join([f"{there} problems", *facts])
 
 
 def _at(chosen: Chosen) -> str:
@@ -70,105 +82,92 @@ def _stacked(chosen: Chosen, rows: Sequence[Row], note: str) -> Made:
     return stack(rows, chosen.look), note, _numbers(chosen, rows)
 
 
-def _flat(name: str, value: float, **rest: Any) -> Line:
-    return Line(name, np.full(LEVELS, float(value)), **rest)
-
-
-def _error(chosen: Chosen) -> Made:
-    factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
+def error(chosen: Chosen) -> Made:
+    """MSE of the answers, beside predictors that learned nothing."""
+    factor = chosen.scaling("descent.mse")
     known = baselines.of_scope(chosen.scene.store, chosen.scene.family.scope())
+    best = next(reversed(known), "")
     lines = [
-        Line(baseline_name(n), mse * factor, "solid" if i == len(known) - 1 else "dash")
-        for i, (n, mse) in enumerate(known.items())
+        Line(baseline_name(name), mse * factor, "solid" if name == best else "dash")
+        for name, mse in known.items()
         if mse > 0
     ]
-    unit = "MSE [y²]" if chosen.frame == "data" else "ᾱ·MSE [ỹ²]"
-    row = chosen.row("descent.mse", unit, lines=lines, log=True)
-    median = _median(chosen, "descent.mse", 0)
-    note = f"{_many(chosen, 'descent')} · {FRAMES[chosen.frame]} · median at t = 0: {median:.3g}"
-    if known:
-        name, best = list(known.items())[-1]
-        note += f" beside {best * factor[0]:.3g} of {baseline_name(name)}"
-    return _stacked(chosen, [row], note)
+    row = chosen.row("descent.mse", MSE[chosen.frame], lines=lines, log=True)
+    problems, values = chosen.raw("descent.mse")
+    sharp = values[chosen.groups.of(problems) >= 0, 0]
+    sharp = sharp[np.isfinite(sharp)]
+    median = float(np.median(sharp) * factor[0]) if sharp.size else np.nan
+    said = f"median at t = 0: {median:.3g}"
+    if best:
+        said += f" beside {known[best] * factor[0]:.3g} of {baseline_name(best)}"
+    return _stacked(chosen, [row], _note(chosen, "descent", FRAMES[chosen.frame], said))
 
 
-def _median(chosen: Chosen, what: str, level: int) -> float:
-    problems, values = raw(chosen.scene.store, chosen.scene.family, what, chosen.place)
-    values = values[chosen.groups.of(problems) >= 0, level]
-    values = values[np.isfinite(values)]
-    factor = scaling(what, chosen.frame, chosen.scene.schedule)[level]
-    return float(np.median(values) * factor) if values.size else float("nan")
-
-
-def _spectrum(chosen: Chosen) -> Made:
-    question = chosen.scene.asked("hessian_spectrum")
-    store, by = chosen.scene.store, chosen.fields["group"]
-    pooled = arrays.pooled(store, question, chosen.place, chosen.groups, by)
+def spectrum(chosen: Chosen) -> Made:
+    """All eigenvalues, a ridge for each level."""
+    question, store = chosen.scene.asked("hessian_spectrum"), chosen.scene.store
+    pooled = arrays.pooled(store, question, chosen.place, chosen.groups, chosen.fields["group"])
     axis = chosen.fields["spectrum"]
     prior = baselines.of_scope(store, chosen.scene.family.scope()).get("zero")
-    found = annealing_ridges.ridges(pooled, axis, chosen.frame, chosen.scene.schedule, prior)
-    frame = f" · {FRAMES[chosen.frame]}" if axis == "eigenvalue" else ""
-    note = f"{_many(chosen, 'hessian_spectrum')} · {_at(chosen)}{frame}"
+    ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, chosen.scene.schedule, prior)
+    facts = [_at(chosen)]
+    if axis == "eigenvalue":
+        facts.append(FRAMES[chosen.frame])
     if axis == "variance":
         calibrated = chosen.place == "noised_truth"
-        note += " · calibrated here" if calibrated else " · extrapolated: no noise at this place"
-    row = Row(annealing_ridges.WHAT, found.label, found.quantiles)
-    figure = annealing_ridges.figure(found, chosen.look)
-    return figure, note, _numbers(chosen, [row])
+        facts.append("calibrated here" if calibrated else "extrapolated: no noise at this place")
+    row = Row(annealing_ridges.WHAT, ridges.label, ridges.quantiles)
+    figure = annealing_ridges.figure(ridges, chosen.look)
+    return figure, _note(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
 
 
-def _counts(chosen: Chosen) -> Made:
-    ideal = [_flat("ideal: 0", 0, strong=True)]
+def counts(chosen: Chosen) -> Made:
+    """Numbers of eigenvalues below 0, and above the ideal."""
+    ideal = chosen.ideals("hessian_spectrum.above_inverse_sigma", strong=True)
     rows = []
     for name, label in (("index", "index"), ("above_inverse_sigma", "#{λ > 1/σ}")):
         row = chosen.row(f"hessian_spectrum.{name}", label, lines=ideal)
         most = float(np.nanmax(row.values, initial=1.0))
         rows.append(replace(row, span=(-0.06 * most, 1.06 * most)))
-    d = chosen.scene.asked("hessian_spectrum").problems.size ** 2
-    note = f"{_many(chosen, 'hessian_spectrum')} · {_at(chosen)} · of {d} eigenvalues"
-    return _stacked(chosen, rows, note)
+    said = f"of {chosen.scene.entries} eigenvalues"
+    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", _at(chosen), said))
 
 
-def _rank(chosen: Chosen) -> Made:
-    d = chosen.scene.asked("hessian_spectrum").problems.size ** 2
-    line = [_flat(f"d = {d}", d)]
-    rows = [
-        chosen.row("hessian_spectrum.participation_ratio", "participation", lines=line),
-        chosen.row("hessian_spectrum.entropy_rank", "entropy rank", lines=line),
-    ]
-    return _stacked(chosen, rows, f"{_many(chosen, 'hessian_spectrum')} · {_at(chosen)}")
+def rank(chosen: Chosen) -> Made:
+    """Effective ranks of the Hessian."""
+    labels = {"participation_ratio": "participation", "entropy_rank": "entropy rank"}
+    ids = {f"hessian_spectrum.{name}": label for name, label in labels.items()}
+    rows = [chosen.row(id_, label, lines=chosen.ideals(id_)) for id_, label in ids.items()]
+    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", _at(chosen)))
 
 
-def _parts(chosen: Chosen) -> Made:
-    d = chosen.scene.asked("hessian_spectrum").problems.size ** 2
-    factor = scaling("hessian_spectrum.residual_norm", chosen.frame, chosen.scene.schedule)
-    ideal = [Line("√d/σ", factor * np.sqrt(d) / chosen.scene.schedule.sigma, strong=True)]
+def parts(chosen: Chosen) -> Made:
+    """Gauss–Newton and residual part, and the cosine between them."""
+    ideal = chosen.ideals("hessian_spectrum.gauss_newton_norm", strong=True)
+    cosine = "hessian_spectrum.gauss_newton_residual_cosine"
     rows = [
         chosen.row("hessian_spectrum.gauss_newton_norm", "‖GN‖_F", lines=ideal, log=True),
         chosen.row("hessian_spectrum.residual_norm", "‖residual‖_F", lines=ideal, log=True),
-        chosen.row(
-            "hessian_spectrum.gauss_newton_residual_cosine", "cosine", lines=[_flat("0", 0)]
-        ),
+        chosen.row(cosine, "cosine", lines=chosen.ideals(cosine)),
     ]
-    unit = "E/ỹ²" if chosen.frame == "level" else "E/y²"
-    note = f"{_many(chosen, 'hessian_spectrum')} · {_at(chosen)} · {FRAMES[chosen.frame]}, {unit}"
-    return _stacked(chosen, rows, note)
+    units = "E/ỹ²" if chosen.frame == "level" else "E/y²"
+    facts = (_at(chosen), f"{FRAMES[chosen.frame]}, {units}")
+    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", *facts))
 
 
-def _energy(chosen: Chosen) -> Made:
-    store, question = chosen.scene.store, chosen.scene.asked("descent")
-    family = chosen.scene.family
-    problems, truth = raw(store, family, "descent.energy_truth", chosen.place)
+def energy(chosen: Chosen) -> Made:
+    """Energy against error, level by level."""
+    problems, truth = chosen.raw("descent.energy_truth")
     excess = chosen.fields["energy"] == "excess"
-    factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
+    factor = chosen.scaling("descent.mse")
     if chosen.fields["points"] == "steps":
-        steps = arrays.steps(store, question)
-        error, energy = steps.mse.astype(float), steps.energy.astype(float)
+        steps = arrays.steps(chosen.scene.store, chosen.scene.asked("descent"))
+        errors, energies = steps.mse.astype(float), steps.energy.astype(float)
     else:
-        error = raw(store, family, "descent.mse", chosen.place)[1][..., None]
-        energy = raw(store, family, "descent.energy_answer", chosen.place)[1][..., None]
+        errors = chosen.raw("descent.mse")[1][..., None]
+        energies = chosen.raw("descent.energy_answer")[1][..., None]
     bowl = _bowl(chosen) if excess else np.full(LEVELS, np.nan)
-    many = error.shape[2]
+    many = errors.shape[2]
     problem = np.repeat(problems, many)
     member = np.repeat(chosen.groups.of(problems), many)
     clouds = []
@@ -179,29 +178,25 @@ def _energy(chosen: Chosen) -> Made:
                 t,
                 problem,
                 member,
-                (error[:, t] * factor[t]).ravel(),
-                (energy[:, t] - reference).ravel(),
+                (errors[:, t] * factor[t]).ravel(),
+                (energies[:, t] - reference).ravel(),
                 np.zeros(1) if excess else truth[:, t],
                 bowl[t],
             )
         )
-    labels = (
-        "MSE [y²]" if chosen.frame == "data" else "ᾱ·MSE [ỹ²]",
-        "E_t − E_t(y*) [E]" if excess else "E_t [E]",
-    )
-    n = chosen.fields["problem"]
-    ringed = None if n is None else (n, chosen.fields["level"])
-    figure = annealing_energy.figure(clouds, chosen.look, *labels, ringed)
+    label = "E_t − E_t(y*) [E]" if excess else "E_t [E]"
+    ringed = (chosen.fields["problem"], chosen.fields["level"])
+    figure = annealing_energy.figure(clouds, chosen.look, MSE[chosen.frame], label, ringed)
     points = {
         name: ("point", np.concatenate([getattr(c, name) for c in clouds]))
         for name in ("problem", "group", "error", "energy")
     }
     points["level"] = ("point", np.concatenate([np.full(len(c.problem), c.level) for c in clouds]))
     drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
-    note = f"{_many(chosen, 'descent')} · errors in the {FRAMES[chosen.frame]}"
+    facts = [f"errors in the {FRAMES[chosen.frame]}"]
     if drawn < every:
-        note += f" · {drawn:,} of {every:,} points drawn"
-    return figure, note, xr.Dataset(points)
+        facts.append(f"{drawn:,} of {every:,} points drawn")
+    return figure, _note(chosen, "descent", *facts), xr.Dataset(points)
 
 
 def _bowl(chosen: Chosen) -> np.ndarray:
@@ -211,67 +206,67 @@ def _bowl(chosen: Chosen) -> np.ndarray:
         Slopes over the error in the chosen frame [level]; NaN without spectra.
     """
     scene = chosen.scene
-    if "hessian_spectrum" not in scene.family.asked:
+    if scene.question("hessian_spectrum") is None:
         return np.full(LEVELS, np.nan)
-    trace = raw(scene.store, scene.family, "hessian_spectrum.trace", "answer")[1]
+    trace = scene.raw("hessian_spectrum.trace", "answer")[1]
     in_level_frame = -0.5 * np.nanmedian(trace, axis=0)  # λ̄·d is the trace
-    factor = scaling("descent.mse", chosen.frame, chosen.scene.schedule)
-    return in_level_frame * chosen.scene.schedule.alphas_cumprod / factor
+    return in_level_frame * scene.schedule.alphas_cumprod / chosen.scaling("descent.mse")
 
 
 def _left(chosen: Chosen) -> Line:
-    """What is left to the truth: √(d·MSE), median.
-
-    Returns:
-        The control of distances, data frame.
-    """
-    scene, question = chosen.scene, chosen.scene.asked("descent")
-    mse = raw(scene.store, scene.family, "descent.mse", chosen.place)[1]
-    left = np.nanmedian(np.sqrt(question.problems.size**2 * mse), axis=0)
-    return Line("‖ŷ_t − y*‖", left)
+    """What is left to the truth, the control of distances: √(d·MSE), median, data frame."""
+    mse = chosen.raw("descent.mse")[1]
+    return Line("‖ŷ_t − y*‖", np.nanmedian(np.sqrt(chosen.scene.entries * mse), axis=0))
 
 
-def _drift(chosen: Chosen) -> Made:
+def drift(chosen: Chosen) -> Made:
+    """How far the answer moves from level to level."""
     row = chosen.row("descent.drift", "‖ŷ_t − ŷ_{t+1}‖ [y]", lines=[_left(chosen)], log=True)
-    return _stacked(chosen, [row], f"{_many(chosen, 'descent')} · data frame")
+    return _stacked(chosen, [row], _note(chosen, "descent", "data frame"))
 
 
-def _minimum(chosen: Chosen) -> Made:
+def minimum(chosen: Chosen) -> Made:
+    """The answer beside the minimum that is found from it."""
+    distance, ratio = "descent.minimum_distance", "descent.minimum_ratio"
     left = _left(chosen)
-    factor = scaling("descent.minimum_distance", chosen.frame, chosen.scene.schedule)
-    unit = "y" if chosen.frame == "data" else "ỹ"
-    lines = [Line(left.name, left.values * factor)]
+    lines = [replace(left, values=left.values * chosen.scaling(distance))]
+    entry = "y" if chosen.frame == "data" else "ỹ"
     rows = [
-        chosen.row("descent.minimum_distance", f"‖min − ŷ_t‖ [{unit}]", lines=lines, log=True),
-        chosen.row("descent.minimum_ratio", "MSE ratio", lines=[_flat("equal", 1)], log=True),
+        chosen.row(distance, f"‖min − ŷ_t‖ [{entry}]", lines=lines, log=True),
+        chosen.row(ratio, "MSE ratio", lines=chosen.ideals(ratio), log=True),
     ]
-    return _stacked(chosen, rows, f"{_many(chosen, 'descent')} · {FRAMES[chosen.frame]}")
+    return _stacked(chosen, rows, _note(chosen, "descent", FRAMES[chosen.frame]))
 
 
-def _preference(chosen: Chosen) -> Made:
-    problems, values = raw(
-        chosen.scene.store, chosen.scene.family, "descent.energy_excess", chosen.place
-    )
+def preference(chosen: Chosen) -> Made:
+    """Energy of the answer less that of the truth, and how often it is below 0."""
+    excess = "descent.energy_excess"
+    problems, values = chosen.raw(excess)
     member = chosen.groups.of(problems)
     below = shares(values < 0, np.isfinite(values), member, chosen.groups.count)
     rows = [
-        chosen.row("descent.energy_excess", "E_t(ŷ_t) − E_t(y*) [E]", lines=[_flat("equal", 0)]),
-        Row("descent.energy_excess", "share < 0", below, span=(-0.05, 1.05)),
+        chosen.row(excess, "E_t(ŷ_t) − E_t(y*) [E]", lines=chosen.ideals(excess)),
+        Row(excess, "share < 0", below, span=(-0.05, 1.05)),
     ]
     own = (values < 0)[member >= 0, 0]
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
-    note = f"{_many(chosen, 'descent')} · at t = 0 the answer is preferred in {share}"
-    return _stacked(chosen, rows, note)
+    said = f"at t = 0 the answer is preferred in {share}"
+    return _stacked(chosen, rows, _note(chosen, "descent", said))
 
 
-def _alignment(chosen: Chosen) -> Made:
+def _random(value: float) -> Line:
+    return Line("random", np.full(LEVELS, float(value)))
+
+
+def alignment(chosen: Chosen) -> Made:
+    """Share of the stiff and soft directions in named subspaces."""
     found = arrays.spaces(chosen.scene.store, chosen.scene.asked("eigenspace"), chosen.place)
     member, many = chosen.groups.of(found.problems), chosen.groups.count
     rows = []
     for e, end in enumerate(found.ends):
         resolved = found.resolved[:, :, e]
         unsure = shares(~resolved, np.ones_like(resolved), member, many)
-        label = f"{annealing_spaces.ENDS[end]}"
+        label = annealing_spaces.ENDS[end]
         row = [Row(f"eigenspace.unresolved.{end}", label, unsure)]
         for i, name in enumerate(found.subspaces):
             values = np.where(resolved, found.alignment[:, :, e, i], np.nan)
@@ -280,7 +275,7 @@ def _alignment(chosen: Chosen) -> Made:
                     f"eigenspace.alignment.{name}.{end}",
                     label,
                     quantiles(values, member, many),
-                    [_flat("random", found.random[i])],
+                    [_random(found.random[i])],
                     grey=unsure,
                 )
             )
@@ -288,15 +283,14 @@ def _alignment(chosen: Chosen) -> Made:
     columns = ["no gap at k", *(annealing_spaces.NAMES[n] for n in found.subspaces)]
     figure = annealing_spaces.figure(columns, rows, chosen.look)
     flat = [r for row in rows for r in row]
-    left_out = int((~found.resolved[member >= 0]).sum())
-    note = (
-        f"{_many(chosen, 'eigenspace')} · {_at(chosen)} · k = {found.k}"
-        f" · {left_out:,} of {found.resolved[member >= 0].size:,} spaces not determined"
-    )
+    own = found.resolved[member >= 0]
+    said = f"{int((~own).sum()):,} of {own.size:,} spaces not determined"
+    note = _note(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
     return figure, note, _numbers(chosen, flat)
 
 
-def _angles(chosen: Chosen) -> Made:
+def angles(chosen: Chosen) -> Made:
+    """How far the eigenspaces turn from level to level."""
     found = arrays.spaces(chosen.scene.store, chosen.scene.asked("eigenspace"), chosen.place)
     member, many = chosen.groups.of(found.problems), chosen.groups.count
     mean, spread = found.chance
@@ -310,45 +304,13 @@ def _angles(chosen: Chosen) -> Made:
                 f"eigenspace.angle.{end}",
                 f"{annealing_spaces.ENDS[end]} [rad]",
                 quantiles(values, member, many),
-                [_flat("random", mean)],
+                [_random(mean)],
                 span=(-0.04, np.pi / 2 + 0.04),
                 grey=unsure,
             )
         )
-    note = (
-        f"{_many(chosen, 'eigenspace')} · {_at(chosen)} · random {mean:.2f} ± {spread:.2f}"
-        f" · {left_out:,} left out"
-    )
-    return _stacked(chosen, rows, note)
-
-
-DRAW: Mapping[str, Callable[[Chosen], Made]] = {
-    "error": _error,
-    "spectrum": _spectrum,
-    "counts": _counts,
-    "rank": _rank,
-    "parts": _parts,
-    "energy": _energy,
-    "drift": _drift,
-    "minimum": _minimum,
-    "preference": _preference,
-    "alignment": _alignment,
-    "angles": _angles,
-}
-"""Panel → how it is drawn."""
-
-
-def draw(name: str) -> Draw:
-    """How a panel is drawn, as the contract asks for it."""
-
-    def drawn(scene: Scene, fields: Fields) -> Drawn:
-        figure, note, numbers = DRAW[name](Chosen(scene, fields))
-        question = scene.asked(words.SOURCES[name])
-        source = Source(question, {"variables": list(words.VARIABLES[name])})
-        caption = words.caption(name, grouped=bool(fields["group"]))
-        return Drawn(figure, numbers, (source,), note, caption)
-
-    return drawn
+    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} left out")
+    return _stacked(chosen, rows, _note(chosen, "eigenspace", *facts))
 
 
 def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -357,25 +319,20 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
     if id_ not in scene.quantities:
         return Missing("No number by level of these problems is chosen.")
     one = scene.quantities[id_]
-    d = scene.asked(one.analysis).problems.size ** 2
-    lines = [
-        Line(name, values, strong=True)
-        for name, values in ideals(one, d, scene.schedule, chosen.frame).items()
-    ]
-    row = chosen.row(id_, titled(one.label, unit(one, chosen.frame)), lines=lines)
-    spread = row.values[np.isfinite(row.values)]
-    logarithmic = spread.size and spread.min() > 0 and spread.max() > 30 * spread.min()
-    figure, note, numbers = _stacked(
-        chosen, [replace(row, log=bool(logarithmic))], _many(chosen, one.analysis)
+    row = chosen.row(
+        id_, titled(one.label, unit(one, chosen.frame)), lines=chosen.ideals(id_, strong=True)
     )
-    placed = f" · {_at(chosen)}" if "place" in one.dims else ""
-    framed_ = f" · {FRAMES[chosen.frame]}" if framed(one) else ""
+    row = replace(row, log=spans_decades(row.values))
+    facts = [_at(chosen)] if "place" in one.dims else []
+    facts += [FRAMES[chosen.frame]] if framed(one) else []
+    figure, note, numbers = _stacked(chosen, [row], _note(chosen, one.analysis, *facts))
+    about = ABOUT["quantity"]
     variables = list(dict.fromkeys(part.variable for part in one.parts)) or [one.variable]
     return Drawn(
         figure,
         numbers,
         (Source(scene.asked(one.analysis), {"variables": variables}),),
-        f"{note}{placed}{framed_}",
-        words.caption("quantity", grouped=bool(fields["group"])),
-        f"{one.help}. {words.LONG['quantity']}",
+        note,
+        about.caption(grouped=bool(fields["group"])),
+        f"{one.help}. {about.long}",
     )

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from app.annealing.address import FIELDS
-from app.annealing.behind import known, raw, scaling
+from app.annealing.behind import known, known_quantity, raw, scaling
 from app.shared.address.address import Address
 from app.shared.asks import chosen, reading, schedules
 from app.shared.asks.chosen import Family
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
-from app.shared.drawing.by_level import SHARE, Look, Pick, Row
+from app.shared.drawing.by_level import SHARE, Line, Look, Pick, Row
 from app.shared.page.contract import Fields, Missing
 from app.shared.table import derived
 from app.shared.table import groups as grouping
-from app.shared.table.quantities import Quantity
+from app.shared.table.quantities import Quantity, ideals
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
@@ -61,6 +63,15 @@ class Scene:
         every = (q for name in self.family.asked for q in derived.quantities(name).values())
         return {q.id: q for q in every if known(self.family, q.id)}
 
+    @property
+    def entries(self) -> int:
+        """Entries d of an answer."""
+        return next(iter(self.family.asked.values())).problems.size ** 2
+
+    def raw(self, quantity: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+        """Problems, and a quantity of theirs at a place [problem, level], as it is stored."""
+        return raw(self.store, self.family, quantity, place)
+
     def groups(self, by: str, many: int) -> Groups:
         """Problems cut at the quantiles of a number; all together where `by` is empty."""
         return grouping.groups(self.store, self.family.scope(), by, many)
@@ -101,6 +112,20 @@ class Chosen:
         ink = ground.ink
         return Look(ground.template, ink.text, ink.muted, self.groups.names, pick)
 
+    def raw(self, quantity: str) -> tuple[np.ndarray, np.ndarray]:
+        """Problems, and a quantity of theirs at the chosen place, as it is stored."""
+        return self.scene.raw(quantity, self.place)
+
+    def scaling(self, quantity: str) -> np.ndarray:
+        """What turns it into the chosen frame [level]."""
+        return scaling(quantity, self.frame, self.scene.schedule)
+
+    def ideals(self, quantity: str, strong: bool = False) -> list[Line]:
+        """What an ideal denoiser would give, as lines to compare a row with."""
+        scene, declared = self.scene, known_quantity(quantity)
+        lines = ideals(declared, scene.entries, scene.schedule, self.frame)
+        return [Line(said, values, strong=strong) for said, values in lines.items()]
+
     def row(self, quantity: str, label: str, **rest: Any) -> Row:
         """Quantiles of a quantity over the problems of each group, in the chosen frame.
 
@@ -112,9 +137,8 @@ class Chosen:
         Returns:
             The row.
         """
-        scene = self.scene
-        problems, values = raw(scene.store, scene.family, quantity, self.place)
-        values = values * scaling(quantity, self.frame, scene.schedule)
+        problems, values = self.raw(quantity)
+        values = values * self.scaling(quantity)
         member = self.groups.of(problems)
         return Row(quantity, label, quantiles(values, member, self.groups.count), **rest)
 

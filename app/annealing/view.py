@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.annealing import behind_bar, words
+from app.annealing import behind_bar, panels
 from app.annealing.address import FIELDS
-from app.annealing.panels import draw, quantity
+from app.annealing.panels import Make
 from app.annealing.scene import Scene, scene
+from app.annealing.words import ABOUT
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.eigenvalues import AXES
@@ -64,22 +65,13 @@ def mine(*quantities: str) -> Any:
 
 
 def _panel(
-    name: str, title: str, span: int, quantities: tuple[str, ...], **rest: Any
-) -> Panel:  # fmt: skip
-    return Panel(
-        name,
-        title,
-        needs=(words.SOURCES[name],),
-        draw=draw(name),
-        words=words.words(name),
-        span=span,
-        **{
-            "reads": BY_LEVEL,
-            "narrow": mine(*quantities),
-            "on_pick": behind_bar.picked,
-            **rest,
-        },
-    )
+    name: str, title: str, make: Make, span: int, quantities: tuple[str, ...], **rest: Any
+) -> Panel:
+    """A panel, and the quantities that can be picked in it."""
+    about = ABOUT[name]
+    usual = {"reads": BY_LEVEL, "narrow": mine(*quantities), "on_pick": behind_bar.picked}
+    return Panel(name, title, (about.analysis,), draw=panels.draw(name, make), words=about.words,
+                 span=span, **usual | rest)  # fmt: skip
 
 
 HESSIAN = "hessian_spectrum"
@@ -88,8 +80,8 @@ QUANTITY = Panel(
     "Any number by level",
     needs=(),
     reads=(*BY_LEVEL, "quantity"),
-    draw=quantity,
-    words=words.words("quantity"),
+    draw=panels.quantity,
+    words=ABOUT["quantity"].words,
     narrow=lambda read: mine(read["quantity"])(read),
     on_pick=behind_bar.picked,
     controls=(
@@ -106,27 +98,27 @@ QUANTITY = Panel(
 )
 
 PANELS = (
-    _panel("error", "Error by level", 8, ("descent.mse",)),
-    _panel("spectrum", "Eigenvalues by level", 16, (f"{HESSIAN}.eigenvalue",),
+    _panel("error", "Error by level", panels.error, 8, ("descent.mse",)),
+    _panel("spectrum", "Eigenvalues by level", panels.spectrum, 16, (f"{HESSIAN}.eigenvalue",),
            reads=(*BY_LEVEL, "spectrum")),
-    _panel("counts", "Beyond the ideal", 8,
+    _panel("counts", "Beyond the ideal", panels.counts, 8,
            (f"{HESSIAN}.index", f"{HESSIAN}.above_inverse_sigma")),
-    _panel("rank", "Effective rank of the Hessian", 8,
+    _panel("rank", "Effective rank of the Hessian", panels.rank, 8,
            (f"{HESSIAN}.participation_ratio", f"{HESSIAN}.entropy_rank")),
-    _panel("parts", "Gauss–Newton and residual", 8,
+    _panel("parts", "Gauss–Newton and residual", panels.parts, 8,
            (f"{HESSIAN}.gauss_newton_norm", f"{HESSIAN}.residual_norm",
             f"{HESSIAN}.gauss_newton_residual_cosine")),
-    _panel("energy", "Energy against error", 24, (), height=424,
+    _panel("energy", "Energy against error", panels.energy, 24, (), height=424,
            reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
            narrow=None, on_pick=behind_bar.picked_problem),
-    _panel("drift", "Drift between levels", 8, ("descent.drift",)),
-    _panel("minimum", "Answer against minimum", 8,
+    _panel("drift", "Drift between levels", panels.drift, 8, ("descent.drift",)),
+    _panel("minimum", "Answer against minimum", panels.minimum, 8,
            ("descent.minimum_distance", "descent.minimum_ratio")),
-    _panel("preference", "Energy of the answer, less that of the truth", 8,
+    _panel("preference", "Energy of the answer, less that of the truth", panels.preference, 8,
            ("descent.energy_excess",)),
-    _panel("alignment", "What the stiff and soft directions are", 16,
+    _panel("alignment", "What the stiff and soft directions are", panels.alignment, 16,
            ("eigenspace.alignment", "eigenspace.unresolved")),
-    _panel("angles", "Turning of the eigenspaces", 8, ("eigenspace.angle",)),
+    _panel("angles", "Turning of the eigenspaces", panels.angles, 8, ("eigenspace.angle",)),
     QUANTITY,
 )  # fmt: skip
 

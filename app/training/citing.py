@@ -6,11 +6,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import PurePath
 
+import pandas as pd
+import plotly.graph_objects as go
+
 from app.shared.address import address as links
 from app.shared.asks import commands, reading, series
+from app.shared.page.contract import Drawn, Source
 from app.shared.table.quantities import Quantity
 from app.training import quantities
-from app.training.scene import Scene
+from app.training.scene import Scene, labelled
 from store import QuestionInfo, Series
 
 FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound", "rate",
@@ -19,15 +23,7 @@ FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound"
 
 
 def folder(scene: Scene, one: Series) -> str:
-    """The folder of a training, as a run has named it.
-
-    Args:
-        scene: everything.
-        one: the training.
-
-    Returns:
-        Its path; "DIR" where no run names it.
-    """
+    """The folder of a training, as a run has named it; "DIR" where none does."""
     members = {digest for _, digest in one.models}
     own = {d for d in members if len(series.steps_of(scene.store, d)) == 1}
     for record in reading.runs(scene.store):
@@ -38,20 +34,23 @@ def folder(scene: Scene, one: Series) -> str:
     return "DIR"
 
 
+def drawn(
+    scene: Scene, figure: go.Figure, table: pd.DataFrame, questions: Sequence[QuestionInfo],
+    python: str, note: str, caption: str = "", long: str = "",
+) -> Drawn:  # fmt: skip
+    """A panel of answers along the training, with where they come from."""
+    once = list({question.key: question for question in questions}.values())
+    return Drawn(
+        figure, labelled(table), [Source(question) for question in once], note, caption, long,
+        python, command(scene, once[0]), citation(scene, once),
+    )  # fmt: skip
+
+
 def citation(scene: Scene, questions: Sequence[QuestionInfo]) -> str:
-    """Name where numbers come from.
-
-    Args:
-        scene: everything.
-        questions: behind the panel.
-
-    Returns:
-        Series, analyses, how many answers, generation.
-    """
+    """Name where numbers come from: series, analyses, how many answers, generation."""
     names = ", ".join(f"{links.plain(name)} {one.id[:8]}" for name, one in _named(scene))
-    what = ", ".join(dict.fromkeys(q.analysis for q in questions))
-    many = len({q.key for q in questions})
-    about = f", {what} of {many} models" if many else ""
+    analyses = ", ".join(dict.fromkeys(q.analysis for q in questions))
+    about = f", {analyses} of {len(questions)} models" if questions else ""
     return f"ired-interp, series {names}{about} · generation {scene.store.generation}"
 
 
@@ -72,7 +71,7 @@ def logs(scene: Scene) -> str:
 
 def python(
     scene: Scene, questions: Sequence[QuestionInfo], variables: Sequence[str],
-    problems: Sequence[int] = (),
+    problems: Sequence[int],
 ) -> str:  # fmt: skip
     """The lines that load answers about every step.
 
@@ -80,12 +79,12 @@ def python(
         scene: everything.
         questions: behind the panel.
         variables: of them.
-        problems: that are drawn; all when empty.
+        problems: that are drawn.
 
     Returns:
         Python source.
     """
-    only = f", problems={list(map(int, problems))}" if len(problems) else ""
+    only = f", problems={list(map(int, problems))}"
     return (
         f"import store\n\ns = store.open({str(scene.store.root.resolve())!r})\n"
         f"{asked_of(scene, questions)}data = {{\n"

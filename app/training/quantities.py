@@ -1,8 +1,6 @@
 """Any scalar of the catalog along training: its quantiles over the problems, step by step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,9 @@ import pandas as pd
 from app.shared.asks.kept import kept
 from app.shared.table import catalog, derived
 from app.shared.table.quantities import Quantity
+from app.shared.table.statements import Statement
 from app.training import questions as series_questions
+from app.training.figures.tracks import Track
 from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Series, Store
 
@@ -77,20 +77,7 @@ def _labelled(s: Store, quantity: Quantity, keys: Sequence[str]) -> list[Quantit
     return [derived.labelled(quantity, row) for row in catalog.labels(s, quantity, keys)]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question to the catalog.
-
-    Args:
-        sql: one SELECT.
-        params: bound values.
-    """
-
-    sql: str
-    params: tuple[Any, ...]
-
-
-def select(quantity: Quantity, keys: Sequence[str], level: int, place: str) -> Asked:
+def select(quantity: Quantity, keys: Sequence[str], level: int, place: str) -> Statement:
     """Spell what a quantity is at every step.
 
     Args:
@@ -115,77 +102,59 @@ def select(quantity: Quantity, keys: Sequence[str], level: int, place: str) -> A
         error = f'"{quantity.error}"' if quantity.error else "NULL::DOUBLE"
         sql = (f"SELECT question, {number} AS value, {error} AS error"
                f" FROM {part.table} WHERE {narrowed}")  # fmt: skip
-        return Asked(sql, tuple(params))
+        return Statement(sql, tuple(params))
     # The expression has a name of its own: an alias equal to a column would mean the column.
     sql = (
         f"SELECT question, count(*) AS n, quantile_cont(number_, {list(QUANTILES)}) AS q,"
         f" avg(number_) AS mean FROM (SELECT question, {number} AS number_"
         f" FROM {part.table} WHERE {narrowed}) WHERE isfinite(number_) GROUP BY question"
     )
-    return Asked(sql, tuple(params))
-
-
-@dataclass(frozen=True)
-class Track:
-    """A quantity along one training, as stored.
-
-    Args:
-        series: id.
-        steps: of the training.
-        quantiles: [step, quantile of QUANTILES]; of a number without problems its value, and its
-            value less and plus its standard error in the place of the quartiles.
-        counts: problems, or 1.
-    """
-
-    series: str
-    steps: np.ndarray
-    quantiles: np.ndarray
-    counts: np.ndarray
+    return Statement(sql, tuple(params))
 
 
 @kept(64, copied=True)
-def _ask(generation: str, folder: str, asked: Asked, _s: Store) -> pd.DataFrame:
-    return _s.sql(asked.sql, asked.params)
+def _rows(generation: str, folder: str, asked: Statement, _store: Store) -> pd.DataFrame:
+    return _store.sql(asked.sql, asked.params)
 
 
 def track(
-    s: Store,
+    store: Store,
     quantity: Quantity,
-    one: Series,
     steps: Sequence[tuple[int, QuestionInfo]],
     level: int,
     place: str,
+    scale: float = 1.0,
 ) -> Track:
     """Read a quantity along a training.
 
     Args:
-        s: the store.
+        store: opened.
         quantity: which.
-        one: the series.
-        steps: its questions, by step.
+        steps: the questions of a series, by step.
         level: t.
         place: of the curvature.
+        scale: factor of the numbers.
 
     Returns:
-        What is drawn; steps without a number are left out.
+        `QUANTILES` at every step that has a number; of a quantity without problems its value, and
+        its value less and plus its standard error in the place of the quartiles.
     """
     if not steps:
-        return Track(one.id, np.zeros(0), np.zeros((0, len(QUANTILES))), np.zeros(0, int))
+        return Track(np.zeros(0), np.zeros((0, len(QUANTILES))), np.zeros(0, int))
     asked = select(quantity, [q.key for _, q in steps], level, place)
-    frame = _ask(s.generation, str(s.root), asked, s).set_index("question")
-    kept = [(step, frame.loc[q.key]) for step, q in steps if q.key in frame.index]
+    frame = _rows(store.generation, str(store.root), asked, store).set_index("question")
+    answered = [(step, frame.loc[q.key]) for step, q in steps if q.key in frame.index]
     rows, counts = [], []
-    for _, row in kept:
+    for _, row in answered:
         if quantity.by_problem:
             rows.append(np.asarray(row["q"], float))
             counts.append(int(row["n"]))
         else:
-            value, error = float(row["value"]), float(row["error"])
+            error = float(row["error"])
             error = error if np.isfinite(error) else 0.0
-            rows.append(np.array([value - error, value - error, value, value + error,
-                                  value + error]))  # fmt: skip
+            rows.append(float(row["value"]) + error * np.array([-1, -1, 0, 1, 1]))
             counts.append(1)
-    there = np.array([np.isfinite(r).all() for r in rows], bool)
-    found = np.array(rows).reshape(-1, len(QUANTILES))[there]
-    numbers = np.array([step for step, _ in kept], float)[there]
-    return Track(one.id, numbers, found, np.array(counts, int)[there])
+    quantiles = scale * np.array(rows).reshape(-1, len(QUANTILES))
+    there = np.isfinite(quantiles).all(axis=1)
+    at = np.array([step for step, _ in answered], float)
+    return Track(at[there], quantiles[there], np.array(counts, int)[there])

@@ -1,7 +1,7 @@
 """What all panels along training are drawn from: trainings of one task, and their questions."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -73,9 +73,9 @@ class Scene:
             return None
         return alike.asked(self.store, self.chosen, self.problems, analysis, prefix)
 
-    def along(self, way: Alike) -> list[tuple[Series, tuple[tuple[int, QuestionInfo], ...]]]:
-        """Questions step by step: (series, its steps) for every series; it may have none."""
-        return [(one, way.steps(one)) for one in self.chosen]
+    def along(self, way: Alike) -> list[tuple[str, tuple[tuple[int, QuestionInfo], ...]]]:
+        """Questions step by step: (name, steps) for every series; it may have none."""
+        return [(name, way.steps(one)) for name, one in zip(self.names, self.chosen, strict=True)]
 
     @cached_property
     def quantities(self) -> Mapping[str, Quantity]:
@@ -211,8 +211,3 @@ def labelled(table: pd.DataFrame) -> xr.Dataset:
     found = table.set_index(list(words))[value].to_xarray().to_dataset(name=str(value))
     texts = {n: c.values.astype(str) for n, c in found.coords.items() if c.dtype.kind not in "iufb"}
     return found.assign_coords(texts)
-
-
-def unique(questions: Sequence[QuestionInfo]) -> list[QuestionInfo]:
-    """Questions once each, in their order."""
-    return list({q.key: q for q in questions}.values())

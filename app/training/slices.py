@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from app.shared.asks.slices import name as slice_name
-from app.shared.page.contract import Drawn, Fields, Missing, Source
+from app.shared.page.contract import Drawn, Fields, Missing
 from app.training import arrays as series_arrays
 from app.training import citing, words
+from app.training.arrays import Cut
 from app.training.figures import planes as series_planes
-from app.training.figures.planes import Tile
-from app.training.scene import Scene, labelled, missing, unique
+from app.training.scene import Scene, missing
 
 
 def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -20,18 +20,22 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
     if where is None or problem is None:
         return missing("landscape_slice")
     way, level, scale = scene.slices[where], fields["level"], fields["shade"]
-    by_series = scene.along(way)
-    steps = series_planes.chosen(sorted({step for _, found in by_series for step, _ in found}))
-    cuts = [
-        {step: cut for step, q in found if step in steps
-         and (cut := series_arrays.cut(scene.store, q, problem, level, scale)) is not None}
-        for _, found in by_series
-    ]  # fmt: skip
-    kept = [(n, row) for n, row in zip(scene.names, cuts, strict=True) if row]
+    along = scene.along(way)
+    steps = series_planes.chosen(sorted({step for _, asked in along for step, _ in asked}))
+    kept: dict[str, dict[int, Cut]] = {}
+    questions = []
+    for name, asked in along:
+        for step, question in asked:
+            if step not in steps:
+                continue
+            cut = series_arrays.cut(scene.store, question, problem, level, scale)
+            if cut is not None:
+                kept.setdefault(name, {})[step] = cut
+                questions.append(question)
     if not kept:
         return Missing(f"No slice of problem {problem} at these steps.")
-    every = [cut for _, row in kept for cut in row.values()]
-    tiles: list[dict[int, Tile]] = [{k: c.tile for k, c in row.items()} for _, row in kept]
+    every = [cut for row in kept.values() for cut in row.values()]
+    tiles = [{step: cut.tile for step, cut in row.items()} for row in kept.values()]
     first = every[0]
     same = all(
         np.allclose(c.centre, first.centre, atol=1e-6)
@@ -42,7 +46,7 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
     plane = slice_name(question, (question,))
     note = f"problem {problem} · t = {level} · {plane}"
     note += "" if same else " · of each step's own model"
-    figure = series_planes.figure([n for n, _ in kept], tiles, steps, scale,
+    figure = series_planes.figure(list(kept), tiles, steps, scale,
                                   fields.look.template, fields.look.ink.text)  # fmt: skip
     errors = [c.error for c in every if np.isfinite(c.error)]
     long = words.LONG["planes"].format(
@@ -52,26 +56,13 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
         "The rule is the same at every step, but its centre or its directions are each model's"
         " own: the maps lie around different points.",
     )  # fmt: skip
-    drawn = [
-        q for (_, found), row in zip(by_series, cuts, strict=True) for step, q in found
-        if step in row
-    ]  # fmt: skip
-    questions = unique(drawn)
-    return Drawn(
-        figure,
-        labelled(_table(kept)),
-        [Source(q) for q in questions],
-        note,
-        long=long,
-        cite=citing.citation(scene, questions),
-        python=citing.python(scene, questions, ["energy", "node"], [problem]),
-        command=citing.command(scene, questions[0]),
-    )
+    python = citing.python(scene, questions, ["energy", "node"], [problem])
+    return citing.drawn(scene, figure, _table(kept), questions, python, note, long=long)
 
 
-def _table(kept: list[tuple[str, dict[int, series_arrays.Cut]]]) -> pd.DataFrame:
+def _table(kept: dict[str, dict[int, Cut]]) -> pd.DataFrame:
     parts = []
-    for name, row in kept:
+    for name, row in kept.items():
         for step, cut in row.items():
             at = np.linspace(-1, 1, len(cut.tile.values))
             b, a = np.meshgrid(at, at, indexing="ij")

@@ -90,7 +90,7 @@ def figure(
     look: Look,
     error_label: str,
     energy_label: str,
-    chosen: tuple[int, int] | None,
+    chosen: tuple[int | None, int],
 ) -> go.Figure:
     """Draw all levels, smooth to sharp, row by row.
 
@@ -99,7 +99,7 @@ def figure(
         look: shared.
         error_label: of the horizontal axes, with unit.
         energy_label: of the vertical axes, with unit.
-        chosen: problem and level to ring.
+        chosen: problem, if any, and level to ring.
 
     Returns:
         The figure; a click gives customdata [problem, level].
@@ -156,7 +156,7 @@ def figure(
 
 
 def _traces(
-    points: Cloud, look: Look, chosen: tuple[int, int] | None
+    points: Cloud, look: Look, chosen: tuple[int | None, int]
 ) -> list[go.Scattergl | go.Scatter]:
     traces: list[go.Scattergl | go.Scatter] = []
     if _near(points):
@@ -195,8 +195,9 @@ def _traces(
                 f"<extra>t = {points.level}</extra>",
             )
         )
-    if chosen is not None and chosen[1] == points.level:
-        own = points.problem == chosen[0]
+    problem, level = chosen
+    if problem is not None and level == points.level:
+        own = points.problem == problem
         if own.any():
             traces.append(
                 go.Scatter(

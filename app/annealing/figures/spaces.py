@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
@@ -89,16 +88,3 @@ def figure(columns: Sequence[str], rows: Sequence[Sequence[Row]], look: Look) ->
         **layout,
     )
     return drawn
-
-
-def not_determined(values: np.ndarray, resolved: np.ndarray) -> np.ndarray:
-    """Leave out eigenspaces that a degenerate gap does not determine.
-
-    Args:
-        values: [problem, level].
-        resolved: as many.
-
-    Returns:
-        Values with NaN where nothing is resolved.
-    """
-    return np.where(resolved, values, np.nan)

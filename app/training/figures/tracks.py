@@ -1,6 +1,6 @@
 """A quantity, or the spectrum, against training step: one colour for each series."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,30 +9,25 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import faint
+from app.shared.drawing.scatter import spans_decades
 from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover, log_axis
 
-LOG_RANGE = 30.0
-"""Ratio of the largest to the smallest number from which an axis is logarithmic."""
+MIDDLE = slice(1, 4)
+"""Of the five quantiles of a quantity: the line, and the ends of its band."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """A quantity along one training.
+    """Numbers along one training.
 
     Args:
-        name: of the series, escaped.
         steps: of the training.
-        middle: median, or the number itself.
-        low: lower end of the band.
-        high: upper end.
+        quantiles: [step, quantile], ascending; the middle one is drawn as a line.
         counts: problems behind each step.
     """
 
-    name: str
     steps: np.ndarray
-    middle: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    quantiles: np.ndarray
     counts: np.ndarray
 
 
@@ -42,53 +37,30 @@ class Quantity:
 
     Args:
         label: with unit.
-        tracks: one for each series.
+        tracks: name of a series, escaped → its medians between quartiles, or numbers ± their error.
         said: what the middle is: "median", "mean" or "value".
         baselines: name → number that something which learned nothing gives.
         ideal: name → number of an ideal model.
     """
 
     label: str
-    tracks: Sequence[Track]
+    tracks: Mapping[str, Track]
     said: str = "median"
     baselines: Mapping[str, float] = field(default_factory=dict)
     ideal: Mapping[str, float] = field(default_factory=dict)
 
 
 def _numbers(found: Quantity) -> np.ndarray:
-    parts = [v for t in found.tracks for v in (t.middle, t.low, t.high)]
+    parts = [track.quantiles[:, MIDDLE].ravel() for track in found.tracks.values()]
     values = np.concatenate([*parts, [*found.baselines.values(), *found.ideal.values()]])
     return values[np.isfinite(values)]
 
 
-def logarithmic(found: Quantity) -> bool:
-    """Whether the numbers span so much that only a logarithmic axis shows them.
-
-    Args:
-        found: what is drawn.
-
-    Returns:
-        True if all are above 0 and span a factor `LOG_RANGE`.
-    """
-    values = _numbers(found)
-    return bool(len(values) and values.min() > 0 and values.max() / values.min() > LOG_RANGE)
-
-
 def quantity(found: Quantity, template: go.layout.Template, muted: str, ground: str) -> go.Figure:
-    """Draw a quantity: its middle as a line, the band around it, what it is compared with.
-
-    Args:
-        found: what is drawn.
-        template: of the page's ground.
-        muted: colour of controls.
-        ground: colour of the page, behind words on lines.
-
-    Returns:
-        The figure.
-    """
-    axis = StepAxis.of(np.concatenate([t.steps for t in found.tracks]))
+    """Draw its middle as a line, the band around it, what it is compared with (muted words)."""
+    axis = StepAxis.of(np.concatenate([track.steps for track in found.tracks.values()]))
     drawn = make_subplots(1, 1)
-    log = logarithmic(found)
+    log = spans_decades(_numbers(found))
     ends = axis.layout()["range"]
     lines = [(n, v, colours.BASELINE, "dash") for n, v in found.baselines.items()]
     lines += [(n, v, colours.IDEAL, "dash") for n, v in found.ideal.items()]
@@ -108,8 +80,8 @@ def quantity(found: Quantity, template: go.layout.Template, muted: str, ground: 
                 xanchor="left", yanchor="middle", font={"size": 9.5, "color": muted},
                 bgcolor=ground, borderpad=1, xshift=3,
             )  # fmt: skip
-    for i, one in enumerate(found.tracks):
-        drawn.add_traces(_track(one, i, axis, log, found.said))
+    for i, (name, track) in enumerate(found.tracks.items()):
+        drawn.add_traces(_track(name, track, i, axis, log, found.said))
     axis.broken(drawn, muted, row=1, col=1)
     drawn.update_layout(
         template=template, margin={"l": 8, "r": 10, "t": 30, "b": 8},
@@ -131,15 +103,16 @@ def _apart(one: float, other: float, found: Quantity, log: bool) -> bool:
     return abs(one - other) > 0.06 * span
 
 
-def _track(one: Track, i: int, axis: StepAxis, log: bool, said: str) -> list[go.Scatter]:
-    x = axis.at(one.steps).astype(np.float32)
-    middle, low, high = one.middle, one.low, one.high
-    if log:
-        middle, low, high = (np.where(v > 0, v, np.nan) for v in (middle, low, high))
+def _track(
+    name: str, track: Track, i: int, axis: StepAxis, log: bool, said: str
+) -> list[go.Scatter]:
+    x = axis.at(track.steps).astype(np.float32)
+    quantiles = track.quantiles[:, MIDDLE].T
+    low, middle, high = np.where(quantiles > 0, quantiles, np.nan) if log else quantiles
     there = np.isfinite(low) & np.isfinite(high)
     x_band = x[there]
     spread = "± s.e." if said == "mean" else "25–75 %"
-    info = np.stack([low, high, one.counts], axis=-1)
+    info = np.stack([low, high, track.counts], axis=-1)
     told = f"<br>{spread}: %{{customdata[0]:.4g}} … %{{customdata[1]:.4g}}"
     if said == "median":
         told += "<br>%{customdata[2]:,} problems"
@@ -151,12 +124,12 @@ def _track(one: Track, i: int, axis: StepAxis, log: bool, said: str) -> list[go.
             hoverinfo="skip", showlegend=False, legendgroup=str(i),
         ),
         go.Scatter(
-            x=x, y=middle.astype(np.float32), mode="lines+markers", name=one.name,
-            legendgroup=str(i), showlegend=True, text=hover(one.steps),
+            x=x, y=middle.astype(np.float32), mode="lines+markers", name=name,
+            legendgroup=str(i), showlegend=True, text=hover(track.steps),
             customdata=info.astype(np.float32), line={"color": SERIES[i], "width": 2},
             marker={"color": SERIES[i], "symbol": SYMBOLS[i], "size": 7},
             hovertemplate=f"%{{text}}<br>{said} %{{y:.4g}}{'' if said == 'value' else told}"
-            f"<extra>{one.name}</extra>",
+            f"<extra>{name}</extra>",
         ),
     ]  # fmt: skip
 
@@ -164,52 +137,42 @@ def _track(one: Track, i: int, axis: StepAxis, log: bool, said: str) -> list[go.
 SAID = ("min", "5 %", "25 %", "median", "75 %", "95 %", "max")
 
 
-@dataclass(frozen=True)
-class Bands:
-    """The eigenvalues along one training, as the chosen axis reads them.
-
-    Args:
-        name: of the series, escaped.
-        steps: of the training.
-        quantiles: [step, quantile]: min, 5, 25, 50, 75, 95 %, max; ascending.
-    """
-
-    name: str
-    steps: np.ndarray
-    quantiles: np.ndarray
-
-
 def spectra(
-    found: Sequence[Bands],
+    tracks: Mapping[str, Track],
     label: str,
     ideal: float,
-    zero: float | None,
+    zero: float,
     template: go.layout.Template,
     muted: str,
-    order: Sequence[int] = range(len(SERIES)),
 ) -> go.Figure:
     """Draw quantile bands of the eigenvalues, one panel for each series, all of one scale.
 
     Args:
-        found: the series.
+        tracks: name of a series, escaped → min, 5, 25, 50, 75, 95 %, max of its eigenvalues; a
+            series without any has no panel, and the others keep their colours.
         label: of the axis, with unit.
         ideal: where λ = 1/σ lies.
-        zero: where λ = 0 lies; None where it lies outside.
+        zero: where λ = 0 lies.
         template: of the page's ground.
         muted: colour of the break.
-        order: number of each series among those chosen, which gives its colour.
 
     Returns:
         The figure.
     """
-    axis = StepAxis.of(np.concatenate([b.steps for b in found]))
-    drawn = make_subplots(1, len(found), shared_yaxes=True, horizontal_spacing=0.03,
-                          subplot_titles=[b.name for b in found])  # fmt: skip
+    shown = [(k, name, t) for k, (name, t) in enumerate(tracks.items()) if len(t.steps)]
+    axis = StepAxis.of(np.concatenate([track.steps for *_, track in shown]))
+    drawn = make_subplots(1, len(shown), shared_yaxes=True, horizontal_spacing=0.03,
+                          subplot_titles=[name for _, name, _ in shown])  # fmt: skip
     ends = axis.layout()["range"]
-    for i, one in enumerate(found):
-        cell, k = {"row": 1, "col": 1 + i}, order[i]
-        x = axis.at(one.steps).astype(np.float32)
-        q = one.quantiles.T.astype(np.float32)
+    lines = [("λ = 1/σ", ideal, colours.IDEAL, "dash")]
+    every = np.concatenate([track.quantiles.ravel() for *_, track in shown])
+    every = every[np.isfinite(every)]
+    if every.min() <= zero <= every.max():
+        lines.append(("λ = 0", zero, colours.NEGATIVE, "dot"))
+    for i, (k, series, track) in enumerate(shown):
+        cell = {"row": 1, "col": 1 + i}
+        x = axis.at(track.steps).astype(np.float32)
+        q = track.quantiles.T.astype(np.float32)
         for low, high, share in ((0, 6, 0.1), (1, 5, 0.18), (2, 4, 0.34)):
             drawn.add_scatter(
                 x=np.concatenate([x, x[::-1]]), y=np.concatenate([q[low], q[high][::-1]]),
@@ -219,14 +182,12 @@ def spectra(
         for at, said in enumerate(SAID):
             middle = said == "median"
             drawn.add_scatter(
-                x=x, y=q[at], mode="lines+markers", text=hover(one.steps), showlegend=False,
+                x=x, y=q[at], mode="lines+markers", text=hover(track.steps), showlegend=False,
                 line={"color": SERIES[k], "width": 2 if middle else 0.5,
                       "dash": "dot" if said in {"min", "max"} else "solid"},
                 marker={"color": SERIES[k], "size": 6 if middle else 3, "symbol": SYMBOLS[k]},
-                hovertemplate=f"%{{text}}<br>{said} %{{y:.4g}}<extra>{one.name}</extra>", **cell,
+                hovertemplate=f"%{{text}}<br>{said} %{{y:.4g}}<extra>{series}</extra>", **cell,
             )  # fmt: skip
-        lines = [("λ = 1/σ", ideal, colours.IDEAL, "dash")]
-        lines += [("λ = 0", zero, colours.NEGATIVE, "dot")] if zero is not None else []
         for name, value, colour, dash in lines:
             drawn.add_scatter(
                 x=ends, y=[value, value], mode="lines", name=name, showlegend=i == 0,
