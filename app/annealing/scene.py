@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from app.annealing.address import FIELDS
 from app.annealing.behind import known, known_quantity, raw, scaling
 from app.shared.address.address import Address
 from app.shared.asks import chosen, reading, schedules
@@ -191,12 +190,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
             address = address.refuse("pick", "no such quantity of this model and set", "")
         elif int(group) >= many:
             address = address.refuse("pick", "no such group of problems", "")
-    if made.quantities and address["quantity"] not in made.quantities:
+    if made.quantities:
         first = next(iter(made.quantities))
-        unknown = address["quantity"] != FIELDS["quantity"].default
         why = "no such number by level of this model and set"
-        address = (
-            address.refuse("quantity", why, first) if unknown else address.replace(quantity=first)
-        )
+        address = address.among("quantity", made.quantities, why, first)
     descent = family.asked.get("descent")
     return (reading.settle_problem(address, descent) if descent else address), made

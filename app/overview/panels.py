@@ -87,7 +87,7 @@ def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     ]
     return Drawn(
         Sentence([[line] for line in lines]),
-        figures_of(numbers).drop_dims("predictor"),
+        labelled(numbers).drop_dims("predictor"),
         _sources(scene, subject),
     )
 
@@ -191,44 +191,38 @@ def picked(scene: Scene, subject: Subject, address: Address, row: Picked) -> Add
 
 def draw_standing(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     """The model's error among those of all trivial predictors."""
-    numbers = scene.standing(subject)
-    if not numbers.beside:
+    standing = scene.standing(subject)
+    if not standing.beside:
         return Missing("The trivial predictors of these problems were not computed.")
-    rows = [
-        figures.Predictor(
-            baseline_name(b.name), b.mse.value, b.mse.error, b.distance.value, b.distance.error
-        )
-        for b in numbers.beside
-    ]
-    ink = fields.look.ink
-    figure = figures.standing(
-        rows, numbers.answer.value, numbers.answer.error, numbers.official.value, ink.accent,
-        ink.muted,
-    )  # fmt: skip
-    note = f"{numbers.count} problems"
-    return Drawn(figure, figures_of(numbers), _sources(scene, subject), note)
+    numbers, ink = labelled(standing), fields.look.ink
+    figure = figures.standing(numbers, ink.accent, ink.muted)
+    return Drawn(figure, numbers, _sources(scene, subject), f"{standing.count} problems")
 
 
-def figures_of(numbers: verdict.Standing) -> xr.Dataset:
+def labelled(standing: verdict.Standing) -> xr.Dataset:
     """The numbers behind verdict and figure."""
-
-    def described(words: str) -> dict[str, str]:
-        return {"long_name": words, "units": "y^2"}
-
-    means = {"answer": (numbers.answer, "MSE of the answer"),
-             "official": (numbers.official, "MSE as the official code measures it")}  # fmt: skip
-    data: dict[str, Any] = {"count": ((), numbers.count, {"long_name": "problems", "units": "1"})}
-    for name, (mean, said) in means.items():
-        data[name] = ((), mean.value, described(said))
-        data[f"{name}_error"] = ((), mean.error, described(f"{said}, standard error"))
-    columns = {"mse": "MSE of the predictor",
-               "difference": "MSE of the model's answer minus the predictor's, paired",
-               "distance": "mean squared distance between the two answers"}  # fmt: skip
-    for name, said in columns.items():
-        found = [getattr(one, name) for one in numbers.beside]
-        data[name] = ("predictor", [m.value for m in found], described(said))
-        data[f"{name}_error"] = (
-            "predictor", [m.error for m in found], described(f"{said}, standard error")
-        )  # fmt: skip
-    names = [baseline_name(one.name) for one in numbers.beside]
+    of_model = {"answer": "MSE of the answer", "official": "MSE as the official code measures it"}
+    of_each = {
+        "mse": "MSE of the predictor",
+        "difference": "MSE of the model's answer minus the predictor's, paired",
+        "distance": "mean squared distance between the two answers",
+    }
+    data: dict[str, Any] = {"count": ((), standing.count, {"long_name": "problems", "units": "1"})}
+    for name, said in of_model.items():
+        mean = getattr(standing, name)
+        data |= _with_error(name, said, (), mean.value, mean.error)
+    for name, said in of_each.items():
+        means = [getattr(one, name) for one in standing.beside]
+        values, errors = [mean.value for mean in means], [mean.error for mean in means]
+        data |= _with_error(name, said, "predictor", values, errors)
+    names = [baseline_name(one.name) for one in standing.beside]
     return xr.Dataset(data, {"predictor": ("predictor", names, {"long_name": "predictor"})})
+
+
+def _with_error(name: str, said: str, dims: Any, values: Any, errors: Any) -> dict[str, Any]:
+    """A mean and its standard error as variables."""
+    unit = {"units": "y^2"}
+    return {
+        name: (dims, values, {"long_name": said, **unit}),
+        f"{name}_error": (dims, errors, {"long_name": f"{said}, standard error", **unit}),
+    }

@@ -1,12 +1,7 @@
 """The scatter of the view Problems: two scalars, coloured by a third; it narrows the table."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from app.components.host import Picked
 from app.problems.scene import Scene
 from app.problems.table import analyses, numbers
-from app.shared.address.address import Address
 from app.shared.asks import commands
 from app.shared.drawing import scatter as figures
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
@@ -60,11 +55,3 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         " table then shows only these. Dashed: equal values.",
         python=commands.python_sql(store, *statement),
     )
-
-
-def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
-    """A click on a point chooses its problem."""
-    if not pick.custom:
-        return None
-    problem = int(pick.custom[0] or 0)
-    return {"problem": None if problem == address["problem"] else problem}

@@ -63,21 +63,8 @@ def pages(total: int) -> int:
     return max(1, -(-total // ROWS))
 
 
-def scene(
-    store: Store, address: Address, subject: Subject | None
-) -> tuple[Address, Scene | Missing]:
-    """Settle the address with the store, and choose the questions.
-
-    Args:
-        store: the store.
-        address: of the view, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene.
-    """
-    if subject is None:
-        return address, Missing("Nothing was computed for this model on these problems yet.")
+def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
+    """Settle the address with the store, and choose the questions."""
     address, family = _family(store, subject, address)
     made = Scene(store, family)
     if len(made.columns) < 2:
@@ -114,11 +101,7 @@ def _columns(address: Address, known: Mapping[str, Quantity]) -> Address:
     for line in lost:
         address = address.replace(links.plain(line, 200))
     for name in ("sort", "x", "y", "colour"):
-        if address[name] not in known:
-            default = links.VIEWS[VIEW][name].default
-            there = default if default in known else next(iter(known))
-            if address[name] == default:
-                address = address.replace(**{name: there})
-            else:
-                address = address.refuse(name, NONE, there)
+        default = links.VIEWS[VIEW][name].default
+        instead = default if default in known else next(iter(known))
+        address = address.among(name, known, NONE, instead)
     return address

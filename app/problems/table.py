@@ -38,15 +38,15 @@ READS = (
 
 
 def shown(known: Mapping[str, Quantity], values: Mapping[str, Any]) -> list[str]:
-    """Ids of the columns of the table.
+    """Ids of the columns of the table, in reading order.
 
     Args:
         known: all of the subject.
         values: sort, filter and labels.
 
     Returns:
-        In reading order; one for each label of a further dim only where they are asked for or
-        used, and what takes a read of all answers only where it is used.
+        One for each label of a further dim only where they are asked for or used, and what takes
+        a read of all answers only where it is used.
     """
     used = [values["sort"], *(f.column for f in values["filter"])]
     beside: list[str] = []
@@ -121,16 +121,7 @@ def _rows(frame: pd.DataFrame, ids: Sequence[str], chosen: int | None) -> list[R
 def numbers(
     frame: pd.DataFrame, known: Mapping[str, Quantity], values: Mapping[str, Any]
 ) -> xr.Dataset:
-    """Columns as labelled arrays over the problem, in the order of the rows.
-
-    Args:
-        frame: columns problem, then ids.
-        known: declarations.
-        values: level and place.
-
-    Returns:
-        Variables by id, with underscores for dots.
-    """
+    """Columns problem, then ids, as labelled arrays; their names have underscores for dots."""
     data = {
         i.replace(".", "_"): (
             "problem",
@@ -178,6 +169,11 @@ def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
         turned = {"down": "up", "up": "down"}[address["order"]]
         order = turned if address["sort"] == column else "down"
         return {"sort": column, "order": order, "page": 1}
+    return toggled(address, pick)
+
+
+def toggled(address: Address, pick: Picked) -> Mapping[str, Any] | None:
+    """A click on a problem chooses it, one on the chosen problem none."""
     if not pick.custom:
         return None
     problem = int(pick.custom[0] or 0)

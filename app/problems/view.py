@@ -75,10 +75,6 @@ def _csv(scene: Scene, address: Address) -> str:
     return rows.to_csv(index=False)
 
 
-def _chips(scene: Scene, address: Address) -> None:
-    filters.chips(address, scene.columns)
-
-
 FIRST_PAGE = {"page": 1}
 
 CONTROLS = (
@@ -110,7 +106,7 @@ TABLE = (
             "one column for each baseline, subspace, …, or only those in use",
             shown=lambda scene, address: any(q.labels for q in scene.columns.values())),
     _filters,
-    _chips,
+    lambda scene, address: filters.chips(address, scene.columns),
 )  # fmt: skip
 
 SCATTER = tuple(
@@ -138,7 +134,7 @@ PANELS = (
             " logarithmic where a number is positive and spans more than a factor of thirty. The"
             " dashed line marks equal values, the ring the chosen problem.",
         ),
-        on_pick=scatter.picked, selects=True, controls=SCATTER, span=11, height=432,
+        on_pick=table.toggled, selects=True, controls=SCATTER, span=11, height=432,
     ),
     Panel(
         "similar", "Similar problems", ("problem_properties",), similar.READS, similar.draw,

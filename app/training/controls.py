@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.address.fields import MOST_SERIES
@@ -26,9 +25,9 @@ def trainings(scene: Scene, address: Address) -> None:
             last = known[ids[-1]]
             ids = [i for i in ids if (known[i].task, known[i].size) == (last.task, last.size)]
         ids = ids[-MOST_SERIES:]
-        sets = [links.set_name(p) for p in questions.sets(scene.store, [known[i] for i in ids])]
+        sets = questions.sets(scene.store, [known[i] for i in ids])
         kept = address["set"]
-        shown = kept if kept in sets or not sets else sets[0]
+        shown = kept if kept in sets else next(iter(sets), kept)
         session.push(VIEW, series=tuple(ids), set=shown, q="")
 
     st.multiselect(
@@ -44,7 +43,7 @@ def trainings(scene: Scene, address: Address) -> None:
 
 def problem_sets(scene: Scene, address: Address) -> dict[str, str]:
     """The seeded sets of problems that every step was asked about."""
-    there = {links.set_name(p): p for p in questions.sets(scene.store, scene.chosen)}
+    there = questions.sets(scene.store, scene.chosen)
     return {name: f"{p.variant} · {p.size}×{p.size} · seed {p.seed}" for name, p in there.items()}
 
 
@@ -55,26 +54,20 @@ def quantities(scene: Scene, address: Address) -> dict[str, str]:
 
 def setting(scene: Scene, address: Address) -> None:
     """How the analysis of the quantity was asked, where it was asked in several ways."""
-    if scene.problems is None or address["quantity"] not in scene.quantities:
+    if address["quantity"] not in scene.quantities:
         return
     analysis = scene.quantities[address["quantity"]].analysis
-    ways = questions.alike(scene.store, scene.chosen, scene.problems, analysis)
-    if len(ways) < 2:
+    keys = {way.first.key: way for way in scene.ways(analysis)}
+    if len(keys) < 2:
         return
-    keys = {next(iter(w.of.values())).key: w for w in ways}
-    prefix = address["q"]
-    here = next(
-        (k for k, w in keys.items() if prefix and any(q.key.startswith(prefix)
-                                                      for q in w.of.values())),
-        next(iter(keys)),
-    )  # fmt: skip
+    shown = scene.asked(analysis, address["q"])
     key = "series:way"
-    st.session_state[key] = here
+    st.session_state[key] = shown.first.key if shown else ""
     st.selectbox(
         "Setting",
         list(keys),
         key=key,
-        format_func=lambda k: f"{keys[k].title} · {len(keys[k].of)} models",
+        format_func=lambda k: f"{keys[k].first.title} · {len(keys[k].of)} models",
         on_change=lambda: session.push(VIEW, q=st.session_state[key]),
         width=240,
         help="what differs from the default parameters",
@@ -88,7 +81,7 @@ def plane(scene: Scene, address: Address) -> None:
         return
     key = "series:plane"
     st.session_state[key] = scene.plane(address["plane"], address["centre"])
-    every = tuple(next(iter(w.of.values())) for w in there.values())
+    every = tuple(way.first for way in there.values())
     names = {k: slices.name(q, every) for k, q in zip(there, every, strict=True)}
 
     def choose() -> None:

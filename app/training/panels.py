@@ -160,13 +160,12 @@ def _long(scene: Scene, chosen: Quantity, said: str, frame: str, place: str) -> 
 
 
 def _baselines(scene: Scene, chosen: Quantity, way: Alike, scale: float) -> dict[str, float]:
-    first = next(iter(way.of.values()))
-    found: dict[str, float] = {}
+    key, found = way.first.key, {}
     if chosen.id in MEASURED:
-        found = baselines.measured(scene.store, first.key)
+        found = baselines.measured(scene.store, key)
     about = properties(scene)
     if chosen.id in ERRORS and about is not None:
-        found = baselines.errors(scene.store, about.key, first.key, "median")
+        found = baselines.errors(scene.store, about.key, key, "median")
     return {baseline_name(n): scale * mse for n, mse in found.items() if mse > 0}
 
 

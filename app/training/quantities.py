@@ -9,7 +9,7 @@ from app.shared.asks.kept import kept
 from app.shared.table import catalog, derived
 from app.shared.table.quantities import Quantity
 from app.shared.table.statements import Statement
-from app.training import questions as series_questions
+from app.training import questions
 from app.training.figures.tracks import Track
 from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Series, Store
@@ -32,49 +32,35 @@ FIRST = (
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def quantities(s: Store, chosen: Sequence[Series], problems: ProblemSet) -> dict[str, Quantity]:
-    """Every scalar that the catalog has of the models of some series.
-
-    Args:
-        s: the store.
-        chosen: series.
-        problems: the set.
-
-    Returns:
-        id → quantity, those of the view by level first.
-    """
+def quantities(store: Store, chosen: Sequence[Series], problems: ProblemSet) -> dict[str, Quantity]:
+    """Every scalar that the catalog has of the models of some series; `FIRST` lead."""
     found: dict[str, Quantity] = {}
-    for name in series_questions.analyses(s, chosen, problems):
-        keys = [
-            q.key
-            for way in series_questions.alike(s, chosen, problems, name)
-            for q in way.of.values()
-        ]
+    for name in questions.analyses(store, chosen, problems):
+        ways = questions.alike(store, chosen, problems, name)
+        keys = [question.key for way in ways for question in way.of.values()]
         known = derived.quantities(name)
         errors = {f"{name}.{q.error}" for q in known.values() if q.error}
         for id_, quantity in known.items():
-            if id_ in errors or not _drawable(s, quantity, name):
-                continue
-            for one in _labelled(s, quantity, keys):
-                found[one.id] = one
+            if id_ not in errors and _drawable(store, quantity, name):
+                found |= {one.id: one for one in _labelled(store, quantity, keys)}
     first = {i: found[i] for i in FIRST if i in found}
     return {**first, **found}
 
 
-def _drawable(s: Store, quantity: Quantity, analysis: str) -> bool:
+def _drawable(store: Store, quantity: Quantity, analysis: str) -> bool:
     """Whether one table of the catalog holds all of it, so that DuckDB can sum it up."""
     tables = {p.table for p in quantity.parts}
     return (
         quantity.stored
         and len(tables) == 1
-        and all(p.analysis == analysis and catalog.held(s, p) for p in quantity.parts)
+        and all(p.analysis == analysis and catalog.held(store, p) for p in quantity.parts)
     )
 
 
-def _labelled(s: Store, quantity: Quantity, keys: Sequence[str]) -> list[Quantity]:
+def _labelled(store: Store, quantity: Quantity, keys: Sequence[str]) -> list[Quantity]:
     if not quantity.open_dims:
         return [quantity]
-    return [derived.labelled(quantity, row) for row in catalog.labels(s, quantity, keys)]
+    return [derived.labelled(quantity, row) for row in catalog.labels(store, quantity, keys)]
 
 
 def select(quantity: Quantity, keys: Sequence[str], level: int, place: str) -> Statement:

@@ -15,8 +15,7 @@ from app.shared.asks import commands, reading, schedules, series, slices
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from app.shared.table.quantities import Quantity
-from app.training import arrays, quantities
-from app.training import questions as alike
+from app.training import arrays, quantities, questions
 from app.training.questions import Alike
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
@@ -45,7 +44,7 @@ class Scene:
     def question(self, analysis: str) -> QuestionInfo | None:
         """One question of an analysis along the training, for its command."""
         way = self.asked(analysis, "")
-        return next(iter(way.of.values())) if way else None
+        return way.first if way else None
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -60,18 +59,16 @@ class Scene:
         return [html.escape(series.name(self.store, one)) for one in self.chosen]
 
     def asked(self, analysis: str, prefix: str) -> Alike | None:
-        """The questions of an analysis along the training.
-
-        Args:
-            analysis: name.
-            prefix: of the key of a question that says which way is meant, where there are several.
-
-        Returns:
-            They; None if there is none.
-        """
+        """The questions of an analysis along the training, of those alike to the one so named."""
         if self.problems is None:
             return None
-        return alike.asked(self.store, self.chosen, self.problems, analysis, prefix)
+        return questions.asked(self.store, self.chosen, self.problems, analysis, prefix)
+
+    def ways(self, analysis: str) -> tuple[Alike, ...]:
+        """Every way in which an analysis was asked, the one about most models first."""
+        if self.problems is None:
+            return ()
+        return questions.alike(self.store, self.chosen, self.problems, analysis)
 
     def along(self, way: Alike) -> list[tuple[str, tuple[tuple[int, QuestionInfo], ...]]]:
         """Questions step by step: (name, steps) for every series; it may have none."""
@@ -87,12 +84,10 @@ class Scene:
     @cached_property
     def slices(self) -> Mapping[tuple[str, str], Alike]:
         """(plane, centre) → questions; of those with other parameters, the ones asked most."""
-        found: dict[tuple[str, str], Alike] = {}
-        if self.problems is not None:
-            ways = alike.alike(self.store, self.chosen, self.problems, "landscape_slice")
-            for way in ways:
-                found.setdefault(slices.place_of(next(iter(way.of.values()))), way)
-        return found
+        by_place: dict[tuple[str, str], Alike] = {}
+        for way in self.ways("landscape_slice"):
+            by_place.setdefault(slices.place_of(way.first), way)
+        return by_place
 
     def plane(self, plane: str, centre: str) -> tuple[str, str] | None:
         """The plane that is meant, or it around another centre, or the first there is."""
@@ -102,17 +97,8 @@ class Scene:
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
-    """Gather what all panels share, and settle the address with what the series have.
-
-    Args:
-        store: the store.
-        address: of the view Annealing, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene.
-    """
-    address, chosen, problems = alike.settle(store, address)
+    """Gather what all panels share, and settle the address with what the series have."""
+    address, chosen, problems = questions.settle(store, address)
     if not chosen:
         return address, nothing(store)
     made = Scene(store, chosen, problems)
@@ -123,19 +109,16 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
 
 def _settle_quantity(made: Scene, address: Address) -> Address:
     known = made.quantities
-    if not known or address["quantity"] in known:
+    if not known:
         return address
-    first = next(iter(known))
-    if address["quantity"] == links.VIEWS[address.view]["quantity"].default:
-        return address.replace(quantity=first)
-    return address.refuse("quantity", "no such number of these models on these problems", first)
+    why = "no such number of these models on these problems"
+    return address.among("quantity", known, why, next(iter(known)))
 
 
 def _settle_question(made: Scene, address: Address) -> Address:
     prefix = address["q"]
-    members = {digest for one in made.chosen for _, digest in one.models}
-    there = reading.questions(made.store)
-    if prefix and not any(q.key.startswith(prefix) and q.model in members for q in there):
+    models, there = questions.members(made.chosen), reading.questions(made.store)
+    if prefix and not any(q.key.startswith(prefix) and q.model in models for q in there):
         return address.refuse("q", "no such question of these models", "")
     return address
 
@@ -155,7 +138,7 @@ def _settle_plane(made: Scene, address: Address) -> Address:
     way = made.slices[where]
     there = arrays.common(list(way.of.values()))
     if not len(there):
-        there = reading.problems_present(next(iter(way.of.values())))
+        there = reading.problems_present(way.first)
     problem = address["problem"]
     if problem is None:
         return address.replace(problem=int(there[0]))
@@ -173,14 +156,7 @@ def properties(made: Scene) -> QuestionInfo | None:
 
 
 def missing(analysis: str) -> Missing:
-    """What stands where the models of the series were never asked.
-
-    Args:
-        analysis: that would answer.
-
-    Returns:
-        The note, and what to add to a sweep.
-    """
+    """What stands where the models of the series were never asked, and what a sweep lacks."""
     entry = f'[[analyses]]\nname = "{analysis}"\n'
     if analysis == "landscape_slice":
         entry += 'plane = "random"\nplace = "truth"\n'

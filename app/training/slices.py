@@ -42,7 +42,7 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
         and np.allclose(c.direction, first.direction, atol=1e-6)
         for c in every
     )
-    question = next(iter(way.of.values()))
+    question = way.first
     plane = slice_name(question, (question,))
     note = f"problem {problem} · t = {level} · {plane}"
     note += "" if same else " · of each step's own model"

@@ -1,10 +1,8 @@
 """The model's error beside every trivial predictor's: one row for each, two axes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import plotly.graph_objects as go
+import xarray as xr
 from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
@@ -13,36 +11,12 @@ from app.shared.drawing.levels import axis
 ROW = 21
 """Pixels of one predictor's row."""
 
-
 ANSWER, OFFICIAL = "answer ŷ", "official answer"
 """Rows of the model."""
 
 
-@dataclass(frozen=True)
-class Predictor:
-    """One row.
-
-    Args:
-        name: for a reader.
-        mse: mean error.
-        mse_error: its standard error.
-        distance: mean squared distance between the model's answer and this predictor's.
-        distance_error: its standard error.
-    """
-
-    name: str
-    mse: float
-    mse_error: float
-    distance: float
-    distance_error: float
-
-
 def _scale(values: np.ndarray) -> dict[str, object]:
-    """A logarithmic axis with a few ticks at 1, 2, 5 times a power of ten.
-
-    Returns:
-        Part of a layout; linear where a value is 0, as for an exact predictor.
-    """
+    """A logarithmic axis with a few ticks; linear where a value is 0, as of an exact predictor."""
     finite = values[np.isfinite(values)]
     if not finite.size or finite.min() <= 0:
         return {"type": "linear", "nticks": 6, "rangemode": "tozero"}
@@ -65,38 +39,30 @@ def height(count: int) -> int:
     return 8 * round((ROW * (count + 2) + 54) / 8)
 
 
-def standing(
-    rows: Sequence[Predictor],
-    answer: float,
-    answer_error: float,
-    official: float,
-    ink: str,
-    muted: str,
-) -> go.Figure:
+def standing(numbers: xr.Dataset, ink: str, muted: str) -> go.Figure:
     """Draw errors (left) and distances to the model's answer (right).
 
     Args:
-        rows: trivial predictors, largest error first.
-        answer: mean error of the model's answer, divided by √ᾱ_0.
-        answer_error: its standard error.
-        official: mean error as the official code measures it.
+        numbers: `answer` and `official` of the model, `mse` and `distance` by predictor, largest
+            error first, each with its standard error.
         ink: colour of the model.
         muted: colour of the second marker of the model.
 
     Returns:
         The figure.
     """
-    names = [r.name for r in rows]
+    names = numbers["predictor"].values.tolist()
+    answer, error, official = (
+        float(numbers[name]) for name in ("answer", "answer_error", "official")
+    )
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.035, column_widths=[3, 2])
-    for column, (value, error, what) in enumerate(
-        (("mse", "mse_error", "MSE"), ("distance", "distance_error", "distance")), start=1
-    ):
-        x = np.array([getattr(r, value) for r in rows])
+    for column, (name, said) in enumerate((("mse", "MSE"), ("distance", "distance")), start=1):
+        x = numbers[name].values
         figure.add_scatter(
             x=x,
             y=names,
             error_x={
-                "array": [getattr(r, error) for r in rows],
+                "array": numbers[f"{name}_error"].values.tolist(),
                 "color": colours.BASELINE,
                 "thickness": 1.2,
                 "width": 0,
@@ -105,7 +71,7 @@ def standing(
             marker={"color": colours.BASELINE, "size": 7, "symbol": "circle"},
             name="trivial predictor",
             showlegend=False,
-            hovertemplate=f"%{{y}}: {what} %{{x:.4g}}<extra></extra>",
+            hovertemplate=f"%{{y}}: {said} %{{x:.4g}}<extra></extra>",
             row=1,
             col=column,
         )
@@ -118,7 +84,7 @@ def standing(
     )  # fmt: skip
     figure.add_scatter(
         x=[answer], y=[ANSWER], mode="markers", name="model's answer ŷ",
-        error_x={"array": [answer_error], "color": ink, "thickness": 1.4, "width": 0},
+        error_x={"array": [error], "color": ink, "thickness": 1.4, "width": 0},
         marker={"color": ink, "size": 9, "symbol": "square"},
         hovertemplate="answer ŷ: MSE %{x:.5g}<extra></extra>", row=1, col=1,
     )  # fmt: skip

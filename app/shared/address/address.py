@@ -5,7 +5,7 @@ only the store knows (does this model exist?), then `session.bind`s: every widge
 the address. Views bring their own parameters and are registered once, by `app/views.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -83,6 +83,24 @@ class Address:
         spell = VIEWS[self.view][name].spell
         came = plain(spell(self[name]))
         return self.replace(f"{name}={came}: {expected}; showing {spell(value)}", **{name: value})
+
+    def among(self, name: str, known: Container[Any], expected: str, instead: Any) -> "Address":
+        """Refuse a value that is not among those known; a default gives way without a word.
+
+        Args:
+            name: parameter.
+            known: values that this store has.
+            expected: what would have been right.
+            instead: shown in its place.
+
+        Returns:
+            A new address.
+        """
+        if self[name] in known:
+            return self
+        if self[name] == VIEWS[self.view][name].default:
+            return self.replace(**{name: instead})
+        return self.refuse(name, expected, instead)
 
     def query(self, **changes: Any) -> dict[str, str | list[str]]:
         """Spell every parameter, defaults too.

@@ -73,39 +73,20 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")
 
 
-def thinned(steps: np.ndarray, most: int = DRAWN) -> np.ndarray:
-    """Choose entries evenly in the logarithm of the step; the first and the last among them.
-
-    Args:
-        steps: ascending, above 0.
-        most: entries.
-
-    Returns:
-        Positions.
-    """
-    if len(steps) <= most:
+def thinned(steps: np.ndarray) -> np.ndarray:
+    """Positions of `DRAWN` entries, even in log step; the first and the last among them."""
+    if len(steps) <= DRAWN:
         return np.arange(len(steps))
-    wanted = np.geomspace(max(steps[0], 1), steps[-1], most)
+    wanted = np.geomspace(max(steps[0], 1), steps[-1], DRAWN)
     return np.unique(np.searchsorted(steps, wanted).clip(max=len(steps) - 1))
 
 
 def figure(
     courses: Sequence[Course], template: go.layout.Template, muted: str, text: str, ground: str
 ) -> go.Figure:
-    """Six panels: loss, its two parts, gradient, errors on both variants.
-
-    Args:
-        courses: one colour each.
-        template: of the page's ground.
-        muted: colour of controls.
-        text: colour of words.
-        ground: colour of the page, behind words on lines.
-
-    Returns:
-        The figure.
-    """
+    """Six panels: loss, its two parts, gradient, errors on both variants; a colour a course."""
     every = [c.steps for c in courses] + [m[0] for c in courses for m in c.measured.values()]
-    axis = StepAxis.of(np.concatenate(every) if every else [])
+    axis = StepAxis.of(np.concatenate(every))
     titles = [*LOSSES.values(), *VARIANTS.values()]
     drawn = make_subplots(2, 3, subplot_titles=titles, horizontal_spacing=0.055,
                           vertical_spacing=0.19)  # fmt: skip
@@ -162,7 +143,7 @@ def _errors(
     inks: tuple[str, str], cell: dict[str, int],
 ) -> None:  # fmt: skip
     ends = axis.layout()["range"]
-    for name, mse in (courses[0].baselines[variant] if courses else {}).items():
+    for name, mse in courses[0].baselines[variant].items():
         if not mse > 0:
             continue
         drawn.add_scatter(
@@ -170,7 +151,7 @@ def _errors(
             line={"color": colours.BASELINE, "width": 1, "dash": "dash"},
             hovertemplate=f"{baseline_name(name)} %{{y:.4g}}<extra></extra>", **cell,
         )  # fmt: skip
-    for name, mse in _named(courses[0].baselines[variant] if courses else {}).items():
+    for name, mse in _named(courses[0].baselines[variant]).items():
         drawn.add_annotation(
             x=ends[0], y=np.log10(mse), text=baseline_name(name), showarrow=False,
             xanchor="left", yanchor="middle", font={"size": 9, "color": inks[0]},
@@ -208,14 +189,7 @@ def _say(drawn: go.Figure, words: str, muted: str, cell: dict[str, int]) -> None
 
 
 def table(courses: Sequence[Course]) -> pd.DataFrame:
-    """Everything that the logs say, entry by entry.
-
-    Args:
-        courses: from `course`.
-
-    Returns:
-        Columns series, step, quantity, value; not thinned.
-    """
+    """Everything that the logs say, entry by entry: series, step, quantity, value."""
     parts = []
     for one in courses:
         rows = [(n, one.steps, v) for n, v in one.losses.items()]
@@ -224,15 +198,8 @@ def table(courses: Sequence[Course]) -> pd.DataFrame:
             steps = one.measured[variant][0]
             rows += [(f"{n}_{variant}", steps, np.full(len(steps), v)) for n, v in known.items()]
         parts += [
-            pd.DataFrame(
-                {
-                    "series": html.unescape(one.name),
-                    "step": steps,
-                    "quantity": name,
-                    "value": values,
-                }
-            )
+            pd.DataFrame({"series": html.unescape(one.name), "step": steps, "quantity": name,
+                          "value": values})
             for name, steps, values in rows
-        ]
-    columns = ["series", "step", "quantity", "value"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)

@@ -35,19 +35,12 @@ class Tile:
     marks: Mapping[str, tuple[float, float]]
 
 
-def chosen(steps: Sequence[int], most: int = MOST_STEPS) -> list[int]:
-    """Choose steps that are drawn: the first, the last, and evenly between them.
-
-    Args:
-        steps: ascending.
-        most: of them.
-
-    Returns:
-        At most `most` of them.
-    """
-    if len(steps) <= most:
+def chosen(steps: Sequence[int]) -> list[int]:
+    """Steps that are drawn, at most `MOST_STEPS`: first, last, and evenly between them."""
+    if len(steps) <= MOST_STEPS:
         return list(steps)
-    return [steps[i] for i in np.unique(np.linspace(0, len(steps) - 1, most).round().astype(int))]
+    places = np.linspace(0, len(steps) - 1, MOST_STEPS).round().astype(int)
+    return [steps[i] for i in np.unique(places)]
 
 
 def mosaic(
@@ -82,19 +75,7 @@ def figure(
     template: go.layout.Template,
     text: str,
 ) -> go.Figure:
-    """Draw the maps.
-
-    Args:
-        names: of the series, escaped.
-        rows: of each series, step → map.
-        steps: of the columns.
-        scale: key of SCALES.
-        template: of the page's ground.
-        text: colour of words.
-
-    Returns:
-        The figure.
-    """
+    """Draw the maps: rows by series (names escaped), columns by step, one of SCALES for all."""
     points = next(len(t.values) for row in rows for t in row.values())
     pitch = points + GAP
     values = mosaic(rows, steps, points)
