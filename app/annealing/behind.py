@@ -1,6 +1,5 @@
 """Quantities of the annealing view, problem by problem, and the problems behind a point of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,11 +70,11 @@ def known(family: Family, what: str) -> bool:
     return all(a in family.asked for a in {one.analysis, *(p.analysis for p in one.parts)})
 
 
-def raw(s: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+def raw(store: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
     """A quantity of every problem at every level, in the frame in which it is stored.
 
     Args:
-        s: the store.
+        store: opened.
         family: the questions.
         what: id that is `known`.
         place: of the curvature.
@@ -84,8 +83,8 @@ def raw(s: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np
         Problems, values [problem, level].
     """
     if what.startswith("eigenspace."):
-        return _space(s, family, what.partition(".")[2], place)
-    return by_level(s, family, known_quantity(what), place)
+        return _space(store, family, what.partition(".")[2], place)
+    return by_level(store, family, known_quantity(what), place)
 
 
 def known_quantity(what: str) -> Quantity:
@@ -96,8 +95,8 @@ def known_quantity(what: str) -> Quantity:
     return one
 
 
-def _space(s: Store, family: Family, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
-    found = arrays.spaces(s, family.asked["eigenspace"], place)
+def _space(store: Store, family: Family, name: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+    found = arrays.spaces(store, family.asked["eigenspace"], place)
     kind, *rest = name.split(".")
     if rest[-1] not in found.ends or (kind == "alignment" and rest[0] not in found.subspaces):
         return found.problems, np.full((len(found.problems), LEVELS), np.nan)
@@ -132,12 +131,12 @@ class Behind:
 
 
 def behind(
-    s: Store, family: Family, address: Address, groups: Groups, pick: Pick, schedule: Schedule
+    store: Store, family: Family, address: Address, groups: Groups, pick: Pick, schedule: Schedule
 ) -> Behind | None:
     """Find the problems behind a point.
 
     Args:
-        s: the store.
+        store: opened.
         family: the questions.
         address: settled.
         groups: of the problems.
@@ -147,111 +146,108 @@ def behind(
     Returns:
         They, or None where the point has no problem.
     """
-    what, percent = pick.what, pick.percent
-    if what == EIGENVALUE:
-        return _extreme(s, family, address, groups, pick, schedule)
-    problems, values = raw(s, family, what, address["place"])
+    id_ = EXTREMES[_side(pick.percent)] if pick.what == EIGENVALUE else pick.what
+    problems, values = raw(store, family, id_, address["place"])
     own = (groups.of(problems) == pick.group) & np.isfinite(values[:, pick.level])
     problems, values = problems[own], values[own, pick.level]
     if not len(problems):
         return None
-    factor = float(scaling(what, address["frame"], schedule)[pick.level])
-    if percent == SHARE:
-        limit, sign = (0.0, "lt") if what == "descent.energy_excess" else (0.5, "ge")
-        chosen = values < 0 if sign == "lt" else values >= limit
-        said = "below 0" if sign == "lt" else "not determined"
-        order = np.argsort(values if sign == "lt" else problems, kind="stable")
-        order = order[chosen[order]]
+    factor = float(scaling(id_, address["frame"], schedule)[pick.level])
+    if pick.what == EIGENVALUE:
+        choice = _extreme(values, _side(pick.percent))
+    elif pick.percent == SHARE:
+        choice = _below(values) if id_ == "descent.energy_excess" else _undetermined(values)
     else:
-        value = float(np.quantile(values, percent / 100))
-        sign = "ge" if percent >= 50 else "le"
-        limit = _outward(value, sign)
-        chosen = values >= limit if sign == "ge" else values <= limit
-        said = f"at {'least' if sign == 'ge' else 'most'} {value * factor:.4g}"
-        order = np.argsort(np.abs(values - value), kind="stable")
+        choice = _beyond(values, pick.percent, factor)
+    whose = f", {groups.by} {groups.names[pick.group]}" if groups.by else ""
+    many = ", of" if choice.limit is None else f": {choice.count:,} of"
     sentence = (
-        f"{known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)}:"
-        f" {int(chosen.sum()):,} of {len(problems):,} problems"
+        f"{known_quantity(id_).label} {choice.said} at t = {pick.level}{whose}"
+        f"{many} {len(problems):,} problems"
     )
-    near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
-    filters = (Filter(what, sign, limit),)
-    return Behind(
-        sentence, near, _table(s, family, address, groups, pick.group, what, sign, filters)
-    )
+    near = tuple((int(problems[i]), float(values[i] * factor)) for i in choice.order[:NEAR])
+    if id_ not in tables.columns(store, family.scope()):
+        return Behind(sentence, near, None)
+    return Behind(sentence, near, _table(address, id_, choice, groups.bounds[pick.group]))
 
 
-def _extreme(
-    s: Store, family: Family, address: Address, groups: Groups, pick: Pick, schedule: Schedule
-) -> Behind | None:
-    """Behind a quantile of all eigenvalues stand the problems that reach farthest that way.
+EXTREMES = {
+    -1: "hessian_spectrum.smallest_eigenvalue",
+    0: "hessian_spectrum.trace",
+    1: "hessian_spectrum.largest_eigenvalue",
+}
+"""Behind a quantile of all eigenvalues stand the problems that reach farthest that way."""
 
-    Returns:
-        They, or None where there is none.
+
+def _side(percent: int) -> int:
+    return (percent > 50) - (percent < 50)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which problems of a group stand behind a point.
+
+    Args:
+        order: positions, those to be named first.
+        said: of them, in the sentence.
+        operator: of `fields.OPERATORS`, on the side where they lie.
+        limit: of a filter that keeps them; None where they are ranked alone.
+        count: how many pass it.
     """
-    side = (pick.percent > 50) - (pick.percent < 50)
-    what = {-1: "smallest_eigenvalue", 0: "trace", 1: "largest_eigenvalue"}[side]
-    what = f"hessian_spectrum.{what}"
-    problems, values = raw(s, family, what, address["place"])
-    own = (groups.of(problems) == pick.group) & np.isfinite(values[:, pick.level])
-    problems, values = problems[own], values[own, pick.level]
-    if not len(problems):
-        return None
-    factor = float(scaling(what, address["frame"], schedule)[pick.level])
-    order = np.argsort(-values if side > 0 else values, kind="stable")
-    if side == 0:
-        order = np.argsort(np.abs(values - np.median(values)), kind="stable")
+
+    order: np.ndarray
+    said: str
+    operator: str
+    limit: float | None = None
+    count: int = 0
+
+
+def _extreme(values: np.ndarray, side: int) -> _Choice:
     said = {-1: "smallest", 0: "nearest to the median", 1: "largest"}[side]
-    sentence = (
-        f"{known_quantity(what).label} {said} at t = {pick.level}{_whose(groups, pick.group)},"
-        f" of {len(problems):,} problems"
-    )
-    near = tuple((int(problems[i]), float(values[i] * factor)) for i in order[:NEAR])
-    sign = "ge" if side > 0 else "le"
-    return Behind(sentence, near, _table(s, family, address, groups, pick.group, what, sign, ()))
+    ranked = -side * values if side else np.abs(values - np.median(values))
+    return _Choice(np.argsort(ranked, kind="stable"), said, "ge" if side > 0 else "le")
 
 
-def _whose(groups: Groups, group: int) -> str:
-    return f", {groups.by} {groups.names[group]}" if groups.by else ""
+def _below(values: np.ndarray) -> _Choice:
+    order = np.argsort(values, kind="stable")
+    order = order[values[order] < 0]
+    return _Choice(order, "below 0", "lt", 0.0, len(order))
 
 
-def _outward(value: float, sign: str) -> float:
-    """A number that a link can spell, on the outer side of a value.
+def _undetermined(values: np.ndarray) -> _Choice:
+    order = np.flatnonzero(values >= 0.5)
+    return _Choice(order, "not determined", "ge", 0.5, len(order))
 
-    Returns:
-        Six digits.
-    """
-    step = abs(value) * 1e-5
-    return float(f"{value - step if sign == 'ge' else value + step:.6g}")
+
+def _beyond(values: np.ndarray, percent: int, factor: float) -> _Choice:
+    """Beyond a quantile, those nearest to it first; the limit is spelled as a link can spell it."""
+    value = float(np.quantile(values, percent / 100))
+    outward = abs(value) * 1e-5  # so that rounding leaves nobody out
+    order = np.argsort(np.abs(values - value), kind="stable")
+    if percent >= 50:
+        limit = float(f"{value - outward:.6g}")
+        said = f"at least {value * factor:.4g}"
+        return _Choice(order, said, "ge", limit, int((values >= limit).sum()))
+    limit = float(f"{value + outward:.6g}")
+    said = f"at most {value * factor:.4g}"
+    return _Choice(order, said, "le", limit, int((values <= limit).sum()))
 
 
 def _table(
-    s: Store,
-    family: Family,
-    address: Address,
-    groups: Groups,
-    group: int,
-    what: str,
-    sign: str,
-    filters: Sequence[Filter],
-) -> Address | None:
-    columns = tables.columns(s, family.scope())
-    if what not in columns:
-        return None
-    low, high = groups.bounds[group]
-    by = address["group"]
-    ends = []
-    if by and low is not None:
-        ends.append(Filter(by, "gt", low))
-    if by and high is not None:
-        ends.append(Filter(by, "le", high))
-    found = address.carry(
+    address: Address, id_: str, choice: _Choice, bounds: tuple[float | None, float | None]
+) -> Address:
+    """Where the table of problems shows them."""
+    filters = [] if choice.limit is None else [Filter(id_, choice.operator, choice.limit)]
+    if by := address["group"]:
+        ends = zip(("gt", "le"), bounds, strict=True)
+        filters += [Filter(by, operator, end) for operator, end in ends if end is not None]
+    return address.carry(
         "problems",
-        filter=(*filters, *ends),
-        sort=what,
-        order="down" if sign == "ge" else "up",
-        y=what,
+        filter=tuple(filters),
+        sort=id_,
+        order="down" if choice.operator == "ge" else "up",
+        y=id_,
         problem=None,
         page=1,
         q=address["q"],
     )
-    return found

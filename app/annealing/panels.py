@@ -18,7 +18,8 @@ from app.annealing.words import ABOUT
 from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.names import baseline_name, legal
+from app.shared.drawing.eigenvalues import calibration
+from app.shared.drawing.names import FRAMES, baseline_name, legal
 from app.shared.drawing.scatter import spans_decades
 from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
 from app.shared.table import baselines
@@ -30,7 +31,6 @@ Made = tuple[go.Figure, str, xr.Dataset]
 
 Make = Callable[[Chosen], Made]
 
-FRAMES = {"level": "level frame", "data": "data frame"}
 MSE = {"level": "ᾱ·MSE [ỹ²]", "data": "MSE [y²]"}
 
 
@@ -114,8 +114,7 @@ def spectrum(chosen: Chosen) -> Made:
     if axis == "eigenvalue":
         facts.append(FRAMES[chosen.frame])
     if axis == "variance":
-        calibrated = chosen.place == "noised_truth"
-        facts.append("calibrated here" if calibrated else "extrapolated: no noise at this place")
+        facts.append(calibration(chosen.place))
     row = Row(annealing_ridges.WHAT, ridges.label, ridges.quantiles)
     figure = annealing_ridges.figure(ridges, chosen.look)
     return figure, _note(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])

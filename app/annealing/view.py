@@ -9,8 +9,7 @@ from app.annealing.panels import Make
 from app.annealing.scene import Scene, scene
 from app.annealing.words import ABOUT
 from app.shared.address.address import Address
-from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import AXES
+from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet, View
 
 NO_PICK = {"pick": ""}
@@ -36,12 +35,9 @@ CONTROLS = (
                 kind="select", width=300, resets=NO_PICK),
         Control("groups", "Groups", {2: "2", 3: "3", 4: "4"}, "number of groups", resets=NO_PICK,
                 shown=lambda scene, address: bool(address["group"])),
-        Control("place", "Place", {**PLACE_NAMES, "noised_truth": "noised"},
-                "where the Hessian is taken"),
-        Control("frame", "Frame", {"level": "level ỹ", "data": "data y"},
-                "level frame ỹ: what the network sees; data frame y: compares levels"),
-        Control("spectrum", "Eigenvalues", {"relative": "σλ", "eigenvalue": "λ",
-                                            "variance": "variance"}, "; ".join(AXES.values())),
+        choices.PLACE,
+        choices.FRAME,
+        choices.SPECTRUM,
         Control("energy", "Energy", {"value": "E", "excess": "E − E(y*)"},
                 "energy against error: E_t, or what it exceeds E_t(y*) by"),
         Control("points", "Points", {"answers": "answers", "steps": "every step"},

@@ -6,18 +6,16 @@ from app.landscape import controls, panels
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
-from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.eigenvalues import AXES
 from app.shared.drawing.planes import SCALES
+from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet, View
 
 CONTROLS = (
     (controls.problem, controls.plane),
     (
-        Control("place", "Place", {**PLACE_NAMES, "noised_truth": "noised"},
-                "where the Hessian is taken"),
-        Control("frame", "Frame", {"level": "level ỹ", "data": "data y"},
-                "level frame ỹ: what the network sees; data frame y: compares levels"),
+        choices.PLACE,
+        choices.FRAME,
         Control("axis", "Spectrum", {"eigenvalue": "λ", "variance": "variance"},
                 f"spectrum: {' or '.join(AXES.values())}"),
         Control("scale", "Slice", {"energy": "E", "log": "log E", "percent": "% centre"},

@@ -10,8 +10,8 @@ from app.shared.address import address as links
 from app.shared.asks import series
 from app.shared.drawing.bands import PERCENT
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, affine
-from app.shared.drawing.names import baseline_name
+from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, affine, calibration
+from app.shared.drawing.names import FRAMES, baseline_name
 from app.shared.page.contract import Drawn, Fields, Missing
 from app.shared.table import baselines
 from app.shared.table.quantities import Quantity, factor, framed, ideals, titled, unit
@@ -28,8 +28,6 @@ from app.training.scene import Scene, labelled, missing, properties
 ERRORS = {"descent.mse", "descent.mse_final", "descent.mse_official", "descent.minimum_mse"}
 MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
 """Quantities that trivial predictors have, too: medians over problems, and means."""
-
-FRAMES = {"level": "level frame", "data": "data frame"}
 
 
 def curves(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -211,8 +209,7 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
     )  # fmt: skip
     note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
     if kind == "variance":
-        calibrated = place == "noised_truth"
-        note += " · calibrated here" if calibrated else " · extrapolated: no noise at this place"
+        note += f" · {calibration(place)}"
     return citing.drawn(
         scene,
         figure,

@@ -1,8 +1,7 @@
 """Sheet of Annealing: how the landscape comes about, training step by training step."""
 
-from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import AXES
 from app.shared.drawing.planes import SCALES
+from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet
 from app.training import controls, panels
 from app.training.scene import scene
@@ -17,12 +16,9 @@ CONTROLS = (
                 " asked about", kind="select", width=260, resets={"q": "", "problem": None}),
         Control("level", "Level", {t: f"t = {t}" for t in reversed(range(LEVELS))},
                 "t = 9 is the smoothest landscape, t = 0 the sharpest", kind="select", width=110),
-        Control("place", "Place", {**PLACE_NAMES, "noised_truth": "noised"},
-                "where the Hessian is taken"),
-        Control("frame", "Frame", {"level": "level ỹ", "data": "data y"},
-                "level frame ỹ: what the network sees; data frame y: compares levels"),
-        Control("spectrum", "Eigenvalues", {"relative": "σλ", "eigenvalue": "λ",
-                                            "variance": "variance"}, "; ".join(AXES.values())),
+        choices.PLACE,
+        choices.FRAME,
+        choices.SPECTRUM,
     ),
 )  # fmt: skip
 

@@ -24,6 +24,13 @@ AXES = {
 }
 
 
+def calibration(place: str) -> str:
+    """Whether a variance is read where Tweedie's formula holds."""
+    if place == "noised_truth":
+        return "calibrated here"
+    return "extrapolated: no noise at this place"
+
+
 @dataclass(frozen=True)
 class Spectrum:
     """All eigenvalues at one place, for the ten levels, in one frame and on one axis.

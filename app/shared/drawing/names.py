@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+FRAMES = {"level": "level frame", "data": "data frame"}
+"""Frames of derivatives and errors."""
+
 
 def baseline_name(baseline: str) -> str:
     """Name a trivial predictor for a reader; its fit is core's and stays there.
