@@ -161,15 +161,15 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
 
 def test_drift_steps_and_spaces_agree_with_the_stored_arrays(opened, pop, monkeypatch):
     monkeypatch.setattr(arrays, "CHUNK", 7)
-    steps = arrays._steps.__wrapped__("g", "k", opened, pop.asked["descent"])
+    steps = arrays.steps.__wrapped__(opened, pop.asked["descent"])
     whole = opened.read("descent", question=pop.asked["descent"].key)
     answer = whole["answer"].values.astype(float)
     moved = np.linalg.norm((answer[:, 3] - answer[:, 4]).reshape(COUNT, -1), axis=1)
     _, drift = by_level(opened, pop, derived.quantity("descent.drift"), "answer")
     np.testing.assert_allclose(drift[:, 3], moved, rtol=1e-12)
     assert np.isnan(drift[:, 9]).all()
-    np.testing.assert_array_equal(steps.mse, whole["step_mse"].values)
-    spaces = arrays._spaces.__wrapped__("g", "k", opened, pop.asked["eigenspace"])["truth"]
+    np.testing.assert_array_equal(steps[1], whole["step_mse"].values)
+    spaces = arrays._spaces.__wrapped__(opened, pop.asked["eigenspace"])["truth"]
     whole = opened.read("eigenspace", question=pop.asked["eigenspace"].key).sel(place="truth")
     named = whole.sel(end="bottom", subspace="tangent")["alignment"].values
     i = spaces.subspaces.index("tangent")

@@ -27,63 +27,30 @@ ANGLES = ("least", "mean", "most")
 """Kept of the principal angles: smallest, root mean square, largest."""
 
 
-@dataclass(frozen=True)
-class Steps:
-    """Every step of the sampler.
-
-    Args:
-        problems: indices, ascending.
-        energy: E_t after each step [problem, level, step].
-        mse: error after each step, data frame [problem, level, step].
-    """
-
-    problems: np.ndarray
-    energy: np.ndarray
-    mse: np.ndarray
-
-
 @kept(4, "Reading every step")
-def _steps(generation: str, key: str, _s: Store, _question: QuestionInfo) -> Steps:
+def steps(store: Store, question: QuestionInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Energy E_t and error (data frame) of all problems after each step [problem, level, step]."""
     energy, mse = [], []
-    for part in pieces(_s, _question, ("step_energy", "step_mse"), CHUNK):
+    for part in pieces(store, question, ("step_energy", "step_mse"), CHUNK):
         energy.append(part["step_energy"].sortby("level").values)
         mse.append(part["step_mse"].sortby("level").values)
-    problems = reading.problems_present(_question)
-    steps = Steps(problems, *(np.concatenate(v) for v in (energy, mse)))
-    sealed(steps.problems, steps.energy, steps.mse)
-    return steps
-
-
-def steps(s: Store, question: QuestionInfo) -> Steps:
-    """Energy and error of every step.
-
-    Args:
-        s: the store.
-        question: a descent.
-
-    Returns:
-        Arrays over all its problems.
-    """
-    return _steps(s.generation, question.key, s, question)
+    whole = np.concatenate(energy), np.concatenate(mse)
+    sealed(*whole)
+    return whole
 
 
 @kept(12, "Counting eigenvalues")
 def _pooled(
-    generation: str,
-    key: str,
-    by: tuple[str, int],
-    _s: Store,
-    _question: QuestionInfo,
-    _groups: Groups,
+    store: Store, question: QuestionInfo, by: tuple[str, int], _groups: Groups
 ) -> dict[str, Pooled]:
-    known = derived.quantities(_question.analysis)
-    least, most = (known[f"{_question.analysis}.{n}_eigenvalue"] for n in ("smallest", "largest"))
-    own = Family({_question.analysis: _question})
-    low = np.stack([np.nanmin(by_level(_s, own, least, p)[1], axis=0) for p in PLACES])
-    high = np.stack([np.nanmax(by_level(_s, own, most, p)[1], axis=0) for p in PLACES])
+    known = derived.quantities(question.analysis)
+    least, most = (known[f"{question.analysis}.{n}_eigenvalue"] for n in ("smallest", "largest"))
+    own = Family({question.analysis: question})
+    low = np.stack([np.nanmin(by_level(store, own, least, p)[1], axis=0) for p in PLACES])
+    high = np.stack([np.nanmax(by_level(store, own, most, p)[1], axis=0) for p in PLACES])
     high = np.where(high > low, high, low + 1e-6)
     counts = np.zeros((len(PLACES), max(_groups.count, 1), LEVELS, BINS), np.int64)
-    for part in pieces(_s, _question, ("eigenvalue_spectrum",), CHUNK):
+    for part in pieces(store, question, ("eigenvalue_spectrum",), CHUNK):
         chosen = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=list(PLACES))
         found = chosen.transpose("place", "level", "problem", "eigenvalue").values
         member = _groups.of(part["problem"].values)
@@ -98,21 +65,9 @@ def _pooled(
     return {p: Pooled(counts[i], low[i], high[i]) for i, p in enumerate(PLACES)}
 
 
-def pooled(s: Store, question: QuestionInfo, place: str, groups: Groups, by: str) -> Pooled:
-    """Count the eigenvalues of all problems at one place.
-
-    Args:
-        s: the store.
-        question: a hessian_spectrum.
-        place: one of PLACES.
-        groups: of the problems.
-        by: id of the number that made the groups.
-
-    Returns:
-        Counts by group and level, level frame.
-    """
-    made = (by, groups.count)
-    return _pooled(s.generation, question.key, made, s, question, groups)[place]
+def pooled(store: Store, question: QuestionInfo, place: str, groups: Groups, by: str) -> Pooled:
+    """Count eigenvalues at one place, in groups made by the number with the id `by`."""
+    return _pooled(store, question, (by, groups.count), groups)[place]
 
 
 @dataclass(frozen=True)
@@ -160,13 +115,13 @@ class Spaces:
 
 
 @kept(2, "Reading eigenspaces")
-def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> dict[str, Spaces]:
+def _spaces(store: Store, question: QuestionInfo) -> dict[str, Spaces]:
     wanted = ("alignment", "alignment_random", "resolved", "angle_level")
     aligned, random, resolved, angles = [], [], [], []
     ends: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     vectors = 0
-    for part in pieces(_s, _question, wanted, CHUNK):
+    for part in pieces(store, question, wanted, CHUNK):
         part = part.sel(level=range(LEVELS), place=list(PLACES))
         ends = tuple(str(e) for e in part["end"].values)
         names = tuple(str(n) for n in part["subspace"].values)
@@ -181,8 +136,8 @@ def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> di
     has = np.isfinite(by_problem).any(axis=0)
     alignment, determined, angle = (np.concatenate(v, axis=1) for v in (aligned, resolved, angles))
     alignment = alignment[..., has]
-    problems = reading.problems_present(_question)
-    d = _question.problems.size**2
+    problems = reading.problems_present(question)
+    d = question.problems.size**2
     sealed(problems, alignment, determined, angle)
     return {
         place: Spaces(
@@ -201,15 +156,6 @@ def _spaces(generation: str, key: str, _s: Store, _question: QuestionInfo) -> di
     }
 
 
-def spaces(s: Store, question: QuestionInfo, place: str) -> Spaces:
-    """Alignments and angles of all problems at one place.
-
-    Args:
-        s: the store.
-        question: an eigenspace.
-        place: one of PLACES.
-
-    Returns:
-        Arrays over all its problems.
-    """
-    return _spaces(s.generation, question.key, s, question)[place]
+def spaces(store: Store, question: QuestionInfo, place: str) -> Spaces:
+    """Alignments and angles of all problems at one place."""
+    return _spaces(store, question)[place]

@@ -161,7 +161,7 @@ def energy(chosen: Chosen) -> Made:
     factor = chosen.scaling("descent.mse")
     if chosen.fields["points"] == "steps":
         steps = arrays.steps(chosen.scene.store, chosen.scene.asked("descent"))
-        errors, energies = steps.mse.astype(float), steps.energy.astype(float)
+        energies, errors = (array.astype(float) for array in steps)
     else:
         errors = chosen.raw("descent.mse")[1][..., None]
         energies = chosen.raw("descent.energy_answer")[1][..., None]

@@ -103,18 +103,20 @@ FROM accuracy AS a JOIN questions AS q ON q.question = a.question"""
 
 
 @kept(16)
-def _of_store(generation: str, _store: Store) -> tuple[Answer, ...]:
-    rows = _store.sql(_STORE).to_dict("records")
-    levels = _frames(_store.sql("SELECT * FROM accuracy__level ORDER BY question, level"), "level")
-    baselines = _frames(
-        _store.sql("SELECT * FROM accuracy__baseline ORDER BY question"), "baseline"
-    )
+def of_store(store: Store) -> tuple[Answer, ...]:
+    """Every answer in the store, in no order."""
+    if not any(q.rows for q in reading.questions(store, analysis=ANALYSIS)):
+        return ()
+    rows = store.sql(_STORE).to_dict("records")
+    levels = store.sql("SELECT * FROM accuracy__level ORDER BY question, level")
+    baselines = store.sql("SELECT * FROM accuracy__baseline ORDER BY question")
+    by_level, by_name = _frames(levels, "level"), _frames(baselines, "baseline")
     found = []
     for row in rows:
         key, ran = row["question"], setting(json.loads(row["parameters"]))
         numbers = {n: float(row[n]) for n in _columns()[()]}
         about = (key, row["task"], row["variant"], int(row["size"]), row["model"], ran, False)
-        found.append(Answer(*about, numbers, levels[key], baselines[key]))
+        found.append(Answer(*about, numbers, by_level[key], by_name[key]))
     return tuple(found)
 
 
@@ -140,13 +142,6 @@ def _columns() -> dict[tuple[str, ...], list[str]]:
     return names
 
 
-def of_store(store: Store) -> tuple[Answer, ...]:
-    """Every answer in the store, in no order."""
-    if not any(q.rows for q in reading.questions(store, analysis=ANALYSIS)):
-        return ()
-    return _of_store(store.generation, store)
-
-
 @kept(2)
 def _shipped(path: str) -> tuple[xr.Dataset | None, str]:
     try:
@@ -168,16 +163,19 @@ def shipped_facts() -> tuple[str, ...]:
 
 
 @kept(2)
-def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
+def _of_shipped(path: str) -> tuple[Answer, ...]:
+    tables, _ = _shipped(path)
+    if tables is None:
+        return ()
     names = _columns()
     wanted = [*names[()], *names["level",], *names["baseline",]]
-    arrays = {n: _tables[n].values for n in wanted}  # `setting` leads
-    about = {n: _tables[n].values for n in ("key", "task", "variant", "size", "model")}
-    ran = {n: _tables[n].values for n in ("inner_steps", "jump", "clip")}
-    levels, baselines = (_tables[n].values for n in ("level", "baseline"))
+    arrays = {n: tables[n].values for n in wanted}  # `setting` leads
+    about = {n: tables[n].values for n in ("key", "task", "variant", "size", "model")}
+    ran = {n: tables[n].values for n in ("inner_steps", "jump", "clip")}
+    levels, baselines = (tables[n].values for n in ("level", "baseline"))
     up, called = np.argsort(levels), np.array([str(b) for b in baselines])
     found = []
-    for i in range(_tables.sizes["setting"]):
+    for i in range(tables.sizes["setting"]):
         there = np.isfinite(arrays["baseline_problems"][i])
         key, task, variant, size, model = (a[i] for a in about.values())
         by_level = {n: arrays[n][i][up] for n in names["level",]}
@@ -196,8 +194,7 @@ def _of_shipped(path: str, _tables: xr.Dataset) -> tuple[Answer, ...]:
 
 def of_shipped() -> tuple[Answer, ...]:
     """Every answer in the shipped tables, in their order; none where they cannot be read."""
-    tables, _ = shipped_tables()
-    return () if tables is None else _of_shipped(str(SHIPPED), tables)
+    return _of_shipped(str(SHIPPED))
 
 
 def shown(answers: Iterable[Answer]) -> list[Answer]:
@@ -228,15 +225,14 @@ def everything(store: Store) -> list[Answer]:
 
 def card(store: Store, model: str) -> Mapping[str, Any]:
     """Facts about a model, of the store or the shipped tables; empty if neither has its card."""
-    tables, _ = shipped_tables()
-    cards = _cards(str(SHIPPED), tables) if tables is not None else {}
-    return reading.card(store, model) or cards.get(model, {})
+    return reading.card(store, model) or _cards(str(SHIPPED)).get(model, {})
 
 
 @kept(2)
-def _cards(path: str, _tables: xr.Dataset) -> dict[str, dict[str, Any]]:
+def _cards(path: str) -> dict[str, dict[str, Any]]:
+    tables, _ = _shipped(path)
     try:
-        found = json.loads(_tables.attrs.get(CARDS, "{}"))
+        found = json.loads(tables.attrs.get(CARDS, "{}")) if tables is not None else {}
     except (TypeError, ValueError):
         return {}
     return {str(k): dict(v) for k, v in found.items()} if isinstance(found, dict) else {}

@@ -20,14 +20,7 @@ SPECTRA = 32
 
 
 def common(questions: Sequence[QuestionInfo]) -> np.ndarray:
-    """Problems that every question has answers to.
-
-    Args:
-        questions: of the steps.
-
-    Returns:
-        Ascending indices.
-    """
+    """Problems that every question has answers to, ascending."""
     found = reading.problems_present(questions[0]) if questions else np.zeros(0, int)
     for q in questions[1:]:
         found = np.intersect1d(found, reading.problems_present(q), assume_unique=True)
@@ -36,16 +29,12 @@ def common(questions: Sequence[QuestionInfo]) -> np.ndarray:
 
 @kept(256, "Reading eigenvalues along the training")
 def _spectra(
-    generation: str,
-    key: str,
-    problems: tuple[int, ...],
-    place: str,
-    _s: Store,
-    _question: QuestionInfo,
+    store: Store, question: QuestionInfo, problems: tuple[int, ...], place: str
 ) -> np.ndarray:
-    part = _s.read(
-        _question.analysis, question=key, problems=problems, variables=("eigenvalue_spectrum",)
-    )
+    part = store.read(
+        question.analysis, question=question.key, problems=problems,
+        variables=("eigenvalue_spectrum",),
+    )  # fmt: skip
     values = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=place)
     pooled = values.transpose("level", "problem", "eigenvalue").values.reshape(LEVELS, -1)
     found = np.nanquantile(pooled.astype(float), QUANTILES, axis=1).T
@@ -54,23 +43,12 @@ def _spectra(
 
 
 def spectra(
-    s: Store, questions: Sequence[QuestionInfo], problems: Sequence[int], level: int, place: str
+    store: Store, questions: Sequence[QuestionInfo], problems: Sequence[int], level: int, place: str
 ) -> np.ndarray:
-    """Quantiles of the eigenvalues of some problems together, at every step.
-
-    Args:
-        s: the store.
-        questions: hessian_spectrum, one for each step.
-        problems: the same at every step.
-        level: t.
-        place: one of `schema.PLACES`.
-
-    Returns:
-        [step, quantile of `annealing_numbers.QUANTILES`], level frame.
-    """
+    """Eigenvalues of some problems together, level frame [step, quantile of `bands.QUANTILES`]."""
     wanted = tuple(int(i) for i in problems)
-    found = [_spectra(s.generation, q.key, wanted, place, s, q) for q in questions]
-    return np.array([f[level] for f in found]).reshape(-1, len(QUANTILES))
+    every = [_spectra(store, question, wanted, place)[level] for question in questions]
+    return np.array(every).reshape(-1, len(QUANTILES))
 
 
 @dataclass(frozen=True)
@@ -99,14 +77,14 @@ NEEDED = (
 
 
 @kept(256)
-def _cut(
-    generation: str, key: str, problem: int, level: int, scale: str, _s: Store,
-    _question: QuestionInfo,
-) -> Cut | None:  # fmt: skip
-    read = reading.dataset(_s, _question, (problem,), NEEDED).isel(problem=0)
+def cut(store: Store, question: QuestionInfo, problem: int, level: int, scale: str) -> Cut | None:
+    """A slice of one problem; None where it is not there, or its directions span no plane."""
+    if problem not in reading.problems_present(question):
+        return None
+    read = reading.dataset(store, question, (problem,), NEEDED).isel(problem=0)
     if not int(read["nodes"]):
         return None
-    half = float(_question.parameters["half_width"])
+    half = float(question.parameters["half_width"])
     drawn = surface(read, half, scale, POINTS)
     at = LEVEL_ORDER.index(level)
     return Cut(
@@ -125,21 +103,3 @@ def _places(read: xr.Dataset, at: int, half: float) -> Mapping[str, tuple[float,
         for name, (a, b) in zip(map(str, read["point"].values), positions, strict=True)
         if name in MARKS
     }
-
-
-def cut(s: Store, question: QuestionInfo, problem: int, level: int, scale: str) -> Cut | None:
-    """Read a slice of one problem at one step.
-
-    Args:
-        s: the store.
-        question: landscape_slice.
-        problem: index.
-        level: t.
-        scale: key of `planes.SCALES`.
-
-    Returns:
-        It; None where it is not there, or the directions span no plane.
-    """
-    if problem not in reading.problems_present(question):
-        return None
-    return _cut(s.generation, question.key, problem, level, scale, s, question)

@@ -100,7 +100,7 @@ def selection(
     """The lines that ask the catalog for a quantity at every step."""
     keys = sorted({q.key for q in questions})
     asked = quantities.select(quantity, keys, level, place)
-    text = commands.python_sql(scene.store, asked.sql, asked.params)
+    text = commands.python_sql(scene.store, *asked)
     return text + asked_of(scene, questions)
 
 

@@ -99,8 +99,8 @@ def select(quantity: Quantity, keys: Sequence[str], level: int, place: str) -> S
 
 
 @kept(64, copied=True)
-def _rows(generation: str, folder: str, asked: Statement, _store: Store) -> pd.DataFrame:
-    return _store.sql(asked.sql, asked.params)
+def _rows(store: Store, asked: Statement) -> pd.DataFrame:
+    return store.sql(*asked).set_index("question")
 
 
 def track(
@@ -128,7 +128,7 @@ def track(
     if not steps:
         return Track(np.zeros(0), np.zeros((0, len(QUANTILES))), np.zeros(0, int))
     asked = select(quantity, [q.key for _, q in steps], level, place)
-    frame = _rows(store.generation, str(store.root), asked, store).set_index("question")
+    frame = _rows(store, asked)
     answered = [(step, frame.loc[q.key]) for step, q in steps if q.key in frame.index]
     rows, counts = [], []
     for _, row in answered:
