@@ -10,7 +10,6 @@ from app.annealing.behind import known, known_quantity, raw, scaling
 from app.shared.address.address import Address
 from app.shared.asks import chosen, reading, schedules
 from app.shared.asks.chosen import Family
-from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
 from app.shared.drawing.by_level import SHARE, Line, Look, Pick, Row
@@ -29,13 +28,11 @@ class Scene:
     Args:
         store: the store.
         family: descent, spectra and eigenspaces of all problems.
-        descents: key → title of every descent of the subject.
         properties: numbers that problems can be grouped by, by id.
     """
 
     store: Store
     family: Family
-    descents: dict[str, str]
     properties: dict[str, Quantity]
 
     @property
@@ -159,28 +156,14 @@ def pick_of(spelled: str, level: int) -> Pick | None:
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
-    """Settle the address with the store, and gather the questions.
-
-    Args:
-        store: the store.
-        address: of the view, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene.
-    """
-    there = [q for q in reading.questions(store, subject, "descent") if q.rows]
-    descents = {q.key: q.title for q in there}
-    if address["q"]:
-        one, why = by_prefix(there, address["q"], "descent")
-        # spelled whole, so that a menu of keys has it
-        address = address.replace(q=one.key) if one else address.refuse("q", why, "")
+    """Settle the address with the store, and gather the questions."""
+    address = chosen.settle_descent(store, subject, address)
     family = chosen.family(store, subject, {"descent": address["q"]})
     if not family.asked:
         text = "Nothing has been computed for this model on these problems yet."
         return address, Missing(text)
     properties = grouping.properties(store, family.scope())
-    made = Scene(store, family, descents, properties)
+    made = Scene(store, family, properties)
     if address["group"] and address["group"] not in properties:
         address = address.refuse("group", "no such number of this model's problems", "")
     if address["pick"]:

@@ -25,12 +25,7 @@ def groups(scene: Scene, address: Address) -> Mapping[str, str]:
 
 CONTROLS = (
     (
-        Control(
-            "q", "Descent",
-            lambda scene, address: {k: f"{t} · {k[:8]}" for k, t in scene.descents.items()},
-            "how the sampler was run: what differs from the official settings",
-            kind="select", width=190, shown=lambda scene, address: len(scene.descents) > 1,
-        ),
+        choices.DESCENT,
         Control("group", "Problems", groups, "cut the problems at the quantiles of a number",
                 kind="select", width=300, resets=NO_PICK),
         Control("groups", "Groups", {2: "2", 3: "3", 4: "4"}, "number of groups", resets=NO_PICK,

@@ -9,7 +9,6 @@ from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Family, Scope
-from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from app.shared.table import catalog, rows
@@ -78,14 +77,11 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
 
 
 def _family(store: Store, subject: Subject, address: Address) -> tuple[Address, Family]:
-    wanted = dict(text.split("~") for text in address["ask"])
-    if address["q"]:
-        descents = [q for q in reading.questions(store, subject, "descent") if q.rows]
-        one, why = by_prefix(descents, address["q"], "descent")
-        address = address.replace(q=one.key) if one else address.refuse("q", why, "")
-        wanted |= {"descent": one.key} if one else {}
+    address = chosen.settle_descent(store, subject, address)
+    asked = dict(text.split("~") for text in address["ask"])
+    wanted = asked | ({"descent": address["q"]} if address["q"] else {})
     family = chosen.family(store, subject, wanted)
-    for name in sorted(family.refused.keys() & dict(t.split("~") for t in address["ask"]).keys()):
+    for name in sorted(family.refused.keys() & asked.keys()):
         address = address.replace(f"ask={name}~{wanted[name]}: {family.refused[name]}; left out")
     kept = tuple(
         f"{name}~{family.asked[name].key}"

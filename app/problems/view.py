@@ -1,6 +1,7 @@
 """Problems: every problem of a subject; any scalar sorts, filters, or becomes an axis."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from app.problems.scene import Scene, pages, scene
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.page import frame
+from app.shared.page import choices, frame
 from app.shared.page.contract import Control, Panel, Sheet, View, Words
 from app.shared.table import filters
 from app.shared.table import rows as table_rows
@@ -27,6 +28,11 @@ MOST_CSV = 200_000
 def columns(scene: Scene, address: Address) -> Mapping[str, str]:
     """Columns by id, as menus name them."""
     return {i: column_words.menu(q) for i, q in scene.columns.items()}
+
+
+def descents(scene: Scene, address: Address) -> Mapping[str, str]:
+    """Descents by key, and the one that is shown where none is chosen."""
+    return {"": "the nearest to the official settings", **choices.descents(scene, address)}
 
 
 def asks(scene: Scene, address: Address) -> None:
@@ -79,16 +85,7 @@ FIRST_PAGE = {"page": 1}
 
 CONTROLS = (
     (
-        Control(
-            "q", "Descent",
-            lambda scene, address: {
-                "": "the nearest to the official settings",
-                **{q.key: f"{q.title} · {q.key[:8]}" for q in scene.family.others["descent"]},
-            },
-            "how the sampler was run: what differs from the official settings",
-            kind="select", width=190, resets=FIRST_PAGE,
-            shown=lambda scene, address: len(scene.family.others.get("descent", ())) > 1,
-        ),
+        replace(choices.DESCENT, options=descents, resets=FIRST_PAGE),
         asks,
         Control("level", "Level t: 9 smooth … 0 sharp",
                 {t: str(t) for t in range(LEVELS - 1, -1, -1)}, "of the numbers by level"),

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from app.shared.drawing import colours
 from app.shared.drawing.bands import rank_correlation
 from app.shared.drawing.by_level import WALK, Look, legend
-from app.shared.drawing.scatter import spans_decades
+from app.shared.drawing.scatter import ends, spans_decades
 from ired_interp_core.records import seeded
 
 MOST = 4000
@@ -256,9 +256,7 @@ def _axis(values: np.ndarray, beside: Sequence[float]) -> dict[str, object]:
     every = np.concatenate([values, [b for b in beside if np.isfinite(b)]])
     if every.size:
         every = np.log10(every) if log else every
-        low, high = float(every.min()), float(every.max())
-        edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-        axis["range"] = [low - edge, high + edge]
+        axis["range"] = ends(every)
     if log:
-        axis["dtick"] = 1 if high - low > 1 else "D2"
+        axis["dtick"] = 1 if np.ptp(every) > 1 else "D2"
     return axis

@@ -7,18 +7,11 @@ import plotly.graph_objects as go
 
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
+from app.shared.drawing.scatter import ends
 
 
 def stack(rows: Sequence[Row], look: Look) -> go.Figure:
-    """Draw quantities one above the other over the levels.
-
-    Args:
-        rows: first on top.
-        look: shared.
-
-    Returns:
-        The figure; a click on a marker gives customdata [level, per cent, group, row, …].
-    """
+    """Draw quantities over the levels, the first on top; markers carry what `by_level` says."""
     figure = go.Figure()
     gap = 0.07 if len(rows) > 1 else 0.0
     each = (1 - gap * (len(rows) - 1)) / len(rows)
@@ -49,14 +42,7 @@ def stack(rows: Sequence[Row], look: Look) -> go.Figure:
 
 
 def y_axis(row: Row) -> dict[str, object]:
-    """The axis of a quantity: bands and controls fill it.
-
-    Args:
-        row: what it shows.
-
-    Returns:
-        Part of a layout.
-    """
+    """The axis of a quantity: bands and controls fill it."""
     axis: dict[str, object] = {
         "title": {"text": row.label, "standoff": 4, "font": {"size": 11}},
         "tickfont": {"size": 10},
@@ -82,20 +68,16 @@ def _span(row: Row) -> tuple[float, float] | None:
     values = values[np.isfinite(values) & ((values > 0) if row.log else True)]
     if not values.size:
         return None
+    if not row.log:
+        low, high = ends(values)
+        return low, high
     low, high = float(values.min()), float(values.max())
-    if row.log:
-        edge = (high / low) ** 0.06 if high > low else 1.5
-        return low / edge, high * edge
-    edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-    return low - edge, high + edge
+    edge = (high / low) ** 0.06 if high > low else 1.5
+    return low / edge, high * edge
 
 
 def _names(row: Row, n: str) -> list[dict[str, object]]:
-    """Names of the controls at the right, those that would overlap left to the hover.
-
-    Returns:
-        Annotations.
-    """
+    """Names of the controls at the right, those that would overlap left to the hover."""
     span = row.span or _span(row)
     if span is None:
         return []

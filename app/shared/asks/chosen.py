@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from app.shared.asks.prefix import HERE, by_prefix
@@ -199,6 +200,15 @@ def family(store: Store, subject: Subject, wanted: Mapping[str, str] | None = No
     for name in wanted.keys() - asked.keys() - refused.keys():
         refused[name] = f"no such answer {HERE}"
     return Family(asked, others, refused)
+
+
+def settle_descent(store: Store, subject: Subject, address: Address) -> Address:
+    """Spell the key of the descent that an address means whole, as a menu of keys has it."""
+    if not address["q"]:
+        return address
+    there = [q for q in reading.questions(store, subject, "descent") if q.rows]
+    one, why = by_prefix(there, address["q"], "descent")
+    return address.replace(q=one.key) if one else address.refuse("q", why, "")
 
 
 def declares(question: QuestionInfo, variable: str) -> bool:

@@ -82,6 +82,13 @@ def quantity_of(unit: str, values: np.ndarray) -> str:
     return "error" if unit == "y²" else "energy"
 
 
+def ends(values: np.ndarray) -> list[float]:
+    """Ends of an axis that some numbers fill, but for a margin."""
+    low, high = float(values.min()), float(values.max())
+    edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    return [low - edge, high + edge]
+
+
 def _axis(of: Axis) -> dict[str, object]:
     """The points fill the axis; the line of equal values may leave it.
 
@@ -92,10 +99,7 @@ def _axis(of: Axis) -> dict[str, object]:
     finite = of.values[np.isfinite(of.values)]
     axis: dict[str, object] = {"title": {"text": of.label}, "type": "log" if log else "linear"}
     if finite.size:
-        finite = np.log10(finite) if log else finite
-        low, high = float(finite.min()), float(finite.max())
-        edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
-        axis["range"] = [low - edge, high + edge]
+        axis["range"] = ends(np.log10(finite) if log else finite)
     return axis
 
 

@@ -1,9 +1,23 @@
-"""Controls that several views have: where curvature is taken, and in which frame it is shown."""
+"""Controls that several views have: the descent, the place of curvature, frame and axis."""
 
+from typing import Any
+
+from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
 from app.shared.drawing.eigenvalues import AXES
 from app.shared.page.contract import Control
 
+
+def descents(scene: Any, address: Address) -> dict[str, str]:
+    """Every descent of the subject by key: what differs from the official settings."""
+    return {q.key: f"{q.title} · {q.key[:8]}" for q in scene.family.others.get("descent", ())}
+
+
+DESCENT = Control(
+    "q", "Descent", descents,
+    "how the sampler was run: what differs from the official settings", kind="select", width=190,
+    shown=lambda scene, address: len(descents(scene, address)) > 1,
+)  # fmt: skip
 PLACE = Control(
     "place", "Place", {**PLACE_NAMES, "noised_truth": "noised"}, "where the Hessian is taken"
 )

@@ -124,18 +124,26 @@ def _loss(
 ) -> bool:  # fmt: skip
     """One line of the log; whether there is anything above 0."""
     at = thinned(one.steps)
-    steps, values = one.steps[at], one.losses[name][at]
+    values = one.losses[name][at]
     values = np.where(values > 0, values, np.nan)
-    i = courses.index(one)
-    lonely = np.isfinite(values).sum() < 2
-    drawn.add_scatter(
-        x=axis.at(steps).astype(np.float32), y=values.astype(np.float32),
-        mode="markers" if lonely else "lines", text=hover(steps), name=one.name, legendgroup=str(i),
-        line={"color": SERIES[i], "width": 1.8}, showlegend=name == "loss",
+    there = np.isfinite(values).sum()
+    mode = "lines" if there > 1 else "markers"
+    line = _line(courses.index(one), one.name, axis, one.steps[at], values, mode)
+    drawn.add_trace(line.update(showlegend=name == "loss"), **cell)
+    return bool(there)
+
+
+def _line(
+    i: int, name: str, axis: StepAxis, steps: np.ndarray, values: np.ndarray, mode: str,
+    said: str = "",
+) -> go.Scatter:  # fmt: skip
+    return go.Scatter(
+        x=axis.at(steps).astype(np.float32), y=values.astype(np.float32), mode=mode,
+        text=hover(steps), name=name, legendgroup=str(i), showlegend=False,
+        line={"color": SERIES[i], "width": 1.8},
         marker={"color": SERIES[i], "symbol": SYMBOLS[i], "size": 6},
-        hovertemplate="%{text}<br>%{y:.4g}<extra>" + one.name + "</extra>", **cell,
+        hovertemplate=f"%{{text}}<br>{said}%{{y:.4g}}<extra>{name}</extra>",
     )  # fmt: skip
-    return bool(np.isfinite(values).any())
 
 
 def _errors(
@@ -158,14 +166,8 @@ def _errors(
             bgcolor=inks[1], borderpad=1, xshift=3, **cell,
         )  # fmt: skip
     for i, one in enumerate(courses):
-        steps, values = one.measured[variant]
-        drawn.add_scatter(
-            x=axis.at(steps).astype(np.float32), y=values.astype(np.float32), text=hover(steps),
-            mode="lines+markers", name=one.name, legendgroup=str(i), showlegend=False,
-            line={"color": SERIES[i], "width": 1.8},
-            marker={"color": SERIES[i], "symbol": SYMBOLS[i], "size": 6},
-            hovertemplate="%{text}<br>MSE %{y:.4g}<extra>" + one.name + "</extra>", **cell,
-        )  # fmt: skip
+        line = _line(i, one.name, axis, *one.measured[variant], "lines+markers", "MSE ")
+        drawn.add_trace(line, **cell)
 
 
 def _named(baselines: Mapping[str, float]) -> dict[str, float]:
