@@ -1,6 +1,6 @@
 """Panels of Overview: of each subject a verdict, where to look first, and its predictors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.overview import coverage, undescended, words
 from app.overview.figures import standing as figures
 from app.overview.scene import Scene, titled
 from app.shared.address.address import Address
-from app.shared.asks import chosen, reading, steps
+from app.shared.asks import chosen, steps
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import Column, Row, Sentence, Strong, Table
 from app.shared.drawing.names import baseline_name
@@ -42,7 +42,8 @@ def panels(scene: Scene) -> Sequence[Panel]:
     found = [panel for subject in scene.descended for panel in of_subject(scene, subject)]
     found += undescended.panels(scene)
     if not found:
-        found.append(Panel("empty", "Nothing here yet", (), (), draw_empty, words.EMPTY,
+        found.append(Panel("empty", "Nothing here yet", (), (),
+                           lambda scene, fields: frame.lacking(scene.store), words.EMPTY,
                            span=24, height=0, kind="sentence"))  # fmt: skip
     return [*found, *coverage.panels(scene.store)]
 
@@ -60,11 +61,6 @@ def of_subject(scene: Scene, subject: Subject) -> list[Panel]:
                      partial(draw_standing, subject), words.STANDING, span=12,
                      height=figures.height(count) if count else 96)  # fmt: skip
     return [about, first, standing]
-
-
-def draw_empty(scene: Scene, fields: Fields) -> Outcome:
-    """What a store without any model's answers shows."""
-    return frame.lacking(scene.store)
 
 
 # ----- verdict
@@ -88,16 +84,16 @@ def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     return Drawn(
         Sentence([[line] for line in lines]),
         labelled(numbers).drop_dims("predictor"),
-        _sources(scene, subject),
+        sources(scene, subject),
     )
 
 
 def others(scene: Scene, subject: Subject) -> list[str]:
     """Errors of the descents with other parameters."""
-    shown = scene.family(subject).asked["descent"]
+    family = scene.family(subject)
     told = []
-    for question in reading.questions(scene.store, subject, "descent"):
-        if question.rows and question.key != shown.key:
+    for question in family.others["descent"]:
+        if question != family.asked["descent"]:
             other = chosen.family(scene.store, subject, {"descent": question.key})
             numbers = verdict.standing(scene.store, other.scope())
             error = verdict.spelled(numbers.answer)
@@ -107,13 +103,20 @@ def others(scene: Scene, subject: Subject) -> list[str]:
     return told
 
 
-def _sources(scene: Scene, subject: Subject) -> list[Source]:
-    variables = {
-        "descent": ["mse_final", "mse_official", "mse_to_baseline"],
-        "problem_properties": ["baseline_mse"],
-    }
+JUDGED = {
+    "descent": ("mse_final", "mse_official", "mse_to_baseline"),
+    "problem_properties": ("baseline_mse",),
+}
+"""Analysis → variables that a verdict is made of."""
+
+
+def sources(
+    scene: Scene, subject: Subject, variables: Mapping[str, Iterable[str]] = JUDGED
+) -> list[Source]:
+    """The answers about a subject that hold some variables of some analyses."""
     asked = scene.family(subject).asked
-    return [Source(asked[n], {"variables": v}) for n, v in variables.items() if n in asked]
+    wanted = {name: list(known) for name, known in variables.items() if name in asked}
+    return [Source(asked[name], {"variables": listed}) for name, listed in wanted.items()]
 
 
 # ----- what to look at first
@@ -137,7 +140,7 @@ def draw_first(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
         }
     )  # fmt: skip
     heads = [Column("where"), Column("why", align="left"), Column("number", align="left")]
-    return Drawn(Table(heads, rows), numbers, read_by(scene, subject))
+    return Drawn(Table(heads, rows), numbers, sources(scene, subject, read_by(scene, subject)))
 
 
 def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
@@ -157,17 +160,13 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
     return found
 
 
-def read_by(scene: Scene, subject: Subject) -> list[Source]:
-    """The answers that the numbers of `FIRST` are taken from."""
-    family = scene.family(subject)
-    known = catalog.columns(scene.store, family.scope())
-    wanted: dict[str, list[str]] = {}
+def read_by(scene: Scene, subject: Subject) -> Mapping[str, Iterable[str]]:
+    """Analysis → variables that the numbers of `FIRST` are taken from, once each."""
+    known = catalog.columns(scene.store, scene.family(subject).scope())
+    variables: dict[str, dict[str, None]] = {}
     for part in (part for column, *_ in FIRST if column in known for part in known[column].parts):
-        wanted.setdefault(part.analysis, [])
-        if part.variable not in wanted[part.analysis]:
-            wanted[part.analysis].append(part.variable)
-    asked = family.asked
-    return [Source(asked[n], {"variables": v}) for n, v in wanted.items() if n in asked]
+        variables.setdefault(part.analysis, {})[part.variable] = None
+    return variables
 
 
 def picked(scene: Scene, subject: Subject, address: Address, row: Picked) -> Address | None:
@@ -196,7 +195,7 @@ def draw_standing(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
         return Missing("The trivial predictors of these problems were not computed.")
     numbers, ink = labelled(standing), fields.look.ink
     figure = figures.standing(numbers, ink.accent, ink.muted)
-    return Drawn(figure, numbers, _sources(scene, subject), f"{standing.count} problems")
+    return Drawn(figure, numbers, sources(scene, subject), f"{standing.count} problems")
 
 
 def labelled(standing: verdict.Standing) -> xr.Dataset:

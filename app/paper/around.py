@@ -11,9 +11,8 @@ from app.paper.figures import energy
 from app.paper.figures.energy import Around
 from app.paper.numbers import about
 from app.paper.scene import Scene
-from app.paper.source import drawn
+from app.paper.source import drawn, spoken
 from app.shared.asks import reading
-from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Missing
 from app.shared.table import verdict
 from app.shared.table.verdict import FIRM
@@ -102,20 +101,14 @@ def bottom(scene: Scene, fields: Fields) -> Drawn | Missing:
     if isinstance(measured, Missing):
         return measured
     answers = scene.official(task)
-    lines: list[Line] = []
-    rows = []
-    for variant, a in measured.items():
-        head, _, rest = sentence(variant, a).partition(":")
-        lines.append([Strong(f"{task}, {head}:"), rest])
-        for t, (rank, firm) in a.lowest.items():
-            rows.append({
-                **about(answers[variant]), "level": t,
-                "displacement": a.displacement[rank], "energy": a.energy[t, rank],
-                "energy_error": a.error[t, rank],
-                "energy_excess": a.energy[t, rank] - a.energy[t, 0], "below_truth": firm,
-            })  # fmt: skip
-    body = Sentence([[line] for line in lines])
-    return drawn(scene, body, pd.DataFrame(rows), [*answers.values()])
+    body = spoken(task, (sentence(variant, energies) for variant, energies in measured.items()))
+    parts = []
+    for variant, energies in measured.items():
+        lowest = energies.lowest
+        every = _table(answers[variant], energies)
+        at = [t * len(energies.displacement) + rank for t, (rank, _) in lowest.items()]
+        parts.append(every.iloc[at].assign(below_truth=[firm for _, firm in lowest.values()]))
+    return drawn(scene, body, pd.concat(parts), [*answers.values()])
 
 
 def figure(scene: Scene, fields: Fields) -> Drawn | Missing:

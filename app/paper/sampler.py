@@ -10,13 +10,13 @@ from app.paper.answers import Answer
 from app.paper.figures import steps as figures
 from app.paper.figures.steps import Course
 from app.paper.scene import Scene
-from app.paper.source import drawn
-from app.shared.drawing.levels import Line, Sentence, Strong
-from app.shared.page.contract import Draw, Drawn, Fields, Missing
+from app.paper.source import drawn, spoken
+from app.shared.page.contract import Drawn, Fields, Missing
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 
 Steps = Mapping[int, Mapping[str, Answer]]
+TOO_FEW_STEPS = "Fewer than two numbers of steps were measured of these weights."
 
 
 def errors(scene: Scene, fields: Fields) -> Drawn:
@@ -26,29 +26,19 @@ def errors(scene: Scene, fields: Fields) -> Drawn:
     return drawn(scene, table, numbers, shown)
 
 
-def said(task: str) -> Draw:
-    """How the sentences about one task are drawn."""
-
-    def draw(scene: Scene, fields: Fields) -> Drawn:
-        answers = scene.official(task)
-        lines = [_line(task, text) for text in words.sentence(answers)]
-        body = Sentence([[line] for line in lines])
-        return drawn(scene, body, tables.said(answers), [*answers.values()])
-
-    return draw
-
-
-def _line(task: str, text: str) -> Line:
-    """A sentence that begins with its variant, behind the task."""
-    variant, _, rest = text.partition(":")
-    return [Strong(f"{task}, {variant}:"), rest]
+def said(task: str, scene: Scene, fields: Fields) -> Drawn:
+    """What the numbers of Table 1 say about one task."""
+    answers = scene.official(task)
+    body = spoken(task, words.sentence(answers))
+    return drawn(scene, body, tables.said(answers), [*answers.values()])
 
 
 def steps(scene: Scene, fields: Fields) -> Drawn | Missing:
     """Table 2: errors by number of steps."""
-    task, by_steps = fields["task"], _by_steps(scene, fields["task"])
+    task = fields["task"]
+    by_steps = scene.by_steps(task)
     if len(by_steps) < 2:
-        return _too_few_steps(scene, task)
+        return scene.lacks(task, TOO_FEW_STEPS)
     table, numbers = tables.second(by_steps, task)
     quoted = (
         "published: the paper's Table 2; small: × the published."
@@ -61,9 +51,10 @@ def steps(scene: Scene, fields: Fields) -> Drawn | Missing:
 
 def steps_figure(scene: Scene, fields: Fields) -> Drawn | Missing:
     """Table 2 as a figure, beside trivial predictors."""
-    task, by_steps = fields["task"], _by_steps(scene, fields["task"])
+    task = fields["task"]
+    by_steps = scene.by_steps(task)
     if len(by_steps) < 2:
-        return _too_few_steps(scene, task)
+        return scene.lacks(task, TOO_FEW_STEPS)
     there = [v for v in published.MSE[task] if any(v in a for a in by_steps.values())]
     courses = {v: _course(by_steps, v, task) for v in there}
     ink = fields.look.ink
@@ -83,16 +74,6 @@ def ablations(scene: Scene, fields: Fields) -> Drawn | Missing:
         return scene.lacks(task, text)
     table, numbers = tables.third(scene.store, rows)
     return drawn(scene, table, numbers, [e for r in rows for e in r.answers.values()], task)
-
-
-def _by_steps(scene: Scene, task: str) -> Steps:
-    if task not in scene.chosen:
-        return {}
-    return paper.by_steps(scene.everything, task, scene.chosen[task])
-
-
-def _too_few_steps(scene: Scene, task: str) -> Missing:
-    return scene.lacks(task, "Fewer than two numbers of steps were measured of these weights.")
 
 
 def _shown(by_steps: Steps) -> Sequence[Answer]:

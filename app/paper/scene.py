@@ -47,6 +47,12 @@ class Scene:
             return {}
         return rows.pick(self.everything, task, self.chosen[task], OFFICIAL)
 
+    def by_steps(self, task: str) -> dict[int, dict[str, Answer]]:
+        """Inner steps → variant → answer; empty where none was measured."""
+        if task not in self.chosen:
+            return {}
+        return rows.by_steps(self.everything, task, self.chosen[task])
+
     def example(self, task: str) -> Example | None:
         """Problems of the chosen weights whose descent is in the store."""
         return example.find(self.store, task, self.chosen[task]) if task in self.chosen else None

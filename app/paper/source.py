@@ -1,6 +1,6 @@
 """Where the numbers of the paper's tables come from: a citation, and the lines that load them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
 import pandas as pd
@@ -11,7 +11,7 @@ from app.paper.answers import ANALYSIS, Answer
 from app.paper.numbers import labelled
 from app.paper.scene import Scene, command
 from app.shared.asks import commands, reading
-from app.shared.drawing.levels import Sentence, Table
+from app.shared.drawing.levels import Sentence, Strong, Table
 from app.shared.page.contract import Drawn, Source
 from store import QuestionInfo, Store
 
@@ -51,6 +51,12 @@ def drawn(
         command=command(store),
         cite=citation(store, shown),
     )
+
+
+def spoken(task: str, lines: Iterable[str]) -> Sentence:
+    """Lines that begin with a variant, behind the name of the task."""
+    parts = (line.partition(":") for line in lines)
+    return Sentence([[[Strong(f"{task}, {variant}:"), rest]] for variant, _, rest in parts])
 
 
 def citation(store: Store, shown: Sequence[Answer]) -> str:

@@ -1,6 +1,7 @@
 """Sheet of Overview: the paper's tables and figures, published beside measured beside trivial."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -67,8 +68,9 @@ def _panel(id_: str, title: str, draw: Draw, **rest: Any) -> Panel:
 
 def _said(task: str, span: int) -> Panel:
     """What the numbers of Table 1 say about one task."""
-    return Panel(f"said-{task}", f"What Table 1 says about {task}", (), (), sampler.said(task),
-                 WORDS["said"], span=span, height=0, kind="sentence")  # fmt: skip
+    return Panel(f"said-{task}", f"What Table 1 says about {task}", (), (),
+                 partial(sampler.said, task), WORDS["said"], span=span, height=0,
+                 kind="sentence")  # fmt: skip
 
 
 TABLE_1 = _panel("table-1", "Table 1 · errors on three tasks", sampler.errors, reads=(), height=0,
