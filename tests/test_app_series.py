@@ -144,15 +144,15 @@ def test_questions_that_differ_in_the_model_alone_are_one_way(opened, official):
     assert len(ways) == len(series_store.PLANES)
     for way in ways:
         assert [step for step, _ in way.steps(official)] == list(STEPS)
-        assert len({json.dumps(dict(q.parameters)) for q in way.of.values()}) == 1
-    planes = {next(iter(w.of.values())).parameters["plane"] for w in ways}
+        assert len({json.dumps(dict(q.parameters)) for q in way.by_model.values()}) == 1
+    planes = {next(iter(w.by_model.values())).parameters["plane"] for w in ways}
     assert planes == set(series_store.PLANES)
 
 
 def test_a_question_that_an_address_names_says_which_way_is_meant(opened, official):
     ways = questions.alike(opened, [official], PROBLEMS, "landscape_slice")
     for way in ways:
-        for q in way.of.values():
+        for q in way.by_model.values():
             found = questions.asked(opened, [official], PROBLEMS, "landscape_slice", q.key[:10])
             assert found == way
 
@@ -239,7 +239,7 @@ def test_a_mean_has_its_standard_error_around_it(opened, official):
 
 def test_baselines_are_medians_over_the_problems_answered(opened, official):
     asked = questions.asked(opened, [official], PROBLEMS, "descent")
-    first = next(iter(asked.of.values()))
+    first = next(iter(asked.by_model.values()))
     about = reading.questions(opened, analysis="problem_properties")[0]
     found = baselines.errors(opened, about.key, first.key, "median")
     read = opened.read("problem_properties", question=about.key)["baseline_mse"]

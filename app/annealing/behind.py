@@ -28,18 +28,11 @@ EIGENVALUE = "hessian_spectrum.eigenvalue"
 SPACE_KINDS = ("alignment", "unresolved", "angle")
 
 
-def quantity(what: str) -> Quantity | None:
-    """Look up what a row shows.
-
-    Args:
-        what: id of a scalar, or "eigenspace.…" of what is read off eigenspaces.
-
-    Returns:
-        Its declaration; None where there is no such quantity.
-    """
-    analysis, _, rest = what.partition(".")
+def quantity(id_: str) -> Quantity | None:
+    """The declaration of a scalar, or of "eigenspace.…", read off eigenspaces; None without."""
+    analysis, _, rest = id_.partition(".")
     if analysis != "eigenspace":
-        return derived.quantity(what)
+        return derived.quantity(id_)
     kind, *words = rest.split(".")
     if kind not in SPACE_KINDS or len(words) != (2 if kind == "alignment" else 1):
         return None
@@ -49,49 +42,31 @@ def quantity(what: str) -> Quantity | None:
         "angle": f"turning of the {side} directions",
         "alignment": f"{side} directions in “{words[0].replace('_', ' ')}”",
     }[kind]
-    return Quantity(what, label, "rad" if kind == "angle" else "1", label, PLACED)
+    return Quantity(id_, label, "rad" if kind == "angle" else "1", label, PLACED)
 
 
-def known(family: Family, what: str) -> bool:
-    """Whether a population has a quantity.
-
-    Args:
-        family: the questions.
-        what: id.
-
-    Returns:
-        True if `raw` gives it.
-    """
-    if what == EIGENVALUE:
+def known(family: Family, id_: str) -> bool:
+    """Whether `raw` gives a quantity of these questions."""
+    if id_ == EIGENVALUE:
         return "hessian_spectrum" in family.asked
-    one = quantity(what)
+    one = quantity(id_)
     if one is None or "level" not in one.dims or not one.by_problem or one.open_dims:
         return False
     return all(a in family.asked for a in {one.analysis, *(p.analysis for p in one.parts)})
 
 
-def raw(store: Store, family: Family, what: str, place: str) -> tuple[np.ndarray, np.ndarray]:
-    """A quantity of every problem at every level, in the frame in which it is stored.
-
-    Args:
-        store: opened.
-        family: the questions.
-        what: id that is `known`.
-        place: of the curvature.
-
-    Returns:
-        Problems, values [problem, level].
-    """
-    if what.startswith("eigenspace."):
-        return _space(store, family, what.partition(".")[2], place)
-    return by_level(store, family, known_quantity(what), place)
+def raw(store: Store, family: Family, id_: str, place: str) -> tuple[np.ndarray, np.ndarray]:
+    """Problems, and a quantity that is `known` [problem, level], in the frame of the store."""
+    if id_.startswith("eigenspace."):
+        return _space(store, family, id_.partition(".")[2], place)
+    return by_level(store, family, known_quantity(id_), place)
 
 
-def known_quantity(what: str) -> Quantity:
+def known_quantity(id_: str) -> Quantity:
     """The same of a quantity that is `known`."""
-    one = quantity(what)
+    one = quantity(id_)
     if one is None:
-        raise Refusal("no such quantity", came=what)
+        raise Refusal("no such quantity", came=id_)
     return one
 
 
@@ -110,9 +85,9 @@ def _space(store: Store, family: Family, name: str, place: str) -> tuple[np.ndar
     return found.problems, np.where(resolved, values, np.nan)
 
 
-def scaling(what: str, frame: str, schedule: Schedule) -> np.ndarray:
+def scaling(id_: str, frame: str, schedule: Schedule) -> np.ndarray:
     """What turns a stored quantity into the chosen frame [level]; see `quantities.factor`."""
-    return factor(known_quantity(what), frame, schedule)
+    return factor(known_quantity(id_), frame, schedule)
 
 
 @dataclass(frozen=True)

@@ -102,51 +102,51 @@ def _missing(task: str, variant: str) -> Row:
     return Row(_lines(variant, "not measured"), "", [quoted, *blank])
 
 
-def _measured(a: Answer) -> Row:
-    near = paper.nearest(a)
+def _measured(answer: Answer) -> Row:
+    near = paper.nearest(answer)
     agreement = NONE
     if near:
         control = f"y* on it: {paper_words.r2(near.control)}"
         agreement = _lines(paper_words.spell(near.r2), paper.label(near.name), control)
-    beside = [f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(a)]
-    measured = paper_words.reproduces(paper.official(a), paper.quoted(a))
-    residual = paper.mean(a, "inverse_residual")
+    beside = [f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(answer)]
+    measured = paper_words.reproduces(paper.official(answer), paper.quoted(answer))
+    residual = paper.mean(answer, "inverse_residual")
     return Row(
-        _lines(a.variant, _sources(a)),
+        _lines(answer.variant, _sources(answer)),
         "",
         [
-            _quoted(paper.quoted(a)),
-            _lines(verdict.spelled(paper.official(a)), measured),
-            verdict.spelled(paper.mean(a, "mse")),
+            _quoted(paper.quoted(answer)),
+            _lines(verdict.spelled(paper.official(answer)), measured),
+            verdict.spelled(paper.mean(answer, "mse")),
             "\n".join(["", *beside]),
             agreement,
             verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
-            _share(paper.mean(a, "prefers_wrong")),
+            _share(paper.mean(answer, "prefers_wrong")),
         ],
     )
 
 
-def _numbers(a: Answer, name: str) -> dict[str, Any]:
-    near = paper.nearest(a)
+def _numbers(answer: Answer, name: str) -> dict[str, Any]:
+    near = paper.nearest(answer)
     row: dict[str, Any] = {
-        "task": a.task,
-        "variant": a.variant,
-        "weights": a.model,
+        "task": answer.task,
+        "variant": answer.variant,
+        "weights": answer.model,
         "card": name,
-        "source": a.source,
-        "question": a.key,
-        "problems": a.problems,
-        "inner_steps": a.setting.inner_steps,
-        "jump": a.setting.jump,
-        "clip": a.setting.clip,
-        "published": paper.quoted(a),
+        "source": answer.source,
+        "question": answer.key,
+        "problems": answer.problems,
+        "inner_steps": answer.setting.inner_steps,
+        "jump": answer.setting.jump,
+        "clip": answer.setting.clip,
+        "published": paper.quoted(answer),
     }
-    row |= {k: v for k, v in a.numbers.items() if k != "measured_problems"}
+    row |= {k: v for k, v in answer.numbers.items() if k != "measured_problems"}
     if near:
         row |= {"nearest": near.name, "r2": near.r2.value, "r2_low": near.r2.low,
                 "r2_high": near.r2.high, "r2_truth": near.control,
                 "computes_it": paper_words.computes(near)}  # fmt: skip
-    return row | {f"baseline_{b.name}": b.mse.value for b in paper.beside(a)}
+    return row | {f"baseline_{b.name}": b.mse.value for b in paper.beside(answer)}
 
 
 def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table, pd.DataFrame]:
@@ -202,19 +202,14 @@ def said(answers: Mapping[str, Answer]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _step(a: Answer, told: float) -> dict[str, Any]:
-    kept = ("mse_official", "mse_official_error", "mse", "mse_error")
-    return {
-        "task": a.task,
-        "variant": a.variant,
-        "weights": a.model,
-        "question": a.key,
-        "source": a.source,
-        "problems": a.problems,
-        "steps": a.setting.inner_steps * LEVELS,
-        "published": told,
-        **{n: a.numbers[n] for n in kept},
-    }
+STEP = ("task", "variant", "weights", "question", "source", "problems", "steps", "published",
+        "mse_official", "mse_official_error", "mse", "mse_error")  # fmt: skip
+
+
+def _step(answer: Answer, told: float) -> dict[str, Any]:
+    steps = answer.setting.inner_steps * LEVELS
+    every = _numbers(answer, "") | {"steps": steps, "published": told}
+    return {name: every[name] for name in STEP}
 
 
 def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
@@ -256,8 +251,8 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
     return Table(head, lines, tall=True), pd.DataFrame(numbers)
 
 
-def _against(a: Answer, whole: Answer | None) -> str:
-    if whole is None or whole is a or not whole.numbers["mse_official"] > 0:
+def _against(answer: Answer, whole: Answer | None) -> str:
+    if whole is None or whole is answer or not whole.numbers["mse_official"] > 0:
         return ""
-    ratio = a.numbers["mse_official"] / whole.numbers["mse_official"]
+    ratio = answer.numbers["mse_official"] / whole.numbers["mse_official"]
     return f"{ratio:.3g} ×" if np.isfinite(ratio) else ""

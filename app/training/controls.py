@@ -67,7 +67,7 @@ def setting(scene: Scene, address: Address) -> None:
         "Setting",
         list(keys),
         key=key,
-        format_func=lambda k: f"{keys[k].first.title} · {len(keys[k].of)} models",
+        format_func=lambda k: f"{keys[k].first.title} · {len(keys[k].by_model)} models",
         on_change=lambda: session.push(VIEW, q=st.session_state[key]),
         width=240,
         help="what differs from the default parameters",

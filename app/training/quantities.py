@@ -37,7 +37,7 @@ def quantities(store: Store, chosen: Sequence[Series], problems: ProblemSet) -> 
     found: dict[str, Quantity] = {}
     for name in questions.analyses(store, chosen, problems):
         ways = questions.alike(store, chosen, problems, name)
-        keys = [question.key for way in ways for question in way.of.values()]
+        keys = [question.key for way in ways for question in way.by_model.values()]
         known = derived.quantities(name)
         errors = {f"{name}.{q.error}" for q in known.values() if q.error}
         for id_, quantity in known.items():

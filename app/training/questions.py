@@ -22,23 +22,23 @@ class Alike:
     """Questions of one analysis that differ in the model alone.
 
     Args:
-        of: digest of a model → its question.
+        by_model: digest of a model → its question.
     """
 
-    of: Mapping[str, QuestionInfo]
+    by_model: Mapping[str, QuestionInfo]
 
     @property
     def first(self) -> QuestionInfo:
         """One of them, which stands for all but for the model."""
-        return next(iter(self.of.values()))
+        return next(iter(self.by_model.values()))
 
     def named_by(self, prefix: str) -> bool:
         """Whether the key of one of them begins so."""
-        return any(question.key.startswith(prefix) for question in self.of.values())
+        return any(question.key.startswith(prefix) for question in self.by_model.values())
 
     def steps(self, series: Series) -> tuple[tuple[int, QuestionInfo], ...]:
         """The questions along one training: (step, question), by step."""
-        return tuple((step, self.of[d]) for step, d in series.models if d in self.of)
+        return tuple((step, self.by_model[d]) for step, d in series.models if d in self.by_model)
 
 
 def members(chosen: Sequence[Series]) -> set[str]:

@@ -136,7 +136,7 @@ def _settle_plane(made: Scene, address: Address) -> Address:
         address = address.refuse("centre", why, centre)
     address = address.replace(plane=plane, centre=centre)
     way = made.slices[where]
-    there = arrays.common(list(way.of.values()))
+    there = arrays.common(list(way.by_model.values()))
     if not len(there):
         there = reading.problems_present(way.first)
     problem = address["problem"]

@@ -82,11 +82,11 @@ def ridges(
     )
 
 
-def _ridge(found: Ridges, group: int, level: int, top: float, look: Look) -> go.Scatter:
-    heights = found.shares[group, level]
+def _ridge(spectra: Ridges, group: int, level: int, top: float, look: Look) -> go.Scatter:
+    heights = spectra.shares[group, level]
     there = np.flatnonzero(heights)
     first, last = max(there[0] - 1, 0), min(there[-1] + 2, len(heights))
-    y = found.centres[level, first:last]
+    y = spectra.centres[level, first:last]
     x = level - WIDTH * heights[first:last] / top
     colour = look.colour(group)
     return go.Scatter(
@@ -101,15 +101,15 @@ def _ridge(found: Ridges, group: int, level: int, top: float, look: Look) -> go.
     )
 
 
-def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
+def _bars(spectra: Ridges, group: int, look: Look) -> list[go.Scatter]:
     """Quantiles at the smooth side of a level's line: one bar for each group.
 
     Returns:
         Traces.
     """
     colour = look.colour(group)
-    x = np.arange(LEVELS) + _beside(group, len(found.shares))
-    q = found.quantiles[group]
+    x = np.arange(LEVELS) + _beside(group, len(spectra.shares))
+    q = spectra.quantiles[group]
     gap = np.full(LEVELS, np.nan)
 
     def bar(low: int, high: int, width: float) -> go.Scatter:
@@ -124,7 +124,7 @@ def _bars(found: Ridges, group: int, look: Look) -> list[go.Scatter]:
     for i in (0, 1, MEDIAN, 5, 6):
         percent = PERCENT[i]
         said = {0: "min", 50: "median", 100: "max"}.get(percent, f"{percent} %")
-        of_lambda = 100 - percent if found.flipped else percent
+        of_lambda = 100 - percent if spectra.flipped else percent
         info = [[t, of_lambda, group, 0, 0, WHAT] for t in range(LEVELS)]
         traces.append(
             go.Scatter(
@@ -170,44 +170,44 @@ def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Sca
     )
 
 
-def figure(found: Ridges, look: Look) -> go.Figure:
+def figure(spectra: Ridges, look: Look) -> go.Figure:
     """Draw ridges and quantiles of all levels.
 
     Args:
-        found: from `ridges`.
+        spectra: from `ridges`.
         look: shared.
 
     Returns:
         The figure; a click on a marker gives customdata [level, per cent, group, row].
     """
     drawn = go.Figure()
-    groups = len(found.shares)
+    groups = len(spectra.shares)
     for level in range(LEVELS):
-        top = float(found.shares[:, level].max(initial=0.0))
-        if not top or not np.isfinite(found.centres[level]).all():
+        top = float(spectra.shares[:, level].max(initial=0.0))
+        if not top or not np.isfinite(spectra.centres[level]).all():
             continue
         for group in range(groups):
-            if found.shares[group, level].any():
-                drawn.add_trace(_ridge(found, group, level, top, look))
+            if spectra.shares[group, level].any():
+                drawn.add_trace(_ridge(spectra, group, level, top, look))
     for group in range(groups):
-        drawn.add_traces(_bars(found, group, look))
-    drawn.add_trace(_level_line(found.ideal, "λ = 1/σ", colours.IDEAL, "dash"))
-    low, high = np.nanmin(found.quantiles), np.nanmax(found.quantiles)
-    if low < np.nanmin(found.zero) < high or found.prior is not None:
-        drawn.add_trace(_level_line(found.zero, "λ = 0", colours.NEGATIVE, "dot"))
-    if found.prior is not None:
-        prior = np.where(np.isfinite(found.ideal), found.prior, np.nan)
+        drawn.add_traces(_bars(spectra, group, look))
+    drawn.add_trace(_level_line(spectra.ideal, "λ = 1/σ", colours.IDEAL, "dash"))
+    low, high = np.nanmin(spectra.quantiles), np.nanmax(spectra.quantiles)
+    if low < np.nanmin(spectra.zero) < high or spectra.prior is not None:
+        drawn.add_trace(_level_line(spectra.zero, "λ = 0", colours.NEGATIVE, "dot"))
+    if spectra.prior is not None:
+        prior = np.where(np.isfinite(spectra.ideal), spectra.prior, np.nan)
         drawn.add_trace(_level_line(prior, "mean square of y*", colours.BASELINE, "dash"))
-    _ring(drawn, found, look)
+    _ring(drawn, spectra, look)
     drawn.add_traces(legend(look))
     drawn.update_layout(
         template=look.template,
         margin={"l": 58, "r": 12, "t": 22, "b": 36},
         xaxis={**level_axis(True), "range": [LEVELS - 0.4, -0.75]},
         yaxis={
-            "title": {"text": found.label, "standoff": 4, "font": {"size": 11}},
+            "title": {"text": spectra.label, "standoff": 4, "font": {"size": 11}},
             "tickfont": {"size": 10},
-            "range": _range(found),
+            "range": _range(spectra),
             "automargin": False,
         },
         clickmode="event+select",
@@ -217,31 +217,31 @@ def figure(found: Ridges, look: Look) -> go.Figure:
     return drawn
 
 
-def _ring(drawn: go.Figure, found: Ridges, look: Look) -> None:
+def _ring(drawn: go.Figure, spectra: Ridges, look: Look) -> None:
     pick = look.pick
     if pick is None or pick.what != WHAT or pick.percent not in PERCENT:
         return
-    if pick.group < len(found.quantiles):
-        at = PERCENT.index(100 - pick.percent if found.flipped else pick.percent)
-        y = found.quantiles[pick.group, at, pick.level]
+    if pick.group < len(spectra.quantiles):
+        at = PERCENT.index(100 - pick.percent if spectra.flipped else pick.percent)
+        y = spectra.quantiles[pick.group, at, pick.level]
         drawn.add_scatter(
-            x=[pick.level + _beside(pick.group, len(found.shares))], y=[y],
+            x=[pick.level + _beside(pick.group, len(spectra.shares))], y=[y],
             mode="markers", hoverinfo="skip",
             marker={"symbol": "circle-open", "size": 13, "color": look.text, "line": {"width": 2}},
             showlegend=False,
         )  # fmt: skip
 
 
-def _range(found: Ridges) -> list[float] | None:
+def _range(spectra: Ridges) -> list[float] | None:
     """All quantiles and the ideal line; on the axis of variances 5 … 95 % of the sharp levels.
 
     Returns:
         Ends of the axis.
     """
-    parts = [found.quantiles.ravel(), found.ideal]
-    if found.prior is not None:
-        sharp = found.quantiles[:, 1:6, : SHARP + 1]
-        parts = [sharp.ravel(), found.ideal, np.array([found.prior])]
+    parts = [spectra.quantiles.ravel(), spectra.ideal]
+    if spectra.prior is not None:
+        sharp = spectra.quantiles[:, 1:6, : SHARP + 1]
+        parts = [sharp.ravel(), spectra.ideal, np.array([spectra.prior])]
     values = np.concatenate(parts)
     values = values[np.isfinite(values)]
     if not values.size:

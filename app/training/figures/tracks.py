@@ -50,20 +50,20 @@ class Quantity:
     ideal: Mapping[str, float] = field(default_factory=dict)
 
 
-def _numbers(found: Quantity) -> np.ndarray:
-    parts = [track.quantiles[:, MIDDLE].ravel() for track in found.tracks.values()]
-    values = np.concatenate([*parts, [*found.baselines.values(), *found.ideal.values()]])
+def _numbers(tracked: Quantity) -> np.ndarray:
+    parts = [track.quantiles[:, MIDDLE].ravel() for track in tracked.tracks.values()]
+    values = np.concatenate([*parts, [*tracked.baselines.values(), *tracked.ideal.values()]])
     return values[np.isfinite(values)]
 
 
-def quantity(found: Quantity, template: go.layout.Template, muted: str, ground: str) -> go.Figure:
+def quantity(tracked: Quantity, template: go.layout.Template, muted: str, ground: str) -> go.Figure:
     """Draw its middle as a line, the band around it, what it is compared with (muted words)."""
-    axis = StepAxis.of(np.concatenate([track.steps for track in found.tracks.values()]))
+    axis = StepAxis.of(np.concatenate([track.steps for track in tracked.tracks.values()]))
     drawn = make_subplots(1, 1)
-    log = spans_decades(_numbers(found))
+    log = spans_decades(_numbers(tracked))
     ends = axis.layout()["range"]
-    lines = [(n, v, colours.BASELINE, "dash") for n, v in found.baselines.items()]
-    lines += [(n, v, colours.IDEAL, "dash") for n, v in found.ideal.items()]
+    lines = [(n, v, colours.BASELINE, "dash") for n, v in tracked.baselines.items()]
+    lines += [(n, v, colours.IDEAL, "dash") for n, v in tracked.ideal.items()]
     named: list[float] = []
     for name, value, colour, dash in sorted(lines, key=lambda line: -line[1]):
         if not np.isfinite(value) or (log and value <= 0):
@@ -73,30 +73,30 @@ def quantity(found: Quantity, template: go.layout.Template, muted: str, ground: 
             line={"color": colour, "width": 1.2, "dash": dash},
             hovertemplate=f"{name} %{{y:.4g}}<extra></extra>",
         )  # fmt: skip
-        if all(_apart(value, v, found, log) for v in named):
+        if all(_apart(value, v, tracked, log) for v in named):
             named.append(value)
             drawn.add_annotation(
                 x=ends[0], y=np.log10(value) if log else value, text=name, showarrow=False,
                 xanchor="left", yanchor="middle", font={"size": 9.5, "color": muted},
                 bgcolor=ground, borderpad=1, xshift=3,
             )  # fmt: skip
-    for i, (name, track) in enumerate(found.tracks.items()):
-        drawn.add_traces(_track(name, track, i, axis, log, found.said))
+    for i, (name, track) in enumerate(tracked.tracks.items()):
+        drawn.add_traces(_track(name, track, i, axis, log, tracked.said))
     axis.broken(drawn, muted, row=1, col=1)
     drawn.update_layout(
         template=template, margin={"l": 8, "r": 10, "t": 30, "b": 8},
         xaxis=axis.layout(), hovermode="closest",
-        yaxis={"title": {"text": found.label, "standoff": 4, "font": {"size": 11}},
+        yaxis={"title": {"text": tracked.label, "standoff": 4, "font": {"size": 11}},
                "tickfont": {"size": 10}, "zeroline": False,
-               **(log_axis(_numbers(found)) if log else {})},
+               **(log_axis(_numbers(tracked)) if log else {})},
         legend={"y": 1.0, "x": 0},
     )  # fmt: skip
     return drawn
 
 
-def _apart(one: float, other: float, found: Quantity, log: bool) -> bool:
+def _apart(one: float, other: float, tracked: Quantity, log: bool) -> bool:
     """Whether two names fit beside each other."""
-    values = _numbers(found)
+    values = _numbers(tracked)
     if log:
         values, one, other = np.log10(values), float(np.log10(one)), float(np.log10(other))
     span = float(np.ptp(values)) if len(values) else 0.0
