@@ -123,16 +123,7 @@ class Chosen:
         return [Line(said, values, strong=strong) for said, values in lines.items()]
 
     def row(self, quantity: str, label: str, **rest: Any) -> Row:
-        """Quantiles of a quantity over the problems of each group, in the chosen frame.
-
-        Args:
-            quantity: its id.
-            label: with unit.
-            **rest: further fields of `Row`.
-
-        Returns:
-            The row.
-        """
+        """Quantiles of a quantity over the problems of each group, in the chosen frame."""
         problems, values = self.raw(quantity)
         values = values * self.scaling(quantity)
         member = self.groups.of(problems)
@@ -140,15 +131,7 @@ class Chosen:
 
 
 def pick_of(spelled: str, level: int) -> Pick | None:
-    """The point that an address names.
-
-    Args:
-        spelled: quantity~percentage or share~group; "" for none.
-        level: t.
-
-    Returns:
-        The pick, None if there is none.
-    """
+    """The point that an address names as quantity~percentage or share~group; "" for none."""
     if not spelled:
         return None
     quantity, percent, group = spelled.split("~")

@@ -210,13 +210,14 @@ def _traces(
     return traces
 
 
-def _near(points: Cloud) -> bool:
-    """Whether the truth's median lies near enough to be drawn among the points.
+def _comparable(points: Cloud) -> bool:
+    """Whether there are points, and a truth to compare them with."""
+    return len(points.energy) > 0 and bool(np.isfinite(points.truth).all())
 
-    Returns:
-        False if there is no truth, or no point.
-    """
-    if not len(points.energy) or not np.isfinite(points.truth).all():
+
+def _near(points: Cloud) -> bool:
+    """Whether the truth's median lies near enough to be drawn among the points."""
+    if not _comparable(points):
         return False
     low, high = float(points.energy.min()), float(points.energy.max())
     reach = NEAR * (high - low)
@@ -224,12 +225,8 @@ def _near(points: Cloud) -> bool:
 
 
 def _away(points: Cloud, n: str) -> list[dict[str, object]]:
-    """Say where the truth is when it is far from all points.
-
-    Returns:
-        At most one annotation.
-    """
-    if _near(points) or not len(points.energy) or not np.isfinite(points.truth).all():
+    """Say where the truth is when it is far from all points."""
+    if _near(points) or not _comparable(points):
         return []
     above = points.truth[1] > points.energy.max()
     return [

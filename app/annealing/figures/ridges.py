@@ -102,22 +102,15 @@ def _ridge(spectra: Ridges, group: int, level: int, top: float, look: Look) -> g
 
 
 def _bars(spectra: Ridges, group: int, look: Look) -> list[go.Scatter]:
-    """Quantiles at the smooth side of a level's line: one bar for each group.
-
-    Returns:
-        Traces.
-    """
+    """Quantiles at the smooth side of a level's line: one bar for each group."""
     colour = look.colour(group)
     x = np.arange(LEVELS) + _beside(group, len(spectra.shares))
     q = spectra.quantiles[group]
-    gap = np.full(LEVELS, np.nan)
 
     def bar(low: int, high: int, width: float) -> go.Scatter:
         return go.Scatter(
-            x=np.stack([x, x, gap], axis=1).ravel().astype(np.float32),
-            y=np.stack([q[low], q[high], gap], axis=1).ravel().astype(np.float32),
-            mode="lines", line={"width": width, "color": colour}, hoverinfo="skip",
-            showlegend=False,
+            x=_segments(x, x), y=_segments(q[low], q[high]), mode="lines", hoverinfo="skip",
+            line={"width": width, "color": colour}, showlegend=False,
         )  # fmt: skip
 
     traces = [bar(0, 6, 0.8), bar(1, 5, 2.2), bar(2, 4, 4.5)]
@@ -147,21 +140,21 @@ def _bars(spectra: Ridges, group: int, look: Look) -> list[go.Scatter]:
     return traces
 
 
-def _beside(group: int, groups: int) -> float:
-    """Place of a group's bar: the lowest group on the smooth side, as in the other figures.
+def _segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """A coordinate of one segment for each level, in one line that is broken between them."""
+    return np.stack([starts, ends, np.full(LEVELS, np.nan)], axis=1).ravel().astype(np.float32)
 
-    Returns:
-        Levels from the line of its level.
-    """
+
+def _beside(group: int, groups: int) -> float:
+    """Levels from its line to a group's bar: the lowest group on the smooth side, as elsewhere."""
     return 0.09 + 0.085 * (groups - 1 - group)
 
 
 def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Scatter:
-    x = np.stack([np.arange(LEVELS) + 0.45, np.arange(LEVELS) - 0.5, np.full(LEVELS, np.nan)], 1)
-    y = np.stack([values, values, np.full(LEVELS, np.nan)], axis=1)
+    levels = np.arange(LEVELS)
     return go.Scatter(
-        x=x.ravel().astype(np.float32),
-        y=y.ravel().astype(np.float32),
+        x=_segments(levels + 0.45, levels - 0.5),
+        y=_segments(values, values),
         mode="lines",
         line={"width": 1.6, "color": colour, "dash": dash},
         name=name,
@@ -171,15 +164,7 @@ def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Sca
 
 
 def figure(spectra: Ridges, look: Look) -> go.Figure:
-    """Draw ridges and quantiles of all levels.
-
-    Args:
-        spectra: from `ridges`.
-        look: shared.
-
-    Returns:
-        The figure; a click on a marker gives customdata [level, per cent, group, row].
-    """
+    """Draw ridges and quantiles; a click on a marker gives [level, per cent, group, row]."""
     drawn = go.Figure()
     groups = len(spectra.shares)
     for level in range(LEVELS):
@@ -233,11 +218,7 @@ def _ring(drawn: go.Figure, spectra: Ridges, look: Look) -> None:
 
 
 def _range(spectra: Ridges) -> list[float] | None:
-    """All quantiles and the ideal line; on the axis of variances 5 … 95 % of the sharp levels.
-
-    Returns:
-        Ends of the axis.
-    """
+    """All quantiles and the ideal line; on the axis of variances 5 … 95 % of the sharp levels."""
     parts = [spectra.quantiles.ravel(), spectra.ideal]
     if spectra.prior is not None:
         sharp = spectra.quantiles[:, 1:6, : SHARP + 1]
