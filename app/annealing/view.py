@@ -66,27 +66,12 @@ def _panel(
 
 
 HESSIAN = "hessian_spectrum"
-QUANTITY = Panel(
-    "quantity",
-    "Any number by level",
-    needs=(),
-    reads=(*BY_LEVEL, "quantity"),
-    draw=panels.quantity,
-    words=ABOUT["quantity"].words,
-    narrow=lambda read: mine(read["quantity"])(read),
-    on_pick=behind_bar.picked,
-    controls=(
-        Control(
-            "quantity",
-            "Number",
-            lambda scene, address: {i: q.axis for i, q in scene.quantities.items()},
-            "any scalar of the catalog that these problems have at every level",
-            kind="select",
-            width="stretch",
-        ),
-    ),
-    span=24,
-)
+QUANTITY = Control(
+    "quantity", "Number",
+    lambda scene, address: {i: q.axis for i, q in scene.quantities.items()},
+    "any scalar of the catalog that these problems have at every level",
+    kind="select", width="stretch",
+)  # fmt: skip
 
 PANELS = (
     _panel("error", "Error by level", panels.error, 8, ("descent.mse",)),
@@ -110,7 +95,9 @@ PANELS = (
     _panel("alignment", "What the stiff and soft directions are", panels.alignment, 16,
            ("eigenspace.alignment", "eigenspace.unresolved")),
     _panel("angles", "Turning of the eigenspaces", panels.angles, 8, ("eigenspace.angle",)),
-    QUANTITY,
+    Panel("quantity", "Any number by level", (), (*BY_LEVEL, "quantity"), panels.quantity,
+          ABOUT["quantity"].words, narrow=lambda read: mine(read["quantity"])(read),
+          on_pick=behind_bar.picked, controls=(QUANTITY,), span=24),
 )  # fmt: skip
 
 VIEW = View(

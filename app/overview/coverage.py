@@ -5,7 +5,7 @@ import xarray as xr
 
 from app.overview import words
 from app.overview.scene import Scene
-from app.shared.asks import reading, series
+from app.shared.asks import commands, reading, series
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Panel
 from ired_interp_core import registry
@@ -79,7 +79,7 @@ def draw(scene: Scene, fields: Fields) -> Drawn:
         }
     )
     python = (
-        f"import store\n\ns = store.open({str(store.root.resolve())!r})\n"
+        f"{commands.opening(store)}"
         "here = [(q.problems, q.model, q.analysis, q.rows, q.rows_asked) for q in s.questions()]\n"
     )
     cite = f"ired-interp, generation {store.generation}"

@@ -93,14 +93,14 @@ def _asked(store: Store, shown: Sequence[Answer]) -> list[QuestionInfo]:
     return [q for q in reading.questions(store, analysis=ANALYSIS) if q.key in own]
 
 
-def _python(opened: Store, answers: Sequence[Answer]) -> str:
+def _python(store: Store, answers: Sequence[Answer]) -> str:
     """Lines that load whole answers: by level and around the truth, too."""
     listed = [
         f"    {(a.task, a.variant, a.model[:8], *astuple(a.setting))!r}: {a.key!r},\n"
         for a in answers
     ]
     return (
-        f"import store\n\ns = store.open({str(opened.root.resolve())!r})\n"
+        f"{commands.opening(store)}"
         "questions = {  # (task, variant, weights, inner steps, jump, clip): key\n"
         f"{''.join(listed)}}}\n"
         f'data = {{at: s.read("{ANALYSIS}", question=key) for at, key in questions.items()}}\n'

@@ -63,7 +63,7 @@ def logs(scene: Scene) -> str:
     """The lines that load the logs of the trainings."""
     names = {one.id: name for name, one in _named(scene)}  # two may have one name in the store
     return (
-        f"import store\n\ns = store.open({str(scene.store.root.resolve())!r})\n"
+        f"{commands.opening(scene.store)}"
         f"names = {names!r}\n"
         "logs = {names[one.id]: one.log for one in s.series() if one.id in names}\n"
     )
@@ -86,8 +86,8 @@ def python(
     """
     only = f", problems={list(map(int, problems))}"
     return (
-        f"import store\n\ns = store.open({str(scene.store.root.resolve())!r})\n"
-        f"{asked_of(scene, questions)}data = {{\n"
+        f"{commands.opening(scene.store)}{asked_of(scene, questions)}"
+        "data = {\n"
         f'    at: s.read("{questions[0].analysis}", question=key{only},'
         f" variables={list(variables)})\n"
         "    for at, key in questions.items()\n}\n"
@@ -123,15 +123,11 @@ def trainings(scene: Scene) -> str:
 
 def command(scene: Scene, question: QuestionInfo) -> str:
     """A sweep over the series that asks a question of every step, and the command that runs it."""
-    text = commands.command(scene.store, question)
-    lines = text.splitlines(keepends=True)
-    at = next((i for i, line in enumerate(lines) if line.startswith("checkpoint = ")), None)
-    if at is None:
-        return text
-    # TOML spells texts as JSON does.
-    models = [f"[[models]]\nseries = {json.dumps(folder(scene, one))}\n"
-              f"name = {json.dumps(one.name)}\n\n" for one in scene.chosen]  # fmt: skip
-    return "".join([*lines[: at - 1], *models, *lines[at + 2 :]])
+    models: list[str] = []
+    for one in scene.chosen:  # TOML spells texts as JSON does
+        path, name = json.dumps(folder(scene, one)), json.dumps(one.name)
+        models += ["[[models]]", f"series = {path}", f"name = {name}", ""]
+    return commands.command(scene.store, question, models=models)
 
 
 def _train(scene: Scene, one: Series) -> str:

@@ -10,27 +10,31 @@ from ired_interp_core import registry
 from store import QuestionInfo, Store
 
 
-def _opening(store: Store) -> str:
+def opening(store: Store) -> str:
+    """The lines that open a store, with which all others begin."""
     return f"import store\n\ns = store.open({str(store.root.resolve())!r})\n"
 
 
 def python_sql(store: Store, query: str, params: Sequence[Any]) -> str:
     """The lines that ask the catalog this very question."""
     asked = f'table = s.sql(\n    """{query}""",\n    {list(params)!r},\n)\n'
-    return _opening(store) + asked
+    return opening(store) + asked
 
 
 def _toml(value: Any) -> str:
     return json.dumps(value)  # TOML spells texts, numbers and booleans as JSON does
 
 
-def command(store: Store, question: QuestionInfo, count: int = 0) -> str:
+def command(
+    store: Store, question: QuestionInfo, count: int = 0, models: Sequence[str] = ()
+) -> str:
     """Shell lines that compute the answers to a question.
 
     Args:
         store: opened.
         question: what to compute.
         count: problems; as many as a run asked for when left out.
+        models: lines that name the models; the one of the question when left out.
 
     Returns:
         A sweep and the command that runs it.
@@ -39,7 +43,7 @@ def command(store: Store, question: QuestionInfo, count: int = 0) -> str:
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
     if question.model:
         path = _checkpoint(store, question.model)
-        lines += ["[[models]]", f"checkpoint = {_toml(path)}", ""]
+        lines += models or ["[[models]]", f"checkpoint = {_toml(path)}", ""]
     asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
     count = count or max(asked, question.rows_asked, question.rows)
     lines += ["[[problems]]", f"task = {_toml(p.task)}", f"variant = {_toml(p.variant)}"]
@@ -113,9 +117,9 @@ def sources(store: Store, used: Sequence[Any]) -> str:
     if not used:
         return ""
     if len(used) == 1:
-        return f"{_opening(store)}data = {_read(used[0])}\n"
+        return f"{opening(store)}data = {_read(used[0])}\n"
     entries = [f'    "{one.question.analysis}": {_read(one)},\n' for one in used]
-    return "".join([_opening(store), "data = {\n", *entries, "}\n"])
+    return "".join([opening(store), "data = {\n", *entries, "}\n"])
 
 
 def _read(one: Any) -> str:
