@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from app.annealing import arrays
-from app.annealing.figures import energy as annealing_energy
 from app.annealing.figures import ridges as annealing_ridges
 from app.annealing.figures import spaces as annealing_spaces
 from app.annealing.figures.rows import stack
@@ -47,7 +46,7 @@ def draw(name: str, make: Make) -> Draw:
     return drawn
 
 
-def _note(chosen: Chosen, analysis: str, *facts: str) -> str:
+def counted(chosen: Chosen, analysis: str, *facts: str) -> str:
     """How many problems are drawn, and what else a reader should know."""
     question = chosen.scene.asked(analysis)
     asked = max(question.rows_asked, question.rows)
@@ -100,7 +99,7 @@ def error(chosen: Chosen) -> Made:
     said = f"median at t = 0: {median:.3g}"
     if best:
         said += f" beside {known[best] * factor[0]:.3g} of {baseline_name(best)}"
-    return _stacked(chosen, [row], _note(chosen, "descent", FRAMES[chosen.frame], said))
+    return _stacked(chosen, [row], counted(chosen, "descent", FRAMES[chosen.frame], said))
 
 
 def spectrum(chosen: Chosen) -> Made:
@@ -117,7 +116,7 @@ def spectrum(chosen: Chosen) -> Made:
         facts.append(calibration(chosen.place))
     row = Row(annealing_ridges.WHAT, ridges.label, ridges.quantiles)
     figure = annealing_ridges.figure(ridges, chosen.look)
-    return figure, _note(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
+    return figure, counted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
 
 
 def counts(chosen: Chosen) -> Made:
@@ -129,7 +128,7 @@ def counts(chosen: Chosen) -> Made:
         most = float(np.nanmax(row.values, initial=1.0))
         rows.append(replace(row, span=(-0.06 * most, 1.06 * most)))
     said = f"of {chosen.scene.entries} eigenvalues"
-    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", _at(chosen), said))
+    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", _at(chosen), said))
 
 
 def rank(chosen: Chosen) -> Made:
@@ -137,7 +136,7 @@ def rank(chosen: Chosen) -> Made:
     labels = {"participation_ratio": "participation", "entropy_rank": "entropy rank"}
     ids = {f"hessian_spectrum.{name}": label for name, label in labels.items()}
     rows = [chosen.row(id_, label, lines=chosen.ideals(id_)) for id_, label in ids.items()]
-    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", _at(chosen)))
+    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", _at(chosen)))
 
 
 def parts(chosen: Chosen) -> Made:
@@ -151,65 +150,7 @@ def parts(chosen: Chosen) -> Made:
     ]
     units = "E/ỹ²" if chosen.frame == "level" else "E/y²"
     facts = (_at(chosen), f"{FRAMES[chosen.frame]}, {units}")
-    return _stacked(chosen, rows, _note(chosen, "hessian_spectrum", *facts))
-
-
-def energy(chosen: Chosen) -> Made:
-    """Energy against error, level by level."""
-    problems, truth = chosen.raw("descent.energy_truth")
-    excess = chosen.fields["energy"] == "excess"
-    factor = chosen.scaling("descent.mse")
-    if chosen.fields["points"] == "steps":
-        steps = arrays.steps(chosen.scene.store, chosen.scene.asked("descent"))
-        energies, errors = (array.astype(float) for array in steps)
-    else:
-        errors = chosen.raw("descent.mse")[1][..., None]
-        energies = chosen.raw("descent.energy_answer")[1][..., None]
-    bowl = _bowl(chosen) if excess else np.full(LEVELS, np.nan)
-    many = errors.shape[2]
-    problem = np.repeat(problems, many)
-    member = np.repeat(chosen.groups.of(problems), many)
-    clouds = []
-    for t in range(LEVELS):
-        reference = truth[:, t, None] if excess else 0.0
-        clouds.append(
-            annealing_energy.cloud(
-                t,
-                problem,
-                member,
-                (errors[:, t] * factor[t]).ravel(),
-                (energies[:, t] - reference).ravel(),
-                np.zeros(1) if excess else truth[:, t],
-                bowl[t],
-            )
-        )
-    label = "E_t − E_t(y*) [E]" if excess else "E_t [E]"
-    ringed = (chosen.fields["problem"], chosen.fields["level"])
-    figure = annealing_energy.figure(clouds, chosen.look, MSE[chosen.frame], label, ringed)
-    points = {
-        name: ("point", np.concatenate([getattr(c, name) for c in clouds]))
-        for name in ("problem", "group", "error", "energy")
-    }
-    points["level"] = ("point", np.concatenate([np.full(len(c.problem), c.level) for c in clouds]))
-    drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
-    facts = [f"errors in the {FRAMES[chosen.frame]}"]
-    if drawn < every:
-        facts.append(f"{drawn:,} of {every:,} points drawn")
-    return figure, _note(chosen, "descent", *facts), xr.Dataset(points)
-
-
-def _bowl(chosen: Chosen) -> np.ndarray:
-    """−½·λ̄·d over the error: what E − E(y*) would be in a round bowl around each answer.
-
-    Returns:
-        Slopes over the error in the chosen frame [level]; NaN without spectra.
-    """
-    scene = chosen.scene
-    if scene.question("hessian_spectrum") is None:
-        return np.full(LEVELS, np.nan)
-    trace = scene.raw("hessian_spectrum.trace", "answer")[1]
-    in_level_frame = -0.5 * np.nanmedian(trace, axis=0)  # λ̄·d is the trace
-    return in_level_frame * scene.schedule.alphas_cumprod / chosen.scaling("descent.mse")
+    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", *facts))
 
 
 def _left(chosen: Chosen) -> Line:
@@ -221,7 +162,7 @@ def _left(chosen: Chosen) -> Line:
 def drift(chosen: Chosen) -> Made:
     """How far the answer moves from level to level."""
     row = chosen.row("descent.drift", "‖ŷ_t − ŷ_{t+1}‖ [y]", lines=[_left(chosen)], log=True)
-    return _stacked(chosen, [row], _note(chosen, "descent", "data frame"))
+    return _stacked(chosen, [row], counted(chosen, "descent", "data frame"))
 
 
 def minimum(chosen: Chosen) -> Made:
@@ -234,7 +175,7 @@ def minimum(chosen: Chosen) -> Made:
         chosen.row(distance, f"‖min − ŷ_t‖ [{entry}]", lines=lines, log=True),
         chosen.row(ratio, "MSE ratio", lines=chosen.ideals(ratio), log=True),
     ]
-    return _stacked(chosen, rows, _note(chosen, "descent", FRAMES[chosen.frame]))
+    return _stacked(chosen, rows, counted(chosen, "descent", FRAMES[chosen.frame]))
 
 
 def preference(chosen: Chosen) -> Made:
@@ -250,7 +191,7 @@ def preference(chosen: Chosen) -> Made:
     own = (values < 0)[member >= 0, 0]
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
     said = f"at t = 0 the answer is preferred in {share}"
-    return _stacked(chosen, rows, _note(chosen, "descent", said))
+    return _stacked(chosen, rows, counted(chosen, "descent", said))
 
 
 def _random(value: float) -> Line:
@@ -284,7 +225,7 @@ def alignment(chosen: Chosen) -> Made:
     flat = [r for row in rows for r in row]
     own = found.resolved[member >= 0]
     said = f"{int((~own).sum()):,} of {own.size:,} spaces not determined"
-    note = _note(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
+    note = counted(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
     return figure, note, _numbers(chosen, flat)
 
 
@@ -309,7 +250,7 @@ def angles(chosen: Chosen) -> Made:
             )
         )
     facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} left out")
-    return _stacked(chosen, rows, _note(chosen, "eigenspace", *facts))
+    return _stacked(chosen, rows, counted(chosen, "eigenspace", *facts))
 
 
 def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -324,7 +265,7 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
     row = replace(row, log=spans_decades(row.values))
     facts = [_at(chosen)] if "place" in one.dims else []
     facts += [FRAMES[chosen.frame]] if framed(one) else []
-    figure, note, numbers = _stacked(chosen, [row], _note(chosen, one.analysis, *facts))
+    figure, note, numbers = _stacked(chosen, [row], counted(chosen, one.analysis, *facts))
     about = ABOUT["quantity"]
     variables = list(dict.fromkeys(part.variable for part in one.parts)) or [one.variable]
     return Drawn(

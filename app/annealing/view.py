@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.annealing import behind_bar, panels
+from app.annealing import behind_bar, energy_panel, panels
 from app.annealing.address import FIELDS
 from app.annealing.panels import Make
 from app.annealing.scene import Scene, scene
@@ -84,7 +84,7 @@ PANELS = (
     _panel("parts", "Gauss–Newton and residual", panels.parts, 8,
            (f"{HESSIAN}.gauss_newton_norm", f"{HESSIAN}.residual_norm",
             f"{HESSIAN}.gauss_newton_residual_cosine")),
-    _panel("energy", "Energy against error", panels.energy, 24, (), height=424,
+    _panel("energy", "Energy against error", energy_panel.energy, 24, (), height=424,
            reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
            narrow=None, on_pick=behind_bar.picked_problem),
     _panel("drift", "Drift between levels", panels.drift, 8, ("descent.drift",)),

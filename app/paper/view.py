@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from app.paper import around, panels, sampler
 from app.paper import weights as paper_weights
 from app.paper.captions import WORDS
 from app.paper.scene import Scene, scene
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.page import frame
+from app.shared.page import controls, frame
 from app.shared.page.contract import Control, Draw, Panel, Sheet
 
 TASK = {"reads": ("task",), "span": 24}
@@ -24,34 +22,21 @@ def weights(scene: Scene, address: Address) -> None:
     known = paper_weights.models(scene.store, scene.everything, task)
     if len(known) < 2:
         return
-    key = f"{address.view}:weights:{task}"
-    st.session_state[key] = scene.chosen[task]
-    st.selectbox(
-        "Weights",
-        known,
-        key=key,
-        format_func=lambda m: paper_weights.named(scene.store, m)[0],
-        on_change=lambda: session.go(
-            paper_weights.exchange(address, scene.chosen, task, st.session_state[key])
-        ),
-        width=440,
-        help="weights that this task is shown with, in Table 1 too",
-    )
+    controls.choice(
+        f"{address.view}:weights:{task}", "Weights",
+        {model: paper_weights.named(scene.store, model)[0] for model in known},
+        scene.chosen[task],
+        lambda model: session.go(paper_weights.exchange(address, scene.chosen, task, model)),
+        "weights that this task is shown with, in Table 1 too", 440,
+    )  # fmt: skip
 
 
 def problem(scene: Scene, address: Address) -> None:
     """The problem that is shown entry by entry."""
     found = scene.example(address["task"])
     if found:
-        st.number_input(
-            "Problem",
-            *found.ends,
-            key=session.key(address.view, "example"),
-            width=140,
-            on_change=session.push,
-            args=(address.view,),
-            help="number of the problem in its set",
-        )
+        help_ = "number of the problem in its set"
+        controls.problem(address.view, "example", found.ends, help_, 140)
 
 
 def landscape(scene: Scene, address: Address) -> None:

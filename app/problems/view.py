@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from app.problems.scene import Scene, pages, scene
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.page import choices, frame
+from app.shared.page import choices, controls, frame
 from app.shared.page.contract import Control, Panel, Sheet, View, Words
 from app.shared.table import filters
 from app.shared.table import rows as table_rows
@@ -40,23 +41,16 @@ def asks(scene: Scene, address: Address) -> None:
     for name, others in scene.family.others.items():
         if name == "descent" or len(others) < 2:
             continue
-        key = f"{NAME}:ask:{name}"
-        st.session_state[key] = scene.family.asked[name].key
-        titles = {q.key: q.title for q in others}
-        st.selectbox(
-            registry.get(name).title,
-            list(titles),
-            key=key,
-            format_func=lambda k, titles=titles: f"{titles[k]} · {k[:8]}",
-            on_change=_ask,
-            args=(name,),
-            width=220,
-            help="which answers: what differs from the default parameters",
-        )
+        controls.choice(
+            f"{NAME}:ask:{name}", registry.get(name).title,
+            {q.key: f"{q.title} · {q.key[:8]}" for q in others},
+            scene.family.asked[name].key,
+            partial(_ask, name),
+            "which answers: what differs from the default parameters", 220,
+        )  # fmt: skip
 
 
-def _ask(name: str) -> None:
-    chosen = st.session_state[f"{NAME}:ask:{name}"]
+def _ask(name: str, chosen: str) -> None:
     kept = [t for t in st.session_state[session.key(NAME, "ask")] if not t.startswith(f"{name}~")]
     session.push(NAME, ask=(f"{name}~{chosen}", *kept)[:MOST_ASKS], page=1)
 

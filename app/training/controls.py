@@ -6,6 +6,7 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.address.fields import MOST_SERIES
 from app.shared.asks import series, slices
+from app.shared.page.controls import choice, problem
 from app.training import questions
 from app.training.scene import Scene
 
@@ -57,21 +58,16 @@ def setting(scene: Scene, address: Address) -> None:
     if address["quantity"] not in scene.quantities:
         return
     analysis = scene.quantities[address["quantity"]].analysis
-    keys = {way.first.key: way for way in scene.ways(analysis)}
-    if len(keys) < 2:
+    ways, shown = scene.ways(analysis), scene.asked(analysis, address["q"])
+    if len(ways) < 2 or shown is None:
         return
-    shown = scene.asked(analysis, address["q"])
-    key = "series:way"
-    st.session_state[key] = shown.first.key if shown else ""
-    st.selectbox(
-        "Setting",
-        list(keys),
-        key=key,
-        format_func=lambda k: f"{keys[k].first.title} · {len(keys[k].by_model)} models",
-        on_change=lambda: session.push(VIEW, q=st.session_state[key]),
-        width=240,
-        help="what differs from the default parameters",
-    )
+    choice(
+        "series:way", "Setting",
+        {w.first.key: f"{w.first.title} · {len(w.by_model)} models" for w in ways},
+        shown.first.key,
+        lambda key: session.push(VIEW, q=key),
+        "what differs from the default parameters", 240,
+    )  # fmt: skip
 
 
 def plane(scene: Scene, address: Address) -> None:
@@ -79,32 +75,14 @@ def plane(scene: Scene, address: Address) -> None:
     there = scene.slices
     if not there:
         return
-    key = "series:plane"
-    st.session_state[key] = scene.plane(address["plane"], address["centre"])
     every = tuple(way.first for way in there.values())
-    names = {k: slices.name(q, every) for k, q in zip(there, every, strict=True)}
-
-    def choose() -> None:
-        chosen, centre = st.session_state[key]
-        session.push(VIEW, plane=chosen, centre=centre)
-
-    st.selectbox(
-        "Slice",
-        list(there),
-        key=key,
-        format_func=names.__getitem__,
-        on_change=choose,
-        width=380,
-        help="the plane, and the point at its centre",
-    )
+    choice(
+        "series:plane", "Slice",
+        {k: slices.name(q, every) for k, q in zip(there, every, strict=True)},
+        scene.plane(address["plane"], address["centre"]),
+        lambda place: session.push(VIEW, plane=place[0], centre=place[1]),
+        "the plane, and the point at its centre", 380,
+    )  # fmt: skip
     most = max((q.rows_present[-1][1] - 1 for q in every if q.rows_present), default=0)
-    st.number_input(
-        "Problem",
-        0,
-        max(most, address["problem"] or 0),
-        key=session.key(VIEW, "problem"),
-        on_change=session.push,
-        args=(VIEW,),
-        width=130,
-        help="index of the problem in its set",
-    )
+    ends = (0, max(most, address["problem"] or 0))
+    problem(VIEW, "problem", ends, "index of the problem in its set", 130)

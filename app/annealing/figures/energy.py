@@ -34,7 +34,7 @@ class Cloud:
         group: of each point.
         error: squared error.
         energy: as chosen.
-        truth: where the true answer lies on the axis of energies: a quantile band 25, 50, 75 %.
+        truth: where the true answer lies on the axis of energies: its median.
         correlation: Spearman's ρ of all points, not only of those drawn.
         total: points before the choice.
         bowl: slope of the energy over the error in a round bowl; NaN where none is drawn.
@@ -45,7 +45,7 @@ class Cloud:
     group: Int[np.ndarray, " M"]
     error: Float[np.ndarray, " M"]
     energy: Float[np.ndarray, " M"]
-    truth: Float[np.ndarray, "3"]
+    truth: float
     correlation: float
     total: int
     bowl: float = float("nan")
@@ -81,8 +81,8 @@ def cloud(
     if total > MOST:
         at = np.sort(seeded("energy against error", level).choice(at, MOST, replace=False))
     finite = truth[np.isfinite(truth)]
-    quartiles = np.quantile(finite, (0.25, 0.5, 0.75)) if finite.size else np.full(3, np.nan)
-    return Cloud(level, problem[at], group[at], error[at], energy[at], quartiles, rho, total, bowl)
+    median = float(np.quantile(finite, 0.5)) if finite.size else np.nan
+    return Cloud(level, problem[at], group[at], error[at], energy[at], median, rho, total, bowl)
 
 
 def figure(
@@ -125,7 +125,7 @@ def figure(
         if row == rows - 1:
             title = {"text": error_label, "standoff": 2, "font": {"size": 10}}
             layout[f"xaxis{n}"]["title"] = title
-        beside = points.truth[[1]] if _near(points) else ()
+        beside = [points.truth] if _near(points) else ()
         layout[f"yaxis{n}"] = {
             "domain": [y0, y1], "anchor": f"x{n}", **_axis(points.energy, beside),
         }  # fmt: skip
@@ -163,7 +163,7 @@ def _traces(
         ends = [float(points.error.min()), float(points.error.max())]
         traces.append(
             go.Scatter(
-                x=ends, y=[float(points.truth[1])] * 2, mode="lines",
+                x=ends, y=[points.truth] * 2, mode="lines",
                 line={"color": colours.PLACES["truth"], "width": 1.4, "dash": "dash"},
                 showlegend=False, hoverinfo="skip",
             )
@@ -212,7 +212,7 @@ def _traces(
 
 def _comparable(points: Cloud) -> bool:
     """Whether there are points, and a truth to compare them with."""
-    return len(points.energy) > 0 and bool(np.isfinite(points.truth).all())
+    return len(points.energy) > 0 and bool(np.isfinite(points.truth))
 
 
 def _near(points: Cloud) -> bool:
@@ -221,20 +221,20 @@ def _near(points: Cloud) -> bool:
         return False
     low, high = float(points.energy.min()), float(points.energy.max())
     reach = NEAR * (high - low)
-    return low - reach <= points.truth[1] <= high + reach
+    return low - reach <= points.truth <= high + reach
 
 
 def _away(points: Cloud, n: str) -> list[dict[str, object]]:
     """Say where the truth is when it is far from all points."""
     if _near(points) or not _comparable(points):
         return []
-    above = points.truth[1] > points.energy.max()
+    above = points.truth > points.energy.max()
     return [
         {
             "x": 0.99, "xref": f"x{n} domain", "xanchor": "right", "showarrow": False,
             "y": 0.98 if above else 0.02, "yref": f"y{n} domain",
             "yanchor": "top" if above else "bottom",
-            "text": f"truth {points.truth[1]:.3g} {'↑' if above else '↓'}",
+            "text": f"truth {points.truth:.3g} {'↑' if above else '↓'}",
             "font": {"size": 10, "color": colours.PLACES["truth"]},
         }
     ]  # fmt: skip

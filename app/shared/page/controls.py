@@ -1,6 +1,6 @@
 """Fields of the address as widgets: a choice is one entry of the browser's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -73,6 +73,36 @@ def control(part: Control, scene: Any, address: Address) -> None:
     else:
         known = dict(options)
         st.selectbox(label, list(known), format_func=lambda v: known.get(v, str(v)), **fixed)
+
+
+def choice(
+    key: str, label: str, options: Mapping[Any, str], shown: Any, choose: Callable[[Any], None],
+    help: str, width: int,
+) -> None:  # fmt: skip
+    """Place a choice that no field alone describes.
+
+    Args:
+        key: unique on the page.
+        label: above the widget.
+        options: value → word.
+        shown: the value that holds.
+        choose: called with the value that the reader chooses.
+        help: shown on hover.
+        width: pixels.
+    """
+    st.session_state[key] = shown
+    st.selectbox(
+        label, list(options), key=key, format_func=options.__getitem__, help=help, width=width,
+        on_change=lambda: choose(st.session_state[key]),
+    )  # fmt: skip
+
+
+def problem(view: str, name: str, ends: tuple[int, int], help: str, width: int) -> None:
+    """Place the number of a problem, between the first and the last one."""
+    st.number_input(
+        "Problem", *ends, key=session.key(view, name), on_change=session.push, args=(view,),
+        help=help, width=width,
+    )  # fmt: skip
 
 
 def _segments(label: str, options: Mapping[Any, str], common: Mapping[str, Any]) -> None:
