@@ -452,10 +452,9 @@ def test_an_example_that_is_not_there_is_refused_with_the_nearest(s):
 
 
 def test_predictors_far_from_the_measured_errors_do_not_squeeze_them():
-    course = paper_steps.Course(
-        np.array([10, 50]), np.array([0.2, 0.21]), np.array([0.001, 0.001]), np.full(2, np.nan),
-        {"near": 0.18, "far": 0.01},
-    )  # fmt: skip
+    rows = [(10, 0.2, 0.001, np.nan), (50, 0.21, 0.001, np.nan)]
+    measured = pd.DataFrame(rows, columns=paper_steps.MEASURED)
+    course = paper_steps.Course(measured, {"near": 0.18, "far": 0.01})
     figure = paper_steps.figure({"harder": course}, template("light"), "#000", "#888")
     assert [s.y0 for s in figure.layout.shapes] == [0.18]
     assert [t.name for t in figure.data] == ["measured"]

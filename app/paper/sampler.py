@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from app.paper import rows as paper
 from app.paper import tables, words
@@ -81,14 +82,12 @@ def _shown(by_steps: Steps) -> Sequence[Answer]:
 
 
 def _course(by_steps: Steps, variant: str, task: str) -> Course:
-    there = {n: a[variant] for n, a in by_steps.items() if variant in a}
-    means = [paper.official(a) for a in there.values()]
+    there = {n * LEVELS: a[variant] for n, a in by_steps.items() if variant in a}
     quoted = published.MSE_BY_STEPS if task == "inverse" else {}
+    rows = []
+    for steps, answer in there.items():
+        mse = paper.official(answer)
+        rows.append((steps, mse.value, mse.error, quoted.get(steps, {}).get(variant, np.nan)))
     last = there[max(there)]
-    return Course(
-        np.array([n * LEVELS for n in there]),
-        np.array([m.value for m in means]),
-        np.array([m.error for m in means]),
-        np.array([quoted.get(n * LEVELS, {}).get(variant, np.nan) for n in there]),
-        {paper.label(b.name): b.mse.value for b in paper.named(last)},
-    )
+    predictors = {paper.label(b.name): b.mse.value for b in paper.named(last)}
+    return Course(pd.DataFrame(rows, columns=figures.MEASURED), predictors)

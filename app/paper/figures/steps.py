@@ -10,35 +10,41 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 
+MEASURED = ("steps", "mse_official", "mse_official_error", "published")
+"""Number of steps, MSE and standard error of the official answer; published, NaN without."""
+
 
 @dataclass(frozen=True)
 class Course:
     """MSE of one variant by number of steps.
 
     Args:
-        steps: ascending.
-        mse: official answer.
-        error: standard errors.
-        published: NaN where there is none.
+        measured: columns `MEASURED`, by ascending number of steps.
         predictors: name → MSE, drawn as lines.
     """
 
-    steps: np.ndarray
-    mse: np.ndarray
-    error: np.ndarray
-    published: np.ndarray
+    measured: pd.DataFrame
     predictors: Mapping[str, float]
+
+    @property
+    def finite(self) -> pd.Series:
+        """The measured errors; a model that diverged has none."""
+        mse = self.measured["mse_official"]
+        return mse[np.isfinite(mse)]
+
+    @property
+    def near(self) -> dict[str, float]:
+        """Predictors that fit into the panel: within a factor `NEAR` of the measured errors."""
+        low, high = self.finite.min() / NEAR, self.finite.max() * NEAR
+        return {name: mse for name, mse in self.predictors.items() if low <= mse <= high}
 
 
 def numbers(courses: Mapping[str, Course]) -> pd.DataFrame:
     """What the figure shows, one row for each number of steps and each predictor that is drawn."""
     parts = []
     for variant, course in courses.items():
-        measured = {"steps": course.steps, "mse_official": course.mse,
-                    "mse_official_error": course.error, "published": course.published}  # fmt: skip
-        drawn = near(course.predictors, course.mse)
-        lines = pd.DataFrame({"predictor": list(drawn), "predictor_mse": list(drawn.values())})
-        parts += [pd.DataFrame(measured).assign(variant=variant), lines.assign(variant=variant)]
+        lines = pd.DataFrame([*course.near.items()], columns=["predictor", "predictor_mse"])
+        parts += [part.assign(variant=variant) for part in (course.measured, lines)]
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
@@ -47,15 +53,6 @@ NEAR = 2.0
 
 ROOM = 16
 """Steps of room at the right, for the names of lines."""
-
-
-def near(predictors: Mapping[str, float], mse: np.ndarray) -> dict[str, float]:
-    """Predictors that fit into the panel: within a factor `NEAR` of the measured errors."""
-    there = mse[np.isfinite(mse)]
-    if not there.size:
-        return {}
-    low, high = there.min() / NEAR, there.max() * NEAR
-    return {n: v for n, v in predictors.items() if low <= v <= high}
 
 
 def figure(
@@ -69,25 +66,26 @@ def figure(
                           horizontal_spacing=0.12)  # fmt: skip
     for column, course in enumerate(courses.values(), start=1):
         at = {"row": 1, "col": column}
+        steps, mse, error, published = (course.measured[n].to_numpy() for n in MEASURED)
         drawn.add_scatter(
-            x=course.steps, y=course.mse, mode="lines+markers", name="measured",
-            error_y={"array": course.error, "color": ink, "thickness": 1.2, "width": 0},
+            x=steps, y=mse, mode="lines+markers", name="measured",
+            error_y={"array": error, "color": ink, "thickness": 1.2, "width": 0},
             line={"color": ink, "width": 1.8}, marker={"size": 7, "symbol": "square"},
             showlegend=column == 1,
             hovertemplate="%{x} steps: MSE %{y:.5g}<extra>measured</extra>", **at,
         )  # fmt: skip
-        if np.isfinite(course.published).any():
+        if np.isfinite(published).any():
             drawn.add_scatter(
-                x=course.steps, y=course.published, mode="markers", name="published",
+                x=steps, y=published, mode="markers", name="published",
                 marker={"size": 9, "symbol": "circle-open", "color": colours.SECOND,
                         "line": {"width": 2}},
                 showlegend=column == 1,
                 hovertemplate="%{x} steps: MSE %{y:.4f}<extra>published</extra>", **at,
             )  # fmt: skip
         _lines(drawn, course, column, muted)
-        ends = [course.steps.min() - 4, course.steps.max() + ROOM]
+        ends = [steps.min() - 4, steps.max() + ROOM]
         title = {"text": "optimization steps"}
-        drawn.update_xaxes(title=title, tickvals=course.steps, range=ends, **at)
+        drawn.update_xaxes(title=title, tickvals=steps, range=ends, **at)
         drawn.update_yaxes(title={"text": "MSE [y²]"} if column == 1 else None, nticks=6, **at)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
@@ -99,7 +97,7 @@ def figure(
 
 def _lines(drawn: go.Figure, course: Course, column: int, muted: str) -> None:
     """Trivial predictors, their names at the right end; after the traces, on axes that exist."""
-    lines = near(course.predictors, course.mse)
+    lines = course.near
     heights = _apart(list(lines.values()), course)
     n = "" if column == 1 else str(column)
     for (name, value), y in zip(lines.items(), heights, strict=True):
@@ -113,7 +111,7 @@ def _lines(drawn: go.Figure, course: Course, column: int, muted: str) -> None:
 
 def _apart(values: Sequence[float], course: Course) -> list[float]:
     """Heights of the names beside the lines, so that no two lie over each other."""
-    everything = np.array([*values, *course.mse[np.isfinite(course.mse)]])
+    everything = np.array([*values, *course.finite])
     gap = 0.07 * float(np.ptp(everything)) if everything.size else 0.0
     placed: dict[int, float] = {}
     last = -np.inf
