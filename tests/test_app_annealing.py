@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import browser
 import drawn
+import fake_store
 import numpy as np
 import pytest
-import synthetic
 from playwright.sync_api import Page, expect
 
 import store
@@ -41,10 +41,10 @@ KAPPA = "problem_properties.log10_condition"
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("annealing") / "store"
-    synthetic.make(folder, count=COUNT, asked=64, analyses=ALL)
+    fake_store.make(folder, count=COUNT, asked=64, analyses=ALL)
     bare = ("problem_properties", "descent")
     other = ProblemSet("inverse", "harder", 4, 1)
-    return synthetic.make(folder, count=6, problems=other, analyses=bare, run="bare")
+    return fake_store.make(folder, count=6, problems=other, analyses=bare, run="bare")
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import json
 import re
 
 import drawn
+import fake_store
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
 
 import store
@@ -23,7 +23,7 @@ MOST_BYTES, MOST_CONTEXTS, MOST_MARKS = 1_500_000, 4, 5_000
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return synthetic.make(tmp_path_factory.mktemp("contract") / "store", count=12, analyses=ALL)
+    return fake_store.make(tmp_path_factory.mktemp("contract") / "store", count=12, analyses=ALL)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def opened(root):
 def nothing(tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract") / "empty"
     folder.mkdir()
-    synthetic.make(folder, count=1, analyses=())
+    fake_store.make(folder, count=1, analyses=())
     with store.open(folder) as s:
         yield s
 

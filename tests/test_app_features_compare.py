@@ -9,11 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import browser
 import drawn
+import fake_store
 import feature_store
 import numpy as np
 import pandas as pd
 import pytest
-import synthetic
 from playwright.sync_api import expect
 
 import store
@@ -59,7 +59,7 @@ def root(tmp_path_factory):
         }
         question = registry.get("atom_slice").question(inputs, {"second": -2})
         problems = dictionary.problems
-    plane = synthetic.answer(question, problems, 0, 16)
+    plane = fake_store.answer(question, problems, 0, 16)
     plane["axis_feature"].values[:] = [[7, -2]] * 16
     plane["explained_share"].values[:] = np.nan
     store.shards.publish(folder, question, 0, plane, {"commit": "0" * 40})

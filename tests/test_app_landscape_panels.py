@@ -1,9 +1,9 @@
 """The landscape view's panels without a browser: numbers as drawn, and what is said of gaps."""
 
 import drawn
+import fake_store
 import numpy as np
 import pytest
-import synthetic
 
 import store
 from app.landscape import missing
@@ -22,7 +22,7 @@ CHOICES = (
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("landscape") / "store"
-    with store.open(synthetic.make(folder, count=COUNT)) as s:
+    with store.open(fake_store.make(folder, count=COUNT)) as s:
         yield s
 
 
@@ -109,7 +109,7 @@ def test_a_missing_problem_says_how_many_there_are(opened):
 
 def test_without_spectra_the_rest_is_shown(tmp_path):
     names = ("problem_properties", "descent")
-    with store.open(synthetic.make(tmp_path / "s", count=2, analyses=names)) as bare:
+    with store.open(fake_store.make(tmp_path / "s", count=2, analyses=names)) as bare:
         page = drawn.page(bare, "landscape")
         found = {one.id: drawn.outcome(page, one.id) for one in page.panels}
         assert {id_ for id_, one in found.items() if isinstance(one, Missing)} == {

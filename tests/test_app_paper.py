@@ -5,12 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import browser
 import drawn
+import fake_store
 import numpy as np
 import pandas as pd
 import paper_store
 import pytest
 import streamlit as st
-import synthetic
 import xarray as xr
 from playwright.sync_api import expect
 
@@ -72,7 +72,7 @@ def root(tmp_path_factory):
     }
     paper_store.make(folder, models, cards=CARDS, worse={"two": 1.5})
     problems = ProblemSet("inverse", "same", 20, 0)
-    return synthetic.make(folder, 8, problems, analyses=("problem_properties", "descent"))
+    return fake_store.make(folder, 8, problems, analyses=("problem_properties", "descent"))
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
 
 def test_of_answers_to_one_question_the_one_over_the_most_problems_is_shown(s):
     everything = paper_answers.everything(s)
-    one = synthetic.model_digest("one")
+    one = fake_store.model_digest("one")
     same = paper.pick(everything, "inverse", one, OFFICIAL)["same"]
     assert (same.shipped, same.problems) == (True, 20_000)
     assert [(o.shipped, o.problems) for o in same.others] == [(False, 2000)]
@@ -182,7 +182,7 @@ def test_tables_that_cannot_be_read_are_named_and_the_store_is_shown(s, monkeypa
 
 def test_the_address_chooses_the_weights_of_a_task(s):
     everything = paper_answers.everything(s)
-    one, two, three, added = map(synthetic.model_digest, ("one", "two", "three", "sum"))
+    one, two, three, added = map(fake_store.model_digest, ("one", "two", "three", "sum"))
     others = {"completion": three, "addition": added}
     assert paper_weights.models(s, everything, "inverse") == [one, two]  # more problems
     settled, chosen = paper_weights.settle(s, everything, address())
@@ -327,7 +327,7 @@ def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
 
 def test_what_was_not_measured_is_blank_and_never_0(s):
     everything = paper_answers.everything(s)
-    table, numbers = paper_tables.first(s, everything, {"inverse": synthetic.model_digest("two")})
+    table, numbers = paper_tables.first(s, everything, {"inverse": fake_store.model_digest("two")})
     told = "\nno weights of this task were measured"
     assert sum(told in row.label for row in table.rows if not row.cells) == 2
     (blank,) = [row for row in table.rows if row.cells and row.cells[0] == ".2054"]
@@ -338,7 +338,7 @@ def test_what_was_not_measured_is_blank_and_never_0(s):
 
 def test_the_second_table_quotes_the_paper_for_inverse_only(s):
     everything = paper_answers.everything(s)
-    one, added = synthetic.model_digest("one"), synthetic.model_digest("sum")
+    one, added = fake_store.model_digest("one"), fake_store.model_digest("sum")
     table, numbers = paper_tables.second(paper.by_steps(everything, "inverse", one), "inverse")
     assert list(numbers["steps"].unique()) == [10, 50]
     told = numbers.set_index(["steps", "variant"])["published"]
@@ -353,7 +353,7 @@ def test_the_second_table_quotes_the_paper_for_inverse_only(s):
 
 def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negatives(s):
     everything = paper_answers.everything(s)
-    one, two = synthetic.model_digest("one"), synthetic.model_digest("two")
+    one, two = fake_store.model_digest("one"), fake_store.model_digest("two")
     rows = paper.ablations(s, everything, "inverse", one)
     assert [(r.name, r.model) for r in rows] == [
         ("official sampler", one),
@@ -426,7 +426,7 @@ def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
 
 
 def test_the_error_of_one_problem_is_drawn_level_by_level(s):
-    found = paper_example.find(s, "inverse", synthetic.model_digest("one"))
+    found = paper_example.find(s, "inverse", fake_store.model_digest("one"))
     assert found.ends == (0, 7)
     both, errors = paper_example.read(s, found, 5)
     read = s.read("descent", problems=[5])
@@ -443,7 +443,7 @@ def test_the_error_of_one_problem_is_drawn_level_by_level(s):
 
 
 def test_an_example_that_is_not_there_is_refused_with_the_nearest(s):
-    one = synthetic.model_digest("one")
+    one = fake_store.model_digest("one")
     settled = paper_example.settle(s, address(example=900), one)
     assert settled["example"] == 7
     assert "problems 0 … 7" in settled.messages[0]
@@ -493,7 +493,7 @@ def test_every_panel_holds_the_numbers_it_shows(s):
 
 
 def test_panels_speak_of_the_chosen_task_and_weights(s):
-    two = synthetic.model_digest("two")
+    two = fake_store.model_digest("two")
     shown = page(s, task="completion", weights=(two[:8],))
     assert drawn.outcome(shown, "figure-3").note == "completion"
     assert isinstance(drawn.outcome(shown, "table-2"), Missing)  # of one number of steps
@@ -550,7 +550,7 @@ class TestPage:
     pytestmark = in_browser
 
     def test_weights_and_task_are_chosen_by_address_and_back_returns(self, url, chromium):
-        two = synthetic.model_digest("two")
+        two = fake_store.model_digest("two")
         with browser.page_of(chromium, browser.SIZES[1], "dark") as page:
             page.goto(f"{url}/?sheet=paper&weights={two[:8]}&example=5")
             table = page.locator("[data-panel=table-1] table")
@@ -563,7 +563,7 @@ class TestPage:
             browser.select(page, "Weights", "young")
             expect(table).to_contain_text("No solver.")
             browser.settled(page)
-            assert synthetic.model_digest("one") in _query(page)["weights"]
+            assert fake_store.model_digest("one") in _query(page)["weights"]
             expect(example).to_contain_text("problem 5 of inverse-same-20-0")
             page.get_by_role("radio", name="completion").click()
             expect(fall.locator(".ip-note")).to_have_text("completion")

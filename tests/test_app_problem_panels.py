@@ -1,8 +1,8 @@
 """Table, scatter and similar problems of the view Problems, drawn without a browser."""
 
+import fake_store
 import numpy as np
 import pytest
-import synthetic
 from drawn import address, app, drawn, outcome, page, panel
 
 import store
@@ -28,7 +28,7 @@ OLD = (
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("problems") / "store"
-    return synthetic.make(root, problems=SET, count=COUNT, clips=(2.0, 5.0))
+    return fake_store.make(root, problems=SET, count=COUNT, clips=(2.0, 5.0))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_labels_of_a_further_dim_are_columns_where_they_are_asked_for_or_used(op
 
 
 def test_another_question_of_an_analysis_is_chosen_by_the_address(opened):
-    first, second = (question(opened, "landscape_slice", plane=p) for p in synthetic.PLANES)
+    first, second = (question(opened, "landscape_slice", plane=p) for p in fake_store.PLANES)
     for asked, wanted in (((), first), ((f"landscape_slice~{second.key[:8]}",), second)):
         shown = page(opened, "problems", ask=asked)
         assert shown.address.messages == ()
@@ -173,6 +173,6 @@ def test_the_page_is_placed_with_a_menu_for_each_choice(root, monkeypatch):
     assert [n.value for n in shown.number_input if n.label == "Page"] == [2]
     (slices,) = (s for s in shown.selectbox if s.label == "Landscape slice")
     with store.open(root) as opened_:
-        second = question(opened_, "landscape_slice", plane=synthetic.PLANES[1]).key
+        second = question(opened_, "landscape_slice", plane=fake_store.PLANES[1]).key
     slices.select(second).run()
     assert f"landscape_slice~{second}" in shown.query_params["ask"]

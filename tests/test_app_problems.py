@@ -6,8 +6,8 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import browser
+import fake_store
 import pytest
-import synthetic
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
@@ -25,8 +25,8 @@ BRIGHTNESS = """([selector, property]) => {
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("problems") / "store"
-    synthetic.make(folder, count=COUNT, asked=40)
-    return synthetic.make(folder, count=8, model="two", run="second")
+    fake_store.make(folder, count=COUNT, asked=40)
+    return fake_store.make(folder, count=8, model="two", run="second")
 
 
 def go(page: Page, address: str) -> None:
@@ -198,7 +198,7 @@ def test_a_copied_address_shows_the_same_in_a_new_window(page, chromium, url):
 def test_another_subject_keeps_the_view(page, url):
     go(page, f"{url}/problems?level=4")
     browser.select(page, "Model and problems", "synthetic two")
-    until(page, model=synthetic.model_digest("two"), level="4")
+    until(page, model=fake_store.model_digest("two"), level="4")
     counted(page, "8 problems")
 
 
@@ -224,11 +224,11 @@ def test_what_an_address_cannot_have_is_said_in_one_line_each(page, url):
 
 
 def test_newer_data_is_a_button_that_keeps_the_view(chromium, tmp_path):
-    root = synthetic.make(tmp_path / "store", count=6)
+    root = fake_store.make(tmp_path / "store", count=6)
     with browser.serve(root) as address, browser.page_of(chromium) as page:
         go(page, f"{address}/problems?order=up&level=2")
         expect(page.get_by_role("button", name="Newer data")).to_have_count(0)
-        synthetic.make(root, count=6, model="later", run="later")
+        fake_store.make(root, count=6, model="later", run="later")
         level(page, 4)
         until(page, level="4")
         page.get_by_role("button", name="Newer data").click()
@@ -239,7 +239,7 @@ def test_newer_data_is_a_button_that_keeps_the_view(chromium, tmp_path):
 
 
 def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chromium, tmp_path):
-    root = synthetic.make(tmp_path / "store", count=20)
+    root = fake_store.make(tmp_path / "store", count=20)
     with store.open(root) as s:
         spectrum, descent = s.questions("hessian_spectrum")[0], s.questions("descent")[0]
     error = ("ValueError", "no <b>luck</b>\u202e", "")
@@ -284,8 +284,8 @@ def broken_stores(folder):
     """Stores that cannot be shown: name → (folder, what the page says, command that mends it)."""
     empty = folder / "empty"
     empty.mkdir()
-    bare = synthetic.make(folder / "bare", count=2, analyses=())
-    cut = synthetic.make(folder / "cut", count=2, analyses=("problem_properties",))
+    bare = fake_store.make(folder / "bare", count=2, analyses=())
+    cut = fake_store.make(folder / "cut", count=2, analyses=("problem_properties",))
     for generation in (cut / "catalog").glob("*.duckdb"):
         generation.write_bytes(generation.read_bytes()[:2000])
     return {
@@ -323,7 +323,7 @@ def test_every_page_says_why_it_shows_nothing(chromium, tmp_path, name):
 
 
 def test_the_descent_is_chosen_where_there_are_several(chromium, tmp_path):
-    root = synthetic.make(tmp_path / "store", count=6, clips=(2.0, 5.0))
+    root = fake_store.make(tmp_path / "store", count=6, clips=(2.0, 5.0))
     with browser.serve(root) as address, browser.page_of(chromium) as page:
         go(page, address)
         expect(page.get_by_text("Descent with clip 5.0: MSE of ŷ").first).to_be_visible()

@@ -1,8 +1,8 @@
 """Every quantity once: frames by its unit, derived ones in NumPy and SQL, columns, one graph."""
 
+import fake_store
 import numpy as np
 import pytest
-import synthetic
 import xarray as xr
 
 import store
@@ -145,15 +145,15 @@ def test_ideals_are_those_of_a_hessian_that_is_the_identity_over_sigma():
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
     root = tmp_path_factory.mktemp("quantities") / "store"
-    synthetic.make(root, problems=SET, count=COUNT, clips=(2.0, 3.0))
-    synthetic.make(root, problems=SET, count=COUNT, model="two", run="second")
+    fake_store.make(root, problems=SET, count=COUNT, clips=(2.0, 3.0))
+    fake_store.make(root, problems=SET, count=COUNT, model="two", run="second")
     with store.open(root) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def subject():
-    return reading.Subject(synthetic.model_digest("one"), SET)
+    return reading.Subject(fake_store.model_digest("one"), SET)
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_every_scalar_of_every_problem_is_a_column(opened, scope):
         for name, v in registry.get(analysis).schema.scalars().items():
             ids = [f"{analysis}.{name}"]
             if "baseline" in v.dims:
-                ids = [f"{analysis}.{name}.{b}" for b in synthetic.BASELINES]
+                ids = [f"{analysis}.{name}.{b}" for b in fake_store.BASELINES]
             assert set(ids) <= set(known)
 
 
@@ -278,7 +278,7 @@ def toy():
 
 
 def made_with_toy(root, toy):
-    synthetic.make(root, problems=SET, count=COUNT)
+    fake_store.make(root, problems=SET, count=COUNT)
     with store.open(root) as before:
         (descent,) = before.questions("descent")
     inputs = {"model": descent.model, "problems": SET.digest, "descent": descent.key}
@@ -286,7 +286,7 @@ def made_with_toy(root, toy):
     for question in asked:
         store.publish_question(root, question)
         for start in (0, 16):
-            block = synthetic.answer(question, SET, start, min(start + 16, COUNT))
+            block = fake_store.answer(question, SET, start, min(start + 16, COUNT))
             store.shards.publish(root, question, start, block, {"commit": "0" * 40})
     store.catalog.collect(root)
     return asked
@@ -349,7 +349,7 @@ def test_the_graph_leads_up_down_and_to_the_same_question_elsewhere(opened, subj
     assert graph.down(descent.key, "hessian_spectrum") == spectra
     assert graph.down(descent.key, "accuracy") == []
     alike = graph.alike(spectra[0])
-    assert {q.model for q in alike} == {synthetic.model_digest(n) for n in ("one", "two")}
+    assert {q.model for q in alike} == {fake_store.model_digest(n) for n in ("one", "two")}
     assert all(q.parameters == spectra[0].parameters for q in alike)
 
 
@@ -380,8 +380,8 @@ def test_a_prefix_finds_one_thing_or_says_why_not():
 
 def test_baselines_are_taken_over_the_problems_that_the_model_has_answered(tmp_path, subject):
     root = tmp_path / "store"
-    synthetic.make(root, problems=SET, count=COUNT, analyses=("problem_properties",))
-    synthetic.make(root, problems=SET, count=10, analyses=("descent",), run="few")
+    fake_store.make(root, problems=SET, count=COUNT, analyses=("problem_properties",))
+    fake_store.make(root, problems=SET, count=10, analyses=("descent",), run="few")
     with store.open(root) as opened:
         scope = chosen.family(opened, subject).scope(0, "answer")
         mse: xr.DataArray = shards(opened, scope, "problem_properties")["baseline_mse"]
@@ -410,7 +410,7 @@ def test_every_number_beside_a_baseline_is_over_the_same_first_problems(
     tmp_path, subject, monkeypatch
 ):
     monkeypatch.setattr(baselines, "JUDGED", 5)
-    root = synthetic.make(tmp_path / "store", problems=SET, count=COUNT)
+    root = fake_store.make(tmp_path / "store", problems=SET, count=COUNT)
     with store.open(root) as opened:
         scope = chosen.family(opened, subject).scope(0, "answer")
         mse = shards(opened, scope, "problem_properties")["baseline_mse"][:5].mean("problem")

@@ -6,10 +6,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import fake_store
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-import synthetic
 import xarray as xr
 
 import store
@@ -34,9 +34,9 @@ SET = ProblemSet("inverse", "same", 4, 0)
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("app") / "store"
-    synthetic.make(root, problems=SET, count=24, asked=40)
+    fake_store.make(root, problems=SET, count=24, asked=40)
     other = ProblemSet("inverse", "harder", 4, 1)
-    return synthetic.make(
+    return fake_store.make(
         root, problems=other, model="two", count=8, run="second",
         analyses=("problem_properties", "descent"),
     )  # fmt: skip
@@ -50,7 +50,7 @@ def s(root):
 
 @pytest.fixture(scope="module")
 def subject():
-    return reading.Subject(synthetic.model_digest("one"), SET)
+    return reading.Subject(fake_store.model_digest("one"), SET)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def settle(s, **texts):
 
 
 def test_a_unique_prefix_finds_the_model(s):
-    model = synthetic.model_digest("two")
+    model = fake_store.model_digest("two")
     address, subject = settle(s, model=model[:8])
     assert not address.messages
     assert (address["model"], subject.set) == (model, "inverse-harder-4-1")
@@ -96,7 +96,7 @@ def test_a_removed_model_is_named_and_the_nearest_choice_shown(s, subject):
 
 
 def test_a_removed_set_is_named_and_the_models_own_set_shown(s):
-    model = synthetic.model_digest("two")
+    model = fake_store.model_digest("two")
     address, shown = settle(s, model=model, set="inverse-same-4-0")
     assert (shown.model, shown.set) == (model, "inverse-harder-4-1")
     assert "set=inverse-same-4-0" in address.messages[0]
@@ -213,7 +213,7 @@ def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
 
 def test_a_problem_without_a_number_passes_no_filter_and_sorts_last(tmp_path):
     """Spectra of the first sixteen problems only."""
-    root = synthetic.make(tmp_path / "store", count=24, problems=SET)
+    root = fake_store.make(tmp_path / "store", count=24, problems=SET)
     with store.open(root) as opened:
         key = opened.questions("hessian_spectrum")[0].key
         descent = opened.questions("descent")[0].key
@@ -347,12 +347,12 @@ def test_no_store_named_or_no_store_there_is_one_line(monkeypatch, tmp_path):
 
 
 def test_a_session_stays_on_its_generation_until_it_moves_on(monkeypatch, tmp_path):
-    root = synthetic.make(tmp_path / "store", count=4, analyses=("problem_properties", "descent"))
+    root = fake_store.make(tmp_path / "store", count=4, analyses=("problem_properties", "descent"))
     monkeypatch.setenv("IRED_STORE", str(root))
     session: dict = {}
     monkeypatch.setattr(reading.st, "session_state", session)
     before = reading.here()
-    synthetic.make(root, count=4, model="later", analyses=("problem_properties", "descent"))
+    fake_store.make(root, count=4, model="later", analyses=("problem_properties", "descent"))
     assert reading.newest() != before.generation
     assert reading.here() is before
     reading.move_on()

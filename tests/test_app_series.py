@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import browser
 import drawn
+import fake_store
 import numpy as np
 import pytest
 import series_store
-import synthetic
 from playwright.sync_api import expect
 from series_store import COUNT, PROBLEMS, STEPS, model
 
@@ -95,7 +95,7 @@ def sent(page, name):
 def test_a_model_of_a_training_is_named_by_its_steps(opened):
     assert reading.model_name(opened, model("official", 1000)) == "official · step 1,000"
     assert reading.model_name(opened, model("none", 0)) == "none, official · step 0"
-    assert reading.model_name(opened, synthetic.model_digest("lonely")).startswith("lonely 500")
+    assert reading.model_name(opened, fake_store.model_digest("lonely")).startswith("lonely 500")
 
 
 def test_a_training_is_listed_once_by_its_last_step(opened):
@@ -107,10 +107,10 @@ def test_a_training_is_listed_once_by_its_last_step(opened):
 def test_the_table_of_what_is_here_has_a_training_in_one_row(opened):
     called = {m: coverage.model_or_training(opened, m) for m in
               (model("official", 10), model("official", 1000), model("none", 0),
-               synthetic.model_digest("lonely"))}  # fmt: skip
+               fake_store.model_digest("lonely"))}  # fmt: skip
     assert list(called.values()) == [
         "training official", "training official", "none, official · step 0",
-        synthetic.model_digest("lonely")[:8],
+        fake_store.model_digest("lonely")[:8],
     ]  # fmt: skip
 
 

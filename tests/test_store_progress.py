@@ -2,8 +2,8 @@
 
 import time
 
+import fake_store
 import pytest
-import synthetic
 
 from app.overview.cluster import table
 from ired_interp_core.errors import Refusal
@@ -20,7 +20,7 @@ def at(age):
 @pytest.fixture
 def root(tmp_path):
     """Eight problems are there of twenty-four asked, in elements of one unit each."""
-    root = synthetic.make(tmp_path / "store", count=8, analyses=("problem_properties", "descent"))
+    root = fake_store.make(tmp_path / "store", count=8, analyses=("problem_properties", "descent"))
     questions = {}
     for path in (root / "results").glob("*/*/question.json"):
         questions[path.parent.name] = {"question": {"analysis": path.parent.parent.name}}
