@@ -23,8 +23,8 @@ from app.shared.drawing.levels import (
     Table,
     axis,
     levels_of,
-    to_json,
 )
+from app.shared.drawing.payload import to_json
 from app.shared.page import look
 from ired_interp_core.schedule import cosine
 

@@ -16,8 +16,8 @@ from app.shared.drawing.levels import (
     Table,
     figure,
     levels_of,
-    to_json,
 )
+from app.shared.drawing.payload import to_json
 
 
 def test_what_the_browser_says_is_checked():

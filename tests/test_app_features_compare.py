@@ -29,7 +29,8 @@ from app.shared.address import address as links
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.drawing import planes
-from app.shared.drawing.levels import LEVEL_ORDER, Linked, to_json
+from app.shared.drawing.levels import LEVEL_ORDER, Linked
+from app.shared.drawing.payload import to_json
 from app.shared.page import labels
 from app.shared.page.contract import Missing
 from ired_interp_core import registry

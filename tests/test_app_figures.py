@@ -21,8 +21,8 @@ from app.shared.drawing.levels import (
     Table,
     figure,
     merge,
-    to_json,
 )
+from app.shared.drawing.payload import to_json
 from app.shared.page import exports
 from app.shared.page import look as theme
 from app.shared.page.contract import Drawn

@@ -26,7 +26,8 @@ from plotly.offline import get_plotlyjs_version
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-from app.shared.drawing.levels import LEVEL_ORDER, to_json
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.payload import to_json
 from ired_interp_core.schedule import Schedule
 
 HOST = "ired.host"

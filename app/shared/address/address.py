@@ -28,13 +28,7 @@ OWN = frozenset({"q", "sheet"})
 
 
 def register(view: str, parameters: Mapping[str, Field], path: str) -> None:
-    """Make a view's parameters known, so that other views can lead to it.
-
-    Args:
-        view: its name.
-        parameters: by name, in the order of a link.
-        path: of its page.
-    """
+    """Make a view's parameters known, in the order of a link, so that others can lead to it."""
     VIEWS[view] = dict(parameters)
     PATHS[view] = path
 
@@ -57,15 +51,7 @@ class Address:
         return self.values[name]
 
     def replace(self, message: str = "", **values: Any) -> "Address":
-        """Settle parameters that only the store knows.
-
-        Args:
-            message: said to the reader if not empty.
-            **values: by parameter name.
-
-        Returns:
-            A new address.
-        """
+        """Settle parameters that only the store knows; a message is said to the reader."""
         said = (*self.messages, message) if message else self.messages
         return Address(self.view, {**self.values, **values}, said)
 
@@ -103,14 +89,7 @@ class Address:
         return self.refuse(name, expected, instead)
 
     def query(self, **changes: Any) -> dict[str, str | list[str]]:
-        """Spell every parameter, defaults too.
-
-        Args:
-            **changes: values that differ from this address.
-
-        Returns:
-            For `st.query_params.from_dict` and `st.page_link`.
-        """
+        """Every parameter, defaults too, for `st.query_params.from_dict` and `st.page_link`."""
         values = {**self.values, **changes}
         query: dict[str, str | list[str]] = {}
         for name, known in VIEWS[self.view].items():
@@ -121,14 +100,7 @@ class Address:
         return {name: text for name, text in query.items() if text != []}
 
     def url(self, **changes: Any) -> str:
-        """Spell the link, without host.
-
-        Args:
-            **changes: values that differ from this address.
-
-        Returns:
-            Path and query, under `MOST_BYTES`.
-        """
+        """The link without host, path and query, under `MOST_BYTES`."""
         return f"{PATHS[self.view]}?{urlencode(self.query(**changes), doseq=True, safe='~')}"
 
     def carry(self, view: str, /, **changes: Any) -> "Address":
@@ -164,14 +136,7 @@ def plain(text: object, limit: int = 48) -> str:
 
 
 def literal(text: str) -> str:
-    """Spell foreign text so that Markdown shows it as it is.
-
-    Args:
-        text: one line.
-
-    Returns:
-        The text, its signs escaped.
-    """
+    """Spell foreign text so that Markdown shows it as it is."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~>$:<&" else c for c in text)
 
 
@@ -225,12 +190,5 @@ def _read(name: str, field: Field, texts: Sequence[str]) -> tuple[Any, list[str]
 
 
 def set_name(problems: ProblemSet) -> str:
-    """Spell a problem set.
-
-    Args:
-        problems: the set.
-
-    Returns:
-        task-variant-size-seed.
-    """
+    """Spell a problem set: task-variant-size-seed."""
     return f"{problems.task}-{problems.variant}-{problems.size}-{problems.seed}"

@@ -27,36 +27,17 @@ def _after() -> None:
 
 
 def current(view: str) -> Address:
-    """Read the address that the browser shows; to be called before the first widget.
-
-    Args:
-        view: key of `VIEWS`.
-
-    Returns:
-        The address.
-    """
+    """Read the address that the browser shows; to be called before the first widget."""
     return parse(view, {name: st.query_params.get_all(name) for name in st.query_params})
 
 
 def key(view: str, name: str) -> str:
-    """Key of the widget of one parameter.
-
-    Args:
-        view: key of `VIEWS`.
-        name: of the parameter.
-
-    Returns:
-        Key for `st.session_state`.
-    """
+    """Key of the widget of one parameter of a view."""
     return f"{view}.{name}"
 
 
 def bind(address: Address) -> None:
-    """Give every widget the address' value; to be called before the first widget.
-
-    Args:
-        address: settled with the store.
-    """
+    """Give every widget the settled address' value; to be called before the first widget."""
     for name, value in address.values.items():
         st.session_state[key(address.view, name)] = value
     st.session_state[f"{address.view}:bound"] = address
@@ -85,10 +66,6 @@ def push(view: str, /, **changes: Any) -> None:
 
 
 def go(address: Address) -> None:
-    """Show another address of the same view: one history entry. For `on_click`.
-
-    Args:
-        address: where to.
-    """
+    """Show another address of the same view: one history entry. For `on_click`."""
     st.query_params.from_dict(address.query())
     _after()

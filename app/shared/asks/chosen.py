@@ -35,30 +35,14 @@ class Graph:
     likes: Mapping[str, Sequence[QuestionInfo]]
 
     def up(self, question: QuestionInfo, *roles: str) -> QuestionInfo | None:
-        """Follow roles upstream, one after the other.
-
-        Args:
-            question: where to start.
-            *roles: e.g. "activations", "descent".
-
-        Returns:
-            The question that fills the last of them; None if the store does not know one.
-        """
+        """Follow roles upstream, one after the other; None if the store does not know one."""
         at: QuestionInfo | None = question
         for role in roles:
             at = self.by_key.get(at.inputs.get(role, "")) if at else None
         return at
 
     def source(self, question: QuestionInfo, analysis: str) -> QuestionInfo | None:
-        """The answer of an analysis that a question stands on, however far upstream.
-
-        Args:
-            question: where to start; it is its own source.
-            analysis: name.
-
-        Returns:
-            The nearest one; None if there is none.
-        """
+        """The nearest answer of an analysis that a question stands on, itself included."""
         waiting = [question]
         for at in waiting:
             if at.analysis == analysis:
@@ -82,14 +66,7 @@ class Graph:
         return [q for role in wanted for r, q in found if r == role]
 
     def alike(self, question: QuestionInfo) -> list[QuestionInfo]:
-        """The same question about any subject: analysis and parameters agree, upstream too.
-
-        Args:
-            question: one of the store.
-
-        Returns:
-            All of them that have answers, itself among them.
-        """
+        """The same question about any subject, itself included: also upstream all agrees."""
         return [q for q in self.likes[self.signatures[question.key]] if q.rows]
 
 

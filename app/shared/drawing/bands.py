@@ -48,14 +48,7 @@ class Groups:
         return len(self.names)
 
     def of(self, problems: Int[np.ndarray, " M"]) -> Int[np.ndarray, " M"]:
-        """Groups of some problems.
-
-        Args:
-            problems: indices.
-
-        Returns:
-            Group of each, −1 where it has none.
-        """
+        """Group of each of some problems, −1 where it has none."""
         if not len(self.problems):
             return np.full(len(problems), -1)
         at = np.searchsorted(self.problems, problems).clip(max=len(self.problems) - 1)
@@ -63,14 +56,7 @@ class Groups:
 
 
 def together(problems: Int[np.ndarray, " N"]) -> Groups:
-    """All problems as one group.
-
-    Args:
-        problems: indices, ascending.
-
-    Returns:
-        The group.
-    """
+    """All problems as one group."""
     n = len(problems)
     return Groups(problems, np.zeros(n, int), ("all problems",), ((None, None),), (n,))
 
@@ -117,16 +103,7 @@ def _named(bounds: tuple[float | None, float | None]) -> str:
 def quantiles(
     values: Float[np.ndarray, "N L"], member: Int[np.ndarray, " N"], groups: int
 ) -> Float[np.ndarray, "G Q L"]:
-    """Quantiles over the problems of each group; what is not finite is left out.
-
-    Args:
-        values: problems × levels.
-        member: group of each problem.
-        groups: how many.
-
-    Returns:
-        [group, quantile in QUANTILES, level], NaN where a group has no number.
-    """
+    """Finite numbers as [group, quantile in QUANTILES, level]; NaN where a group has none."""
     found = np.full((groups, len(QUANTILES), values.shape[1]), np.nan)
     for g in range(groups):
         own = values[member == g]
@@ -178,11 +155,7 @@ class Pooled:
         return self.low[:, None] + (self.high - self.low)[:, None] * steps
 
     def quantiles(self) -> Float[np.ndarray, "G Q L"]:
-        """Quantiles over all eigenvalues, to a bin's width: 1/2048 of the level's range.
-
-        Returns:
-            [group, quantile in QUANTILES, level], NaN where there is none.
-        """
+        """Quantiles [group, quantile, level] of all eigenvalues, to 1/2048 of the level's range."""
         groups, levels, _ = self.counts.shape
         found = np.full((groups, len(QUANTILES), levels), np.nan)
         edges = self.edges
@@ -222,11 +195,7 @@ class Pooled:
 
 
 def _reached(counts: Int[np.ndarray, " B"]) -> Float[np.ndarray, " E"]:
-    """Share of what lies below each edge.
-
-    Returns:
-        0 … 1, one more than there are bins.
-    """
+    """Share of what lies below each edge, 0 … 1: one more than there are bins."""
     return np.concatenate([[0.0], np.cumsum(counts) / max(counts.sum(), 1)])
 
 

@@ -99,38 +99,16 @@ class Look:
     pick: Pick | None = None
 
     def colour(self, group: int) -> str:
-        """Colour of a group, the same in every figure.
-
-        Args:
-            group: position.
-
-        Returns:
-            A colour.
-        """
+        """Colour of a group, the same in every figure."""
         return colours.BULK if len(self.names) < 2 else colours.GROUPS[group]
 
     def aside(self, group: int) -> float:
-        """How far a group's markers stand beside their level, so that none hides another.
-
-        Args:
-            group: position.
-
-        Returns:
-            In levels; the lowest group on the smooth side.
-        """
+        """How far beside its level a group's markers stand; the lowest on the smooth side."""
         return ASIDE * ((len(self.names) - 1) / 2 - group)
 
 
 def faint(colour: str, share: float) -> str:
-    """A colour with an opacity.
-
-    Args:
-        colour: #rrggbb.
-        share: 0 … 1.
-
-    Returns:
-        rgba(…).
-    """
+    """A colour #rrggbb with an opacity of 0 … 1."""
     r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({r},{g},{b},{share})"
 
@@ -238,15 +216,7 @@ def _line(
 
 
 def compare(row: Row, look: Look) -> list[go.Scatter]:
-    """Controls of a row.
-
-    Args:
-        row: with its lines.
-        look: shared.
-
-    Returns:
-        Traces without axes.
-    """
+    """Controls of a row, as traces without axes."""
     x = np.array([LEVELS - 0.5, *WALK, -0.5], np.float32)
     traces = []
     for line in row.lines:
@@ -270,15 +240,7 @@ def compare(row: Row, look: Look) -> list[go.Scatter]:
 
 
 def ring(row: Row, look: Look) -> go.Scatter | None:
-    """Mark the picked point.
-
-    Args:
-        row: that may hold it.
-        look: shared.
-
-    Returns:
-        A trace without axes, or None.
-    """
+    """A ring around the picked point, without axes; None where this row does not hold it."""
     pick = look.pick
     if pick is None or pick.what != row.what or pick.group >= len(row.values):
         return None
@@ -298,14 +260,7 @@ def ring(row: Row, look: Look) -> go.Scatter | None:
 
 
 def legend(look: Look) -> list[go.Scatter]:
-    """Names of the groups, once in a figure.
-
-    Args:
-        look: shared.
-
-    Returns:
-        Empty traces that only the legend shows.
-    """
+    """Names of the groups, once in a figure: empty traces that only the legend shows."""
     if len(look.names) < 2:
         return []
     return [

@@ -135,32 +135,14 @@ def shortened(
 def histogram(
     values: Float[np.ndarray, " K"], low: float, high: float, bins: int = 48
 ) -> tuple[Float[np.ndarray, " B"], Int[np.ndarray, " B"]]:
-    """Counts in equal bins.
-
-    Args:
-        values: numbers; those that are not finite are left out.
-        low: left end.
-        high: right end, above `low`.
-        bins: number of bins.
-
-    Returns:
-        Bin centres, counts.
-    """
+    """Centres of equal bins from low to high, and how many finite values each holds."""
     finite = values[np.isfinite(values)]
     counts, edges = np.histogram(finite, bins=bins, range=(low, high))
     return (edges[:-1] + edges[1:]) / 2, counts
 
 
 def apart(values: Float[np.ndarray, " K"], gap: float) -> np.ndarray:
-    """Which of some sorted values have no neighbour nearby.
-
-    Args:
-        values: sorted, either way.
-        gap: farthest distance of a neighbour.
-
-    Returns:
-        True where both neighbours are farther.
-    """
+    """Which of some sorted values have both neighbours farther away than a gap."""
     far = np.abs(np.diff(values)) > gap
     return np.append(True, far) & np.append(far, True)
 

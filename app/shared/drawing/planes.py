@@ -62,15 +62,7 @@ class Surface:
     gaps: Float[np.ndarray, " L"]
 
     def scaled(self, energy: Float[np.ndarray, "..."], i: int) -> Float[np.ndarray, "..."]:
-        """Where an energy of the i-th level stands on this surface's scale.
-
-        Args:
-            energy: E of some points.
-            i: position of the level in LEVEL_ORDER.
-
-        Returns:
-            E, log₁₀ E, or percent of E at the centre.
-        """
+        """Where an energy of the i-th level of LEVEL_ORDER stands on this surface's scale."""
         return _scaled(energy, self.centre_energy[i], self.scale)
 
 
@@ -195,15 +187,7 @@ def on_plane(
 
 
 def outside(points: OnPlane, half_width: float) -> np.ndarray:
-    """Which points the window does not show.
-
-    Args:
-        points: points on the plane.
-        half_width: of the window.
-
-    Returns:
-        True where |a| or |b| exceeds it.
-    """
+    """Which points the window does not show: where |a| or |b| exceeds its half width."""
     return (np.abs(points.a) > half_width) | (np.abs(points.b) > half_width)
 
 
@@ -229,13 +213,6 @@ GRADIENT = -2
 
 
 def atom_names(features: Sequence[int]) -> tuple[str, str]:
-    """Names of the two directions of a plane along atoms.
-
-    Args:
-        features: `axis_feature` of an atom_slice.
-
-    Returns:
-        Name along a, name along b.
-    """
+    """Names of the two directions, along a and b, of a plane along atoms (`axis_feature`)."""
     first, second = ("gradient ∇E" if f == GRADIENT else f"atom {f}" for f in features)
     return first, second

@@ -26,14 +26,7 @@ class Axis:
 
 
 def spans_decades(values: np.ndarray) -> bool:
-    """Whether a logarithmic axis shows a quantity better.
-
-    Args:
-        values: numbers.
-
-    Returns:
-        True if all are above 0 and the largest exceeds the smallest thirty times.
-    """
+    """Whether all numbers are above 0 and the largest exceeds the smallest thirty times."""
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() > 0 and finite.max() > 30 * finite.min())
 
@@ -65,15 +58,7 @@ def colour_scale(label: str, values: np.ndarray, quantity: str) -> dict[str, obj
 
 
 def quantity_of(unit: str, values: np.ndarray) -> str:
-    """Which colour map a quantity has.
-
-    Args:
-        unit: its unit.
-        values: numbers.
-
-    Returns:
-        "signed" if it lies on both sides of 0, "error" for squared errors, "energy" otherwise.
-    """
+    """Colour map: "signed" on both sides of 0, "error" for squared errors, else "energy"."""
     finite = values[np.isfinite(values)]
     if finite.size:
         below, above = float((finite < 0).mean()), float((finite > 0).mean())
@@ -89,15 +74,14 @@ def ends(values: np.ndarray) -> list[float]:
     return [low - edge, high + edge]
 
 
-def _axis(of: Axis) -> dict[str, object]:
-    """The points fill the axis; the line of equal values may leave it.
-
-    Returns:
-        Part of a layout.
-    """
-    log = spans_decades(of.values)
-    finite = of.values[np.isfinite(of.values)]
-    axis: dict[str, object] = {"title": {"text": of.label}, "type": "log" if log else "linear"}
+def _axis(quantity: Axis) -> dict[str, object]:
+    """An axis that the points fill; the line of equal values may leave it."""
+    log = spans_decades(quantity.values)
+    finite = quantity.values[np.isfinite(quantity.values)]
+    axis: dict[str, object] = {
+        "title": {"text": quantity.label},
+        "type": "log" if log else "linear",
+    }
     if finite.size:
         axis["range"] = ends(np.log10(finite) if log else finite)
     return axis

@@ -32,14 +32,7 @@ class StepAxis:
 
     @classmethod
     def of(cls, steps: Iterable[float]) -> "StepAxis":
-        """Make room for some steps.
-
-        Args:
-            steps: every one that is drawn.
-
-        Returns:
-            The axis.
-        """
+        """Make room for every step that is drawn."""
         every = np.unique(np.fromiter(steps, float))
         above = every[every > 0]
         first, last = (float(above[0]), float(above[-1])) if len(above) else (1.0, 10.0)
@@ -55,14 +48,7 @@ class StepAxis:
         return float(np.log10(self.first)) - 2 * GAP * self._decades
 
     def at(self, steps: np.ndarray) -> np.ndarray:
-        """Positions of some steps: log₁₀, and step 0 on the left of the break.
-
-        Args:
-            steps: 0 or more.
-
-        Returns:
-            Numbers for x.
-        """
+        """Positions of some steps: log₁₀, and step 0 on the left of the break."""
         steps = np.asarray(steps, float)
         return np.where(steps > 0, np.log10(np.maximum(steps, 1e-9)), self._origin)
 
@@ -126,14 +112,7 @@ class StepAxis:
 
 
 def log_axis(values: np.ndarray) -> dict[str, Any]:
-    """A logarithmic axis whose labels neither run into each other nor leave it bare.
-
-    Args:
-        values: what is drawn on it.
-
-    Returns:
-        Part of a layout.
-    """
+    """A logarithmic axis whose labels neither run into each other nor leave it bare."""
     values = values[np.isfinite(values) & (values > 0)]
     ratio = float(values.max() / values.min()) if values.size else 1.0
     decades = max(1, round(np.log10(ratio) / 6))
@@ -147,26 +126,12 @@ def log_axis(values: np.ndarray) -> dict[str, Any]:
 
 
 def spelled(step: float) -> str:
-    """Spell a step for a tick.
-
-    Args:
-        step: 0 or more.
-
-    Returns:
-        For example 316, 10k.
-    """
+    """Spell a step for a tick, such as 316 or 10k."""
     if step >= 1_000_000:
         return f"{step / 1e6:g}M"
     return f"{step / 1000:g}k" if step >= 1000 else f"{step:g}"
 
 
 def hover(steps: np.ndarray) -> list[str]:
-    """What a point says about its step.
-
-    Args:
-        steps: of the points.
-
-    Returns:
-        Texts.
-    """
+    """What points say about their steps."""
     return [f"step {int(s):,}" for s in steps]

@@ -48,17 +48,7 @@ def labels(drawn: Drawn) -> list[str]:
 
 
 def content(drawn: Drawn, label: str, title: str, facts: str) -> bytes | str:
-    """A file of a panel.
-
-    Args:
-        drawn: the panel.
-        label: key of `MIME`.
-        title: of the panel.
-        facts: citation, for the page.
-
-    Returns:
-        What is saved.
-    """
+    """A file of a panel by its key of `MIME`; facts are the citation that its page shows."""
     makers: dict[str, Callable[[], bytes | str]] = {
         "CSV": lambda: table(drawn.numbers).to_csv(index=False),
         "netCDF": lambda: bytes(storable(drawn.numbers).to_netcdf(engine="h5netcdf")),

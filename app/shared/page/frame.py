@@ -33,12 +33,7 @@ def style() -> None:
 
 
 def register(pages: Mapping[str, Any], views: Mapping[str, View]) -> None:
-    """Remember the pages of this run, for links between them.
-
-    Args:
-        pages: view → page.
-        views: in menu order.
-    """
+    """Remember the pages of this run and the views in menu order, for links between them."""
     st.session_state[_PAGES], st.session_state[_VIEWS] = dict(pages), dict(views)
 
 
@@ -83,14 +78,7 @@ def _page_link(label: str, address: Address, help: str | None, icon: str | None)
 
 
 def with_something(store: Store) -> dict[str, bool]:
-    """Which views have something to show.
-
-    Args:
-        store: the store.
-
-    Returns:
-        View → whether it belongs into the menu, in menu order.
-    """
+    """Whether each view, in menu order, has something to show and belongs into the menu."""
     rows: dict[str, int] = {}
     for question in reading.questions(store):
         rows[question.analysis] = max(rows.get(question.analysis, 0), question.rows)
@@ -99,14 +87,9 @@ def with_something(store: Store) -> dict[str, bool]:
     return {name: view.has(there) for name, view in st.session_state[_VIEWS].items()}
 
 
-def head(s: Store, address: Address) -> None:
-    """The bar: name, views, how far the store is, and newer data where there is some.
-
-    Args:
-        s: the store.
-        address: of this page, settled.
-    """
-    shown, views = with_something(s), st.session_state[_VIEWS]
+def head(store: Store, address: Address) -> None:
+    """The bar: name, views, how far the store is, and newer data where there is some."""
+    shown, views = with_something(store), st.session_state[_VIEWS]
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="wordmark">ired-interp</span>', width="content")
         for view, has in shown.items():
@@ -116,36 +99,25 @@ def head(s: Store, address: Address) -> None:
                     _page_link(views[view].title, address.carry(view), None, None)
         st.space("stretch")
         with st.container(key="state", width="content"):
-            st.text(state(s), width="content")
-        newer(s)
+            st.text(state(store), width="content")
+        newer(store)
 
 
-def state(s: Store) -> str:
-    """Say in a few words which data are shown.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Name of the store, time of its generation, rows there and asked.
-    """
-    table = reading.coverage(s)
-    day, time = s.generation[:8], s.generation[9:13]
+def state(store: Store) -> str:
+    """Name of the store, time of its generation, rows there and asked."""
+    table = reading.coverage(store)
+    day, time = store.generation[:8], store.generation[9:13]
     when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]} UTC"
     there, asked = int(table["present"].sum()), int(table["asked"].sum())
     rows = f"{there:,} rows" if there == asked else f"{there:,} of {asked:,} rows"
-    return f"{links.plain(s.root.resolve().name)} · {when} · {rows}"
+    return f"{links.plain(store.root.resolve().name)} · {when} · {rows}"
 
 
 @st.fragment(run_every=30)
-def newer(s: Store) -> None:
-    """Offer newer data; the view stays.
-
-    Args:
-        s: the store as shown.
-    """
+def newer(store: Store) -> None:
+    """Offer newer data than the store that is shown; the view stays."""
     try:
-        behind = reading.newest() != s.generation
+        behind = reading.newest() != store.generation
     except Refusal:  # what is shown was read from an open generation and goes on being right
         behind = False
     if behind and st.button("Newer data", icon=":material/refresh:", key="newer"):
@@ -153,15 +125,9 @@ def newer(s: Store) -> None:
         st.rerun()
 
 
-def subject_bar(s: Store, address: Address, subject: Subject) -> None:
-    """Choose model and problem set.
-
-    Args:
-        s: the store.
-        address: of this page, settled and bound.
-        subject: the one shown.
-    """
-    there = series_picks.listed(s, subject)
+def subject_bar(store: Store, address: Address, subject: Subject) -> None:
+    """Choose model and problem set, and of a training the step beside it."""
+    there = series_picks.listed(store, subject)
     key = f"{address.view}:subject"
     st.session_state[key] = subject
     with st.container(
@@ -172,13 +138,13 @@ def subject_bar(s: Store, address: Address, subject: Subject) -> None:
             "Model and problems",
             there,
             key=key,
-            format_func=lambda t: subject_name(s, t),
+            format_func=lambda t: subject_name(store, t),
             label_visibility="collapsed",
             on_change=_choose,
             args=(address.view, key),
             help="one model on one seeded set of problems; of a training one step, chosen beside",
         )
-        training_step.bar(s, address, subject)
+        training_step.bar(store, address, subject)
 
 
 def _choose(view: str, key: str) -> None:
@@ -186,28 +152,16 @@ def _choose(view: str, key: str) -> None:
     training_step.show(view, subject, ("page", "filter", "q", "lock"), set=subject.set)
 
 
-def subject_name(s: Store, subject: Subject) -> str:
-    """Name a subject for a reader.
-
-    Args:
-        s: the store.
-        subject: model and problems.
-
-    Returns:
-        Problems, then model; of a training the other way round, since its name must not be cut.
-    """
+def subject_name(store: Store, subject: Subject) -> str:
+    """Problems, then model; of a training the other way round: its name must not be cut."""
     p = subject.problems
     about = f"{p.task} · {p.variant} · {p.size}×{p.size} · seed {p.seed}"
-    parts = (about, reading.model_name(s, subject.model))
-    return "  —  ".join(parts[::-1] if series.steps_of(s, subject.model) else parts)
+    parts = (about, reading.model_name(store, subject.model))
+    return "  —  ".join(parts[::-1] if series.steps_of(store, subject.model) else parts)
 
 
 def messages(address: Address) -> None:
-    """Say what the address asked for and could not get.
-
-    Args:
-        address: settled.
-    """
+    """Say what the address asked for and could not get."""
     if address.messages:
         with st.container(key="messages", gap=None):
             for line in address.messages:
@@ -215,12 +169,7 @@ def messages(address: Address) -> None:
 
 
 def nothing(line: str, command: str = "") -> None:
-    """An empty state: one clear line, and the command that fills it.
-
-    Args:
-        line: what is missing.
-        command: shell line.
-    """
+    """An empty state: one clear line, and the shell command that fills it."""
     st.text(line)
     if command:
         st.code(command, language="bash", wrap_lines=True)
@@ -234,11 +183,7 @@ def lacking(store: Store) -> Missing:
 
 
 def refusal(error: Refusal) -> None:
-    """Show a refusal: its line, and the next step by itself, ready to copy.
-
-    Args:
-        error: what was raised.
-    """
+    """Show a refusal: its line, and the next step by itself, ready to copy."""
     with st.container(key="refusal", border=True):
         st.text(error.line)
         if error.next_step:
@@ -246,12 +191,7 @@ def refusal(error: Refusal) -> None:
 
 
 def listing(table: pd.DataFrame, columns: Mapping[str, Any] | None = None) -> None:
-    """Records under the panels, such as versions and files: what is no result.
-
-    Args:
-        table: one row each.
-        columns: how Streamlit shows them.
-    """
+    """Records under the panels, such as versions and files: what is no result."""
     st.dataframe(table, hide_index=True, width="stretch", height="auto", column_config=columns)
 
 

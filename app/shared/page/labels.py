@@ -45,16 +45,7 @@ Labels = Mapping[int, Label]
 
 
 def card(address: Address, dictionary: str, feature: int) -> Address:
-    """The address of a feature's card, which its labels stand at.
-
-    Args:
-        address: of any view about the same subject.
-        dictionary: key of its question.
-        feature: number.
-
-    Returns:
-        Model, set, dictionary and feature; everything else at its default.
-    """
+    """The address of a feature's card, which its labels stand at; the rest at its default."""
     values = {name: field.default for name, field in links.VIEWS["features"].items()}
     subject = {name: address[name] for name in ("model", "set")}
     about = {"sheet": "atoms", "dictionary": dictionary, "feature": feature}
@@ -62,14 +53,7 @@ def card(address: Address, dictionary: str, feature: int) -> Address:
 
 
 def leads_to(note: Note) -> Address | None:
-    """The view that a note is about.
-
-    Args:
-        note: of the store.
-
-    Returns:
-        Its address as the view reads it; None if it is none of ours.
-    """
+    """The view that a note is about, as the view reads it; None if it is none of ours."""
     try:
         parts = urlsplit(note.address)
         raw = parse_qs(parts.query, max_num_fields=_LONGEST_QUERY_FIELDS)
@@ -79,8 +63,8 @@ def leads_to(note: Note) -> Address | None:
     return links.parse(view, raw) if view and not (parts.scheme or parts.netloc) else None
 
 
-def _read(s: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
-    found, _ = notes.read(s.root)
+def _read(store: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
+    found, _ = notes.read(store.root)
     labels: dict[str, dict[int, Label]] = {}
     for note in found:
         address = leads_to(note) if note.label is not None else None
@@ -99,47 +83,25 @@ def _kept(
     return _read(_s)
 
 
-def _now(s: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
-    stamp = notes.stamp(s.root)
+def _now(store: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
+    stamp = notes.stamp(store.root)
     # Right after a change the folder's time cannot be trusted yet, and its stamp is used once.
-    return _kept(str(s.root), stamp, s) if len(stamp) == 1 else _read(s)
+    return _kept(str(store.root), stamp, store) if len(stamp) == 1 else _read(store)
 
 
-def written(s: Store) -> tuple[Note, ...]:
-    """Every note of the store, as it is now.
-
-    Args:
-        s: the store.
-
-    Returns:
-        Notes, newest first.
-    """
-    return _now(s)[0]
+def written(store: Store) -> tuple[Note, ...]:
+    """Every note of the store as it is now, newest first."""
+    return _now(store)[0]
 
 
-def of(s: Store, dictionary: str) -> Labels:
-    """The labels of a dictionary's features, as they are now.
-
-    Args:
-        s: the store.
-        dictionary: key of its question.
-
-    Returns:
-        Feature → the newest word about it.
-    """
-    return _now(s)[1].get(dictionary, {})
+def of(store: Store, dictionary: str) -> Labels:
+    """The newest word about each of a dictionary's features, as it is now."""
+    return _now(store)[1].get(dictionary, {})
 
 
-def edit(s: Store, address: Address, dictionary: str, feature: int) -> None:
-    """What is said about a feature, and a form to say more; each saying is one immutable note.
-
-    Args:
-        s: the store.
-        address: of this page.
-        dictionary: key of its question.
-        feature: number.
-    """
-    known = of(s, dictionary).get(feature)
+def edit(store: Store, address: Address, dictionary: str, feature: int) -> None:
+    """What is said about a feature, and a form to say more; each saying is one immutable note."""
+    known = of(store, dictionary).get(feature)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if known:
             signed = f"{links.plain(known.author)}, {known.at[:16].replace('T', ' ')} UTC"
@@ -153,10 +115,12 @@ def edit(s: Store, address: Address, dictionary: str, feature: int) -> None:
             if known and len(known.note) > BESIDE:
                 lines = known.note.splitlines()
                 st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
-            _form(s, address, dictionary, feature, known)
+            _form(store, address, dictionary, feature, known)
 
 
-def _form(s: Store, address: Address, dictionary: str, feature: int, known: Label | None) -> None:
+def _form(
+    store: Store, address: Address, dictionary: str, feature: int, known: Label | None
+) -> None:
     # A new word about the feature makes a new form, which starts from it.
     key = f"label:{dictionary[:8]}:{feature}:{known.at if known else ''}"
     with st.form(key, border=False):
@@ -179,7 +143,7 @@ def _form(s: Store, address: Address, dictionary: str, feature: int, known: Labe
     st.session_state[_AUTHOR] = author.strip()
     try:
         where = card(address, dictionary, feature).url()
-        notes.add(s.root, where, text.strip(), author.strip(), label=label.strip())
+        notes.add(store.root, where, text.strip(), author.strip(), label=label.strip())
     except Refusal as error:
         chrome.refusal(error)
     else:

@@ -13,7 +13,8 @@ import plotly.graph_objects as go
 from app.shared.address.address import Address
 from app.shared.asks import commands
 from app.shared.asks.kept import kept
-from app.shared.drawing.levels import Levels, Sentence, Table, levels_of, to_json
+from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
+from app.shared.drawing.payload import to_json
 from app.shared.page import exports
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
 from app.shared.page.look import Ground, look
@@ -94,15 +95,7 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
 
 
 def lacks(store: Store, analyses: Sequence[str]) -> Missing:
-    """Say which analyses are not there, and what computes them.
-
-    Args:
-        store: where they are missing.
-        analyses: names.
-
-    Returns:
-        One sentence and the lines of a sweep.
-    """
+    """Say which analyses are not there, and the lines of a sweep that compute them."""
     titles = [registry.get(name).title for name in analyses]
     listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
     verb = "has" if len(titles) == 1 else "have"
@@ -114,16 +107,7 @@ def lacks(store: Store, analyses: Sequence[str]) -> Missing:
 
 
 def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
-    """The payload of a panel, as the browser's host reads it.
-
-    Args:
-        panel: the panel.
-        result: what it shows.
-        store: whose generation is cited.
-
-    Returns:
-        JSON.
-    """
+    """The payload of a panel as JSON, as the browser's host reads it."""
     words = panel.words
     head: dict[str, Any] = {
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,

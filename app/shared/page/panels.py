@@ -16,7 +16,8 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import commands, reading
 from app.shared.asks.reading import Subject
-from app.shared.drawing.levels import LEVEL_ORDER, to_json
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.payload import to_json
 from app.shared.page import controls, exports, frame, look, outcomes
 from app.shared.page.contract import COLUMNS, Drawn, Missing, Panel, Sheet, View
 from store import Store
@@ -51,16 +52,7 @@ class Page:
 
 
 def settled(view: View, store: Store, address: Address) -> Page:
-    """Settle an address with the store; of a page without answers the scene is `Missing`.
-
-    Args:
-        view: that the address belongs to.
-        store: the store.
-        address: as it came.
-
-    Returns:
-        The page.
-    """
+    """Settle an address with the store; of a page without answers the scene is `Missing`."""
     subject = None
     if view.subjects:
         address, subject = reading.settle(store, address, view.prefers)
@@ -77,11 +69,7 @@ def settle(view: View) -> Page:
 
 
 def show(view: View) -> None:
-    """Show a view as the address asks for it.
-
-    Args:
-        view: one of `app/views.py`.
-    """
+    """Show a view as the address asks for it."""
     going = st.session_state.pop(_GO, None)
     if going is not None:
         frame.switch(going)

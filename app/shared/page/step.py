@@ -28,15 +28,9 @@ def show(view: str, subject: Subject, anew: Sequence[str], **changes: Any) -> No
     session.push(view, model=subject.model, **changes)
 
 
-def bar(s: Store, address: Address, subject: Subject) -> None:
-    """Choose the training step: only the model changes, and what is a question about it.
-
-    Args:
-        s: the store.
-        address: of this page, settled and bound.
-        subject: the one shown; nothing is drawn for a model that is in no series.
-    """
-    walk, view = series_picks.walk(s, subject), address.view
+def bar(store: Store, address: Address, subject: Subject) -> None:
+    """Choose the training step; nothing is drawn for a subject whose model is in no series."""
+    walk, view = series_picks.walk(store, subject), address.view
     if walk is None or len(walk.subjects) < 2:
         return
     with st.container(

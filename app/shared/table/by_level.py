@@ -21,17 +21,7 @@ CHUNK = 256
 def pieces(
     store: Store, question: QuestionInfo, variables: tuple[str, ...], count: int = CHUNK
 ) -> Iterator[xr.Dataset]:
-    """Read answers of all problems, some at a time.
-
-    Args:
-        store: opened.
-        question: whose answers.
-        variables: names.
-        count: problems of a piece.
-
-    Yields:
-        Labelled arrays, ascending by problem.
-    """
+    """Answers of all problems, ascending, some at a time."""
     there = reading.problems_present(question)
     for start in range(0, len(there), count):
         problems = there[start : start + count].tolist()

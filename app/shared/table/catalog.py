@@ -105,15 +105,7 @@ def labelled(store: Store, quantity: Quantity, scope: Scope) -> list[Quantity]:
 
 
 def columns(store: Store, scope: Scope) -> Mapping[str, Quantity]:
-    """Every number that the subject has of each of its problems.
-
-    Args:
-        store: opened.
-        scope: questions.
-
-    Returns:
-        id → quantity: those beside baselines first, then as the analyses declare them.
-    """
+    """Every number of each problem, by id: those beside baselines first, then as declared."""
     return _columns(store, scope.keys)
 
 
@@ -187,15 +179,7 @@ def base_of(scope: Scope) -> Part:
 def usable(
     known: Mapping[str, Quantity], filters: Sequence[Filter]
 ) -> tuple[tuple[Filter, ...], list[str]]:
-    """Drop filters whose column this subject does not have.
-
-    Args:
-        known: from `columns`.
-        filters: from the address.
-
-    Returns:
-        The usable ones, and a line for each that was left out.
-    """
+    """The filters whose column this subject has, and a line for each that was left out."""
     kept = tuple(f for f in filters if f.column in known)
     lost = [f"filter={f}: no such column for this model and set; left out" for f in filters
             if f.column not in known]  # fmt: skip

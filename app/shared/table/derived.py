@@ -105,14 +105,7 @@ def _made(definition: _Definition) -> Quantity:
 
 
 def quantities(analysis: str) -> dict[str, Quantity]:
-    """Every scalar that an analysis declares, and what is made of them; further dims are open.
-
-    Args:
-        analysis: a registered name.
-
-    Returns:
-        id → quantity, declared ones first.
-    """
+    """Every scalar that an analysis declares, by id, and what is made of them; dims are open."""
     declared = registry.get(analysis)
     scalars = {n: v for n, v in declared.schema.scalars().items() if v.dtype != "text"}
     found = {}
@@ -128,15 +121,7 @@ def quantities(analysis: str) -> dict[str, Quantity]:
 
 
 def labelled(quantity: Quantity, labels: Sequence[str]) -> Quantity:
-    """Choose a label of every open dim.
-
-    Args:
-        quantity: with open dims.
-        labels: one for each of them, in their order.
-
-    Returns:
-        The quantity of these labels alone.
-    """
+    """A quantity of one label for each of its open dims, in their order."""
     chosen = tuple(zip(quantity.open_dims, labels, strict=True))
     parts = tuple(
         replace(p, labels=tuple((d, w) for d, w in chosen if d in p.dims)) for p in quantity.parts
@@ -161,14 +146,7 @@ def spellable(label: str) -> bool:
 
 
 def quantity(id_: str) -> Quantity | None:
-    """Look a quantity up by its id alone.
-
-    Args:
-        id_: analysis.variable, then labels.
-
-    Returns:
-        It; None where no analysis declares such a one.
-    """
+    """Look a quantity up by its id; None where no analysis declares such a one."""
     analysis, *rest = id_.split(".")
     try:
         known = quantities(analysis)
@@ -181,26 +159,10 @@ def quantity(id_: str) -> Quantity | None:
 
 
 def combined(quantity: Quantity, parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Make a quantity of the arrays of its parts.
-
-    Args:
-        quantity: which.
-        parts: numbers of each, in the same order of problems.
-
-    Returns:
-        The numbers; float64.
-    """
+    """Make a quantity of the float arrays of its parts, all in the same order of problems."""
     return OPERATORS[quantity.operator].arrays(*(np.asarray(p, float) for p in parts))
 
 
 def sql(quantity: Quantity, columns: Sequence[str]) -> str:
-    """Make a quantity of the columns of its parts.
-
-    Args:
-        quantity: one that the catalog stores.
-        columns: SQL of each part.
-
-    Returns:
-        An expression; NULL or NaN where there is no number.
-    """
+    """A quantity as SQL over the columns of its parts; NULL or NaN where there is no number."""
     return OPERATORS[quantity.operator].sql.format(*columns)

@@ -15,12 +15,7 @@ NAMES = {"problems": ("filter", "page"), "features": ("keep", "leaf")}
 
 
 def chips(address: Address, known: Mapping[str, Quantity]) -> None:
-    """Show the filters; a click takes one away.
-
-    Args:
-        address: settled and bound.
-        known: columns.
-    """
+    """Show the filters; a click takes one away."""
     view = address.view
     name, page = NAMES[view]
     if not address[name]:
@@ -43,12 +38,7 @@ def chips(address: Address, known: Mapping[str, Quantity]) -> None:
 
 
 def form(address: Address, known: Mapping[str, Quantity]) -> None:
-    """Ask for one more filter, where there is room for one.
-
-    Args:
-        address: settled and bound.
-        known: columns.
-    """
+    """Ask for one more filter, where there is room for one."""
     view = address.view
     full = len(address[NAMES[view][0]]) >= MOST_FILTERS
     with (

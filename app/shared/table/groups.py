@@ -10,31 +10,13 @@ from store import Store
 
 
 def properties(store: Store, scope: Scope) -> dict[str, Quantity]:
-    """What problems can be grouped by: numbers that depend on nothing but the problem.
-
-    Args:
-        store: opened.
-        scope: questions.
-
-    Returns:
-        id → quantity.
-    """
+    """What problems can be grouped by, by id: numbers that depend on nothing but the problem."""
     known = catalog.columns(store, scope)
     return {i: q for i, q in known.items() if q.parts and not q.per and not q.labels}
 
 
 def groups(store: Store, scope: Scope, by: str, many: int) -> Groups:
-    """Cut the problems of a subject into groups.
-
-    Args:
-        store: opened.
-        scope: questions.
-        by: id of a column; all problems together when empty.
-        many: groups wanted.
-
-    Returns:
-        The groups.
-    """
+    """Cut the problems of a subject into groups by a column; all together where it is ""."""
     problems = memory.base(store, scope)
     if not by:
         return together(problems)

@@ -59,15 +59,7 @@ def _cell(store: Store, scope: Scope, part: Part) -> tuple[np.ndarray, np.ndarra
 
 
 def base(store: Store, scope: Scope) -> np.ndarray:
-    """The problems of the wide table.
-
-    Args:
-        store: opened.
-        scope: questions, level and place.
-
-    Returns:
-        Their indices, ascending.
-    """
+    """The problems of the wide table, ascending."""
     part = base_of(scope)
     if not part.analysis:  # then the catalog may not even have the table
         return np.empty(0, dtype=np.int64)
@@ -85,16 +77,7 @@ def _aligned(problems: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np
 
 
 def values(store: Store, scope: Scope, column: Quantity) -> np.ndarray:
-    """A column of the wide table.
-
-    Args:
-        store: opened.
-        scope: questions, level and place.
-        column: from `catalog.columns`.
-
-    Returns:
-        One number for each problem, ascending by problem; NaN where there is none.
-    """
+    """A column of the wide table, ascending by problem; NaN where there is no number."""
     wanted = base(store, scope)
     if not column.parts:
         return wanted.astype(float)
@@ -125,17 +108,7 @@ def _mask(
 def passing(
     store: Store, scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter]
 ) -> np.ndarray | None:
-    """Which rows pass all filters; a missing value passes none.
-
-    Args:
-        store: opened.
-        scope: questions, level and place.
-        known: from `catalog.columns`.
-        filters: all of them must hold.
-
-    Returns:
-        True or False for each problem, ascending; None where there is no filter.
-    """
+    """Which problems, ascending, pass all filters, and a missing value none; None without one."""
     kept = None
     for f in filters:
         column = known[f.column]
@@ -150,15 +123,7 @@ def passing(
 
 
 def sorting(key: np.ndarray, down: bool) -> np.ndarray:
-    """Positions in sorted order; NaN comes last either way, equal ones stay in their order.
-
-    Args:
-        key: numbers.
-        down: largest first.
-
-    Returns:
-        Indices into `key`.
-    """
+    """Positions in sorted order; NaN comes last either way, equal ones stay in their order."""
     key = -key if down else key
     found = np.argsort(key)  # several times as fast as a stable sort, which only ties need
     sorted_key = key[found]
@@ -174,15 +139,5 @@ def _order(identity: tuple[object, ...], down: bool, _key: Callable[[], np.ndarr
 
 
 def in_order(store: Store, scope: Scope, column: Quantity, down: bool) -> np.ndarray:
-    """Positions of all problems in the order of a column, kept for the next page.
-
-    Args:
-        store: opened.
-        scope: questions, level and place.
-        column: from `catalog.columns`.
-        down: largest first.
-
-    Returns:
-        Indices into the problems, ascending.
-    """
+    """Positions of all problems in the order of a column, kept for the next page."""
     return _order(_identity(store, scope, column), down, lambda: values(store, scope, column))

@@ -39,17 +39,7 @@ class Rows:
 def total(
     store: Store, scope: Scope, known: Mapping[str, Quantity], filters: Sequence[Filter] = ()
 ) -> int:
-    """How many problems pass the filters.
-
-    Args:
-        store: opened.
-        scope: questions, level and place.
-        known: from `catalog.columns`.
-        filters: all of them must hold.
-
-    Returns:
-        Their number.
-    """
+    """How many problems pass the filters."""
     kept = memory.passing(store, scope, known, filters)
     return len(memory.base(store, scope)) if kept is None else int(np.count_nonzero(kept))
 

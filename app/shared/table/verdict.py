@@ -72,73 +72,44 @@ def _standing(store: Store, properties: str, descent: str) -> Standing:
 
 
 def standing(store: Store, scope: Scope) -> Standing:
-    """Measure a model against the trivial predictors.
-
-    Args:
-        store: opened.
-        scope: questions of the subject.
-
-    Returns:
-        Means over the problems that both have answers to.
-    """
+    """Measure a model against the trivial predictors, on the problems that both answer."""
     return _standing(store, scope.key("problem_properties"), scope.key("descent"))
 
 
 def short(value: float) -> str:
-    """Spell an error with three digits.
-
-    Args:
-        value: the number.
-
-    Returns:
-        For example .00957 or 1.3e-05.
-    """
+    """Spell an error with three digits, such as .00957 or 1.3e-05."""
     if not np.isfinite(value):
         return "–"
     text = f"{value:.3g}"
     return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
-def spelled(of: Mean) -> str:
-    """Spell a mean with its standard error, both to the error's second digit.
-
-    Args:
-        of: the mean.
-
-    Returns:
-        For example .00957 ± .00024.
-    """
-    if not (np.isfinite(of.value) and np.isfinite(of.error) and of.error > 0):
-        return short(of.value)
-    places = min(max(1 - int(np.floor(np.log10(of.error))), 0), 12)
-    value, error = f"{of.value:.{places}f}", f"{of.error:.{places}f}"
+def spelled(mean: Mean) -> str:
+    """Spell a mean with its standard error to the error's second digit: .00957 ± .00024."""
+    if not (np.isfinite(mean.value) and np.isfinite(mean.error) and mean.error > 0):
+        return short(mean.value)
+    places = min(max(1 - int(np.floor(np.log10(mean.error))), 0), 12)
+    value, error = f"{mean.value:.{places}f}", f"{mean.error:.{places}f}"
     return " ± ".join(t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t
                       for t in (value, error))  # fmt: skip
 
 
-def sentence(of: Standing) -> str:
-    """What the numbers say, in one sentence.
-
-    Args:
-        of: the model's standing.
-
-    Returns:
-        Plain text.
-    """
-    best = of.best
+def sentence(standing: Standing) -> str:
+    """What the numbers say, in one sentence."""
+    best = standing.best
     if best is None:
         return "No trivial predictor was computed for these problems: the error stands alone."
     d = best.difference
-    gap = f"difference {spelled(d)}, paired over {of.count} problems"
+    gap = f"difference {spelled(d)}, paired over {standing.count} problems"
     said = (
         f"Its answer is {best.word} the best trivial predictor "
         f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"
     )
-    alike = [b for b in of.beside if b.word == "indistinguishable from" and b is not best]
+    alike = [b for b in standing.beside if b.word == "indistinguishable from" and b is not best]
     if alike:
         near = min(alike, key=lambda b: abs(b.difference.value))
         said += f"; its error is indistinguishable from that of {baseline_name(near.name)}"
-    nearest = min(of.beside, key=lambda b: b.distance.value)
+    nearest = min(standing.beside, key=lambda b: b.distance.value)
     if np.isfinite(nearest.distance.value):
         said += (
             f". Of all of them its answer lies closest to {baseline_name(nearest.name)}'s "
