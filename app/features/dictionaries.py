@@ -24,17 +24,27 @@ STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
 """Of the first pair of two seeds that the dictionary is half of; `partner` is the other half."""
 
 
+def other_seed(store: Store, dictionary: QuestionInfo) -> QuestionInfo | None:
+    """The first comparison with a dictionary of another seed and else the same training."""
+    for match in features.matches(store, dictionary):
+        if features.seeds_apart(store, dictionary, features.partner(match, dictionary.key)):
+            return match
+    return None
+
+
 @kept(32, copied=True)
-def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
-    there = {q.key: q for q in features.dictionaries(_store) if q.key in keys}
-    metrics = {k: features.downstream(_store, q, "dictionary_metrics") for k, q in there.items()}
+def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
+    """A row of settings and metrics for each; NaN where not measured, and `missing` says why."""
+    there = {q.key: q for q in dictionaries}
+    keys = list(there)
+    metrics = {k: features.downstream(store, q, "dictionary_metrics") for k, q in there.items()}
     asked = [q.key for q in metrics.values() if q]
-    measured = catalogued(_store, "dictionary_metrics", METRICS, asked)
-    trained = catalogued(_store, "dictionary", ("steps_taken",), list(keys))
-    seconds = catalogued(_store, "shards", ("seconds",), list(keys))
-    pairs = {k: other_seed(_store, q) for k, q in there.items()}
+    measured = catalogued(store, "dictionary_metrics", METRICS, asked)
+    trained = catalogued(store, "dictionary", ("steps_taken",), keys)
+    seconds = catalogued(store, "shards", ("seconds",), keys)
+    pairs = {k: other_seed(store, q) for k, q in there.items()}
     compared = [pair.key for pair in pairs.values() if pair]
-    matched = catalogued(_store, "dictionary_match", STABILITY, compared)
+    matched = catalogued(store, "dictionary_match", STABILITY, compared)
     nothing = dict.fromkeys((*METRICS, *STABILITY), np.nan)
     rows = []
     for key in keys:
@@ -42,7 +52,7 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
         p = q.parameters
         row: dict[str, Any] = {
             "key": key,
-            "site": features.where(_store, q),
+            "site": features.where(store, q),
             "variant": p["variant"],
             "features": p["features"],
             "k": None if p["variant"] == "relu" else p["k"],
@@ -56,21 +66,8 @@ def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame
             **matched.get(pair.key if pair else "", {}),
             "partner": features.partner(pair, key) if pair else "",
         }
-        rows.append(row | {"missing": missing(_store, q, row)})
+        rows.append(row | {"missing": missing(store, q, row)})
     return pd.DataFrame(rows)
-
-
-def other_seed(store: Store, dictionary: QuestionInfo) -> QuestionInfo | None:
-    """The first comparison with a dictionary of another seed and else the same training."""
-    for match in features.matches(store, dictionary):
-        if features.seeds_apart(store, dictionary, features.partner(match, dictionary.key)):
-            return match
-    return None
-
-
-def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
-    """A row of settings and metrics for each; NaN where not measured, and `missing` says why."""
-    return _rows(store.generation, tuple(q.key for q in dictionaries), store)
 
 
 def atoms(store: Store, dictionary: QuestionInfo) -> np.ndarray:

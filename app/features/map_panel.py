@@ -104,17 +104,13 @@ def _atoms(scene: Scene) -> figures.Small | None:
     if features.site(scene.store, scene.dictionary) != "gradient":
         return None
     share = scene.table.numbers.get("dictionary_features.energy_share")
-    return _quantised(
-        scene.store.generation, scene.dictionary.key, scene.store, scene.dictionary, share
-    )
+    return _quantised(scene.store, scene.dictionary, share)
 
 
 @kept(8)
-def _quantised(
-    generation: str, key: str, _store: Store, _dictionary: QuestionInfo, _share: pd.Series | None
-) -> figures.Small:
-    atoms = all_atoms(_store, _dictionary)
+def _quantised(store: Store, dictionary: QuestionInfo, _share: pd.Series | None) -> figures.Small:
+    atoms = all_atoms(store, dictionary)
     order = np.arange(len(atoms))
     if _share is not None:
         order = np.argsort(-_share.to_numpy(), kind="stable")
-    return figures.small(atoms, _dictionary.problems.size, order)
+    return figures.small(atoms, dictionary.problems.size, order)

@@ -51,34 +51,6 @@ class Table:
     broken: tuple[Refusal, ...] = ()
 
 
-@kept(16)
-def _table(generation: str, key: str, _store: Store, _dictionary: QuestionInfo) -> Table:
-    index = Quantity("feature", "feature", "1", "index of the feature", ("feature",))
-    found = [(index, np.arange(int(_dictionary.parameters["features"]), dtype=float))]
-    asked, broken = [], []
-    for analysis in (*ABOUT, pairs.MATCH):
-        compared = analysis == pairs.MATCH
-        question = (
-            other_seed(_store, _dictionary)
-            if compared
-            else features.downstream(_store, _dictionary, analysis)
-        )
-        if question is None:
-            continue
-        read = _matched if compared else _scalars
-        try:
-            found += read(_store, question, _dictionary)
-        except Refusal as error:  # one broken answer must not take the others away
-            broken.append(error)
-            continue
-        asked.append(question)
-    for _, values in found:
-        values.flags.writeable = False
-    numbers = pd.DataFrame({column.id: values for column, values in found}, copy=False)
-    columns = {column.id: column for column, _ in found}
-    return Table(columns, numbers, _properties(_store, asked), tuple(asked), tuple(broken))
-
-
 def _scalars(
     store: Store, question: QuestionInfo, dictionary: QuestionInfo
 ) -> list[tuple[Quantity, np.ndarray]]:
@@ -119,9 +91,33 @@ def property_name(name: str) -> str:
     return declared.label if declared else html.escape(links.plain(name))
 
 
+@kept(16)
 def table(store: Store, dictionary: QuestionInfo) -> Table:
     """Numbers of all features, shared and read-only; `feature` alone where there are no others."""
-    return _table(store.generation, dictionary.key, store, dictionary)
+    index = Quantity("feature", "feature", "1", "index of the feature", ("feature",))
+    found = [(index, np.arange(int(dictionary.parameters["features"]), dtype=float))]
+    asked, broken = [], []
+    for analysis in (*ABOUT, pairs.MATCH):
+        compared = analysis == pairs.MATCH
+        question = (
+            other_seed(store, dictionary)
+            if compared
+            else features.downstream(store, dictionary, analysis)
+        )
+        if question is None:
+            continue
+        read = _matched if compared else _scalars
+        try:
+            found += read(store, question, dictionary)
+        except Refusal as error:  # one broken answer must not take the others away
+            broken.append(error)
+            continue
+        asked.append(question)
+    for _, values in found:
+        values.flags.writeable = False
+    numbers = pd.DataFrame({column.id: values for column, values in found}, copy=False)
+    columns = {column.id: column for column, _ in found}
+    return Table(columns, numbers, _properties(store, asked), tuple(asked), tuple(broken))
 
 
 def sortable(table: Table) -> dict[str, Quantity]:

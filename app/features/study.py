@@ -28,6 +28,7 @@ def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> Questio
     return next((q for q in none if _plain(q) == _plain(dictionary)), None)
 
 
+@kept(16, copied=True)
 def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
     """One row for each dictionary with a penalty.
 
@@ -40,16 +41,13 @@ def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
         absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
         be taken, and `why` says what. Changes are with the penalty minus without.
     """
-    return _rows(store.generation, tuple(q.key for q in there), store)
-
-
-@kept(16, copied=True)
-def _rows(generation: str, keys: tuple[str, ...], _store: Store) -> pd.DataFrame:
-    there = [q for q in features.dictionaries(_store) if q.key in keys]
-    numbers = dictionary_rows.rows(_store, there).set_index("key") if there else pd.DataFrame()
-    places, concepts = _places(_store, keys), {q.key: _concepts(_store, q) for q in there}
+    numbers = dictionary_rows.rows(store, there).set_index("key") if there else pd.DataFrame()
+    places, concepts = (
+        _places(store, tuple(q.key for q in there)),
+        {q.key: _concepts(store, q) for q in there},
+    )
     found = [
-        _row(_store, q, baseline(q, there), numbers, places, concepts)
+        _row(store, q, baseline(q, there), numbers, places, concepts)
         for q in there
         if q.parameters["orthogonality"] != "none"
     ]
