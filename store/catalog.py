@@ -86,11 +86,7 @@ class _Before:
 
 
 def _before(root: Root) -> _Before | None:
-    """Read the generation in force.
-
-    Returns:
-        What can be taken over; None where there is none that holds.
-    """
+    """What can be taken over of the generation in force; None where there is none that holds."""
     try:
         generation = generations.current(root)
         connection = generations.connect(root, generation)
@@ -106,11 +102,7 @@ def _before(root: Root) -> _Before | None:
 
 
 def _fingerprint(contents: Survey) -> str:
-    """Digest of everything that goes into a generation, so that nothing new makes nothing new.
-
-    Returns:
-        Hex digits.
-    """
+    """Digest of everything that goes into a generation, so that nothing new makes nothing new."""
     names = sorted({a.question.analysis for a in contents.questions.values()})
     return digest(
         {
@@ -168,11 +160,7 @@ def _build(
 
 @contextlib.contextmanager
 def _workshop() -> Iterator[Path]:
-    """A local folder to build in; those that killed builds left behind are removed.
-
-    Yields:
-        The folder.
-    """
+    """A local folder to build in; those that killed builds left behind are removed."""
     parent = Path(tempfile.gettempdir())
     for path in parent.glob(".ired-interp-catalog~*.tmp"):
         if temporaries.abandoned(path, time.time()):

@@ -52,11 +52,7 @@ class Batch:
         self.bytes += sum(a.nbytes for a in own.values())
 
     def take(self) -> "pa.Table":
-        """Give everything that waits, and be empty.
-
-        Returns:
-            Rows, one question after the other.
-        """
+        """Give everything that waits, one question after the other, and be empty."""
         import pyarrow as pa
 
         tables = [
@@ -69,11 +65,7 @@ class Batch:
 
 
 def _alike(pieces: list[tuple[Arrays, Arrays]]) -> Iterator[list[tuple[Arrays, Arrays]]]:
-    """Neighbours that agree in every coordinate but the problem; as a rule that is all of them.
-
-    Yields:
-        Pieces that can be joined along the problem.
-    """
+    """Neighbours that agree in every coordinate but the problem; as a rule that is all of them."""
     joined: list[tuple[Arrays, Arrays]] = []
     for piece in pieces:
         if joined and not _agree(joined[0][1], piece[1]):

@@ -28,15 +28,7 @@ _SQL_TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT", "int16
 
 
 def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
-    """Tables that keep an analysis' scalars: one for each distinct tuple of dims.
-
-    Args:
-        analysis: the declaration.
-
-    Returns:
-        <analysis>__<dims joined by _> → its scalars; <analysis> alone for numbers without dims, of
-        an analysis of scope `set`.
-    """
+    """Scalars by table: <analysis>__<dims joined by _>, <analysis> alone where there are none."""
     tables: dict[str, dict[str, Variable]] = {}
     for name, variable in analysis.schema.scalars().items():
         table = "__".join(filter(None, (analysis.name, "_".join(variable.dims))))
@@ -47,13 +39,7 @@ def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
 def insert_rows(
     connection: "duckdb.DuckDBPyConnection", table: str, rows: list[tuple[Any, ...]]
 ) -> None:
-    """Insert plain rows, all at once.
-
-    Args:
-        connection: to the generation being built.
-        table: its columns in the rows' order.
-        rows: values.
-    """
+    """Insert plain rows in the order of the table's columns, all at once."""
     import pyarrow as pa
 
     if not rows:
@@ -64,27 +50,14 @@ def insert_rows(
 
 
 def insert(connection: "duckdb.DuckDBPyConnection", table: str, rows: "pa.Table") -> None:
-    """Insert an Arrow table.
-
-    Args:
-        connection: to the generation being built.
-        table: to insert into.
-        rows: columns by name.
-    """
+    """Insert an Arrow table, by the names of its columns."""
     connection.register("batch", rows)
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
     connection.unregister("batch")
 
 
 def quoted(path: Path) -> str:
-    """Spell a path inside an SQL string, where no parameter can stand.
-
-    Args:
-        path: of a file.
-
-    Returns:
-        The text between the quotes.
-    """
+    """Spell a path inside an SQL string, where no parameter can stand."""
     return str(path).replace("'", "''")
 
 
@@ -145,11 +118,7 @@ def _columns(scalars: dict[str, Variable], declared: Mapping[str, Dim]) -> list[
 
 
 def _answering(ranges: list[Range]) -> Iterator[tuple[Range, np.ndarray]]:
-    """Which problems each shard answers for, where shards overlap: the first one does.
-
-    Yields:
-        Range of the shard and its problems.
-    """
+    """Which problems each shard answers for, where shards overlap: the first one does."""
     at = 0
     for start, stop in sorted(ranges):
         yield (start, stop), np.arange(max(at, start), max(at, stop))
@@ -181,11 +150,7 @@ def _copy_known(
     contents: Survey,
     before: generations.Generation | None,
 ) -> set[tuple[str, int, int]]:
-    """Copy the scalars of shards that the generation in force has already, bytes unchanged.
-
-    Returns:
-        The shards whose scalars were copied.
-    """
+    """Copy the scalars of shards that the generation in force has already; return those shards."""
     if before is None:
         return set()
     connection.execute(f"ATTACH '{quoted(before.path)}' AS before (READ_ONLY)")

@@ -28,15 +28,7 @@ TEXT_BYTES = 64
 
 
 def attributes(analysis: Analysis, question: Question) -> dict[str, Any]:
-    """What stands at the head of a file.
-
-    Args:
-        analysis: the declaration.
-        question: what was asked.
-
-    Returns:
-        Title, sentence and question, so that the file explains itself alone.
-    """
+    """The head of a file: title, sentence and question, so that it explains itself alone."""
     return {
         "Conventions": "CF-1.11",
         "title": analysis.title,

@@ -63,14 +63,7 @@ def _cut(text: str, most: int, keep_end: bool = False) -> str:
 
 
 def clear_failure(root: Root, question: Question, start: int, stop: int) -> None:
-    """Forget a failure, since the unit succeeded or is tried again.
-
-    Args:
-        root: of the store.
-        question: what was asked.
-        start: first problem of the unit.
-        stop: one past the last.
-    """
+    """Forget the failure of a unit, since it succeeded or is tried again."""
     path = layout.failure(root, question.analysis, question.key, start, stop)
     with files.one_line(path):
         files.drop(path)

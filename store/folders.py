@@ -12,11 +12,7 @@ UNSUPPORTED = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents, so that they survive a power cut.
-
-    Args:
-        folder: to make.
-    """
+    """Make a folder and its parents, so that they survive a power cut."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
@@ -27,11 +23,7 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut.
-
-    Args:
-        folder: to sync.
-    """
+    """Make the names in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -52,11 +52,7 @@ class Generation:
 
 
 def new_name() -> str:
-    """Id of a generation: UTC time, so that ids sort, and eight random hex digits.
-
-    Returns:
-        The id.
-    """
+    """Id of a generation: UTC time, so that ids sort, and eight random hex digits."""
     return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
 
 
@@ -179,14 +175,7 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
 
 
 def build_record(connection: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
-    """The last row a build writes.
-
-    Args:
-        connection: to a generation.
-
-    Returns:
-        Status, version, fingerprint and counts; empty if there is not exactly one row.
-    """
+    """Status, version, fingerprint and counts, the last row a build writes; {} if not just one."""
     cursor = connection.cursor()
     cursor.execute("SELECT * FROM _build")
     names = [column[0] for column in cursor.description or ()]
@@ -195,12 +184,7 @@ def build_record(connection: "duckdb.DuckDBPyConnection") -> dict[str, Any]:
 
 
 def flip(root: Root, name: str) -> None:
-    """Put a finished generation into force and drop old ones.
-
-    Args:
-        root: of the store.
-        name: id of the generation, its file published.
-    """
+    """Put a finished generation, its file published, into force and drop old ones."""
     path = layout.generation(root, name)
     sha256, _ = files.sha256(path)
     files.replace(layout.current(root), files.seal({"generation": name, "sha256": sha256}))
@@ -211,13 +195,6 @@ def flip(root: Root, name: str) -> None:
 
 
 def generations(root: Root) -> list[str]:
-    """Ids of all generations that have a file.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        Ids, oldest first.
-    """
+    """Ids of all generations that have a file, oldest first."""
     stems = [p.stem for p in layout.catalog(root).glob("*.duckdb")]
     return sorted(s for s in stems if layout.is_generation(s))

@@ -100,15 +100,7 @@ def check_objects(file: h5py.File, known: Collection[str], where: str) -> None:
 
 
 def integer_attribute(file: h5py.File, name: str) -> int | None:
-    """Read one integer of a file's head.
-
-    Args:
-        file: open for reading.
-        name: of the attribute.
-
-    Returns:
-        Its value; None where there is none, or something else.
-    """
+    """One integer of a file's head; None where there is none, or something else."""
     if not h5py.h5a.exists(file.id, name.encode()):
         return None
     attribute = h5py.h5a.open(file.id, name.encode())
@@ -206,14 +198,7 @@ def variable(
 
 
 def dim_names(array: h5py.Dataset) -> tuple[str, ...]:
-    """Names of the dimension scales of an array.
-
-    Args:
-        array: open.
-
-    Returns:
-        One name per dim; "" where no scale, or more than one, is attached.
-    """
+    """One dimension scale for each dim of an array; "" where none, or several, are attached."""
     names: list[str] = []
     for i in range(array.ndim):
         scales: list[bytes] = []

@@ -42,15 +42,7 @@ def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[
 
 
 def trouble(root: Root, digest: str) -> str:
-    """Look whether a kept model is whole.
-
-    Args:
-        root: of the store.
-        digest: of the model.
-
-    Returns:
-        What is wrong, or "".
-    """
+    """What is wrong with a kept model; "" if it is whole."""
     try:
         record = read(root, digest)
         weights = layout.guard(root, layout.model_weights(root, digest))

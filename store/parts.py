@@ -188,26 +188,12 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
 
 
 def text(characters: np.ndarray) -> np.ndarray:
-    """Join characters into words.
-
-    Args:
-        characters: S1 [..., length].
-
-    Returns:
-        Words [...], dtype object.
-    """
+    """Join characters S1 [..., length] into words [...], dtype object."""
     joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
     words = [w.decode("utf-8", "replace") for w in joined.reshape(-1)]
     return np.array(words, dtype=object).reshape(joined.shape)
 
 
 def coordinate(values: np.ndarray) -> np.ndarray:
-    """Labels of a dim as they lie in a file.
-
-    Args:
-        values: numbers, or characters.
-
-    Returns:
-        Numbers or words.
-    """
+    """Labels of a dim, numbers or words, from numbers or characters as they lie in a file."""
     return text(values) if values.dtype == np.dtype("S1") else values

@@ -87,11 +87,7 @@ def _is_awaited(address: Address, waiting: Path) -> bool:
 
 
 def _settled(address: Address, side: Mapping[str, Any], waiting: Path, lock: bool = True) -> bool:
-    """Whether another's publication stands, after helping it over its last step if needed.
-
-    Returns:
-        True if shard and side file agree now.
-    """
+    """Whether another's publication stands, after helping it over its last step if needed."""
     if complete(*address):
         return True
     final = layout.shard(*address)

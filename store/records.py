@@ -14,28 +14,12 @@ from store.layout import Root
 
 
 def command(root: Root, verb: str, *words: str) -> str:
-    """Spell the command that mends something.
-
-    Args:
-        root: of the store.
-        verb: of the command line.
-        words: before the store.
-
-    Returns:
-        A shell line.
-    """
+    """Spell the shell line that mends something: a verb, words, and the store."""
     return shlex.join(["python", "-m", "precompute", verb, *words, "--store", str(Path(root))])
 
 
 def is_installed(question: Question) -> bool:
-    """Whether this very version of a question's analysis is installed.
-
-    Args:
-        question: of any analysis.
-
-    Returns:
-        False for an earlier or later version, and for an analysis that is not there at all.
-    """
+    """Whether this very version of a question's analysis is installed."""
     known = registry.analyses().get(question.analysis)
     return known is not None and known.version == question.version
 
@@ -94,15 +78,7 @@ def _same(path: Path, data: bytes) -> bool:
 
 
 def publish_question(root: Root, question: Question) -> Path:
-    """Say in a question's folder what was asked.
-
-    Args:
-        root: of the store.
-        question: the question.
-
-    Returns:
-        Path of question.json.
-    """
+    """Say in a question's folder what was asked; return the path of question.json."""
     path = layout.question(root, question.analysis, question.key)
     publish_record(path, question.as_dict())
     return path
@@ -154,15 +130,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
 
 
 def publish_problem_set(root: Root, problems: ProblemSet) -> Path:
-    """Say which seeded set of problems a digest stands for.
-
-    Args:
-        root: of the store.
-        problems: the set.
-
-    Returns:
-        Path of its record.
-    """
+    """Say which seeded set of problems a digest stands for; return the path of its record."""
     path = layout.problem_set(root, problems.digest)
     publish_record(path, problems.as_dict())
     return path
@@ -266,14 +234,7 @@ def check_run_record(record: Mapping[str, Any], where: str) -> None:
 
 
 def run_names(root: Root) -> list[str]:
-    """Every run of a store.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        Names, sorted.
-    """
+    """Names of all runs of a store, sorted."""
     folder = layout.runs(root)
     if not folder.is_dir():
         return []

@@ -110,28 +110,14 @@ def read(root: Root, name: str) -> Series:
 
 
 def ids(root: Root) -> list[str]:
-    """Every series of a store, broken ones too.
-
-    Args:
-        root: of the store.
-
-    Returns:
-        Ids, sorted.
-    """
+    """Ids of all series of a store, sorted, broken ones too."""
     folder = layout.guard(root, layout.all_series(root))
     names = [layout.series_of(p.name) for p in folder.iterdir()] if folder.is_dir() else []
     return sorted(name for name in names if name)
 
 
 def record_of(series: Series) -> dict[str, Any]:
-    """Spell a series as its file has it.
-
-    Args:
-        series: to spell.
-
-    Returns:
-        A JSON-ready dict.
-    """
+    """Spell a series as its file has it, JSON-ready."""
     return {
         "version": VERSION,
         "id": series.id,

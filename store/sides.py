@@ -110,15 +110,7 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
 
 
 def is_verified(path: Path, identity: files.Identity) -> bool:
-    """Whether this very state of a shard was compared with its side file.
-
-    Args:
-        path: of the shard.
-        identity: of the file that was opened.
-
-    Returns:
-        True if it agreed.
-    """
+    """Whether this very state of a shard was compared with its side file and agreed."""
     known = _verified.get(str(path))
     return known is not None and known[0] == identity
 
@@ -149,18 +141,7 @@ def state(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
 
 
 def verified_state(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
-    """The state in which shard and side file were compared and agreed.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        As `state`; "" if this process did not compare them, or they were changing meanwhile.
-    """
+    """The `state` in which the two files agreed here; "" if unknown, or changing meanwhile."""
     known = _verified.get(str(layout.shard(root, analysis, key, start, stop)))
     return _spell(known) if known else ""
 
@@ -175,32 +156,12 @@ def forget() -> None:
 
 
 def complete(root: Root, analysis: str, key: str, start: int, stop: int) -> bool:
-    """Whether shard and side file exist and agree (size and sha256).
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        start: first problem.
-        stop: one past the last.
-
-    Returns:
-        True if the shard may be read.
-    """
+    """Whether shard and side file exist and agree (size and sha256)."""
     return trouble(root, analysis, key, start, stop) == ""
 
 
 def present(root: Root, analysis: str, key: str) -> list[Range]:
-    """Ranges that have a shard, whether it verifies or not.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-
-    Returns:
-        [start, stop) of each, sorted.
-    """
+    """[start, stop) of all shards of a question, sorted, whether they verify or not."""
     folder = layout.guard(root, layout.question_folder(root, analysis, key))
     try:
         names = os.listdir(folder)
@@ -211,14 +172,7 @@ def present(root: Root, analysis: str, key: str) -> list[Range]:
 
 
 def addresses(root: Root) -> Iterator[tuple[str, str]]:
-    """Every question folder of a store.
-
-    Args:
-        root: of the store.
-
-    Yields:
-        (analysis, key), sorted.
-    """
+    """Analysis and key of every question folder of a store, sorted."""
     top = layout.guard(root, layout.results(root))
     for analysis in sorted(os.listdir(top)) if top.is_dir() else ():
         folder = top / analysis
@@ -231,14 +185,7 @@ def addresses(root: Root) -> Iterator[tuple[str, str]]:
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
-    """Join ranges that touch or overlap.
-
-    Args:
-        ranges: [start, stop).
-
-    Returns:
-        Disjoint ranges, sorted.
-    """
+    """Join ranges [start, stop) that touch or overlap; disjoint and sorted."""
     joined: list[Range] = []
     for start, stop in sorted(ranges):
         if joined and start <= joined[-1][1]:

@@ -21,28 +21,13 @@ MOST_STOP_BYTES = 4_000
 
 
 def new_name(run: str) -> str:
-    """A name that no other submission has.
-
-    Args:
-        run: name of the run.
-
-    Returns:
-        RUN-YYYYMMDDTHHMMSS-xxxxxxxx, in UTC.
-    """
+    """A name that no other submission has: the run's, UTC time, eight random hex digits."""
     at = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     return layout.check_submission(f"{run}-{at}-{secrets.token_hex(4)}")
 
 
 def names(root: Root, run: str | None = None) -> list[str]:
-    """Submissions of a store that are whole: their record is written last.
-
-    Args:
-        root: of the store.
-        run: only those of this run.
-
-    Returns:
-        Names, oldest first.
-    """
+    """Submissions of a store or run that are whole, oldest first: their record is written last."""
     folder = layout.submissions(root)
     found = []
     for name in os.listdir(folder) if folder.is_dir() else ():
@@ -77,13 +62,7 @@ def read(root: Root, name: str) -> dict[str, Any]:
 
 
 def write(root: Root, name: str, record: Mapping[str, Any]) -> None:
-    """Write or replace a submission's record; readers see the old or the new one, whole.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-        record: JSON-ready.
-    """
+    """Write or replace a submission's record; readers see the old or the new one, whole."""
     path = layout.submission_record(root, name)
     with files.one_line(path):
         folders.make_folder(path.parent)
@@ -132,15 +111,7 @@ def write_state(root: Root, name: str, index: int, state: Mapping[str, Any]) -> 
 
 
 def states(root: Root, name: str) -> dict[int, dict[str, Any]]:
-    """How far every element is that has begun.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-
-    Returns:
-        Index → what it said last; unreadable ones are left out.
-    """
+    """What every element that has begun said last, by index; unreadable ones are left out."""
     folder = layout.submission(root, name) / "elements"
     found: dict[int, dict[str, Any]] = {}
     for entry in sorted(os.listdir(folder)) if folder.is_dir() else ():
@@ -152,31 +123,14 @@ def states(root: Root, name: str) -> dict[int, dict[str, Any]]:
 
 
 def stop(root: Root, name: str, why: str) -> bool:
-    """Say that no further element shall begin.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-        why: one line.
-
-    Returns:
-        True if nobody had said so before.
-    """
+    """Say in one line why no further element shall begin; False if somebody had said so before."""
     path = layout.stop_file(root, name)
     with files.one_line(path):
         return files.publish(path, (why + "\n").encode())
 
 
 def stopped(root: Root, name: str) -> str:
-    """Why no further element shall begin.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-
-    Returns:
-        One line; empty if the elements may go on.
-    """
+    """Why no further element shall begin, in one line; "" if the elements may go on."""
     try:
         data = files.read_bytes(layout.stop_file(root, name), MOST_STOP_BYTES)
     except FileNotFoundError:
@@ -223,16 +177,7 @@ def _lock(folder: Path, task: str) -> Path:
 
 
 def log(root: Root, name: str, state: Mapping[str, Any]) -> Path | None:
-    """Where an element wrote what it said.
-
-    Args:
-        root: of the store.
-        name: of the submission.
-        state: of the element, as `states` gives it.
-
-    Returns:
-        Path of the log; None if the element ran outside of a job array.
-    """
+    """Where an element, by its `states`, wrote what it said; None outside of a job array."""
     job, task = str(state.get("array_job", "")), str(state.get("task", ""))
     if not (job.isdecimal() and task.isdecimal()):
         return None

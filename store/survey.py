@@ -118,14 +118,7 @@ class Survey:
         return ranges
 
     def ranges(self, key: str) -> list[Range]:
-        """Verified shards of a question, once the survey is complete.
-
-        Args:
-            key: of the question.
-
-        Returns:
-            [start, stop), sorted.
-        """
+        """[start, stop) of a question's verified shards, sorted, once the survey is complete."""
         return self._ranges.get(key, [])
 
 
@@ -219,11 +212,7 @@ def _questions(root: Root, contents: Survey) -> None:
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
-    """What a question is about, itself or by its upstream.
-
-    Returns:
-        Digests of the model and the problem set, "" where there is none.
-    """
+    """Digests of model and problem set of a question, its own or from upstream; "" for none."""
     model = problems = ""
     for role, what in registry.get(question.analysis).inputs.items():
         given = question.inputs.get(role, "")

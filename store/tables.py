@@ -54,11 +54,7 @@ def _column(label: str, help: str, dtype: str = "text", unit: str = "1") -> Vari
 
 @cache
 def coordinates() -> dict[str, Variable]:
-    """What was asked: coordinates along `setting`, every parameter of the analysis among them.
-
-    Returns:
-        Name → declaration.
-    """
+    """What was asked: declarations along `setting`, every parameter of the analysis among them."""
     asked = {
         "task": _column("task", "of the problems"),
         "variant": _column("variant", "same or harder"),
@@ -73,11 +69,7 @@ def coordinates() -> dict[str, Variable]:
 
 @cache
 def variables() -> dict[str, Variable]:
-    """Answers and where they come from.
-
-    Returns:
-        Name → declaration; every declared variable of the analysis with `setting` before its dims.
-    """
+    """What was answered and where it comes from: every variable with `setting` before its dims."""
     declared = registry.get(ANALYSIS).schema.variables
     return {n: replace(v, dims=(SETTING, *v.dims)) for n, v in declared.items()} | {
         "commit": _column("commit", "of the code that computed the answer"),
@@ -89,14 +81,7 @@ def variables() -> dict[str, Variable]:
 
 
 def digest(tables: xr.Dataset) -> str:
-    """Digest of every value and attribute, so that a flipped byte anywhere is noticed.
-
-    Args:
-        tables: as `read_tables` gives.
-
-    Returns:
-        SHA-256 in hex.
-    """
+    """SHA-256 of every value and attribute, so that a flipped byte anywhere is noticed."""
     found = hashlib.sha256(repr([(name, tables.attrs[name]) for name in TEXTS]).encode())
     for name in sorted(str(n) for n in tables.variables):
         values = tables[name].values
@@ -159,15 +144,7 @@ def read_tables(path: Path | str) -> xr.Dataset:
 
 
 def decode(content: bytes, where: str) -> xr.Dataset:
-    """Read tables from the bytes of a file.
-
-    Args:
-        content: as `encode` gives.
-        where: path the bytes have or will have, named in refusals.
-
-    Returns:
-        As `read_tables`.
-    """
+    """Read tables from the bytes of a file, as `encode` gives; `where` is named in refusals."""
     return _read_one(lambda: content, where)
 
 
@@ -191,14 +168,7 @@ def _read_one(content: Callable[[], bytes], where: str) -> xr.Dataset:
 
 
 def are_tables(path: Path) -> bool:
-    """Whether a file holds tables, of this version or another.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        False also where it cannot be read.
-    """
+    """Whether a file holds tables of any version; False also where it cannot be read."""
     try:
         with h5py.File(io.BytesIO(files.read_bytes(path, MOST_BYTES)), "r") as file:
             form = inspection.integer_attribute(file, "form")

@@ -13,14 +13,7 @@ _TEMPORARY = re.compile(
 
 
 def name_for(path: Path) -> Path:
-    """A name beside the final one that says which process owns it.
-
-    Args:
-        path: final name.
-
-    Returns:
-        .<final>~<host>~<pid>~<start of the process>~<random>.tmp in the same folder.
-    """
+    """Beside the final name: .<final>~<host>~<pid>~<start of the process>~<random>.tmp."""
     pid = os.getpid()
     name = f".{path.name}~{_host()}~{pid}~{_birth(pid)}~{secrets.token_hex(6)}.tmp"
     return path.with_name(name)
@@ -32,11 +25,7 @@ def _host() -> str:
 
 
 def _birth(pid: int) -> int:
-    """Start of a process in clock ticks since boot, so that a reused process number is noticed.
-
-    Returns:
-        The ticks, or 0 where the system does not say.
-    """
+    """Start of a process in clock ticks since boot, so that a reused number shows; 0 if unknown."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return int(file.read().rpartition(b")")[2].split()[19])
@@ -45,14 +34,7 @@ def _birth(pid: int) -> int:
 
 
 def final_of(name: str) -> str | None:
-    """Which final name a temporary was meant for.
-
-    Args:
-        name: of a file.
-
-    Returns:
-        The final name, or None if `name` is no temporary.
-    """
+    """Which final name a temporary was meant for; None if it is no temporary."""
     match = _TEMPORARY.fullmatch(name)
     return match["final"] if match else None
 

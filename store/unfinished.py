@@ -25,14 +25,7 @@ _HEAD = 64
 
 
 def save(root: Root, analysis: str, key: str, content: bytes) -> None:
-    """Keep a checkpoint; older ones but the last go.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-        content: of the checkpoint.
-    """
+    """Keep a checkpoint; older ones but the last go."""
     folder = layout.guard(root, layout.unfinished(root, analysis, key))
     with files.one_line(folder):
         folders.make_folder(folder)
@@ -44,16 +37,7 @@ def save(root: Root, analysis: str, key: str, content: bytes) -> None:
 
 
 def load(root: Root, analysis: str, key: str) -> bytes | None:
-    """Read the newest checkpoint that verifies.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-
-    Returns:
-        Its content, or None.
-    """
+    """Content of the newest checkpoint that verifies; None where there is none."""
     folder = layout.guard(root, layout.unfinished(root, analysis, key))
     for name in reversed(_names(folder)):
         try:
@@ -67,13 +51,7 @@ def load(root: Root, analysis: str, key: str) -> bytes | None:
 
 
 def clear(root: Root, analysis: str, key: str) -> None:
-    """Drop all checkpoints of a question.
-
-    Args:
-        root: of the store.
-        analysis: name.
-        key: of the question.
-    """
+    """Drop all checkpoints of a question."""
     folder = layout.guard(root, layout.unfinished(root, analysis, key))
     with files.one_line(folder):
         for name in _names(folder):

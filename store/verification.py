@@ -30,11 +30,7 @@ class Report:
         return not self.problems
 
     def lines(self) -> list[str]:
-        """The report in words.
-
-        Returns:
-            One line for each problem, then one with the counts.
-        """
+        """One line for each problem, then one with the counts."""
         counted = ", ".join(f"{n} {what}" for what, n in self.counts.items())
         found = len(self.problems) or "no"
         return [*map(str, self.problems), f"looked at {counted}: {found} problem(s)"]
