@@ -40,11 +40,7 @@ class Refusal(ValueError):
 
 
 def _one_line(value: object, limit: int = 300) -> str:
-    """Fold to one printable line: control and bidi characters escaped, length bounded.
-
-    Returns:
-        The text, at most `limit` characters long.
-    """
+    """Fold to one printable line: control and bidi characters escaped, length bounded."""
     text = str(value)
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -91,14 +91,7 @@ class Parameter:
 
 
 def seed_of(drawn: str) -> Parameter:
-    """Declare the seed of an analysis.
-
-    Args:
-        drawn: what is drawn with it, "of …".
-
-    Returns:
-        The declaration; 0 by default.
-    """
+    """Declare the seed of an analysis and what is drawn with it, "of …"; 0 by default."""
     return Parameter(int, 0, drawn, minimum=0, maximum=2**31 - 1)
 
 

@@ -90,11 +90,7 @@ def _layers(
     t: Levels,
     work: Workspace,
 ) -> Iterator[_Layer]:
-    """The three layers in turn; `work.scaled` is free while one is looked at.
-
-    Yields:
-        l = 1, 2, 3.
-    """
+    """The layers l = 1, 2, 3 in turn; `work.scaled` is free while one is looked at."""
     z1, w = model.first_layer(x, y), model.layers(y.dtype, y.device)
     through = model.hidden_from if work.reduced else model.forward_from
     p = through(z1, as_levels(t, y))
@@ -112,11 +108,7 @@ def _layers(
 
 
 def _mirrored(lower: Float[Tensor, "B k k"]) -> Float[Tensor, "B k k"]:
-    """The symmetric matrix of a lower triangle, where rounding left the two a last bit apart.
-
-    Returns:
-        Exactly symmetric matrices.
-    """
+    """The symmetric matrix of a lower triangle, where rounding left the two a last bit apart."""
     return lower.tril() + lower.tril(-1).mT
 
 
@@ -128,11 +120,7 @@ def _whole(
     t: Levels,
     work: Workspace,
 ) -> Float[Tensor, "B k k"]:
-    """∇²_ỹE by one Gram product a layer, the last with both parts in its middle.
-
-    Returns:
-        Matrices that are symmetric but for rounding.
-    """
+    """∇²_ỹE by one Gram product a layer, the last with both parts in its middle."""
     n, k = len(y), work.first.shape[1]
     gram4, total = model.layers(y.dtype, y.device).gram4, y.new_zeros(n, k, k)
     for i, layer in enumerate(_layers(model, x, y, t, work)):

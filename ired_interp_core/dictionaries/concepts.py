@@ -98,11 +98,7 @@ def problem_concepts(
 
 
 def _columns(gathered: Gathered) -> dict[str, np.ndarray]:
-    """What the concepts are made of, for every problem; read in pieces, since matrices are large.
-
-    Returns:
-        Name → [problem] or, for `observed`, [problem, 10].
-    """
+    """What the concepts are made of, by name and for every problem; read in pieces."""
     pieces: list[dict[str, np.ndarray]] = []
     for start in range(0, gathered.count, PROBLEMS_AT_ONCE):
         rows = list(range(start, min(start + PROBLEMS_AT_ONCE, gathered.count)))
@@ -116,11 +112,7 @@ def _columns(gathered: Gathered) -> dict[str, np.ndarray]:
 
 
 def _matrix_columns(task: str, known: xr.Dataset) -> dict[str, np.ndarray]:
-    """Baseline error, eigenvector sign and observed entries of some problems.
-
-    Returns:
-        Name → [problem] or [problem, 10]; NaN where there is no answer.
-    """
+    """Baseline error, sign and observed entries of some problems, by name; NaN without answer."""
     x = np.asarray(known["x"], dtype=np.float64)[:, 0]
     matrix = x if task == "inverse" else np.asarray(known["y_true"], dtype=np.float64)
     usable = np.isfinite(matrix).all(axis=(1, 2))

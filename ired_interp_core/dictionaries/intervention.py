@@ -34,14 +34,7 @@ class Rebuilt:
     dictionary: Dictionary
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """Replace x.
-
-        Args:
-            x: activations.
-
-        Returns:
-            x̂.
-        """
+        """x̂ in place of x."""
         return self.dictionary.rebuild(x).to(x)
 
 
@@ -56,14 +49,7 @@ class Constant:
     value: Float[Tensor, "unit"]
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """Replace x.
-
-        Args:
-            x: activations.
-
-        Returns:
-            The constant in every row.
-        """
+        """The constant in every row in place of x."""
         return self.value.to(x).expand_as(x)
 
 
@@ -86,14 +72,7 @@ class TakenOff:
     directions: Float[Tensor, "B unit"]
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """Take the contribution off.
-
-        Args:
-            x: activations, as many rows as there are features.
-
-        Returns:
-            x'.
-        """
+        """Take the contributions off x: as many rows as there are features."""
         f = self.activations(x) / self.dictionary.scale
         return x - (f[:, None] * self.directions).to(x)
 
@@ -128,14 +107,7 @@ class Added:
     vectors: Float[Tensor, "B unit"]
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """Add the vector.
-
-        Args:
-            x: activations, as many rows as there are vectors.
-
-        Returns:
-            x + v.
-        """
+        """Add the vectors to x: as many rows as there are vectors."""
         return x + self.vectors.to(x)
 
 

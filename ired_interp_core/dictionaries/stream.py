@@ -181,11 +181,7 @@ class Stream:
         self.scale = math.sqrt(self._pieces.width) * self.rows / float(np.sum(norms))
 
     def _raw(self) -> Iterator[np.ndarray]:
-        """Unscaled rows, some thousands at a time; from memory where all of them fit.
-
-        Yields:
-            Rows [n, d], float32.
-        """
+        """Unscaled rows [n, d], float32, some thousands at a time; from memory where all fit."""
         read = (self._pieces.read(piece) for piece in range(len(self._pieces.rows)))
         for values in [self._pool] if len(self._pool) else read:
             for start in range(0, len(values), 4096):

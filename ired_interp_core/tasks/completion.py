@@ -57,11 +57,7 @@ def copy_observed(x: Float64[np.ndarray, "N d"]) -> Float64[np.ndarray, "N d"]:
 
 
 def _posterior(fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
-    """Posterior mean under the prior of one variant; `refitted` says that it is the harder one.
-
-    Returns:
-        The baseline.
-    """
+    """Posterior mean under the prior of one variant; `refitted` says that it is the harder one."""
     scale = SCALE[fitted_on]
     text = (
         f"Gibbs estimate ({posterior.SWEEPS} sweeps, fixed seed) of E[M | observed entries] under "

@@ -47,11 +47,7 @@ class Problems:
     start: int
 
     def __len__(self) -> int:
-        """Count the problems.
-
-        Returns:
-            N.
-        """
+        """How many problems there are."""
         return len(self.x)
 
 

@@ -45,11 +45,7 @@ def _refitted(degree: int) -> str:
 
 
 def _fitted(degree: int, fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
-    """Baseline of one fitted polynomial; `refitted` says that it has seen the harder variant.
-
-    Returns:
-        The baseline.
-    """
+    """Baseline of one fitted polynomial; `refitted` says that it has seen the harder variant."""
     function = polynomials.fit(draw, CODE, fitted_on, size)[degree]
     name, label = _name(degree), f"polynomial in A, degree {degree}" if degree else "c·I"
     text = (

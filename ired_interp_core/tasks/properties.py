@@ -145,11 +145,7 @@ def properties(
 def _measure(
     task: str, x: Float64[np.ndarray, "N n_in"], answer: Float64[np.ndarray, "N n n"]
 ) -> dict[str, Float64[np.ndarray, " N"]]:
-    """Compute all defined properties of finite problems.
-
-    Returns:
-        name → values [N].
-    """
+    """All defined properties of finite problems, by name [N]."""
     spectrum = np.linalg.svd(answer, compute_uv=False)
     matrix, values = answer, spectrum
     if task == "inverse":
