@@ -96,7 +96,7 @@ def insert_scalars(
                     _take(connection, root, asked, span, rows, batches[asked.question.analysis])
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
-                    mend = f"rm {path} && {records.command(root, 'run', 'SWEEP.toml')}"
+                    mend = f"rm {path} && {records.again(root)}"
                     faults.append(Fault.of(path, refusal, mend))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ired_interp_core.errors import Refusal
 from store import files, layout
 from store.layout import Root
-from store.records import command
+from store.records import again, command
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,7 +95,7 @@ def current(root: Root) -> Generation:
             where=str(root),
             came="no folder",
             expected="a folder made by a run",
-            next_step=command(root, "run", "SWEEP.toml"),
+            next_step=again(root),
         )
     path = layout.guard(root, layout.current(root))
     with files.one_line(path, "cannot read the catalog"):

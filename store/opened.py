@@ -160,7 +160,7 @@ class Store:
                 came="no question",
                 expected=", ".join(dict.fromkeys(q.analysis for q in self._questions))
                 or "none yet",
-                next_step=records.command(self.root, "run", "SWEEP.toml"),
+                next_step=records.again(self.root),
             )
         if not found:
             raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)

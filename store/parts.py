@@ -130,7 +130,7 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
         where=str(path),
         came=wrong,
         expected="a shard that agrees with its side file",
-        next_step=f"run the sweep again: {records.command(root, 'run', 'SWEEP.toml')}",
+        next_step=f"run the sweep again: {records.again(root)}",
     )
 
 

@@ -18,6 +18,11 @@ def command(root: Root, verb: str, *words: str) -> str:
     return shlex.join(["python", "-m", "precompute", verb, *words, "--store", str(Path(root))])
 
 
+def again(root: Root) -> str:
+    """Spell the shell line that computes what is missing in a store."""
+    return command(root, "run", "SWEEP.toml")
+
+
 def is_installed(question: Question) -> bool:
     """Whether this very version of a question's analysis is installed."""
     known = registry.analyses().get(question.analysis)
@@ -99,7 +104,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         Refusal: missing, broken, or the question of another address.
     """
     path = layout.guard(root, layout.question(root, analysis, key))
-    mend = f"run the sweep that asked it again: {command(root, 'run', 'SWEEP.toml')}"
+    mend = f"run the sweep that asked it again: {again(root)}"
     try:
         record = files.read_json(path)
     except FileNotFoundError as error:
@@ -150,7 +155,7 @@ def read_problem_set(root: Root, digest: str) -> ProblemSet:
         Refusal: missing, broken, or the record of another digest.
     """
     path = layout.guard(root, layout.problem_set(root, digest))
-    mend = f"run the sweep that asked it again: {command(root, 'run', 'SWEEP.toml')}"
+    mend = f"run the sweep that asked it again: {again(root)}"
     try:
         record = files.read_json(path)
     except FileNotFoundError as error:

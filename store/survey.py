@@ -141,7 +141,7 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
             "no store there",
             where=str(root),
             came="no folder",
-            next_step=records.command(root, "run", "SWEEP.toml"),
+            next_step=records.again(root),
         )
     contents = Survey()
     with files.one_line(Path(root), "cannot read the store"):
@@ -158,10 +158,6 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
     return contents
 
 
-def _again(root: Root) -> str:
-    return records.command(root, "run", "SWEEP.toml")
-
-
 def _models(root: Root, contents: Survey) -> None:
     folder = layout.guard(root, layout.models(root))
     for digest in sorted(os.listdir(folder)) if folder.is_dir() else ():
@@ -169,7 +165,7 @@ def _models(root: Root, contents: Survey) -> None:
             layout.check_digest(digest)
             contents.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(folder / digest, error, _again(root)))
+            contents.faults.append(Fault.of(folder / digest, error, records.again(root)))
 
 
 def _runs(root: Root, contents: Survey) -> None:
@@ -178,7 +174,7 @@ def _runs(root: Root, contents: Survey) -> None:
         try:
             contents.runs[name] = records.read_run(root, name)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(layout.run(root, name), error, _again(root)))
+            contents.faults.append(Fault.of(layout.run(root, name), error, records.again(root)))
 
 
 def _series(root: Root, contents: Survey) -> None:
@@ -186,7 +182,7 @@ def _series(root: Root, contents: Survey) -> None:
         try:
             contents.series[name] = series.read(root, name)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(layout.series(root, name), error, _again(root)))
+            contents.faults.append(Fault.of(layout.series(root, name), error, records.again(root)))
 
 
 def _questions(root: Root, contents: Survey) -> None:
@@ -197,7 +193,7 @@ def _questions(root: Root, contents: Survey) -> None:
             (loaded if records.is_installed(question) else contents.others)[key] = question
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, analysis, key)
-            contents.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, records.again(root)))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
@@ -208,7 +204,7 @@ def _questions(root: Root, contents: Survey) -> None:
             contents.questions[key] = Asked(question, model, sets[digest])
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, question.analysis, key)
-            contents.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, records.again(root)))
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
@@ -238,12 +234,12 @@ def _shards(root: Root, contents: Survey, key: str, known: Mapping[Place, Shard]
             continue
         path = layout.shard(*address)
         if wrong := sides.trouble(*address):
-            contents.faults.append(Fault(str(path), wrong, _again(root)))
+            contents.faults.append(Fault(str(path), wrong, records.again(root)))
             continue
         try:
             contents.shards[key, start, stop] = _shard(address)
         except (Refusal, FileNotFoundError) as error:
-            contents.faults.append(Fault.of(path, error, _again(root)))
+            contents.faults.append(Fault.of(path, error, records.again(root)))
 
 
 def _shard(address: sides.Address) -> Shard:

@@ -77,7 +77,7 @@ def _read_everything(root: Root, contents: Survey, report: Report) -> None:
             reading.read(root, question, [(start, stop)], np.arange(start, stop))
         except Refusal as refusal:
             path = layout.shard(root, question.analysis, key, start, stop)
-            mend = f"rm {path} && {records.command(root, 'run', 'SWEEP.toml')}"
+            mend = f"rm {path} && {records.again(root)}"
             report.problems.append(Fault.of(path, refusal, mend))
 
 
@@ -93,7 +93,7 @@ def _others(root: Root, contents: Survey, report: Report) -> None:
 
 
 def _models(root: Root, contents: Survey, report: Report) -> None:
-    mend = records.command(root, "run", "SWEEP.toml")
+    mend = records.again(root)
     known = {fault.path for fault in contents.faults}
     for digest in sorted({asked.model for asked in contents.questions.values()} - {""}):
         path = str(layout.model_card(root, digest).parent)
@@ -107,7 +107,7 @@ def _models(root: Root, contents: Survey, report: Report) -> None:
 
 
 def _runs(root: Root, contents: Survey, report: Report) -> None:
-    mend = records.command(root, "run", "SWEEP.toml")
+    mend = records.again(root)
     for name, record in contents.runs.items():
         unknown = {q["key"] for q in record["questions"]} - {*contents.questions, *contents.others}
         if unknown:
@@ -124,7 +124,7 @@ def _series(root: Root, contents: Survey, report: Report) -> None:
             card = layout.model_card(root, digest)
             if digest not in contents.models and str(card.parent) not in known:
                 what = f"step {step} of series {series.name} is a model that is not kept here"
-                mend = records.command(root, "run", "SWEEP.toml")
+                mend = records.again(root)
                 report.problems.append(Fault(str(layout.series(root, name)), what, mend))
 
 

@@ -1,6 +1,5 @@
 """What the panels are drawn from: a dictionary, those beside it, and what readers say."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -102,12 +101,12 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     """Settle the address with the store, and gather the dictionaries, or say what trains one."""
     there = features.dictionaries(store, subject)
     if not there:
-        run = ["python", "-m", "precompute", "run", "precompute/sweeps/dictionaries.toml"]
+        run = commands.run("precompute/sweeps/dictionaries.toml", store)
         text = (
             "No dictionary was trained for this model on these problems yet. The sweep names a"
             " model and its problems: put yours there."
         )
-        return address, Missing(text, command=shlex.join([*run, "--store", str(store.root)]))
+        return address, Missing(text, command=run)
     address, dictionary = features.settle(store, address, there)
     address = rows.settle(_settle_feature(address, dictionary), rows.table(store, dictionary))
     address = pairs.settle(store, address, dictionary, there)

@@ -1,13 +1,12 @@
 """Where numbers come from, in words that a reader can run: citation, Python, command."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.shared.asks import reading
 from ired_interp_core import registry
-from store import QuestionInfo, Store
+from store import QuestionInfo, Store, records
 
 
 def opening(store: Store) -> str:
@@ -129,7 +128,7 @@ def _read(one: Any) -> str:
 
 def run(sweep: str, store: Store) -> str:
     """The shell line that runs a sweep on this store."""
-    return shlex.join(["python", "-m", "precompute", "run", sweep, "--store", str(store.root)])
+    return records.command(store.root, "run", sweep)
 
 
 def addition(store: Store, entries: Sequence[str]) -> str:

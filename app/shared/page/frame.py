@@ -1,6 +1,5 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import streamlit as st
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import reading, series
+from app.shared.asks import commands, reading, series
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.page import step as training_step
@@ -177,8 +176,7 @@ def nothing(line: str, command: str = "") -> None:
 
 def lacking(store: Store) -> Missing:
     """What stands on a page about a model where the store has no answers about any."""
-    words = ["python", "-m", "precompute", "run", "precompute/sweeps/demo.toml"]
-    command = shlex.join([*words, "--store", str(store.root)])
+    command = commands.run("precompute/sweeps/demo.toml", store)
     return Missing("This store has no answers about a model yet.", command=command)
 
 
