@@ -7,7 +7,7 @@ import streamlit as st
 from app.components import host
 from app.shared.address.address import parse
 from app.shared.asks import reading
-from app.shared.drawing.levels import to_json
+from app.shared.drawing.payload import to_json
 from app.shared.page import look, outcomes, panels
 from app.views import VIEWS
 
