@@ -255,7 +255,7 @@ def test_the_table_shows_exactly_the_problems_behind_a_point(
 def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened, pop):
     a, groups = address(level=2), grouping.groups(opened, pop.scope(), "", 3)
     for percent, name, pick in [(0, "smallest_eigenvalue", 0), (100, "largest_eigenvalue", -1)]:
-        point = Pick(annealing_ridges.WHAT, 2, percent, 0)
+        point = Pick(annealing_ridges.EIGENVALUE, 2, percent, 0)
         end = derived.quantity(f"hessian_spectrum.{name}")
         _, values = by_level(opened, pop, end, "answer")
         found = quantities.behind(opened, pop, a, groups, point, cosine())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.annealing import arrays
+from app.annealing.figures.ridges import EIGENVALUE
 from app.shared.address.address import Address
 from app.shared.address.fields import Filter
 from app.shared.asks.chosen import Family
@@ -21,9 +22,6 @@ from store import Store
 
 NEAR = 6
 """Problems named beside a picked point."""
-
-EIGENVALUE = "hessian_spectrum.eigenvalue"
-"""Of all problems together; a problem stands behind it by its smallest or largest, or its trace."""
 
 SPACE_KINDS = ("alignment", "unresolved", "angle")
 

@@ -114,7 +114,7 @@ def spectrum(chosen: Chosen) -> Made:
         facts.append(FRAMES[chosen.frame])
     if axis == "variance":
         facts.append(calibration(chosen.place))
-    row = Row(annealing_ridges.WHAT, ridges.label, ridges.quantiles)
+    row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles)
     figure = annealing_ridges.figure(ridges, chosen.look)
     return figure, counted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
 

@@ -22,7 +22,8 @@ WIDTH = 0.66
 SHARP = 4
 """Smoothest level that the axis of variances makes room for; v grows with σ²/ᾱ, .03 to 9.6."""
 
-WHAT = "hessian_spectrum.eigenvalue"
+EIGENVALUE = "hessian_spectrum.eigenvalue"
+"""Of all problems together; a problem stands behind it by its smallest or largest, or its trace."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _bars(spectra: Ridges, group: int, look: Look) -> list[go.Scatter]:
         percent = PERCENT[i]
         said = {0: "min", 50: "median", 100: "max"}.get(percent, f"{percent} %")
         of_lambda = 100 - percent if spectra.flipped else percent
-        info = [[t, of_lambda, group, 0, 0, WHAT] for t in range(LEVELS)]
+        info = [[t, of_lambda, group, 0, 0, EIGENVALUE] for t in range(LEVELS)]
         traces.append(
             go.Scatter(
                 x=x.astype(np.float32),
@@ -204,7 +205,7 @@ def figure(spectra: Ridges, look: Look) -> go.Figure:
 
 def _ring(drawn: go.Figure, spectra: Ridges, look: Look) -> None:
     pick = look.pick
-    if pick is None or pick.what != WHAT or pick.percent not in PERCENT:
+    if pick is None or pick.what != EIGENVALUE or pick.percent not in PERCENT:
         return
     if pick.group < len(spectra.quantiles):
         at = PERCENT.index(100 - pick.percent if spectra.flipped else pick.percent)
