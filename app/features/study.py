@@ -30,7 +30,7 @@ def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> Questio
 
 @kept(16, copied=True)
 def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
-    """One row for each dictionary with a penalty.
+    """One row for each dictionary with a penalty; changes are with it minus without.
 
     Args:
         store: opened.
@@ -39,7 +39,7 @@ def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
     Returns:
         Columns key, name, kind, q, threshold, gamma, time, extra_time, ev, ev_change, absorption,
         absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
-        be taken, and `why` says what. Changes are with the penalty minus without.
+        be taken, and `why` says what.
     """
     numbers = dictionary_rows.rows(store, there).set_index("key") if there else pd.DataFrame()
     places, concepts = (

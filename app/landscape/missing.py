@@ -15,16 +15,7 @@ from store import QuestionInfo
 
 
 def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
-    """A problem that a question has no answer about yet.
-
-    Args:
-        scene: of the view.
-        question: which has answers about others.
-        problem: index.
-
-    Returns:
-        How far the question is, and the sweep that computes this problem too.
-    """
+    """How far a question is that has no answer about a problem yet, and what computes it too."""
     present = len(reading.problems_present(question))
     asked = max(question.rows_asked, present)
     title = registry.get(question.analysis).title
@@ -35,15 +26,7 @@ def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
 
 
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
-    """A slice that the store does not have of this subject.
-
-    Args:
-        scene: of the view.
-        fields: with problem, plane and centre.
-
-    Returns:
-        Which plane and centre, and what computes it.
-    """
+    """A slice that the store does not have of this subject, and what computes it."""
     plane, centre, problem = fields["plane"], fields["centre"], fields["problem"]
     along = plane == ATOMS
     words = "along atoms" if along else PLANES[plane]
@@ -74,16 +57,7 @@ def plane(problem: int) -> Missing:
 
 
 def codes(scene: Scene, dictionary: QuestionInfo, problem: int) -> Missing:
-    """Codes that were not computed, of any problem or of this one.
-
-    Args:
-        scene: of the view.
-        dictionary: whose.
-        problem: index.
-
-    Returns:
-        What is missing, and what computes it.
-    """
+    """Codes of a dictionary that were not computed, of any problem or of this one."""
     name, question = features.name(scene.store, dictionary), scene.codes(dictionary.key)
     if question is not None:
         return answer(scene, question, problem)

@@ -95,16 +95,7 @@ class Scene:
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
-    """Settle the address with the store, and gather the questions.
-
-    Args:
-        store: opened.
-        address: of the view, its subject settled.
-        subject: model and problems.
-
-    Returns:
-        Address and scene.
-    """
+    """Settle the address with the store, and gather the questions."""
     kinds = ("landscape_slice", "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
     address, plane = choose_slice(every, address)
@@ -134,15 +125,7 @@ def _asked(store: Store, subject: Subject, plane: QuestionInfo | None) -> dict[s
 def choose_slice(
     there: tuple[QuestionInfo, ...], address: Address
 ) -> tuple[Address, QuestionInfo | None]:
-    """Find the slice that an address means.
-
-    Args:
-        there: every slice of the subject.
-        address: of the view.
-
-    Returns:
-        The address with plane and centre settled, and the slice; None if the store has none.
-    """
+    """The address with plane and centre settled, and the slice that it means, if there is one."""
     if address["q"]:
         _, why = by_prefix(there, address["q"], "slice")
         address = address.refuse("q", why, "") if why else address

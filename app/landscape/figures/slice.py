@@ -212,18 +212,18 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
 
 def cuts(view: SliceView) -> Levels:
     """Two profiles through the centre, along a (b = 0) and along b (a = 0)."""
-    s = view.surface
-    middle = len(s.a) // 2
+    surface = view.surface
+    middle = len(surface.a) // 2
 
     def line(name: str, direction: str, values: np.ndarray, colour: str, dash: str) -> Trace:
         return {
             "type": "scatter",
             "mode": "lines",
-            "x": s.a.astype(np.float32),
+            "x": surface.a.astype(np.float32),
             "y": values,
             "name": f"{name}: {direction}",
             "line": {"color": colour, "width": 2, "dash": dash},
-            "hovertemplate": f"{name} %{{x:.3f}}<br>{SCALES[s.scale]} %{{y:.5g}}"
+            "hovertemplate": f"{name} %{{x:.3f}}<br>{SCALES[surface.scale]} %{{y:.5g}}"
             f"<extra>{direction}</extra>",
         }
 
@@ -232,12 +232,12 @@ def cuts(view: SliceView) -> Levels:
             line("a", view.names[0], values[middle, :], colours.FIRST, "solid"),
             line("b", view.names[1], values[:, middle], colours.SECOND, "dot"),
         ]
-        for values in s.values
+        for values in surface.values
     ]
     layout = {
         "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
         "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
-        "yaxis": axis(SCALES[s.scale], nticks=6),
+        "yaxis": axis(SCALES[surface.scale], nticks=6),
         "legend": TOP_LEGEND,
         "uirevision": "cuts",
         "hovermode": "x",

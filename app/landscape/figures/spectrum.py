@@ -30,127 +30,105 @@ GROUPS = (
 )
 
 
-def notes(s: Spectrum) -> list[str]:
-    """The counts in words, per level.
-
-    Args:
-        s: the spectrum.
-
-    Returns:
-        Texts in LEVEL_ORDER.
-    """
-    return [_counted(s, i) for i in range(len(LEVEL_ORDER))]
+def notes(spectrum: Spectrum) -> list[str]:
+    """The counts in words, per level."""
+    return [_counted(spectrum, i) for i in range(len(LEVEL_ORDER))]
 
 
-def _counted(s: Spectrum, i: int) -> str:
-    count = s.values.shape[1]
-    if s.axis == "variance" and LEVEL_ORDER[i] > VARIANCE_LEVELS:
+def _counted(spectrum: Spectrum, i: int) -> str:
+    count = spectrum.values.shape[1]
+    if spectrum.axis == "variance" and LEVEL_ORDER[i] > VARIANCE_LEVELS:
         return f"not read at t > {VARIANCE_LEVELS}: σ²/ᾱ is too large, v would be noise"
-    if s.missing[i]:
-        return f"{s.missing[i]} of {count} eigenvalues are not finite"
-    symbol = "ᾱ/σ" if s.frame == "data" and s.axis == "eigenvalue" else "1/σ"
-    above = f"{s.above[i]} of {count} above {symbol} = {s.inverse_sigma[i]:.3g}"
-    if s.above[i]:
+    if spectrum.missing[i]:
+        return f"{spectrum.missing[i]} of {count} eigenvalues are not finite"
+    symbol = "ᾱ/σ" if spectrum.frame == "data" and spectrum.axis == "eigenvalue" else "1/σ"
+    above = f"{spectrum.above[i]} of {count} above {symbol} = {spectrum.inverse_sigma[i]:.3g}"
+    if spectrum.above[i]:
         above += " (impossible for an ideal denoiser)"
-    flat = _flat(s, i)[1]
-    return f"{above} · {s.below[i]} below 0" + (f" · {flat} exactly 0" if flat else "")
+    flat = _flat(spectrum, i)[1]
+    return f"{above} · {spectrum.below[i]} below 0" + (f" · {flat} exactly 0" if flat else "")
 
 
-def _flat(s: Spectrum, i: int) -> tuple[int, int]:
-    """The run of eigenvalues that are exactly 0, where it is worth drawing short.
-
-    Returns:
-        Ranks before it and its length, 0 where all ranks are drawn alike.
-    """
-    first, many = (int(v) for v in s.flat[i])
-    count = s.values.shape[1]
+def _flat(spectrum: Spectrum, i: int) -> tuple[int, int]:
+    """Ranks before the exact zeros and how many are drawn short, 0 where all are drawn alike."""
+    first, many = (int(v) for v in spectrum.flat[i])
+    count = spectrum.values.shape[1]
     return (first, many) if count > FEW and many >= MANY_FLAT * count else (0, 0)
 
 
-def _positions(s: Spectrum, i: int, rank: np.ndarray) -> np.ndarray:
-    first, many = _flat(s, i)
-    return shortened(rank, first, many, FLAT_WIDTH * (s.values.shape[1] - many))
+def _positions(spectrum: Spectrum, i: int, rank: np.ndarray) -> np.ndarray:
+    first, many = _flat(spectrum, i)
+    return shortened(rank, first, many, FLAT_WIDTH * (spectrum.values.shape[1] - many))
 
 
-def _span(s: Spectrum, i: int) -> tuple[float, float]:
-    """Range of the axis: all eigenvalues and the line 1/σ; λ = 0 only if they come near it.
-
-    Returns:
-        Low and high end, low < high.
-    """
-    shown = np.append(s.values[i].astype(np.float64), s.line[i])
+def _span(spectrum: Spectrum, i: int) -> tuple[float, float]:
+    """Range of the axis: all eigenvalues and the line 1/σ; λ = 0 only if they come near it."""
+    shown = np.append(spectrum.values[i].astype(np.float64), spectrum.line[i])
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return 0.0, 1.0
     low, high = float(shown.min()), float(shown.max())
-    zero = float(s.zero[i])
+    zero = float(spectrum.zero[i])
     if np.isfinite(zero) and min(abs(zero - low), abs(zero - high)) < 0.5 * (high - low):
         low, high = min(low, zero), max(high, zero)
     room = 0.04 * (high - low) or 0.5
     return low - room, high + room
 
 
-def figure(s: Spectrum) -> Levels:
-    """Draw all eigenvalues, sorted, with their histogram beside them.
-
-    Args:
-        s: the spectrum.
-
-    Returns:
-        The spectrum at all levels.
-    """
-    n = s.values.shape[1]
+def figure(spectrum: Spectrum) -> Levels:
+    """Draw all eigenvalues, sorted, with their histogram beside them."""
+    n = spectrum.values.shape[1]
     rank = np.arange(1, n + 1, dtype=np.float32)
-    frame = "data frame, ᾱλ" if s.frame == "data" else "level frame"
-    unit = "E/y²" if s.frame == "data" else "E/ỹ²"
-    label = f"λ ({frame}) [{unit}]" if s.axis == "eigenvalue" else "v [y²]"
-    if s.axis == "variance" and s.place != "noised_truth":
+    frame = "data frame, ᾱλ" if spectrum.frame == "data" else "level frame"
+    unit = "E/y²" if spectrum.frame == "data" else "E/ỹ²"
+    label = f"λ ({frame}) [{unit}]" if spectrum.axis == "eigenvalue" else "v [y²]"
+    if spectrum.axis == "variance" and spectrum.place != "noised_truth":
         label += " · extrapolated"
-    levels = [_traces(s, i, rank) for i in range(len(LEVEL_ORDER))]
+    levels = [_traces(spectrum, i, rank) for i in range(len(LEVEL_ORDER))]
     layout: Layout = {
         "margin": {"l": 54, "r": 8, "t": 22, "b": 36},
         "xaxis": axis("rank, λ ascending", domain=[0, 0.73]),
         "xaxis2": axis("count", domain=[0.77, 1], nticks=3, rangemode="tozero"),
         "yaxis": axis(label, zeroline=False),
         "legend": {**TOP_LEGEND, "itemsizing": "trace"},
-        "uirevision": f"spectrum {s.axis} {s.frame}",
+        "uirevision": f"spectrum {spectrum.axis} {spectrum.frame}",
         "hovermode": "closest",
     }
-    layouts = [_lines(s, i) for i in range(len(LEVEL_ORDER))]
+    layouts = [_lines(spectrum, i) for i in range(len(LEVEL_ORDER))]
     return Levels(layout, levels=levels, layouts=layouts)
 
 
-def caption(s: Spectrum) -> str:
+def caption(spectrum: Spectrum) -> str:
     """How to read the spectrum."""
-    if s.axis == "variance":
+    if spectrum.axis == "variance":
         trust = (
             "Calibrated at this place."
-            if s.place == "noised_truth"
+            if spectrum.place == "noised_truth"
             else "Extrapolated: calibrated at the noised truth only."
         )
         return (
             "v = (σ²/ᾱ)(1 − σλ), posterior variance along an eigenvector; v < 0: impossible for"
             f" an ideal denoiser. {trust}"
         )
-    place = colours.PLACE_NAMES.get(s.place, s.place)
+    place = colours.PLACE_NAMES.get(spectrum.place, spectrum.place)
     return (
         f"Exact Hessian at the {place}. Ideal denoiser: λ = 1/σ where certain, less elsewhere;"
         " above 1/σ impossible; below 0 several modes."
     )
 
 
-def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
+def _traces(spectrum: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
     traces: list[Trace] = []
-    low, high = _span(s, i)
-    first, many = _flat(s, i)
+    low, high = _span(spectrum, i)
+    first, many = _flat(spectrum, i)
     zero = (rank > first) & (rank <= first + many)
     ends = zero & ((rank == first + 1) | (rank == first + many))
-    at = _positions(s, i, rank).astype(np.float32)
+    at = _positions(spectrum, i, rank).astype(np.float32)
     for code, name, colour in GROUPS:
-        mine = s.kind[i] == code
-        count, counted = int(mine.sum()), s.values[i][mine & ~zero]
+        mine = spectrum.kind[i] == code
+        count, counted = int(mine.sum()), spectrum.values[i][mine & ~zero]
         mine &= ~zero | ends  # of values that are all the same, the two ends say everything
-        x, y = at[mine], s.values[i][mine]
+        x, y = at[mine], spectrum.values[i][mine]
         if not np.isfinite(y).any():
             continue
         lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
@@ -197,23 +175,19 @@ def _traces(s: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
     return traces or [{"type": "scatter", "x": [None], "y": [None], "showlegend": False}]
 
 
-def _lines(s: Spectrum, i: int) -> Layout:
-    """The line of certainty and the line of flatness, and the range that shows both.
-
-    Returns:
-        What the level changes in the layout.
-    """
+def _lines(spectrum: Spectrum, i: int) -> Layout:
+    """What a level changes: lines of certainty and of flatness, and the range that shows both."""
     shapes, annotations = [], []
     words = {
-        "eigenvalue": ("ᾱ/σ" if s.frame == "data" else "1/σ", "0"),
+        "eigenvalue": ("ᾱ/σ" if spectrum.frame == "data" else "1/σ", "0"),
         "variance": ("v = 0 (λ = 1/σ)", "v = σ²/ᾱ (λ = 0)"),
-    }[s.axis]
-    low, high = _span(s, i)
-    close = abs(float(s.line[i]) - float(s.zero[i])) < LABEL * (high - low)
-    under = min(float(s.line[i]), float(s.zero[i])) if close else None
+    }[spectrum.axis]
+    low, high = _span(spectrum, i)
+    close = abs(float(spectrum.line[i]) - float(spectrum.zero[i])) < LABEL * (high - low)
+    under = min(float(spectrum.line[i]), float(spectrum.zero[i])) if close else None
     for at, text, colour in (
-        (s.line[i], f"{words[0]}", colours.IDEAL),
-        (s.zero[i], words[1], colours.NEGATIVE),
+        (spectrum.line[i], words[0], colours.IDEAL),
+        (spectrum.zero[i], words[1], colours.NEGATIVE),
     ):
         if not np.isfinite(at) or not low <= at <= high:
             continue
@@ -240,28 +214,24 @@ def _lines(s: Spectrum, i: int) -> Layout:
                 "font": {"color": colour, "size": SMALL},
             }
         )
-    if not np.isfinite(s.values[i]).any():
+    if not np.isfinite(spectrum.values[i]).any():
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-        annotations.append({**centre, "text": _counted(s, i)})
-    counted = "count without zeros" if _flat(s, i)[1] else "count"
+        annotations.append({**centre, "text": _counted(spectrum, i)})
+    counted = "count without zeros" if _flat(spectrum, i)[1] else "count"
     return {
         "shapes": shapes,
         "annotations": annotations,
-        "xaxis": _ranks(s, i),
+        "xaxis": _ranks(spectrum, i),
         "xaxis2": {"title": {"text": counted}},
         "yaxis": {"range": [low, high]},
     }
 
 
-def _ranks(s: Spectrum, i: int) -> Layout:
-    """Range and ticks of the axis of ranks; where a run is drawn short, ticks say the true ranks.
-
-    Returns:
-        What the level changes in the axis.
-    """
-    n = s.values.shape[1]
-    first, many = _flat(s, i)
-    end = float(_positions(s, i, np.array([n], dtype=float))[0])
+def _ranks(spectrum: Spectrum, i: int) -> Layout:
+    """Range and ticks of the axis of ranks; where a run is drawn short, ticks say true ranks."""
+    n = spectrum.values.shape[1]
+    first, many = _flat(spectrum, i)
+    end = float(_positions(spectrum, i, np.array([n], dtype=float))[0])
     room = [-0.02 * end, 1.02 * end]
     if not many:
         return {"range": room, "tickmode": "auto"}
@@ -271,7 +241,7 @@ def _ranks(s: Spectrum, i: int) -> Layout:
         n - back for back in range(0, n - first - many, step)
     }
     kept: list[int] = []
-    at = {r: float(_positions(s, i, np.array([r], dtype=float))[0]) for r in ranks}
+    at = {r: float(_positions(spectrum, i, np.array([r], dtype=float))[0]) for r in ranks}
     # The ends of the run come first; others only where there is room for their text.
     for r in sorted(ranks, key=lambda r: (r not in (first + many, n), r)):
         if all(abs(at[r] - at[k]) > 0.11 * end for k in kept):

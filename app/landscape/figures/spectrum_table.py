@@ -27,19 +27,10 @@ ROWS = (
     "gauss_newton_residual_cosine",
     "implied_variance",
 )
-SHORT: Mapping[str, str] = {"noised_truth": "noised", "answer": "answer"}
-"""Heads of columns, where a place's name is long."""
 
 
 def number(value: float) -> str:
-    """A number for a narrow column: four significant digits, two where a power of ten is needed.
-
-    Args:
-        value: any float.
-
-    Returns:
-        Short text; a dash where there is no number.
-    """
+    """A number for a narrow column: four digits, two beside a power of ten; a dash for none."""
     if not math.isfinite(value):
         return "–"
     if value == int(value) and abs(value) < 1e5:
@@ -68,7 +59,10 @@ def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
         rows.append(Row(label, f"{helps[str(name)]} [{column.attrs['units']}]", cells))
     columns = [
         Column(""),
-        *(Column(SHORT.get(p, p), colours.PLACE_NAMES.get(p, p), p == place) for p in places),
+        *(
+            Column(p.removesuffix("_truth"), colours.PLACE_NAMES.get(p, p), p == place)
+            for p in places
+        ),
     ]
     return Table(columns, rows, dense=True)
 

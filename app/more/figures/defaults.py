@@ -12,11 +12,11 @@ from app.shared.drawing.levels import LEVEL_ORDER, Levels, axis
 SIGNED = "signed"
 
 
-def lines(found: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str) -> go.Figure:
+def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str) -> go.Figure:
     """Numbers against a dim, one above the other: median and bands of problems, or one line.
 
     Args:
-        found: name → [quantile, dim] or [dim].
+        arrays: name → [quantile, dim] or [dim].
         titles: name → label with unit.
         dim: of the horizontal axis.
 
@@ -24,9 +24,9 @@ def lines(found: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str
         The figure.
     """
     figure = go.Figure()
-    gap = 0.06 if len(found) > 1 else 0.0
-    each = (1 - gap * (len(found) - 1)) / len(found)
-    for i, (name, array) in enumerate(found.items()):
+    gap = 0.06 if len(arrays) > 1 else 0.0
+    each = (1 - gap * (len(arrays) - 1)) / len(arrays)
+    for i, (name, array) in enumerate(arrays.items()):
         n = "" if i == 0 else str(i + 1)
         top = 1 - i * (each + gap)
         head = axis(titles[name])
@@ -49,7 +49,7 @@ def lines(found: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str
             hovertemplate=f"{dim} %{{x}} · median %{{y:.4g}}<extra></extra>", **plot,
         )  # fmt: skip
     across = axis("level t" if dim == "level" else dim)
-    across |= {"anchor": f"y{len(found) if len(found) > 1 else ''}"}
+    across |= {"anchor": f"y{len(arrays) if len(arrays) > 1 else ''}"}
     if dim == "level":
         across |= {"range": [9.5, -0.5], "dtick": 1}
     figure.update_layout(xaxis=across, margin={"l": 64, "r": 12, "t": 8, "b": 40})
