@@ -132,9 +132,9 @@ def test_examples_stand_in_their_places():
     assert len({r for r, _ in laid.corners}) == 3  # seven in two rows, two in one of their own
     for i, ((r, c), matrix) in enumerate(zip(laid.corners, matrices, strict=True)):
         assert np.array_equal(laid.z[r : r + 4, c : c + 4], matrix)
-        assert (laid.which[r : r + 4, c : c + 4] == i).all()
+        assert (laid.member[r : r + 4, c : c + 4] == i).all()
     assert np.isfinite(laid.z).sum() == matrices.size
-    assert (laid.which[~np.isfinite(laid.z)] == -1).all()
+    assert (laid.member[~np.isfinite(laid.z)] == -1).all()
 
 
 def test_the_strongest_correlations_come_first_and_none_is_made_up():

@@ -61,7 +61,7 @@ CONCEPTS = (
 def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary of the subject."""
     store = scene.store
-    rows = dictionaries.rows(store, scene.there)
+    rows = dictionaries.rows(store, scene.dictionaries)
     low, high = rows["loss_recovered_low"], rows["loss_recovered_high"]
     rows = rows.assign(
         interval=[f"{a:.3f} … {b:.3f}" if a == a else "" for a, b in zip(low, high, strict=True)],
@@ -72,7 +72,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     rows = tables.ordered(rows, fields["order"])
     heads = [_column(n) for n in used]
     body = tables.table(rows, heads, rows["key"].tolist(), scene.dictionary.key, fields["order"])
-    query, keys = dictionaries.query(store, scene.there)
+    query, keys = dictionaries.query(store, scene.dictionaries)
     asked = (scene.question(n) for n in ("dictionary", "dictionary_metrics", "dictionary_match"))
     measured = scene.question("dictionary_metrics") or scene.dictionary
     every = [*heads, Shown("key", "key of the dictionary"), Shown("partner", "its other seed")]
@@ -118,17 +118,19 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
 def draw_pareto(scene: Scene, fields: Fields) -> Outcome:
     """Explained variance against L0, of one site."""
     site = features.where(scene.store, scene.dictionary)
-    rows = dictionaries.rows(scene.store, scene.there)
+    rows = dictionaries.rows(scene.store, scene.dictionaries)
     finite = np.isfinite(rows["l0"]) & np.isfinite(rows["explained_variance"])
     own = rows[(rows["site"] == site) & finite]
     if own.empty:
         text = f"No dictionary of {site} was measured on held-out problems yet."
         return scene.lacks(text, "dictionary_metrics")
-    names = {q.key: html.escape(scene.name(q)) for q in scene.there}
+    names = {q.key: html.escape(scene.name(q)) for q in scene.dictionaries}
     ink = fields.look.ink
     drawn = ("l0", "explained_variance", "pca_explained_variance", "random_explained_variance")
     heads = [Shown("key", "key of the dictionary"), _column("variant"), _column("penalty")]
-    metrics = (features.downstream(scene.store, q, "dictionary_metrics") for q in scene.there)
+    metrics = (
+        features.downstream(scene.store, q, "dictionary_metrics") for q in scene.dictionaries
+    )
     return Drawn(
         figures.pareto(
             own.assign(name=own["key"].map(names)), scene.dictionary.key, ink.text, ink.muted

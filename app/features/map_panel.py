@@ -30,15 +30,15 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     if question is None:
         text = "The atoms of this dictionary were not laid out on a map yet."
         return scene.lacks(text, "dictionary_map")
-    which = fields["map"] if question.parameters["with_umap"] else "pca"
+    layout = fields["map"] if question.parameters["with_umap"] else "pca"
     answer = reading.dataset(scene.store, question, (0,))
-    names = AXES[which]
-    if which == "pca":
+    names = AXES[layout]
+    if layout == "pca":
         shares = answer["pca_share"].values
         one, two = (f"{n} ({100 * v:.1f} %)" for n, v in zip(names, shares, strict=True))
         names = one, two
     table, keep, ink = scene.table, fields["keep"], fields.look.ink
-    numbers = _map_numbers(scene, answer[which], fields["tint"], rows.passing(table, keep, None))
+    numbers = _map_numbers(scene, answer[layout], fields["tint"], rows.passing(table, keep, None))
     figure = figures.atom_map(numbers, names, fields["feature"], ink.text, ink.muted)
     drawn = levels_of(figure)
     atoms = _atoms(scene)
@@ -48,14 +48,14 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         f"of its nearest by cos {100 * near:.0f} % are nearest here,"
         f" {100 * random:.1f} % on a random map"
     )
-    source = Source(question, {"variables": [which]})
+    source = Source(question, {"variables": [layout]})
     return Drawn(
         Levels(drawn.layout, drawn.shared, hover=hover), numbers, [source], note,
-        long=_map_words(which, atoms, int(scene.dictionary.parameters["features"])),
+        long=_map_words(layout, atoms, int(scene.dictionary.parameters["features"])),
     )  # fmt: skip
 
 
-def _map_words(which: str, atoms: figures.Small | None, count: int) -> str:
+def _map_words(layout: str, atoms: figures.Small | None, count: int) -> str:
     told = "Atoms of hidden units are no matrices, so that none is drawn at the pointer."
     if atoms is not None:
         some = f", only the {len(atoms.features):,} with the largest Σf²"
@@ -63,7 +63,7 @@ def _map_words(which: str, atoms: figures.Small | None, count: int) -> str:
         told = f"Point at an atom to see it as a matrix (entries in 8 bits{few})."
     kind = (
         "Near atoms point alike; distances between far ones mean nothing."
-        if which == "umap"
+        if layout == "umap"
         else "First two principal components of the atoms: the shares say how little they show."
     )
     return (

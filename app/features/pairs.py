@@ -46,7 +46,7 @@ class Pair:
 
 
 def settle(
-    store: Store, address: Address, dictionary: QuestionInfo, there: Sequence[QuestionInfo]
+    store: Store, address: Address, dictionary: QuestionInfo, others: Sequence[QuestionInfo]
 ) -> Address:
     """Find the second dictionary that an address means.
 
@@ -54,13 +54,13 @@ def settle(
         store: opened.
         address: with the parameter `other`.
         dictionary: the first one.
-        there: dictionaries of the subject.
+        others: dictionaries of the subject; the first one may be among them.
 
     Returns:
         The address with its full key; where the comparison is asked for and none is named, the
         one that is matched, else the one most like it. "" if there is no other.
     """
-    rest = [q for q in there if q.key != dictionary.key]
+    rest = [q for q in others if q.key != dictionary.key]
     wanted = address["other"]
     if wanted:
         one, why = by_prefix(rest, wanted, "dictionary", "beside it")
@@ -158,13 +158,13 @@ def partners(
     return back, turned
 
 
-def pairs(store: Store, match: QuestionInfo, said: Mapping[str, Labels]) -> pd.DataFrame:
+def pairs(store: Store, match: QuestionInfo, labels: Mapping[str, Labels]) -> pd.DataFrame:
     """The paired atoms, most alike first.
 
     Args:
         store: opened.
         match: a comparison.
-        said: key of a dictionary → what readers call its features.
+        labels: key of a dictionary → what readers call its features.
 
     Returns:
         Columns a, b, cosine, size (|cos|), nearest, nearest_cosine, and what readers call the two.
@@ -176,7 +176,7 @@ def pairs(store: Store, match: QuestionInfo, said: Mapping[str, Labels]) -> pd.D
     other = partner[one]
 
     def label(role: str, features: np.ndarray) -> list[str]:
-        known = said.get(match.inputs[role], {})
+        known = labels.get(match.inputs[role], {})
         return [known[f].text if f in known else "" for f in features.tolist()]
 
     cosine = answer["match_cosine"].values[one].astype(float)

@@ -60,7 +60,7 @@ def beside(scene: Scene, address: Address) -> dict[str, str]:
     """Dictionaries that can stand beside the chosen one; those matched with it come first."""
     store, dictionary = scene.store, scene.dictionary
     matched = {features.partner(m, dictionary.key) for m in features.matches(store, dictionary)}
-    there = [q for q in scene.there if q.key != dictionary.key]
+    there = [q for q in scene.dictionaries if q.key != dictionary.key]
     names = {}
     if address["sheet"] == "training":
         site = features.site(store, dictionary)

@@ -25,7 +25,7 @@ class Scene:
 
     Args:
         store: the store.
-        there: dictionaries of the subject.
+        dictionaries: those of the subject.
         dictionary: the chosen one.
         other: the one beside it; None where there is none.
         labels: key of a dictionary → what readers call its features; of the two above.
@@ -33,7 +33,7 @@ class Scene:
     """
 
     store: Store
-    there: tuple[QuestionInfo, ...]
+    dictionaries: tuple[QuestionInfo, ...]
     dictionary: QuestionInfo
     other: QuestionInfo | None
     labels: Mapping[str, Labels]
@@ -48,7 +48,7 @@ class Scene:
             for feature, label in sorted(labels.items())
         )
         other = self.other.key if self.other else ""
-        return (self.dictionary.key, other, tuple(q.key for q in self.there), said)
+        return (self.dictionary.key, other, tuple(q.key for q in self.dictionaries), said)
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The answer of an analysis about the dictionary; None where there is none."""

@@ -22,33 +22,31 @@ def _plain(dictionary: QuestionInfo) -> tuple[Any, ...]:
     return (tuple(sorted(rest.items())), tuple(sorted(dictionary.inputs.items())))
 
 
-def baseline(dictionary: QuestionInfo, there: Sequence[QuestionInfo]) -> QuestionInfo | None:
+def baseline(dictionary: QuestionInfo, dictionaries: Sequence[QuestionInfo]) -> QuestionInfo | None:
     """The dictionary that differs in nothing but having no penalty; None if there is none."""
-    none = [q for q in there if q.parameters["orthogonality"] == "none"]
+    none = [q for q in dictionaries if q.parameters["orthogonality"] == "none"]
     return next((q for q in none if _plain(q) == _plain(dictionary)), None)
 
 
 @kept(16, copied=True)
-def rows(store: Store, there: Sequence[QuestionInfo]) -> pd.DataFrame:
+def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     """One row for each dictionary with a penalty; changes are with it minus without.
 
     Args:
         store: opened.
-        there: dictionaries of the subject.
+        dictionaries: of the subject.
 
     Returns:
         Columns key, name, kind, q, threshold, gamma, time, extra_time, ev, ev_change, absorption,
         absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
         be taken, and `why` says what.
     """
-    numbers = dictionary_rows.rows(store, there).set_index("key") if there else pd.DataFrame()
-    places, concepts = (
-        _places(store, tuple(q.key for q in there)),
-        {q.key: _concepts(store, q) for q in there},
-    )
+    numbers = dictionary_rows.rows(store, dictionaries).set_index("key") if dictionaries else pd.DataFrame()
+    places = _places(store, tuple(q.key for q in dictionaries))
+    concepts = {q.key: _concepts(store, q) for q in dictionaries}
     found = [
-        _row(store, q, baseline(q, there), numbers, places, concepts)
-        for q in there
+        _row(store, q, baseline(q, dictionaries), numbers, places, concepts)
+        for q in dictionaries
         if q.parameters["orthogonality"] != "none"
     ]
     return pd.DataFrame(found)

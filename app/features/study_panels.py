@@ -47,7 +47,7 @@ COLUMNS = (
 
 def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary with a penalty beside the same one without."""
-    rows = study.rows(scene.store, scene.there)
+    rows = study.rows(scene.store, scene.dictionaries)
     if rows.empty:
         return _nothing(scene)
     rows = tables.ordered(rows, fields["order"])
@@ -63,7 +63,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
 
 def draw_cost(scene: Scene, fields: Fields) -> Outcome:
     """Absorption taken away against time and EV."""
-    rows = study.rows(scene.store, scene.there)
+    rows = study.rows(scene.store, scene.dictionaries)
     if rows.empty:
         return _nothing(scene)
     costs = ("absorption_change", "extra_time", "ev_change")
@@ -79,7 +79,7 @@ def draw_cost(scene: Scene, fields: Fields) -> Outcome:
 
 
 def _sources(scene: Scene, keys: list[str]) -> list[Source]:
-    known = {q.key: q for q in scene.there}
+    known = {q.key: q for q in scene.dictionaries}
     metrics = {k: features.downstream(scene.store, known[k], "dictionary_metrics") for k in keys}
     variables = {"variables": ["explained_variance", "absorption_rate"]}
     return [Source(q, variables) if q else Source(known[k]) for k, q in metrics.items()]

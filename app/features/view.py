@@ -45,7 +45,8 @@ def columns(scene: Scene, address: Address) -> Mapping[str, str]:
 
 
 DICTIONARY = Control(
-    "dictionary", "Dictionary", lambda scene, address: {q.key: scene.name(q) for q in scene.there},
+    "dictionary", "Dictionary",
+    lambda scene, address: {q.key: scene.name(q) for q in scene.dictionaries},
     "site, kind, atoms m, active features k, penalty, seed", kind="select", width=440,
     resets={"feature": None, "leaf": 1},
 )  # fmt: skip
@@ -70,7 +71,7 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
     """The panels of the sheet: its table is as high as its rows, up to a limit."""
     table = _table(
         "dictionaries", "Dictionaries", _dictionaries.draw_table, reads=("order",), span=24,
-        height=0 if len(scene.there) <= 9 else HIGHEST, on_pick=_dictionaries.picked,
+        height=0 if len(scene.dictionaries) <= 9 else HIGHEST, on_pick=_dictionaries.picked,
     )  # fmt: skip
     return (WORTH, table, *FAITHFUL)
 

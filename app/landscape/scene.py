@@ -138,7 +138,7 @@ def choose_slice(
 
 def choose_dictionary(
     store: Store,
-    there: Mapping[str, QuestionInfo],
+    dictionaries: Mapping[str, QuestionInfo],
     address: Address,
     plane: QuestionInfo | None,
 ) -> Address:
@@ -146,7 +146,7 @@ def choose_dictionary(
 
     Args:
         store: opened.
-        there: dictionaries of the subject, by key.
+        dictionaries: of the subject, by key.
         address: of the view.
         plane: the chosen slice; one along atoms brings its dictionary along.
 
@@ -154,15 +154,15 @@ def choose_dictionary(
         The address with the dictionary's full key; "" if the subject has none.
     """
     wanted = address["dictionary"]
-    if not there:
+    if not dictionaries:
         why = "no dictionary of this model and set"
         return address.refuse("dictionary", why, "") if wanted else address
     if wanted:
-        named, why = by_prefix(there.values(), wanted, "dictionary")
+        named, why = by_prefix(dictionaries.values(), wanted, "dictionary")
         if named is not None:
             return address.replace(dictionary=named.key)
         address = address.refuse("dictionary", why, "")
     along = plane.inputs.get("dictionary", "") if plane else ""
-    coded = [key for key, q in there.items() if features.downstream(store, q, CODES)]
-    fitting = [key for key in there if key == along] or coded or list(there)
+    coded = [key for key, q in dictionaries.items() if features.downstream(store, q, CODES)]
+    fitting = [key for key in dictionaries if key == along] or coded or list(dictionaries)
     return address.replace(dictionary=fitting[0])

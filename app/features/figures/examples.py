@@ -42,13 +42,13 @@ class Sheet:
 
     Args:
         z: entries; NaN between matrices.
-        which: position of the example that a cell belongs to; −1 between.
+        member: position of the example that a cell belongs to; −1 between.
         corners: (row, column) of the first cell of each.
         side: n.
     """
 
     z: np.ndarray
-    which: np.ndarray
+    member: np.ndarray
     corners: tuple[tuple[int, int], ...]
     side: int
 
@@ -73,22 +73,22 @@ def sheet(matrices: Float[np.ndarray, "k n n"], rows: Sequence[int]) -> Sheet:
             top += n + head
     height, width = top - head, ACROSS * (n + gap) - gap
     z = np.full((height, width), np.nan, dtype=np.float32)
-    which = np.full((height, width), -1, dtype=np.int16)
+    member = np.full((height, width), -1, dtype=np.int16)
     for i, ((r, c), matrix) in enumerate(zip(corners, matrices, strict=True)):
         z[r : r + n, c : c + n] = matrix
-        which[r : r + n, c : c + n] = i
-    return Sheet(z, which, tuple(corners), n)
+        member[r : r + n, c : c + n] = i
+    return Sheet(z, member, tuple(corners), n)
 
 
 def examples(
-    found: Sequence[Example],
+    points: Sequence[Example],
     matrices: Float[np.ndarray, "k n n"],
     rows: Sequence[int],
 ) -> go.Figure:
     """Draw examples as small matrices with one colour scale.
 
     Args:
-        found: the examples, in the order of `matrices`.
+        points: the examples, in the order of `matrices`.
         matrices: what is drawn of each.
         rows: how many stand in each group.
 
@@ -98,8 +98,8 @@ def examples(
     laid = sheet(matrices, rows)
     finite = np.abs(matrices[np.isfinite(matrices)])
     end = float(np.quantile(finite, PART)) if finite.size else 1.0
-    facts = [(e.problem, e.level, e.step) for e in found]
-    custom = np.array([*facts, (-1, -1, -1)], dtype=np.int32)[laid.which]
+    facts = [(e.problem, e.level, e.step) for e in points]
+    custom = np.array([*facts, (-1, -1, -1)], dtype=np.int32)[laid.member]
     made = go.Figure(
         go.Heatmap(
             z=laid.z, customdata=custom, zmin=-(end or 1.0), zmax=end or 1.0,
@@ -113,7 +113,7 @@ def examples(
     heads = [
         {"x": c + (laid.side - 1) / 2, "y": r - 0.5, "yanchor": "bottom", "showarrow": False,
          "text": f"{e.name} · {e.value:.3g}", "font": {"size": 11}}
-        for e, (r, c) in zip(found, laid.corners, strict=True)
+        for e, (r, c) in zip(points, laid.corners, strict=True)
     ]  # fmt: skip
     made.update_layout(
         annotations=heads,
