@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from app.features import pairs
 from app.features.dictionaries import other_seed
@@ -51,15 +52,25 @@ class Table:
     broken: tuple[Refusal, ...] = ()
 
 
+def _columns(analysis: str) -> dict[str, Quantity]:
+    """Variable → what it is, of those with one number for each feature."""
+    known = derived.quantities(analysis).values()
+    return {column.variable: column for column in known if column.dims == ("feature",)}
+
+
+def _answer(store: Store, question: QuestionInfo) -> xr.Dataset:
+    """Numbers of every feature, and the properties that they are correlated with, if any are."""
+    declared = registry.get(question.analysis).schema.variables
+    further = [name for name in ("correlation",) if name in declared]
+    return reading.dataset(store, question, (0,), (*_columns(question.analysis), *further))
+
+
 def _scalars(
     store: Store, question: QuestionInfo, dictionary: QuestionInfo
 ) -> list[tuple[Quantity, np.ndarray]]:
     """Numbers of every feature in one answer."""
-    known = derived.quantities(question.analysis)
-    wanted = {q.variable: q for q in known.values() if q.dims == ("feature",)}
-    answer = reading.dataset(store, question, (0,), tuple(wanted))
-    found = []
-    for name, column in wanted.items():
+    answer, found = _answer(store, question), []
+    for name, column in _columns(question.analysis).items():
         values = answer[name].values.astype(float)
         if name == "peak_level":
             values[values < 0] = np.nan
@@ -78,11 +89,9 @@ def _matched(
 
 def _properties(store: Store, asked: Sequence[QuestionInfo]) -> tuple[str, ...]:
     """Names of the properties that features are correlated with."""
-    for question in asked:
-        if "correlation" in registry.get(question.analysis).schema.variables:
-            answer = reading.dataset(store, question, (0,), ("correlation",))
-            return tuple(property_name(str(name)) for name in answer["property"].values)
-    return ()
+    answers = [_answer(store, q) for q in asked if q.analysis in ABOUT]
+    named = (a["property"].values for a in answers if "property" in a.coords)
+    return tuple(property_name(str(name)) for name in next(named, ()))
 
 
 def property_name(name: str) -> str:

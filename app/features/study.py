@@ -41,7 +41,11 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
         absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
         be taken, and `why` says what.
     """
-    numbers = dictionary_rows.rows(store, dictionaries).set_index("key") if dictionaries else pd.DataFrame()
+    numbers = (
+        dictionary_rows.rows(store, dictionaries).set_index("key")
+        if dictionaries
+        else pd.DataFrame()
+    )
     places = _places(store, tuple(q.key for q in dictionaries))
     concepts = {q.key: _concepts(store, q) for q in dictionaries}
     found = [
