@@ -56,7 +56,7 @@ def a_slice(method=0, change=lambda energy: energy):
             "node": (("a",), np.append(nodes, [np.nan] * 2).astype("f4")),
             "nodes": ((), np.int16(NODES)),
             "method": ((), np.int8(method)),
-            "error_bound": (("level",), np.full(10, 3e-6, "f4")),
+            "surface_error": (("level",), np.full(10, 3e-6, "f4")),
             "radius": ((), 2.5),
             "explained_share": (("axis",), np.array([0.75, np.nan], "f4")),
             "centre_energy": (("level",), np.arange(10) + 1.0),
@@ -166,7 +166,7 @@ def test_colour_limits_lock():
 def test_a_uniform_grid_says_that_it_is_one():
     view = a_view(method=1)
     assert not view.surface.interpolated
-    assert "grid" in slices.notes(view)[0]
+    assert "linear between 9 × 9 points · estimated surface error 3e-06" in slices.notes(view)[0]
     corner = view.surface.values[9, 0, 0]
     assert corner == pytest.approx(bowl(-1.0, -1.0, 0))
 

@@ -154,9 +154,9 @@ def test_the_stated_error_covers_the_surface_as_it_is_stored(plane: str) -> None
         true = energies(model, p.x[i], spanned, a, b).reshape(10, 19, 19)
         seen = evaluate(row.energy.values, row.node.values, grid, grid)
         error = np.abs(seen - true).max(axis=(1, 2)) / row.energy_range.values
-        assert (error <= row.error_bound.values + 1e-6).all()
+        assert (error <= row.surface_error.values + 1e-6).all()
         assert error[9] < 1e-6
-        assert (row.error_bound.values <= 1.01e-5).all()
+        assert (row.surface_error.values <= 1.01e-5).all()
 
 
 def test_points_and_path_lie_where_the_plane_says() -> None:

@@ -45,8 +45,9 @@ def of_slice(view: SliceView) -> xr.Dataset:
     data: dict[str, Any] = {
         name: (("level", "b", "a"), view.surface.values, _named(long_name, units)),
         "centre_energy": ("level", view.surface.centre_energy, _named("E_t at the centre", "E")),
-        "error_bound": (
-            "level", view.surface.error, _named("surface error, share of the level's range", "1"),
+        "surface_error": (
+            "level", view.surface.error,
+            _named("estimated surface error, share of the level's range", "1"),
         ),
     }  # fmt: skip
     for prefix, dims, on_plane, said in (

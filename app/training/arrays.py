@@ -71,7 +71,7 @@ class Cut:
 
 
 NEEDED = (
-    "energy", "node", "nodes", "method", "error_bound", "radius", "centre", "direction",
+    "energy", "node", "nodes", "method", "surface_error", "radius", "centre", "direction",
     "centre_energy", "point_position", "point_distance", "point_gap",
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ VARIABLES = SLICE | {
 
 @analysis(
     name="atom_slice",
-    version=1,
+    version=2,
     title="Slice along atoms",
     sentence="What the energy looks like along the directions of a dictionary.",
     rows=16,
@@ -54,8 +54,8 @@ VARIABLES = SLICE | {
             minimum=1e-12, maximum=1.0,
         ),
         "max_nodes": Parameter(
-            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
-            maximum=257,
+            int, 65, "most nodes along an axis, and points of the last resort, a uniform grid",
+            minimum=5, maximum=257,
         ),
         "seed": seed_of("of noise and checked points"),
     },

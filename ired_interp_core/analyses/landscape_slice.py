@@ -32,7 +32,8 @@ METHODS = ("chebyshev", "uniform_grid")
 VARIABLES = {
     "energy": Variable(
         ("problem", "level", "b", "a"), "float64", "energy E_t", "E",
-        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) at the nodes; rows and columns past `nodes` are NaN",
+        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) at the nodes; of levels that needed fewer nodes than"
+        " others, their interpolant; rows and columns past `nodes` are NaN",
     ),
     "node": Variable(
         ("problem", "a"), "float64", "node", "radius",
@@ -41,14 +42,14 @@ VARIABLES = {
     "nodes": Variable(("problem",), "int16", "nodes", "1", "nodes along either axis"),
     "method": Variable(
         ("problem",), "int8", "method", "1",
-        "Chebyshev nodes are interpolated; a uniform grid is exact at its points only",
+        "Chebyshev nodes are interpolated; a uniform grid, the last resort, is drawn linearly",
         flags=METHODS,
     ),
-    "error_bound": Variable(
-        LEVEL, "float32", "surface error", "1",
-        "error of the surface drawn from the stored energies, as a share of the level's energy"
-        " range: the larger of the coefficient tail and the worst of 24 checked points, plus what"
-        " rounding of the stored numbers can do; NaN for a uniform grid",
+    "surface_error": Variable(
+        LEVEL, "float32", "estimated surface error", "1",
+        "estimated error of the surface drawn from the stored energies, as a share of the level's"
+        " energy range: the worst of 64 checked points off the nodes or, of Chebyshev nodes, the"
+        " coefficient tail where that is larger, plus what rounding of the stored numbers can do",
     ),
     "radius": Variable(
         ("problem",), "float64", "radius", "y", "length of one unit of a and b", frame="data"
@@ -103,7 +104,7 @@ VARIABLES = {
 
 @analysis(
     name="landscape_slice",
-    version=1,
+    version=2,
     title="Landscape slice",
     sentence="What the energy looks like around the answer, on one plane for all ten levels.",
     rows=16,
@@ -149,8 +150,8 @@ VARIABLES = {
             minimum=1e-12, maximum=1.0,
         ),
         "max_nodes": Parameter(
-            int, 33, "most nodes along an axis, and points of the uniform fallback", minimum=5,
-            maximum=257
+            int, 65, "most nodes along an axis, and points of the last resort, a uniform grid",
+            minimum=5, maximum=257,
         ),
         "seed": seed_of("of random directions and noise"),
     },

@@ -27,7 +27,7 @@ DIMS = {
     "node": ("a",),
     "nodes": (),
     "method": (),
-    "error_bound": ("level",),
+    "surface_error": ("level",),
     "radius": (),
     "centre": ("row", "col"),
     "direction": ("axis", "row", "col"),
@@ -137,7 +137,7 @@ def _one_problem(
     out["nodes"], out["method"] = np.int16(count), np.int8(found.method)
     # Float64 to the disk: at t = 9 E varies by 1e-4 of itself, and float32's rounding would be 1e-3
     # of the range. A few nodes cost little in either.
-    out["error_bound"][:] = found.error + rounding(found.energy, "float64") / spread(found.energy)
+    out["surface_error"][:] = found.error + rounding(found.energy, "float64") / spread(found.energy)
     out["energy_range"] = np.ptp(found.energy, axis=(1, 2))
     out["centre_energy"] = _energy(model, scene.x, np.tile(scene.centre, (LEVELS, 1, 1)))[:, 0]
     for name, where in (("path", states), ("point", points)):
@@ -204,7 +204,7 @@ def _empty(model: Energy, steps: int, nodes: int) -> dict[str, Any]:
         "node": nan(nodes, dtype="f8"),
         "nodes": np.int16(0),
         "method": np.int8(0),
-        "error_bound": nan(LEVELS),
+        "surface_error": nan(LEVELS),
         "radius": np.float64("nan"),
         "centre": nan(n, n),
         "direction": nan(2, n, n),

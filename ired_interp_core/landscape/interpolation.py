@@ -97,6 +97,29 @@ def evaluate(
     return make(nodes, np.asarray(b, float)) @ inner @ make(nodes, np.asarray(a, float)).T
 
 
+def drawn_at(
+    values: Float[np.ndarray, "... N N"],
+    nodes: Float[np.ndarray, "N"],
+    a: Float[np.ndarray, "M"],
+    b: Float[np.ndarray, "M"],
+    method: int = CHEBYSHEV,
+) -> Float[np.ndarray, "... M"]:
+    """The surface at single points, of all of which both coordinates are given.
+
+    Args:
+        values: at the nodes; the last axis is a.
+        nodes: positions of both axes, ascending.
+        a: of each point.
+        b: of each point.
+        method: CHEBYSHEV or UNIFORM_GRID.
+
+    Returns:
+        Its values there.
+    """
+    make = barycentric_matrix if method == CHEBYSHEV else linear_matrix
+    return np.einsum("mi,...ij,mj->...m", make(nodes, b), values, make(nodes, a))
+
+
 def coefficients(values: Float[np.ndarray, "... N N"]) -> Float[np.ndarray, "... N N"]:
     """Chebyshev coefficients of the interpolant, by the type-I cosine transform.
 

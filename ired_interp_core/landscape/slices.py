@@ -3,6 +3,7 @@
 Definitions: docs/definitions.md §4.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,9 @@ from ired_interp_core.energy import Energy
 from ired_interp_core.landscape.interpolation import (
     CHEBYSHEV,
     UNIFORM_GRID,
-    barycentric_matrix,
     chebyshev_nodes,
+    drawn_at,
+    evaluate,
     tail,
 )
 from ired_interp_core.network import IredEnergy
@@ -23,8 +25,8 @@ from ired_interp_core.schema import LEVELS
 
 NODE_COUNTS = (9, 17, 33, 65, 129, 257)
 """Tried in turn until the error is small enough. Each holds the nodes of the one before."""
-CHECKS = 24
-"""Off-node points at which the interpolant is compared with the energy itself."""
+CHECKS = 64
+"""Off-node points at which the surface is compared with the energy itself."""
 CHUNK = 2048
 """Points evaluated at once: some 50 MB of activations in float64."""
 
@@ -83,8 +85,8 @@ class Slice:
     Args:
         nodes: positions of both axes [N], ascending, units of the radius.
         energy: [level, b, a] at the nodes.
-        error: [level] error of the interpolant as a share of the level's `spread`; NaN for a grid.
-        method: CHEBYSHEV, or UNIFORM_GRID where the most nodes did not reach the tolerance.
+        error: [level] estimated error of the surface as a share of the level's `spread`.
+        method: CHEBYSHEV, or UNIFORM_GRID where a grid of the most nodes errs less.
     """
 
     nodes: Float[np.ndarray, "N"]
@@ -100,8 +102,9 @@ def energies(
     a: Float[np.ndarray, "M"],
     b: Float[np.ndarray, "M"],
     device: str = "cpu",
-) -> Float[np.ndarray, "10 M"]:
-    """E_t of every level at positions on the plane.
+    levels: Sequence[int] = range(LEVELS),
+) -> Float[np.ndarray, "levels M"]:
+    """E_t of levels at positions on the plane.
 
     The official network's first layer is affine in (a, b): z1 = W₁ₓx + b₁ + √ᾱ_t·(W₁c +
     radius·(a·W₁u + b·W₁v)), so that its products are made once. Other energies are evaluated point
@@ -115,16 +118,19 @@ def energies(
         a: positions along u.
         b: positions along v.
         device: where to compute.
+        levels: t of each; all of them unless said otherwise.
 
     Returns:
         Energies [level, M], float64.
     """
-    out = np.empty((LEVELS, len(a)))
+    scales = model.schedule.sqrt_alpha_bar
+    out = np.empty((len(levels), len(a)))
     condition = torch.as_tensor(x, dtype=torch.float64, device=device)[None]
     first = _affine(model, condition, plane) if isinstance(model, IredEnergy) else None
     for start in range(0, len(a), CHUNK):
         part = slice(start, start + CHUNK)
-        for t, scale in enumerate(model.schedule.sqrt_alpha_bar):
+        for row, t in enumerate(levels):
+            scale = scales[t]
             if first is not None and isinstance(model, IredEnergy):
                 base, c, u, v = first
                 where = torch.as_tensor(np.stack([a[part], b[part]], axis=1), device=device)
@@ -133,7 +139,7 @@ def energies(
             else:
                 y = torch.as_tensor(plane.points(a[part], b[part]) * scale, device=device)
                 e = model.energy(condition.expand(len(y), -1), y, t)
-            out[t, part] = e.detach().double().cpu().numpy()
+            out[row, part] = e.detach().double().cpu().numpy()
     return out
 
 
@@ -186,8 +192,12 @@ def adaptive_slice(
 ) -> Slice:
     """A slice at as many Chebyshev nodes as the tolerance asks for.
 
-    The error stated is the larger of the coefficient tail and the worst of CHECKS points compared
-    with the energy itself.
+    Nodes are added only to levels that need them; those that do not are filled in by their own
+    interpolant, which is the same surface. The error stated is an estimate: the worst of CHECKS
+    points off the nodes compared with the energy itself and, for Chebyshev nodes, the coefficient
+    tail where that is larger. Where the most nodes do not reach the tolerance, a uniform grid of as
+    many points is the last resort: it is taken if at these points its worst level errs less than
+    that of the nodes.
 
     Args:
         model: any energy.
@@ -200,22 +210,32 @@ def adaptive_slice(
         device: where to compute.
 
     Returns:
-        The slice; a uniform grid of `max_nodes` points when the nodes do not suffice.
+        The slice.
     """
     check = rng.uniform(-half_width, half_width, (2, CHECKS))
     truth = energies(model, x, plane, check[0], check[1], device)
-    values = None
+    nodes, values, short = np.zeros(0), np.zeros((LEVELS, 0, 0)), list(range(LEVELS))
+    off, error = np.empty((2, LEVELS))
     for count in [n for n in NODE_COUNTS if n < max_nodes] + [max_nodes]:
+        coarse, known = nodes, values
         nodes = chebyshev_nodes(count, half_width)
-        values = _grid(model, x, plane, nodes, device, known=values)
-        at_nodes_b, at_nodes_a = (barycentric_matrix(nodes, p) for p in check[::-1])
-        seen = np.einsum("mi,lij,mj->lm", at_nodes_b, values, at_nodes_a)
-        error = np.maximum(tail(values), np.abs(seen - truth).max(axis=1)) / spread(values)
-        if not (error > tolerance).any():
-            return Slice(nodes, values, error, CHEBYSHEV)
+        values = evaluate(known, coarse, nodes, nodes)
+        kept = known[short] if count == 2 * len(coarse) - 1 else None
+        values[short] = _grid(model, x, plane, nodes, short, device, kept)
+        seen, scale = drawn_at(values, nodes, check[0], check[1]), spread(values)
+        off[short] = (np.abs(seen - truth).max(axis=1) / scale)[short]
+        error[short] = np.maximum(tail(values) / scale, off)[short]
+        short = np.flatnonzero(error > tolerance).tolist()
+        if not short:
+            break
+    found = Slice(nodes, values, error, CHEBYSHEV)
+    if not short:
+        return found
     nodes = np.linspace(-half_width, half_width, max_nodes)
-    values = _grid(model, x, plane, nodes, device)
-    return Slice(nodes, values, np.full(LEVELS, np.nan), UNIFORM_GRID)
+    values = _grid(model, x, plane, nodes, range(LEVELS), device)
+    linear = np.abs(drawn_at(values, nodes, check[0], check[1], UNIFORM_GRID) - truth).max(axis=1)
+    grid = Slice(nodes, values, linear / spread(values), UNIFORM_GRID)
+    return grid if grid.error.max() < off.max() else found
 
 
 def _grid(
@@ -223,17 +243,18 @@ def _grid(
     x: np.ndarray,
     plane: Plane,
     nodes: np.ndarray,
+    levels: Sequence[int],
     device: str,
-    known: Float[np.ndarray, "10 M M"] | None = None,
-) -> Float[np.ndarray, "10 N N"]:
+    known: Float[np.ndarray, "levels M M"] | None = None,
+) -> Float[np.ndarray, "levels N N"]:
     """Energies at nodes × nodes; `known` ones, at every second node, are not computed again."""
     count = len(nodes)
-    values = np.full((LEVELS, count, count), np.nan)
+    values = np.full((len(levels), count, count), np.nan)
     new = np.ones((count, count), dtype=bool)
-    if known is not None and count == 2 * known.shape[-1] - 1:
+    if known is not None:
         values[:, ::2, ::2], new[::2, ::2] = known, False
     row, col = np.nonzero(new)
-    values[:, row, col] = energies(model, x, plane, nodes[col], nodes[row], device)
+    values[:, row, col] = energies(model, x, plane, nodes[col], nodes[row], device, levels)
     return values
 
 

@@ -37,11 +37,11 @@ def notes(view: SliceView) -> list[str]:
             hidden.append(f"{beyond[i].sum()} of {beyond[i].size} states")
         if hidden:
             parts.append(f"outside the window: {', '.join(hidden)}")
-        if view.surface.interpolated:
-            parts.append(f"surface error ≤ {view.surface.error[i]:.0e} of the range")
-        else:
+        if not view.surface.interpolated:
             n = view.surface.nodes
-            parts.append(f"linear between the points of an exact {n} × {n} grid")
+            parts.append(f"linear between {n} × {n} points")
+        if np.isfinite(view.surface.error[i]):
+            parts.append(f"estimated surface error {view.surface.error[i]:.0e} of the range")
         lines.append(" · ".join(parts))
     return lines
 

@@ -46,7 +46,7 @@ class Surface:
         radius: length of one unit of a and b, data frame.
         nodes: stored nodes along each axis.
         interpolated: barycentric from Chebyshev nodes, else linear from a uniform grid.
-        error: stated surface error as a share of the level's energy range, per level.
+        error: estimated surface error as a share of the level's energy range, per level.
         gaps: share of drawn points without a value, per level.
     """
 
@@ -96,7 +96,7 @@ def surface(
         radius=float(slice_["radius"]),
         nodes=int(slice_["nodes"]),
         interpolated=method == CHEBYSHEV,
-        error=ordered["error_bound"].values.astype(np.float64),
+        error=ordered["surface_error"].values.astype(np.float64),
         gaps=1.0 - np.isfinite(values).mean(axis=(1, 2)),
     )
 
