@@ -116,6 +116,17 @@ def test_few_values_give_few_groups(values, names):
     assert all(groups.sizes)
 
 
+def test_a_number_that_no_problem_has_makes_no_groups(opened, pop, monkeypatch):
+    offered = grouping.properties(opened, pop.scope())
+    assert KAPPA in offered
+    values = grouping.memory.values
+    monkeypatch.setattr(
+        grouping.memory, "values",
+        lambda s, scope, q: values(s, scope, q) * (np.nan if q.id == KAPPA else 1),
+    )  # fmt: skip
+    assert set(grouping.properties(opened, pop.scope())) == set(offered) - {KAPPA}
+
+
 def test_angles_of_random_spaces_lie_near_a_right_angle_in_many_dimensions():
     mean, spread = annealing_numbers.random_angle(10, 400)
     # cos² of a unit vector's angle to a random k-space has mean k/d: θ ≈ arccos √(k/d) = 1.41

@@ -10,9 +10,16 @@ from store import Store
 
 
 def properties(store: Store, scope: Scope) -> dict[str, Quantity]:
-    """What problems can be grouped by, by id: numbers that depend on nothing but the problem."""
-    known = catalog.columns(store, scope)
-    return {i: q for i, q in known.items() if q.parts and not q.per and not q.labels}
+    """What problems can be grouped by, by id: numbers that depend on nothing but the problem.
+
+    A number that no problem has, such as the residual of an inverse in completion, makes no groups.
+    """
+    return {
+        id_: quantity
+        for id_, quantity in catalog.columns(store, scope).items()
+        if quantity.parts and not quantity.per and not quantity.labels
+        and np.isfinite(np.asarray(memory.values(store, scope, quantity), float)).any()
+    }  # fmt: skip
 
 
 def groups(store: Store, scope: Scope, by: str, many: int) -> Groups:
