@@ -10,10 +10,8 @@ from store import Store
 
 
 def properties(store: Store, scope: Scope) -> dict[str, Quantity]:
-    """What problems can be grouped by, by id: numbers that depend on nothing but the problem.
-
-    A number that no problem has, such as the residual of an inverse in completion, makes no groups.
-    """
+    """What problems can be grouped by, by id: numbers that depend on nothing but the problem."""
+    # One that no problem has, such as the residual of an inverse in completion, makes no groups.
     return {
         id_: quantity
         for id_, quantity in catalog.columns(store, scope).items()
