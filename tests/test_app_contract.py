@@ -1,5 +1,6 @@
 """Every view, sheet and panel keeps the contract: whatever is added is tested here, too."""
 
+import dataclasses
 import json
 import re
 
@@ -221,3 +222,10 @@ def test_a_panel_that_breaks_is_one_line_and_its_traceback_is_in_the_log(opened,
     assert told["state"] == "failed"
     assert "could not be drawn" in told["text"]
     assert "KeyError" in caplog.text
+
+
+def test_a_draft_is_marked(opened):
+    page = shown(opened, "landscape", "landscape")
+    panel = page.panels[0]
+    assert json.loads(text(page, panel))["state"] == "drawn"
+    assert json.loads(text(page, dataclasses.replace(panel, draft=True)))["state"] == "draft"

@@ -64,7 +64,7 @@ def errors(made, fields):
 VIEW = View(
     name="toy",
     title="Toys",
-    fields={**SUBJECT, "rank": Field(3, integer(1, 20), words="rank r")},
+    fields={**SUBJECT, "rank": Field(3, integer(1, 20))},
     scene=scene,
     sheets=(
         Sheet("toys", "Toys", (

@@ -203,6 +203,7 @@ class Panel:
         controls: of this panel alone, between its head and its body.
         span: columns of 24 on a wide window.
         height: pixels of the body; 0 for a table or sentence as high as its content.
+        draft: the figure is a draft, marked so and not exported.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
     """
 
@@ -218,6 +219,7 @@ class Panel:
     controls: Sequence[Part] = ()
     span: int = 8
     height: int = 280
+    draft: bool = False
     kind: str = "plot"
 
 

@@ -136,7 +136,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
     kinds = {Levels: "plot", Table: "table", Sentence: "sentence"}
     said = {
         "kind": kinds[type(body)],
-        "state": "drawn",
+        "state": "draft" if panel.draft else "drawn",
         "question": " ".join(dict.fromkeys(q.key for q in asked)),
         "notes": [line for line in note if line],
         "cite": ". ".join(filter(None, (cited, panel.words.citation))),
