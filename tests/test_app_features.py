@@ -375,7 +375,9 @@ def test_a_row_chooses_a_dictionary_whose_atoms_are_one_click_away(page, url, th
     keys = [q.key for q in there]
     panel(page, "dictionaries").locator("tbody tr").nth(1).click()
     until(page, dictionary=keys[1])
-    expect(panel(page, "dictionaries").locator("tr[aria-current] th")).to_have_count(1)
+    chosen = panel(page, "dictionaries").locator("tbody tr").nth(1)
+    expect(chosen).to_have_attribute("aria-current", re.compile("."))
+    expect(panel(page, "dictionaries").locator("tr[aria-current]")).to_have_count(1)
     page.get_by_text("Atoms", exact=True).click()
     until(page, dictionary=keys[1], sheet="atoms")
     expect(panel(page, "map")).to_be_visible()
