@@ -61,7 +61,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min
 SlurmdParameters=config_overrides
 MaxArraySize={max_array}
 MinJobAge=3600
-KillWait=2
+KillWait=6
 ReturnToService=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=4000 State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=60 DefaultTime=5 State=UP

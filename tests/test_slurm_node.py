@@ -258,7 +258,7 @@ def test_two_submits_at_once_do_everything_once(
 
 
 def test_a_cancelled_run_is_resumed(project: Project, node: Node) -> None:  # noqa: F811
-    sweep = chain(project, 12, 0.6)
+    sweep = chain(project, 12, 1.2)
     project.submit(sweep, project.profile())
     node.wait(lambda: len(project.shards()) >= 3)
     project.call("cancel", "toy", "--store", project.store)
