@@ -68,6 +68,10 @@ def linear_matrix(
     return np.stack([np.interp(targets, nodes, unit) for unit in np.eye(len(nodes))], axis=1)
 
 
+MATRICES = (barycentric_matrix, linear_matrix)
+"""How a surface is drawn from its nodes, by method."""
+
+
 def evaluate(
     values: Float[np.ndarray, "... nb na"],
     nodes: Float[np.ndarray, "N"],
@@ -92,7 +96,7 @@ def evaluate(
     nodes = nodes[np.isfinite(nodes)]
     if len(nodes) == 0:
         return np.full((*values.shape[:-2], len(b), len(a)), np.nan)
-    make = barycentric_matrix if method == CHEBYSHEV else linear_matrix
+    make = MATRICES[method]
     inner = np.asarray(values, dtype=np.float64)[..., : len(nodes), : len(nodes)]
     return make(nodes, np.asarray(b, float)) @ inner @ make(nodes, np.asarray(a, float)).T
 
@@ -116,7 +120,7 @@ def drawn_at(
     Returns:
         Its values there.
     """
-    make = barycentric_matrix if method == CHEBYSHEV else linear_matrix
+    make = MATRICES[method]
     return np.einsum("mi,...ij,mj->...m", make(nodes, b), values, make(nodes, a))
 
 
