@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import plotly.graph_objects as go
+import pytest
 
 from app.components import host
 from app.shared.drawing.levels import (
@@ -18,6 +19,8 @@ from app.shared.drawing.levels import (
     levels_of,
 )
 from app.shared.drawing.payload import to_json
+from app.shared.page.contract import Panel, Words
+from app.shared.page.panels import halves
 
 
 def test_what_the_browser_says_is_checked():
@@ -51,3 +54,20 @@ def test_a_sentence_and_a_table_are_spelled_for_the_browser():
     table = Table([Column("problem", id="problem")], [Row("7", "", [["a"] * 10], id=7)])
     row = json.loads(to_json(table))["rows"][0]
     assert (row["id"], row["chosen"], len(row["cells"][0])) == (7, False, 10)
+
+
+@pytest.mark.parametrize(
+    ("spans", "taken"),
+    [
+        ((8, 16, 8, 8, 8), [2, 2, 1, 1, 2]),
+        ((12, 12), [1, 1]),
+        ((12, 12, 12), [1, 1, 2]),
+        ((24, 6, 24), [2, 2, 2]),
+        ((), []),
+    ],
+)
+def test_of_two_columns_a_panel_alone_in_its_row_takes_both(spans, taken):
+    words = Words("Short.", "Long.")
+    panels = [Panel(f"p{i}", "P", (), (), lambda *_: None, words, span=span)
+              for i, span in enumerate(spans)]  # fmt: skip
+    assert halves(panels) == taken

@@ -4,7 +4,7 @@ Head, controls and every panel are fragments with names. A choice that changes o
 panels read runs those alone again; anything else runs the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,7 +241,22 @@ def _grid(panels: tuple[Panel, ...]) -> str:
     """Where panels stand on a wide window; `style.css` puts them in two columns, then in one."""
     rules = [
         f'[class*="st-key-grid-"] > div:has(.st-key-panel-{p.id})'
-        f"{{ --span: {min(p.span, COLUMNS)}; --half: {1 if p.span <= COLUMNS // 2 else 2}; }}"
-        for p in panels
+        f"{{ --span: {min(p.span, COLUMNS)}; --half: {half}; }}"
+        for p, half in zip(panels, halves(panels), strict=True)
     ]
     return f"<style>{''.join(rules)}</style>"
+
+
+def halves(panels: Sequence[Panel]) -> list[int]:
+    """How many of two columns each panel takes; one that would be alone in its row takes both."""
+    taken: list[int] = []
+    waiting = False  # the panel before stands in a row with room for one more
+    for panel in panels:
+        narrow = panel.span <= COLUMNS // 2
+        if waiting and not narrow:
+            taken[-1] = 2
+        taken.append(1 if narrow else 2)
+        waiting = narrow and not waiting
+    if waiting:
+        taken[-1] = 2
+    return taken
