@@ -24,7 +24,6 @@ from ired_interp_core.dictionaries.baselines import (
     pca_unexplained,
     random_atoms,
 )  # fmt: skip
-from ired_interp_core.dictionaries.bootstrap import interval, resampled_means
 from ired_interp_core.dictionaries.metrics import Fidelity, unexplained
 from ired_interp_core.dictionaries.recovery import loss_recovered
 from ired_interp_core.dictionaries.split import held_out
@@ -170,25 +169,6 @@ def test_random_atoms_are_unit_and_of_any_direction() -> None:
     atoms = random_atoms(4000, 6, np.random.default_rng(0))
     np.testing.assert_allclose(np.linalg.norm(atoms, axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(atoms.T @ atoms / 4000, np.eye(6) / 6, atol=0.02)
-
-
-def test_bootstrap_against_the_normal_interval() -> None:
-    rng = np.random.default_rng(0)
-    sample = rng.normal(size=(400, 2)) * [1, 5]
-    sample[:, 1] += 7
-    low, high = interval(sample, 9000, rng)
-    error = sample.std(axis=0) / 20
-    np.testing.assert_allclose(low, sample.mean(0) - 1.96 * error, atol=0.2 * error.max())
-    np.testing.assert_allclose(high, sample.mean(0) + 1.96 * error, atol=0.2 * error.max())
-    means = resampled_means(np.array([[1.0], [2.0]]), 6000, rng)
-    kinds, counts = np.unique(means, return_counts=True)
-    np.testing.assert_allclose(kinds, [1, 1.5, 2])
-    np.testing.assert_allclose(counts / 6000, [0.25, 0.5, 0.25], atol=0.03)
-    assert np.isnan(interval(sample[:1], 10, rng)[0]).all()
-    sample[3, 0] = np.nan
-    low, _ = interval(sample, 10, rng)
-    assert np.isnan(low[0])
-    assert np.isfinite(low[1])
 
 
 def test_loss_recovered_of_known_errors() -> None:

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ired_interp_core.dictionaries.bootstrap import resampled_means
-
-RESAMPLES = 1000
-"""Of the bootstrap."""
+from ired_interp_core.intervals import percentile
 
 
 def mean_and_error(
@@ -65,8 +62,8 @@ def explained(
     value = _r2(near.mean(axis=0), spread.mean())
     if len(near) < 2:
         return Explained(value, np.full_like(value, np.nan), np.full_like(value, np.nan))
-    means = resampled_means(np.column_stack([near, spread]), RESAMPLES, rng)
-    low, high = np.quantile(_r2(means[:, :-1], means[:, -1:]), [0.025, 0.975], axis=0)
+    columns = np.column_stack([near, spread])
+    low, high = percentile(columns, rng, of=lambda means: _r2(means[:, :-1], means[:, -1:]))
     return Explained(value, low, high)
 
 

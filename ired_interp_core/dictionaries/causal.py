@@ -14,7 +14,6 @@ import xarray as xr
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ired_interp_core.dictionaries.bootstrap import interval
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.evaluation import splits
 from ired_interp_core.dictionaries.intervention import Added, Edit, TakenOff
@@ -23,6 +22,7 @@ from ired_interp_core.dictionaries.recovery import Walker
 from ired_interp_core.dictionaries.samples import blocks
 from ired_interp_core.dictionaries.survey import NUMBERS_AT_ONCE
 from ired_interp_core.errors import Paused
+from ired_interp_core.intervals import percentile
 from ired_interp_core.records import Gathered, seeded
 
 KINDS = ("ablation", "ablation_random", "steering", "steering_random")
@@ -276,7 +276,7 @@ def causal_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
 
     for kind, name in enumerate(KINDS):
         error = effects.error[kind].T
-        low, high = interval(error, parameters["bootstrap"], seeded("causal", parameters["seed"]))
+        low, high = percentile(error, seeded("causal", parameters["seed"]), parameters["bootstrap"])
         columns[name] = spread(error.mean(axis=0))
         columns[f"{name}_low"], columns[f"{name}_high"] = spread(low), spread(high)
         columns[f"{name}_shift"] = spread(effects.shift[kind].mean(axis=1))

@@ -1,4 +1,4 @@
-"""Spearman correlations of all features with all properties, and their p after Holm."""
+"""Spearman correlations of all features with all properties, and their p."""
 
 import numpy as np
 import scipy.sparse
@@ -59,21 +59,3 @@ def standard_ranks(values: Float[np.ndarray, "N k"]) -> Float[np.ndarray, "N k"]
     length = np.sqrt((ranks**2).sum(axis=0))
     with np.errstate(invalid="ignore"):
         return ranks / length
-
-
-def holm(p: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
-    """Holm's step-down correction over every p that is there.
-
-    Args:
-        p: p values; NaN where there is none.
-
-    Returns:
-        Adjusted p; 1 where there is none. A rejection of all below α errs in any with probability
-        at most α, however the tests depend on each other.
-    """
-    adjusted = np.ones_like(p)
-    there = np.flatnonzero(np.isfinite(p))
-    order = there[np.argsort(p.flat[there], kind="stable")]
-    steps = p.flat[order] * (len(order) - np.arange(len(order)))
-    adjusted.flat[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return adjusted

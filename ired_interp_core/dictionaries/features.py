@@ -17,6 +17,7 @@ from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.examples import Sample, Strongest
 from ired_interp_core.dictionaries.names import QUANTILES, SHARES
 from ired_interp_core.dictionaries.split import held_out
+from ired_interp_core.intervals import holm
 from ired_interp_core.records import Gathered, Rows, seeded
 from ired_interp_core.tasks import PROPERTIES
 
@@ -209,7 +210,7 @@ def _properties(tally: Tally, properties: Rows, count: int) -> Columns:
     read = properties.read(range(count), PROPERTIES)
     values = np.stack([np.asarray(read[name], dtype=np.float64) for name in PROPERTIES], axis=1)
     rho, p = correlations.spearman(tally.means, values)
-    p = correlations.holm(p)
+    p = holm(p)
     some = np.isfinite(rho).any(axis=1)
     best = np.where(np.isfinite(rho), np.abs(rho), -1.0).argmax(axis=1)
     rows, table = np.arange(len(rho)), ("feature", "property")

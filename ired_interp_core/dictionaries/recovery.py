@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core import tasks
-from ired_interp_core.dictionaries.bootstrap import resampled_means
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.intervention import Constant, Edit, Intervened, Rebuilt
 from ired_interp_core.energy import Energy
 from ired_interp_core.inference import anneal, start_noise
+from ired_interp_core.intervals import resampled_means
 from ired_interp_core.records import Gathered
 
 ROWS_AT_ONCE = 256
@@ -165,7 +165,7 @@ def loss_recovered(
     value = float((replaced - zero) / (original - zero))
     if len(errors) < 2:
         return value, np.nan, np.nan
-    drawn = resampled_means(errors, resamples, rng)
+    drawn = resampled_means(errors, rng, resamples)
     lost = drawn[:, 0] - drawn[:, 2]
     low, high = np.quantile(lost, [0.025, 0.975])
     if low <= 0 <= high:
