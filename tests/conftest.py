@@ -33,22 +33,23 @@ def pytest_collection_modifyitems(config, items):
     """Say which tests count coverage, and give each process whole modules.
 
     Coverage is of quick tests alone, where counting costs least. What a module sets up is set up
-    once. What is `alone` stays together in one process, one after the other: real daemons, kills,
-    clocks. It comes first, since it takes longest, mostly in waiting; then modules by their
-    probable time.
+    once. What shares a Slurm stays together in one process, one after the other, and so do kills
+    and clocks, which are `alone`. These two come first, since they take longest, mostly in waiting;
+    then modules by their probable time.
     """
     for item in items:
         if any(map(item.get_closest_marker, ("alone", "browser", "slow", "slurm"))):
             item.add_marker(pytest.mark.no_cover)
-    if config.getoption("dist", "no") != "loadgroup":
+    if not getattr(config.option, "loadgroup", False):  # set in the processes that run tests, alone
         return
     seconds, groups = Counter(), {}
     for item in items:
-        group = "alone" if item.get_closest_marker("alone") else item.path.stem
+        together = (m for m in ("slurm", "alone") if item.get_closest_marker(m))
+        group = next(together, item.path.stem)
         item.add_marker(pytest.mark.xdist_group(group))
         seconds[group] += 5 if any(map(item.get_closest_marker, ("browser", "slow"))) else 1
         groups[item] = group
-    seconds["alone"] = sum(seconds.values())
+    seconds["alone"] = seconds["slurm"] = sum(seconds.values())
     items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
 
 

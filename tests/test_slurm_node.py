@@ -14,7 +14,7 @@ from slurm_project import Project, original  # noqa: F401 - a fixture
 
 import store
 
-pytestmark = [pytest.mark.alone, pytest.mark.slurm, pytest.mark.slow]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 
 REAL = """
 name = "real"

@@ -113,7 +113,6 @@ def test_the_words_in_the_guide_are_known_to_the_command() -> None:
     assert "Training has no sbatch file" not in guide
 
 
-@pytest.mark.alone
 @pytest.mark.slurm
 @pytest.mark.slow
 def test_told_by_slurm_it_saves_goes_back_into_the_queue_and_ends_all_the_same(
