@@ -9,7 +9,7 @@ import xarray as xr
 
 from ired_interp_core import tasks
 from ired_interp_core.energy import Energy
-from ired_interp_core.inference import ACCEPTED, UNCHANGED, anneal, start_noise
+from ired_interp_core.inference import ACCEPTED, REJECTED, UNCHANGED, anneal, start_noise
 from ired_interp_core.polish import polish
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS
@@ -17,6 +17,9 @@ from ired_interp_core.schema import LEVELS
 BATCH = 32
 """Rows walked together. Products round by batch shape, and accept decisions hang on the last bit: a
 fixed shape on fixed boundaries makes an answer a function of its problem alone."""
+
+FLOAT32_ROUNDING = 1e-6
+"""By so much of c a clamped entry can lie beyond it, once it is divided by √ᾱ_t."""
 
 
 def descent_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
@@ -76,8 +79,10 @@ def _chunk(
     truth = y[:, None] * scale[:, None]
     look = _energies(model, x, truth, block.device)
     here = _energies(model, x, answers * scale[:, None], block.device)
-    fate = _by_step(walk.acceptance)[..., 1:]
+    fate, undecided = (_by_step(column)[..., 1:] for column in (walk.acceptance, walk.undecided))
     share = _share if fate.shape[-1] else _no_share
+    ahead = _by_step(walk.states), -_by_step(walk.gradients)
+    polished = minima["points"] if parameters["polish_iterations"] else np.nan * minima["points"]
     return xr.Dataset(
         {
             "start": (("problem", *matrix), _square(noise, n).astype("f4")),
@@ -89,13 +94,19 @@ def _chunk(
             "step_mse": (step, _mse(states, y[:, None, None]).astype("f4")),
             "step_clamped": (step, _by_step(walk.clamped)),
             "step_accepted": (step, _by_step(walk.acceptance)),
+            "step_undecided": (step, _by_step(walk.undecided).astype("i1")),
+            "step_cosine_to_minimum": (step, _cosine_to(polished, *ahead)),
+            "step_cosine_to_truth": (step, _cosine_to(truth, *ahead)),
             "mse": (level, _mse(answers, y[:, None])),
             "energy_answer": (level, here[0]),
             "energy_truth": (level, look[0]),
             "gradient_norm_answer": (level, here[1]),
             "accepted_share": (level, share(fate == ACCEPTED)),
             "unchanged_share": (level, share(fate == UNCHANGED)),
-            **_minimum_variables(minima, answers, y, scale, n),
+            "undecided_share": (level, share(undecided)),
+            "decided_accepted_share": (level, share((fate == ACCEPTED) & ~undecided)),
+            "decided_rejected_share": (level, share((fate == REJECTED) & ~undecided)),
+            **_minimum_variables(minima, answers, y, scale, n, parameters["clip"]),
             "mse_final": (("problem",), _mse(answers[:, 0], y)),
             "mse_official": (("problem",), _mse(official, y)),
             "inverse_residual": (("problem",), _inverse_residual(block, x, answers[:, 0], n)),
@@ -133,10 +144,16 @@ def _polish(
 
 
 def _minimum_variables(
-    minima: dict[str, np.ndarray], answers: np.ndarray, y: np.ndarray, scale: np.ndarray, n: int
+    minima: dict[str, np.ndarray],
+    answers: np.ndarray,
+    y: np.ndarray,
+    scale: np.ndarray,
+    n: int,
+    clip: float,
 ) -> dict[str, Any]:
     level = ("problem", "level")
     points = minima["points"] / scale[:, None]
+    furthest = np.abs(points).max(-1)
     return {
         "minimum": ((*level, "row", "col"), _square(points, n).astype("f4")),
         "minimum_energy": (level, minima["energies"]),
@@ -144,7 +161,28 @@ def _minimum_variables(
         "minimum_distance": (level, np.linalg.norm(points - answers, axis=-1)),
         "minimum_mse": (level, _mse(points, y[:, None])),
         "minimum_status": (level, minima["status"].astype("i1")),
+        "minimum_in_box": (
+            level,
+            np.where(np.isnan(furthest), np.nan, furthest <= clip * (1 + FLOAT32_ROUNDING)),
+        ),
     }
+
+
+def _cosine_to(goal: np.ndarray, states: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """cos(direction, goal − ỹ) at every step of a level that has one goal; level frame.
+
+    Args:
+        goal: [B, level, d].
+        states: ỹ [B, level, S, d].
+        directions: [B, level, S, d].
+
+    Returns:
+        Cosines [B, level, S], float32; NaN where either has no length.
+    """
+    ahead, directions = goal[:, :, None] - states, directions.astype(np.float64)
+    lengths = np.linalg.norm(ahead, axis=-1) * np.linalg.norm(directions, axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return ((ahead * directions).sum(-1) / lengths).astype("f4")
 
 
 def _baseline_variables(block: Block, x: np.ndarray, answer: np.ndarray) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ired_interp_core.energy import Energy
@@ -19,6 +19,10 @@ from ired_interp_core.schema import LEVELS
 NOT_PROPOSED, REJECTED, ACCEPTED, UNCHANGED = range(4)
 """Fate of a proposal; UNCHANGED: it is the state itself, so that accepting it means nothing."""
 
+UNDECIDED_ULPS = 8
+"""A decision on |E' − E| below so many units in the last place of E is undecided: E is told no
+better in the walk's arithmetic, so that rounding has chosen."""
+
 
 @dataclass(frozen=True)
 class Descent:
@@ -27,8 +31,10 @@ class Descent:
     Args:
         states: ỹ after every step, level frame.
         energies: E_t after every step.
+        gradients: ∇_ỹE after every step.
         gradient_norms: ‖∇_ỹE‖ after every step.
-        acceptance: fate of every proposal; step 0 is the jump.
+        acceptance: fate of every proposal, as it was; step 0 is the jump.
+        undecided: whether |E' − E| < 8 ulp of E for a proposal other than the state itself.
         clamped: share of entries on the box ±c√ᾱ_t or beyond it.
         answers: state at the end of each level, data frame.
         answer_official: the last state, not divided by √ᾱ_0.
@@ -36,8 +42,10 @@ class Descent:
 
     states: Float[Tensor, "10 S B d"]
     energies: Float[Tensor, "10 S B"]
+    gradients: Float[Tensor, "10 S B d"]
     gradient_norms: Float[Tensor, "10 S B"]
     acceptance: Int[Tensor, "10 S B"]
+    undecided: Bool[Tensor, "10 S B"]
     clamped: Float[Tensor, "10 S B"]
     answers: Float[Tensor, "10 B d"]
     answer_official: Float[Tensor, "B d"]
@@ -112,27 +120,46 @@ def anneal(
             y = scale[t] * (recip[t] * y - recipm1[t] * g).clamp(-clip, clip)
         e, g = look(x, y, t)
         fate = torch.full_like(e, NOT_PROPOSED, dtype=torch.int8)
-        rows.append(_row(y, e, g, fate, box))
+        rows.append(_row(y, e, g, fate, torch.zeros_like(fate, dtype=torch.bool), box))
         for inner in range(inner_steps):
             proposal = (y - g * (step_size[t] * (1.0 if inner == 0 else 2.0))).clamp_(-box, box)
             e_new, g_new = look(x, proposal, t)
             accept = ~(e_new > e)
             fate = torch.where(accept, ACCEPTED, REJECTED).to(torch.int8)
             fate[(proposal - y).abs_().amax(-1) == 0] = UNCHANGED
+            undecided = within_rounding(e, e_new) & (fate != UNCHANGED)
             y = torch.where(accept[:, None], proposal, y)
             e, g = torch.where(accept, e_new, e), torch.where(accept[:, None], g_new, g)
-            rows.append(_row(y, e, g, fate, box))
+            rows.append(_row(y, e, g, fate, undecided, box))
         y = y.clamp(-box, box)
         answers.append(recip[t] * y)
         official = y
         if t > 0:
             y = scale[t - 1] * answers[-1]
-    states, energies, norms, fates, clamped = (
+    states, energies, gradients, norms, fates, undecided, clamped = (
         torch.stack(column).unflatten(0, (LEVELS, -1)) for column in zip(*rows, strict=True)
     )
-    return Descent(states, energies, norms, fates, clamped, torch.stack(answers), official)
+    return Descent(
+        states,
+        energies,
+        gradients,
+        norms,
+        fates,
+        undecided,
+        clamped,
+        torch.stack(answers),
+        official,
+    )
 
 
-def _row(y: Tensor, e: Tensor, g: Tensor, fate: Tensor, box: float) -> tuple[Tensor, ...]:
+def within_rounding(e: Float[Tensor, "B"], e_new: Float[Tensor, "B"]) -> Bool[Tensor, "B"]:
+    """|E' − E| < 8 ulp of E in their dtype; False where either is not finite."""
+    ulp = torch.nextafter(e.abs(), torch.full_like(e, torch.inf)) - e.abs()
+    return (e_new - e).abs() < UNDECIDED_ULPS * ulp
+
+
+def _row(
+    y: Tensor, e: Tensor, g: Tensor, fate: Tensor, undecided: Tensor, box: float
+) -> tuple[Tensor, ...]:
     clamped = torch.ge(y.abs(), box, out=torch.empty_like(y)).mean(-1)
-    return y, e, torch.linalg.vector_norm(g, dim=-1), fate, clamped
+    return y, e, g, torch.linalg.vector_norm(g, dim=-1), fate, undecided, clamped

@@ -18,6 +18,7 @@ STEP = ("problem", "level", "step")
 ACCEPTANCE = ("not_proposed", "rejected", "accepted", "unchanged")
 """`unchanged`: the proposal is the state itself, mostly since the clamp undid it, so that accepting
 it means nothing."""
+DECISION = ("decided", "undecided")
 POLISH = ("converged", "stalled", "out_of_iterations")
 
 VARIABLES = {
@@ -56,7 +57,22 @@ VARIABLES = {
     ),
     "step_accepted": Variable(
         STEP, "int8", "acceptance", "1",
-        "fate of the proposal: step 0 is the jump and is never judged", flags=ACCEPTANCE,
+        "fate of the proposal, as it was: step 0 is the jump and is never judged",
+        flags=ACCEPTANCE,
+    ),
+    "step_undecided": Variable(
+        STEP, "int8", "undecided", "1",
+        "whether rounding chose the fate: |E' − E| < 8 ulp of E in the walk's arithmetic; an"
+        " unchanged state and the jump leave nothing to decide", flags=DECISION,
+    ),
+    "step_cosine_to_minimum": Variable(
+        STEP, "float32", "cos(−∇E, minimum − ỹ)", "1",
+        "whether the descent direction after each step points to the minimum of the level; NaN"
+        " without polishing, and at the minimum itself",
+    ),
+    "step_cosine_to_truth": Variable(
+        STEP, "float32", "cos(−∇E, √ᾱ y* − ỹ)", "1",
+        "whether the descent direction after each step points to the truth",
     ),
     "mse": Variable(
         LEVEL, "float64", "MSE of ŷ_t", "y²", "error of the answer of level t (divided by √ᾱ_t)",
@@ -74,12 +90,26 @@ VARIABLES = {
     ),
     "accepted_share": Variable(
         LEVEL, "float64", "accepted share", "1",
-        "inner steps that were accepted and moved the state", scalar=True,
+        "inner steps that were accepted and moved the state, undecided ones too", scalar=True,
     ),
     "unchanged_share": Variable(
         LEVEL, "float64", "unchanged share", "1",
         "inner steps whose proposal was the state itself: undone by the clamp, or below the last"
         " bit", scalar=True,
+    ),
+    "undecided_share": Variable(
+        LEVEL, "float64", "undecided share", "1",
+        "inner steps accepted or rejected on |E' − E| < 8 ulp of E, that is by rounding",
+        scalar=True,
+    ),
+    "decided_accepted_share": Variable(
+        LEVEL, "float64", "decided accepted share", "1",
+        "inner steps accepted on more than rounding", scalar=True,
+    ),
+    "decided_rejected_share": Variable(
+        LEVEL, "float64", "decided rejected share", "1",
+        "inner steps rejected on more than rounding; with the decided accepted, undecided and"
+        " unchanged share 1", scalar=True,
     ),
     "minimum_energy": Variable(
         LEVEL, "float64", "E_t(minimum)", "E", "energy at the polished minimum", scalar=True
@@ -97,7 +127,15 @@ VARIABLES = {
         scalar=True,
     ),
     "minimum_status": Variable(
-        LEVEL, "int8", "polish status", "1", "how L-BFGS ended", flags=POLISH
+        LEVEL, "int8", "polish status", "1",
+        "how L-BFGS ended; converged: no entry of ∇E above 1e-7, so a stationary point, which the"
+        " least eigenvalue there (hessian_spectrum, place minimum) tells from a saddle",
+        flags=POLISH,
+    ),
+    "minimum_in_box": Variable(
+        LEVEL, "float64", "minimum in the box", "1",
+        "1 if all entries of the minimum lie within ±c, where the sampler can go; else 0",
+        scalar=True,
     ),
     "mse_final": Variable(
         ("problem",), "float64", "MSE of ŷ", "y²",
@@ -136,7 +174,7 @@ SAMPLER = {
 
 @analysis(
     name="descent",
-    version=1,
+    version=2,
     title="Descent",
     sentence="How the sampler walks down ten landscapes, what it accepts, and where it ends.",
     rows=64,

@@ -21,6 +21,11 @@ NOISE = 0.1
 """Standard deviation of the noise on every entry of M; same source."""
 
 
+def entry_variance(variant: str) -> float:
+    """Variance of an entry of M: rank/s² + noise², 0.035 (same) and 0.41 (harder)."""
+    return RANK / SCALE[variant] ** 2 + NOISE**2
+
+
 def draw(
     rng: np.random.Generator, size: int, variant: str
 ) -> tuple[Float64[np.ndarray, " n_in"], Float64[np.ndarray, " d"]]:
