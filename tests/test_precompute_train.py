@@ -80,6 +80,7 @@ def test_a_whole_training_leaves_weights_log_and_series(undisturbed: Path) -> No
     model = checkpoints.load(undisturbed / "addition.safetensors")
     assert (model.task, model.size, model.width) == ("addition", 2, 16)
     card = model.card
+    assert card["title"] == f"addition, n = 2, width 16, {STEPS} steps"
     assert card["steps"] == STEPS
     assert card["training"]["negatives"] == "official"
     assert card["training"]["device"] == "CPU, 1 thread"

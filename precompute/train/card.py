@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core import published
+from ired_interp_core.training.recipe import WIDTH, Recipe
 from precompute.train.how import How
 from precompute.work import devices
 
@@ -48,7 +49,7 @@ def card(
     plural = "s" if how.threads > 1 else ""
     device = f"CPU, {how.threads} thread{plural}" if how.device == "cpu" else how.device
     found: dict[str, Any] = {
-        "title": f"{r.task}, {step:,} steps",
+        "title": f"{r.task}, {unlike_official(r)}{step:,} steps",
         "architecture": f"official MLP, hidden width {r.width}",
         "training": {
             "steps": step,
@@ -83,6 +84,12 @@ def card(
     if r.size == published.SIZE:
         found["published_mse"] = dict(published.MSE[r.task])
     return found
+
+
+def unlike_official(recipe: Recipe) -> str:
+    """What a title must say so that models of one task can be told apart: other width or size."""
+    width = f"width {recipe.width:,}, " if recipe.width != WIDTH else ""
+    return (f"n = {recipe.size}, " if recipe.size != published.SIZE else "") + width
 
 
 def remark(training: "Training", errors: Mapping[str, Mapping[str, float]]) -> str:
