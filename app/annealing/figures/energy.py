@@ -123,14 +123,14 @@ def figure(
             "domain": [x0, x1], "anchor": f"y{n}", **_axis(points.error, ()),
         }  # fmt: skip
         if row == rows - 1:
-            title = {"text": error_label, "standoff": 2, "font": {"size": 10}}
+            title = {"text": error_label, "standoff": 2, "font": {"size": 11}}
             layout[f"xaxis{n}"]["title"] = title
         beside = [points.truth] if _near(points) else ()
         layout[f"yaxis{n}"] = {
             "domain": [y0, y1], "anchor": f"x{n}", **_axis(points.energy, beside),
         }  # fmt: skip
         if column == 0:
-            title = {"text": energy_label, "standoff": 4, "font": {"size": 10}}
+            title = {"text": energy_label, "standoff": 4, "font": {"size": 11}}
             layout[f"yaxis{n}"]["title"] = title
         notes += _away(points, n)
         rho = f"ρ = {points.correlation:+.2f}" if np.isfinite(points.correlation) else "ρ: none"
@@ -235,7 +235,7 @@ def _away(points: Cloud, n: str) -> list[dict[str, object]]:
             "y": 0.98 if above else 0.02, "yref": f"y{n} domain",
             "yanchor": "top" if above else "bottom",
             "text": f"truth {points.truth:.3g} {'↑' if above else '↓'}",
-            "font": {"size": 10, "color": colours.PLACES["truth"]},
+            "font": {"size": 11, "color": colours.PLACES["truth"]},
         }
     ]  # fmt: skip
 

@@ -192,7 +192,6 @@ def figure(spectra: Ridges, look: Look) -> go.Figure:
         xaxis={**level_axis(True), "range": [LEVELS - 0.4, -0.75]},
         yaxis={
             "title": {"text": spectra.label, "standoff": 4, "font": {"size": 11}},
-            "tickfont": {"size": 10},
             "range": _range(spectra),
             "automargin": False,
         },

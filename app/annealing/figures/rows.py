@@ -45,7 +45,6 @@ def y_axis(row: Row) -> dict[str, object]:
     """The axis of a quantity: bands and controls fill it."""
     axis: dict[str, object] = {
         "title": {"text": row.label, "standoff": 4, "font": {"size": 11}},
-        "tickfont": {"size": 10},
         "ticklen": 3,
         "type": "log" if row.log else "linear",
         "nticks": 5,
@@ -98,7 +97,7 @@ def _names(row: Row, n: str) -> list[dict[str, object]]:
                 "x": 1.0, "xref": "paper", "xanchor": "left", "xshift": 3,
                 "y": y, "yref": f"y{n}", "yanchor": "middle", "showarrow": False,
                 "text": line.name,
-                "font": {"size": 10, "color": colours.IDEAL if line.strong else colours.BASELINE},
+                "font": {"size": 11, "color": colours.IDEAL if line.strong else colours.BASELINE},
             }
         )  # fmt: skip
     return notes

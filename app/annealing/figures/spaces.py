@@ -59,7 +59,6 @@ def figure(columns: Sequence[str], rows: Sequence[Sequence[Row]], look: Look) ->
                 "range": [-0.04, 1.04],
                 "tickvals": [0, 0.5, 1],
                 "showticklabels": j == 0,
-                "tickfont": {"size": 10},
                 "ticklen": 3 if j == 0 else 0,
                 "automargin": False,
                 "fixedrange": True,
@@ -72,7 +71,7 @@ def figure(columns: Sequence[str], rows: Sequence[Sequence[Row]], look: Look) ->
                     {
                         "x": (j + 0.5) / wide - 0.006, "xref": "paper", "xanchor": "center",
                         "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
-                        "text": columns[j], "font": {"size": 10.5, "color": look.text},
+                        "text": columns[j], "font": {"size": 11, "color": look.text},
                     }
                 )  # fmt: skip
     drawn.add_traces(legend(look))

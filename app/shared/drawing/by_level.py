@@ -128,7 +128,6 @@ def level_axis(show: bool, ticks: Sequence[int] = tuple(range(LEVELS)), title: b
         "range": RANGE,
         "tickvals": list(ticks),
         "showticklabels": show,
-        "tickfont": {"size": 10},
         "ticklen": 3,
         "fixedrange": True,
         "zeroline": False,

@@ -86,7 +86,6 @@ class StepAxis:
             "range": [left - edge, float(np.log10(self.last)) + edge],
             "tickvals": list(ticks.values()),
             "ticktext": [spelled(step) for step in ticks],
-            "tickfont": {"size": 10},
             "ticklen": 3,
             "zeroline": False,
             "fixedrange": True,
@@ -121,7 +120,6 @@ def log_axis(values: np.ndarray) -> dict[str, Any]:
         "dtick": decades if ratio > 80 else "D2" if ratio > 3 else "D1",
         "exponentformat": "power",
         "tickformat": "~g",
-        "tickfont": {"size": 10},
     }
 
 

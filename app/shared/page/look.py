@@ -117,7 +117,7 @@ def template(ground: Ground) -> go.layout.Template:
         "gridcolor": own.grid,
         "color": own.muted,
         "zerolinecolor": own.rule,
-        "tickfont": {"size": 10},
+        "tickfont": {"size": 11, "color": own.muted},
     }
     return go.layout.Template(
         layout={

@@ -186,7 +186,7 @@ def _say(drawn: go.Figure, words: str, muted: str, cell: dict[str, int]) -> None
     y = next(drawn.select_yaxes(**cell)).domain
     drawn.add_annotation(
         text=words, showarrow=False, x=x[0] + 0.055, y=y[1], xref="paper", yref="paper",
-        xanchor="left", yanchor="top", align="left", font={"color": muted, "size": 10.5},
+        xanchor="left", yanchor="top", align="left", font={"color": muted, "size": 11},
     )  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def quantity(tracked: Quantity, template: go.layout.Template, muted: str, ground
         template=template, margin={"l": 8, "r": 10, "t": 30, "b": 8},
         xaxis=axis.layout(), hovermode="closest",
         yaxis={"title": {"text": tracked.label, "standoff": 4, "font": {"size": 11}},
-               "tickfont": {"size": 10}, "zeroline": False,
+               "zeroline": False,
                **(log_axis(_numbers(tracked)) if log else {})},
         legend={"y": 1.0, "x": 0},
     )  # fmt: skip
@@ -196,7 +196,7 @@ def spectra(
             )  # fmt: skip
         axis.broken(drawn, muted, **cell)
         drawn.update_xaxes(axis.layout(most=5), **cell)
-    drawn.update_yaxes(tickfont={"size": 10}, zeroline=False)
+    drawn.update_yaxes(zeroline=False)
     drawn.update_yaxes(title={"text": label, "standoff": 4, "font": {"size": 11}}, row=1, col=1)
     drawn.update_annotations(font={"size": 11.5})
     drawn.update_layout(
