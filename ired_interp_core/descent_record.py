@@ -8,6 +8,7 @@ import torch
 import xarray as xr
 
 from ired_interp_core import tasks
+from ired_interp_core.curvature.measures import cosine
 from ired_interp_core.energy import Energy
 from ired_interp_core.inference import ACCEPTED, REJECTED, UNCHANGED, anneal, start_noise
 from ired_interp_core.polish import polish
@@ -81,7 +82,7 @@ def _chunk(
     here = _energies(model, x, answers * scale[:, None], block.device)
     fate, undecided = (_by_step(column)[..., 1:] for column in (walk.acceptance, walk.undecided))
     share = _share if fate.shape[-1] else _no_share
-    ahead = _by_step(walk.states), -_by_step(walk.gradients)
+    walked, downhill = _by_step(walk.states), -_by_step(walk.gradients)
     polished = minima["points"] if parameters["polish_iterations"] else np.nan * minima["points"]
     return xr.Dataset(
         {
@@ -95,8 +96,8 @@ def _chunk(
             "step_clamped": (step, _by_step(walk.clamped)),
             "step_accepted": (step, _by_step(walk.acceptance)),
             "step_undecided": (step, _by_step(walk.undecided).astype("i1")),
-            "step_cosine_to_minimum": (step, _cosine_to(polished, *ahead)),
-            "step_cosine_to_truth": (step, _cosine_to(truth, *ahead)),
+            "step_cosine_to_minimum": (step, _ahead(polished, walked, downhill)),
+            "step_cosine_to_truth": (step, _ahead(truth, walked, downhill)),
             "mse": (level, _mse(answers, y[:, None])),
             "energy_answer": (level, here[0]),
             "energy_truth": (level, look[0]),
@@ -168,21 +169,9 @@ def _minimum_variables(
     }
 
 
-def _cosine_to(goal: np.ndarray, states: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """cos(direction, goal − ỹ) at every step of a level that has one goal; level frame.
-
-    Args:
-        goal: [B, level, d].
-        states: ỹ [B, level, S, d].
-        directions: [B, level, S, d].
-
-    Returns:
-        Cosines [B, level, S], float32; NaN where either has no length.
-    """
-    ahead, directions = goal[:, :, None] - states, directions.astype(np.float64)
-    lengths = np.linalg.norm(ahead, axis=-1) * np.linalg.norm(directions, axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return ((ahead * directions).sum(-1) / lengths).astype("f4")
+def _ahead(goal: np.ndarray, states: np.ndarray, downhill: np.ndarray) -> np.ndarray:
+    """Cosine of −∇E with the way to a goal [B, level, d] from states [B, level, S, d]."""
+    return cosine(downhill, goal[:, :, None] - states).astype("f4")
 
 
 def _baseline_variables(block: Block, x: np.ndarray, answer: np.ndarray) -> dict[str, Any]:

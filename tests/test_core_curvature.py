@@ -10,7 +10,14 @@ from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.analysis import tile_size
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
 from ired_interp_core.curvature.ideal import implied_variance
-from ired_interp_core.curvature.measures import part_measures, spectrum_measures
+from ired_interp_core.curvature.measures import (
+    part_measures,
+    spectrum_measures,
+    subspace_curvature,
+    widest_break,
+)
+from ired_interp_core.curvature.names import PLAIN_SUBSPACES
+from ired_interp_core.curvature.subspaces import subspaces
 
 MODELS = {"square": (3, "inverse"), "two parts": (3, "addition"), "wider than d": (2, "inverse"),
           "d above width": (5, "inverse")}  # fmt: skip
@@ -144,6 +151,44 @@ def test_measures_on_spectra_with_known_answers() -> None:
     np.testing.assert_allclose(m["relative_gap"], [1, 0.5])
     p = np.array([1, 2, 2, 4]) / 9
     np.testing.assert_allclose(m["entropy_rank"][1], np.exp(-(p * np.log(p)).sum()))
+
+
+def test_the_widest_break_against_its_twin() -> None:
+    rng = np.random.default_rng(0)
+    for d in (4, 9, 40, 100):
+        lam = np.sort(rng.normal(size=(5, d)), axis=-1)
+        found = widest_break(lam)
+        for i, row in enumerate(lam):
+            edge = int(np.ceil(d / 20))
+            gaps = {below: row[below] - row[below - 1] for below in range(edge, d - edge + 1)}
+            widest = max(gaps, key=gaps.__getitem__)
+            assert found["break_below"][i] == widest
+            ratio = gaps[widest] / np.median(list(gaps.values()))
+            assert found["break_ratio"][i] == pytest.approx(ratio)
+
+
+def test_a_few_eigenvalues_that_stand_apart_are_no_break() -> None:
+    lam = np.concatenate([[-50.0], np.arange(30), 40 + np.arange(10), [900.0]])[None]
+    found = widest_break(np.sort(lam, axis=-1))
+    assert found["break_below"][0] == 31
+    assert found["break_ratio"][0] == 11
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+def test_subspace_curvature_against_projections(reduced: bool) -> None:
+    """tr(P_S H) with P_S applied to all d unit matrices, as `subspaces` does it."""
+    model = small(5)  # d = 25 above the width 16: H has a reduction
+    x, y, t = points(model, 2)
+    observed = np.arange(25) % 3 > 0
+    whole = assembly.hessian(model, x, y, t).numpy()
+    named = subspaces(np.eye(5), observed.reshape(5, 5), 2)
+    projected = {n: named[n].project(np.eye(25).reshape(25, 5, 5)).reshape(25, 25) for n in named}
+    basis = model.layers(y.dtype, y.device).reduction[0] if reduced else None
+    h = assembly.hessian(model, x, y, t, reduced)
+    found = subspace_curvature(h, basis, 5, observed)
+    for i, name in enumerate(PLAIN_SUBSPACES):
+        expected = [(projected[name] * matrix).sum() / named[name].dim for matrix in whole]
+        np.testing.assert_allclose(found[:, i], expected, atol=1e-10)
 
 
 def test_spectrum_that_is_no_number_counts_nothing() -> None:

@@ -153,6 +153,70 @@ def test_directions_are_aligned_as_the_posterior_is() -> None:
         np.testing.assert_allclose(seen, value, atol=1e-4)
 
 
+def test_the_outermost_direction_and_either_side_of_the_break_are_named() -> None:
+    """λ falls with v: the trace is the stiffest; three antisymmetric ones lie below the widest gap,
+    six symmetric ones above it.
+    """
+    spectrum = of("hessian_spectrum").sel(level=list(RESOLVED))
+    assert (spectrum.break_below == 3).all()
+    found = of("eigenspace", k=3).sel(level=list(RESOLVED))
+    first, sides = found.alignment_first, found.alignment_break
+    np.testing.assert_allclose(first.sel(end="top", subspace="trace"), 1, atol=1e-3)
+    np.testing.assert_allclose(first.sel(end="bottom", subspace="antisymmetric"), 1, atol=1e-3)
+    for end, name, value in (
+        ("bottom", "antisymmetric", 1), ("bottom", "symmetric", 0), ("top", "symmetric", 1),
+        ("top", "trace", 1 / 6),
+    ):  # fmt: skip
+        np.testing.assert_allclose(sides.sel(end=end, subspace=name), value, atol=1e-4)
+
+
+def test_curvature_of_named_subspaces() -> None:
+    found, lam = of("hessian_spectrum").subspace_curvature, eigenvalues()
+    for name, rows in (
+        ("symmetric", slice(0, 6)), ("antisymmetric", slice(6, 9)), ("trace", slice(0, 1))
+    ):  # fmt: skip
+        expected = lam[:, rows].mean(-1)[None, :, None] + np.zeros((COUNT, 1, 4))
+        np.testing.assert_allclose(found.sel(subspace=name), expected, rtol=1e-5)
+
+
+def test_mean_implied_variance_is_the_denoising_error_of_the_ideal() -> None:
+    """Of the best linear denoiser, whatever the distribution; 256 problems, ± 4 standard errors."""
+    model = GaussianIdeal("completion", SIZE)
+    found = run("hessian_spectrum", model, "completion", 0, 256, SIZE).sel(place="noised_truth")
+    apart = (found.denoising_error - found.implied_variance).sel(level=slice(0, 7))
+    error = apart.std("problem") / np.sqrt(256)
+    assert (np.abs(apart.mean("problem")) < 4 * error).all()
+    assert (error < 0.1 * found.implied_variance.mean("problem").sel(level=slice(0, 7))).all()
+
+
+def test_cosines_at_the_places() -> None:
+    found = of("hessian_spectrum", **{"seed": 0}).sel(level=slice(0, 8))
+    assert np.isnan(found.cosine_to_minimum.sel(place="minimum")).all()
+    assert np.isnan(found.cosine_to_truth.sel(place="truth")).all()
+    at_truth = found.cosine_to_minimum.sel(place="truth")
+    assert (at_truth > 0).all(), "of a convex bowl, −∇E never points away from the minimum"
+    y = tasks.problems("inverse", COUNT, 0, size=SIZE).y
+    along = (mean() - y) @ basis().T
+    bent = along * eigenvalues()[2]
+    expected = (along * bent).sum(-1) / np.linalg.norm(along, axis=-1)
+    expected /= np.linalg.norm(bent, axis=-1)
+    np.testing.assert_allclose(at_truth.sel(level=2), expected, atol=1e-5)
+
+
+def test_the_spectrum_of_inverse_breaks_after_the_symmetric_directions_but_the_identity() -> None:
+    model = bundled("inverse")
+    spectrum = run("hessian_spectrum", model, "inverse", 0, 1, 20).isel(problem=0)
+    sharp = spectrum.sel(level=[0, 1, 2, 4], place="answer")
+    np.testing.assert_array_equal(sharp.break_below, 209)
+    assert (sharp.break_ratio > 5).all()
+    trace = sharp.subspace_curvature.sel(subspace="trace")
+    assert (trace > sharp.eigenvalue_spectrum.isel(eigenvalue=-2)).all()
+    found = run("eigenspace", model, "inverse", 0, 1, 20).sel(problem=0, level=0, place="answer")
+    assert float(found.alignment_first.sel(end="top", subspace="trace")) > 0.95
+    below = found.alignment_break.sel(end="bottom", subspace="symmetric")
+    assert float(below) > 0.9 > float(found.alignment_random.sel(subspace="symmetric")) + 0.3
+
+
 def test_directions_do_not_turn_from_level_to_level() -> None:
     found = of("eigenspace", k=3).sel(level=list(RESOLVED)[1:])
     assert float(found.angle_level.max()) < 5e-3

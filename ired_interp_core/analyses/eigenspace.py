@@ -17,6 +17,15 @@ VARIABLES = {
         (*POINT, "subspace"), "float32", "alignment ‖P_S V_k‖²/k", "1",
         "share of the k eigenvectors that lies in a named subspace; NaN where the task has none",
     ),
+    "alignment_first": Variable(
+        (*POINT, "subspace"), "float32", "alignment of the outermost eigenvector", "1",
+        "the same of the stiffest (top) and of the softest (bottom) direction alone",
+    ),
+    "alignment_break": Variable(
+        (*POINT, "subspace"), "float32", "alignment on either side of the break", "1",
+        "the same of all eigenvectors above (top) and below (bottom) the widest gap that leaves a"
+        " twentieth of all on either side",
+    ),
     "alignment_random": Variable(
         ("problem", "subspace"), "float32", "alignment of a random space", "1",
         "dim S/d: what k random directions would give",
@@ -42,7 +51,7 @@ VARIABLES = {
 
 @analysis(
     name="eigenspace",
-    version=1,
+    version=2,
     title="Eigenspaces",
     sentence="Which structure the stiff and soft directions have, and when they turn.",
     rows=16,

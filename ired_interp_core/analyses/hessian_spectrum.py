@@ -5,10 +5,11 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.curvature.names import PLAIN_SUBSPACES
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, seed_of
 
 POINT = ("problem", "level", "place")
 VECTOR = (*POINT, "vector", "row", "col")
@@ -51,9 +52,35 @@ VARIABLES = {
     "gauss_newton_residual_cosine": _scalar(
         "cos(GN, residual)", "1", "how far the two parts cancel: their norms do not add"
     ),
+    "break_below": _scalar(
+        "eigenvalues below the break", "1",
+        "how many lie below the widest gap that leaves a twentieth of all on either side",
+    ),
+    "break_ratio": _scalar(
+        "width of the break", "1",
+        "that gap over the median gap within the same nine tenths; a smooth spectrum has a few",
+    ),
+    "subspace_curvature": Variable(
+        (*POINT, "subspace"), "float64", "mean curvature tr(P_S H)/dim S", "E/ỹ²",
+        "mean of vᵀHv over the unit directions of a named subspace; along the trace the"
+        " curvature of the identity", "level",
+    ),
     "implied_variance": _scalar(
-        "mean implied variance", "y²", "(σ²/ᾱ)(1 − σ·tr H/d), Tweedie's reading; calibrated at the"
-        " noised truth only, extrapolated elsewhere, noise at t ≥ 8", "data",
+        "mean implied variance", "y²", "(σ²/ᾱ)(1 − σ·tr H/d), Tweedie's reading: for an ideal"
+        " model the mean denoising error at noised truths; extrapolated elsewhere, noise at t ≥ 8",
+        "data",
+    ),
+    "denoising_error": _scalar(
+        "denoising error", "y²", "mean square of (ỹ − σ∇E)/√ᾱ − y*: what the implied variance of an"
+        " ideal model is in the mean over noised truths; no more than a distance elsewhere", "data",
+    ),
+    "cosine_to_minimum": _scalar(
+        "cos(−∇E, minimum − ỹ)", "1",
+        "whether the descent direction points to the minimum reached from ŷ_t; NaN at the minimum",
+    ),
+    "cosine_to_truth": _scalar(
+        "cos(−∇E, √ᾱ y* − ỹ)", "1",
+        "whether the descent direction points to the truth; NaN at the truth",
     ),
     "vector_top": Variable(
         VECTOR, "float32", "top eigenvectors", "1",
@@ -71,7 +98,7 @@ VARIABLES = {
 
 @analysis(
     name="hessian_spectrum",
-    version=1,
+    version=2,
     title="Hessian spectrum",
     sentence="Which directions of the answer are stiff, soft or unstable, place by place.",
     rows=16,
@@ -92,6 +119,7 @@ VARIABLES = {
         "seed": seed_of("of the noise of the noised truth"),
     },
     variables=VARIABLES,
+    dims=(DIMS["subspace"].labelled(PLAIN_SUBSPACES, some=True),),
     figure="lines",
     arithmetic="{dtype} Hessians, float64 measures, energies and gradients",
 )  # fmt: skip

@@ -10,7 +10,13 @@ import xarray as xr
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
 from ired_interp_core.curvature.ideal import implied_variance
-from ired_interp_core.curvature.measures import part_measures, spectrum_measures
+from ired_interp_core.curvature.measures import (
+    cosine,
+    part_measures,
+    spectrum_measures,
+    subspace_curvature,
+)
+from ired_interp_core.curvature.names import PLAIN_SUBSPACES
 from ired_interp_core.curvature.places import places
 from ired_interp_core.energy import Energy
 from ired_interp_core.network import IredEnergy
@@ -66,14 +72,20 @@ def spectrum_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
         "eigenvalue_spectrum": ("eigenvalue",),
         "vector_top": ("vector", "row", "col"),
         "vector_bottom": ("vector", "row", "col"),
+        "subspace_curvature": ("subspace",),
     }
+    there = merged["subspace_curvature"].shape[-1]
     return xr.Dataset(
         {
             **{name: ((*point, *trailing.get(name, ())), v) for name, v in merged.items()},
             "alpha_bar": ("level", schedule.alphas_cumprod),
             "sigma": ("level", schedule.sigma),
         },
-        coords={"level": np.arange(LEVELS), "place": np.array(PLACES)},
+        coords={
+            "level": np.arange(LEVELS),
+            "place": np.array(PLACES),
+            "subspace": np.array(PLAIN_SUBSPACES[:there]),
+        },
     )
 
 
@@ -92,6 +104,7 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     t = torch.arange(LEVELS, device=block.device).repeat_interleave(len(PLACES))
     sigma = torch.as_tensor(model.schedule.sigma, device=block.device)[t]
     alpha_bar = model.schedule.alphas_cumprod[t.cpu().numpy()]
+    observed = block.x[row] != 0 if block.problems.task == "completion" else None
     tiles = []
     size = tile_size(model, y)
     work = None
@@ -99,7 +112,8 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
         work = assembly.Workspace(model, size, y, assembly.is_reduced(model))
     for i in range(0, len(y), size):
         s = slice(i, i + size)
-        tiles.append(_tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work))
+        tile = _tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work, observed)
+        tiles.append(tile)
     columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
     columns["implied_variance"] = implied_variance(
         columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar
@@ -107,7 +121,29 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     e, g = model.energy_and_gradient(x.double(), y.double(), t)
     columns["energy"] = e.cpu().numpy()
     columns["gradient_norm"] = torch.linalg.vector_norm(g, dim=-1).cpu().numpy()
+    columns |= _along_the_gradient(points, g.cpu().numpy(), block.y[row], alpha_bar)
     return {k: v.reshape(LEVELS, len(PLACES), *v.shape[1:]) for k, v in columns.items()}
+
+
+def _along_the_gradient(
+    points: np.ndarray,
+    gradients: np.ndarray,
+    y_true: np.ndarray,
+    alpha_bar: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Where the denoised answer lies, and where −∇E points, at points [level · place, d]."""
+    scale, sigma = np.sqrt(alpha_bar)[:, None], np.sqrt(1 - alpha_bar)[:, None]
+    denoised = (points - sigma * gradients) / scale
+    minimum = points.reshape(LEVELS, len(PLACES), -1)[:, PLACES.index("minimum")]
+    goals = {
+        "cosine_to_minimum": minimum.repeat(len(PLACES), axis=0), "cosine_to_truth": scale * y_true
+    }  # fmt: skip
+    with np.errstate(over="ignore"):
+        error = ((denoised - y_true) ** 2).mean(-1)
+    return {
+        "denoising_error": error,
+        **{name: cosine(-gradients, goal - points) for name, goal in goals.items()},
+    }
 
 
 def _tile(
@@ -118,6 +154,7 @@ def _tile(
     sigma: torch.Tensor,
     vectors: int,
     work: assembly.Workspace | None,
+    observed: np.ndarray | None,
 ) -> dict[str, np.ndarray]:
     basis = None
     if isinstance(model, IredEnergy) and work is not None:
@@ -126,7 +163,7 @@ def _tile(
         lam = eigenvalues(h)
         if assembly.is_reduced(model):
             lam = assembly.with_flat_directions(lam, model.d)
-            basis = model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
+            basis = model.layers(y.dtype, y.device).reduction[0]
     else:
         h = generic.hessian(model, x, y, t)
         norms = _norms_of_unknown_parts(h)
@@ -135,6 +172,7 @@ def _tile(
         "eigenvalue_spectrum": lam.cpu().numpy().astype(np.float32),
         **{k: v.astype(np.float64) for k, v in spectrum_measures(lam, sigma).items()},
         **norms,
+        "subspace_curvature": subspace_curvature(h, basis, model.size, observed),
     }
     if vectors:
         n, vectors = model.size, min(vectors, h.shape[-1])
@@ -142,7 +180,7 @@ def _tile(
         for name, end in (("vector_top", 0), ("vector_bottom", 1)):
             stacked = np.stack([e[end] for e in ends])
             if basis is not None:
-                stacked = stacked @ basis.T
+                stacked = stacked @ basis.cpu().numpy().T
             columns[name] = stacked.astype(np.float32).reshape(len(h), vectors, n, n)
     return columns
 

@@ -24,6 +24,24 @@ def eigenvalues(h: Float[Tensor, "B d d"]) -> Float[Tensor, "B d"]:
     return out
 
 
+def eigenpairs(
+    h: Float[Tensor, "d d"],
+) -> tuple[Float[np.ndarray, "d"], Float[np.ndarray, "d d"]]:
+    """A whole spectrum with its vectors: of a 400 × 400 matrix as cheap as ten at each end.
+
+    Args:
+        h: a symmetric matrix.
+
+    Returns:
+        Eigenvalues, ascending, and their vectors as rows; NaN where the matrix is not finite.
+    """
+    a = h.cpu().numpy()
+    if not np.isfinite(a).all():
+        return np.full(len(a), np.nan, a.dtype), np.full(a.shape, np.nan, a.dtype)
+    values, vectors = scipy.linalg.eigh(a, driver="evd", check_finite=False)
+    return values, np.ascontiguousarray(vectors.T)
+
+
 def extreme_eigenpairs(
     h: Float[Tensor, "d d"], k: int
 ) -> tuple[tuple[Float[np.ndarray, "k+1"], Float[np.ndarray, "k d"]], ...]:

@@ -15,3 +15,6 @@ SUBSPACES = (
     "singular_frame",
 )
 """Named subspaces of the answer matrices, in the order of the dim `subspace`."""
+
+PLAIN_SUBSPACES = ("symmetric", "antisymmetric", "diagonal", "trace", "observed", "unobserved")
+"""Those that depend on no answer; the last two are of completion."""

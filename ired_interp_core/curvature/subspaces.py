@@ -55,8 +55,8 @@ def subspaces(
         return left @ g + g @ right - left @ g @ right
 
     def frame(g: Matrices) -> Matrices:
-        share = np.einsum("ai,kab,ib->ki", u, g, vt)
-        return np.einsum("ki,ai,ib->kab", share, u, vt)
+        share = ((g @ vt.T) * u).sum(1)
+        return (share[:, None] * u) @ vt
 
     def trace(g: Matrices) -> Matrices:
         return np.trace(g, axis1=1, axis2=2)[:, None, None] * eye / n
