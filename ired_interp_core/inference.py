@@ -78,8 +78,9 @@ def anneal(
     clip: float = 2.0,
     inner_steps: int = 5,
     jump: bool = True,
+    first: int = LEVELS - 1,
 ) -> Descent:
-    """Walk the ten landscapes from given noise.
+    """Walk the ten landscapes from given noise, or those that are left from a given state.
 
     For t = 9 … 0: jump x0 = (ỹ − σ∇E)/√ᾱ clamped to ±c, ỹ ← √ᾱ·x0; inner steps ỹ' = ỹ − s·η_t·∇E
     with s = 1 on the first of a level and 2 on the others (the official code reuses one variable
@@ -93,13 +94,15 @@ def anneal(
     Args:
         model: any energy.
         x: problems.
-        start: starting noise; its dtype is the dtype of the walk.
+        start: starting noise, or the state ỹ with which level `first` begins; its dtype is the
+            dtype of the walk.
         clip: c, the box in the data frame.
         inner_steps: gradient steps a level, official 5.
         jump: whether a level begins with the denoising jump, official yes.
+        first: level at which the walk begins.
 
     Returns:
-        The record of the walk.
+        The record of the walk, of the levels that were walked.
     """
     s = model.schedule
     scale, recip, recipm1, step_size = (
@@ -113,7 +116,7 @@ def anneal(
     )
     look = model.official_energy_and_gradient
     y, rows, answers = start, [], []
-    for t in reversed(range(LEVELS)):
+    for t in reversed(range(first + 1)):
         box = float(scale[t] * clip)
         if jump:
             g = look(x, y, t)[1]
@@ -137,7 +140,7 @@ def anneal(
         if t > 0:
             y = scale[t - 1] * answers[-1]
     states, energies, gradients, norms, fates, undecided, clamped = (
-        torch.stack(column).unflatten(0, (LEVELS, -1)) for column in zip(*rows, strict=True)
+        torch.stack(column).unflatten(0, (first + 1, -1)) for column in zip(*rows, strict=True)
     )
     return Descent(
         states,

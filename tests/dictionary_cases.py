@@ -23,11 +23,11 @@ def tiny(task: str = "inverse") -> Energy:
 
 def world(
     atoms: xr.Dataset, task: str = "inverse", count: int = 10, site: str = "gradient",
-    desk: Desk | None = None, **descent: Any,
+    desk: Desk | None = None, model: Energy | None = None, **descent: Any,
 ) -> Gathered:  # fmt: skip
     """Everything that metrics and causal effects read, with an own sampler."""
     p = tasks.problems(task, count, 0, size=3)
-    problems, model = ProblemSet(task, "same", 3, 0), tiny(task)
+    problems, model = ProblemSet(task, "same", 3, 0), model or tiny(task)
     block = Block(problems, 0, p.x, p.y, {"model": model})
     descent = {"polish_iterations": 0, **descent}
     walked = run("descent", block, **descent)

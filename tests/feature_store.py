@@ -10,6 +10,8 @@ from feature_values import (
     COUNT,
     POINT,
     SIDE,
+    TESTED,
+    WALKED,
     Made,
     Values,
     causal,
@@ -66,7 +68,8 @@ def make(
         key = one.question.key
         fake.ask("dictionary_metrics", metrics(one), dictionary=key)
         fake.ask("dictionary_features", record(one), dictionary=key)
-        fake.ask("dictionary_causal", causal(one), dictionary=key)
+        walked = {"trial": TESTED, "walked": WALKED}
+        fake.ask("dictionary_causal", causal(one), sizes=walked, dictionary=key)
         fake.ask("dictionary_map", mapped(one), dictionary=key)
         fake.ask("dictionary_codes", sparse(one), sizes={"active": one.m // 2}, dictionary=key)
     if len(made) > 1:

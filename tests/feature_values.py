@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ired_interp_core.dictionaries.names import CONCEPTS, QUANTILES, STATUS
+from ired_interp_core.dictionaries.names import (
+    CONCEPTS,
+    CONTROLS,
+    INTERVENTIONS,
+    QUANTILES,
+    STATUS,
+    WAYS,
+)
 from ired_interp_core.records import Question, seeded
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.tasks import PROPERTIES
@@ -18,6 +25,8 @@ COUNT, STEPS, SIDE, ACTIVE = 24, 6, 4, 5
 POINT = (COUNT, LEVELS, STEPS)
 TESTED = 16
 """Features whose causal effect is measured."""
+WALKED = 4
+"""Problems walked for each."""
 DEAD = 3
 """The last features are never active."""
 Values = Mapping[str, Any]
@@ -225,16 +234,48 @@ def causal(made: Made) -> Values:
     """Effects of the first features; NaN for the others."""
     rng, m = seeded("causal", made.question.key), made.m
     tested = np.arange(m) < TESTED
-    values: dict[str, Any] = {"tested": tested, "causal_problems": 5}
-    for way in ("ablation", "steering"):
-        for which, size in ((way, 2e-3), (f"{way}_random", 3e-4)):
-            effect = np.where(tested, size * rng.normal(1.0, 0.6, m), np.nan)
-            width = np.where(tested, size * rng.uniform(0.2, 0.8, m), np.nan)
-            values[which] = effect
-            values[f"{which}_low"] = effect - width
-            values[f"{which}_high"] = effect + width
-            values[f"{which}_shift"] = np.abs(effect) * 20
-    return values
+    values: dict[str, Any] = {"tested": tested, "causal_problems": WALKED}
+
+    def some(drawn: np.ndarray) -> np.ndarray:
+        return np.where(tested.reshape(-1, *[1] * (drawn.ndim - 1)), drawn, np.nan)
+
+    for name, size in (("shift", 0.03), ("error", 2e-4)):
+        for intervention, controls in INTERVENTIONS.items():
+            head, count = f"{intervention}_{name}", len(CONTROLS)
+            effect = size * rng.lognormal(0.0, 0.6, m)
+            width = size * rng.uniform(0.1, 0.4, m)
+            others = size * rng.lognormal(-1.0, 0.6, (m, count))
+            others[:, len(controls) :] = np.nan
+            beyond, reach = effect[:, None] - others, width[:, None]
+            rival = np.nanargmin(beyond, axis=1)
+            least = np.nanmin(beyond - reach, axis=1)
+            values |= {
+                head: some(effect),
+                f"{head}_low": some(effect - width),
+                f"{head}_high": some(effect + width),
+                f"{head}_controls": some(others),
+                f"{head}_control": some(others[np.arange(m), rival]),
+                f"{head}_beyond": some(beyond),
+                f"{head}_beyond_low": some(beyond - reach),
+                f"{head}_beyond_high": some(beyond + reach),
+                f"{head}_rival": np.where(tested, rival + 1, 0),
+                f"{head}_p": some(np.where(least > 0, 0.01, 0.6)),
+                f"{head}_found": some(2 * width),
+                f"{head}_verdict": np.where(tested, np.where(least > 0, 1, 2), 0),
+            }
+    for ending in ("", "_random"):
+        for part, value in {"slope": 1.0, "low": 0.9, "high": 1.1, "r2": 0.8, "sign": 0.95}.items():
+            values[f"prediction_{part}{ending}"] = value
+    each = (len(WAYS), TESTED, WALKED)
+    predicted = rng.normal(size=(2, TESTED, WALKED))
+    return values | {
+        "trial_feature": np.arange(TESTED),
+        "walked_problem": np.arange(4, 5 * WALKED, 5),
+        "shift_each": rng.lognormal(-3.0, 0.5, each),
+        "error_each": 1e-4 * rng.normal(size=each),
+        "predicted_energy": predicted,
+        "measured_energy": predicted + 0.3 * rng.normal(size=predicted.shape),
+    }
 
 
 def mapped(made: Made) -> Values:

@@ -31,7 +31,7 @@ from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.dictionaries import atoms as core
 
 DENSITY = "dictionary_features.density"
-EFFECT = "dictionary_causal.ablation"
+EFFECT = "dictionary_causal.ablation_shift"
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +172,9 @@ def test_features_are_those_of_the_record_sorted_and_filtered_as_by_hand(opened,
         "dictionary_features", "dictionary_causal", "dictionary_match",
     }  # fmt: skip
     density, effect = of.numbers[DENSITY].to_numpy(), of.numbers[EFFECT].to_numpy()
-    filters = (Filter(DENSITY, "ge", 0.05), Filter(EFFECT, "gt", 0.001))
+    filters = (Filter(DENSITY, "ge", 0.05), Filter(EFFECT, "gt", 0.02))
     found = feature_rows.passing(of, filters, range(0, 64, 2))
-    slow = [i for i in range(0, 64, 2) if density[i] >= 0.05 and effect[i] > 0.001]
+    slow = [i for i in range(0, 64, 2) if density[i] >= 0.05 and effect[i] > 0.02]
     assert found.tolist() == slow
     assert 2 < len(slow) < 12
     whole = feature_rows.passing(of, (), None)
@@ -207,7 +207,19 @@ def test_a_card_shows_what_the_dictionary_saw_at_its_examples(opened, first):
             values = row[variable].values[0]
             there = values[0] if shown == "problem" else values[e.level, e.step]
             assert np.array_equal(matrix, there.reshape(4, 4))
-    assert of.effects["control"].tolist() == [False, True, False, True]
+    assert of.effects["control"].tolist() == [False, True, True, True, False, True, True]
+    causal = opened.read("dictionary_causal", question=of.causal.key).isel(feature=2)
+    beside = of.effects.set_index("way")
+    for way, name, control in (
+        ("ablation_data_atom", "ablation_shift", "data_atom"),
+        ("steering_random_atom", "steering_shift", "random_atom"),
+    ):
+        of_control = causal.sel(control=control)
+        assert beside["shift"][way] == float(of_control[f"{name}_controls"])
+        assert beside["shift_beyond_low"][way] == float(of_control[f"{name}_beyond_low"])
+        assert np.isnan(beside["shift_low"][way])
+    assert beside["error"]["steering"] == float(causal["steering_error"])
+    assert beside["hardest"].sum() == 2
     assert feature_card.card(opened, first, 60).effects.empty  # not tested
 
 

@@ -13,7 +13,9 @@ from ired_interp_core.dictionaries.intervention import (
     Constant,
     Edit,
     Intervened,
+    Projected,
     Rebuilt,
+    Stacked,
     TakenOff,
 )
 from ired_interp_core.energy import AdaptedEnergy
@@ -56,13 +58,17 @@ def edits(width: int, rows: int) -> dict[str, Edit]:
         "rebuilt": Rebuilt(d),
         "constant": Constant(d.centre),
         "zero": Constant(torch.zeros(width)),
-        "taken off": TakenOff(d, some, d.decoder[some]),
+        "taken off": TakenOff(d, some),
+        "turned": TakenOff(d, some, vectors),
+        "projected": Projected(d.centre, torch.nn.functional.normalize(vectors), vectors[:, 0] / 9),
         "added": Added(vectors),
     }
 
 
 @pytest.mark.parametrize("site", ["h1", "h2", "h3"])
-@pytest.mark.parametrize("kind", ["rebuilt", "constant", "zero", "taken off", "added"])
+@pytest.mark.parametrize(
+    "kind", ["rebuilt", "constant", "zero", "taken off", "turned", "projected", "added"]
+)
 def test_gradient_goes_straight_through_the_edit(site: str, kind: str) -> None:
     model = small()
     x, y, _ = points(model, 6)
@@ -75,7 +81,9 @@ def test_gradient_goes_straight_through_the_edit(site: str, kind: str) -> None:
         assert not torch.allclose(e, model.energy(x, y, t))
 
 
-@pytest.mark.parametrize("kind", ["rebuilt", "constant", "zero", "taken off", "added"])
+@pytest.mark.parametrize(
+    "kind", ["rebuilt", "constant", "zero", "taken off", "turned", "projected", "added"]
+)
 def test_an_edited_gradient_leaves_the_energy(kind: str) -> None:
     model = small()
     x, y, _ = points(model, 6)
@@ -126,7 +134,7 @@ def test_taking_off_a_feature_removes_what_its_code_put_in(variant: str) -> None
     features = torch.arange(40) % d.features
     codes = plain_codes(d, x.numpy())
     f = codes[np.arange(40), features.numpy()]
-    edit = TakenOff(d, features, d.decoder[features])
+    edit = TakenOff(d, features)
     np.testing.assert_allclose(edit.activations(x), f, atol=1e-5)
     known = x.numpy() - f[:, None] * d.decoder[features].numpy() / d.scale
     np.testing.assert_allclose(edit(x), known, atol=1e-5)
@@ -135,10 +143,38 @@ def test_taking_off_a_feature_removes_what_its_code_put_in(variant: str) -> None
     without = d.encode(x).scatter(1, features[:, None], 0.0)
     left = edit(x) - (x - d.rebuild(x))
     torch.testing.assert_close(left, d.decode(without), rtol=1e-4, atol=1e-5)
-    # The control takes off the same length along another direction.
-    random = torch.nn.functional.normalize(torch.randn(40, 9), dim=1)
-    lengths = (TakenOff(d, features, random)(x) - x).norm(dim=1)
+    # The control takes off the same length along another direction, and leaves as much of x.
+    turned = TakenOff(d, features, torch.randn(40, 9, generator=torch.Generator().manual_seed(1)))
+    lengths = (turned(x) - x).norm(dim=1)
     np.testing.assert_allclose(lengths, f / d.scale, atol=1e-5)
+    left = [(edited - d.centre).norm(dim=1) for edited in (turned(x), edit(x))]
+    torch.testing.assert_close(left[0], left[1], rtol=1e-4, atol=1e-5)
+    active = torch.from_numpy(f > 0)
+    along = torch.nn.functional.cosine_similarity(x - edit(x), x - turned(x))[active]
+    assert along.abs().max() < 0.99
+
+
+def test_a_direction_as_an_atom_of_its_own_is_projected_out_where_it_is_large() -> None:
+    x = torch.randn(60, 9, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    v = torch.nn.functional.normalize(torch.randn_like(x), dim=1)
+    centre, thresholds = torch.full((9,), 0.2).double(), torch.linspace(0, 1, 60).double()
+    edited = Projected(centre, v, thresholds)(x)
+    for row, out, direction, least in zip(x, edited, v, thresholds, strict=True):
+        size = float((row - centre) @ direction)
+        known = row - size * direction if size > least else row
+        torch.testing.assert_close(out, known)
+        if size > least:
+            assert abs(float((out - centre) @ direction)) < 1e-12
+    changed = (edited != x).any(1)
+    assert 10 < changed.sum() < 50
+
+
+def test_parts_of_a_batch_are_edited_each_by_its_own() -> None:
+    d, x = loaded(rough()), torch.randn(6, 9)
+    features, vectors = torch.tensor([1, 4]), torch.randn(2, 9)
+    parts = (TakenOff(d, features), Added(vectors), TakenOff(d, features, vectors))
+    known = torch.cat([edit(x[2 * i : 2 * i + 2]) for i, edit in enumerate(parts)])
+    assert torch.equal(Stacked(parts)(x), known)
 
 
 @pytest.mark.parametrize("variant", ["topk", "relu"])
@@ -146,10 +182,10 @@ def test_rows_of_a_batch_have_edits_of_their_own(variant: str) -> None:
     d = loaded(rough(variant=variant))
     x = torch.randn(7, 9, generator=torch.Generator().manual_seed(1))
     features = torch.tensor([3, 0, 0, 19, 7, 3, 11])
-    together = TakenOff(d, features, d.decoder[features])(x)
+    together = TakenOff(d, features)(x)
     for i in range(7):
         one = features[i : i + 1]
-        alone = TakenOff(d, one, d.decoder[one])(x[i : i + 1])
+        alone = TakenOff(d, one)(x[i : i + 1])
         torch.testing.assert_close(together[i : i + 1], alone)
 
 

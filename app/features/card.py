@@ -13,16 +13,26 @@ from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.asks.chosen import graph
 from app.shared.page.contract import Source
+from ired_interp_core.dictionaries.names import INTERVENTIONS, RIVALS
 from store import QuestionInfo, Store
 
 MOST_TOP = 12
 """Strongest examples drawn."""
 
-EFFECTS = (
-    ("ablation", "taken out", "random direction out"),
-    ("steering", "turned up", "random direction up"),
-)
-"""Variable, what was done, and its control: a random direction of the same length."""
+WAYS = {
+    "ablation": "taken out", "ablation_random_atom": "random atom out",
+    "ablation_data_atom": "data atom out", "ablation_turned_atom": "turned atom out",
+    "steering": "turned up", "steering_random_atom": "random atom up",
+    "steering_data_atom": "data atom up",
+}  # fmt: skip
+"""What is done in the sampler: an intervention, and then its controls."""
+
+RIVAL_NAMES = {
+    "none": "none", "random_atom": "a random atom", "data_atom": "a data atom",
+    "turned_atom": "the atom turned", "no_change": "no change",
+}  # fmt: skip
+
+BEYOND = ("_beyond", "_beyond_low", "_beyond_high")
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,8 @@ class Card:
         asked: question of its record, None where it was not made.
         record: its row of dictionary_features.
         causal: question of its effects.
-        effects: empty where they were not tested.
+        tested: its row of dictionary_causal; None where it was not tested.
+        effects: what was done, one row for each way; empty where it was not tested.
     """
 
     feature: int
@@ -47,6 +58,7 @@ class Card:
     asked: QuestionInfo | None
     record: xr.Dataset | None
     causal: QuestionInfo | None
+    tested: xr.Dataset | None
     effects: pd.DataFrame
 
     @property
@@ -62,30 +74,39 @@ def card(store: Store, dictionary: QuestionInfo, feature: int) -> Card:
     asked = features.downstream(store, dictionary, "dictionary_features")
     causal = features.downstream(store, dictionary, "dictionary_causal")
     record = reading.dataset(store, asked, (0,)).isel(feature=feature) if asked else None
-    return Card(
-        feature,
-        dictionary,
-        features.site(store, dictionary),
-        atom,
-        asked,
-        record,
-        causal,
-        _effects(store, causal, feature),
-    )
-
-
-def _effects(store: Store, causal: QuestionInfo | None, feature: int) -> pd.DataFrame:
-    """What was done, ΔMSE with its interval, ‖Δŷ‖, and whether it is a control."""
     row = reading.dataset(store, causal, (0,)).isel(feature=feature) if causal else None
-    if row is None or not int(row["tested"]):
-        return pd.DataFrame()
-    ends = {"value": "", "low": "_low", "high": "_high", "shift": "_shift"}
-    return pd.DataFrame(
-        {"name": words, **{n: float(row[f"{what}{end}"]) for n, end in ends.items()}}
-        | {"control": words == control}
-        for name, done, control in EFFECTS
-        for what, words in ((name, done), (f"{name}_random", control))
-    )
+    tested = row if row is not None and int(row["tested"]) else None
+    return Card(
+        feature, dictionary, features.site(store, dictionary), atom, asked, record, causal, tested,
+        pd.DataFrame() if tested is None else _effects(tested),
+    )  # fmt: skip
+
+
+def _effects(tested: xr.Dataset) -> pd.DataFrame:
+    """‖Δŷ‖ and ΔMSE of each way: of an intervention with interval, of a control with differences.
+
+    Columns name, way, control, hardest; of shift and of error the mean, low and high (NaN of a
+    control), and beyond, beyond_low, beyond_high: feature − control, paired (NaN of a feature).
+    """  # noqa: DOC201
+    rows = []
+    for intervention, controls in INTERVENTIONS.items():
+        rival = RIVALS[int(tested[f"{intervention}_shift_rival"])]
+        for control in ("", *controls):
+            way = f"{intervention}_{control}" if control else intervention
+            row: dict[str, object] = {
+                "name": WAYS[way], "way": way, "control": bool(control),
+                "hardest": bool(control) and control == rival,
+            }  # fmt: skip
+            for effect in ("shift", "error"):
+                head = f"{intervention}_{effect}"
+                own = {"": head, "_low": f"{head}_low", "_high": f"{head}_high"}
+                against = {"": f"{head}_controls", **{p: f"{head}{p}" for p in BEYOND}}
+                for part in (*own, *BEYOND):
+                    name = (against if control else own).get(part)
+                    at = tested.sel(control=control) if control else tested
+                    row[f"{effect}{part}"] = float(at[name]) if name else float("nan")
+            rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def examples(about: Card) -> tuple[list[Example], list[Example]]:

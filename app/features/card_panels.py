@@ -15,13 +15,16 @@ from app.features.figures import card as facts
 from app.features.figures import examples as figures
 from app.features.scene import Scene
 from app.features.tables import Shown
+from app.features.words import EFFECTS_LONG
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from ired_interp_core.dictionaries.names import RIVALS, VERDICTS
 from store import QuestionInfo
 
+EFFECT = ("ablation_shift", "ablation_error")
 MOST_PROPERTIES = 14
 MOST_NEIGHBOURS = 6
 """Of each kind: near atoms, and features active together."""
@@ -51,8 +54,34 @@ def draw_summary(scene: Scene, fields: Fields) -> Outcome:
             f" {n['max_activation']:.3g}; {100 * n['energy_share']:.2g} % of Σf²; peak at"
             f" t = {n['peak_level']:.0f}.",
         )  # fmt: skip
-    source = Source(found.asked, {"variables": list(FACTS)})
-    return Drawn(Sentence([[line]]), found.record[list(FACTS)], [source])
+    numbers = found.record[list(FACTS)]
+    sources = [Source(found.asked, {"variables": list(FACTS)})]
+    lines = [[line]]
+    if found.tested is not None and found.causal is not None:
+        told = [n for n, v in found.tested.items() if str(n).startswith(EFFECT) and not v.ndim]
+        lines.append([_effect_line(found.tested)])
+        numbers = numbers.assign({n: found.tested[n] for n in told})
+        sources.append(Source(found.causal, {"variables": told}))
+    return Drawn(Sentence(lines), numbers, sources)
+
+
+def _effect_line(tested: xr.Dataset) -> Line:
+    """What the answer does without the feature, in words."""
+
+    def number(name: str) -> str:
+        return tables.spelled(float(tested[f"ablation_{name}"]), ".2g")
+
+    verdict = VERDICTS[int(tested["ablation_shift_verdict"])].replace("_", " ")
+    rival = card.RIVAL_NAMES[RIVALS[int(tested["ablation_shift_rival"])]]
+    line: Line = (
+        f"Without it the answer moves by {number('shift')} y [{number('shift_low')},"
+        f" {number('shift_high')}]: ", Strong(verdict),
+        f" (hardest: {rival}, {number('shift_control')} y; p = {number('shift_p')} after Holm)."
+        f" ΔMSE {number('error')} y² [{number('error_low')}, {number('error_high')}];"
+        f" {tested.sizes['walked']} problems would find {number('error_found')} with 80 % power."
+        " Over problems, one training.",
+    )  # fmt: skip
+    return line
 
 
 def _record(scene: Scene, fields: Fields) -> tuple[xr.Dataset, QuestionInfo] | Missing:
@@ -97,25 +126,22 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
     rows = found.effects
     if rows.empty:
         return Missing(f"Not tested: only the {p['tested']} features with the largest Σf are.")
-    unit = {"value": "y²", "low": "y²", "high": "y²", "shift": "y"}
-    told = {"value": "ΔMSE", "low": "ΔMSE, 2.5 %", "high": "ΔMSE, 97.5 %", "shift": "‖Δŷ‖"}
-    columns = [Shown("name", "done"), Shown("control", "random direction")]
-    columns += [Shown(n, told[n], unit=unit[n]) for n in told]
-    names = [e for e, *_ in card.EFFECTS]
-    variables = [f"{n}{r}{end}" for n in names for r in ("", "_random")
-                 for end in ("", "_low", "_high", "_shift")]  # fmt: skip
+    unit = {"shift": "y", "error": "y²"}
+    sign = {"shift": "‖Δŷ‖", "error": "ΔMSE"}
+    columns = [Shown("name", "done"), Shown("control", "control"), Shown("hardest", "hardest")]
+    for effect, of in sign.items():
+        parts = {"": "", "_low": ", low", "_high": ", high", "_beyond": ", feature − control",
+                 "_beyond_low": ", its low", "_beyond_high": ", its high"}  # fmt: skip
+        columns += [Shown(f"{effect}{e}", of + t, unit=unit[effect]) for e, t in parts.items()]
+    variables = [n for n in found.tested or () if str(n).startswith(("ablation", "steering"))]
     return Drawn(
         facts.effects(rows),
         tables.numbers(rows, columns, "effect"),
         [Source(found.causal, {"variables": variables})],
-        f"{p['walked']} held-out problems at most",
-        long=(
-            "ΔMSE of the final answer (data frame), inside the sampler: taken out, x − f W/scale at"
-            f" every step; turned up, {p['strength']:g} × f̄ W/scale added, f̄ its mean activation."
-            " Means with 95 % of a bootstrap over problems; grey: the same length along a random"
-            " direction."
-        ),
-    )
+        f"{len(found.tested['walked'])} held-out problems, one training"
+        if found.tested is not None else "",
+        long=EFFECTS_LONG.format(strength=f"{p['strength']:g}"),
+    )  # fmt: skip
 
 
 def draw_correlations(scene: Scene, fields: Fields) -> Outcome:

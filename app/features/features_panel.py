@@ -18,11 +18,14 @@ from app.shared.asks import commands
 from app.shared.asks.kept import kept
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 
+CAUSAL = "dictionary_causal."
+
 LEADING = (
     "dictionary_features.energy_share", "dictionary_features.density",
     "dictionary_features.density_held_out", "dictionary_features.peak_level",
-    "dictionary_causal.ablation",
-    "dictionary_causal.ablation_random", MATCH, STRONGEST,
+    f"{CAUSAL}ablation_shift", f"{CAUSAL}ablation_shift_control",
+    f"{CAUSAL}ablation_shift_verdict", f"{CAUSAL}ablation_error", f"{CAUSAL}ablation_error_found",
+    f"{CAUSAL}ablation_error_verdict", MATCH, STRONGEST,
     "dictionary_features.strongest_correlation", "dictionary_features.strongest_p",
     "dictionary_features.atom_rank",
 )  # fmt: skip
@@ -30,10 +33,10 @@ LEADING = (
 
 BESIDE = {
     "dictionary_features.density": "dictionary_features.density_held_out",
-    "dictionary_causal.ablation": "dictionary_causal.ablation_random",
-    "dictionary_causal.ablation_shift": "dictionary_causal.ablation_random_shift",
-    "dictionary_causal.steering": "dictionary_causal.steering_random",
-    "dictionary_causal.steering_shift": "dictionary_causal.steering_random_shift",
+    **{
+        f"{CAUSAL}{name}": f"{CAUSAL}{name}_control"
+        for name in ("ablation_shift", "ablation_error", "steering_shift", "steering_error")
+    },
 }
 """Numbers that mean nothing without their control."""
 
@@ -93,6 +96,9 @@ def page_of(scene: Scene, names: Sequence[str], order: np.ndarray) -> pd.DataFra
     if STRONGEST in found:
         known = dict(enumerate(table.properties))
         found[STRONGEST] = [known.get(int(i), "") if i >= 0 else "" for i in found[STRONGEST]]
+    for name, flags in rows.WORDS.items():
+        if name in found:
+            found[name] = [flags[int(i)].replace("_", " ") if i > 0 else "" for i in found[name]]
     found.insert(0, "feature", order)
     if any(label.text for label in said.values()):
         found.insert(1, "label", [said[i].text if i in said else "" for i in order.tolist()])
@@ -108,6 +114,9 @@ def _heads(scene: Scene, names: Sequence[str]) -> list[Shown]:
         column = table.columns[name]
         if name == STRONGEST:
             heads.append(Shown(name, "property", column.help, sorts=False))
+            continue
+        if name in rows.WORDS:
+            heads.append(Shown(name, column.axis, column.help, sorts=False))
             continue
         # Effects and p values lie decades apart: a fixed form keeps them comparable.
         form = ".2e" if column.unit in {"y", "y²"} or name.endswith("_p") else ".4g"

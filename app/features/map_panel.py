@@ -20,7 +20,7 @@ from store import QuestionInfo, Store
 
 AXES = {"umap": ("UMAP 1", "UMAP 2"), "pca": ("PC 1", "PC 2")}
 FACTS = ("dictionary_features.density", "dictionary_features.max_activation",
-         "dictionary_causal.ablation")  # fmt: skip
+         "dictionary_causal.ablation_shift")  # fmt: skip
 """Told at hover, beside what colours the map."""
 
 

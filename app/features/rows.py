@@ -29,8 +29,15 @@ from store import QuestionInfo, Store
 ABOUT = ("dictionary_features", "dictionary_causal")
 MATCH = "dictionary_match.match_cosine"
 STRONGEST = "dictionary_features.strongest_property"
-_NOT_NUMBERS = {STRONGEST, "dictionary_causal.tested"}
-"""Index of a property, and a flag: shown as words, or as what is blank."""
+WORDS = {
+    f"{analysis}.{name}": variable.flags
+    for analysis in ABOUT
+    for name, variable in registry.get(analysis).schema.scalars().items()
+    if variable.flags and variable.dims == ("feature",)
+}
+"""Flags of features, by column: shown as words; the first one, of what was not tested, as blank."""
+_NOT_NUMBERS = {STRONGEST, *WORDS}
+"""Index of a property, and flags: they neither sort nor colour."""
 
 
 @dataclass(frozen=True)

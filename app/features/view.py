@@ -119,10 +119,11 @@ CARD = (
     _panel("examples", "Where it is active", card_panels.draw_examples, span=14, height=400,
            reads=("feature", "shown"), on_pick=card_panels.to_landscape,
            controls=(Control("shown", "Shown", SHOWN),)),
-    _panel("activity", "When it is active", card_panels.draw_activity, height=208,
+    _panel("activity", "When it is active", card_panels.draw_activity, span=6, height=208,
            reads=("feature",)),
-    _panel("histogram", "How strongly", card_panels.draw_histogram, height=208, reads=("feature",)),
-    _panel("effects", "Whether it matters", card_panels.draw_effects, height=208,
+    _panel("histogram", "How strongly", card_panels.draw_histogram, span=6, height=208,
+           reads=("feature",)),
+    _panel("effects", "Whether it matters", card_panels.draw_effects, span=12, height=208,
            reads=("feature",)),
 )  # fmt: skip
 

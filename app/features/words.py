@@ -13,6 +13,16 @@ TRAINING = (
     " al., arXiv 2406.04093"
 )
 
+EFFECTS_LONG = (
+    "How far the final answer moves inside the sampler: taken out, x − f W/scale at every step;"
+    " turned up, {strength} × f̄ W/scale added, f̄ its mean activation. Controls: a random direction,"
+    " and one drawn from the covariance of the activations, each projected out where it is large,"
+    " at as many points as the feature is active; the atom turned about x to a random side: the"
+    " same length off, and as much left. Turned up: the same length. Whiskers: 95 % bootstrap-t"
+    " over problems, right of the difference paired by problem."
+)
+"""Of the panel effects, with the strength of the steering."""
+
 WORDS = {
     "worth": Words(
         "The chosen dictionary on held-out problems, beside its baselines.",
@@ -52,8 +62,8 @@ WORDS = {
     ),
     "features": Words(
         "One row is one feature; a click opens its card, one on a head sorts.",
-        "Effects ΔMSE stand beside a random direction of the same length, |cos| beside the random"
-        " null on the sheet Compare; p is Holm's over all features and properties. Blank: never"
+        "Effects stand beside the control that is hardest to exceed, with a verdict at 5 % after"
+        " Holm over features; |cos| beside the random null on the sheet Compare. Blank: never"
         " active, not tested, or without a pair. Files hold every feature that passes, labels too.",
     ),
     "summary": Words(
@@ -95,9 +105,9 @@ WORDS = {
         "Positive activations in equal bins from 0 to the largest one, in the scaled frame.",
     ),
     "effects": Words(
-        "Inside the sampler, means with 95 % of a bootstrap over problems. Grey: a random direction"
-        " of the same length.",
-        "ΔMSE of the final answer (data frame), without the feature and with more of it.",
+        "Left: how far the answer moves. Right: feature minus control, paired, 95 % over problems."
+        " Grey: controls; filled: the hardest.",
+        "Distance of the final answers (data frame), without the feature and with more of it.",
     ),
     "sides": Words(
         "Metrics and pairs below are of these two.",

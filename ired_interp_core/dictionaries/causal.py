@@ -14,21 +14,24 @@ import xarray as xr
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ired_interp_core.dictionaries.controls import POINTS, Controls, Trial
 from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.effects import Measured, measure
 from ired_interp_core.dictionaries.evaluation import splits
-from ired_interp_core.dictionaries.intervention import Added, Edit, TakenOff
+from ired_interp_core.dictionaries.intervention import Edit, Intervened, Stacked
+from ired_interp_core.dictionaries.names import ALONG, CONTROLS, INTERVENTIONS, WAYS
+from ired_interp_core.dictionaries.predicted import agreement, predictions
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.recovery import Walker
 from ired_interp_core.dictionaries.samples import blocks
 from ired_interp_core.dictionaries.survey import NUMBERS_AT_ONCE
 from ired_interp_core.errors import Paused
-from ired_interp_core.intervals import percentile
+from ired_interp_core.inference import anneal
 from ired_interp_core.records import Gathered, seeded
+from ired_interp_core.schema import LEVELS
 
-KINDS = ("ablation", "ablation_random", "steering", "steering_random")
-
-ROWS = 256
-"""Rows of a batch: several features, each on the same problems."""
+PROBLEMS_AT_ONCE = 64
+"""Problems walked together, with a feature and all of its controls: 448 rows."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,14 @@ class Activity:
     Args:
         total: Σf.
         positive: #{f > 0}.
+        count: visited points.
+        points: a random few of them, in the frame of x.
     """
 
     total: Float[np.ndarray, "feature"]
     positive: Int[np.ndarray, "feature"]
+    count: int
+    points: Float[Tensor, "N unit"]
 
     def most_active(self, count: int) -> Int[np.ndarray, "tested"]:
         """Features by summed activation.
@@ -62,68 +69,51 @@ class Activity:
 
 
 @torch.no_grad()
-def activity(gathered: Gathered, dictionary: Dictionary, problems: np.ndarray) -> Activity:
+def activity(
+    gathered: Gathered, dictionary: Dictionary, problems: np.ndarray, seed: int
+) -> Activity:
     """Sum codes over all visited points of some problems, in float64.
 
     Args:
         gathered: with the role activations.
         dictionary: trained on them.
-        problems: indices.
+        problems: indices, at least one.
+        seed: of the points that are kept.
 
     Returns:
-        Sums.
+        Sums and points.
     """
     total, positive = np.zeros(dictionary.features), np.zeros(dictionary.features, dtype=np.int64)
-    done = 0
+    done, kept, chosen = 0, [], np.empty(0, dtype=np.int64)
     for indices, values in blocks(gathered.upstream["activations"], problems):
         x = torch.from_numpy(values.reshape(-1, values.shape[-1])).to(gathered.device)
+        each = len(x) // len(indices)
+        if not done:
+            count = len(problems) * each
+            chosen = seeded("points", seed).choice(count, size=min(POINTS, count), replace=False)
+        mine = chosen[(chosen >= done * each) & (chosen < done * each + len(x))] - done * each
+        kept.append(x[torch.from_numpy(np.sort(mine)).to(x.device)])
         for piece in x.split(max(1, NUMBERS_AT_ONCE // dictionary.features)):
             f = dictionary.encode(piece)
             total += f.sum(0, dtype=torch.float64).cpu().numpy()
             positive += (f > 0).sum(0).cpu().numpy()
         done += len(indices)
         step(gathered.desk, 0.1 * done / len(problems), f"ranking: {done} problems")
-    return Activity(total, positive)
-
-
-def random_directions(
-    seed: int, features: np.ndarray, problems: np.ndarray, d: int
-) -> Float[np.ndarray, "feature problem d"]:
-    """Unit directions of the controls: one for each feature on each problem.
-
-    A pure function of (seed, feature, problem), so that a control does not depend on its batch;
-    many directions instead of one, so that no single one decides.
-
-    Args:
-        seed: of the directions.
-        features: indices.
-        problems: indices.
-        d: entries.
-
-    Returns:
-        Float32.
-    """
-    drawn = np.stack(
-        [
-            [seeded("causal direction", seed, int(f), int(p)).standard_normal(d) for p in problems]
-            for f in features
-        ]
-    )
-    return (drawn / np.linalg.norm(drawn, axis=-1, keepdims=True)).astype("f4")
+    return Activity(total, positive, count, torch.cat(kept))
 
 
 @dataclass
 class Effects:
-    """ΔMSE and ‖Δŷ‖ of every walk, and how many batches are done: what a checkpoint keeps.
+    """‖Δŷ‖ and ΔMSE of every walk, and how many batches are done: what a checkpoint keeps.
 
     Args:
-        error: final MSE with the intervention minus without.
-        shift: distance between the two answers.
+        shift: distance between the answers with and without the intervention.
+        error: final MSE with it minus without.
         done: batches.
     """
 
-    error: Float[np.ndarray, "kind feature problem"]
-    shift: Float[np.ndarray, "kind feature problem"]
+    shift: Float[np.ndarray, "way trial walked"]
+    error: Float[np.ndarray, "way trial walked"]
     done: int = 0
 
     def content(self) -> bytes:
@@ -150,33 +140,54 @@ class Effects:
                 self.done = int(saved["done"])
 
 
+class Rerun:
+    """Some problems walked as they are, and again in every way: what comes before is shared.
+
+    Above `walker.highest` nothing is edited, and all walks go on from the state that one walk has
+    there. They have the same rows in the same batch, the problems once for each way, with an edit
+    and without: an accept decision hangs on the last bit, and that depends on the shape of a
+    product. An edit that changes nothing thus changes the answer by 0 exactly.
+
+    Args:
+        walker: the sampler.
+        rows: which of its problems.
+    """
+
+    def __init__(self, walker: Walker, rows: Tensor) -> None:
+        self._walker, many = walker, rows.repeat(len(WAYS))
+        self._x, self.truth, self._start = walker.x[many], walker.y[many], walker.start[many]
+        if (first := walker.highest) < LEVELS - 1:
+            start = walker.start[rows]
+            above = anneal(
+                walker.model, walker.x[rows], start, walker.clip, walker.inner_steps, walker.jump
+            )
+            scale = torch.from_numpy(np.float32(walker.model.schedule.sqrt_alpha_bar)).to(start)
+            self._start = (scale[first] * above.answers[LEVELS - 2 - first]).repeat(len(WAYS), 1)
+        self.plain = self.answers()
+
+    def answers(self, edit: Edit | None = None) -> Float[Tensor, "B d"]:
+        """Final answers, data frame, divided by √ᾱ_0; all problems in the first way come first."""
+        w = self._walker
+        edited = Intervened(w.model, w.site, edit, w.highest)
+        walk = anneal(edited, self._x, self._start, w.clip, w.inner_steps, w.jump, w.highest)
+        return walk.answer.double()
+
+
 def walk_features(
     gathered: Gathered,
     walker: Walker,
-    dictionary: Dictionary,
-    features: Int[np.ndarray, "tested"],
+    controls: Controls,
+    trials: list[Trial],
     problems: Int[np.ndarray, "walked"],
-    lengths: Float[np.ndarray, "tested"],
-    seed: int,
 ) -> Effects:
-    """Walk every feature on every problem in four ways.
-
-    Ablation: x' = x − f_i(x) W_i/scale at every evaluation; its control takes the same f_i(x)/scale
-    off along a random unit direction, f_i(x) being that of the control's own walk. Steering:
-    x' = x + length·W_i/scale; its control adds the same length along that random direction.
-
-    Batches have a fixed shape, and the walk without intervention is made in the very same rows: an
-    accept decision at level 9 hangs on the last bit, and that depends on the shape of a product. A
-    feature that is never active thus has ΔMSE = 0 exactly.
+    """Walk every problem with every feature taken out and turned up, and with its controls.
 
     Args:
         gathered: for its desk.
         walker: the sampler on `problems`.
-        dictionary: of the walker's site.
-        features: to test.
+        controls: of the features.
+        trials: the features.
         problems: indices, for the directions.
-        lengths: of steering, in the scaled frame.
-        seed: of the directions.
 
     Returns:
         Effects, all batches done.
@@ -184,59 +195,28 @@ def walk_features(
     Raises:
         Paused: when told to stop, after a checkpoint.
     """
-    shape = (len(KINDS), len(features), len(problems))
+    shape = (len(WAYS), len(trials), len(problems))
     effects = Effects(np.full(shape, np.nan), np.full(shape, np.nan))
     effects.restore(gathered.desk.load())
-    batches = [
-        (p, np.arange(f, f + max(1, ROWS // len(p))).clip(max=len(features) - 1))
-        for p in np.split(np.arange(len(problems)), range(ROWS, len(problems), ROWS))
-        for f in range(0, len(features), max(1, ROWS // len(p)))
-    ]
-    plain: tuple[tuple[int, int], Tensor] | None = None
-    for number, (p, f) in enumerate(batches):
-        if number < effects.done:
-            continue
-        rows = torch.from_numpy(np.tile(p, len(f))).to(walker.x.device)
-        if plain is None or plain[0] != (int(p[0]), len(rows)):
-            plain = (int(p[0]), len(rows)), walker.answers(rows)
-        directions = random_directions(seed, features[f], problems[p], dictionary.decoder.shape[1])
-        edits = _edits(dictionary, features[f], lengths[f], directions)
-        for kind, edit in enumerate(edits):
-            answer, truth = walker.answers(rows, edit), walker.y[rows]
-            change = (answer - truth).square().mean(-1) - (plain[1] - truth).square().mean(-1)
-            moved = (answer - plain[1]).norm(dim=-1)
-            # Padding repeats the last feature: its rows are written over with the same numbers.
-            place = (kind, f[:, None], p[None, :])
-            effects.error[place] = change.reshape(len(f), len(p)).cpu().numpy()
-            effects.shift[place] = moved.reshape(len(f), len(p)).cpu().numpy()
-        effects.done = number + 1
-        share = 0.1 + 0.9 * effects.done / len(batches)
-        gathered.desk.report(share, f"batch {effects.done} of {len(batches)}")
+    pieces = np.split(
+        np.arange(len(problems)), range(PROBLEMS_AT_ONCE, len(problems), PROBLEMS_AT_ONCE)
+    )
+    batches, rerun = [(p, i) for p in pieces for i in range(len(trials))], None
+    for number, (p, i) in enumerate(batches[effects.done :], start=effects.done + 1):
+        if rerun is None or i == 0:
+            rerun = Rerun(walker, torch.from_numpy(p).to(walker.x.device))
+        answer = rerun.answers(Stacked(controls.edits(trials[i], problems[p])))
+        moved = (answer - rerun.plain).norm(dim=-1)
+        change = (answer - rerun.truth).square() - (rerun.plain - rerun.truth).square()
+        effects.shift[:, i, p] = moved.reshape(len(WAYS), -1).cpu().numpy()
+        effects.error[:, i, p] = change.mean(-1).reshape(len(WAYS), -1).cpu().numpy()
+        effects.done = number
+        words = f"batch {number} of {len(batches)}"
+        gathered.desk.report(0.1 + 0.9 * number / len(batches), words)
         if gathered.desk.pause():
             gathered.desk.save(effects.content())
-            raise Paused(f"batch {effects.done} of {len(batches)}")
+            raise Paused(words)
     return effects
-
-
-def _edits(
-    dictionary: Dictionary,
-    features: np.ndarray,
-    lengths: np.ndarray,
-    directions: Float[np.ndarray, "feature problem d"],
-) -> tuple[Edit, ...]:
-    """The four edits of a batch, feature-major, in the order of KINDS."""
-    each, device = directions.shape[1], dictionary.decoder.device
-    index = torch.from_numpy(features).to(device).repeat_interleave(each)
-    random = torch.from_numpy(directions.reshape(len(index), -1)).to(device)
-    length = torch.from_numpy((lengths / dictionary.scale).astype("f4")).to(device)
-    length = length.repeat_interleave(each)[:, None]
-    atoms = dictionary.decoder[index]
-    return (
-        TakenOff(dictionary, index, atoms),
-        TakenOff(dictionary, index, random),
-        Added(length * atoms),
-        Added(length * random),
-    )
 
 
 def causal_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
@@ -249,38 +229,55 @@ def causal_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
     Returns:
         The declared variables.
     """
+    seed, resamples = parameters["seed"], parameters["bootstrap"]
     dictionary = Dictionary.from_dataset(
         gathered.upstream["dictionary"].read(), device=gathered.device
     )
     held = splits(gathered, "dictionary_causal")[1]
-    active = activity(gathered, dictionary, held)
-    features = active.most_active(parameters["tested"])
-    problems = held[: parameters["walked"]]
-    effects = walk_features(
-        gathered,
-        Walker.of(gathered, problems),
-        dictionary,
-        features,
-        problems,
-        parameters["strength"] * active.mean_positive[features],
-        parameters["seed"],
-    )
-    tested = np.zeros(dictionary.features, dtype=np.int8)
-    tested[features] = 1
-    columns: dict[str, np.ndarray] = {}
+    active = activity(gathered, dictionary, held, seed)
+    features, problems = active.most_active(parameters["tested"]), held[: parameters["walked"]]
+    density = active.positive[features] / active.count
+    length = parameters["strength"] * active.mean_positive[features] / dictionary.scale
+    trials = [
+        Trial(int(f), float(d), float(v)) for f, d, v in zip(features, density, length, strict=True)
+    ]
+    walker = Walker.of(gathered, problems)
+    controls = Controls(dictionary, active.points, seed)
+    effects = walk_features(gathered, walker, controls, trials, problems)
+    foreseen = predictions(gathered, dictionary, features, problems, walker.x, seed)
+    columns: dict[str, tuple[tuple[str, ...], Any]] = {
+        "tested": (("feature",), np.isin(np.arange(dictionary.features), features).astype("i1")),
+        "causal_problems": ((), np.int64(len(problems))),
+        "trial_feature": (("trial",), features.astype("i4")),
+        "walked_problem": (("walked",), problems.astype("i8")),
+        "shift_each": (("way", "trial", "walked"), effects.shift),
+        "error_each": (("way", "trial", "walked"), effects.error),
+        "predicted_energy": (("along", "trial", "walked"), foreseen.predicted),
+        "measured_energy": (("along", "trial", "walked"), foreseen.measured),
+    }
+    for intervention in INTERVENTIONS:
+        for effect, values in (("shift", effects.shift), ("error", effects.error)):
+            found = measure(values, intervention, effect == "error", resamples, seed)
+            columns |= _columns(f"{intervention}_{effect}", found, features, dictionary.features)
+    for along, name in enumerate(ALONG):
+        fit = agreement(foreseen.predicted[along], foreseen.measured[along], resamples, seed)
+        end = "" if name == "atom" else f"_{name}"
+        for part, value in vars(fit).items():
+            columns[f"prediction_{part}{end}"] = ((), np.float64(value))
+    labels = {"way": WAYS, "control": CONTROLS, "along": ALONG}
+    return xr.Dataset(columns, {dim: np.array(names) for dim, names in labels.items()})
 
-    def spread(values: np.ndarray) -> np.ndarray:
-        whole = np.full(dictionary.features, np.nan)
+
+def _columns(
+    name: str, found: Measured, features: Int[np.ndarray, "trial"], m: int
+) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Numbers of tested features in their places; NaN, or the first flag, for the others."""
+    columns: dict[str, tuple[tuple[str, ...], Any]] = {}
+    for part, values in vars(found).items():
+        flags = values.dtype.kind == "i"
+        whole = np.full((m, *values.shape[1:]), 0 if flags else np.nan)
         whole[features] = values
-        return whole
-
-    for kind, name in enumerate(KINDS):
-        error = effects.error[kind].T
-        low, high = percentile(error, seeded("causal", parameters["seed"]), parameters["bootstrap"])
-        columns[name] = spread(error.mean(axis=0))
-        columns[f"{name}_low"], columns[f"{name}_high"] = spread(low), spread(high)
-        columns[f"{name}_shift"] = spread(effects.shift[kind].mean(axis=1))
-    return xr.Dataset(
-        {"tested": ("feature", tested), "causal_problems": ((), np.int64(len(problems)))}
-        | {name: ("feature", values) for name, values in columns.items()}
-    )
+        dims = ("feature", "control")[: values.ndim]
+        ending = "" if part == "mean" else f"_{part}"
+        columns[f"{name}{ending}"] = (dims, whole.astype("i1") if flags else whole)
+    return columns

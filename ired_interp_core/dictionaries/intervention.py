@@ -58,23 +58,31 @@ class TakenOff:
     """x' = x − f_i(x)·v/scale, i and v of each row its own.
 
     v = W_i ablates the feature: what its code contributed is gone, all else stays, also what the
-    dictionary cannot rebuild. Any other unit v is its control: the same length at every evaluation,
-    along another direction.
+    dictionary cannot rebuild.
+
+    With `turned`, its control of matched norm: v is W_i turned about x − centre to a random side,
+    v = cos θ·û + sin θ·w⊥ with û = (x − centre)/‖x − centre‖, cos θ = ⟨û, W_i⟩ and w⊥ the unit part
+    of w orthogonal to û. At every evaluation the same length is then taken off, and as much of
+    x − centre is left: ‖x' − centre‖ is that of the ablation. A random v would add noise where the
+    ablation removes signal.
 
     Args:
         dictionary: of this site.
         features: i of every row.
-        directions: unit v of every row.
+        turned: w of every row; none for the ablation itself.
     """
 
     dictionary: Dictionary
     features: Int[Tensor, "B"]
-    directions: Float[Tensor, "B unit"]
+    turned: Float[Tensor, "B unit"] | None = None
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
         """Take the contributions off x: as many rows as there are features."""
         f = self.activations(x) / self.dictionary.scale
-        return x - (f[:, None] * self.directions).to(x)
+        v = self.dictionary.decoder[self.features]
+        if self.turned is not None:
+            v = turned(v, x.to(v) - self.dictionary.centre, self.turned)
+        return x - (f[:, None] * v).to(x)
 
     def activations(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B"]:
         """f_i(x) of every row's own feature.
@@ -96,6 +104,48 @@ class TakenOff:
         return torch.where(z > d.threshold[self.features], z, 0.0)
 
 
+def turned(
+    atoms: Float[Tensor, "B unit"], about: Float[Tensor, "B unit"], sides: Float[Tensor, "B unit"]
+) -> Float[Tensor, "B unit"]:
+    """Unit directions at the same angle to `about` as the atoms, towards random sides.
+
+    Args:
+        atoms: W of unit norm.
+        about: any vectors; where one is 0 the direction is the side itself.
+        sides: w, not parallel to `about`.
+
+    Returns:
+        cos θ·û + sin θ·w⊥, as in `TakenOff`.
+    """
+    axis = torch.nn.functional.normalize(about, dim=-1)
+    across = sides - (sides * axis).sum(-1, keepdim=True) * axis
+    cosine = (atoms * axis).sum(-1, keepdim=True).clamp(-1, 1)
+    return cosine * axis + (1 - cosine**2).sqrt() * torch.nn.functional.normalize(across, dim=-1)
+
+
+@dataclass(frozen=True)
+class Projected:
+    """x' = x − ⟨x − centre, v⟩·v where ⟨x − centre, v⟩ > θ, v and θ of each row its own.
+
+    A direction as an atom with its own code: what x has along v is gone where that is large.
+
+    Args:
+        centre: of the activations.
+        directions: unit v of every row.
+        thresholds: θ of every row, in the frame of x.
+    """
+
+    centre: Float[Tensor, "unit"]
+    directions: Float[Tensor, "B unit"]
+    thresholds: Float[Tensor, "B"]
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Take the projections off x: as many rows as there are directions."""
+        along = ((x.to(self.centre) - self.centre) * self.directions).sum(-1)
+        along = torch.where(along > self.thresholds, along, 0.0)
+        return x - (along[:, None] * self.directions).to(x)
+
+
 @dataclass(frozen=True)
 class Added:
     """x' = x + v, v of each row its own.
@@ -109,6 +159,22 @@ class Added:
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
         """Add the vectors to x: as many rows as there are vectors."""
         return x + self.vectors.to(x)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """x' of equal parts of a batch, each by an edit of its own.
+
+    Args:
+        edits: of the parts, in order.
+    """
+
+    edits: tuple[Edit, ...]
+
+    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
+        """Edit the parts: a multiple of as many rows as there are edits."""
+        parts = x.chunk(len(self.edits))
+        return torch.cat([edit(part) for edit, part in zip(self.edits, parts, strict=True)])
 
 
 class Intervened(Energy):

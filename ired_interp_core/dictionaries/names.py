@@ -29,3 +29,27 @@ STATUS = ("measured", "undefined", "few_points", "weak_probe", "no_latent")
 """Why absorption is not available: `undefined`: no concept of this task; `few_points`: under 50
 points or 10 problems of an answer in a split; `weak_probe`: AUROC under .7 on held-out problems;
 `no_latent`: L1 keeps none, or the kept ones are at chance (AUROC under .55)."""
+
+CONTROLS = ("random_atom", "data_atom", "turned_atom")
+"""What an ablation is held against: a random direction, and one drawn from the activations'
+covariance, each as an atom with its own code and active as often; and the atom turned about the
+input to a random side, so that the same length is taken off and as much is left. A steering is held
+against the same length along the first two."""
+
+INTERVENTIONS = {"ablation": CONTROLS, "steering": CONTROLS[:2]}
+"""What is done with a feature in the sampler → its controls."""
+
+WAYS = tuple(
+    w for i, controls in INTERVENTIONS.items() for w in (i, *(f"{i}_{c}" for c in controls))
+)
+"""Interventions, each followed by its controls."""
+
+ALONG = ("atom", "random")
+"""Directions of a move whose change of E is predicted."""
+
+RIVALS = ("none", *CONTROLS, "no_change")
+"""The control that is hardest to exceed; an effect with a sign is held against no change, too."""
+
+VERDICTS = ("not_tested", "more_than_every_control", "not_decided", "less_than_a_control")
+"""Of a feature's effect: p < .05 after Holm over features, against every control; or, the other way
+round, against one of them."""

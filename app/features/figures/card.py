@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import xarray as xr
+from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 
@@ -107,22 +108,49 @@ def correlations(names: Sequence[str], rho: np.ndarray, p: np.ndarray) -> go.Fig
 
 
 def effects(rows: pd.DataFrame) -> go.Figure:
-    """Draw effects with their intervals, each before its control; 0 is no effect."""
-    made = go.Figure()
+    """Draw how far the answer moves in each way, and by how much the feature exceeds each control.
+
+    Left the mean ‖Δŷ‖ on a logarithmic axis, right feature − control, paired by problem, with its
+    interval; the control that is hardest to exceed is filled.
+    """  # noqa: DOC201
+    made = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06)
     for e in rows.itertuples():
         colour = colours.BASELINE if e.control else colours.IDEAL
+        reach = {} if e.control else _whisker(e.shift, e.shift_low, e.shift_high, colour)
+        filled = "diamond" if e.hardest else "diamond-open"
+        marker = {"size": 9, "color": colour, "symbol": filled if e.control else "circle"}
+        spread = "" if e.control else f" [{e.shift_low:.3g}, {e.shift_high:.3g}]"
         made.add_scatter(
-            x=[e.value], y=[e.name], mode="markers", showlegend=False,
-            marker={"size": 9, "color": colour, "symbol": "diamond" if e.control else "circle"},
-            error_x={"type": "data", "symmetric": False, "array": [e.high - e.value],
-                     "arrayminus": [e.value - e.low], "color": colour, "thickness": 1.6},
-            hovertemplate=f"{e.name}<br>ΔMSE {e.value:.4g} ({e.low:.4g} … {e.high:.4g}) y²"
-            f"<br>‖Δŷ‖ {e.shift:.4g} y<extra></extra>",
+            x=[e.shift], y=[e.name], mode="markers", showlegend=False, marker=marker, **reach,
+            hovertemplate=f"{e.name}<br>‖Δŷ‖ {e.shift:.3g}{spread} y<br>ΔMSE {e.error:.3g} y²"
+            "<extra></extra>", row=1, col=1,
         )  # fmt: skip
-    made.add_vline(x=0, line={"width": 1, "color": colours.BASELINE})
-    made.update_layout(
-        margin={"l": 4, "r": 4, "t": 8, "b": 4},
-        xaxis={"title": {"text": "ΔMSE of the final answer [y²]"}, "nticks": 5},
-        yaxis={"autorange": "reversed", "showgrid": False},
+        if e.control:
+            low, high = e.shift_beyond_low, e.shift_beyond_high
+            made.add_scatter(
+                x=[e.shift_beyond], y=[e.name], mode="markers", showlegend=False, marker=marker,
+                **_whisker(e.shift_beyond, low, high, colour),
+                hovertemplate=f"feature − {e.name}, paired<br>‖Δŷ‖ {e.shift_beyond:.3g}"
+                f" [{low:.3g}, {high:.3g}] y<br>ΔMSE {e.error_beyond:.3g}"
+                f" [{e.error_beyond_low:.3g}, {e.error_beyond_high:.3g}] y²<extra></extra>",
+                row=1, col=2,
+            )  # fmt: skip
+    made.add_vline(x=0, line={"width": 1, "color": colours.BASELINE}, row=1, col=2)
+    made.update_layout(margin={"l": 4, "r": 4, "t": 8, "b": 4})
+    made.update_yaxes(
+        autorange="reversed", showgrid=False, categoryorder="array",
+        categoryarray=rows["name"].tolist(),
     )  # fmt: skip
+    made.update_xaxes(title="mean ‖Δŷ‖ [y]", type="log", nticks=4, row=1, col=1)
+    made.update_xaxes(title="feature − control [y]", nticks=4, row=1, col=2)
     return made
+
+
+def _whisker(value: float, low: float, high: float, colour: str) -> dict[str, object]:
+    """An interval about a value, 1.6 px and without caps."""
+    return {
+        "error_x": {
+            "type": "data", "symmetric": False, "array": [high - value],
+            "arrayminus": [value - low], "color": colour, "thickness": 1.6, "width": 0,
+        }
+    }  # fmt: skip
