@@ -166,6 +166,11 @@ DIMS = _by_name(
     Dim("concept", "yes-or-no question about a point, answered from its matrices", "VARCHAR"),
     Dim("coordinate", "axis of a map of atoms", taken="whole"),
     Dim("displacement", "mean squared displacement of the truth, data frame", "DOUBLE"),
+    Dim("direction", "way in which the truth is displaced", "VARCHAR"),
+    Dim(
+        "measured", "index in its set of a problem that is measured as one of many", "BIGINT",
+        "in_runs",
+    ),
     Dim("iteration", "rank of the entry in a training log"),
 )  # fmt: skip
 """Dims that several analyses share, by name; those that are walked most often first."""

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.special
 from jaxtyping import Float
 
 RESAMPLES = 1000
@@ -18,8 +17,8 @@ RESAMPLES = 1000
 LEVEL = 0.95
 """Of every interval."""
 
-NUMBERS_AT_ONCE = 2**22
-"""Counts drawn together, 34 MB: 4194 resamples of 1000 problems."""
+NUMBERS_AT_ONCE = 2**17
+"""Counts drawn together, so that they lie in the cache: 6 resamples of 20,000 problems."""
 
 Columns = Float[np.ndarray, "column"]
 
@@ -153,12 +152,14 @@ def resampled_means(
         (1/P)·Σ_p count_p·value_p for multinomial counts; NaN in columns that hold a NaN.
     """
     count = len(values)
-    share = np.full(count, 1 / count)
     pieces = []
     at_once = max(1, NUMBERS_AT_ONCE // count)
     for start in range(0, resamples, at_once):
         size = min(at_once, resamples - start)
-        pieces.append(rng.multinomial(count, share, size=size) @ values / count)
+        # Counting drawn rows is several times as fast as drawing multinomial counts.
+        drawn = rng.integers(count, size=(size, count)) + count * np.arange(size)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=size * count).reshape(size, count)
+        pieces.append(counts.astype(np.float64) @ values / count)
     return np.concatenate(pieces)
 
 
@@ -181,6 +182,8 @@ def detectable(
     count = len(values)
     if count < 2:
         return np.full(values.shape[1], np.nan)
+    import scipy.special  # here: the app, which needs no power, starts without it
+
     level = 1 - (1 - LEVEL) / (2 * tests)
     t = sum(float(scipy.special.stdtrit(count - 1, q)) for q in (level, power))
     return np.asarray(t * values.std(axis=0, ddof=1) / np.sqrt(count))

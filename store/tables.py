@@ -1,8 +1,9 @@
 """The tables that ship with the weights: every setting of `accuracy` in one small netCDF.
 
 One row (dim `setting`) is one answer: what was asked as coordinates, every declared variable with
-`setting` as its first dim, and where the answer comes from. Anyone opens the file with
-`xarray.open_dataset` or h5py; the app reads it here, so that a broken or foreign file is one line.
+`setting` as its first dim but the errors of single problems, what `accuracy_paired` says of it, and
+where it comes from. Anyone opens the file with `xarray.open_dataset` or h5py; the app reads it
+here, so that a broken or foreign file is one line.
 """
 
 import hashlib
@@ -23,8 +24,9 @@ from ired_interp_core.schema import Variable
 from store import files, inspection, parts
 
 ANALYSIS = "accuracy"
+PAIRED = "accuracy_paired"
 SETTING = "setting"
-FORM = 1
+FORM = 2
 """Version of the file's form (not of the analysis); another one is refused."""
 
 MOST_BYTES = 16 * 2**20
@@ -71,13 +73,23 @@ def coordinates() -> dict[str, Variable]:
 def variables() -> dict[str, Variable]:
     """What was answered and where it comes from: every variable with `setting` before its dims."""
     declared = registry.get(ANALYSIS).schema.variables
-    return {n: replace(v, dims=(SETTING, *v.dims)) for n, v in declared.items()} | {
+    compared = registry.get(PAIRED).schema.variables
+    kept = {n: v for n, v in declared.items() if "measured" not in v.dims}
+    kept |= {paired_name(n): v for n, v in compared.items()}
+    return {n: replace(v, dims=(SETTING, *v.dims)) for n, v in kept.items()} | {
+        "paired_with": _column("paired with", "key of the answer it is held against; or empty"),
+        "paired_key": _column("paired by", "key of the question that compares the two; or empty"),
         "commit": _column("commit", "of the code that computed the answer"),
         "dirty": _column("dirty", "1 where files differed from that commit, −1 unknown", "int8"),
         "device": _column("device", "that the answer was computed on"),
         "seconds": _column("seconds", "wall time of the computation", "float64", "s"),
         "sha256": _column("sha256", "of the shard that holds the answer"),
     }
+
+
+def paired_name(name: str) -> str:
+    """How a variable of `accuracy_paired` is called in the tables."""
+    return f"paired_{name.removeprefix('paired_')}"
 
 
 def digest(tables: xr.Dataset) -> str:

@@ -16,6 +16,7 @@ RANGE = 10
 
 QUICK: Mapping[str, Mapping[str, Any]] = {
     "accuracy": {"slow_problems": 3, "energy_problems": 2, "problems": RANGE},
+    "accuracy_paired": {"problems": RANGE},
     "dictionary": {"features": 24, "k": 4, "steps": 60, "batch": 64, "problems": RANGE},
     "dictionary_metrics": {"recovery_problems": 4, "bootstrap": 20, "problems": RANGE},
     "dictionary_causal": {"tested": 3, "walked": 2, "bootstrap": 20, "problems": RANGE},

@@ -43,13 +43,15 @@ from app.paper.answers import OFFICIAL, Setting
 from app.paper.figures import energy as paper_energy
 from app.paper.figures import levels as paper_levels
 from app.paper.figures import steps as paper_steps
-from app.paper.rows import Interval, Near
+from app.paper.rows import Near
 from app.shared.address import address as links
 from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
 from app.shared.page.look import template
+from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Mean
 from ired_interp_core import published
+from ired_interp_core.accuracy.names import DIRECTIONS
 from ired_interp_core.records import ProblemSet
 
 in_browser = [pytest.mark.browser, pytest.mark.slow]
@@ -126,7 +128,7 @@ def test_answers_of_the_store_are_those_of_its_shards(s):
                 np.testing.assert_array_equal(frame.loc[names, name], read[name])
         moved = paper_around.read(s, a)
         np.testing.assert_array_equal(moved.displacement, read["displacement"])
-        np.testing.assert_array_equal(moved.energy, read["energy_displaced"])
+        np.testing.assert_array_equal(moved.rise, read["energy_rise"])
 
 
 def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
@@ -145,7 +147,11 @@ def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
             assert list(a.baselines.index) == there["baseline"].values.tolist()
             np.testing.assert_array_equal(a.baselines["baseline_mse"], there)
             moved = paper_around.read(s, a)
-            np.testing.assert_array_equal(moved.energy, row["energy_displaced"])
+            np.testing.assert_array_equal(moved.rise, row["energy_rise"])
+            assert a.paired_with == row["paired_with"].item()
+            assert bool(a.paired) == (a.setting != OFFICIAL)
+            if a.paired:
+                assert a.paired["official_ratio"] == float(row["paired_official_ratio"])
 
 
 def test_of_answers_to_one_question_the_one_over_the_most_problems_is_shown(s):
@@ -233,17 +239,37 @@ def test_published_numbers_stand_beside_their_own_setting_only():
     ],
 )
 def test_whether_a_model_computes_a_predictor_is_decided_by_numbers(r2, control, word):
-    near = Near("polynomial_1", Interval(*r2), control, Interval(0.5, 0.4, 0.6))
-    assert paper_words.computes(near) == word
+    assert paper_words.computes(near(r2, control)) == word
+
+
+def near(r2=(0.93, 0.92, 0.94), control=0.54, slope=(0.0, -0.1, 0.1)):
+    """A predictor that a model is near to."""
+    three = (Interval(*r2), control, Interval(*slope), Interval(0.01, -0.1, 0.1))
+    return Near("polynomial_1", *three, Interval(0.32, 0.31, 0.33))
+
+
+@pytest.mark.parametrize(
+    ("slope", "said"),
+    [
+        ((0.0004, -0.0001, 0.0009),
+         "Beyond {}, ŷ shows nothing of the truth: slope .0004 [−.0001, .0009]"),
+        ((0.3, 0.2, 0.4), "Of what the truth has beyond {}, ŷ has a share of .30 [.20, .40]"),
+        ((-0.3, -0.4, -0.2), "Beyond {}, ŷ goes away from the truth: slope −.30 [−.40, −.20]"),
+    ],
+)  # fmt: skip
+def test_what_the_answer_knows_beyond_a_predictor_is_said_by_its_interval(slope, said):
+    told = paper_words.beyond(near(slope=slope))
+    assert told == f"{said.format('c₀·I + c₁·A')}, cosine .010; corr²(ŷ, y*) .320"
 
 
 def test_sentences_hold_the_numbers_that_decide_them():
     shown = {v: answer(variant=v) for v in ("same", "harder")}
     same, harder = paper_words.sentence(shown)
     assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 (.926 … .934) of ŷ")
-    assert ".540 of the truth on it" in same
-    assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .000030" in same
+    assert ".540 of the truth on it. Beyond c₀·I + c₁·A, ŷ shows nothing of the truth" in same
+    assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .00003 [−." in same
     assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
+    assert same.endswith("on 1,000 problems).")  # on fewer than the error beside it
     # a predictor refitted on harder knows more than the model, and is no rival
     assert "refitted" not in harder
     assert [b.name for b in paper.named(shown["harder"])] == [
@@ -251,6 +277,7 @@ def test_sentences_hold_the_numbers_that_decide_them():
     ]  # fmt: skip
     added = paper_words.sentence({"same": answer("addition")})
     assert "exact sum is the true answer here" in added[0]
+    assert "eyond" not in added[0]
 
 
 @pytest.mark.parametrize(
@@ -282,19 +309,29 @@ def test_an_interval_is_spelled_to_its_own_digits(of, said):
 
 def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     displacement = np.array([0.0, 0.01, 0.1])
-    energy = np.array([[1.0, 2.0, 3.0], [1.0, 0.95, 3.0], [1.0, 0.5, 0.2]])
-    found = paper_around.around(displacement, energy, np.full((3, 3), 0.05))
-    assert found.lowest == {0: (0, False), 1: (1, False), 2: (2, True)}
+    rise = np.zeros((3, len(DIRECTIONS), 3))
+    rise[..., 1:] = 2.0
+    rise[:, 0, 1:] = -5.0  # random: decides nothing
+    rise[1, 3, 1], rise[2, 1, 2] = -0.05, -0.8
+    p = np.ones_like(rise)
+    p[2, 1, 2] = 0.01
+    of = (1.0 + rise, rise, rise - 0.1, rise + 0.1)
+    found = paper_around.around(displacement, *of, p, 64)
+    assert found.lowest == {0: (1, 0, False), 1: (3, 1, False), 2: (1, 2, True)}
     assert paper_around.sentence("same", found) == (
-        "same: lowest away from the truth at t = 2 (displacement t = 2: .1 y²)."
+        "same: the truth is not the bottom at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
+        " δ² = .1 y², −.80 [−.90, −.70] of 1; over 64 problems, one training."
     )
-    at_truth = paper_around.around(displacement, energy[:1], np.full((1, 3), 0.05))
-    assert "at every level" in paper_around.sentence("same", at_truth)
+    at_truth = paper_around.around(displacement, *(a[:2] for a in of), p[:2], 64)
+    assert paper_around.sentence("same", at_truth) == (
+        "same: along no directed way is the energy lower than at the truth beyond chance (over 64"
+        " problems, one training)."
+    )
 
 
 def test_a_model_that_diverged_is_not_called_no_different():
     of = answer()
-    lost = replace(of, baselines=of.baselines.assign(difference=np.nan, difference_error=np.nan))
+    lost = replace(of, baselines=of.baselines.assign(difference=np.nan))
     (said,) = paper_words.sentence({"same": lost})
     assert "no different" not in said
     assert "ŷ is not to be compared with" in said
@@ -361,7 +398,7 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
         ("trained without the contrastive loss", two),
     ]
     table, numbers = paper_tables.third(s, rows)
-    assert "1.5 ×" in table.rows[2].cells[0]
+    assert "×" not in table.rows[2].cells[0]  # another training: not paired
     counts = [row.label.split("\n")[-1] for row in table.rows]
     assert counts == ["20,000 problems", *["2,000 problems"] * 2]  # fewer, and said
     assert set(numbers["weights"]) == {one, two}
@@ -386,10 +423,14 @@ def test_lines_to_load_name_the_source_they_load(s):
 
 
 def test_a_factor_that_is_no_number_is_blank():
-    whole = answer()
-    diverged = replace(answer(jump=False), numbers={"mse_official": np.nan})
-    assert paper_tables._against(diverged, whole) == ""
-    assert paper_tables._against(answer(jump=False), whole) == "1.5 ×"
+    whole, other = answer(), answer(jump=False)
+    numbers = {"official_ratio": 1.5, "official_ratio_low": 1.4, "official_ratio_high": 1.6}
+    paired = replace(other, paired=numbers, paired_with=whole.key)
+    assert paper_tables._times(paired, whole) == "1.50 [1.40, 1.60] ×"
+    assert paper_tables._times(other, whole) == ""  # not paired: no comparison
+    assert paper_tables._times(paired, answer(count=500)) == ""  # with others
+    diverged = replace(paired, paired=dict.fromkeys(numbers, np.nan))
+    assert paper_tables._times(diverged, whole) == ""
 
 
 # ----- figures
@@ -406,23 +447,28 @@ def test_the_axis_of_energies_is_linear_near_zero_and_keeps_the_sign():
 @pytest.mark.parametrize("excess", [True, False])
 def test_energies_around_the_truth_are_drawn_with_their_minimum(excess):
     of = paper_store.values("completion", "same", {"inner_steps": 5, "jump": True})
-    moved = paper_around.around(
-        *(of[n].values for n in ("displacement", "energy_displaced", "energy_displaced_error"))
-    )
+    moved = paper_around.around(of["displacement"].values,
+                                *(of[n].values for n in paper_around.VARIABLES), 64)  # fmt: skip
     figure = paper_energy.figure({"same": moved}, template("light"), "#888", excess=excess)
-    lines = {t.name: t for t in figure.data if t.mode == "lines+markers"}
-    assert list(lines) == [f"t = {t}" for t in range(9, -1, -1)]
-    wanted = moved.energy[3] - moved.energy[3, 0] * excess
-    drawn_as = np.sinh(lines["t = 3"].y) if excess else lines["t = 3"].y
-    np.testing.assert_allclose(drawn_as, wanted, atol=1e-9)
-    x = np.asarray(lines["t = 3"].x)
-    np.testing.assert_array_equal(x[1:], moved.displacement[1:])
-    assert 0 < x[0] < x[1]  # the truth itself stands apart on the logarithmic axis
-    marks = [t for t in figure.data if t.mode == "markers"]
-    away = [m for m in marks if m.marker.symbol == paper_energy.FIRM]
-    assert len(marks) == 10
-    assert 0 < len(away) < 10
-    assert all(m.x[0] > x[1] for m in away)
+    lines = [t for t in figure.data if t.mode == "lines+markers"]
+    assert [t.name for t in lines] == [f"t = {t}" for t in range(9, -1, -1)] * 5
+    assert [t.name for t in lines if t.showlegend] == [f"t = {t}" for t in range(9, -1, -1)]
+    values, last = moved.rise if excess else moved.energy, len(moved.displacement) - 1
+    for panel, (right, *left) in enumerate(paper_energy.WAYS.values()):
+        line = lines[10 * panel + 9 - 3]
+        drawn_as = np.sinh(line.y) if excess else line.y
+        wanted = [values[3, DIRECTIONS.index(right)]]
+        if left:
+            wanted.insert(0, values[3, DIRECTIONS.index(left[0])][:0:-1])
+        np.testing.assert_allclose(drawn_as, np.concatenate(wanted), atol=1e-9)
+        assert line.x[-1] == pytest.approx(6)  # five decades, and one beside the truth
+        assert list(line.x).index(0) == (last if left else 0)
+    stars = [t for t in figure.data if t.mode == "markers"]
+    assert 0 < len(stars) < 10
+    assert all(m.x[0] > 0 and m.xaxis == "x" for m in stars)  # towards the answer, panel 1
+    places, names = paper_energy.across_ticks(moved.displacement)
+    assert dict(zip(names, places, strict=True))["y*"] == 0
+    assert places[names.index("1")] == -6
 
 
 def test_the_error_of_one_problem_is_drawn_level_by_level(s):
@@ -487,8 +533,9 @@ def test_every_panel_holds_the_numbers_it_shows(s):
     assert example["error"].dims == wanted.dims
     energy = results["figure-4"].numbers
     lowest = results["bottom"].numbers.to_dataframe()
-    every = energy.to_dataframe().groupby(["variant", "level"])["energy"].min()
-    np.testing.assert_array_equal(lowest.set_index(["variant", "level"])["energy"], every[
+    every = energy.to_dataframe().query("direction != 'random'")
+    every = every.groupby(["variant", "level"])["energy_rise"].min()
+    np.testing.assert_array_equal(lowest.set_index(["variant", "level"])["energy_rise"], every[
         pd.MultiIndex.from_frame(lowest[["variant", "level"]])])  # fmt: skip
 
 

@@ -26,7 +26,8 @@ from app.shared.table import memory as table_columns
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet
+from ired_interp_core.intervals import bootstrap_t
+from ired_interp_core.records import ProblemSet, seeded
 
 SET = ProblemSet("inverse", "same", 4, 0)
 
@@ -265,9 +266,13 @@ def test_the_standing_is_paired_over_the_same_problems(s, scope):
     for beside in found.beside:
         own = descent["mse_final"] - properties["baseline_mse"].sel(baseline=beside.name)
         assert beside.difference.value == pytest.approx(float(own.mean()), rel=1e-9)
-        assert beside.difference.error == pytest.approx(
-            float(own.std(ddof=1)) / np.sqrt(24), rel=1e-9
-        )
+        error = float(own.std(ddof=1)) / np.sqrt(24)
+        assert 1.5 * error < beside.difference.value - beside.difference.low < 4 * error
+        # One resampling for all predictors, in the order of their names.
+        others = sorted(b.name for b in found.beside)
+        every = (descent["mse_final"] - properties["baseline_mse"]).sel(baseline=others)
+        slow = bootstrap_t(every.transpose("problem", "baseline").values, seeded("standing"))
+        assert beside.difference.low == pytest.approx(slow.low[others.index(beside.name)])
         distance = descent["mse_to_baseline"].sel(baseline=beside.name)
         assert beside.distance.value == pytest.approx(float(distance.mean()), rel=1e-9)
 
@@ -279,10 +284,10 @@ def mean(value, error):
 @pytest.mark.parametrize(
     ("difference", "word"),
     [
-        (mean(0.003, 0.001), "worse than"),
-        (mean(-0.003, 0.001), "better than"),
-        (mean(0.0019, 0.001), "indistinguishable from"),
-        (mean(0.5, float("nan")), "indistinguishable from"),
+        (verdict.Interval(0.003, 0.001, 0.005), "worse than"),
+        (verdict.Interval(-0.003, -0.005, -0.001), "better than"),
+        (verdict.Interval(0.0019, -0.0001, 0.004), "indistinguishable from"),
+        (verdict.Interval(0.5, float("nan"), float("nan")), "indistinguishable from"),
     ],
 )
 def test_the_verdict_follows_from_the_paired_difference(difference, word):
@@ -295,6 +300,21 @@ def test_a_mean_is_spelled_to_its_errors_second_digit():
     assert verdict.spelled(mean(0.009575, 0.000237)) == ".00958 ± .00024"
     assert verdict.spelled(mean(12.3456, 0.5)) == "12.35 ± .50"
     assert verdict.spelled(mean(0.0, 0.0)) == "0"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        ((-0.004428, -0.004512, -0.004343), "−.00443 [−.00451, −.00434]"),
+        ((0.0000193, 0.0000183, 0.0000203), "1.93 [1.83, 2.03]×10⁻⁵"),
+        ((1.5, 1.4, 1.6), "1.50 [1.40, 1.60]"),
+        ((0.0, 0.0, 0.0), "0"),
+        ((1.0, 1.0, 1.0), "1"),
+        ((0.3, np.nan, np.nan), ".3"),
+    ],
+)
+def test_an_estimate_is_spelled_to_the_second_digit_of_its_interval(estimate, said):
+    assert verdict.ranged(verdict.Interval(*estimate)) == said
 
 
 def test_copied_python_loads_this_very_data(s, subject):

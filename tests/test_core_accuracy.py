@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import xarray as xr
-from answers import run
+from answers import Kept, run
 from cases import bundled, small
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.accuracy import measurement
-from ired_interp_core.accuracy.displaced import DISPLACEMENTS, directions
-from ired_interp_core.accuracy.statistics import explained, mean_and_error
-from ired_interp_core.energy import Energy
-from ired_interp_core.errors import Paused
+from ired_interp_core.accuracy.displaced import DISPLACEMENTS, random_directions
+from ired_interp_core.accuracy.names import DIRECTIONS
+from ired_interp_core.accuracy.statistics import beside, mean_and_error, shared
+from ired_interp_core.energy import AdaptedEnergy, Energy
+from ired_interp_core.errors import Paused, Refusal
 from ired_interp_core.inference import anneal, start_noise
-from ired_interp_core.records import Desk, Gathered, ProblemSet
+from ired_interp_core.intervals import bootstrap_t, detectable
+from ired_interp_core.records import Desk, Gathered, ProblemSet, seeded
+from ired_interp_core.schedule import cosine
 
 SPEC = registry.get("accuracy")
 
@@ -93,6 +97,8 @@ def test_every_number_is_that_of_a_plain_loop(
     ]
     same("inverse_residual", residual)
     np.testing.assert_allclose(r.mse_quantile, np.quantile(squares, r["quantile"]))
+    np.testing.assert_allclose(r.problem_mse, squares)
+    assert float(r.problem_mse_official.mean()) == pytest.approx(float(r.mse_official))
 
     scale = model.schedule.sqrt_alpha_bar
     for t in (0, 4, 9):
@@ -110,13 +116,19 @@ def test_every_number_is_that_of_a_plain_loop(
         same("energy_answer_level", here, level=t)
         same("energy_truth_level", truth, level=t)
         same("prefers_wrong_level", wrong, level=t)
-        for k in (0, 3, 11):
-            u = [directions(0, np.array([i]), d)[0] for i in range(4)]
-            assert np.linalg.norm(u[0]) == pytest.approx(1)
+        ways = dict(zip(DIRECTIONS, directions(model, made, final, t, range(4)), strict=True))
+        for k, (name, u) in product((0, 3, 11), ways.items()):
             moved = [np.sqrt(DISPLACEMENTS[k] * d) * u[i] for i in range(4)]
-            np.testing.assert_allclose(np.mean(np.square(moved[0])), DISPLACEMENTS[k])
-            same("energy_displaced", [energy(i, y[i] + moved[i]) for i in range(4)],
-                 level=t, displacement=DISPLACEMENTS[k])  # fmt: skip
+            if k:
+                np.testing.assert_allclose(np.mean(np.square(moved[0])), DISPLACEMENTS[k])
+            there = [energy(i, y[i] + moved[i]) for i in range(4)]
+            at = {"level": t, "displacement": DISPLACEMENTS[k], "direction": name}
+            # Eigenvectors are taken in float32, of a matrix that is assembled otherwise here.
+            loose = {"rel": 1e-4 if name.startswith(("soft", "stiff")) else 1e-6}
+            assert float(r.energy_displaced.sel(at)) == pytest.approx(np.mean(there), **loose)
+            more = np.mean([e - energy(i, y[i]) for i, e in enumerate(there)])
+            assert float(r.energy_rise.sel(at)) == pytest.approx(more, rel=1e-3, abs=1e-6)
+            assert r.energy_rise_low.sel(at) <= r.energy_rise.sel(at) <= r.energy_rise_high.sel(at)
         if t == 0:
             share = mean(wrong)[0]
             assert float(r.prefers_wrong) == share
@@ -134,24 +146,57 @@ def test_every_number_is_that_of_a_plain_loop(
         assert float(r.baseline_problems.sel(this)) == len(rows)
         if max(theirs) > 1e-20:  # exact up to rounding: no digits to compare
             same("baseline_mse", theirs, **this)
-        same("difference", [a - b for a, b in zip(ours, theirs, strict=True)], **this)
+        differences = np.array(ours) - theirs
+        expected = bootstrap_t(differences[:, None], seeded("accuracy", "difference", 0))
+        assert float(r.difference.sel(this)) == pytest.approx(differences.mean(), rel=1e-9)
+        for end, bound in (("low", expected.low), ("high", expected.high)):
+            assert float(r[f"difference_{end}"].sel(this)) == pytest.approx(bound[0], rel=1e-6)
+        apart = np.stack([final[i] - guess[i] for i in rows]).ravel()
+        left = np.stack([y[i] - guess[i] for i in rows]).ravel()
+        if max(theirs) > 1e-20:
+            slope = float(apart @ left / (left @ left))
+            cosine = slope * float(np.linalg.norm(left) / np.linalg.norm(apart))
+            for name, value in (("slope", slope), ("cosine", cosine)):
+                assert float(r[name].sel(this)) == pytest.approx(value, rel=1e-6)
+                assert r[f"{name}_low"].sel(this) < value < r[f"{name}_high"].sel(this)
+        else:
+            assert np.isnan([r.slope.sel(this), r.cosine.sel(this)]).all()
         same("distance", between, **this)
         for name, values, near in (("r2", final, between), ("r2_truth", y, theirs)):
             centre = sum(values[i] for i in rows) / len(rows)
             spread = sum(float(np.mean((values[i] - centre) ** 2)) for i in rows)
             assert float(r[name].sel(this)) == pytest.approx(1 - sum(near) / spread, abs=1e-6)
-    centre = final.mean(axis=0)
-    assert float(r.truth_r2) == pytest.approx(
-        1 - sum(squares) / sum(float(np.mean((a - centre) ** 2)) for a in final), rel=1e-6
-    )
-    assert float(r.truth_r2_low) < float(r.truth_r2) < float(r.truth_r2_high)
+    around = [(v - v.mean(axis=0)).ravel() for v in (final, y)]
+    correlation = np.corrcoef(*around)[0, 1] ** 2  # their means are 0
+    assert float(r.truth_correlation) == pytest.approx(correlation, rel=1e-5)
+    assert r.truth_correlation_low < correlation < r.truth_correlation_high
+
+
+def directions(
+    model: Energy, made: tasks.Problems, final: np.ndarray, t: int, problems: range
+) -> list[np.ndarray]:
+    """Unit vectors of `DIRECTIONS`, problem by problem, from a Hessian by automatic derivatives."""
+    rows: list[list[np.ndarray]] = []
+    for i in problems:
+        x, y = torch.as_tensor(made.x[i : i + 1]), torch.as_tensor(made.y[i : i + 1])
+        y = y * model.schedule.sqrt_alpha_bar[t]
+        h = torch.autograd.functional.hessian(lambda p, x=x: model.energy(x, p, t).sum(), y)
+        g = torch.autograd.functional.jacobian(lambda p, x=x: model.energy(x, p, t).sum(), y)[0]
+        vectors = torch.linalg.eigh(h.reshape(y.shape[1], -1))[1].numpy()
+        pairs = [final[i] - made.y[i], -g.numpy(), vectors[:, 0], vectors[:, -1]]
+        pairs[2:] = [v if v @ -g.numpy() >= 0 else -v for v in pairs[2:]]
+        units = [v / np.linalg.norm(v) for v in pairs]
+        chance = random_directions(0, np.array([i]), len(units[0]))[0]
+        assert np.linalg.norm(chance) == pytest.approx(1)
+        rows.append([chance, *(sign * u for u in units for sign in (1, -1))])
+    return [np.stack(way) for way in zip(*rows, strict=True)]
 
 
 def test_the_bootstrap_agrees_with_the_error_of_a_ratio() -> None:
     rng = np.random.default_rng(3)
     spread = rng.gamma(4.0, size=800)
     near = spread[:, None] * [0.1, 0.6] + 0.1 * rng.gamma(2.0, size=(800, 2))
-    found = explained(near, spread, np.random.default_rng(0))
+    found = beside(near, near, near / 2, spread, 1.0, np.random.default_rng(0)).r2
     ratio = near.sum(axis=0) / spread.sum()
     # Var(Σa/Σb) ≈ Σ(a − ratio·b)²/(Σb)², the linearised estimator of a ratio.
     error = np.sqrt(np.square(near - ratio * spread[:, None]).sum(axis=0)) / spread.sum()
@@ -177,7 +222,10 @@ def test_a_model_that_gives_a_baseline_is_recognised(monkeypatch: pytest.MonkeyP
     r = measured(model, "addition", count)
     np.testing.assert_allclose(r.r2.sel(baseline="exact"), 1, atol=1e-9)
     np.testing.assert_allclose(r.r2_low.sel(baseline="exact"), 1, atol=1e-9)
-    np.testing.assert_allclose([r.truth_r2, r.r2_truth.sel(baseline="exact")], 1, atol=1e-9)
+    np.testing.assert_allclose(
+        [r.truth_correlation, r.r2_truth.sel(baseline="exact")], 1, atol=1e-9
+    )
+    np.testing.assert_allclose(r.slope.sel(baseline="zero"), 1, atol=1e-6)
     y = given.y[:count]
     zero = 1 - np.sum(y**2) / np.sum((y - y.mean(axis=0)) ** 2)
     np.testing.assert_allclose(r.r2.sel(baseline="zero"), zero, rtol=1e-5)
@@ -188,7 +236,7 @@ def test_a_model_that_gives_a_baseline_is_recognised(monkeypatch: pytest.MonkeyP
 def test_mse_is_that_of_the_descents() -> None:
     """Of a real model, from the same starts: the batches differ, the answers do not."""
     model, count = bundled("inverse"), 6
-    r = measured(model, "inverse", count, size=20, energy_problems=0)
+    r = measured(model, "inverse", count, size=20, energy_problems=1)
     descent = run("descent", model, "inverse", 0, count, 20, polish_iterations=0)
     np.testing.assert_allclose(r.mse, descent.mse_final.mean(), rtol=1e-5)
     np.testing.assert_allclose(r.mse_official, descent.mse_official.mean(), rtol=1e-5)
@@ -213,8 +261,11 @@ def test_one_problem_has_no_errors_instead_of_wrong_ones(task: str) -> None:
 
 def test_two_problems_have_errors() -> None:
     r = measured(small(3), "inverse", 2, energy_problems=2)
+    # Half of the resamples of two problems have no spread: no interval of a mean.
+    unknown = {"difference_low", "difference_high", "energy_rise_low", "energy_rise_high"}
     names = [name for name in r if name.endswith(("_error", "_low", "_high", "r2"))]
-    assert all(np.isfinite(r[name]).all() for name in names)
+    for name in set(names) - unknown:
+        assert np.isfinite(r[name]).all(), name
 
 
 def test_batches_of_large_matrices_and_of_many_steps_are_smaller() -> None:
@@ -230,9 +281,7 @@ def test_an_answer_is_a_function_of_its_problem_alone(monkeypatch: pytest.Monkey
     many = measured(model, "inverse", 70, size=10, energy_problems=0)
     monkeypatch.setattr(measurement, "BATCH", 32)
     same = measured(model, "inverse", 70, size=10, energy_problems=0)
-    summed = ["r2_truth"]  # over the batches
-    xr.testing.assert_identical(same.drop_vars(summed), many.drop_vars(summed))
-    xr.testing.assert_allclose(same, many, rtol=1e-12)
+    xr.testing.assert_identical(same, many)
 
 
 def test_means_of_nothing_and_of_one() -> None:
@@ -326,3 +375,142 @@ def test_a_checkpoint_is_kept_on_the_way_without_being_told(
     resumed = measured(small(3), "inverse", 64, desk=shelf)
     xr.testing.assert_identical(resumed, measured(small(3), "inverse", 64))
     assert shelf.shares[0] == pytest.approx(3 * 8 / 64)
+
+
+class PointMass:
+    """y | x = a + b: E_t = ½(ỹ − √ᾱ(a + b))²/σ, of an ideal denoiser of addition."""
+
+    size, n_in, task = 3, 18, "addition"
+
+    def energy(self, x: torch.Tensor, y: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        s = cosine()
+        scale, sigma = (torch.from_numpy(v).to(y)[t][:, None] for v in (s.sqrt_alpha_bar, s.sigma))
+        return ((y - scale * (x[:, :9] + x[:, 9:])).square() / sigma).sum(-1) / 2
+
+
+class Predictor(PointMass):
+    """The same, but the minimum of every level is b = c·(a + b) with another c."""
+
+    scale = 0.5
+
+    def energy(self, x: torch.Tensor, y: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        return super().energy(self.scale * x, y, t)
+
+
+def known(source: Any) -> AdaptedEnergy:
+    return AdaptedEnergy(source, "0" * 24, {})
+
+
+def test_a_point_mass_pays_for_the_missing_division_alone() -> None:
+    """Official MSE (1 − √ᾱ_0)²·⅔, since ⅔ is the variance of a sum of two U(−1, 1)."""
+    count = 400
+    r = measured(known(PointMass()), "addition", count, energy_problems=3)
+    y = tasks.problems("addition", count, 0, size=3).y
+    lost = (1 - cosine().sqrt_alpha_bar[0]) ** 2
+    assert float(r.mse_official) == pytest.approx(lost * np.square(y).mean(), rel=1e-4)
+    assert float(r.mse_official) == pytest.approx(lost * 2 / 3, rel=0.05)
+    assert float(r.mse) < 1e-10
+    np.testing.assert_allclose(r.truth_correlation, 1, atol=1e-6)
+    assert np.isnan(r.slope.sel(baseline="exact"))  # it is the truth: nothing lies beyond it
+    np.testing.assert_allclose(r.slope.sel(baseline="zero"), 1, atol=1e-5)
+    assert np.isnan(r.prefers_wrong_ideal)  # x fixes y: an ideal energy prefers nothing to y*
+    # The truth is the bottom: nothing falls, along whatever way.
+    assert float(r.energy_rise.min()) > -1e-9
+
+
+def test_a_quadratic_rises_by_its_trace_at_random_and_by_its_formula_along_a_way() -> None:
+    """½ᾱδ²·tr H around any point, though the truth is no minimum; −gᵀδ + ½δᵀHδ along a way."""
+    r = measured(known(Predictor()), "addition", 40, energy_problems=40)
+    y = tasks.problems("addition", 40, 0, size=3).y
+    s, d = cosine(), 9
+    delta = np.sqrt(np.array(DISPLACEMENTS[1:]) * d)  # length in the data frame
+    for t in range(10):
+        bowl = s.alphas_cumprod[t] / s.sigma[t] * delta**2 / 2  # ½ᾱδ²tr H/d of length δ√d
+        rises = r.energy_rise.sel(level=t).isel(displacement=slice(1, None))
+        # Of a slope across it a random displacement sees chance alone, here 40 directions of it.
+        down = s.alphas_cumprod[t] / s.sigma[t] * np.linalg.norm(y / 2, axis=1).mean() * delta
+        assert (abs(rises.sel(direction="random") - bowl) < down / 3).all()
+        for way, sign in (("downhill", -1), ("uphill", 1), ("to_answer", -1), ("from_answer", 1)):
+            np.testing.assert_allclose(rises.sel(direction=way), bowl + sign * down, rtol=1e-3)
+        both = rises.sel(direction="soft_downhill") + rises.sel(direction="soft_uphill")
+        np.testing.assert_allclose(both, 2 * bowl, rtol=1e-3, atol=1e-7)
+    assert float(r.energy_rise_p.sel(level=0, direction="downhill").min()) < 0.05
+    assert (r.energy_rise.sel(direction="soft_downhill") <= r.energy_rise.sel(
+        direction="soft_uphill") + 1e-9).all()  # fmt: skip
+    # Its answers are that predictor: of the truth beyond it they know nothing.
+    assert float(r.r2_truth.sel(baseline="zero")) < 0
+
+
+def test_an_energy_whose_minimum_is_a_predictor_knows_nothing_beyond_it() -> None:
+    """Slope and cosine of ŷ − b on y* − b are 0, whatever R² says; corr² is that of b."""
+
+    class Halves(Predictor):
+        """The minimum is the first matrix and noise of its own."""
+
+        def energy(self, x: torch.Tensor, y: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+            rolled = x[:, :9].roll(1, 0) if len(x) > 1 else x[:, :9]
+            mean = x[:, :9] + 0.1 * rolled.flip(1)
+            return PointMass().energy(torch.cat([mean, torch.zeros_like(mean)], 1), y, t)
+
+    def first(x: np.ndarray) -> np.ndarray:
+        return x[:, :9]
+
+    predictor = tasks.Baseline("first", "first", "", 0, "The first matrix.", 18, first)
+    count = 512
+    parameters = SPEC.question({"model": "0" * 24, "problems": "0" * 24}, {"energy_problems": 0})
+    gathered = Gathered(ProblemSet("addition", "same", 3, 0), count, {"model": known(Halves())})
+    found = measurement.measure(gathered, parameters.parameters, (predictor,))
+    c = found.columns
+    y = tasks.problems("addition", count, 0, size=3).y
+    rng = np.random.default_rng(0)
+    correlation, spread, _ = shared(found.answer, y, rng)
+    b = beside(c["distance"], c["baseline"], c["cross"], spread, 1.0, rng)
+    assert b.r2.low[0] > 0.95
+    for r in (b.slope, b.cosine):
+        assert r.low[0] < 0 < r.high[0]
+    assert abs(b.slope.value[0]) < 0.02
+    assert correlation.value[0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_ideal_of_completion_prefers_its_answer_on_every_problem() -> None:
+    """Its minimum is the posterior mean, not the truth: a lower energy there is no fault."""
+    model = small(3, "completion")
+    r = measured(model, "completion", 20, energy_problems=20)
+    assert float(r.prefers_wrong_ideal) == 1
+    assert np.isnan(measured(model, "completion", 5, energy_problems=0).prefers_wrong_ideal)
+
+
+def test_two_settings_are_compared_problem_by_problem() -> None:
+    problems = ProblemSet("inverse", "same", 3, 0)
+    model, count = small(3), 40
+    given = {"energy_problems": 0, "problems": count}
+    roles = {"model": "0" * 24, "problems": problems.digest}
+    settings: dict[str, dict[str, Any]] = {"one": {"inner_steps": 1, **given}, "other": given}
+    read = {
+        role: Kept(SPEC.question(roles, of), measured(model, "inverse", count, **of))
+        for role, of in settings.items()
+    }
+    spec = registry.get("accuracy_paired")
+    keys = {role: kept.question.key for role, kept in read.items()}
+    asked = spec.question(keys, {"problems": count})
+
+    def compare(**roles: Kept) -> xr.Dataset:
+        gathered = Gathered(problems, count, {}, {**read, **roles})
+        return spec.run(gathered, asked.parameters)
+
+    r = compare()
+    a, b = (read[n].answer.problem_mse.values for n in ("one", "other"))
+    assert float(r.difference) == pytest.approx(float((a - b).mean()))
+    assert float(r.ratio) == pytest.approx(float(a.sum() / b.sum()))
+    assert r.difference_low < r.difference < r.difference_high
+    assert r.ratio_low < r.ratio < r.ratio_high
+    assert float(r.detectable) == pytest.approx(float(detectable((a - b)[:, None])[0]))
+    c, d = (read[n].answer.problem_mse_official.values for n in ("one", "other"))
+    assert float(r.official_difference) == pytest.approx(float((c - d).mean()))
+    same = compare(one=read["other"])
+    for begin, end in product(("", "official_"), ("", "_low", "_high")):
+        assert float(same[f"{begin}difference{end}"]) == 0
+        assert float(same[f"{begin}ratio{end}"]) == 1
+    fewer = Kept(read["one"].question, read["one"].answer.isel(measured=slice(0, 30)))
+    with pytest.raises(Refusal, match="different problems"):
+        compare(one=fewer)

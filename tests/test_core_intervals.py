@@ -7,7 +7,8 @@ import pytest
 import scipy.stats
 
 from ired_interp_core import intervals
-from ired_interp_core.accuracy.statistics import explained
+from ired_interp_core.accuracy import statistics
+from ired_interp_core.accuracy.statistics import beside, shared
 from ired_interp_core.dictionaries.recovery import loss_recovered
 
 REPETITIONS = 6000
@@ -60,13 +61,13 @@ def test_bootstrap_t_against_a_loop() -> None:
     rng = np.random.default_rng(2)
     values = rng.lognormal(size=(23, 2)) * [1e-9, 1e9] - [0, 3e9]
     found = intervals.bootstrap_t(values, np.random.default_rng(7), 400)
-    counts = np.random.default_rng(7).multinomial(23, np.full(23, 1 / 23), size=400)
+    drawn = np.random.default_rng(7).integers(23, size=(400, 23))
     for column in range(2):
         sample = values[:, column]
         mean, error = sample.mean(), sample.std(ddof=1) / np.sqrt(23)
         ratios = []
-        for count in counts:
-            again = np.repeat(sample, count)
+        for rows in drawn:
+            again = sample[rows]
             ratios.append(abs(again.mean() - mean) / (again.std(ddof=1) / np.sqrt(23)))
         reach = sorted(ratios)[int(np.ceil(0.95 * 399))] * error
         assert found.value[column] == pytest.approx(mean)
@@ -149,14 +150,40 @@ def test_percentile_against_the_normal_interval() -> None:
     assert np.isfinite(low[1])
 
 
-def test_intervals_of_ratios_cover_at_their_default_numbers_of_problems() -> None:
-    """R² on 1,000 problems and loss recovered on 64: 2,000 repetitions of each."""
+@pytest.mark.parametrize("count", [200, 1000])  # of slow predictors, in the sweeps and by default
+def test_intervals_of_what_answers_share_with_a_predictor_cover(count: int) -> None:
+    """Slope, cosine and R²: 2,000 repetitions, problems of unequal size."""
+    rng = np.random.default_rng(count)
+    shape = (count, 2000)
+    size = rng.lognormal(0.0, 0.5, shape)
+    products = np.zeros((3, *shape))
+    for _ in range(4):  # entries
+        truth = size * rng.normal(size=shape)
+        answer = 0.3 * truth + 0.5 * size * rng.normal(size=shape)
+        products += np.stack([answer * answer, truth * truth, answer * truth]) / 4
+    found = beside(*products, np.full(count, 2.0), 1.0, rng)
+    for ratio, value in ((found.slope, 0.3), (found.cosine, 0.3 / np.sqrt(0.34))):
+        assert 0.925 <= covered((ratio.low, ratio.high), value) <= 0.97
+    near, spread = (
+        0.3 * size**2 * rng.gamma(3.0, 1 / 3, shape),
+        size**2 * rng.gamma(9, 1 / 9, shape),
+    )
+    r2 = statistics.ratio(
+        np.concatenate([near, spread], axis=1), lambda m: 1 - m[:, :2000] / m[:, 2000:], rng
+    )
+    assert 0.925 <= covered((r2.low, r2.high), 0.7) <= 0.97
+
+
+def test_intervals_of_a_correlation_and_of_recovery_cover() -> None:
+    """corr² on 200 problems, loss recovered on 64."""
     rng = np.random.default_rng(6)
-    spread = rng.gamma(20.0, size=1000)
-    near = 0.3 * spread[:, None] * rng.gamma(3.0, 1 / 3, size=(1000, 2000))
-    found = explained(near, spread, rng)
-    # Given the spreads of these problems; the resampling of both is held against a loop elsewhere.
-    assert 0.93 <= covered((found.low, found.high), 0.7) <= 0.98
+    held = 0
+    for _ in range(500):
+        truth = rng.normal(size=(200, 3))
+        answer = 0.5 * truth + rng.normal(size=(200, 3))
+        found, _, _ = shared(answer, truth, rng)
+        held += found.low[0] <= 0.25 / 1.25 <= found.high[0]
+    assert 0.92 <= held / 500 <= 0.975
     held = 0
     for _ in range(2000):
         original = rng.gamma(4.0, size=64)

@@ -203,7 +203,6 @@ def labelled(standing: verdict.Standing) -> xr.Dataset:
     of_model = {"answer": "MSE of the answer", "official": "MSE as the official code measures it"}
     of_each = {
         "mse": "MSE of the predictor",
-        "difference": "MSE of the model's answer minus the predictor's, paired",
         "distance": "mean squared distance between the two answers",
     }
     data: dict[str, Any] = {"count": ((), standing.count, {"long_name": "problems", "units": "1"})}
@@ -214,6 +213,11 @@ def labelled(standing: verdict.Standing) -> xr.Dataset:
         means = [getattr(one, name) for one in standing.beside]
         values, errors = [mean.value for mean in means], [mean.error for mean in means]
         data |= _with_error(name, said, "predictor", values, errors)
+    said = "MSE of the model's answer minus the predictor's, paired"
+    for end, word in (("value", ""), ("low", ", lower end"), ("high", ", upper end")):
+        values = [getattr(one.difference, end) for one in standing.beside]
+        label = {"long_name": f"{said}{word}", "units": "y^2"}
+        data["difference" if end == "value" else f"difference_{end}"] = ("predictor", values, label)
     names = [baseline_name(one.name) for one in standing.beside]
     return xr.Dataset(data, {"predictor": ("predictor", names, {"long_name": "predictor"})})
 

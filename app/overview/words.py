@@ -3,12 +3,13 @@
 from app.shared.page.contract import Words
 
 ABOUT = Words(
-    "Mean squared errors, mean ± s.e. over problems, data frame; differences are paired, problem"
-    " by problem.",
+    "Mean squared errors ± s.e., data frame; differences paired, with 95 % intervals over problems,"
+    " one training.",
     "Answer ŷ: MSE of the final answer, divided by √ᾱ₀. Official: MSE as the official code measures"
     " it, of the last state, not divided by √ᾱ₀. Third: the trivial predictor that is best on these"
-    " problems. Two errors are called different beyond two standard errors of their difference,"
-    " paired over the problems.",
+    " problems. Two errors are called different where the 95 % bootstrap-t interval of their"
+    " difference, paired over the problems, does not hold 0."
+    " Intervals over problems say nothing about other trainings.",
 )
 
 FIRST = Words(

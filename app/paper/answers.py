@@ -20,9 +20,9 @@ from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import Store, read_tables
+from store import Store, read_tables, tables
 
-ANALYSIS = "accuracy"
+ANALYSIS, PAIRED = tables.ANALYSIS, tables.PAIRED
 SHIPPED = Path(ired_interp_core.__file__).parents[1] / "checkpoints" / "accuracy.nc"
 CARDS = "models"
 """Attribute of the shipped tables: JSON, digest → card."""
@@ -68,6 +68,8 @@ class Answer:
         levels: variables by level t, rows t = 0 … 9.
         baselines: variables by baseline, rows named as the store names them.
         others: answers to the same question over fewer problems, which are not shown.
+        paired: what `accuracy_paired` says of it beside the answer `paired_with`, or nothing.
+        paired_with: key of the answer that it is held against on the same problems, or "".
     """
 
     key: str
@@ -81,6 +83,8 @@ class Answer:
     levels: pd.DataFrame = field(repr=False)
     baselines: pd.DataFrame = field(repr=False)
     others: tuple["Answer", ...] = field(default=(), repr=False)
+    paired: Mapping[str, float] = field(default_factory=dict, repr=False)
+    paired_with: str = ""
 
     @property
     def problems(self) -> int:
@@ -111,13 +115,29 @@ def of_store(store: Store) -> tuple[Answer, ...]:
     levels = store.sql("SELECT * FROM accuracy__level ORDER BY question, level")
     baselines = store.sql("SELECT * FROM accuracy__baseline ORDER BY question")
     by_level, by_name = _frames(levels, "level"), _frames(baselines, "baseline")
+    compared = _compared(store)
     found = []
     for row in rows:
         key, ran = row["question"], setting(json.loads(row["parameters"]))
         numbers = {n: float(row[n]) for n in _columns()[()]}
         about = (key, row["task"], row["variant"], int(row["size"]), row["model"], ran, False)
-        found.append(Answer(*about, numbers, by_level[key], by_name[key]))
+        paired, held = compared.get(key, ({}, ""))
+        found.append(Answer(*about, numbers, by_level[key], by_name[key], (), paired, held))
     return tuple(found)
+
+
+def _compared(store: Store) -> dict[str, tuple[dict[str, float], str]]:
+    """Key of an answer → what it differs by from another, and the key of that."""
+    asked = {q.key: q.inputs for q in reading.questions(store, analysis=PAIRED) if q.rows}
+    if not asked:
+        return {}
+    found = {}
+    for row in store.sql(f"SELECT * FROM {PAIRED} ORDER BY question DESC").to_dict("records"):
+        if row["question"] in asked:
+            roles = asked[row["question"]]
+            numbers = {n: float(row[n]) for n in registry.get(PAIRED).schema.scalars()}
+            found[roles["one"]] = (numbers, roles["other"])
+    return found
 
 
 def _frames(rows: pd.DataFrame, dim: str) -> dict[str, pd.DataFrame]:
@@ -157,25 +177,27 @@ def shipped_tables() -> tuple[xr.Dataset | None, str]:
 
 def shipped_facts() -> tuple[str, ...]:
     """Which shipped tables are shown: path, day and commit."""
-    tables, _ = shipped_tables()
-    facts = {} if tables is None else tables.attrs
+    found, _ = shipped_tables()
+    facts = {} if found is None else found.attrs
     return (str(SHIPPED), str(facts.get("created", ""))[:10], str(facts.get("commit", ""))[:10])
 
 
 @kept(2)
 def _of_shipped(path: str) -> tuple[Answer, ...]:
-    tables, _ = _shipped(path)
-    if tables is None:
+    shipped, _ = _shipped(path)
+    if shipped is None:
         return ()
     names = _columns()
     wanted = [*names[()], *names["level",], *names["baseline",]]
-    arrays = {n: tables[n].values for n in wanted}  # `setting` leads
-    about = {n: tables[n].values for n in ("key", "task", "variant", "size", "model")}
-    ran = {n: tables[n].values for n in ("inner_steps", "jump", "clip")}
-    levels, baselines = (tables[n].values for n in ("level", "baseline"))
+    arrays = {n: shipped[n].values for n in wanted}  # `setting` leads
+    about = {n: shipped[n].values for n in ("key", "task", "variant", "size", "model")}
+    ran = {n: shipped[n].values for n in ("inner_steps", "jump", "clip")}
+    levels, baselines = (shipped[n].values for n in ("level", "baseline"))
+    compared = {n: tables.paired_name(n) for n in registry.get(PAIRED).schema.scalars()}
+    held = [str(key) for key in shipped["paired_with"].values]
     up, called = np.argsort(levels), np.array([str(b) for b in baselines])
     found = []
-    for i in range(tables.sizes["setting"]):
+    for i in range(shipped.sizes["setting"]):
         there = np.isfinite(arrays["baseline_problems"][i])
         key, task, variant, size, model = (a[i] for a in about.values())
         by_level = {n: arrays[n][i][up] for n in names["level",]}
@@ -186,7 +208,9 @@ def _of_shipped(path: str) -> tuple[Answer, ...]:
                 setting({n: a[i] for n, a in ran.items()}), True,
                 {n: float(arrays[n][i]) for n in names[()]},
                 pd.DataFrame(by_level, index=levels[up].astype(int)),
-                pd.DataFrame(by_name, index=called[there]),
+                pd.DataFrame(by_name, index=called[there]), (),
+                {n: float(shipped[c].values[i]) for n, c in compared.items()} if held[i] else {},
+                held[i],
             )
         )  # fmt: skip
     return tuple(found)
@@ -230,9 +254,9 @@ def card(store: Store, model: str) -> Mapping[str, Any]:
 
 @kept(2)
 def _cards(path: str) -> dict[str, dict[str, Any]]:
-    tables, _ = _shipped(path)
+    shipped, _ = _shipped(path)
     try:
-        found = json.loads(tables.attrs.get(CARDS, "{}")) if tables is not None else {}
+        found = json.loads(shipped.attrs.get(CARDS, "{}")) if shipped is not None else {}
     except (TypeError, ValueError):
         return {}
     return {str(k): dict(v) for k, v in found.items()} if isinstance(found, dict) else {}

@@ -15,65 +15,107 @@ from app.paper.source import drawn, spoken
 from app.shared.asks import reading
 from app.shared.page.contract import Drawn, Fields, Missing
 from app.shared.table import verdict
-from app.shared.table.verdict import FIRM
+from app.shared.table.baselines import Interval
+from ired_interp_core.accuracy.names import DIRECTIONS, DISPLACEMENTS, RANDOM
+from ired_interp_core.schema import LEVELS
 from store import Store
 
-VARIABLES = ("energy_displaced", "energy_displaced_error")
+VARIABLES = ("energy_displaced", "energy_rise", "energy_rise_low", "energy_rise_high",
+             "energy_rise_p")  # fmt: skip
+SURE = 0.05
+"""Holm's p from which on an energy is called lower than the truth's."""
+
+SAID = {
+    "to_answer": "towards ŷ", "from_answer": "away from ŷ", "downhill": "along −∇E",
+    "uphill": "along ∇E", "soft_downhill": "down the softest eigenvector",
+    "soft_uphill": "up the softest eigenvector", "stiff_downhill": "down the stiffest eigenvector",
+    "stiff_uphill": "up the stiffest eigenvector",
+}  # fmt: skip
+"""Directed way → how a sentence names it."""
 
 
 def read(store: Store, answer: Answer) -> Around:
     """The energies around the truth of an answer; rows t = 0 … 9."""
+    shape = (LEVELS, len(DIRECTIONS), len(DISPLACEMENTS))
     if answer.shipped:
         tables, _ = paper_answers.shipped_tables()
         if tables is None:  # it was there a moment ago
-            return around(np.zeros(0), np.zeros((0, 0)), np.zeros((0, 0)))
+            return around(np.array(DISPLACEMENTS), *[np.full(shape, np.nan)] * len(VARIABLES), 0)
         at = [str(k) for k in tables["key"].values].index(answer.key)
         arrays = tables[list(VARIABLES)].isel(setting=at)
     else:
         asked = reading.questions(store, analysis=paper_answers.ANALYSIS)
         question = next(q for q in asked if q.key == answer.key)
         arrays = reading.dataset(store, question, (0,), VARIABLES)
-    arrays = arrays.sortby("displacement").sortby("level")
-    energy_, error = (arrays[n].transpose("level", "displacement").values for n in VARIABLES)
-    return around(np.asarray(arrays["displacement"].values, float), energy_, error)
+    arrays = arrays.sortby("displacement").sortby("level").sel(direction=list(DIRECTIONS))
+    found = (arrays[n].transpose("level", "direction", "displacement").values for n in VARIABLES)
+    displacement = np.asarray(arrays["displacement"].values, float)
+    return around(displacement, *found, int(answer.numbers["displaced_problems"]))
 
 
-def around(displacement: np.ndarray, energy_: np.ndarray, error: np.ndarray) -> Around:
-    """Say of energies around the truth where on the way from it E_t is lowest.
+def around(
+    displacement: np.ndarray,
+    energy_: np.ndarray,
+    rise: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    p: np.ndarray,
+    problems: int,
+) -> Around:
+    """Say of energies around the truth along which directed way E_t is lowest.
 
     Args:
         displacement: mean squared displacements, ascending from 0 [K].
-        energy_: E_t [level, K].
-        error: standard errors [level, K].
+        energy_: mean E_t [level, direction, K].
+        rise: mean E_t − E_t(y*).
+        low: lower end of its interval.
+        high: upper end.
+        p: of no rise and no fall, Holm over the directed ones of a level.
+        problems: that were measured.
 
     Returns:
-        They with `lowest`; an energy is below that at the truth firmly where it is so by more than
-        `FIRM` standard errors (taken as independent, so that it is said too rarely).
+        They with `lowest`; random displacements decide nothing, since they raise the energy around
+        any point of a bowl.
     """
     lowest = {}
-    for t, (values, errors) in enumerate(zip(energy_, error, strict=True)):
-        if not np.isfinite(values).any():
-            continue
-        rank = int(np.nanargmin(values))
-        slack = FIRM * float(np.hypot(errors[rank], errors[0]))
-        lowest[t] = (rank, rank > 0 and bool(values[0] - values[rank] > slack))
-    return Around(displacement, energy_, error, lowest)
+    directed = [i for i, name in enumerate(DIRECTIONS) if name != RANDOM]
+    for t in range(len(rise)):
+        values = rise[t, directed]
+        if np.isfinite(values).any():
+            place, rank = np.unravel_index(np.nanargmin(values), values.shape)
+            i, k = directed[int(place)], int(rank)
+            lowest[t] = (i, k, bool(rise[t, i, k] < 0 and p[t, i, k] < SURE))
+    return Around(displacement, energy_, rise, low, high, p, problems, lowest)
 
 
 def sentence(variant: str, energies: Around) -> str:
-    """Say at which levels the truth is not the bottom."""
+    """Say at which levels a directed way leads from the truth down, and how far."""
     lowest = energies.lowest
-    away = sorted(t for t, (_, firm) in lowest.items() if firm)
+    falls = sorted(t for t, (*_, firm) in lowest.items() if firm)
     if not lowest:
         return f"{variant}: no energies were measured."
-    if not away:
-        return f"{variant}: at every level the mean energy is lowest at the truth, within 2 s.e."
-    least = ", ".join(
-        f"t = {t}: {verdict.short(float(energies.displacement[lowest[t][0]]))}" for t in away[:3]
-    )
-    more = "" if len(away) <= 3 else ", …"
-    where = f"{_levels(away)} (displacement {least}{more} y²)"
-    return f"{variant}: lowest away from the truth at {where}."
+    over = f"over {energies.problems} problems, one training"
+    if not falls:
+        return (
+            f"{variant}: along no directed way is the energy lower than at the truth beyond chance"
+            f" ({over})."
+        )
+    told = "; ".join(_fall(energies, t) for t in falls if t in _told(falls))
+    where = f"at {len(falls)} of {len(lowest)} levels ({_levels(falls)})"
+    return f"{variant}: the truth is not the bottom {where}. Lowest {told}; {over}."
+
+
+def _told(levels: Sequence[int]) -> set[int]:
+    """The sharpest, the middle and the smoothest of some levels: those that are spelled out."""
+    return {levels[0], levels[len(levels) // 2], levels[-1]}
+
+
+def _fall(energies: Around, t: int) -> str:
+    i, k, _ = energies.lowest[t]
+    ends = (a[t, i, k] for a in (energies.rise, energies.low, energies.high))
+    fall, whole = verdict.ranged(Interval(*map(float, ends))), energies.energy[t, 0, 0]
+    way = f"{SAID[DIRECTIONS[i]]} at δ² = {verdict.short(float(energies.displacement[k]))} y²"
+    return f"at t = {t} {way}, {fall} of {verdict.short(float(whole))}"
 
 
 def _levels(levels: Sequence[int]) -> str:
@@ -104,10 +146,10 @@ def bottom(scene: Scene, fields: Fields) -> Drawn | Missing:
     body = spoken(task, (sentence(variant, energies) for variant, energies in measured.items()))
     parts = []
     for variant, energies in measured.items():
-        lowest = energies.lowest
-        every = _table(answers[variant], energies)
-        at = [t * len(energies.displacement) + rank for t, (rank, _) in lowest.items()]
-        parts.append(every.iloc[at].assign(below_truth=[firm for _, firm in lowest.values()]))
+        shape = energies.rise.shape
+        at = [np.ravel_multi_index((t, i, k), shape) for t, (i, k, _) in energies.lowest.items()]
+        firm = [firm for *_, firm in energies.lowest.values()]
+        parts.append(_table(answers[variant], energies).iloc[at].assign(below_truth=firm))
     return drawn(scene, body, pd.concat(parts), [*answers.values()])
 
 
@@ -121,16 +163,24 @@ def figure(scene: Scene, fields: Fields) -> Drawn | Missing:
     excess = fields["curve"] == "excess"
     body = energy.figure(measured, look.template, look.ink.muted, excess=excess)
     numbers = pd.concat([_table(answers[v], energies) for v, energies in measured.items()])
-    return drawn(scene, body, numbers, [*answers.values()], task)
+    counts = sorted({e.problems for e in measured.values()})
+    note = f"{task} · {' and '.join(map(str, counts))} problems"
+    return drawn(scene, body, numbers, [*answers.values()], note)
 
 
 def _table(answer: Answer, energies: Around) -> pd.DataFrame:
-    levels, count = energies.energy.shape
+    levels, ways, count = energies.rise.shape
     columns = {
-        "level": np.repeat(np.arange(levels), count),
-        "displacement": np.tile(energies.displacement, levels),
-        "energy": energies.energy.ravel(),
-        "energy_error": energies.error.ravel(),
-        "energy_excess": (energies.energy - energies.energy[:, :1]).ravel(),
+        "level": np.repeat(np.arange(levels), ways * count),
+        "direction": np.tile(np.repeat(DIRECTIONS, count), levels),
+        "displacement": np.tile(energies.displacement, levels * ways),
+        **{
+            name: values.ravel()
+            for name, values in zip(
+                VARIABLES,
+                (energies.energy, energies.rise, energies.low, energies.high, energies.p),
+                strict=True,
+            )
+        },
     }
-    return pd.DataFrame({**about(answer), **columns})
+    return pd.DataFrame({**about(answer), "displaced_problems": energies.problems, **columns})

@@ -4,8 +4,9 @@ import pandas as pd
 import xarray as xr
 
 from app.paper import rows
-from app.paper.answers import ANALYSIS, Answer
+from app.paper.answers import ANALYSIS, PAIRED, Answer
 from ired_interp_core import registry
+from store import tables
 
 LABELS = {
     "task": ("task", ""),
@@ -29,10 +30,10 @@ LABELS = {
     "predictor_mse": ("MSE of the trivial predictor", "y²"),
     "level": ("level t", "1"),
     "displacement": ("mean squared displacement of y*", "y²"),
-    "energy": ("mean energy E_t(y* + δ)", "E"),
-    "energy_error": ("s.e. of that energy", "E"),
-    "energy_excess": ("mean energy less that of the truth", "E"),
-    "below_truth": ("below the truth's energy by more than 2 s.e.", ""),
+    "direction": ("way in which the truth is displaced", ""),
+    "below_truth": ("below the truth's energy with p < .05", ""),
+    "rival_problems": ("problems that this predictor has answered", "1"),
+    "paired_with": ("key of the answer that this one is held against", ""),
 }
 """Column → what it is, unit; columns that the analysis declares describe themselves."""
 
@@ -52,7 +53,9 @@ def labelled(table: pd.DataFrame) -> xr.Dataset:
     Returns:
         One variable for each column, with name and unit; texts that are not there are "".
     """
-    declared = registry.get(ANALYSIS).schema.variables
+    declared = dict(registry.get(ANALYSIS).schema.variables)
+    compared = registry.get(PAIRED).schema.variables
+    declared |= {tables.paired_name(n): v for n, v in compared.items()}
     found = {}
     for name, column in table.items():
         if column.dtype.kind not in "iufb":

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from app.paper import weights
 from app.paper.answers import OFFICIAL, Answer, Setting
 from app.shared.drawing.names import baseline_name
+from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
@@ -27,34 +28,23 @@ MOST_OTHERS = 3
 
 
 @dataclass(frozen=True)
-class Interval:
-    """An estimate with its 95 % interval.
-
-    Args:
-        value: estimate.
-        low: 2.5 %.
-        high: 97.5 %.
-    """
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Near:
     """How nearly the model computes a trivial predictor.
 
     Args:
         name: of the predictor, as the store names it.
-        r2: R² of ŷ on its answer.
+        r2: R² of ŷ on its answer b.
         control: R² of the truth on its answer, same problems.
-        truth: R² of ŷ on the truth.
+        slope: of ŷ − b on y* − b; NaN where b is the truth.
+        cosine: between the two.
+        truth: corr²(ŷ, y*).
     """
 
     name: str
     r2: Interval
     control: float
+    slope: Interval
+    cosine: Interval
     truth: Interval
 
 
@@ -73,7 +63,10 @@ def beside(answer: Answer) -> list[Beside]:
     predictors = [
         Beside(
             str(name),
-            *(Mean(row[n], row[f"{n}_error"]) for n in ("baseline_mse", "difference", "distance")),
+            Mean(row["baseline_mse"], row["baseline_mse_error"]),
+            interval(row, "difference"),
+            Mean(row["distance"], row["distance_error"]),
+            int(row["baseline_problems"]),
         )
         for name, row in answer.baselines.iterrows()
     ]
@@ -102,11 +95,29 @@ def nearest(answer: Answer) -> Near | None:
         return None
     name = str(r2.idxmax())
     row = answer.baselines.loc[name]
-    control = float(row["r2_truth"])
-    return Near(name, _interval(row, "r2"), control, _interval(answer.numbers, "truth_r2"))
+    known = (interval(row, n) for n in ("slope", "cosine"))
+    truth = interval(answer.numbers, "truth_correlation")
+    return Near(name, interval(row, "r2"), float(row["r2_truth"]), *known, truth)
 
 
-def _interval(numbers: Mapping[str, float] | pd.Series, name: str) -> Interval:
+def compared(answer: Answer, whole: Answer | None, name: str) -> Interval | None:
+    """What an answer differs by from another; None where they were not paired on their problems.
+
+    Args:
+        answer: in question.
+        whole: what it is held against.
+        name: `difference` or `ratio` of `accuracy_paired`, `official_` before it for that answer.
+
+    Returns:
+        The mean over the same problems, with its interval.
+    """
+    if whole is None or not answer.paired or answer.paired_with != whole.key:
+        return None
+    return interval(answer.paired, name)
+
+
+def interval(numbers: Mapping[str, float] | pd.Series, name: str) -> Interval:
+    """An estimate of `accuracy` with its interval."""
     return Interval(*(float(numbers[n]) for n in (name, f"{name}_low", f"{name}_high")))
 
 
@@ -195,6 +206,7 @@ def ablations(store: Store, everything: Sequence[Answer], task: str, model: str)
         key=lambda s: (s != OFFICIAL, s.clip != OFFICIAL.clip, s.clip, not s.jump, -s.inner_steps),
     )
     rows = [Ablation(what_changed(s), model, pick(everything, task, model, s)) for s in order]
+    rows = _on_the_same(rows)
     others = {
         m: pick(everything, task, m, OFFICIAL)
         for m in weights.models(store, everything, task)
@@ -209,6 +221,20 @@ def ablations(store: Store, everything: Sequence[Answer], task: str, model: str)
         own = [Ablation(f"{name}: {r.name}", model, r.answers) for r in rows if r.model == model]
         rows = [*own, *(r for r in rows if r.model != model)]
     return rows
+
+
+def _on_the_same(rows: list[Ablation]) -> list[Ablation]:
+    """The rows with the official one on the problems that the others are paired with it on."""
+    if not rows or rows[0].name != what_changed(OFFICIAL):
+        return rows
+    answers = dict(rows[0].answers)
+    for variant, official_ in rows[0].answers.items():
+        held = [r.answers[variant].paired_with for r in rows[1:] if variant in r.answers]
+        for other in official_.others:
+            if other.key in held and official_.key not in held:
+                answers[variant] = other
+                break
+    return [replace(rows[0], answers=answers), *rows[1:]]
 
 
 def _fewer_steps(setting: Setting) -> bool:

@@ -13,12 +13,18 @@ from app.paper.answers import OFFICIAL, Answer
 from app.paper.rows import Ablation
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.table import verdict
-from app.shared.table.verdict import Mean
+from app.shared.table.baselines import Interval
+from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 from store import Store
 
 NONE = "–"
+PAIRED = ("paired_with", *(
+    f"paired_official_{name}{end}"
+    for name in ("difference", "ratio") for end in ("", "_low", "_high")
+))  # fmt: skip
+"""Columns of a paired comparison: with which answer, and how the official answers differ."""
 FIRST = (
     Column("problems"),
     Column("published", "MSE that the paper gives", align="left"),
@@ -28,8 +34,11 @@ FIRST = (
     Column("trivial predictors, MSE", "on the same problems", align="left"),
     Column("R² of ŷ on the nearest", "1 − Σ‖ŷ − b‖² / Σ‖ŷ − mean ŷ‖² on the answers b of the"
            " predictor that ŷ is nearest to, 95 % interval", align="left"),
+    Column("known beyond it", "slope and cosine of ŷ − b on y* − b, 95 % interval: 0 where ŷ knows"
+           " nothing beyond b; corr² of ŷ and y*", align="left"),
     Column("‖AŶ − I‖/√n", "how far ŷ is from inverting A; inverse only", align="left"),
-    Column("E(ŷ) < E(y*)", "problems whose answer has lower energy than the truth",
+    Column("E(ŷ) < E(y*)", "problems whose answer has lower energy than the truth: a fault where x"
+           " fixes y; on completion beside that of the Gaussian-ideal energy, which has it too",
            align="left"),
 )  # fmt: skip
 
@@ -104,11 +113,14 @@ def _missing(task: str, variant: str) -> Row:
 
 def _measured(answer: Answer) -> Row:
     near = paper.nearest(answer)
-    agreement = NONE
+    agreement = known = NONE
     if near:
         control = f"y* on it: {paper_words.r2(near.control)}"
         agreement = _lines(paper_words.spell(near.r2), paper.label(near.name), control)
-    beside = [f"{paper.label(b.name)} {verdict.short(b.mse.value)}" for b in paper.named(answer)]
+        slope = f"slope {verdict.ranged(near.slope)}" if np.isfinite(near.slope.value) else ""
+        cosine = f"cos {paper_words.r2(near.cosine.value)}" if slope else ""
+        known = _lines(slope, cosine, f"corr² {paper_words.r2(near.truth.value)}")
+    beside = [_predictor(b, answer.problems) for b in paper.named(answer)]
     measured = paper_words.reproduces(paper.official(answer), paper.quoted(answer))
     residual = paper.mean(answer, "inverse_residual")
     return Row(
@@ -120,10 +132,27 @@ def _measured(answer: Answer) -> Row:
             verdict.spelled(paper.mean(answer, "mse")),
             "\n".join(["", *beside]),
             agreement,
+            known,
             verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
-            _share(paper.mean(answer, "prefers_wrong")),
+            _prefers(answer),
         ],
     )
+
+
+def _predictor(predictor: Beside, problems: int) -> str:
+    """A predictor with its error, and on how many problems where it has answered fewer."""
+    few = f" ({predictor.count:,} problems)" if predictor.count < problems else ""
+    return f"{paper.label(predictor.name)} {verdict.short(predictor.mse.value)}{few}"
+
+
+def _prefers(answer: Answer) -> str:
+    """The share E(ŷ) < E(y*): on completion beside that of the ideal energy, or not at all."""
+    ideal, share = answer.numbers["prefers_wrong_ideal"], paper.mean(answer, "prefers_wrong")
+    if answer.task != "completion":
+        return _share(share)
+    if not np.isfinite(ideal):
+        return NONE
+    return _lines(_share(share), f"ideal {100 * ideal:.3g} %")
 
 
 def _numbers(answer: Answer, name: str) -> dict[str, Any]:
@@ -143,9 +172,10 @@ def _numbers(answer: Answer, name: str) -> dict[str, Any]:
     }
     row |= {k: v for k, v in answer.numbers.items() if k != "measured_problems"}
     if near:
-        row |= {"nearest": near.name, "r2": near.r2.value, "r2_low": near.r2.low,
-                "r2_high": near.r2.high, "r2_truth": near.control,
+        row |= {"nearest": near.name, "r2_truth": near.control,
                 "computes_it": paper_words.computes(near)}  # fmt: skip
+        for name, of in (("r2", near.r2), ("slope", near.slope), ("cosine", near.cosine)):
+            row |= {name: of.value, f"{name}_low": of.low, f"{name}_high": of.high}
     return row | {f"baseline_{b.name}": b.mse.value for b in paper.beside(answer)}
 
 
@@ -163,7 +193,10 @@ def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table,
     head = [Column("steps")]
     for variant in published.MSE[task]:
         head += [Column(f"{variant}, published", align="left")] * quoted
-        head += [Column(f"{variant}, measured", "mean ± s.e.", mark=True, align="left")]
+        head += [Column(f"{variant}, measured", "mean ± s.e.; below it the difference to the"
+                        " default, paired by problem, with its 95 % interval", mark=True,
+                        align="left")]  # fmt: skip
+    whole = steps.get(OFFICIAL.inner_steps, {})
     rows, numbers = [], []
     for count, answers in steps.items():
         here = count == OFFICIAL.inner_steps
@@ -178,7 +211,8 @@ def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table,
                 continue
             mse = paper.official(a)
             said = paper_words.reproduces(mse, told).removesuffix(" the published") * quoted
-            cells.append(_lines(verdict.spelled(mse), said))
+            apart = _apart(paper.compared(a, whole.get(variant), "official_difference"))
+            cells.append(_lines(verdict.spelled(mse), said, apart))
             numbers.append(_step(a, told if quoted else np.nan))
         label = _lines(str(count * LEVELS), "default" if here else "", _problems(answers))
         rows.append(Row(label, "", cells))
@@ -188,7 +222,8 @@ def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table,
 def said(answers: Mapping[str, Answer]) -> pd.DataFrame:
     """The numbers that decide the sentences about a task, a row for each variant."""
     kept = ("task", "variant", "weights", "question", "problems", "published", "mse_official",
-            "mse_official_error", "truth_r2", "nearest", "r2", "r2_low", "r2_high", "r2_truth",
+            "mse_official_error", "truth_correlation", "nearest", "r2", "r2_low", "r2_high",
+            "r2_truth", "slope", "slope_low", "slope_high", "cosine", "cosine_low", "cosine_high",
             "computes_it")  # fmt: skip
     rows = []
     for a in answers.values():
@@ -196,19 +231,33 @@ def said(answers: Mapping[str, Answer]) -> pd.DataFrame:
         row = {name: every[name] for name in kept if name in every}
         if (rival := paper.rival(a)) is not None:
             row |= {"rival": rival.name, "rival_mse": rival.mse.value,
-                    "difference": rival.difference.value,
-                    "difference_error": rival.difference.error}  # fmt: skip
+                    "rival_problems": rival.count, "difference": rival.difference.value,
+                    "difference_low": rival.difference.low,
+                    "difference_high": rival.difference.high}  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)
 
 
+def _apart(difference: Interval | None) -> str:
+    """A paired difference with its sign, "" where there is none."""
+    if difference is None or not np.isfinite(difference.value):
+        return ""
+    return ("+" if difference.value > 0 else "") + verdict.ranged(difference)
+
+
 STEP = ("task", "variant", "weights", "question", "source", "problems", "steps", "published",
-        "mse_official", "mse_official_error", "mse", "mse_error")  # fmt: skip
+        "mse_official", "mse_official_error", "mse", "mse_error", *PAIRED)  # fmt: skip
+
+
+def _paired(answer: Answer) -> dict[str, Any]:
+    """What an answer differs by from the one it is held against; NaN without one."""
+    numbers = {name: answer.paired.get(name.removeprefix("paired_"), np.nan) for name in PAIRED}
+    return numbers | {"paired_with": answer.paired_with}
 
 
 def _step(answer: Answer, told: float) -> dict[str, Any]:
     steps = answer.setting.inner_steps * LEVELS
-    every = _numbers(answer, "") | {"steps": steps, "published": told}
+    every = _numbers(answer, "") | {"steps": steps, "published": told} | _paired(answer)
     return {name: every[name] for name in STEP}
 
 
@@ -225,10 +274,11 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
     head = [Column("what is changed")]
     for variant in ("same", "harder"):
         head += [
-            Column(f"{variant}, official answer", "mean ± s.e.", mark=True, align="left"),
+            Column(f"{variant}, official answer", "mean ± s.e.; below it × the first row's, paired"
+                   " by problem, with its 95 % interval", mark=True, align="left"),
             Column(f"{variant}, ŷ", "mean ± s.e.", align="left"),
             Column(f"{variant}, E(ŷ) < E(y*)", "problems", align="left"),
-        ]
+        ]  # fmt: skip
     lines, numbers = [], []
     for row in rows:
         name = weights.named(store, row.model)[0]
@@ -240,19 +290,16 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
                 continue
             a = row.answers[variant]
             cells += [
-                _lines(
-                    verdict.spelled(paper.official(a)), _against(a, rows[0].answers.get(variant))
-                ),
+                _lines(verdict.spelled(paper.official(a)), _times(a, rows[0].answers.get(variant))),
                 verdict.spelled(paper.mean(a, "mse")),
-                _share(paper.mean(a, "prefers_wrong")),
+                _prefers(a),
             ]
-            numbers.append({"changed": row.name, **_numbers(a, name)})
+            numbers.append({"changed": row.name, **_numbers(a, name), **_paired(a)})
         lines.append(Row(_lines(row.name, *other, _problems(row.answers)), "", cells))
     return Table(head, lines, tall=True), pd.DataFrame(numbers)
 
 
-def _against(answer: Answer, whole: Answer | None) -> str:
-    if whole is None or whole is answer or not whole.numbers["mse_official"] > 0:
-        return ""
-    ratio = answer.numbers["mse_official"] / whole.numbers["mse_official"]
-    return f"{ratio:.3g} ×" if np.isfinite(ratio) else ""
+def _times(answer: Answer, whole: Answer | None) -> str:
+    """How many times as large the error is on the very same problems; "" where not paired."""
+    ratio = paper.compared(answer, whole, "official_ratio")
+    return "" if ratio is None or not np.isfinite(ratio.value) else f"{verdict.ranged(ratio)} ×"

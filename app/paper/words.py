@@ -6,9 +6,10 @@ import numpy as np
 
 from app.paper import rows as paper
 from app.paper.answers import Answer
-from app.paper.rows import Interval, Near
+from app.paper.rows import Near
 from app.shared.drawing.levels import subscript
 from app.shared.table import verdict
+from app.shared.table.baselines import Interval
 from app.shared.table.verdict import FIRM, Beside, Mean
 from ired_interp_core import published
 
@@ -103,13 +104,26 @@ def _line(answer: Answer) -> str:
     if near is not None:
         verdict_ = VERDICTS[computes(near)].format(name=paper.label(near.name))
         said.append(
-            f"{verdict_}: R² {spell(near.r2)} of ŷ on it, {r2(near.control)} of the truth on it, "
-            f"{r2(near.truth.value)} of ŷ on the truth"
+            f"{verdict_}: R² {spell(near.r2)} of ŷ on it, {r2(near.control)} of the truth on it"
         )
+        if np.isfinite(near.slope.value):
+            said.append(beyond(near))
     copied = reproduces(paper.official(answer), paper.quoted(answer))
     error = [f"Its error is {copied}"] if copied else []
     error.append(_beside(answer, near))
     return ". ".join([*said, "; ".join(error)]) + "."
+
+
+def beyond(near: Near) -> str:
+    """What the answer knows of the truth beyond the predictor b that it is nearest to."""
+    slope, name = near.slope, paper.label(near.name)
+    if slope.low > 0:
+        said = f"Of what the truth has beyond {name}, ŷ has a share of {verdict.ranged(slope)}"
+    elif slope.high < 0:
+        said = f"Beyond {name}, ŷ goes away from the truth: slope {verdict.ranged(slope)}"
+    else:
+        said = f"Beyond {name}, ŷ shows nothing of the truth: slope {verdict.ranged(slope)}"
+    return f"{said}, cosine {r2(near.cosine.value)}; corr²(ŷ, y*) {r2(near.truth.value)}"
 
 
 def _beside(answer: Answer, near: Near | None) -> str:
@@ -122,12 +136,14 @@ def _beside(answer: Answer, near: Near | None) -> str:
         if near is not None and b.name == near.name != rival.name:
             told.append(f"{stands(b)} {paper.label(b.name)} ({_gap(b)})")
     best = f"the best trivial predictor, {paper.label(rival.name)}"
-    told.append(f"{stands(rival)} {best} (MSE {verdict.short(rival.mse.value)}; {_gap(rival)})")
+    few = f", on {rival.count:,} problems" if rival.count < answer.problems else ""
+    mse = verdict.short(rival.mse.value)
+    told.append(f"{stands(rival)} {best} (MSE {mse}; {_gap(rival)}{few})")
     return f"ŷ is {' and '.join(told)}"
 
 
 def _gap(predictor: Beside) -> str:
-    return f"paired difference {verdict.spelled(predictor.difference)}"
+    return f"paired difference {verdict.ranged(predictor.difference)}"
 
 
 def walk(answers: Mapping[str, Answer]) -> str:

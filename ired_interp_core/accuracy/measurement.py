@@ -39,17 +39,15 @@ class Measurement:
     """Numbers of problems 0 … done − 1; the rest is NaN.
 
     Args:
-        columns: by name, first dim the problem: `official`, `residual`, `truth_square` [N];
-            `error`, `absolute`, `energy_answer`, `energy_truth` [N, level]; `baseline`, `distance`
-            [N, baseline]. Means of squares or magnitudes over entries, but for the energies.
+        columns: by name, first dim the problem: `official`, `residual` [N]; `error`, `absolute`,
+            `energy_answer`, `energy_truth` [N, level]; `baseline`, `distance`, `cross` [N,
+            baseline]. Means of squares, magnitudes or products over entries, but for the energies.
         answer: ŷ, data frame.
-        truth: Σ y* over all problems, and over those that slow predictors answer.
         done: problems.
     """
 
     columns: Columns
     answer: Float[np.ndarray, "N d"]
-    truth: Float[np.ndarray, "2 d"]
     done: int = 0
 
     @classmethod
@@ -65,27 +63,23 @@ class Measurement:
             Arrays of NaN.
         """
         shapes: dict[str, tuple[int, ...]]
-        shapes = dict.fromkeys(("official", "residual", "truth_square"), ())
+        shapes = dict.fromkeys(("official", "residual"), ())
         shapes |= dict.fromkeys(("error", "absolute", "energy_answer", "energy_truth"), (LEVELS,))
-        shapes |= dict.fromkeys(("baseline", "distance"), (predictors,))
+        shapes |= dict.fromkeys(("baseline", "distance", "cross"), (predictors,))
         columns = {name: np.full((count, *shape), np.nan) for name, shape in shapes.items()}
-        return cls(columns, np.full((count, d), np.nan, np.float32), np.zeros((2, d)))
+        return cls(columns, np.full((count, d), np.nan, np.float32))
 
-    def take(self, columns: Columns, answer: np.ndarray, truth: np.ndarray, slow: int) -> None:
+    def take(self, columns: Columns, answer: np.ndarray) -> None:
         """Take the next batch; its rows beyond the last problem are dropped.
 
         Args:
             columns: of the batch.
             answer: ŷ of the batch.
-            truth: y* of the batch.
-            slow: problems that slow predictors answer.
         """
         first, stop = self.done, min(self.done + len(answer), len(self.answer))
         for name, values in columns.items():
             self.columns[name][first:stop] = values[: stop - first]
         self.answer[first:stop] = answer[: stop - first]
-        for total, last in zip(self.truth, (stop, min(slow, stop)), strict=True):
-            total += truth[: max(0, last - first)].sum(axis=0)
         self.done = stop
 
     def content(self) -> bytes:
@@ -95,11 +89,7 @@ class Measurement:
             The content of a .npz file.
         """
         file, done = io.BytesIO(), self.done
-        arrays: Columns = {
-            "done": np.array(done),
-            "truth": self.truth,
-            "answer": self.answer[:done],
-        }
+        arrays: Columns = {"done": np.array(done), "answer": self.answer[:done]}
         arrays |= {f"column/{name}": values[:done] for name, values in self.columns.items()}
         np.savez(file, allow_pickle=False, **arrays)
         return file.getvalue()
@@ -114,7 +104,6 @@ class Measurement:
             return
         with np.load(io.BytesIO(content), allow_pickle=False) as saved:
             self.done = int(saved["done"])
-            self.truth = saved["truth"]
             self.answer[: self.done] = saved["answer"]
             for name, values in self.columns.items():
                 values[: self.done] = saved[f"column/{name}"]
@@ -185,8 +174,8 @@ def _measure_batch(
     noise = start_noise(parameters["seed"], np.arange(first, first + rows), model.d)
     walk = anneal(
         model,
-        _tensor(made.x, torch.float32, gathered.device),
-        _tensor(noise, torch.float32, gathered.device),
+        tensor(made.x, torch.float32, gathered.device),
+        tensor(noise, torch.float32, gathered.device),
         clip=parameters["clip"],
         inner_steps=parameters["inner_steps"],
         jump=parameters["jump"],
@@ -194,39 +183,45 @@ def _measure_batch(
     answers = walk.answers.flip(0).movedim(0, 1).cpu().numpy().astype(np.float64)
     official = walk.answer_official.cpu().numpy().astype(np.float64)
     miss = answers - made.y[:, None]
+    levels = LEVELS if parameters["energy_problems"] else 1
     columns = {
         "error": _mean_square(miss),
         "absolute": np.abs(miss).mean(axis=-1),
         "official": _mean_square(official - made.y),
-        "truth_square": _mean_square(made.y),
         "residual": np.full(rows, np.nan),
-        "energy_answer": energies(model, made.x, answers, gathered.device),
-        "energy_truth": energies(model, made.x, made.y[:, None], gathered.device),
+        "energy_answer": energies(model, made.x, answers, gathered.device, levels),
+        "energy_truth": energies(model, made.x, made.y[:, None], gathered.device, levels),
         **_beside(made, answers[:, 0], predictors, slow - first),
     }
     if p.task == "inverse":
         columns["residual"] = _inverse_residual(made.x, answers[:, 0], p.size)
-    measured.take(columns, answers[:, 0], made.y, slow)
+    measured.take(columns, answers[:, 0])
 
 
 def _beside(
     made: tasks.Problems, answer: np.ndarray, predictors: tuple[Baseline, ...], slow: int
 ) -> Columns:
-    """Errors of the predictors and their distance to ŷ; a slow one answers the first `slow`."""
+    """(b − y*)², (ŷ − b)² and (ŷ − b)·(y* − b) of b; a slow one answers the first `slow`."""
     shape = (len(answer), len(predictors))
-    columns = {"baseline": np.full(shape, np.nan), "distance": np.full(shape, np.nan)}
+    columns = {name: np.full(shape, np.nan) for name in ("baseline", "distance", "cross")}
     for i, predictor in enumerate(predictors):
         rows = slice(max(0, slow) if predictor.slow else None)
         if len(made.x[rows]):
             predicted = predictor.predict(made.x[rows])
-            columns["baseline"][rows, i] = _mean_square(predicted - made.y[rows])
-            columns["distance"][rows, i] = _mean_square(predicted - answer[rows])
+            beyond, truth = answer[rows] - predicted, made.y[rows] - predicted
+            columns["baseline"][rows, i] = _mean_square(truth)
+            columns["distance"][rows, i] = _mean_square(beyond)
+            columns["cross"][rows, i] = (beyond * truth).mean(axis=-1)
     return columns
 
 
 @torch.no_grad()
 def energies(
-    model: Energy, x: Float[np.ndarray, "B n_in"], y: Float[np.ndarray, "B _ d"], device: str
+    model: Energy,
+    x: Float[np.ndarray, "B n_in"],
+    y: Float[np.ndarray, "B _ d"],
+    device: str,
+    levels: int = LEVELS,
 ) -> Float[np.ndarray, "B level"]:
     """E_t(x, √ᾱ_t·y) at every level, float64.
 
@@ -235,21 +230,25 @@ def energies(
         x: problems.
         y: points in the data frame, one for each level or one for all.
         device: torch device name.
+        levels: how many of the sharpest levels; they are the dearest part of a measurement.
 
     Returns:
-        Energies, t ascending.
+        Energies, t ascending; NaN at the other levels.
     """
     points = np.broadcast_to(y, (len(y), LEVELS, y.shape[-1]))
     points = points * model.schedule.sqrt_alpha_bar[:, None]
-    condition = _tensor(x, torch.float64, device)
+    condition = tensor(x, torch.float64, device)
     columns = [
-        model.energy(condition, _tensor(points[:, t], torch.float64, device), t)
-        for t in range(LEVELS)
+        model.energy(condition, tensor(points[:, t], torch.float64, device), t)
+        for t in range(levels)
     ]
-    return torch.stack(columns, dim=1).cpu().numpy()
+    found = np.full((len(x), LEVELS), np.nan)
+    found[:, :levels] = torch.stack(columns, dim=1).cpu().numpy()
+    return found
 
 
-def _tensor(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:
+def tensor(values: np.ndarray, dtype: torch.dtype, device: str) -> Tensor:
+    """An array as a tensor."""
     return torch.as_tensor(values, dtype=dtype, device=device)
 
 

@@ -16,7 +16,7 @@ from precompute.ground.exits import DONE, Usage
 from precompute.ground.storage import exists
 from precompute.ground.tell import say
 from store import QuestionInfo, Store, catalog, files, tables
-from store.tables import ANALYSIS, SETTING
+from store.tables import ANALYSIS, PAIRED, SETTING, paired_name
 
 COMMAND = (
     "python -m precompute run precompute/sweeps/accuracy.toml --store DIR, then"
@@ -86,7 +86,9 @@ def assemble(opened: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
     Returns:
         The tables as `store.tables` declares them.
     """
-    answers = [opened.read(ANALYSIS, question=q.key) for q in infos]
+    kept = [n for n, v in registry.get(ANALYSIS).schema.variables.items()
+            if "measured" not in v.dims]  # fmt: skip
+    answers = [opened.read(ANALYSIS, question=q.key, variables=kept) for q in infos]
     names = list(dict.fromkeys(str(n) for a in answers for n in a["baseline"].values))
     made = xr.concat(
         [a.reindex(baseline=names) for a in answers], SETTING, data_vars="all", join="exact",
@@ -95,6 +97,7 @@ def assemble(opened: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
     facts = _facts(opened)
     of = [facts[q.key] for q in infos]
     made = made.assign({n: (SETTING, np.array([f[n] for f in of])) for n in of[0] if n in _FACTS})
+    made = made.assign(_paired(opened, infos))
     asked = [_asked(q) for q in infos]
     made = made.assign_coords({n: (SETTING, np.array([a[n] for a in asked])) for n in asked[0]})
     cards = opened.models()
@@ -110,6 +113,23 @@ def assemble(opened: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:
         "models": json.dumps({m: cards.get(m, {}) for m in models}, sort_keys=True),
     }
     return made
+
+
+def _paired(opened: Store, infos: Sequence[QuestionInfo]) -> dict[str, Any]:
+    """What every answer differs by from the one it is held against; NaN and "" without one."""
+    asked = [q for q in opened.questions(PAIRED) if q.rows]
+    by_one = {q.inputs["one"]: q for q in sorted(asked, key=lambda q: q.key, reverse=True)}
+    names = list(registry.get(PAIRED).schema.variables)
+    columns: dict[str, list[Any]] = {paired_name(n): [] for n in names}
+    columns |= {"paired_with": [], "paired_key": []}
+    for info in infos:
+        compared = by_one.get(info.key)
+        found = opened.read(PAIRED, question=compared.key) if compared else None
+        for name in names:
+            columns[paired_name(name)].append(np.nan if found is None else float(found[name]))
+        columns["paired_with"].append(compared.inputs["other"] if compared else "")
+        columns["paired_key"].append(compared.key if compared else "")
+    return {name: (SETTING, np.array(values)) for name, values in columns.items()}
 
 
 def _asked(info: QuestionInfo) -> dict[str, Any]:

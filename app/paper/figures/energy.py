@@ -1,4 +1,4 @@
-"""The paper's Figure 4: energy against squared error, along random ways out of the truth."""
+"""The paper's Figure 4: energy against squared error, along random and directed ways."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,32 +11,50 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.names import RAISED
+from ired_interp_core.accuracy.names import DIRECTIONS, RANDOM
 from ired_interp_core.schema import LEVELS
 
 TINTS = sample_colorscale(colours.ENERGY, np.linspace(0.22, 0.88, LEVELS).tolist())
 """Colour of each level, t = 0 dark, t = 9 light; without the ends, which one ground swallows."""
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WAYS = {
+    "ŷ − y*": ("to_answer", "from_answer"),
+    "−∇E": ("downhill", "uphill"),
+    "softest": ("soft_downhill", "soft_uphill"),
+    "stiffest": ("stiff_downhill", "stiff_uphill"),
+    "random": (RANDOM,),
+}
+"""Panel of the figure → the direction to its right, and the opposite one to its left."""
 
-FIRM, LOOSE = "star", "circle-open"
-"""Marks of the minimum: below the truth's energy beyond the errors, or not."""
+STAR = "star"
+"""Mark of the lowest energy of a panel, where it lies below the truth's beyond its interval."""
 
 
 @dataclass(frozen=True)
 class Around:
-    """Mean energies around the truth of one variant.
+    """Energies around the truth of one variant.
 
     Args:
-        displacement: mean squared displacements, ascending [K].
-        energy: E_t [level, K].
-        error: standard errors [level, K].
-        lowest: level → rank of the lowest energy, and whether it lies below the truth's firmly.
+        displacement: mean squared displacements, ascending from 0 [K].
+        energy: mean E_t of the displaced truth.
+        rise: mean E_t − E_t(y*), paired by problem.
+        low: lower end of its interval.
+        high: upper end.
+        p: Holm over the directed displacements of a level, NaN elsewhere.
+        problems: that were measured.
+        lowest: level → direction, rank of the lowest directed mean, and whether it lies below the
+            truth's energy beyond its interval (p < .05).
     """
 
     displacement: Float[np.ndarray, " K"]
-    energy: Float[np.ndarray, "L K"]
-    error: Float[np.ndarray, "L K"]
-    lowest: Mapping[int, tuple[int, bool]]
+    energy: Float[np.ndarray, "L D K"]
+    rise: Float[np.ndarray, "L D K"]
+    low: Float[np.ndarray, "L D K"]
+    high: Float[np.ndarray, "L D K"]
+    p: Float[np.ndarray, "L D K"]
+    problems: int
+    lowest: Mapping[int, tuple[int, int, bool]]
 
 
 def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
@@ -65,84 +83,120 @@ def figure(
     *,
     excess: bool,
 ) -> go.Figure:
-    """Draw one panel for each variant, one line for each level.
+    """Draw a row for each variant, a panel for each way out of the truth, a line for each level.
 
     Args:
         arounds: variant → energies.
         template: of the page's ground.
-        muted: colour of the line of the truth.
+        muted: colour of the lines of the truth.
         excess: draw E_t − E_t(y*) on an axis linear near 0, rather than E_t on a logarithmic one.
 
     Returns:
-        The figure; the displacement 0 stands apart at the left end of a logarithmic axis.
+        The figure; displacements grow to both sides of the truth, which stands at 0.
     """
-    drawn = make_subplots(1, max(len(arounds), 1), subplot_titles=list(arounds),
-                          horizontal_spacing=0.08)  # fmt: skip
-    for column, around in enumerate(arounds.values(), 1):
-        at = {"row": 1, "col": column}
-        values = around.energy - around.energy[:, :1] if excess else around.energy
-        x, marks, names = _across(around.displacement)
-        for t in LEVEL_ORDER:
-            y = values[t]
-            where = np.arcsinh(y) if excess else np.where(y > 0, y, np.nan)
-            # E − E at y* has no bars: both are of one draw.
-            error = np.where(y > 0, around.error[t], 0)
-            bars = {} if excess else {"error_y": {"array": error, "thickness": 1, "width": 0}}
-            drawn.add_scatter(
-                x=x, y=where, mode="lines+markers", name=f"t = {t}", legendgroup=str(t),
-                line={"color": TINTS[t], "width": 1.6}, marker={"size": 4},
-                showlegend=column == 1, **at, **bars,
-                customdata=np.stack(
-                    [around.displacement, around.energy[t], around.error[t],
-                     around.energy[t] - around.energy[t, 0]], axis=-1,
-                ),
-                hovertemplate=f"t = {t}, δ² = %{{customdata[0]:.3g}} y²<br>E %{{customdata[1]:.5g}}"
-                " ± %{customdata[2]:.2g}<br>less the truth's: %{customdata[3]:.4g}<extra></extra>",
-            )  # fmt: skip
-            if t in around.lowest:
-                k, firm = around.lowest[t]
-                drawn.add_scatter(
-                    x=x[k : k + 1], y=where[k : k + 1], mode="markers", legendgroup=str(t),
-                    showlegend=False, hoverinfo="skip",
-                    marker={"color": TINTS[t], "size": 13 if firm else 10,
-                            "symbol": FIRM if firm else LOOSE,
-                            "line": {"width": 1, "color": muted if firm else TINTS[t]}}, **at,
-                )  # fmt: skip
+    rows = max(len(arounds), 1)
+    drawn = make_subplots(rows, len(WAYS), shared_yaxes=True, shared_xaxes=True,
+                          column_titles=list(WAYS), horizontal_spacing=0.012,
+                          vertical_spacing=0.06)  # fmt: skip
+    for row, (variant, around) in enumerate(arounds.items(), 1):
+        values = around.rise if excess else around.energy
+        for column, ways in enumerate(WAYS.values(), 1):
+            at = {"row": row, "col": column}
+            for t in LEVEL_ORDER:
+                _line(drawn, around, values, ways, t, excess, row == column == 1, at)
+            drawn.add_vline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
+            if excess:
+                drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
+        title = "E<sub>t</sub>(y* + δ)" + (" − E<sub>t</sub>(y*)" if excess else "")
+        drawn.update_yaxes(title={"text": f"{variant}<br>{title}"}, row=row, col=1)
         if excess:
-            drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
             places, said = ticks(values)
-            drawn.update_yaxes(tickvals=places, ticktext=said, **at)
+            drawn.update_yaxes(tickvals=places, ticktext=said, row=row)
         else:
-            there = values[values > 0]
-            wide = there.size and there.max() > 100 * there.min()
-            dtick = 1 if wide else "D2"
-            drawn.update_yaxes(type="log", exponentformat="power", dtick=dtick, **at)
-        drawn.update_xaxes(type="log", tickvals=marks, ticktext=names,
-                           title={"text": "displacement of y*: mean δ² [y²]"}, **at)  # fmt: skip
-    title = "E<sub>t</sub>(y* + δ) − E<sub>t</sub>(y*)" if excess else "E<sub>t</sub>(y* + δ)"
-    drawn.update_yaxes(title={"text": title}, row=1, col=1)
+            drawn.update_yaxes(type="log", exponentformat="power", dtick=1, row=row)
+    _marks(drawn, arounds, muted, excess)
+    places, said = across_ticks(next(iter(arounds.values())).displacement if arounds else ZERO)
+    drawn.update_xaxes(tickvals=places, ticktext=said, tickangle=0)
+    drawn.update_xaxes(title={"text": "mean δ² [y²], both signs"}, row=rows)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
-        template=template, margin={"l": 8, "r": 8, "t": 60, "b": 8},
-        legend={"y": 1.07},
+        template=template, margin={"l": 8, "r": 8, "t": 60, "b": 8}, legend={"y": 1.13},
     )  # fmt: skip
     return drawn
 
 
-def _across(displacement: np.ndarray) -> tuple[np.ndarray, list[float], list[str]]:
-    """Places on the logarithmic axis; 0 stands half a decade left of the smallest one.
+ZERO = np.zeros(1)
+
+
+def across(displacement: np.ndarray) -> np.ndarray:
+    """Places of displacements right of the truth, which stands at 0 a decade left of the least."""
+    positive = displacement[displacement > 0]
+    least = float(positive.min()) if positive.size else 1.0
+    return np.where(displacement > 0, np.log10(np.maximum(displacement, least) / least) + 1, 0.0)
+
+
+def across_ticks(displacement: np.ndarray) -> tuple[list[float], list[str]]:
+    """Ticks of that axis, both signs: the truth, and every second power of ten.
+
+    Args:
+        displacement: mean squared displacements from 0.
 
     Returns:
-        Places, ticks and their names.
+        Places and names.
     """
     positive = displacement[displacement > 0]
     if not positive.size:
-        return displacement + 1.0, [1.0], ["0"]
-    aside = float(positive.min()) / 10**0.5
-    low, high = int(np.floor(np.log10(positive.min()))), int(np.ceil(np.log10(positive.max())))
-    marks = [10.0**p for p in range(low, high + 1) if positive.min() <= 1.01 * 10.0**p]
-    powers = [str(round(np.log10(m))).translate(RAISED) for m in marks]
-    names = [f"{m:g}" if 1e-4 < m < 1e4 else f"10{p}" for m, p in zip(marks, powers, strict=True)]
-    if (displacement == 0).any():
-        marks, names = [aside, *marks], ["0", *names]
-    return np.where(displacement > 0, displacement, aside), marks, names
+        return [0.0], ["y*"]
+    powers = np.arange(np.ceil(np.log10(positive.min()) - 1e-9), np.log10(positive.max()) + 1e-9)
+    powers = powers[::-1][::2]
+    there = powers - np.log10(positive.min()) + 1
+    names = [f"10{str(int(p)).translate(RAISED)}" if p < -1 else f"{10.0**p:g}" for p in powers]
+    return [*(-there), 0.0, *there], [*names, "y*", *names]
+
+
+def _line(
+    drawn: go.Figure,
+    around: Around,
+    values: np.ndarray,
+    ways: tuple[str, ...],
+    t: int,
+    excess: bool,
+    named: bool,
+    at: Mapping[str, int],
+) -> None:
+    """One level along one way: the opposite direction to the left, where there is one."""
+    places, ranks = [DIRECTIONS.index(way) for way in ways], np.arange(len(around.displacement))
+    x, d, k = across(around.displacement), np.full(len(ranks), places[0]), ranks
+    if len(places) > 1:
+        x, k = np.concatenate([-x[:0:-1], x]), np.concatenate([ranks[:0:-1], ranks])
+        d = np.concatenate([np.full(len(ranks) - 1, places[1]), d])
+    y = values[t, d, k]
+    told = np.stack([around.displacement[k], *(a[t, d, k] for a in (
+        around.energy, around.rise, around.low, around.high))], axis=-1)  # fmt: skip
+    drawn.add_scatter(
+        x=x, y=np.arcsinh(y) if excess else np.where(y > 0, y, np.nan), mode="lines+markers",
+        name=f"t = {t}", legendgroup=str(t), showlegend=named, **at,
+        line={"color": TINTS[t], "width": 1.4}, marker={"size": 3}, customdata=told,
+        text=[DIRECTIONS[i].replace("_", " ") for i in d],
+        hovertemplate=f"t = {t}, %{{text}}, δ² = %{{customdata[0]:.3g}} y²<br>"
+        "E %{customdata[1]:.5g}, less the truth's %{customdata[2]:.4g} "
+        "[%{customdata[3]:.4g}, %{customdata[4]:.4g}]<extra></extra>",
+    )  # fmt: skip
+
+
+def _marks(drawn: go.Figure, arounds: Mapping[str, Around], muted: str, excess: bool) -> None:
+    """A star where a level is lowest, beyond its interval, along a directed way."""
+    columns = {way: (c, n) for c, ways in enumerate(WAYS.values(), 1) for n, way in enumerate(ways)}
+    for row, around in enumerate(arounds.values(), 1):
+        for t, (direction, rank, firm) in around.lowest.items():
+            if not firm:
+                continue
+            column, left = columns[DIRECTIONS[direction]]
+            y = (around.rise if excess else around.energy)[t, direction, rank]
+            drawn.add_scatter(
+                x=[across(around.displacement)[rank] * (-1 if left else 1)],
+                y=[np.arcsinh(y) if excess else y], mode="markers", legendgroup=str(t),
+                showlegend=False, hoverinfo="skip", row=row, col=column,
+                marker={"color": TINTS[t], "size": 12, "symbol": STAR,
+                        "line": {"width": 1, "color": muted}},
+            )  # fmt: skip

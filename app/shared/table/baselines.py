@@ -9,6 +9,8 @@ import pandas as pd
 from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept
+from ired_interp_core.intervals import bootstrap_t
+from ired_interp_core.records import seeded
 from store import Store
 
 Statistic = Literal["mean", "median"]
@@ -40,6 +42,21 @@ class Mean:
 
     value: float
     error: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95 % interval over problems.
+
+    Args:
+        value: estimate.
+        low: lower end.
+        high: upper end; both NaN where there is no interval.
+    """
+
+    value: float
+    low: float
+    high: float
 
 
 @kept(64, copied=True)
@@ -120,7 +137,7 @@ def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
 
 def paired(
     store: Store, properties: str, descent: str
-) -> list[tuple[str, tuple[Mean, Mean, Mean]]]:
+) -> list[tuple[str, tuple[Mean, Interval, Mean]]]:
     """Every trivial predictor beside a model, problem by problem.
 
     Args:
@@ -130,13 +147,13 @@ def paired(
 
     Returns:
         Name → MSE of the predictor; MSE of the model's final answer minus it; mean squared distance
-        between the two answers. Worst predictor first.
+        between the two answers. Worst predictor first; the interval of the difference is a
+        bootstrap-t over the problems.
     """
     if not properties:
         return []
     asked = _asked(
         mse="b.baseline_mse",
-        difference="d.mse_final - b.baseline_mse",
         distance="m.mse_to_baseline",
     )
     last = _last(store, descent)
@@ -149,8 +166,28 @@ def paired(
         " GROUP BY b.baseline ORDER BY mse_mean DESC, b.baseline",
         [last, properties, descent, last, last],
     )
-    means = (_means(frame, row, ("mse", "difference", "distance")) for row in range(len(frame)))
-    return list(zip(frame["baseline"].astype(str), means, strict=True))
+    apart = _differences(store, properties, descent, last)
+    found = []
+    for row, name in enumerate(frame["baseline"].astype(str)):
+        mse, distance = _means(frame, row, ("mse", "distance"))
+        found.append((name, (mse, apart[name], distance)))
+    return found
+
+
+def _differences(store: Store, properties: str, descent: str, last: int) -> dict[str, Interval]:
+    """Mean of the model's error less each predictor's, over the problems that have both."""
+    rows = store.sql(
+        "SELECT b.baseline, b.problem, d.mse_final - b.baseline_mse AS apart"
+        " FROM problem_properties__problem_baseline AS b"
+        " JOIN descent__problem AS d ON d.problem = b.problem"
+        " WHERE b.question = ? AND d.question = ? AND b.problem <= ? AND d.problem <= ?"
+        " AND isfinite(d.mse_final)",
+        [properties, descent, last, last],
+    )
+    wide = rows.pivot(index="problem", columns="baseline", values="apart").astype(float)
+    found = bootstrap_t(wide.to_numpy(), seeded("standing"))
+    ends = zip(found.value, found.low, found.high, strict=True)
+    return {str(n): Interval(*map(float, e)) for n, e in zip(wide.columns, ends, strict=True)}
 
 
 @kept(32, copied=True)

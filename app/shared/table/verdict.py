@@ -6,13 +6,13 @@ import numpy as np
 
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept
-from app.shared.drawing.names import baseline_name
+from app.shared.drawing.names import RAISED, baseline_name
 from app.shared.table import baselines
-from app.shared.table.baselines import Mean
+from app.shared.table.baselines import Interval, Mean
 from store import Store
 
 FIRM = 2.0
-"""Standard errors of the paired difference beyond which two errors are called different."""
+"""Standard errors beyond which a mean is called different from a number that is known."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,22 @@ class Beside:
         mse: of the predictor.
         difference: MSE of the model's answer minus the predictor's, problem by problem.
         distance: mean squared difference between the two answers.
+        count: problems that it has answered; 0 where they are those of the model.
     """
 
     name: str
     mse: Mean
-    difference: Mean
+    difference: Interval
     distance: Mean
+    count: int = 0
 
     @property
     def word(self) -> str:
         """How the model stands to it: better than, worse than or indistinguishable from."""
         d = self.difference
-        if not np.isfinite(d.error) or abs(d.value) <= FIRM * d.error:
-            return "indistinguishable from"
-        return "worse than" if d.value > 0 else "better than"
+        if d.low > 0:
+            return "worse than"
+        return "better than" if d.high < 0 else "indistinguishable from"
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,31 @@ def spelled(mean: Mean) -> str:
                       for t in (value, error))  # fmt: skip
 
 
+def ranged(estimate: Interval) -> str:
+    """Spell an estimate with its interval, to the width's second digit: −.0044 [−.0045, −.0043]."""
+    width = estimate.high - estimate.low
+    if not (np.isfinite([estimate.value, width]).all() and width > 0):
+        return short(estimate.value).replace("-", "−")
+    ends = (estimate.value, estimate.low, estimate.high)
+    power = int(np.floor(np.log10(max(map(abs, ends)))))
+    places = min(max(1 - int(np.floor(np.log10(width))), 0), 14)
+    if power < -4:  # .0000123 is read more slowly than 1.23×10⁻⁵
+        spelled_ = [f"{v / 10.0**power:.{max(places + power, 0)}f}" for v in ends]
+        raised = f"×10{str(power).translate(RAISED)}"
+    else:
+        spelled_, raised = [f"{v:.{places}f}" for v in ends], ""
+        spelled_ = [t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t for t in spelled_]
+    value, low, high = (text.replace("-", "−") for text in spelled_)
+    return f"{value} [{low}, {high}]{raised}"
+
+
 def sentence(standing: Standing) -> str:
     """What the numbers say, in one sentence."""
     best = standing.best
     if best is None:
         return "No trivial predictor was computed for these problems: the error stands alone."
     d = best.difference
-    gap = f"difference {spelled(d)}, paired over {standing.count} problems"
+    gap = f"difference {ranged(d)}, paired over {standing.count} problems"
     said = (
         f"Its answer is {best.word} the best trivial predictor "
         f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"
