@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from answers import Kept
-from dictionary_records import activations, dictionary, question, run
+from dictionary_records import Held, activations, asked, dictionary, question, run
 
 from ired_interp_core.dictionaries.matching import cosines, mmcs, pw_mcc, random_null
 from ired_interp_core.errors import Refusal
@@ -86,6 +86,24 @@ def test_dead_features_are_left_out_of_the_living() -> None:
     assert float(r.pw_mcc) < 0.95
     dead = dictionary(w, bias=-1e9, variant="relu")
     assert np.isnan(match(dead, dead).alive_pw_mcc)
+
+
+def test_a_feature_lives_on_the_points_that_its_dictionary_is_of() -> None:
+    """Feature i reads entry i; entry 0 is positive before the jumps alone, entry 1 after them."""
+    x = np.zeros((3, 2, 4, 3), "f4")
+    x[:, :, 0, 0] = x[:, :, 1:, 1] = 1
+    after = dictionary(np.eye(3), variant="relu", states="after")
+    every = dictionary(np.eye(3), variant="relu")
+    rows = activations(x)
+    upstream = {
+        "one": Held(asked(after), after),
+        "other": Held(asked(every), every),
+        "activations": Held(asked(rows), rows),
+    }
+    r = run("dictionary_match", Gathered(ProblemSet("inverse", "same", 2, 0), 3, {}, upstream),
+            null_pairs=1)  # fmt: skip
+    assert float(r.alive_share) == pytest.approx(1 / 3)
+    assert float(r.alive_share_other) == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import torch
 from planted import shelf
 
 from ired_interp_core import registry
-from ired_interp_core.dictionaries import fit
-from ired_interp_core.dictionaries.orthogonality import Penalty, co_active, nearest
+from ired_interp_core.dictionaries import fit, orthogonality
+from ired_interp_core.dictionaries.orthogonality import Penalty, co_active, live_cosines, nearest
 from ired_interp_core.dictionaries.sparse import from_dense
 from ired_interp_core.records import Gathered, ProblemSet
 
@@ -52,6 +52,17 @@ def test_selected_pairs_are_those_of_the_dense_product(fraction: float, likely: 
     assert set(zip(i.tolist(), j.tolist(), strict=True)) == expected
     product = f.T @ f
     assert smallest == pytest.approx(float(product[i.tolist(), j.tolist()].min()))
+
+
+@pytest.mark.parametrize("rows", [7, 1024])
+def test_cosines_of_all_pairs_are_those_of_the_full_product(
+    rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orthogonality, "ROWS_AT_ONCE", rows)
+    w = atoms()
+    size = np.abs((w @ w.T).numpy())[np.triu_indices(60, 1)]
+    np.testing.assert_allclose(live_cosines(w), (size.mean(), size.std()), rtol=1e-12)
+    assert np.isnan(live_cosines(w[:1])).all()
 
 
 def penalised(settings: dict, f: torch.Tensor, w: torch.Tensor, step: int = 0):

@@ -82,9 +82,7 @@ def test_the_answer_is_as_declared_and_comes_back_as_a_dictionary(variant: str) 
     assert float(result.log_explained_variance[-1]) > float(result.log_explained_variance[0])
     assert (result.log_l0 > 0).all()
     assert ((result.log_dead_share >= 0) & (result.log_dead_share <= 1)).all()
-    asked = registry.get("dictionary").question({"activations": "x"}, question(variant=variant))
-    result.attrs["question"] = json.dumps(asked.as_dict())
-    read = Dictionary.from_dataset(result)
+    read = Dictionary.from_dataset(stored(result, variant=variant))
     rows = shelf(width=WIDTH, atoms=20).values[~held_out(np.arange(40))].reshape(-1, WIDTH)
     direct = fit(rows, variant, 24, **{n: v for n, v in SMALL.items() if n != "features"})
     assert set(direct.log) == set(LOG) == set(read.log)
@@ -123,12 +121,83 @@ def test_importing_the_package_does_not_load_torch() -> None:
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0
 
 
-def test_held_out_problems_are_never_read() -> None:
+def test_held_out_problems_are_looked_at_and_never_learned_from() -> None:
+    rows, other = shelf(width=WIDTH, atoms=20), shelf(width=WIDTH, atoms=20)
+    held = held_out(np.arange(40))
+    other.values[held] = np.random.default_rng(1).normal(size=other.values[held].shape)
+    first, second = trained(rows), trained(other)
+    assert sorted(rows.reads) == [0, *range(40)]  # each once, and the first to learn the shape
+    watched = "log_held_out_explained_variance"
+    xr.testing.assert_identical(first.drop_vars(watched), second.drop_vars(watched))
+    assert (abs(first[watched] - second[watched]) > 0.05).all()
+
+
+@pytest.mark.parametrize("variant", KINDS)
+def test_what_is_logged_of_held_out_problems_is_what_the_stored_dictionary_explains(
+    variant: str,
+) -> None:
     rows = shelf(width=WIDTH, atoms=20)
-    trained(rows)
-    assert not held_out(np.array(rows.reads)).any()
-    assert set(rows.reads) == {i for i in range(40) if i % 5 != 4}
-    assert len(rows.reads) == 32 + 1  # each once, and the first to learn the shape
+    result = stored(trained(rows, variant=variant), variant=variant)
+    x = rows.values[held_out(np.arange(40))].reshape(-1, WIDTH).astype("f8")
+    rebuilt = Dictionary.from_dataset(result).rebuild(x.astype("f4")).double().numpy()
+    known = 1 - ((x - rebuilt) ** 2).sum() / ((x - x.mean(0)) ** 2).sum()
+    last = float(result.log_held_out_explained_variance[-1])
+    assert last == pytest.approx(known, abs=1e-5)
+
+
+def stored(result: xr.Dataset, **parameters) -> xr.Dataset:
+    """As it would be read out of a store."""
+    asked = registry.get("dictionary").question({"activations": "x"}, question(**parameters))
+    result.attrs["question"] = json.dumps(asked.as_dict())
+    return result
+
+
+STANDARDS = [
+    {"states": "before"},
+    {"states": "after", "centre_steps": True},
+    {"centre_steps": True, "scale_steps": True},
+    {"scale_steps": True},
+]
+
+
+@pytest.mark.parametrize("asked", STANDARDS, ids=str)
+def test_what_is_standardised_by_step_against_plain_loops(asked: dict) -> None:
+    rows = shelf(width=WIDTH, atoms=20)
+    rng = np.random.default_rng(2)
+    rows.values *= rng.uniform(0.1, 9, (LEVELS, STEPS, 1))
+    rows.values += rng.normal(size=(LEVELS, STEPS, WIDTH))
+    result = stored(trained(rows, **asked), **asked)
+    train = ~held_out(np.arange(40))
+    kept = {"before": [0], "after": [1, 2, 3, 4, 5]}.get(asked.get("states"), range(STEPS))
+    z = rows.values[:, :, list(kept)].astype("f8")
+    for t in range(LEVELS):
+        for i in range(len(kept)):
+            here = z[:, t, i]
+            if asked.get("centre_steps"):
+                mean = here[train].mean(0)
+                np.testing.assert_allclose(result.centre_step[t, i], mean, atol=1e-5)
+                here -= mean
+            if asked.get("scale_steps"):
+                rms = np.sqrt((here[train] ** 2).mean())
+                assert float(result.scale_step[t, i]) == pytest.approx(1 / rms, rel=1e-5)
+                here /= rms
+    dictionary = Dictionary.from_dataset(result, standardises=True)
+    standard = dictionary.standard
+    raw = standard.of(rows.values)
+    np.testing.assert_allclose(standard.into(raw), z, atol=1e-4)
+    np.testing.assert_allclose(standard.back(standard.into(raw)), raw, atol=1e-4)
+    for step in (-1, 0, 3):
+        assert standard.knows(step) == (step + 1 in kept)
+        if standard.knows(step):
+            centre, scale = standard.at(7, step)
+            i = list(kept).index(step + 1)
+            np.testing.assert_allclose((raw[:, 7, i] - centre) * scale, z[:, 7, i], atol=1e-4)
+    train_rows = z[train].reshape(-1, WIDTH)
+    np.testing.assert_allclose(dictionary.centre, train_rows.mean(0), atol=1e-4)
+    if "step" in result.coords:
+        assert result.step.values[0] == kept[0] - 1
+    with pytest.raises(Refusal, match="of activations as they are"):
+        Dictionary.from_dataset(result)
 
 
 def test_problems_beyond_the_range_are_never_read() -> None:

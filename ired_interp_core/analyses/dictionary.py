@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.dictionaries.names import STATES
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
@@ -40,6 +41,16 @@ VARIABLES = {
         WHOLE, "float64", "scale", "1", "makes E‖scale·(x − centre)‖ = √d_in on the training split",
         scalar=True,
     ),
+    "centre_step": Variable(
+        ("level", "step", "unit"), "float32", "centre by step", "1",
+        "mean of the training activations at each (level, step), subtracted before everything else",
+        when="centre_steps",
+    ),
+    "scale_step": Variable(
+        ("level", "step"), "float32", "scale by step", "1",
+        "1/rms of the training activations at each (level, step), multiplied after that",
+        when="scale_steps",
+    ),
     "steps_taken": Variable(
         WHOLE, "int64", "steps taken", "1", "updates that were really made", scalar=True
     ),
@@ -63,6 +74,11 @@ VARIABLES = {
     "log_explained_variance": Variable(
         LOG, "float32", "explained variance", "1", "1 − FVU on the batch"
     ),
+    "log_held_out_explained_variance": Variable(
+        LOG, "float32", "explained variance, held out", "1",
+        "the same on the first 32 held-out problems, always the same points, with the gate that the"
+        " dictionary has after training; NaN where nothing is held out",
+    ),
     "log_l0": Variable(LOG, "float32", "L0", "1", "mean number of active features on the batch"),
     "log_dead_share": Variable(
         LOG, "float32", "dead share", "1", "features not active for `dead_after` steps"
@@ -79,12 +95,19 @@ VARIABLES = {
         LOG, "float32", "pair stability", "1",
         "Jaccard index of the pairs selected here and 100 steps before; NaN before that",
     ),
+    "log_live_cosine": Variable(
+        LOG, "float32", "|cos| of live pairs", "1",
+        "mean over all pairs of features active within the last `dead_after` steps",
+    ),
+    "log_live_cosine_sd": Variable(
+        LOG, "float32", "s.d. of |cos| of live pairs", "1", "over the same pairs"
+    ),
 }  # fmt: skip
 
 
 @analysis(
     name="dictionary",
-    version=1,
+    version=2,
     title="Dictionary",
     sentence="Which sparse directions rebuild the gradients or hidden layers of all descents.",
     rows=1,
@@ -105,6 +128,16 @@ VARIABLES = {
         "bandwidth": Parameter(
             float, 0.1, "of JumpReLU's pseudo-derivative, in units of the scaled pre-activation",
             minimum=1e-6, maximum=1e3,
+        ),
+        "states": Parameter(
+            str, STATES[0], "visited points that it is of: all; `before`, each level's state before"
+            " its jump; `after`, the others", choices=STATES,
+        ),
+        "centre_steps": Parameter(
+            bool, False, "subtract the mean of each (level, step) over the training problems first"
+        ),
+        "scale_steps": Parameter(
+            bool, False, "then divide each (level, step) by its rms, so that all weigh the same"
         ),
         "steps": Parameter(int, 2000, "updates", minimum=1, maximum=10_000_000),
         "batch": Parameter(int, 1024, "activations of an update", minimum=1, maximum=1_000_000),

@@ -8,7 +8,9 @@ import xarray as xr
 from torch import Tensor
 
 from ired_interp_core import registry
-from ired_interp_core.dictionaries.dictionary import Dictionary
+from ired_interp_core.dictionaries.dictionary import STANDARDS, Dictionary
+from ired_interp_core.dictionaries.split import held_out
+from ired_interp_core.dictionaries.standard import standardise
 from ired_interp_core.dictionaries.stream import ArrayPieces, ProblemPieces, Stream
 from ired_interp_core.dictionaries.training import train
 from ired_interp_core.errors import Refusal
@@ -28,11 +30,26 @@ def dictionary_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.
     Returns:
         The declared variables.
     """
-    pieces = ProblemPieces(gathered.upstream["activations"], gathered.count)
+    activations, indices = gathered.upstream["activations"], np.arange(gathered.count)
+    asked = (parameters[word] for word in STANDARDS)
+    standard = standardise(activations, indices[~held_out(indices)], *asked)
+    pieces = ProblemPieces(activations, gathered.count, standard)
     stream = Stream(pieces, parameters["seed"], gathered.device)
     training = train(stream, parameters, gathered.desk, gathered.device)
     learned = training.dictionary()
     matrix, numbers = (*FEATURE, *UNIT), lambda tensor: tensor.cpu().numpy()
+    cells = {
+        f"{word}_step": (("level", "step", "unit")[: values.ndim], values.astype("f4"))
+        for word in ("centre", "scale")
+        if (values := getattr(standard, word)) is not None
+    }
+    first = {"level": 0, "step": 0 if standard.states == "after" else -1}
+    coords = {
+        dim: first[dim] + np.arange(size)
+        for dims, values in cells.values()
+        for dim, size in zip(dims, values.shape, strict=True)
+        if dim in first
+    }
     return xr.Dataset(
         {
             "decoder": (matrix, numbers(learned.decoder)),
@@ -46,7 +63,9 @@ def dictionary_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.
             "samples_seen": ((), np.int64(training.step * parameters["batch"])),
             "training_samples": ((), np.int64(stream.distinct)),
         }
-        | {f"log_{name}": (ITERATION, column) for name, column in learned.log.items()}
+        | cells
+        | {f"log_{name}": (ITERATION, column) for name, column in learned.log.items()},
+        coords=coords,
     )
 
 
@@ -70,7 +89,7 @@ def fit_array(
     Raises:
         Refusal: a parameter that has another name here, or has no meaning for an array.
     """
-    if wrong := {"features", "problems"} & set(further):
+    if wrong := {"features", "problems", *STANDARDS} & set(further):
         raise Refusal(
             "unknown parameter", where="fit", came=", ".join(wrong), expected="n_features"
         )

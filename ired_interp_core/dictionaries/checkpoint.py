@@ -14,7 +14,7 @@ from ired_interp_core.dictionaries.names import LOG
 if TYPE_CHECKING:
     from ired_interp_core.dictionaries.training import Training
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a checkpoint of older code must not be continued."""
 
 

@@ -13,14 +13,22 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ired_interp_core import registry
+from ired_interp_core.dictionaries.standard import Standard
+from ired_interp_core.errors import Refusal
 
 ROWS_AT_ONCE = 4096
 """Rows encoded together: at m = 8192 their pre-activations are 134 MB."""
+
+STANDARDS = ("states", "centre_steps", "scale_steps")
+"""Parameters that say what a dictionary is of."""
 
 
 @dataclass(frozen=True)
 class Dictionary:
     """x̂ = centre + (Σ_i f_i W_i + b)/scale, f = gate(scale·(x − centre)·Encᵀ + b_enc).
+
+    x is an activation; of a dictionary that is standardised by (level, step), or of some states
+    only, it is what `standard.into` makes of one.
 
     The gate keeps positive entries; of those the k largest of an input (`k` > 0: TopK), or those
     above `threshold` (0 for ReLU, learned for JumpReLU, BatchTopK and Matryoshka).
@@ -36,6 +44,7 @@ class Dictionary:
         centre: subtracted first.
         scale: then multiplied.
         log: training log, variables of the analysis `dictionary` without their prefix `log_`.
+        standard: which points it is of, and what was done to them first.
     """
 
     variant: str
@@ -48,25 +57,42 @@ class Dictionary:
     centre: Float[Tensor, "d"]
     scale: float
     log: Mapping[str, np.ndarray] = field(default_factory=dict)
+    standard: Standard = field(default_factory=Standard)
 
     @classmethod
-    def from_dataset(cls, result: xr.Dataset, device: str = "cpu") -> "Dictionary":
+    def from_dataset(
+        cls, result: xr.Dataset, device: str = "cpu", standardises: bool = False
+    ) -> "Dictionary":
         """Take a dictionary out of an answer of the analysis `dictionary`.
 
         Args:
             result: the answer.
             device: where its tensors shall be.
+            standardises: whether the caller gives it what `standard.into` makes of activations.
 
         Returns:
             The dictionary.
+
+        Raises:
+            Refusal: the caller gives it activations as they are, and it is of other things.
         """
         parameters = registry.question_of(result).parameters
+        standard = Standard.from_dataset(result, parameters)
+        if not (standard.plain or standardises):
+            raise Refusal(
+                "dictionary of activations as they are is needed here",
+                where="dictionary",
+                came=", ".join(f"{w} {parameters[w]}" for w in STANDARDS),
+                expected="states all, neither centred nor scaled by step",
+                next_step="dictionary_metrics and dictionary_match take any",
+            )
         words = ("encoder", "encoder_bias", "decoder", "decoder_bias", "threshold", "centre")
         tensors = {w: torch.from_numpy(np.array(result[w], dtype="f4")).to(device) for w in words}
         return cls(
             variant=parameters["variant"],
             k=parameters["k"] if parameters["variant"] == "topk" else 0,
             scale=float(result["scale"]),
+            standard=standard,
             log={
                 str(n).removeprefix("log_"): np.asarray(result[n])
                 for n in result.data_vars

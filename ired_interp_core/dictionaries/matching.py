@@ -128,8 +128,9 @@ def alive(gathered: Gathered, dictionaries: list[Dictionary]) -> list[Bool[np.nd
     found = [np.zeros(d.features, dtype=bool) for d in dictionaries]
     done = 0
     for indices, values in blocks(gathered.upstream["activations"], np.arange(gathered.count)):
-        x = torch.from_numpy(values.reshape(-1, values.shape[-1])).to(gathered.device)
         for seen, dictionary in zip(found, dictionaries, strict=True):
+            z = dictionary.standard.into(dictionary.standard.of(values))
+            x = torch.from_numpy(z.reshape(-1, z.shape[-1])).to(gathered.device)
             seen |= (dictionary.encode(x) > 0).any(dim=0).cpu().numpy()
         done += len(indices)
         step(gathered.desk, 0.3 * done / gathered.count, f"{done} of {gathered.count} problems")
@@ -150,7 +151,7 @@ def match_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Datas
         Refusal: atoms of different length.
     """
     pair = [
-        Dictionary.from_dataset(gathered.upstream[r].read(), gathered.device)
+        Dictionary.from_dataset(gathered.upstream[r].read(), gathered.device, standardises=True)
         for r in ("one", "other")
     ]
     one, other = (d.decoder.cpu().numpy() for d in pair)

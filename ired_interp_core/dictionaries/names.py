@@ -2,10 +2,26 @@
 
 LOG = (
     "step", "taken", "loss", "reconstruction", "sparsity", "auxiliary", "orthogonality",
-    "explained_variance", "l0", "dead_share", "rate", "tau", "pair_cosine", "pair_cosine_sd",
-    "pair_stability",
+    "explained_variance", "held_out_explained_variance", "l0", "dead_share", "rate", "tau",
+    "pair_cosine", "pair_cosine_sd", "pair_stability", "live_cosine", "live_cosine_sd",
 )  # fmt: skip
 """Columns of a training log: variables of the analysis `dictionary` without `log_`."""
+
+STATES = ("all", "before", "after")
+"""Visited points that a dictionary is of: all; before the jumps; all others."""
+
+CODINGS = ("dictionary", "components", "entries", "mean")
+"""What rebuilds an activation: the dictionary; principal components and single entries under the
+same rule of selection; the mean of each (level, step) alone."""
+
+STAGES = ("all", "before_jump", "after_jump")
+"""Points over which errors are summed: all, step −1, the other steps."""
+
+PROBED = (1, 2, 5)
+"""Features that a sparse probe is given."""
+
+FRACTIONS = (1e-4, 1e-3, 1e-2)
+"""Shares q of all pairs of features, those most active together, whose |cos| is measured."""
 
 QUANTILES = (0.99, 0.9, 0.75, 0.5, 0.25, 0.05)
 """Quantiles of a feature's positive activations at which examples are kept."""

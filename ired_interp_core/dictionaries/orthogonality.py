@@ -159,8 +159,15 @@ def co_active(
     Returns:
         i, j, and the smallest selected co-activation (0 if none).
     """
-    f = codes.scipy()
-    wanted = max(1, round(fraction * codes.features * (codes.features - 1) / 2))
+    return most_together(codes.scipy(), fraction, likely)
+
+
+def most_together(
+    f: scipy.sparse.csr_matrix, fraction: float, likely: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """`co_active` of a SciPy matrix."""
+    features = f.shape[1]
+    wanted = max(1, round(fraction * features * (features - 1) / 2))
     together = f.T.tocsr() @ f
     for low in (likely, 0.0):
         places = np.flatnonzero(together.data > low)
@@ -193,6 +200,28 @@ def nearest(decoder: Float[Tensor, "m d"]) -> np.ndarray:
         cosine.diagonal(start).fill_(-math.inf)
         found.append(cosine.argmax(1))
     return torch.cat(found).int().cpu().numpy()
+
+
+def live_cosines(atoms: Float[Tensor, "m d"]) -> tuple[float, float]:
+    """Mean and s.d. of |cos| over all pairs i < j.
+
+    Args:
+        atoms: of unit norm.
+
+    Returns:
+        Both; NaN of fewer than two atoms. Sums in float64 of float32 cosines.
+    """
+    pairs = len(atoms) * (len(atoms) - 1) / 2
+    if not pairs:
+        return math.nan, math.nan
+    total = square = 0.0
+    for start in range(0, len(atoms), ROWS_AT_ONCE):
+        block = atoms[start : start + ROWS_AT_ONCE] @ atoms[start:].T
+        size = block.triu_(1).abs_()  # j > i: the diagonal and what lies below it are 0
+        total += float(size.sum(dtype=torch.float64))
+        square += float(size.square_().sum(dtype=torch.float64))
+    mean = total / pairs
+    return mean, math.sqrt(max(square / pairs - mean**2, 0.0))
 
 
 def pair_cosines(decoder: Float[Tensor, "m d"], i: np.ndarray, j: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ position is a function of (seed, position): a resumed training needs no other st
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -16,8 +17,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ired_interp_core.dictionaries.samples import PROBLEMS_AT_ONCE, blocks
+from ired_interp_core.dictionaries.samples import PROBLEMS_AT_ONCE
 from ired_interp_core.dictionaries.split import held_out
+from ired_interp_core.dictionaries.standard import Standard
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Rows, seeded
 
@@ -27,6 +29,9 @@ CAP = 2 * 2**30
 DISTINCT_AT_LEAST = 64
 """Fewer different activations than this are no training set."""
 
+WATCHED = 32
+"""Held-out problems on which a training is looked at."""
+
 
 class Pieces(Protocol):
     """Training rows in pieces that are read one at a time."""
@@ -34,6 +39,7 @@ class Pieces(Protocol):
     rows: Sequence[int]
     width: int
     where: str
+    standard: Standard
 
     def read(self, piece: int) -> np.ndarray:
         """Rows of a piece, [n, d] float32, finite.
@@ -41,6 +47,9 @@ class Pieces(Protocol):
         Args:
             piece: index.
         """
+
+    def held_out(self) -> np.ndarray:
+        """Rows of some held-out problems, [n, d] float32; none where nothing is held out."""
 
 
 class ArrayPieces:
@@ -54,6 +63,7 @@ class ArrayPieces:
     """
 
     where = "activations given to fit"
+    standard = Standard()
 
     def __init__(self, values: np.ndarray | Tensor) -> None:
         array = values.detach().cpu().numpy() if isinstance(values, Tensor) else values
@@ -84,6 +94,10 @@ class ArrayPieces:
         """
         return self._values
 
+    def held_out(self) -> np.ndarray:
+        """No rows."""
+        return self._values[:0]
+
 
 class ProblemPieces:
     """Activations of the problems that are not held out, a shard's worth at a time.
@@ -91,15 +105,17 @@ class ProblemPieces:
     Args:
         activations: answer of the analysis `activations`.
         count: problems 0 … count − 1.
+        standard: what is taken of them, and how.
 
     Raises:
         Refusal: no training problem.
     """
 
-    def __init__(self, activations: Rows, count: int) -> None:
+    def __init__(self, activations: Rows, count: int, standard: Standard | None = None) -> None:
         indices = np.arange(count)
-        kept = indices[~held_out(indices)]
+        kept, self._held = indices[~held_out(indices)], indices[held_out(indices)]
         self._activations = activations
+        self.standard = standard or Standard()
         self.where = f"{activations.question.analysis} {activations.question.key[:8]}"
         shard = kept // PROBLEMS_AT_ONCE
         self._problems = [kept[shard == s] for s in np.unique(shard)]
@@ -123,10 +139,15 @@ class ProblemPieces:
         """
         return self._read(self._problems[piece])
 
+    def held_out(self) -> np.ndarray:
+        """Rows of the first held-out problems."""
+        held = self._held[:WATCHED]
+        return self._read(held) if len(held) else np.empty((0, self.width), "f4")
+
     def _read(self, problems: np.ndarray) -> np.ndarray:
         """Rows of some problems."""
-        parts = [values for _, values in blocks(self._activations, problems)]
-        values = np.concatenate(parts)
+        walk = self.standard.walk(self._activations, problems)
+        values = np.concatenate([self.standard.into(x) for _, x in walk])
         return values.reshape(-1, values.shape[-1])
 
 
@@ -142,6 +163,7 @@ class Stream:
 
     def __init__(self, pieces: Pieces, seed: int, device: str = "cpu", cap: int = CAP) -> None:
         self._pieces, self._seed, self._device = pieces, seed, device
+        self.standard = pieces.standard
         self.rows = sum(pieces.rows)
         self._most = max(cap // (4 * pieces.width), max(pieces.rows))
         self._pools: tuple[int, list[list[int]]] = (-1, [])
@@ -186,6 +208,12 @@ class Stream:
         for values in [self._pool] if len(self._pool) else read:
             for start in range(0, len(values), 4096):
                 yield values[start : start + 4096]
+
+    @cached_property
+    def held_out(self) -> Float[Tensor, "n d"]:
+        """Scaled rows of some held-out problems, read once; none where nothing is held out."""
+        rows = (self._pieces.held_out() - self.centre) * self.scale
+        return torch.from_numpy(rows.astype("f4")).to(self._device)
 
     def batch(self, position: int, count: int) -> Float[Tensor, "count d"]:
         """Rows position … position + count − 1 of the endless shuffled sequence.

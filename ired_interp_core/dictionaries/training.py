@@ -16,7 +16,7 @@ from ired_interp_core.dictionaries.base import Found, Variant, Weights
 from ired_interp_core.dictionaries.checkpoint import restore, snapshot
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.names import LOG
-from ired_interp_core.dictionaries.orthogonality import Penalised, Penalty
+from ired_interp_core.dictionaries.orthogonality import Penalised, Penalty, live_cosines
 from ired_interp_core.dictionaries.rates import rate_at
 from ired_interp_core.dictionaries.stream import Stream
 from ired_interp_core.dictionaries.variants import KINDS
@@ -28,6 +28,9 @@ BETAS, EPSILON = (0.9, 0.999), 6.25e-10
 
 FAILED_AT_MOST = 0.01
 """Share of updates that may be left out because loss or gradient were not finite."""
+
+ROWS_AT_ONCE = 512
+"""Held-out points encoded together: their codes of 1024 features stay in cache."""
 
 LAG = 100
 """Steps between the two sets of pairs whose overlap is logged."""
@@ -147,10 +150,23 @@ class Training:
         return [
             self.step, self.taken, sum(parts) + penalised.value, *parts, penalised.value,
             1 - missing / spread if spread else math.nan,
+            self._held_out_explained(),
             int((found.codes.value > 0).sum()) / len(x),
             float((self.since >= p["dead_after"]).float().mean()),
             rate, penalised.tau, penalised.mean, penalised.deviation, stability,
+            *live_cosines(self.weights["decoder"][self.since < p["dead_after"]]),
         ]  # fmt: skip
+
+    def _held_out_explained(self) -> float:
+        """1 − FVU on held-out points as the dictionary would rebuild them now."""
+        x, now = self.stream.held_out, self._now(self.weights)
+        spread = float((x - x.mean(0)).square().sum()) if len(x) else 0.0
+        missing = 0.0
+        for rows in x.split(ROWS_AT_ONCE):
+            f = now.gate(torch.addmm(now.encoder_bias, rows, now.encoder.T))
+            rebuilt = torch.addmm(now.decoder_bias, f, now.decoder)
+            missing += float((rows - rebuilt).square().sum())
+        return 1 - missing / spread if spread else math.nan
 
     def words(self) -> str:
         """The newest entry of the log in one line."""
@@ -180,6 +196,10 @@ class Training:
                     expected="finite numbers",
                     next_step="lower `rate`, or look at the activations",
                 )
+        return self._now(weights)
+
+    def _now(self, weights: Weights) -> Dictionary:
+        """The dictionary that these weights are."""
         table = np.array(self.log, dtype="f8").reshape(-1, len(LOG))
         return Dictionary(
             variant=self.variant.name,
@@ -191,6 +211,7 @@ class Training:
             threshold=self.variant.threshold(weights),
             centre=torch.from_numpy(self.stream.centre.astype("f4")).to(self.device),
             scale=self.stream.scale,
+            standard=self.stream.standard,
             log={
                 name: column.astype("i8" if name in ("step", "taken") else "f4")
                 for name, column in zip(LOG, table.T, strict=True)
