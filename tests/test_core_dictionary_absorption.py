@@ -8,7 +8,8 @@ from scipy import sparse
 
 from ired_interp_core import tasks
 from ired_interp_core.dictionaries import absorption
-from ired_interp_core.dictionaries.absorption import Points, absorbed, measure
+from ired_interp_core.dictionaries.absorbed import Points, absorbed, fractions
+from ired_interp_core.dictionaries.absorption import keep_latents, measure
 from ired_interp_core.dictionaries.concepts import (
     fixed_entries,
     point_labels,
@@ -67,6 +68,7 @@ def test_absorption_of_a_known_rate(absorbing: int, share: float) -> None:
     assert found.latents == 1
     assert found.auroc > 0.99
     assert found.rate == pytest.approx(known, abs=0.005)
+    assert found.fraction == pytest.approx(known, abs=0.005)
     assert known > 0.03
     assert found.auroc_latents == pytest.approx(1 - known / 2, abs=0.02)
 
@@ -76,7 +78,7 @@ def test_a_split_concept_has_its_number_of_latents_and_nothing_absorbed(parts: i
     found, _ = measured(parts=parts)
     assert found.latents == parts
     assert sorted(found.main) == list(range(parts))
-    assert found.rate == 0
+    assert found.rate == found.fraction == 0
     assert found.auroc_latents == pytest.approx(1, abs=1e-6)
 
 
@@ -105,6 +107,54 @@ def test_absorbed_against_a_loop_over_points() -> None:
     assert 20 < sum(known) < 380
 
 
+def test_fractions_against_a_loop_over_points() -> None:
+    rng = np.random.default_rng(5)
+    atoms = rng.normal(size=(14, 5))
+    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    codes = rng.uniform(0, 2, (600, 14)) * (rng.random((600, 14)) < 0.4)
+    u, direction = codes @ atoms + 0.3 * rng.normal(size=(600, 5)), atoms[0]
+    points = Points(u, sparse.csr_matrix(codes), np.zeros(600, int), np.zeros(600, int))
+    main, known = [0, 3], []
+    for f, x in zip(codes, u, strict=True):
+        cosine, along = atoms @ direction, x @ direction
+        own = sum(f[i] * cosine[i] for i in main)
+        others = [f[i] * cosine[i] for i in range(14) if i not in main and cosine[i] >= 0.1]
+        most = sum(sorted(others)[-3:])
+        if along <= 0 or own >= along or most < 0.4 * along:
+            known.append(0.0)
+        elif own <= 0:
+            known.append(1.0)
+        else:
+            part = min(most, along - own)
+            known.append(part / (part + own))
+    found = fractions(atoms, points, np.array(main), direction)
+    np.testing.assert_allclose(found, known, atol=1e-12)
+    assert sum(v == 1 for v in known) > 20
+    assert sum(0 < v < 1 for v in known) > 20
+    assert sum(v == 0 for v in known) > 20
+
+
+def test_the_stopping_rule_looks_at_points_that_the_probes_are_not_fitted_on() -> None:
+    """The second latent helps where probes are fitted, and is noise where the rule looks."""
+    rng = np.random.default_rng(0)
+    label = rng.random(4000) < 0.5
+    stops = np.arange(4000) % 5 == 3
+    own = label + rng.normal(0, 1.0, 4000)
+    other = np.where(stops, 0.5, label) + rng.normal(0, 0.3, 4000)
+    f = np.stack([own, other], axis=1)
+    candidates = np.array([0, 1])
+    main, model = keep_latents(sparse.csr_matrix(f), label, stops, candidates)
+    assert main.tolist() == [0]
+    seen = ~stops
+    some = np.arange(seen.sum()) % 5 == 0
+    both, _ = keep_latents(sparse.csr_matrix(f[seen]), label[seen], some, candidates)
+    assert both.tolist() == [0, 1]
+    moved = f.copy()
+    moved[stops] *= -5
+    _, again = keep_latents(sparse.csr_matrix(moved), label, stops, candidates)
+    np.testing.assert_array_equal(again.coef_[0][0], model.coef_[0][0])
+
+
 def test_why_absorption_is_not_available() -> None:
     atoms, points, label, _ = planted(0)
     _, held, truth, _ = planted(1)
@@ -118,6 +168,7 @@ def test_why_absorption_is_not_available() -> None:
 
     nothing = np.full(len(truth), np.nan)
     rare = np.where(np.cumsum(truth) > 49, 0, truth)
+    seldom = np.where(np.cumsum(label) > 49, 0, label)
     random = np.random.default_rng(0).integers(0, 2, len(truth)).astype(float)
     few = Points(
         held.u, held.codes, np.where(truth > 0, held.problem % 9, held.problem), held.level
@@ -125,7 +176,7 @@ def test_why_absorption_is_not_available() -> None:
     assert status(label, truth) == "measured"
     assert status(nothing, nothing) == "undefined"
     assert status(label, rare) == "few_points"
-    assert status(rare, truth) == "few_points"
+    assert status(seldom, truth) == "few_points"
     assert status(label, truth, h=few) == "few_points"
     assert status(label, random) == "weak_probe"
     silent = Points(points.u, sparse.csr_matrix(points.codes.shape), points.problem, points.level)
@@ -206,6 +257,16 @@ def test_the_level_is_a_concept_of_real_activations() -> None:
     missing = r.sel(concept="observed_3")
     assert STATUS[int(missing.absorption_status)] == "undefined"
     assert np.isnan(missing.absorption_rate)
-    rates = r.absorption_rate.values[r.absorption_status.values == 0]
-    assert float(r.absorption) == pytest.approx(rates.mean() if len(rates) else np.nan, nan_ok=True)
-    assert ((rates >= 0) & (rates <= 1)).all()
+    for name, mean in (
+        ("absorption_rate", r.full_absorption),
+        ("absorption_fraction", r.absorption),
+    ):
+        rates = r[name].values[r.absorption_status.values == 0]
+        known = rates.mean() if len(rates) else np.nan
+        assert float(mean) == pytest.approx(known, nan_ok=True)
+        assert ((rates >= 0) & (rates <= 1)).all()
+    carried = np.isin(r.absorption_status, [STATUS.index(w) for w in ("measured", "no_latent")])
+    assert float(r.probe_auroc) == pytest.approx(r.concept_auroc.values[carried].mean())
+    probes = r.sparse_auroc.sel(coding="components").values[carried]
+    np.testing.assert_allclose(r.sparse_auroc_mean.sel(coding="components"), probes.mean(0))
+    assert np.isnan(r.sparse_auroc.sel(concept="observed_3")).all()

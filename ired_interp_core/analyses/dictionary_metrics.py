@@ -5,59 +5,160 @@ from typing import Any
 
 import xarray as xr
 
-from ired_interp_core.dictionaries.names import CONCEPTS, STATUS
+from ired_interp_core.dictionaries.names import (
+    CODINGS,
+    CONCEPTS,
+    FRACTIONS,
+    STAGES,
+    STATUS,
+)
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, number, seed_of
+from ired_interp_core.schema import DIMS, Dim, Parameter, Variable, first_problems, number, seed_of
 
-WHOLE = ()
-LEVEL = ("level",)
-CONCEPT = ("concept",)
+DECLARED = (
+    DIMS["concept"].labelled(CONCEPTS),
+    Dim(
+        "coding",
+        "what rebuilds an activation: the dictionary; its rivals under the same rule of selection,"
+        " principal components and single entries; the mean of each (level, step) alone",
+        "VARCHAR",
+        "whole",
+        CODINGS,
+    ),
+    Dim(
+        "stage",
+        "all points, those before the jumps (step −1), all others",
+        "VARCHAR",
+        "whole",
+        STAGES,
+    ),
+    Dim("probed", "features that a sparse probe is given", taken="whole"),
+    Dim("fraction", "share q of all pairs of features", "DOUBLE", "whole", FRACTIONS),
+)
+
+CODING, LEVEL, CONCEPT = ("coding",), ("coding", "level"), ("concept",)
+STAGED, CELL = ("stage", "coding"), ("level", "step")
+
+
+def _column(dims: tuple[str, ...], label: str, help: str, unit: str = "1") -> Variable:
+    """A column of the table of these dims."""
+    return Variable(dims, "float64", label, unit, help, scalar=True)
+
+
+def _array(dims: tuple[str, ...], label: str, help: str, unit: str = "1") -> Variable:
+    """An array that is drawn and is no column."""
+    return Variable(dims, "float64", label, unit, help)
+
 
 VARIABLES = {
     "l0": number("L0", "1", "mean number of active features, #{f > 0}, on held-out problems"),
     "explained_variance": number(
-        "EV", "1", "1 − Σ‖x − x̂‖²/Σ‖x − x̄‖² on held-out problems, x̄ their mean"
+        "EV", "1", "1 − Σ‖x − x̂‖²/Σ‖x − x̄‖² on held-out problems, x̄ their mean over all points"
     ),
     "fvu": number("FVU", "1", "Σ‖x − x̂‖²/Σ‖x − x̄‖²: 1 for x̂ = x̄"),
     "explained_variance_training": number(
         "EV, training", "1", "the same on the training problems: a gap to EV is overfitting"
     ),
-    "cosine": number("cosine", "1", "mean cos(x, x̂)"),
-    "norm_ratio": number("‖x̂‖/‖x‖", "1", "mean ratio of norms"),
+    "cosine": number("cosine", "1", "Σx·x̂/√(Σ‖x‖² Σ‖x̂‖²), so that large activations count more"),
+    "norm_ratio": number("‖x̂‖/‖x‖", "1", "√(Σ‖x̂‖²/Σ‖x‖²)"),
     "dead_share": number("dead share", "1", "features never active on any problem of the range"),
-    "pca_explained_variance": number(
-        "EV of PCA", "1", "baseline: as many principal components of the training split as L0"
+    "rare_share": number(
+        "rare share", "1", "live features that are active at less than `rare_density` of the points"
     ),
+    "forced_density": number(
+        "forced density", "1", "L0 over the live features: their mean density, whatever was learned"
+    ),
+    "live_cosine": number("|cos| of live pairs", "1", "mean over all pairs of live features"),
     "random_explained_variance": number(
         "EV of random atoms", "1",
-        "baseline: random unit atoms, as many; orthogonal matching pursuit with L0 of them",
+        "control: random unit atoms, as many; orthogonal matching pursuit with L0 of them",
     ),
-    "mse_original": number("MSE", "y²", "final error of the sampler on held-out problems"),
-    "mse_replaced": number("MSE with x̂", "y²", "the same with x̂ in place of x at every step"),
+    "mse_original": number("MSE", "y²", "final error of the sampler on `walked_problems`"),
     "mse_zero": number("MSE with 0", "y²", "the same with 0 in place of x"),
-    "mse_mean": number("MSE with x̄", "y²", "the same with the training mean in place of x"),
-    "loss_recovered": number(
-        "loss recovered", "1", "(MSE with x̂ − MSE with 0)/(MSE − MSE with 0): 1 is perfect"
+    "held_out_problems": number(
+        "held-out problems", "1", "problems that all this is measured on, but for walks"
     ),
-    "loss_recovered_low": number("loss recovered, low", "1", "2.5 % of a bootstrap over problems"),
-    "loss_recovered_high": number("loss recovered, high", "1", "97.5 % of it"),
-    "held_out_problems": number("held-out problems", "1", "problems all this is measured on"),
+    "walked_problems": number(
+        "walked problems", "1", "held-out problems put through the sampler: MSE, loss recovered"
+    ),
     "absorption": number(
-        "absorption", "1", "mean over concepts for which it could be measured; NaN if none"
+        "absorption", "1", "mean absorption fraction over the concepts measured; NaN if none"
     ),
+    "full_absorption": number("full absorption", "1", "mean rate over the concepts measured"),
     "splitting": number("splitting", "1", "mean latents a concept needs, over measured concepts"),
-    "explained_variance_level": Variable(
-        LEVEL, "float64", "EV by level", "1", "on the held-out points of one level", scalar=True
+    "probe_auroc": number(
+        "AUROC of the probe", "1",
+        "of probes on the activations themselves, mean over the concepts that they carry",
     ),
-    "l0_level": Variable(LEVEL, "float64", "L0 by level", "1", "as L0, of one level", scalar=True),
-    "pca_explained_variance_level": Variable(
-        LEVEL, "float64", "EV of PCA by level", "1", "the same baseline, on one level", scalar=True
+    "coding_explained": _column(CODING, "EV", "of every coding, as EV"),
+    "mse_replaced": _column(CODING, "MSE with x̂", "final error with x̂ at every step", "y²"),
+    "loss_recovered": _column(
+        CODING, "loss recovered",
+        "(MSE with x̂ − MSE with 0)/(MSE − MSE with 0): 1 leaves the error as it is. The descent"
+        " corrects itself: it stands with the L0 of its own walk, and measures no code",
     ),
-    "absorption_rate": Variable(
-        CONCEPT, "float64", "absorption rate", "1",
+    "loss_recovered_low": _column(
+        CODING, "loss recovered, low", "2.5 % of a bootstrap over problems"
+    ),
+    "loss_recovered_high": _column(CODING, "loss recovered, high", "97.5 % of it"),
+    "walk_l0": _column(CODING, "L0 in its walk", "mean number of active features in that walk"),
+    "sparse_auroc_mean": _column(
+        ("coding", "probed"), "AUROC of sparse probes",
+        "of probes on so few features, mean over the concepts that the activations carry",
+    ),
+    "beyond": _column(
+        STAGED, "EV beyond the step's mean",
+        "1 − Σ‖x − x̂‖²/Σ‖x − μ‖², μ the mean of each (level, step) over the held-out problems",
+    ),
+    "beyond_low": _column(STAGED, "low", "of the 95 % interval over problems, one training"),
+    "beyond_high": _column(STAGED, "high", "of the 95 % interval over problems, one training"),
+    "gain": _column(
+        STAGED, "gain over it", "EV beyond the step's mean, of the dictionary less this coding"
+    ),
+    "gain_low": _column(STAGED, "gain, low", "paired by problem, 95 % interval, one training"),
+    "gain_high": _column(STAGED, "gain, high", "paired by problem, 95 % interval, one training"),
+    "coding_l0": _column(STAGED, "L0", "mean number of numbers kept of a point"),
+    "explained_variance_level": _column(
+        LEVEL, "EV by level", "on the held-out points of one level, about their own mean"
+    ),
+    "l0_level": _column(LEVEL, "L0 by level", "mean number of numbers kept of a point"),
+    "walk_l0_level": _column(LEVEL, "L0 in its walk, by level", "NaN where nothing is replaced"),
+    "one_concept_share": _column(
+        LEVEL, "features of one concept",
+        "live features with AUROC ≥ `one_concept` for one concept and ≤ `other_concepts` for all"
+        " others, either way round, on the held-out points of one level",
+    ),
+    "explained_variance_step": _array(
+        ("coding", *CELL), "EV by step", "on the points of one (level, step), about their own mean"
+    ),
+    "l0_step": _array(("coding", *CELL), "L0 by step", "mean number of numbers kept"),
+    "variance_share_step": _array(
+        CELL, "share of the variance", "Σ‖x − x̄‖² of one (level, step) over that of all points"
+    ),
+    "cosine_step": _array(CELL, "cosine by step", "as `cosine`, of one (level, step)"),
+    "norm_ratio_step": _array(CELL, "‖x̂‖/‖x‖ by step", "as `norm_ratio`, of one (level, step)"),
+    "problem_error": _array(
+        ("coding", "measured"), "Σ‖x − x̂‖²", "over the points of a problem, for paired comparisons"
+    ),
+    "problem_spread": _array(("measured",), "Σ‖x − μ‖²", "over the points of a problem"),
+    "pair_cosine": _column(
+        ("fraction",), "|cos| of pairs active together",
+        "mean over the share q of all pairs that are most active together on held-out points",
+    ),
+    "sparse_auroc": _column(
+        ("coding", "concept", "probed"), "AUROC of a sparse probe",
+        "logistic probe on the few features whose means lie furthest apart, held-out problems",
+    ),
+    "absorption_fraction": _column(
+        CONCEPT, "absorption fraction",
+        "mean over the concept's points of the share of the probe's direction that at most three"
+        " other latents have taken over from the main ones (SAEBench)",
+    ),
+    "absorption_rate": _column(
+        CONCEPT, "full absorption",
         "share of the concept's points that its main latents miss and another latent, aligned with"
-        " the concept's probe, takes over (SAEBench)", scalar=True,
+        " the concept's probe, takes over (SAEBench)",
     ),
     "absorption_status": Variable(
         CONCEPT, "int8", "status", "1",
@@ -89,9 +190,9 @@ VARIABLES = {
 
 @analysis(
     name="dictionary_metrics",
-    version=1,
+    version=2,
     title="Dictionary metrics",
-    sentence="How faithful, sparse and useful a dictionary is on problems it has not seen.",
+    sentence="How faithful a dictionary is on problems it has not seen, beside rivals as sparse.",
     rows=1,
     scope="set",
     inputs={
@@ -109,11 +210,23 @@ VARIABLES = {
         "bootstrap": Parameter(
             int, 1000, "resamples of an interval", minimum=10, maximum=1_000_000
         ),
-        "seed": seed_of("of random atoms and bootstrap"),
+        "rare_density": Parameter(
+            float, 0.05, "density below which a feature is called rare (hypothesis 2.2)",
+            minimum=0.0, maximum=1.0,
+        ),
+        "one_concept": Parameter(
+            float, 0.9, "least AUROC of a feature's one concept (hypothesis 2.6)", minimum=0.5,
+            maximum=1.0,
+        ),
+        "other_concepts": Parameter(
+            float, 0.6, "most AUROC of all its other concepts (hypothesis 2.6)", minimum=0.5,
+            maximum=1.0,
+        ),
+        "seed": seed_of("of random atoms, points and bootstrap"),
         "problems": first_problems(),
     },
     variables=VARIABLES,
-    dims=(DIMS["concept"].labelled(CONCEPTS),),
+    dims=DECLARED,
     figure="table",
     arithmetic="float32 codes and walks, float64 sums",
 )  # fmt: skip

@@ -9,12 +9,15 @@ In the scaled frame the latents have to explain u = scale·(x − centre) − b 
 2. Candidates: the ten latents with the largest positive weights of an L1-penalised logistic
    regression on the codes f.
 3. Splitting: logistic probes on the first 1, 2, … candidates; one more is kept while the F1 gained
-   on held-out points exceeds .03, and the first that gains less ends it. The kept ones are the main
-   latents; their number is how far the concept is split.
-4. Absorption: a true positive of the probe is absorbed if the probe on the main latents misses it,
-   all main latents are inactive (f < 1e-8), u·p > 0, and the latent with the largest projection
+   on points of other training problems exceeds .03, and the first that gains less ends it. The kept
+   ones are the main latents; their number is how far the concept is split.
+4. Full absorption: a true positive of the probe is absorbed if the probe on the main latents misses
+   it, all main latents are inactive (f < 1e-8), u·p > 0, and the latent with the largest projection
    f_i cos(W_i, p) has cos ≥ .025 and a projection of at least .4·u·p. The rate is the share of
    absorbed points among the probe's true positives.
+5. Absorption fraction of a true positive: with M the projection of the main latents and A that of
+   the at most three others that project most (cos ≥ .1), 0 if M ≥ u·p or A < .4·u·p; else
+   a/(a + M), a = min(A, u·p − M), and 1 where M ≤ 0. The mean is over the same true positives.
 
 Where the probe on the main latents is at chance (AUROC under .55), no latent stands for the concept
 and none could be absorbed into another: not available, where SAEBench would count on. A main latent
@@ -23,8 +26,9 @@ that is absorbed at a rate r, and else perfect, has AUROC 1 − r/2.
 The bound on the cosine is weak by itself, a random direction of 400 numbers having ± .05: what
 binds is the share of the projection.
 
-Everything is fitted on points of training problems and counted on points of held-out ones, since
-the points of one problem share its concepts.
+Probes are fitted on points of some training problems, the stopping rule looks at others, and
+everything is counted on points of held-out ones: the points of one problem share its concepts, and
+a rule that stopped on the points that are counted would flatter what it keeps.
 """
 
 from dataclasses import dataclass
@@ -35,14 +39,15 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
+from ired_interp_core.dictionaries.absorbed import Points, absorbed, fractions
 from ired_interp_core.dictionaries.names import STATUS
 
 MOST_LATENTS = 10
 GAIN = 0.03
 """F1 that another latent has to gain."""
-INACTIVE = 1e-8
-PROBE_COSINE = 0.025
-PROJECTION_SHARE = 0.4
+
+STOPS = 5, 3
+"""Training problems with index mod 5 = 3 decide when to stop, the others are fitted on."""
 
 LEAST_POINTS = 50
 LEAST_PROBLEMS = 10
@@ -60,34 +65,6 @@ LASSO = 0.01
 
 
 @dataclass(frozen=True)
-class Points:
-    """Visited points of one split.
-
-    Args:
-        u: what latents explain, in the scaled frame.
-        codes: f.
-        problem: of every point.
-        level: of every point.
-    """
-
-    u: Float[np.ndarray, "N d"]
-    codes: sparse.csr_matrix
-    problem: Int[np.ndarray, "N"]
-    level: Int[np.ndarray, "N"]
-
-    def where(self, mask: np.ndarray) -> "Points":
-        """Some of the points.
-
-        Args:
-            mask: which.
-
-        Returns:
-            Them.
-        """
-        return Points(self.u[mask], self.codes[mask], self.problem[mask], self.level[mask])
-
-
-@dataclass(frozen=True)
 class Concept:
     """What was found about one concept; NaN where the status says that it could not be measured.
 
@@ -98,7 +75,8 @@ class Concept:
         auroc: of the probe on activations, held out.
         auroc_latents: of the probe on the main latents, held out.
         latents: main latents.
-        rate: absorption rate.
+        rate: share of full absorption.
+        fraction: mean absorption fraction.
         main: the main latents themselves.
     """
 
@@ -109,6 +87,7 @@ class Concept:
     auroc_latents: float = np.nan
     latents: float = np.nan
     rate: float = np.nan
+    fraction: float = np.nan
     main: tuple[int, ...] = ()
 
 
@@ -153,7 +132,12 @@ def measure(
     counts = int(truth.sum()), len(truth)
     if not len(truth) or not len(fit_on):
         return Concept(STATUS.index("undefined"), *counts)
-    if not (enough(training, fit_on) and enough(held, truth)):
+    stops = training.problem % STOPS[0] == STOPS[1]
+    if not (
+        enough(training.where(~stops), fit_on[~stops])
+        and len(np.unique(fit_on[stops])) == 2
+        and enough(held, truth)
+    ):
         return Concept(STATUS.index("few_points"), *counts)
     probe = _ridge_probe(training.u, fit_on)
     score = probe.decision_function(held.u)
@@ -164,7 +148,8 @@ def measure(
     candidates = rank_latents(training.codes, fit_on)
     if not len(candidates):
         return Concept(STATUS.index("no_latent"), *counts, auroc)
-    main, latent_score = keep_latents(training.codes, fit_on, held.codes, truth, candidates)
+    main, model = keep_latents(training.codes, fit_on, stops, candidates)
+    latent_score = model.decision_function(held.codes[:, main].toarray())
     latent_auroc = float(roc_auc_score(truth, latent_score))
     if latent_auroc < LEAST_LATENT_AUROC:
         return Concept(STATUS.index("no_latent"), *counts, auroc, latent_auroc)
@@ -177,6 +162,7 @@ def measure(
         latent_auroc,
         float(len(main)),
         float(taken[hits].mean()),
+        float(fractions(atoms, held.where(hits), main, direction).mean()),
         tuple(int(i) for i in main),
     )
 
@@ -216,59 +202,30 @@ def rank_latents(codes: sparse.csr_matrix, label: np.ndarray) -> Int[np.ndarray,
 def keep_latents(
     codes: sparse.csr_matrix,
     label: np.ndarray,
-    held_codes: sparse.csr_matrix,
-    truth: np.ndarray,
+    stops: np.ndarray,
     candidates: Int[np.ndarray, "c"],
-) -> tuple[Int[np.ndarray, "k"], Float[np.ndarray, "N"]]:
+) -> tuple[Int[np.ndarray, "k"], LogisticRegression]:
     """k-sparse probing with F1 as the stopping rule.
 
     Args:
         codes: f of training points.
         label: of them.
-        held_codes: f of held-out points.
-        truth: of them.
+        stops: which of them the stopping rule looks at; probes are fitted on the others.
         candidates: latents in the order in which they are added.
 
     Returns:
-        The main latents, and the scores of their probe on the held-out points (> 0 says yes).
+        The main latents, and their probe.
     """
-    best, kept, kept_score = -np.inf, candidates[:0], np.empty(0)
+    best, kept = -np.inf, (candidates[:0], LogisticRegression())
     for k in range(1, len(candidates) + 1):
         columns = candidates[:k]
+        f = codes[:, columns].toarray()
         model = LogisticRegression(max_iter=500, class_weight="balanced").fit(
-            codes[:, columns].toarray(), label
+            f[~stops], label[~stops]
         )
-        score = model.decision_function(held_codes[:, columns].toarray())
-        f1 = float(f1_score(truth, score > 0, zero_division=0.0))
+        score = model.decision_function(f[stops])
+        f1 = float(f1_score(label[stops], score > 0, zero_division=0.0))
         if f1 <= best + GAIN:
             break
-        best, kept, kept_score = f1, columns, score
-    return kept, kept_score
-
-
-def absorbed(
-    atoms: Float[np.ndarray, "m d"],
-    points: Points,
-    main: Int[np.ndarray, "k"],
-    direction: Float[np.ndarray, "d"],
-) -> np.ndarray:
-    """Where the main latents are inactive and another, aligned latent carries the probe.
-
-    Args:
-        atoms: W, unit norm.
-        points: to judge.
-        main: latents.
-        direction: p, unit.
-
-    Returns:
-        Booleans: step 4 above without its first condition.
-    """
-    cosine = atoms @ direction
-    silent = np.abs(points.codes[:, main].toarray()).max(axis=1) < INACTIVE
-    projections = points.codes.multiply(cosine[None, :]).tocsr()
-    # An inactive latent projects to 0: the top one is positive, or none carries anything.
-    largest = projections.max(axis=1).toarray().ravel()
-    top = np.asarray(projections.argmax(axis=1)).ravel()
-    along = points.u @ direction
-    carries = (cosine[top] >= PROBE_COSINE) & (largest >= PROJECTION_SHARE * along)
-    return silent & (along > 0) & (largest > 0) & carries
+        best, kept = f1, (columns, model)
+    return kept

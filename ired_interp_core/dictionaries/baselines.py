@@ -1,4 +1,4 @@
-"""What a dictionary has to beat: principal components, and random atoms, with as many numbers.
+"""Moments of a stream, and random atoms with matching pursuit.
 
 Definitions: docs/definitions.md §5.4.
 """
@@ -70,24 +70,6 @@ class Moments:
     def spread(self) -> float:
         """Σ‖x − x̄‖²."""
         return float(self.scatter().trace())
-
-
-def pca_unexplained(training: Moments, components: int, measured: Moments) -> float:
-    """FVU of x̂ = x̄ + VVᵀ(x − x̄), x̄ and V of the training split, on other inputs.
-
-    Args:
-        training: the split that is fitted.
-        components: columns of V; 0 leaves the training mean.
-        measured: the inputs to rebuild.
-
-    Returns:
-        Σ‖x − x̂‖²/Σ‖x − x̄'‖², x̄' the mean of the measured inputs: the sum over the components
-        that are left out, v_jᵀ S v_j, of the scatter S about the training mean. NaN without spread.
-    """
-    vectors = torch.linalg.eigh(training.scatter()).eigenvectors
-    rest = vectors[:, : max(len(vectors) - components, 0)]
-    left = float(((measured.scatter(training.mean) @ rest) * rest).sum())
-    return left / measured.spread if measured.spread > 0 else np.nan
 
 
 def matching_pursuit(

@@ -1,102 +1,166 @@
-"""How faithful a dictionary is: sums over a stream of activations, per level.
+"""How faithful codings are: sums of squares by problem, level and step, and what follows.
 
 Definitions: docs/definitions.md §5.4.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Float
 
-SUMS = ("count", "active", "error", "cosine", "ratio", "with_cosine", "with_ratio")
+from ired_interp_core.dictionaries.names import STAGES
+from ired_interp_core.intervals import Interval, bootstrap_t
+
+Points = Float[np.ndarray, "problem level step"]
 
 
-@dataclass
-class Fidelity:
-    """Sums over inputs, by level, from which L0, FVU, cosine and norm ratio follow.
+@dataclass(frozen=True)
+class Errors:
+    """What is left out of held-out points, in the frame of the activations, and what could be.
 
     Args:
-        levels: number of levels.
-        sums: name → [level]: count; active Σ#{f > 0}; error Σ‖x − x̂‖²; cosine Σcos(x, x̂) over
-            `with_cosine` inputs with x ≠ 0 and x̂ ≠ 0; ratio Σ‖x̂‖/‖x‖ over `with_ratio` inputs
-            with x ≠ 0.
+        mean: μ of each (level, step), over the problems measured.
+        spread: ‖x − μ‖².
+        error: coding → ‖x − x̂‖².
+        active: coding → #{f ≠ 0}.
+        first: number of the first step; −1 is the one before the jump.
+        norm: ‖x‖².
+        norm_rebuilt: ‖x̂‖² of the dictionary.
+        product: x·x̂ of the dictionary.
     """
 
-    levels: int
-    sums: dict[str, Float[np.ndarray, "level"]] = field(init=False)
+    mean: Float[np.ndarray, "level step d"]
+    spread: Points
+    error: Mapping[str, Points]
+    active: Mapping[str, Points]
+    first: int
+    norm: Points
+    norm_rebuilt: Points
+    product: Points
 
-    def __post_init__(self) -> None:
-        self.sums = {name: np.zeros(self.levels) for name in SUMS}
+    def steps(self, stage: str) -> slice:
+        """The steps of a stage."""
+        before = max(0, -self.first)
+        parts = slice(None), slice(before), slice(before, None)
+        return dict(zip(STAGES, parts, strict=True))[stage]
 
-    def add(
-        self,
-        x: Float[Tensor, "n level step d"],
-        rebuilt: Float[Tensor, "n level step d"],
-        active: Int[Tensor, "n level step"],
-    ) -> None:
-        """Take inputs in; sums in float64.
+    def about(self, axes: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+        """Σ‖x − m‖², m the mean over problems and some of the axes level (0) and step (1).
 
         Args:
-            x: activations in their own frame.
-            rebuilt: x̂ in the same frame.
-            active: #{f > 0} of each.
+            axes: over which the points have a mean in common, and are summed.
+
+        Returns:
+            Of each of the other axis: Σ_p ‖x − μ‖² + P·Σ‖μ − m‖².
         """
-        x, rebuilt = x.double(), rebuilt.double()
-        norm, norm_rebuilt = x.norm(dim=-1), rebuilt.norm(dim=-1)
-        has, both = norm > 0, (norm > 0) & (norm_rebuilt > 0)
-        # Where a norm is 0 the quotient is left out of the sum, not counted as 0.
-        cosine = (x * rebuilt).sum(-1) / (norm * norm_rebuilt).where(both, norm.new_ones(()))
-        ratio = norm_rebuilt / norm.where(has, norm.new_ones(()))
-        for name, values in {
-            "count": norm.new_ones(norm.shape),
-            "active": active,
-            "error": (x - rebuilt).square().sum(-1),
-            "cosine": cosine * both,
-            "ratio": ratio * has,
-            "with_cosine": both,
-            "with_ratio": has,
-        }.items():
-            self.sums[name] += values.double().sum(dim=(0, 2)).cpu().numpy()
+        away = self.mean - self.mean.mean(axis=axes, keepdims=True)
+        within = self.spread.sum(axis=0) + len(self.spread) * np.square(away).sum(axis=-1)
+        return within.sum(axis=axes)
 
-    @property
-    def error(self) -> float:
-        """Σ‖x − x̂‖² over all levels."""
-        return float(self.sums["error"].sum())
+    def explained(self, coding: str, axes: tuple[int, ...] = (0, 1)) -> Float[np.ndarray, "..."]:
+        """EV about the mean that points have in common, 1 − Σ‖x − x̂‖²/Σ‖x − m‖².
 
-    @property
-    def l0(self) -> float:
-        """Mean #{f > 0}."""
-        return self._mean("active", "count")
+        Args:
+            coding: name.
+            axes: as for `about`; () for every (level, step) about its own mean.
 
-    @property
-    def l0_level(self) -> Float[np.ndarray, "level"]:
-        """Mean #{f > 0} of every level."""
-        return self.sums["active"] / self.sums["count"]
+        Returns:
+            1 where nothing is left out; NaN where there is nothing to explain.
+        """
+        return explained(self.error[coding].sum(axis=0).sum(axis=axes), self.about(axes))
 
-    @property
-    def cosine(self) -> float:
-        """Mean cos(x, x̂), not about any mean; NaN where every x̂ is 0."""
-        return self._mean("cosine", "with_cosine")
+    def beyond(
+        self, stage: str, rng: np.random.Generator, resamples: int
+    ) -> tuple[Interval, Interval]:
+        """EV beyond the mean of each (level, step), 1 − Σ‖x − x̂‖²/Σ‖x − μ‖², over problems.
 
-    @property
-    def norm_ratio(self) -> float:
-        """Mean ‖x̂‖/‖x‖."""
-        return self._mean("ratio", "with_ratio")
+        Args:
+            stage: which points.
+            rng: of the resampling.
+            resamples: how many.
 
-    def _mean(self, total: str, count: str) -> float:
-        over = self.sums[count].sum()
-        return float(self.sums[total].sum() / over) if over else np.nan
+        Returns:
+            Of each coding; and of the dictionary less each coding, paired by problem.
+        """
+        chosen = self.steps(stage)
+        codings = list(self.error)
+        spread = self.spread[:, :, chosen].sum(axis=(1, 2))
+        missing = np.stack([self.error[c][:, :, chosen].sum(axis=(1, 2)) for c in codings], axis=1)
+        both = np.concatenate([spread[:, None] - missing, missing - missing[:, :1]], axis=1)
+        found = ratio(both, spread, rng, resamples)
+        columns = slice(len(codings)), slice(len(codings), None)
+        value, gain = (
+            Interval(*(getattr(found, end)[c] for end in ("value", "low", "high", "p")))
+            for c in columns
+        )
+        return value, gain
 
 
-def unexplained(error: float, spread: float) -> float:
-    """FVU = Σ‖x − x̂‖²/Σ‖x − x̄‖², x̄ the mean of the very inputs that are summed.
+def explained(error: np.ndarray | float, spread: np.ndarray | float) -> np.ndarray:
+    """EV = 1 − Σ‖x − x̂‖²/Σ‖x − x̄‖², x̄ the mean of the very inputs that are summed.
 
     Args:
         error: Σ‖x − x̂‖².
         spread: Σ‖x − x̄‖².
 
     Returns:
-        0 is perfect, 1 no better than x̄; NaN where the inputs do not vary.
+        1 is perfect, 0 no better than x̄; NaN where the inputs do not vary.
     """
-    return error / spread if spread > 0 else np.nan
+    error, spread = np.asarray(error, "f8"), np.asarray(spread, "f8")
+    return 1 - error / np.where(spread > 0, spread, np.nan)
+
+
+def ratio(
+    above: Float[np.ndarray, "problem column"],
+    below: Float[np.ndarray, "problem"],
+    rng: np.random.Generator,
+    resamples: int,
+) -> Interval:
+    """Σa/Σb over problems with the bootstrap-t interval of its linearisation.
+
+    r + (a − r·b)/b̄ has the mean r = ā/b̄, and deviates from it as the ratio does to first order.
+
+    Args:
+        above: a, a row a problem.
+        below: b, positive in sum.
+        rng: of the resampling.
+        resamples: how many.
+
+    Returns:
+        As `intervals.bootstrap_t`; NaN where Σb is not positive.
+    """
+    mean = below.mean() if len(below) else np.nan
+    if not mean > 0:
+        nothing = np.full(above.shape[1], np.nan)
+        return Interval(nothing, nothing, nothing, nothing)
+    value = above.mean(axis=0) / mean
+    return bootstrap_t(value + (above - below[:, None] * value) / mean, rng, resamples)
+
+
+def weighted_cosine(errors: Errors, axes: tuple[int, ...] | None = None) -> np.ndarray:
+    """Σx·x̂/√(Σ‖x‖² Σ‖x̂‖²): the cosine of all points as one vector, so that large ones count.
+
+    Args:
+        errors: of held-out points.
+        axes: summed over; all when left out.
+
+    Returns:
+        NaN where x̂ or x is 0 throughout.
+    """
+    both = errors.norm.sum(axis=axes) * errors.norm_rebuilt.sum(axis=axes)
+    return errors.product.sum(axis=axes) / np.sqrt(np.where(both > 0, both, np.nan))
+
+
+def weighted_norm_ratio(errors: Errors, axes: tuple[int, ...] | None = None) -> np.ndarray:
+    """√(Σ‖x̂‖²/Σ‖x‖²).
+
+    Args:
+        errors: of held-out points.
+        axes: summed over; all when left out.
+
+    Returns:
+        NaN where x is 0 throughout.
+    """
+    norm = errors.norm.sum(axis=axes)
+    return np.sqrt(errors.norm_rebuilt.sum(axis=axes) / np.where(norm > 0, norm, np.nan))

@@ -1,5 +1,6 @@
 """The sampler on held-out problems with an activation replaced, and what of its error is kept."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core import tasks
-from ired_interp_core.dictionaries.dictionary import Dictionary
-from ired_interp_core.dictionaries.intervention import Constant, Edit, Intervened, Rebuilt
+from ired_interp_core.dictionaries.intervention import Edit, Intervened
+from ired_interp_core.dictionaries.standard import Standard
+from ired_interp_core.dictionaries.survey import Coding, coded
 from ired_interp_core.energy import Energy
 from ired_interp_core.inference import anneal, start_noise
 from ired_interp_core.intervals import resampled_means
 from ired_interp_core.records import Gathered
+from ired_interp_core.schema import LEVELS
 
 ROWS_AT_ONCE = 256
 """Walked together; larger batches gain nothing on a processor."""
@@ -77,18 +80,21 @@ class Walker:
             jump=descent["jump"],
         )
 
-    def answers(self, rows: Tensor, edit: Edit | None = None) -> Float[Tensor, "B d"]:
+    def answers(
+        self, rows: Tensor, edit: Edit | None = None, energy: Energy | None = None
+    ) -> Float[Tensor, "B d"]:
         """Walk some rows.
 
         Args:
             rows: which of the problems; one may stand several times.
             edit: of the activation, row by row.
+            energy: in place of the model with the edit.
 
         Returns:
             Final answers ŷ in the data frame, divided by √ᾱ_0, float64.
         """
         walk = anneal(
-            Intervened(self.model, self.site, edit, self.highest),
+            energy or Intervened(self.model, self.site, edit, self.highest),
             self.x[rows],
             self.start[rows],
             clip=self.clip,
@@ -97,43 +103,113 @@ class Walker:
         )
         return walk.answer.double()
 
-    def errors(self, edit: Edit | None = None) -> Float[np.ndarray, "P"]:
-        """Final MSE of every problem under one edit for all.
+    def errors(self, energy: Energy | None = None) -> Float[np.ndarray, "P"]:
+        """Final MSE of every problem.
 
         Args:
-            edit: of the activation.
+            energy: in place of the model.
 
         Returns:
             mean_d (ŷ − y*)², as `mse_final` of the descent; NaN or inf where the walk diverged.
         """
         pieces = [
-            (self.answers(rows, edit) - self.y[rows]).square().mean(-1)
+            (self.answers(rows, energy=energy) - self.y[rows]).square().mean(-1)
             for rows in torch.arange(len(self.x), device=self.x.device).split(ROWS_AT_ONCE)
         ]
         return torch.cat(pieces).cpu().numpy()
 
 
+Replace = Callable[[Tensor, int, int], tuple[Tensor, Tensor]]
+"""x of some rows at (level, step) → x', and how many features are active in each row."""
+
+
+class Stepwise(Intervened):
+    """An energy for one sampler, whose activations are replaced as suits the level and step.
+
+    The sampler asks once for every step of a level, from the one before its jump on; so the step is
+    known by counting. Points that the dictionary is not of are left as they are.
+
+    Args:
+        walker: whose sampler asks.
+        standard: which points are known.
+        replace: what to do with the activation.
+    """
+
+    def __init__(self, walker: Walker, standard: Standard, replace: Replace) -> None:
+        super().__init__(walker.model, walker.site, None, walker.highest)
+        self._standard, self._replace = standard, replace
+        self._first = -1 if walker.jump else 0
+        self._at = LEVELS, 0
+        self.active, self.asked = np.zeros(LEVELS), np.zeros(LEVELS)
+
+    def official_energy_and_gradient(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
+    ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
+        """As `Intervened`, for the next step of the walk.
+
+        Args:
+            x: problems.
+            y: points ỹ in the level frame.
+            t: level.
+
+        Returns:
+            Energies [B] and gradients [B, d] in the level frame.
+        """
+        level, step = self._at
+        step = step + 1 if t == level else self._first
+        self._at = t, step
+
+        def edit(given: Tensor) -> Tensor:
+            replaced, active = self._replace(given, t, step)
+            self.active[t] += float(active.sum())
+            self.asked[t] += len(given)
+            return replaced.to(given)
+
+        self.edit = edit if self._standard.knows(step) else None
+        return super().official_energy_and_gradient(x, y, t)
+
+
+def coded_by(coding: Coding, standard: Standard) -> Replace:
+    """Put x̂ in place of x."""
+
+    def replace(x: Tensor, level: int, step: int) -> tuple[Tensor, Tensor]:
+        centre, scale = standard.at(level, step)
+        away = torch.from_numpy(centre).to(x)
+        rebuilt, active = coded(coding, (x - away) * scale)
+        return rebuilt / scale + away, active
+
+    return replace
+
+
+def constant(values: Float[np.ndarray, "level step d"], standard: Standard) -> Replace:
+    """Put one number for each entry, at every (level, step) its own, in place of x."""
+
+    def replace(x: Tensor, level: int, step: int) -> tuple[Tensor, Tensor]:
+        value = torch.from_numpy(values[level, step - (0 if standard.states == "after" else -1)])
+        return value.to(x).expand_as(x), x.new_zeros(len(x))
+
+    return replace
+
+
 @dataclass(frozen=True)
 class Recovery:
-    """Final errors under replacement, and the loss recovered.
+    """Final errors under replacement, and the loss recovered; of every coding but the first two.
 
     Args:
         original: mean final MSE of the sampler as it is.
-        replaced: with x̂ in place of x.
-        zero: with 0.
-        mean: with the training mean.
-        recovered: (replaced − zero)/(original − zero).
-        low: 2.5 % of a bootstrap over problems.
-        high: 97.5 % of it.
+        zero: with 0 in place of x.
+        replaced: coding → with x̂.
+        recovered: coding → (replaced − zero)/(original − zero), its low and its high end.
+        active: coding → mean #{f ≠ 0} in its own walk, of each level; NaN where it was not asked.
+        active_all: coding → the same over all levels.
     """
 
     original: float
-    replaced: float
     zero: float
-    mean: float
-    recovered: float
-    low: float
-    high: float
+    replaced: dict[str, float]
+    recovered: dict[str, tuple[float, float, float]]
+    active: dict[str, Float[np.ndarray, "level"]]
+    active_all: dict[str, float]
 
 
 def loss_recovered(
@@ -178,28 +254,42 @@ def loss_recovered(
 
 
 def recovery(
-    walker: Walker, dictionary: Dictionary, resamples: int, rng: np.random.Generator
+    walker: Walker,
+    codings: Mapping[str, Replace],
+    standard: Standard,
+    resamples: int,
+    rng: np.random.Generator,
 ) -> Recovery:
-    """Walk with the activation as it is, rebuilt, 0, and the training mean.
+    """Walk with the activation as it is, 0, and as every coding rebuilds it.
 
     Args:
         walker: the sampler on held-out problems.
-        dictionary: of the walker's site.
+        codings: name → replacement.
+        standard: which points are replaced.
         resamples: of the bootstrap.
         rng: of the bootstrap.
 
     Returns:
-        Mean errors, and the loss recovered.
+        Mean errors, the loss recovered, and L0 in each walk.
     """
-    edits: tuple[Edit | None, ...] = (
-        None,
-        Rebuilt(dictionary),
-        Constant(torch.zeros_like(dictionary.centre)),
-        Constant(dictionary.centre),
+    nothing = Stepwise(walker, standard, lambda x, *_: (torch.zeros_like(x), x.new_zeros(len(x))))
+    walks = {name: Stepwise(walker, standard, replace) for name, replace in codings.items()}
+    original, zero = walker.errors(), walker.errors(nothing)
+    errors = {name: walker.errors(energy) for name, energy in walks.items()}
+    there = slice(walker.highest + 1)
+    return Recovery(
+        _mean(original),
+        _mean(zero),
+        {name: _mean(e) for name, e in errors.items()},
+        {
+            name: loss_recovered(np.stack([original, e, zero], axis=1), resamples, rng)
+            for name, e in errors.items()
+        },
+        {n: (w.active / np.where(w.asked > 0, w.asked, np.nan))[there] for n, w in walks.items()},
+        {name: float(w.active.sum() / max(w.asked.sum(), 1.0)) for name, w in walks.items()},
     )
-    errors = np.stack([walker.errors(edit) for edit in edits], axis=1)
-    original, replaced, zero, mean = (
-        float(m) if np.isfinite(m) else np.nan for m in errors.mean(axis=0)
-    )
-    share, low, high = loss_recovered(errors[:, :3], resamples, rng)
-    return Recovery(original, replaced, zero, mean, share, low, high)
+
+
+def _mean(errors: Float[np.ndarray, "P"]) -> float:
+    mean = float(errors.mean())
+    return mean if np.isfinite(mean) else np.nan
