@@ -24,6 +24,7 @@ from feature_values import (
 )
 
 from ired_interp_core import registry
+from ired_interp_core.dictionaries.names import PROBED
 from ired_interp_core.records import ProblemSet, Question, seeded
 
 PROBLEMS = ProblemSet("inverse", "same", SIDE, 0)
@@ -34,6 +35,10 @@ DICTIONARIES: tuple[dict[str, Any], ...] = (
     {"features": 32, "k": ACTIVE, "seed": 0, "variant": "batch_topk"},
 )
 """The first two are matched; the last one was trained only, and nothing is measured of it."""
+
+
+MEASURED = {"step": range(-1, 5), "probed": PROBED, "measured": range(4, COUNT, 5)}
+"""Coordinates of dims of the metrics that have no labels."""
 
 
 def make(
@@ -66,7 +71,7 @@ def make(
         fake.ask("dictionary", trained(made[-1]), parameters)
     for one in made[:measured]:
         key = one.question.key
-        fake.ask("dictionary_metrics", metrics(one), dictionary=key)
+        fake.ask("dictionary_metrics", metrics(one), coordinates=MEASURED, dictionary=key)
         fake.ask("dictionary_features", record(one), dictionary=key)
         walked = {"trial": TESTED, "walked": WALKED}
         fake.ask("dictionary_causal", causal(one), sizes=walked, dictionary=key)

@@ -152,8 +152,14 @@ def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, 
     one = rows.loc[first.key]
     metrics = features.downstream(opened, first, "dictionary_metrics")
     answer = opened.read("dictionary_metrics", question=metrics.key)
-    for name in ("l0", "explained_variance", "pca_explained_variance", "loss_recovered_low"):
+    for name in ("l0", "explained_variance", "full_absorption"):
         assert one[name] == float(answer[name])
+    whole = answer.sel(stage="all")
+    for name, of in {"beyond": "dictionary", "components_beyond": "components"}.items():
+        assert one[name] == float(whole["beyond"].sel(coding=of))
+    assert one["lead_low"] == float(whole["gain_low"].sel(coding="components"))
+    assert one["walk_l0"] == float(answer["walk_l0"].sel(coding="dictionary"))
+    assert (one["better"], one["wins"]) == ("components", "components")
     match = opened.read("dictionary_match", question=features.matches(opened, first)[0].key)
     assert (one["pw_mcc"], one["null_pw_mcc"]) == (float(match["pw_mcc"]), 0.45)
     assert features.seeds_apart(opened, first, one["partner"])

@@ -137,9 +137,8 @@ def test_metrics_and_stability_are_those_of_the_answers(s, one, other):
         key = features.downstream(s, q, "dictionary_metrics").key
         answer = s.read("dictionary_metrics", question=key)
         assert table.loc["EV", column] == pytest.approx(float(answer["explained_variance"]))
-        assert table.loc["EV of PCA", column] == pytest.approx(
-            float(answer["pca_explained_variance"])
-        )
+        beyond = answer["beyond"].sel(stage="all")
+        assert table.loc["components", column] == float(beyond.sel(coding="components"))
     assert table.loc["EV", "difference"] == table.loc["EV", "b"] - table.loc["EV", "a"]
     stable = dictionary_pairs.stability(s, pair.match).set_index("measure")
     answer = s.read("dictionary_match", question=pair.match.key)
@@ -234,15 +233,16 @@ def test_a_panel_without_numbers_says_why(s, one, penalised):
     )
     drawn = training.figure([plain], ("#000",), "#888", training.PENALTY)
     told = [a.text for a in drawn.layout.annotations if "no orthogonality" in a.text]
-    assert len(told) == 2
+    assert len(told) == 3
     assert drawn.layout.xaxis.visible is drawn.layout.xaxis2.visible is False
-    assert drawn.layout.yaxis4.type == "log"
+    assert drawn.layout.xaxis3.visible is not False  # |cos| of all live pairs has numbers
+    assert drawn.layout.yaxis6.type == "log"
     for logs in ([pairs], [plain, pairs]):
         drawn = training.figure(logs, ("#000", "#111"), "#888", training.PENALTY)
         assert not [a for a in drawn.layout.annotations if "no orthogonality" in a.text]
         assert any(t.fill == "toself" for t in drawn.data)
     ortsae = training.log(s.read("dictionary", question=one.key), "n", "ortsae")
-    drawn = training.figure([ortsae], ("#000",), "#888", training.COURSE)
+    drawn = training.figure([ortsae], ("#000",), "#888", training.PENALTY)
     assert any("OrtSAE" in a.text for a in drawn.layout.annotations)
 
 
@@ -258,8 +258,8 @@ def test_a_penalised_dictionary_stands_beside_the_same_one_without(s, one, other
         s.read("dictionary_metrics", question=features.downstream(s, q, "dictionary_metrics").key)
         for q in (penalised, one)
     ]
-    ev = [float(m["explained_variance"]) for m in metrics]
-    rates = [m["absorption_rate"].values for m in metrics]
+    ev = [float(m["beyond"].sel(stage="all", coding="dictionary")) for m in metrics]
+    rates = [m["absorption_fraction"].values for m in metrics]
     both = np.isfinite(rates[0]) & np.isfinite(rates[1])
     change = float((rates[0][both] - rates[1][both]).mean())
     assert row["ev_change"] == pytest.approx(ev[0] - ev[1])
@@ -270,6 +270,12 @@ def test_a_penalised_dictionary_stands_beside_the_same_one_without(s, one, other
     if ev[0] < ev[1]:
         assert row["per_ev"] == pytest.approx(-change / (100 * (ev[1] - ev[0])))
     assert "no extra time" in row["why"]
+    for name, numbers in {
+        "pair_change": [float(m["pair_cosine"].sel(fraction=1e-3)) for m in metrics],
+        "live_change": [float(m["live_cosine"]) for m in metrics],
+    }.items():
+        assert row[name] == pytest.approx(numbers[0] - numbers[1])
+    assert row["chance"] == pytest.approx(1e-3 / (2 - 1e-3))
     logged = s.read("dictionary", question=penalised.key)["log_pair_stability"].values
     assert row["stability"] == pytest.approx(logged[-1])
     assert dictionary_study.rows(s, [penalised])["why"].tolist() == [
@@ -303,7 +309,7 @@ def test_times_of_different_devices_are_not_compared(s, one, penalised, monkeypa
         one,
         numbers,
         dictionary_study._places(s, ()),
-        dict.fromkeys((one.key, penalised.key), pd.Series(dtype=float)),
+        *[dict.fromkeys((one.key, penalised.key), pd.Series(dtype=float))] * 2,
     )
     assert pd.isna(row["extra_time"])
     assert "timed elsewhere: a gpu against a cpu" in row["why"]

@@ -77,7 +77,7 @@ def draw_metrics(scene: Scene, fields: Fields) -> Outcome:
     }
     lacking = [letter for letter, metric in metrics.items() if metric is None]
     notes = []
-    if pair.one.inputs["activations"] != pair.other.inputs["activations"]:
+    if len({features.where(store, q) for q in pair.sides.values()}) > 1:
         notes.append("different activations: EV does not compare")
     if lacking:
         notes.append(f"metrics of {' and '.join(lacking)} were not computed")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.features import rivals
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
@@ -16,10 +17,12 @@ from ired_interp_core import registry
 from store import QuestionInfo, Store
 
 METRICS = (
-    "l0", "explained_variance", "pca_explained_variance", "random_explained_variance",
-    "explained_variance_training", "loss_recovered", "loss_recovered_low", "loss_recovered_high",
-    "dead_share", "absorption", "splitting", "cosine", "norm_ratio", "held_out_problems",
+    "l0", "explained_variance", "explained_variance_training", "random_explained_variance",
+    "dead_share", "rare_share", "live_cosine", "absorption", "full_absorption", "splitting",
+    "cosine", "norm_ratio", "held_out_problems", "walked_problems",
 )  # fmt: skip
+"""Scalars of `dictionary_metrics`; those along codings are in `rivals.COLUMNS`."""
+
 STABILITY = ("pw_mcc", "null_pw_mcc", "matched_share")
 """Of the first pair of two seeds that the dictionary is half of; `partner` is the other half."""
 
@@ -45,7 +48,9 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     pairs = {k: other_seed(store, q) for k, q in there.items()}
     compared = [pair.key for pair in pairs.values() if pair]
     matched = catalogued(store, "dictionary_match", STABILITY, compared)
-    nothing = dict.fromkeys((*METRICS, *STABILITY), np.nan)
+    beside = rivals.rows(store, asked)
+    nothing: dict[str, Any] = dict.fromkeys((*METRICS, *rivals.COLUMNS, *STABILITY), np.nan)
+    nothing["better"] = ""
     rows = []
     for key in keys:
         q, metric, pair = there[key], metrics[key], pairs[key]
@@ -56,17 +61,19 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
             "variant": p["variant"],
             "features": p["features"],
             "k": None if p["variant"] == "relu" else p["k"],
+            "standard": ", ".join(w for n, w in features.STANDARDISED.items() if p[n]),
             "penalty": penalty(p),
             "problems": p[registry.RANGE] or None,
             "seed": p["seed"],
             **nothing,
             **measured.get(metric.key if metric else "", {}),
+            **beside.get(metric.key if metric else "", {}),
             **trained.get(key, {}),
             **seconds.get(key, {}),
             **matched.get(pair.key if pair else "", {}),
             "partner": features.partner(pair, key) if pair else "",
         }
-        rows.append(row | {"missing": missing(store, q, row)})
+        rows.append(row | {"wins": rivals.verdict(row), "missing": missing(store, q, row)})
     return pd.DataFrame(rows)
 
 
@@ -79,7 +86,8 @@ def query(store: Store, dictionaries: Sequence[QuestionInfo]) -> tuple[str, list
     """The catalog query behind the metrics of dictionaries: SQL, and the keys of its parameter."""
     found = [features.downstream(store, q, "dictionary_metrics") for q in dictionaries]
     return (
-        "SELECT * FROM dictionary_metrics WHERE question IN (SELECT unnest(?::VARCHAR[]))",
+        "SELECT * FROM dictionary_metrics JOIN dictionary_metrics__stage_coding USING (question)"
+        " WHERE question IN (SELECT unnest(?::VARCHAR[]))",
         [q.key for q in found if q],
     )
 

@@ -6,25 +6,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from app.components.host import Picked
-from app.features import dictionaries, tables
+from app.features import dictionaries, rivals, tables
 from app.features.figures import pareto as figures
+from app.features.rivals import NAMES
 from app.features.scene import Scene
 from app.features.tables import Shown
 from app.shared.address.address import Address
 from app.shared.asks import commands, reading
 from app.shared.asks import dictionaries as features
-from app.shared.drawing.levels import Sentence, Strong
+from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 from ired_interp_core import registry
 from ired_interp_core.dictionaries.names import STATUS
 
 SHOWN = (
-    "site", "variant", "features", "k", "problems", "seed", "penalty", "l0", "explained_variance",
-    "pca_explained_variance", "random_explained_variance", "loss_recovered", "interval",
-    "dead_share", "absorption", "splitting", "pw_mcc", "null_pw_mcc", "missing", "steps_taken",
-    "seconds", "name",
+    "site", "variant", "features", "k", "standard", "problems", "seed", "penalty", "l0", "beyond",
+    "components_beyond", "entries_beyond", "wins", "explained_variance", "mean_explained",
+    "loss_recovered", "walk_l0", "dead_share", "absorption", "full_absorption", "splitting",
+    "pw_mcc", "null_pw_mcc", "missing", "steps_taken", "seconds", "name",
 )  # fmt: skip
 SETTINGS = (
     Shown("site", "site", "where the activations were taken; all levels unless it says otherwise"),
@@ -34,7 +36,8 @@ SETTINGS = (
     Shown("problems", "problems", "of the range; every fifth is held out from training", "d"),
     Shown("seed", "seed", "of initialisation and batches", "d"),
     Shown("penalty", "orthogonality", "penalty and its settings; empty: none"),
-    Shown("interval", "95 %", "bootstrap over held-out problems, of loss recovered"),
+    Shown("standard", "standardised", "each (level, step) centred, or also scaled, on its own"),
+    Shown("wins", "explains most", "of dictionary, components and entries; paired, 95 % interval"),
     Shown("seconds", "training [s]", "time of all computation, from the provenance", ".3g", "s"),
     Shown("missing", "why blank", "what was not measured of this dictionary"),
     Shown("name", "key", "address of the dictionary"),
@@ -46,10 +49,19 @@ WHY = {
     "weak_probe": "probe's AUROC under .7 on held-out problems",
     "no_latent": "no latent speaks for it",
 }
+FIVE = {"five": "dictionary", "components": "components", "entries": "entries"}
+"""Columns of probes on five features, and the coding these are of."""
+
+PARETO = ("beyond", "beyond_low", "beyond_high", "components_beyond", "entries_beyond")
+
 CONCEPTS = (
     Shown("concept", "concept"),
-    Shown("absorption", "absorption", "as SAEBench defines it", ".3f"),
+    Shown("fraction", "absorption", "mean absorption fraction, as SAEBench defines it", ".3f"),
+    Shown("full", "full", "share of points fully absorbed, as SAEBench defines it", ".3f"),
     Shown("probe", "AUROC, probe", "on the activations themselves", ".3f"),
+    Shown("five", "5 features", "AUROC of a probe on five features of the dictionary", ".3f"),
+    Shown("components", "5 components", "control: the same on five principal components", ".3f"),
+    Shown("entries", "5 entries", "control: the same on five single entries", ".3f"),
     Shown("latents", "AUROC, latents", "on the latents kept", ".3f"),
     Shown("split", "latents", "kept by k-sparse probing", "d"),
     Shown("positives", "positives", "held-out points of the concept", "d"),
@@ -62,11 +74,10 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary of the subject."""
     store = scene.store
     rows = dictionaries.rows(store, scene.dictionaries)
-    low, high = rows["loss_recovered_low"], rows["loss_recovered_high"]
     rows = rows.assign(
-        interval=[f"{a:.3f} … {b:.3f}" if a == a else "" for a, b in zip(low, high, strict=True)],
         variant=[figures.VARIANTS[v][0] for v in rows["variant"]],
         name=rows["key"].str[:8],
+        wins=[{**NAMES, "": ""}.get(w, w) for w in rows["wins"]],
     )
     used = [n for n in SHOWN if n in {"name", "missing"} or _says(rows[n])]
     rows = tables.ordered(rows, fields["order"])
@@ -94,6 +105,9 @@ def _column(name: str) -> Shown:
     setting = next((s for s in SETTINGS if s.name == name), None)
     if setting is not None:
         return setting
+    if name in rivals.COLUMNS:
+        label, help = rivals.COLUMNS[name]
+        return Shown(name, label, help, ".3g" if name == "walk_l0" else ".3f")
     analysis = next(
         a
         for a in ("dictionary_metrics", "dictionary_match", "dictionary")
@@ -119,14 +133,14 @@ def draw_pareto(scene: Scene, fields: Fields) -> Outcome:
     """Explained variance against L0, of one site."""
     site = features.where(scene.store, scene.dictionary)
     rows = dictionaries.rows(scene.store, scene.dictionaries)
-    finite = np.isfinite(rows["l0"]) & np.isfinite(rows["explained_variance"])
+    finite = np.isfinite(rows["l0"]) & np.isfinite(rows["beyond"])
     own = rows[(rows["site"] == site) & finite]
     if own.empty:
         text = f"No dictionary of {site} was measured on held-out problems yet."
         return scene.lacks(text, "dictionary_metrics")
     names = {q.key: html.escape(scene.name(q)) for q in scene.dictionaries}
     ink = fields.look.ink
-    drawn = ("l0", "explained_variance", "pca_explained_variance", "random_explained_variance")
+    drawn = ("l0", *PARETO)
     heads = [Shown("key", "key of the dictionary"), _column("variant"), _column("penalty")]
     metrics = (
         features.downstream(scene.store, q, "dictionary_metrics") for q in scene.dictionaries
@@ -136,7 +150,7 @@ def draw_pareto(scene: Scene, fields: Fields) -> Outcome:
             own.assign(name=own["key"].map(names)), scene.dictionary.key, ink.text, ink.muted
         ),
         tables.numbers(own, [*heads, *map(_column, drawn)], "dictionary"),
-        [Source(q, {"variables": list(drawn)}) for q in metrics if q],
+        [Source(q, {"variables": ["l0", "beyond", "gain"]}) for q in metrics if q],
         f"of {site}",
     )
 
@@ -146,9 +160,11 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
     question = scene.question("dictionary_metrics")
     if question is None:
         return _unmeasured(scene)
-    names = ["explained_variance_level", "pca_explained_variance_level", "l0_level"]
+    names = ["explained_variance_level", "l0_level"]
     answer = reading.dataset(scene.store, question, (0,))[names]
-    figure = figures.by_level(*(answer[n].values for n in names[:2]))
+    figure = figures.by_level(
+        {NAMES[c]: answer[names[0]].sel(coding=c).values for c in ("dictionary", *rivals.RIVALS)}
+    )
     return Drawn(figure, answer, [Source(question, {"variables": names})])
 
 
@@ -158,32 +174,75 @@ def _unmeasured(scene: Scene) -> Outcome:
 
 
 def draw_worth(scene: Scene, fields: Fields) -> Outcome:
-    """What is lost with the dictionary's words in place of the activations, in two lines."""
+    """Which of the dictionary and its rivals explains most, and what the walk makes of it."""
     question = scene.question("dictionary_metrics")
     if question is None:
         return _unmeasured(scene)
+    row = dictionaries.rows(scene.store, [scene.dictionary]).iloc[0]
     answer = reading.dataset(scene.store, question, (0,))
     facts = [str(name) for name, v in answer.items() if not v.dims]
     n = {name: float(answer[name]) for name in facts}
-    lines = [
-        (
-            "Loss recovered ", Strong(f"{n['loss_recovered']:.3f}"),
-            f" ({n['loss_recovered_low']:.3f} … {n['loss_recovered_high']:.3f}, 95 %): final MSE"
-            f" {n['mse_original']:.4g} as it is, {n['mse_replaced']:.4g} with x̂,"
-            f" {n['mse_zero']:.4g} with 0, {n['mse_mean']:.4g} with the mean in place of x, on"
-            f" {n['held_out_problems']:.0f} held-out problems.",
-        ),
-        (
-            "EV ", Strong(f"{n['explained_variance']:.3f}"),
-            f" held out, {n['explained_variance_training']:.3f} in training; PCA"
-            f" {n['pca_explained_variance']:.3f}, random atoms {n['random_explained_variance']:.3f}"
-            f" with as many as L0 = {n['l0']:.3g}. cos {n['cosine']:.3f}, ‖x̂‖/‖x‖"
-            f" {n['norm_ratio']:.3f}, dead {100 * n['dead_share']:.1f} %.",
-        ),
-    ]  # fmt: skip
-    source = Source(question, {"variables": facts})
-    return Drawn(
-        Sentence([[line] for line in lines]), answer[facts], [source], scene.name(scene.dictionary)
+    lines: list[list[Line]] = [[line] for line in (_wins(row), _recovered(answer, n), _rest(n))]
+    names = ["beyond", "gain", "gain_low", "gain_high", "coding_l0"]
+    walked = ["mse_replaced", "loss_recovered", "walk_l0"]
+    numbers = answer[[*facts, *names, *walked]]
+    source = Source(question, {"variables": list(map(str, numbers.data_vars))})
+    return Drawn(Sentence(lines), numbers, [source], scene.name(scene.dictionary))
+
+
+def _wins(row: pd.Series) -> Line:
+    """Who explains most beyond the mean of each (level, step); what the interval leaves open."""
+    better = rivals.winner(row)
+    other = NAMES[row["better"]]
+    apart = f"{abs(row['lead']):.3f} {_interval(row, sign=-1 if row['lead'] < 0 else 1)}"
+    end = f", over {row['held_out_problems']:.0f} held-out problems, one training."
+    values = (
+        f"beyond the mean of each (level, step) the dictionary explains {row['beyond']:.3f}"
+        f" [{row['beyond_low']:.3f}, {row['beyond_high']:.3f}] of the variance, principal"
+        f" components {row['components_beyond']:.3f} and single entries"
+        f" {row['entries_beyond']:.3f}, chosen by the same rule and with the same L0 ="
+        f" {row['l0']:.3g}"
+    )
+    if not np.isfinite(row["lead"]):
+        return ("Nothing varies beyond the mean of each (level, step).",)
+    if better == "dictionary":
+        return (Strong("The dictionary wins"), f": {values}; {apart} more than {other}{end}")
+    if better:
+        name = NAMES[better]
+        won = Strong(f"{name[0].upper()}{name[1:]} win")
+        return (won, f": {values}; the dictionary {apart} less than {name}{end}")
+    words = f": {values}; its difference to {other}, {row['lead']:+.3f} {_interval(row)}, holds 0"
+    return (Strong("Not decided"), (words + end).replace("-", "−"))
+
+
+def _interval(row: pd.Series, sign: int = 1) -> str:
+    low, high = sorted((sign * row["lead_low"], sign * row["lead_high"]))
+    return f"[{low:.3f}, {high:.3f}]"
+
+
+def _recovered(answer: xr.Dataset, n: Mapping[str, float]) -> Line:
+    """Loss recovered with the L0 of its own walk, beside the rivals'."""
+    told = []
+    for coding in ("dictionary", *rivals.RIVALS):
+        one = answer.sel(coding=coding)
+        told.append(
+            f"{NAMES[coding]} {float(one['loss_recovered']):.3f} with L0"
+            f" {float(one['walk_l0']):.3g} in its own walk (MSE {float(one['mse_replaced']):.4g})"
+        )
+    return (
+        f"Loss recovered: {'; '.join(told)}. MSE is {n['mse_original']:.4g} as it is,"
+        f" {n['mse_zero']:.4g} with 0 in place of x, on {n['walked_problems']:.0f} held-out"
+        " problems. The walk corrects itself: this measures no code.",
+    )
+
+
+def _rest(n: Mapping[str, float]) -> Line:
+    """What else was measured of the dictionary itself."""
+    return (
+        f"EV about one mean {n['explained_variance']:.3f} held out,"
+        f" {n['explained_variance_training']:.3f} in training; random atoms"
+        f" {n['random_explained_variance']:.3f}. cos {n['cosine']:.3f}, ‖x̂‖/‖x‖"
+        f" {n['norm_ratio']:.3f}, dead {100 * n['dead_share']:.1f} %.",
     )
 
 
@@ -193,7 +252,7 @@ def draw_concepts(scene: Scene, fields: Fields) -> Outcome:
     if question is None:
         return _unmeasured(scene)
     names = {
-        "absorption": "absorption_rate", "probe": "concept_auroc",
+        "fraction": "absorption_fraction", "full": "absorption_rate", "probe": "concept_auroc",
         "latents": "concept_auroc_latents", "split": "split_latents",
         "positives": "concept_positives", "points": "concept_points",
     }  # fmt: skip
@@ -204,6 +263,10 @@ def draw_concepts(scene: Scene, fields: Fields) -> Outcome:
             "concept": [str(c).replace("_", " ") for c in answer["concept"].values],
             "why": [WHY[w] for w in status],
             **{name: answer[variable].values for name, variable in names.items()},
+            **{
+                name: answer["sparse_auroc"].sel(coding=coding, probed=5).values
+                for name, coding in FIVE.items()
+            },
         }
     )
     defined = rows[np.array(status) != "undefined"]

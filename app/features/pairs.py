@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from app.features import dictionaries as dictionary_rows
+from app.features import rivals
 from app.shared.address.address import Address
 from app.shared.asks import commands, reading
 from app.shared.asks import dictionaries as features
@@ -112,12 +113,13 @@ def side_by_side(store: Store, pair: Pair) -> pd.DataFrame:
     declared = registry.get("dictionary_metrics").schema.variables
     rows = dictionary_rows.rows(store, [pair.one, pair.other])
     a, b = (rows.iloc[i] for i in (0, 1))
+    told = {n: (declared[n].label, declared[n].help) for n in dictionary_rows.METRICS}
     table = [
-        {"metric": declared[n].label, "a": a[n], "b": b[n], "what": declared[n].help}
-        for n in dictionary_rows.METRICS
+        {"metric": label, "a": a[n], "b": b[n], "what": help}
+        for n, (label, help) in (told | rivals.COLUMNS).items()
     ]
-    told = "from the provenance, all parts of a training that was interrupted"
-    time = {"metric": "training [s]", "a": a["seconds"], "b": b["seconds"], "what": told}
+    said = "from the provenance, all parts of a training that was interrupted"
+    time = {"metric": "training [s]", "a": a["seconds"], "b": b["seconds"], "what": said}
     frame = pd.DataFrame([*table, time]).astype({"a": float, "b": float})
     frame.insert(3, "difference", frame["b"] - frame["a"])
     return frame

@@ -37,9 +37,9 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
         dictionaries: of the subject.
 
     Returns:
-        Columns key, name, kind, q, threshold, gamma, time, extra_time, ev, ev_change, absorption,
-        absorption_change, concepts, per_time, per_ev, stability, why; NaN where something could not
-        be taken, and `why` says what.
+        Columns key, name, kind, q, threshold, gamma, seed, time, extra_time, ev, ev_change,
+        pair_change, live_change, absorption, absorption_change, concepts, per_time, per_ev,
+        stability, chance, why; NaN where something could not be taken, and `why` says what.
     """
     numbers = (
         dictionary_rows.rows(store, dictionaries).set_index("key")
@@ -48,8 +48,9 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     )
     places = _places(store, tuple(q.key for q in dictionaries))
     concepts = {q.key: _concepts(store, q) for q in dictionaries}
+    cosines = {q.key: _cosines(store, q) for q in dictionaries}
     found = [
-        _row(store, q, baseline(q, dictionaries), numbers, places, concepts)
+        _row(store, q, baseline(q, dictionaries), numbers, places, concepts, cosines)
         for q in dictionaries
         if q.parameters["orthogonality"] != "none"
     ]
@@ -63,12 +64,22 @@ def _places(store: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 
 def _concepts(store: Store, dictionary: QuestionInfo) -> pd.Series:
-    """Absorption by concept, measured ones only."""
+    """Absorption fraction by concept, measured ones only."""
     metrics = features.downstream(store, dictionary, "dictionary_metrics")
     if metrics is None:
         return pd.Series(dtype=float)
-    rates = reading.dataset(store, metrics, (0,), ("absorption_rate",))["absorption_rate"]
+    rates = reading.dataset(store, metrics, (0,), ("absorption_fraction",))["absorption_fraction"]
     return rates.to_series().astype(float).dropna().sort_index()
+
+
+def _cosines(store: Store, dictionary: QuestionInfo) -> pd.Series:
+    """Mean |cos| of the pairs most active together, by q; "live": of all live pairs."""
+    metrics = features.downstream(store, dictionary, "dictionary_metrics")
+    if metrics is None:
+        return pd.Series(dtype=float)
+    answer = reading.dataset(store, metrics, (0,), ("pair_cosine", "live_cosine"))
+    found = answer["pair_cosine"].to_series().astype(float)
+    return pd.Series({**found.to_dict(), "live": float(answer["live_cosine"])})
 
 
 def _row(
@@ -78,6 +89,7 @@ def _row(
     numbers: pd.DataFrame,
     places: dict[str, tuple[str, str]],
     concepts: dict[str, pd.Series],
+    cosines: dict[str, pd.Series],
 ) -> dict[str, Any]:
     p, own = dictionary.parameters, numbers.loc[dictionary.key]
     pairs = p["orthogonality"] == "pairs"
@@ -89,16 +101,20 @@ def _row(
         "q": p["fraction"] if pairs else np.nan,
         "threshold": ("adaptive" if adaptive else f"τ = {p['tau']:g}") if pairs else "",
         "gamma": p["gamma"],
+        "seed": p["seed"],
         "time": own["seconds"],
         "extra_time": np.nan,
-        "ev": own["explained_variance"],
+        "ev": own["beyond"],
         "ev_change": np.nan,
+        "pair_change": np.nan,
+        "live_change": np.nan,
         "absorption": own["absorption"],
         "absorption_change": np.nan,
         "concepts": 0,
         "per_time": np.nan,
         "per_ev": np.nan,
         "stability": _stability(store, dictionary),
+        "chance": p["fraction"] / (2 - p["fraction"]) if pairs else np.nan,
         "why": "",
     }
     if plain is None:
@@ -110,7 +126,11 @@ def _row(
         why.append(f"timed elsewhere: {_place(here)} against {_place(there)}")
     elif base["seconds"] > 0:
         row["extra_time"] = 100 * (own["seconds"] / base["seconds"] - 1)
-    row["ev_change"] = own["explained_variance"] - base["explained_variance"]
+    row["ev_change"] = own["beyond"] - base["beyond"]
+    apart = cosines[dictionary.key] - cosines[plain.key]
+    # Of OrtSAE, which selects no pairs, those that the default q selects.
+    row["pair_change"] = apart.get(row["q"] if pairs else 1e-3, np.nan)
+    row["live_change"] = apart.get("live", np.nan)
     change = (concepts[dictionary.key] - concepts[plain.key]).dropna().to_numpy()
     if len(change):
         row |= {"concepts": len(change), "absorption_change": float(np.mean(change))}

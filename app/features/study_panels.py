@@ -31,15 +31,19 @@ COLUMNS = (
     Shown("q", "q", "share of all pairs that is selected in a batch", ".0e"),
     Shown("threshold", "threshold", "τ fixed, or mean + s.d. over the selected pairs"),
     Shown("gamma", "γ", "weight of the penalty", ".3g"),
+    Shown("seed", "seed", "of both", "d"),
     Shown("extra_time", "extra time [%]", "training, against the same without penalty", "+.1f"),
-    Shown("ev", "EV", "on held-out problems", ".4f"),
+    Shown("ev", "EV", "beyond the mean of each (level, step), held out", ".4f"),
     Shown("ev_change", "ΔEV", "with the penalty minus without", "+.4f"),
-    Shown("absorption", "absorption", "mean over its own measured concepts", ".4f"),
+    Shown("pair_change", "Δ|cos| of pairs", "the share q most active together, held out", "+.4f"),
+    Shown("live_change", "Δ|cos| of all", "all pairs of live features", "+.4f"),
+    Shown("absorption", "absorption", "mean fraction over its own measured concepts", ".4f"),
     Shown("absorption_change", "Δabsorption", "over the concepts measured on both", "+.4f"),
     Shown("concepts", "concepts", "measured on both", "d"),
     Shown("per_time", "per % time", "absorption taken away for each percent of extra time", ".2g"),
     Shown("per_ev", "per point EV", "absorption taken away for each .01 of EV lost", ".2g"),
     Shown("stability", "pair stability", "last Jaccard index of pairs, 100 steps apart", ".3f"),
+    Shown("chance", "by chance", "q/(2 − q), the index of two random selections", ".1e"),
     Shown("time", "training [s]", "from the provenance", ".3g", "s"),
     Shown("why", "why blank", "what could not be taken"),
 )
@@ -57,7 +61,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
         tables.table(rows, shown, keys, scene.dictionary.key, fields["order"]),
         tables.numbers(rows, [*COLUMNS, Shown("key", "key")], "dictionary"),
         _sources(scene, keys),
-        f"{len(rows)} with a penalty, one seed each",
+        f"{len(rows)} with a penalty, each beside its own seed without",
     )
 
 
@@ -81,7 +85,7 @@ def draw_cost(scene: Scene, fields: Fields) -> Outcome:
 def _sources(scene: Scene, keys: list[str]) -> list[Source]:
     known = {q.key: q for q in scene.dictionaries}
     metrics = {k: features.downstream(scene.store, known[k], "dictionary_metrics") for k in keys}
-    variables = {"variables": ["explained_variance", "absorption_rate"]}
+    variables = {"variables": ["beyond", "absorption_fraction", "pair_cosine", "live_cosine"]}
     return [Source(q, variables) if q else Source(known[k]) for k, q in metrics.items()]
 
 

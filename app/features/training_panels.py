@@ -75,5 +75,7 @@ def _draw(titles: Mapping[str, str], names: Iterable[str]) -> Draw:
     return drawn
 
 
-draw_penalty = _draw(figures.PENALTY, (*figures.PARTS, *figures.PENALTY, "log_pair_cosine_sd"))
+SPREADS = [f"{name}_sd" for name in sorted(figures.BANDS)]
+
+draw_penalty = _draw(figures.PENALTY, (*figures.PARTS, *figures.PENALTY, *SPREADS))
 draw_course = _draw(figures.COURSE, figures.COURSE)

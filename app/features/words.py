@@ -25,34 +25,42 @@ EFFECTS_LONG = (
 
 WORDS = {
     "worth": Words(
-        "The chosen dictionary on held-out problems, beside its baselines.",
-        "Loss recovered: 1 if x̂ in place of x leaves the final error as it is, 0 if it is as bad"
-        " as 0 in place of x. Interval: bootstrap over held-out problems, every fifth. EV stands"
-        " beside EV of as many principal components and random atoms.",
+        "Which explains most on held-out problems, at equal L0: the dictionary or a rival.",
+        "Rivals are chosen as the dictionary chooses: of TopK the k largest principal components or"
+        " entries of every input, else all above one threshold, set so that as many are kept on"
+        " the same points. A winner is named where the paired 95 % interval of the difference to"
+        " the better rival holds no 0. Loss recovered: 1 if x̂ in place of x leaves the final error"
+        " as it is, 0 if it is as bad as 0 in place of x. Held out is every fifth problem.",
     ),
     "dictionaries": Words(
         "One row is one dictionary; a click chooses it, one on a head sorts. Metrics are measured"
         " on held-out problems.",
-        "Held out is every fifth problem. EV stands beside EV of as many principal components and"
-        " random atoms; PW-MCC (the same settings, another seed) beside that of two random"
-        " dictionaries. Loss recovered: 1 if x̂ in place of x leaves the final error as it is, 0 if"
-        " it is as bad as 0 in place of x. Blank: not measured; the last columns say why.",
+        "Held out is every fifth problem. EV beyond the mean of each (level, step) stands beside"
+        " that of principal components and of single entries under the same rule of selection, at"
+        " equal L0; PW-MCC (the same settings, another seed) beside that of two random"
+        " dictionaries; loss recovered beside the L0 in its own walk. Blank: not measured; the"
+        " last columns say why.",
         SAEBENCH,
     ),
     "pareto": Words(
-        "Up and left is better; the stepped line joins those that none beats. Click a point to"
-        " choose it.",
-        "Dictionaries of one site; EV of other sites or levels does not compare with it. Grey: the"
-        " same number of principal components or random atoms.",
+        "Up and left is better; a dictionary below its grey rivals loses. Click a point to choose"
+        " it.",
+        "Dictionaries of one site; EV of other sites, levels or states does not compare with it."
+        " Whisker: 95 % over held-out problems, one training. The stepped line joins dictionaries"
+        " that no other beats. Grey: principal components (bar) and single entries (cross) under"
+        " each dictionary's rule, at its L0.",
     ),
     "levels": Words(
-        "Below the dashed line a dictionary is worse than PCA with as many components.",
+        "Below the grey lines the dictionary is worse than its rivals under the same rule.",
         "Explained variance on the points of one level alone, each against that level's own mean.",
     ),
     "concepts": Words(
-        "Absorption: points of a concept that its main latents miss and another latent takes over.",
-        "Questions about a point that its matrices answer. Absorption: share of a concept's points"
-        " that its main latents miss and another latent aligned with its probe takes over.",
+        "Absorption: how far other latents take a concept over from its main ones; control of the"
+        " probes: five components, five entries.",
+        "Questions about a point that its matrices answer. Absorption: mean fraction of the probe's"
+        " direction that others have taken over from the main latents; full: share of points that"
+        " the main latents miss and one other latent takes over. Probes on five features, those"
+        " whose means lie furthest apart, stand beside the same of both rivals.",
         SAEBENCH,
     ),
     "map": Words(
@@ -115,7 +123,7 @@ WORDS = {
         " A | B.",
     ),
     "metrics": Words(
-        "On held-out problems; EV beside that of as many principal components and random atoms.",
+        "On held-out problems; EV beyond the mean beside that of both rivals.",
         "EV compares only where both rebuild the same activations. Blank: not measured. Time is"
         " from the provenance, all parts of a training that was interrupted.",
         SAEBENCH,
@@ -148,7 +156,7 @@ WORDS = {
     "study": Words(
         "Each row against the dictionary of the same activations, parameters and seed without"
         " penalty.",
-        "One seed each: small differences may be chance. Times are those of the provenance, and"
+        "Small differences may be chance. Times are those of the provenance, and"
         " are left blank where host or device differ; other work on the host slows them.",
         ORTSAE,
     ),
@@ -165,15 +173,16 @@ WORDS = {
     "penalty": Words(
         "Penalty and loss by attempted step. Dashed diagonal: every step succeeds.",
         "τ: threshold of the orthogonality penalty; |cos|: mean ± s.d. over the pairs most active"
-        " together in a batch. Loss on a log axis; parts that are 0 are not drawn. Where entries"
-        " are many, some are drawn and files hold all.",
+        " together in a batch, and over all pairs of live features. Pair stability: Jaccard index"
+        " of the pairs selected here and 100 steps before; 1: always the same. Loss on a log axis;"
+        " parts that are 0 are not drawn. Where entries are many, some are drawn and files hold"
+        " all.",
         TRAINING,
     ),
     "course": Words(
-        "On the training batch, not held out, by attempted step.",
-        "EV on the batch is flattered. Dead: not active for `dead_after` steps, a setting. Pair"
-        " stability: Jaccard index of the pairs selected here and 100 steps before; 1: always the"
-        " same. Where entries are many, some are drawn and files hold all.",
+        "By attempted step; EV also on 32 held-out problems.",
+        "EV on the batch is flattered: held out is what counts. Dead: not active for `dead_after`"
+        " steps, a setting. Where entries are many, some are drawn and files hold all.",
         TRAINING,
     ),
 }

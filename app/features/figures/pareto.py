@@ -1,5 +1,7 @@
 """Explained variance: against the number of active features, what sparsity costs; by level."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -27,8 +29,8 @@ def pareto(rows: pd.DataFrame, chosen: str, ink: str, muted: str) -> go.Figure:
     """Draw dictionaries of one site beside their baselines.
 
     Args:
-        rows: with key, name (escaped), variant, penalty ("" without one), finite l0 and
-            explained_variance, and the latter of as many components and of random atoms.
+        rows: with key, name (escaped), variant, penalty ("" without one), finite l0 and EV beyond
+            the mean of each (level, step) with its interval, and that of both rivals.
         chosen: key of the one to ring.
         ink: colour of the ring.
         muted: colour of the front.
@@ -36,7 +38,7 @@ def pareto(rows: pd.DataFrame, chosen: str, ink: str, muted: str) -> go.Figure:
     Returns:
         The figure; points carry `customdata` = key.
     """
-    l0, ev = (rows[name].to_numpy(float) for name in ("l0", "explained_variance"))
+    l0, ev = (rows[name].to_numpy(float) for name in ("l0", "beyond"))
     figure = go.Figure()
     on = np.flatnonzero(front(l0, ev))
     on = on[np.argsort(l0[on])]
@@ -44,19 +46,23 @@ def pareto(rows: pd.DataFrame, chosen: str, ink: str, muted: str) -> go.Figure:
         x=l0[on], y=ev[on], mode="lines", name="front", hoverinfo="skip",
         line={"color": muted, "width": 1.2, "shape": "hv"},
     )  # fmt: skip
-    for name, field, symbol in (("PCA", "pca", "line-ew"), ("random atoms", "random", "x-thin")):
+    for name, symbol in (("components", "line-ew"), ("entries", "x-thin")):
         figure.add_scatter(
-            x=l0, y=rows[f"{field}_explained_variance"].to_numpy(float), mode="markers", name=name,
+            x=l0, y=rows[f"{name}_beyond"].to_numpy(float), mode="markers", name=name,
             marker={"symbol": symbol, "size": 10, "color": colours.BASELINE,
-                    "line": {"width": 1.6, "color": colours.BASELINE}},
-            hovertemplate=f"{name}, as many as L0<br>L0 %{{x:.4g}} · EV %{{y:.4f}}<extra></extra>",
+                    "line": {"width": 1.8, "color": colours.BASELINE}},
+            hovertemplate=f"{name}, same rule and L0<br>L0 %{{x:.4g}} · EV %{{y:.4f}}"
+                          "<extra></extra>",
         )  # fmt: skip
     for variant, (name, symbol, colour) in VARIANTS.items():
         for penalised in (False, True):
             own = rows[(rows["variant"] == variant) & ((rows["penalty"] != "") == penalised)]
             if len(own):
                 figure.add_scatter(
-                    x=own["l0"].tolist(), y=own["explained_variance"].tolist(), mode="markers",
+                    x=own["l0"].tolist(), y=own["beyond"].tolist(), mode="markers",
+                    error_y={"type": "data", "symmetric": False, "width": 0, "thickness": 1.6,
+                             "array": (own["beyond_high"] - own["beyond"]).tolist(),
+                             "arrayminus": (own["beyond"] - own["beyond_low"]).tolist()},
                     name=f"{name}, orthogonal" if penalised else name,
                     customdata=own["key"].tolist(), text=own["name"].tolist(),
                     marker={"symbol": f"{symbol}-open" if penalised else symbol, "size": 11,
@@ -65,14 +71,14 @@ def pareto(rows: pd.DataFrame, chosen: str, ink: str, muted: str) -> go.Figure:
                 )  # fmt: skip
     ring = rows[rows["key"] == chosen]
     figure.add_scatter(
-        x=ring["l0"].tolist(), y=ring["explained_variance"].tolist(), mode="markers",
+        x=ring["l0"].tolist(), y=ring["beyond"].tolist(), mode="markers",
         hoverinfo="skip", showlegend=False,
         marker={"symbol": "circle-open", "size": 19, "color": ink, "line": {"width": 2}},
     )  # fmt: skip
     figure.update_layout(
         margin={"l": 8, "r": 8, "t": 34, "b": 8},
         xaxis={"title": {"text": "L0: mean active features"}, **_scale(l0)},
-        yaxis={"title": {"text": "EV on held-out problems"}},
+        yaxis={"title": {"text": "EV beyond the mean of each step, held out"}},
         clickmode="event",
         dragmode=False,
     )
@@ -88,13 +94,11 @@ def _scale(l0: np.ndarray) -> dict[str, object]:
     return {"range": [low - edge, high + edge]}
 
 
-def by_level(explained: np.ndarray, components: np.ndarray) -> go.Figure:
-    """Draw EV [t] and that of principal components, smooth to sharp as inference walks."""
+def by_level(explained: Mapping[str, np.ndarray]) -> go.Figure:
+    """Draw EV [t] of the dictionary, first, and of its rivals, smooth to sharp as in the walk."""
     figure = go.Figure()
-    for name, values, colour, dash in (
-        ("EV", explained, colours.FIRST, "solid"),
-        ("EV of as many principal components", components, colours.BASELINE, "dash"),
-    ):
+    styles = ((colours.FIRST, "solid"), (colours.BASELINE, "dash"), (colours.BASELINE, "dot"))
+    for (name, values), (colour, dash) in zip(explained.items(), styles, strict=True):
         figure.add_scatter(
             x=np.arange(len(values)), y=values, mode="lines+markers", name=name,
             line={"color": colour, "width": 1.8, "dash": dash}, marker={"size": 5},

@@ -24,19 +24,23 @@ PARTS = {
 PENALTY = {
     "log_tau": "τ",
     "log_pair_cosine": "|cos| of selected pairs",
+    "log_live_cosine": "|cos| of all live pairs",
+    "log_pair_stability": "pair stability (Jaccard)",
     "log_taken": "successful steps",
     "log_loss": "loss and parts",
 }
 COURSE = {
     "log_explained_variance": "EV on the batch",
+    "log_held_out_explained_variance": "EV on held-out problems",
     "log_l0": "L0 on the batch",
     "log_dead_share": "dead share",
     "log_rate": "learning rate",
-    "log_pair_stability": "pair stability (Jaccard)",
 }
 NAMED = "log_explained_variance"
 """Number whose lines name the trainings in the legend."""
-FROM_ZERO = {"log_dead_share", "log_pair_stability", "log_tau", "log_pair_cosine", "log_l0"}
+BANDS = {"log_pair_cosine", "log_live_cosine"}
+"""Numbers that are drawn as mean ± s.d."""
+FROM_ZERO = {"log_dead_share", "log_pair_stability", "log_tau", "log_l0", *BANDS}
 """Numbers that are drawn from 0 on."""
 
 
@@ -73,6 +77,8 @@ def log(training: xr.Dataset, name: str, orthogonality: str) -> Log:
     why = {n: no_pairs for n in ("log_tau", "log_pair_cosine")}
     late = "first value 100 steps<br>after the first pairs"
     why["log_pair_stability"] = no_pairs if orthogonality != "pairs" else late
+    why["log_held_out_explained_variance"] = "nothing was held out"
+    why["log_live_cosine"] = "fewer than two live features"
     return Log(name, training["log_step"].values[kept].astype(float), values, every, why)
 
 
@@ -88,7 +94,7 @@ def figure(
         titles: variable → title of its cell.
 
     Returns:
-        |cos| of pairs as mean ± s.d., the loss with its parts, all others as lines.
+        |cos| as mean ± s.d., the loss with its parts, all others as lines.
     """
     rows = -(-len(titles) // 2)
     cells = {name: {"row": 1 + at // 2, "col": 1 + at % 2} for at, name in enumerate(titles)}
@@ -102,8 +108,8 @@ def figure(
             if name == "log_loss":
                 _parts(made, logged, line, legend=not i, **cell)
                 continue
-            if name == "log_pair_cosine":
-                _band(made, logged, ink, **cell)
+            if name in BANDS:
+                _band(made, logged, name, ink, **cell)
             _line(made, logged, logged.values[name], line, legend=name == NAMED, **cell)
             if name in FROM_ZERO:
                 made.update_yaxes(rangemode="tozero", **cell)
@@ -164,8 +170,8 @@ def _line(
     )  # fmt: skip
 
 
-def _band(figure: go.Figure, logged: Log, ink: str, **cell: int) -> None:
-    mean, sd = logged.values["log_pair_cosine"], logged.values["log_pair_cosine_sd"]
+def _band(figure: go.Figure, logged: Log, name: str, ink: str, **cell: int) -> None:
+    mean, sd = logged.values[name], logged.values[f"{name}_sd"]
     there = np.isfinite(mean) & np.isfinite(sd)
     if not there.any():
         return

@@ -18,6 +18,12 @@ SITES = {
     "h3": "hidden layer 3",
 }
 
+STATES = {"all": "", "before": ", before the jumps", "after": ", after the jumps"}
+"""Which visited points a dictionary is of, as it is added to their site."""
+
+STANDARDISED = {"centre_steps": "centred by step", "scale_steps": "scaled by step"}
+"""Parameters that standardise activations by (level, step), in words."""
+
 ABOUT = (
     "dictionary_metrics", "dictionary_features", "dictionary_causal", "dictionary_map",
     "dictionary_codes",
@@ -80,13 +86,14 @@ def site(store: Store, dictionary: QuestionInfo) -> str:
 
 
 def where(store: Store, dictionary: QuestionInfo) -> str:
-    """Site of the activations, and the levels where these are not all; EV compares within one."""
+    """Site of the activations, levels and states where not all; EV compares within one."""
     asked = graph(store).up(dictionary, "activations")
     if asked is None:
         return "?"
     words = SITES.get(str(asked.parameters["site"]), "?")
     highest = int(asked.parameters.get("highest_level", LEVELS - 1))
-    return words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
+    words = words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
+    return words + STATES[str(dictionary.parameters["states"])]
 
 
 def name(store: Store, dictionary: QuestionInfo) -> str:
@@ -97,6 +104,7 @@ def name(store: Store, dictionary: QuestionInfo) -> str:
         words.append(f"k {p['k']}")
     if p["orthogonality"] != "none":
         words.append(str(p["orthogonality"]))
+    words += [said for name, said in STANDARDISED.items() if p[name]]
     words += [f"{p[registry.RANGE]} problems"] if p[registry.RANGE] else []
     return " · ".join([*words, f"seed {p['seed']}", dictionary.key[:8]])
 
