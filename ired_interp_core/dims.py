@@ -164,6 +164,15 @@ DIMS = _by_name(
     Dim("share", "named part of the matrices that an atom can lie in", "VARCHAR", "whole"),
     Dim("property", "property of the problem", "VARCHAR", "whole"),
     Dim("concept", "yes-or-no question about a point, answered from its matrices", "VARCHAR"),
+    Dim(
+        "coding",
+        "what rebuilds an activation: the dictionary; its rivals under the same rule of selection,"
+        " principal components and single entries; the mean of each (level, step) alone",
+        "VARCHAR", "whole",
+    ),
+    Dim("stage", "all points, those before the jumps, those after them", "VARCHAR", "whole"),
+    Dim("probed", "features that a sparse probe is given", taken="whole"),
+    Dim("fraction", "share q of all pairs of features", "DOUBLE", "whole"),
     Dim("coordinate", "axis of a map of atoms", taken="whole"),
     Dim("displacement", "mean squared displacement of the truth, data frame", "DOUBLE"),
     Dim("direction", "way in which the truth is displaced", "VARCHAR"),

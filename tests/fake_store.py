@@ -31,7 +31,7 @@ SUBJECT = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice
 LENGTHS = {
     "level": LEVELS, "step": STEPS, "a": NODES, "b": NODES, "axis": 2, "coordinate": 2,
     "iteration": 30, "vector": 2, "feature": 8, "active": 5,
-    "trial": 3, "walked": 4, "measured": 3,
+    "trial": 3, "walked": 4, "measured": 3, "probed": 3,
 }  # fmt: skip
 """Entries along dims that follow neither from labels nor from the problems nor from a parameter."""
 ASKED = {

@@ -14,27 +14,13 @@ from ired_interp_core.dictionaries.names import (
 )
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import DIMS, Dim, Parameter, Variable, first_problems, number, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, number, seed_of
 
 DECLARED = (
     DIMS["concept"].labelled(CONCEPTS),
-    Dim(
-        "coding",
-        "what rebuilds an activation: the dictionary; its rivals under the same rule of selection,"
-        " principal components and single entries; the mean of each (level, step) alone",
-        "VARCHAR",
-        "whole",
-        CODINGS,
-    ),
-    Dim(
-        "stage",
-        "all points, those before the jumps (step −1), all others",
-        "VARCHAR",
-        "whole",
-        STAGES,
-    ),
-    Dim("probed", "features that a sparse probe is given", taken="whole"),
-    Dim("fraction", "share q of all pairs of features", "DOUBLE", "whole", FRACTIONS),
+    DIMS["coding"].labelled(CODINGS),
+    DIMS["stage"].labelled(STAGES),
+    DIMS["fraction"].labelled(FRACTIONS),
 )
 
 CODING, LEVEL, CONCEPT = ("coding",), ("coding", "level"), ("concept",)
