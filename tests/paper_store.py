@@ -148,6 +148,13 @@ def make(
                 given = {str(n): a.values for n, a in answer.items()}
                 coordinates = {n: answer[n].values.tolist() for n in ("baseline", "measured")}
                 fake.ask("accuracy", given, setting, coordinates=coordinates)
+                whole = question(task, variant, model, count)
+                if setting and {} in settings:
+                    of = values(task, variant, whole.parameters, count, worse.get(model, 1.0))
+                    told = {n.removeprefix("paired_"): v for n, v in paired(answer, of).items()}
+                    told["paired_problems"] = told.pop("problems")
+                    fake.ask("accuracy_paired", told, {"problems": count}, one=one.key,
+                             other=whole.key)  # fmt: skip
             asked += fake.asked
     record = {"name": "accuracy", "sweep": 'name = "accuracy"\n', "questions": asked, "models": {}}
     store.write_run(root, "accuracy", record)

@@ -154,6 +154,17 @@ def test_answers_of_the_shipped_tables_are_those_of_the_file(s, shipped):
                 assert a.paired["official_ratio"] == float(row["paired_official_ratio"])
 
 
+def test_what_is_paired_in_the_store_is_read_with_its_answer(s):
+    paired = [a for a in paper_answers.of_store(s) if a.paired]
+    assert len(paired) == 4
+    for a in paired:
+        (key,) = [q.key for q in s.questions("accuracy_paired") if q.inputs["one"] == a.key]
+        read = s.read("accuracy_paired", question=key)
+        assert a.paired["official_ratio"] == float(read["official_ratio"])
+        whole = paper_store.question(a.task, a.variant, "one").key
+        assert a.paired_with == whole
+
+
 def test_of_answers_to_one_question_the_one_over_the_most_problems_is_shown(s):
     everything = paper_answers.everything(s)
     one = fake_store.model_digest("one")
@@ -269,7 +280,8 @@ def test_sentences_hold_the_numbers_that_decide_them():
     assert ".540 of the truth on it. Beyond c₀·I + c₁·A, ŷ shows nothing of the truth" in same
     assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .00003 [−." in same
     assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
-    assert same.endswith("on 1,000 problems).")  # on fewer than the error beside it
+    # on fewer problems than the error beside it
+    assert same.endswith("on 1,000 problems) (2,000 problems, one training).")
     # a predictor refitted on harder knows more than the model, and is no rival
     assert "refitted" not in harder
     assert [b.name for b in paper.named(shown["harder"])] == [
@@ -400,7 +412,11 @@ def test_the_third_table_leaves_parts_out_and_finds_the_training_without_negativ
     table, numbers = paper_tables.third(s, rows)
     assert "×" not in table.rows[2].cells[0]  # another training: not paired
     counts = [row.label.split("\n")[-1] for row in table.rows]
-    assert counts == ["20,000 problems", *["2,000 problems"] * 2]  # fewer, and said
+    assert counts == ["2,000 problems"] * 3  # the official one on those of the others, too
+    assert table.rows[1].cells[0].endswith("1.1000 [1.0960, 1.1040] ×")
+    row = numbers.set_index(["changed", "variant"]).loc["jump only, no steps", "same"]
+    assert row["paired_official_ratio"] == pytest.approx(1.1)
+    assert row["paired_with"] == paper_store.question("inverse", "same", "one").key
     assert set(numbers["weights"]) == {one, two}
     (own,) = paper.ablations(s, everything, "inverse", two)
     assert own.name == "trained without the contrastive loss: official sampler"

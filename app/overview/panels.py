@@ -22,13 +22,18 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
+from ired_interp_core.tasks import TASKS
+
+EXCESS = "descent.energy_excess"
+OPEN = "answer lowest beside the truth's energy"
+"""Why of `EXCESS` where x leaves y open: there an ideal energy is lower at its answer too."""
 
 FIRST = (
     ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
     ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
     ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
     ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
-    ("descent.energy_excess", False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
+    (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
     ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
 )
 """What to look at first: column, largest first, why, how its number is spelled."""
@@ -155,6 +160,8 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
         if top.empty or pd.isna(top[column].iloc[0]):
             continue
         value, problem = float(top[column].iloc[0]), int(top["problem"].iloc[0])
+        if column == EXCESS and not TASKS[subject.problems.task].determined:
+            why = OPEN
         if not (column.endswith("above_inverse_sigma") and value == 0):
             found.append((problem, why, spelled.format(value), value))
     return found

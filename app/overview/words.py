@@ -16,8 +16,10 @@ FIRST = Words(
     "Click a row to go there.",
     "Of each number the problem at its end, over all problems with an answer. Baseline: the best"
     " trivial predictor on these problems. Eigenvalues are those of the Hessian at the answer ŷ,"
-    " level t = 0, level frame. E: energy at t = 0. Moved: distance from the answer to the minimum"
-    " that is found from it.",
+    " level t = 0, level frame; above 1/σ none lies for an ideal model at noised points, and ŷ"
+    " carries no noise. E: energy at t = 0; lower than the truth's is a fault only where x fixes y,"
+    " as on inverse and addition: the ideal energy of completion has it on every problem. Moved:"
+    " distance from the answer to the minimum that is found from it.",
 )
 
 STANDING = Words(

@@ -17,6 +17,7 @@ from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.tasks import TASKS
 from store import Store
 
 NONE = "–"
@@ -146,9 +147,9 @@ def _predictor(predictor: Beside, problems: int) -> str:
 
 
 def _prefers(answer: Answer) -> str:
-    """The share E(ŷ) < E(y*): on completion beside that of the ideal energy, or not at all."""
+    """The share E(ŷ) < E(y*): where x leaves y open beside the ideal energy's, or not at all."""
     ideal, share = answer.numbers["prefers_wrong_ideal"], paper.mean(answer, "prefers_wrong")
-    if answer.task != "completion":
+    if TASKS[answer.task].determined:
         return _share(share)
     if not np.isfinite(ideal):
         return NONE

@@ -111,7 +111,8 @@ def _line(answer: Answer) -> str:
     copied = reproduces(paper.official(answer), paper.quoted(answer))
     error = [f"Its error is {copied}"] if copied else []
     error.append(_beside(answer, near))
-    return ". ".join([*said, "; ".join(error)]) + "."
+    over = f"{answer.problems:,} problems, one training"
+    return ". ".join([*said, "; ".join(error)]) + f" ({over})."
 
 
 def beyond(near: Near) -> str:

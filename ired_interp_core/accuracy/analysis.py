@@ -190,7 +190,7 @@ def ideal_share(gathered: Gathered, count: int, parameters: Mapping[str, Any]) -
         NaN on the other tasks, where x fixes y and an ideal energy prefers nothing to the truth.
     """
     p = gathered.problems
-    if p.task != "completion" or not count:
+    if tasks.TASKS[p.task].determined or not count:
         return float("nan")
     ideal = GaussianIdeal(p.task, p.size, p.variant)
     ideal.schedule = gathered.models["model"].schedule

@@ -86,6 +86,7 @@ TASK = Task(
     formula="two n×n matrices A, B with entries U(−1, 1) → A + B",
     harder="entries U(−2.5, 2.5)",
     blocks=2,
+    determined=True,
     source="yilundu/ired_code_release, dataset.py, Addition",
     baselines=("zero", "exact", "exact_undivided"),
     draw=draw,

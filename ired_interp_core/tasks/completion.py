@@ -114,6 +114,7 @@ TASK = Task(
     ),
     harder="M = UVᵀ/5 + 0.1·N(0, 1)",
     blocks=1,
+    determined=False,
     source="yilundu/ired_code_release, dataset.py, LowRankDataset",
     baselines=("zero", "copy_observed", "posterior_mean", "posterior_mean_refitted"),
     draw=draw,

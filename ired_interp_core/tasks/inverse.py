@@ -84,6 +84,7 @@ TASK = Task(
     formula="A = 2RRᵀ + 0.5·I with R ~ U(−1, 1)^{n×n} → A⁻¹",
     harder="A = 2RRᵀ + 0.1·I",
     blocks=1,
+    determined=True,
     source="yilundu/ired_code_release, dataset.py, Inverse",
     baselines=("zero", *map(_name, polynomials.DEGREES), *map(_refitted, polynomials.DEGREES)),
     draw=draw,

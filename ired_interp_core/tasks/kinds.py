@@ -75,6 +75,8 @@ class Task:
         formula: Problem → answer of the variant same, as text.
         harder: What the variant harder changes, as text.
         blocks: Number of n×n matrices in x.
+        determined: Whether x fixes y. Where it does not, an ideal energy is lower at the posterior
+            mean than at the truth.
         source: Where it is defined.
         draw: Makes one problem.
         baselines: Names of its baselines, those of every variant, simplest first.
@@ -87,6 +89,7 @@ class Task:
     formula: str
     harder: str
     blocks: int
+    determined: bool
     source: str
     baselines: tuple[str, ...]
     draw: Draw = field(repr=False)
