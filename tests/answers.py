@@ -52,7 +52,11 @@ class Kept:
         self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
     ) -> xr.Dataset:
         found = self.answer if problems is None else self.answer.isel(problem=list(problems))
-        return found if variables is None else found[list(variables)]
+        if variables is None:
+            return found
+        wanted = list(variables)
+        assert set(wanted) <= set(found.data_vars), "a store knows variables, and no coordinates"
+        return found[wanted]
 
 
 def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:

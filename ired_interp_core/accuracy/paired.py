@@ -32,8 +32,7 @@ def paired_dataset(gathered: Gathered, seed: int) -> xr.Dataset:
         Refusal: answers about different problems.
     """
     one, other = (
-        gathered.upstream[role].read(variables=[*ERRORS.values(), "measured"])
-        for role in ("one", "other")
+        gathered.upstream[role].read(variables=ERRORS.values()) for role in ("one", "other")
     )
     if not np.array_equal(one["measured"].values, other["measured"].values):
         raise Refusal(
