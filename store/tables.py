@@ -175,7 +175,8 @@ def _read_one(content: Callable[[], bytes], where: str) -> xr.Dataset:
             where=where,
             came=came or error,
             expected="a file of `export-tables`",
-            next_step=f"python -m precompute export-tables --store DIR --out {where}",
+            next_step="python -m precompute run accuracy --store DIR, then"
+            f" python -m precompute export-tables --store DIR --out {where}",
         ) from error
 
 

@@ -276,7 +276,7 @@ def test_what_the_answer_knows_beyond_a_predictor_is_said_by_its_interval(slope,
 def test_sentences_hold_the_numbers_that_decide_them():
     shown = {v: answer(variant=v) for v in ("same", "harder")}
     same, harder = paper_words.sentence(shown)
-    assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 (.926 … .934) of ŷ")
+    assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 [.926, .934] of ŷ")
     assert ".540 of the truth on it. Beyond c₀·I + c₁·A, ŷ shows nothing of the truth" in same
     assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .00003 [−." in same
     assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
@@ -309,8 +309,8 @@ def test_a_measured_error_is_compared_within_its_own_error(mean, quoted, said):
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        (Interval(0.98584, 0.98576, 0.98592), ".98584 (.98576 … .98592)"),
-        (Interval(-1.13, -1.15, -1.11), "−1.13 (−1.15 … −1.11)"),
+        (Interval(0.98584, 0.98576, 0.98592), ".98584 [.98576, .98592]"),
+        (Interval(-1.13, -1.15, -1.11), "−1.13 [−1.15, −1.11]"),
         (Interval(0.5, np.nan, np.nan), ".500"),
         (Interval(np.nan, np.nan, np.nan), "–"),
     ],
@@ -333,6 +333,9 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     assert paper_around.sentence("same", found) == (
         "same: the truth is not the bottom at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
         " δ² = .1 y², −.80 [−.90, −.70] of 1; over 64 problems, one training."
+    )
+    assert paper_around.sentence("same", found, determined=False).endswith(
+        "; x leaves y open here, so that an ideal energy is lowest at its mean."
     )
     at_truth = paper_around.around(displacement, *(a[:2] for a in of), p[:2], 64)
     assert paper_around.sentence("same", at_truth) == (

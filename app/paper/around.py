@@ -18,6 +18,7 @@ from app.shared.table import verdict
 from app.shared.table.baselines import Interval
 from ired_interp_core.accuracy.names import DIRECTIONS, DISPLACEMENTS, RANDOM
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.tasks import TASKS
 from store import Store
 
 VARIABLES = ("energy_displaced", "energy_rise", "energy_rise_low", "energy_rise_high",
@@ -88,13 +89,24 @@ def around(
     return Around(displacement, energy_, rise, low, high, p, problems, lowest)
 
 
-def sentence(variant: str, energies: Around) -> str:
-    """Say at which levels a directed way leads from the truth down, and how far."""
+def sentence(variant: str, energies: Around, determined: bool = True) -> str:
+    """Say at which levels a directed way leads from the truth down, and how far.
+
+    Args:
+        variant: named first.
+        energies: around the truth.
+        determined: whether x fixes y; where it does not, no energy has its bottom at the truth.
+
+    Returns:
+        One line.
+    """
     lowest = energies.lowest
     falls = sorted(t for t, (*_, firm) in lowest.items() if firm)
     if not lowest:
         return f"{variant}: no energies were measured."
     over = f"over {energies.problems} problems, one training"
+    if not determined:
+        over += "; x leaves y open here, so that an ideal energy is lowest at its mean"
     if not falls:
         return (
             f"{variant}: along no directed way is the energy lower than at the truth beyond chance"
@@ -143,7 +155,8 @@ def bottom(scene: Scene, fields: Fields) -> Drawn | Missing:
     if isinstance(measured, Missing):
         return measured
     answers = scene.official(task)
-    body = spoken(task, (sentence(variant, energies) for variant, energies in measured.items()))
+    fixed = TASKS[task].determined
+    body = spoken(task, (sentence(variant, of, fixed) for variant, of in measured.items()))
     parts = []
     for variant, energies in measured.items():
         shape = energies.rise.shape

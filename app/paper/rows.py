@@ -23,6 +23,9 @@ SIMPLE = {
 }
 """Predictors that Table 1 names whatever they score; the best one is named with them."""
 REFITTED = "_refitted"
+IS_TRUTH = 0.999
+"""R² of the truth on a predictor from which on the predictor *is* the answer, up to a factor: then
+nothing lies beyond it."""
 MOST_OTHERS = 3
 """Trainings without the contrastive loss that get rows of their own."""
 
@@ -95,7 +98,9 @@ def nearest(answer: Answer) -> Near | None:
         return None
     name = str(r2.idxmax())
     row = answer.baselines.loc[name]
-    known = (interval(row, n) for n in ("slope", "cosine"))
+    known = [interval(row, n) for n in ("slope", "cosine")]
+    if float(row["r2_truth"]) >= IS_TRUTH:  # of a predictor that is the truth up to a factor
+        known = [Interval(*[math.nan] * 3)] * 2
     truth = interval(answer.numbers, "truth_correlation")
     return Near(name, interval(row, "r2"), float(row["r2_truth"]), *known, truth)
 

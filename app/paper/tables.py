@@ -34,9 +34,9 @@ FIRST = (
     Column("measured, ŷ divided by √ᾱ₀", "MSE of ŷ, data frame; mean ± s.e.", align="left"),
     Column("trivial predictors, MSE", "on the same problems", align="left"),
     Column("R² of ŷ on the nearest", "1 − Σ‖ŷ − b‖² / Σ‖ŷ − mean ŷ‖² on the answers b of the"
-           " predictor that ŷ is nearest to, 95 % interval", align="left"),
-    Column("known beyond it", "slope and cosine of ŷ − b on y* − b, 95 % interval: 0 where ŷ knows"
-           " nothing beyond b; corr² of ŷ and y*", align="left"),
+           " predictor that ŷ is nearest to, 95 % interval; below it what ŷ knows beyond b: slope"
+           " and cosine of ŷ − b on y* − b, 0 where it knows nothing; corr² of ŷ and y*",
+           align="left"),
     Column("‖AŶ − I‖/√n", "how far ŷ is from inverting A; inverse only", align="left"),
     Column("E(ŷ) < E(y*)", "problems whose answer has lower energy than the truth: a fault where x"
            " fixes y; on completion beside that of the Gaussian-ideal energy, which has it too",
@@ -114,13 +114,14 @@ def _missing(task: str, variant: str) -> Row:
 
 def _measured(answer: Answer) -> Row:
     near = paper.nearest(answer)
-    agreement = known = NONE
+    agreement = NONE
     if near:
         control = f"y* on it: {paper_words.r2(near.control)}"
-        agreement = _lines(paper_words.spell(near.r2), paper.label(near.name), control)
+        on = f"{paper.label(near.name)} · {control}"
         slope = f"slope {verdict.ranged(near.slope)}" if np.isfinite(near.slope.value) else ""
         cosine = f"cos {paper_words.r2(near.cosine.value)}" if slope else ""
-        known = _lines(slope, cosine, f"corr² {paper_words.r2(near.truth.value)}")
+        known = " · ".join(filter(None, (cosine, f"corr² {paper_words.r2(near.truth.value)}")))
+        agreement = _lines(paper_words.spell(near.r2), on, slope, known)
     beside = [_predictor(b, answer.problems) for b in paper.named(answer)]
     measured = paper_words.reproduces(paper.official(answer), paper.quoted(answer))
     residual = paper.mean(answer, "inverse_residual")
@@ -133,7 +134,6 @@ def _measured(answer: Answer) -> Row:
             verdict.spelled(paper.mean(answer, "mse")),
             "\n".join(["", *beside]),
             agreement,
-            known,
             verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
             _prefers(answer),
         ],

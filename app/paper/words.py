@@ -13,8 +13,6 @@ from app.shared.table.baselines import Interval
 from app.shared.table.verdict import FIRM, Beside, Mean
 from ired_interp_core import published
 
-IS_TRUTH = 0.999
-"""R² of the truth on a predictor from which on the predictor *is* the answer, up to a factor."""
 COMPUTES, LARGELY = 0.99, 0.9
 """Lower ends of R² from which on the model is said to compute a predictor, or largely to."""
 
@@ -49,7 +47,7 @@ def computes(near: Near) -> str:
     """Whether a model computes the predictor nearest to its answers: a key of `VERDICTS`."""
     if not np.isfinite([near.r2.low, near.r2.high, near.control]).all():
         return "unknown"
-    if near.control >= IS_TRUTH:
+    if near.control >= paper.IS_TRUTH:
         return "truth"
     if near.r2.low >= COMPUTES:
         return "computes"
@@ -72,14 +70,14 @@ VERDICTS = {
 
 
 def spell(estimate: Interval) -> str:
-    """Spell an R² with its interval, in the interval's digits: ".931 (.928 … .934)"."""
+    """Spell an R² with its interval, in the interval's digits: ".931 [.928, .934]"."""
     if not np.isfinite(estimate.value):
         return "–"
     width = estimate.high - estimate.low
     places = 3 if not width > 0 else int(np.clip(np.ceil(-np.log10(width / 2)), 2, 6))
     numbers = (estimate.value, estimate.low, estimate.high)
     value, low, high = (_dotted(f"{v:.{places}f}") for v in numbers)
-    return f"{value} ({low} … {high})" if np.isfinite(width) else value
+    return f"{value} [{low}, {high}]" if np.isfinite(width) else value
 
 
 def _dotted(text: str) -> str:
