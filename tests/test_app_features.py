@@ -9,6 +9,7 @@ import browser
 import feature_store
 import feature_values
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from playwright.sync_api import Locator, Page, expect
@@ -17,7 +18,7 @@ import store
 from app.components.host import Picked
 from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows
-from app.features import features_panel, tables
+from app.features import dictionaries_panels, features_panel, rivals, tables
 from app.features import rows as feature_rows
 from app.features.figures import atom, atom_map, examples, pareto
 from app.features.figures import card as facts
@@ -170,6 +171,37 @@ def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, 
     penalised = rows[rows["penalty"] != ""]
     assert penalised["penalty"].tolist() == ["pairs, q 0.001, adaptive τ, γ 0.25"]
     assert np.isnan(penalised["pw_mcc"]).all()  # its pair would be of another training
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        (0.02, 0.05, ("The dictionary explains most", "It leads single entries by 0.030")),
+        (-0.05, -0.01, ("Single entries explain most", "The dictionary lies 0.030 [0.010, 0.050]")),
+        (
+            -0.07,
+            0.01,
+            ("Not decided", "leads single entries by −0.030 [−0.070, 0.010], which holds"),
+        ),
+        (np.nan, np.nan, ("Nothing varies", "")),
+    ],
+)
+def test_the_sentence_names_a_winner_only_where_its_lead_is_clear_of_0(low, high, says):
+    lead = 0.03 if low > 0 else -0.03 if low == low else np.nan
+    row = pd.Series(
+        {
+            "beyond": 0.8, "beyond_low": 0.79, "beyond_high": 0.81, "components_beyond": 0.5,
+            "entries_beyond": 0.8 - lead, "better": "entries", "lead": lead, "lead_low": low,
+            "lead_high": high, "l0": 32.04, "held_out_problems": 819.0,
+        }
+    )  # fmt: skip
+    line = "".join(getattr(part, "b", part) for part in dictionaries_panels._wins(row))
+    assert line.startswith(says[0])
+    assert says[1] in line
+    if low == low:
+        assert "L0 = 32" in line
+        assert line.endswith("(819 held-out problems, one training).")
+    assert rivals.verdict(row) == {0.02: "dictionary", -0.05: "entries"}.get(low, "not decided")
 
 
 def test_features_are_those_of_the_record_sorted_and_filtered_as_by_hand(opened, first):

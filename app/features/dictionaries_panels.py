@@ -58,7 +58,7 @@ CONCEPTS = (
     Shown("concept", "concept"),
     Shown("fraction", "absorption", "mean absorption fraction, as SAEBench defines it", ".3f"),
     Shown("full", "full", "share of points fully absorbed, as SAEBench defines it", ".3f"),
-    Shown("probe", "AUROC, probe", "on the activations themselves", ".3f"),
+    Shown("probe", "AUROC", "on the activations themselves", ".3f"),
     Shown("five", "5 features", "AUROC of a probe on five features of the dictionary", ".3f"),
     Shown("components", "5 components", "control: the same on five principal components", ".3f"),
     Shown("entries", "5 entries", "control: the same on five single entries", ".3f"),
@@ -192,27 +192,35 @@ def draw_worth(scene: Scene, fields: Fields) -> Outcome:
 
 def _wins(row: pd.Series) -> Line:
     """Who explains most beyond the mean of each (level, step); what the interval leaves open."""
-    better = rivals.winner(row)
-    other = NAMES[row["better"]]
-    apart = f"{abs(row['lead']):.3f} {_interval(row, sign=-1 if row['lead'] < 0 else 1)}"
-    end = f", over {row['held_out_problems']:.0f} held-out problems, one training."
-    values = (
-        f"beyond the mean of each (level, step) the dictionary explains {row['beyond']:.3f}"
-        f" [{row['beyond_low']:.3f}, {row['beyond_high']:.3f}] of the variance, principal"
-        f" components {row['components_beyond']:.3f} and single entries"
-        f" {row['entries_beyond']:.3f}, chosen by the same rule and with the same L0 ="
-        f" {row['l0']:.3g}"
-    )
     if not np.isfinite(row["lead"]):
         return ("Nothing varies beyond the mean of each (level, step).",)
-    if better == "dictionary":
-        return (Strong("The dictionary wins"), f": {values}; {apart} more than {other}{end}")
-    if better:
-        name = NAMES[better]
-        won = Strong(f"{name[0].upper()}{name[1:]} win")
-        return (won, f": {values}; the dictionary {apart} less than {name}{end}")
-    words = f": {values}; its difference to {other}, {row['lead']:+.3f} {_interval(row)}, holds 0"
-    return (Strong("Not decided"), (words + end).replace("-", "−"))
+    winner, other = rivals.winner(row), NAMES[row["better"]]
+    explained = {
+        "dictionary": f"{row['beyond']:.3f} [{row['beyond_low']:.3f}, {row['beyond_high']:.3f}]",
+        **{name: f"{row[f'{name}_beyond']:.3f}" for name in rivals.RIVALS},
+    }
+    order = sorted(explained, key=lambda name: name != winner)
+    told = ", ".join(f"{NAMES[name]} {explained[name]}" for name in order)
+    where = (
+        f"of the variance beyond the mean of each (level, step), {told}, all chosen by the same"
+        f" rule and at L0 = {row['l0']:.3g}"
+    )
+    end = f" ({row['held_out_problems']:.0f} held-out problems, one training)."
+    if winner == "dictionary":
+        return (
+            Strong("The dictionary explains most"),
+            f": {where}. It leads {other} by {row['lead']:.3f} {_interval(row)}{end}",
+        )
+    if winner:
+        return (
+            Strong(f"{NAMES[winner][0].upper()}{NAMES[winner][1:]} explain most"),
+            f": {where}. The dictionary lies {-row['lead']:.3f} {_interval(row, -1)} behind{end}",
+        )
+    lead = f"{row['lead']:+.3f} {_interval(row)}".replace("-", "−")
+    return (
+        Strong("Not decided"),
+        f": {where}. The dictionary leads {other} by {lead}, which holds 0{end}",
+    )
 
 
 def _interval(row: pd.Series, sign: int = 1) -> str:

@@ -60,10 +60,10 @@ BESIDE = Control(
 _dictionaries = dictionaries_panels
 WORTH = _line("worth", "The chosen one", _dictionaries.draw_worth)
 FAITHFUL = (
-    _panel("pareto", "Sparsity against faithfulness", _dictionaries.draw_pareto, span=9,
+    _panel("pareto", "Sparsity against faithfulness", _dictionaries.draw_pareto, span=8,
            height=320, on_pick=_dictionaries.picked),
-    _panel("levels", "Explained variance by level", _dictionaries.draw_levels, span=7, height=320),
-    _table("concepts", "Concepts and absorption", _dictionaries.draw_concepts, span=8, height=320),
+    _panel("levels", "Explained variance by level", _dictionaries.draw_levels, span=6, height=320),
+    _table("concepts", "Concepts and absorption", _dictionaries.draw_concepts, span=10, height=320),
 )  # fmt: skip
 
 
