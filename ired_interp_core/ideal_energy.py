@@ -36,7 +36,7 @@ class GaussianIdeal(Energy):
     ) -> tuple[Float[Tensor, "B d"], Float[Tensor, "B d"]]:
         """Mean m and variance v of every entry of y given x, data frame."""
         if self.task == "completion":
-            return x, torch.where(x == 0, completion.entry_variance(self.variant), 0.0).to(x)
+            return x, (x == 0).to(x) * completion.entry_variance(self.variant)
         if self.task == "addition":
             mean = x[:, : self.d] + x[:, self.d :]
         else:

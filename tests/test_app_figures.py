@@ -71,6 +71,11 @@ def a_slice(method=0, change=lambda energy: energy):
     )
 
 
+def an_identity(curvature):
+    """Curvature along the identity at every level and place."""
+    return {"subspace_curvature": (("level", "place", "subspace"), curvature[..., None])}
+
+
 def a_spectrum():
     names = registry.get("hessian_spectrum").schema.variables
     rng = np.random.default_rng(0)
@@ -87,9 +92,15 @@ def a_spectrum():
         {
             "eigenvalue_spectrum": (("level", "place", "eigenvalue"), eigenvalues.astype("f4")),
             **scalars,
+            **an_identity(np.zeros((10, 4))),
         },
-        coords={"level": np.arange(10), "place": np.array(PLACES)},
+        coords={"level": np.arange(10), "place": np.array(PLACES), "subspace": ["trace"]},
     )
+
+
+UNDECIDED = np.zeros((10, STEPS), "i1")
+UNDECIDED[0, 2] = 1
+"""At t = 0 rounding chose the second proposal, which was accepted."""
 
 
 def a_descent():
@@ -101,6 +112,7 @@ def a_descent():
             "step_mse": (dims, np.geomspace(1, 1e-3, 40).reshape(shape).astype("f4")),
             "step_clamped": (dims, np.linspace(0, 1, 40).reshape(shape).astype("f4")),
             "step_accepted": (dims, np.tile(np.array([0, 1, 2, 3], "i1"), (10, 1))),
+            "step_undecided": (dims, UNDECIDED),
         },
         coords={"level": np.arange(10)},
     )
@@ -230,9 +242,19 @@ def a_wide_spectrum(zeros=940, negative=20, positive=40):
             "eigenvalue_spectrum": (
                 ("level", "place", "eigenvalue"),
                 np.tile(values, (10, 4, 1)).astype("f4"),
-            )
+            ),
+            **{
+                name: (("level", "place"), np.full((10, 4), value))
+                for name, value in (
+                    ("implied_variance", 0.03),
+                    ("denoising_error", 0.01),
+                    ("break_below", 25.0),
+                    ("break_ratio", 90.0),
+                )
+            },
+            **an_identity(np.full((10, 4), 0.25 * values[-2] + 0.75 * values[-1])),
         },
-        coords={"level": np.arange(10), "place": list(PLACES)},
+        coords={"level": np.arange(10), "place": list(PLACES), "subspace": ["trace"]},
     )
 
 
@@ -241,7 +263,13 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     s = spectra.spectrum(a_wide_spectrum(), "answer", SCHEDULE, "level", axis, 1e-5)
     drawn = spectrum.figure(s)
     at = spectra.LEVEL_ORDER.index(4)
-    assert "940 exactly 0" in spectrum.notes(s)[at]
+    said = spectrum.notes(s)[at]
+    if axis == "variance":
+        assert "at the noised truth mean v is 3 × the denoising error" in said
+    else:
+        assert "940 exactly 0" in said
+        assert "breaks after 25 (a gap of 90 median gaps)" in said
+        assert "stiffest: the identity (≥ 75 %)" in said
     assert "940 exact zeros drawn short" in drawn.layouts[at]["xaxis"]["title"]["text"]
     assert drawn.layouts[at]["xaxis2"]["title"]["text"] == "count without zeros"
     lines = [t for t in drawn.levels[at] if t["mode"] == "lines" and "fill" not in t]
@@ -353,7 +381,12 @@ def test_error_stands_beside_its_baselines():
     w = numbers.of_walk(a_descent(), baselines)
     assert w["energy"][0, 0] == 37  # t = 9 first
     assert "beside 0.005 of linear" in traces.notes(w)[0]
-    assert "1 accepted, 1 rejected, 1 unchanged" in traces.notes(w)[0]
+    assert "1 accepted, 1 rejected, 0 undecided, 1 unchanged" in traces.notes(w)[0]
+    assert "0 accepted, 1 rejected, 1 undecided, 1 unchanged" in traces.notes(w)[-1]
+    strip = next(t for t in traces.figure(w).shared if t["type"] == "heatmap")
+    assert strip["z"][0].tolist()[-4:] == [0, 1, 4, 3]
+    assert strip["customdata"][0][-2][2] == "accepted, undecided: |ΔE| < 8 ulp of E"
+    assert w["fate"].values[-1].tolist() == ["not proposed", "rejected", "accepted", "unchanged"]
     drawn = [t["hovertemplate"] for t in traces.figure(w).shared]
     assert any("zero: MSE 0.02" in text for text in drawn)
 

@@ -3,6 +3,7 @@
 import fake_store
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 import store
@@ -23,6 +24,7 @@ from app.shared.table.by_level import by_level
 from ired_interp_core import registry
 from ired_interp_core.curvature.names import ENDS
 from ired_interp_core.errors import Refusal
+from ired_interp_core.ideal_energy import GaussianIdeal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.registry import Role
 from ired_interp_core.schedule import cosine
@@ -119,9 +121,17 @@ def test_an_id_that_means_nothing_is_no_quantity(id_):
     assert derived.quantity(id_) is None
 
 
-def test_ideals_are_those_of_a_hessian_that_is_the_identity_over_sigma():
-    schedule, d = cosine(), 16
-    lam = np.ones((LEVELS, d)) / schedule.sigma[:, None]
+@pytest.mark.parametrize("task", ["inverse", "addition", "completion"])
+def test_ideals_are_those_of_the_ideals_spectrum(task):
+    """I/σ where x fixes y; on completion that of the Gaussian ideal with half the entries seen."""
+    schedule, problems = cosine(), ProblemSet(task, "same", 4, 0)
+    model = GaussianIdeal(task, 4)
+    x = torch.zeros(1, model.n_in, dtype=torch.float64)
+    x[0, ::2] = 1
+    if task == "inverse":
+        x = torch.eye(4, dtype=torch.float64).reshape(1, 16)
+    y = torch.zeros(1, 16, dtype=torch.float64)
+    lam = np.stack([model.hessian_eigenvalues(x, y, t)[0].numpy() for t in range(LEVELS)])
     p = lam / lam.sum(1, keepdims=True)
     ideal = {
         "smallest_eigenvalue": lam[:, 0],
@@ -135,7 +145,7 @@ def test_ideals_are_those_of_a_hessian_that_is_the_identity_over_sigma():
     for name, expected in ideal.items():
         q = derived.quantity(f"hessian_spectrum.{name}")
         for frame, scale in (("level", 1), ("data", quantities.factor(q, "data", schedule))):
-            (values,) = quantities.ideals(q, d, schedule, frame).values()
+            (values,) = quantities.ideals(q, problems, schedule, frame).values()
             np.testing.assert_allclose(values, expected * scale, rtol=1e-12)
 
 

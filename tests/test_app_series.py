@@ -254,7 +254,7 @@ def test_frames_and_ideals_follow_the_schedule(opened):
                      level=level, frame=frame, place="noised_truth")  # fmt: skip
         ideal = next(t for t in shown.body.data if (t.hovertemplate or "").startswith("1/σ"))
         assert ideal.y[0] == pytest.approx(factor / schedule.sigma[level])
-        assert "calibrated at this place" in shown.long
+        assert "extrapolated" not in shown.long
     other = draw(opened, "quantity", quantity="hessian_spectrum.trace", place="answer")
     assert "extrapolated" in other.long
 

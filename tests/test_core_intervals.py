@@ -1,5 +1,6 @@
 """Intervals over problems: coverage where it is known, and slow twins."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -192,3 +193,44 @@ def test_intervals_of_a_correlation_and_of_recovery_cover() -> None:
         _, low, high = loss_recovered(np.stack([original, replaced, zero], axis=1), 200, rng)
         held += low <= 1 - 0.4 / 9 <= high
     assert 0.92 <= held / 2000 <= 0.97
+
+
+@pytest.mark.parametrize("count", [8, 32, 128])
+def test_a_share_is_covered_whatever_it_is(count):
+    """Exactly: the chances of all k whose interval holds the share, summed."""
+    k = np.arange(count + 1)
+    low, high = intervals.proportion(k, np.full(count + 1, count))
+    for share in (0.001, 0.05, 0.3, 0.5, 0.8, 0.95, 0.999):
+        chance = [
+            math.comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(count + 1)
+        ]
+        assert np.sum(chance, where=(low <= share) & (share <= high)) >= 0.95
+
+
+def test_all_problems_leave_room_for_one_that_was_not_seen():
+    low, high = intervals.proportion(np.array([32.0, 0.0, 0.0]), np.array([32.0, 32.0, 0.0]))
+    assert low[0] == pytest.approx(0.025 ** (1 / 32))
+    assert (high[0], low[1]) == (1, 0)
+    assert np.isnan(low[2])
+
+
+@pytest.mark.parametrize("count", [6, 8, 32, 64, 500])
+@pytest.mark.parametrize("draw", ["normal", "lognormal"])
+def test_a_median_is_covered(count, draw):
+    rng = np.random.default_rng(count)
+    hits = 0
+    for _ in range(2000):
+        values = rng.normal(size=count)
+        values = np.exp(values) if draw == "lognormal" else values
+        _, low, high = intervals.median(values)
+        hits += low <= (1.0 if draw == "lognormal" else 0.0) <= high
+    assert hits / 2000 >= 0.94
+
+
+def test_a_median_of_ties_and_of_few():
+    assert intervals.median(np.ones(8)) == (1.0, 1.0, 1.0)
+    assert intervals.median(np.arange(8.0)) == (3.5, 0.0, 7.0)
+    middle, low, high = intervals.median(np.arange(5.0))
+    assert middle == 2.0
+    assert np.isnan([low, high]).all()
+    assert np.isnan(intervals.median(np.zeros(0))).all()

@@ -70,6 +70,28 @@ def pooled(store: Store, question: QuestionInfo, place: str, groups: Groups, by:
     return _pooled(store, question, (by, groups.count), groups)[place]
 
 
+@kept(12)
+def variance_check(store: Store, question: QuestionInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Mean implied variance and denoising error of every problem at the noised truth.
+
+    Args:
+        store: opened.
+        question: of spectra.
+
+    Returns:
+        Both [problem, level], y², of the problems in which all are numbers.
+    """
+    known, own = derived.quantities(question.analysis), Family({question.analysis: question})
+    v, error = (
+        by_level(store, own, known[f"{question.analysis}.{name}"], PLACES[0])[1]
+        for name in ("implied_variance", "denoising_error")
+    )
+    whole = np.isfinite(v).all(axis=1) & np.isfinite(error).all(axis=1)
+    v, error = v[whole], error[whole]
+    sealed(v, error)
+    return v, error
+
+
 @dataclass(frozen=True)
 class Spaces:
     """Eigenspaces of every problem at one place.

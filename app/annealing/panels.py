@@ -17,7 +17,7 @@ from app.annealing.words import ABOUT
 from app.shared.drawing.bands import QUANTILES, quantiles, shares
 from app.shared.drawing.by_level import Line, Row
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import calibration
+from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, reading
 from app.shared.drawing.names import FRAMES, baseline_name, legal
 from app.shared.drawing.scatter import spans_decades
 from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
@@ -107,13 +107,20 @@ def spectrum(chosen: Chosen) -> Made:
     question, store = chosen.scene.asked("hessian_spectrum"), chosen.scene.store
     pooled = arrays.pooled(store, question, chosen.place, chosen.groups, chosen.fields["group"])
     axis = chosen.fields["spectrum"]
-    prior = baselines.of_scope(store, chosen.scene.family.scope()).get("zero")
+    prior = baselines.prior_variance(store, chosen.scene.family.scope())
     ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, chosen.scene.schedule, prior)
     facts = [_at(chosen)]
     if axis == "eigenvalue":
         facts.append(FRAMES[chosen.frame])
     if axis == "variance":
-        facts.append(calibration(chosen.place))
+        facts.append(reading(chosen.place))
+        v, error = (a.mean(axis=0) for a in arrays.variance_check(store, question))
+        ratio = (v / error)[: VARIANCE_LEVELS + 1]
+        if np.isfinite(ratio).any():
+            facts.append(
+                f"mean v at the noised truth {ratio.min():.2g} to {ratio.max():.2g} × the denoising"
+                " error"
+            )
     row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles)
     figure = annealing_ridges.figure(ridges, chosen.look)
     return figure, counted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
@@ -190,7 +197,9 @@ def preference(chosen: Chosen) -> Made:
     ]
     own = (values < 0)[member >= 0, 0]
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
-    said = f"at t = 0 the answer is preferred in {share}"
+    said = f"at t = 0 below 0 in {share}"
+    if chosen.scene.problems.task == "completion":
+        said += ", as of an ideal model in 100 %"
     return _stacked(chosen, rows, counted(chosen, "descent", said))
 
 

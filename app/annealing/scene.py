@@ -17,6 +17,7 @@ from app.shared.page.contract import Fields, Missing
 from app.shared.table import derived
 from app.shared.table import groups as grouping
 from app.shared.table.quantities import Quantity, ideals
+from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
@@ -60,9 +61,14 @@ class Scene:
         return {q.id: q for q in every if known(self.family, q.id)}
 
     @property
+    def problems(self) -> ProblemSet:
+        """The set that all questions are about."""
+        return next(iter(self.family.asked.values())).problems
+
+    @property
     def entries(self) -> int:
         """Entries d of an answer."""
-        return next(iter(self.family.asked.values())).problems.size ** 2
+        return self.problems.size**2
 
     def raw(self, quantity: str, place: str) -> tuple[np.ndarray, np.ndarray]:
         """Problems, and a quantity of theirs at a place [problem, level], as it is stored."""
@@ -119,7 +125,7 @@ class Chosen:
     def ideals(self, quantity: str, strong: bool = False) -> list[Line]:
         """What an ideal denoiser would give, as lines to compare a row with."""
         scene, declared = self.scene, known_quantity(quantity)
-        lines = ideals(declared, scene.entries, scene.schedule, self.frame)
+        lines = ideals(declared, scene.problems, scene.schedule, self.frame)
         return [Line(said, values, strong=strong) for said, values in lines.items()]
 
     def row(self, quantity: str, label: str, **rest: Any) -> Row:

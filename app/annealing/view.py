@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.annealing import behind_bar, energy_panel, panels
+from app.annealing import behind_bar, checks, energy_panel, panels
 from app.annealing.address import FIELDS
 from app.annealing.panels import Make
 from app.annealing.scene import Scene, scene
@@ -11,6 +11,7 @@ from app.annealing.words import ABOUT
 from app.shared.address.address import Address
 from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet, View
+from ired_interp_core.schema import PLACES
 
 NO_PICK = {"pick": ""}
 """The group of a picked point is another one when groups are cut anew."""
@@ -65,6 +66,16 @@ def _panel(
                  span=span, **usual | rest)  # fmt: skip
 
 
+def _together(read: Mapping[str, Any]) -> dict[str, Any]:
+    """All problems as one group, whatever is chosen for the others: drawn once."""
+    return {**read, "group": "", "groups": 2, "place": PLACES[0]}
+
+
+OF_ALL: Mapping[str, Any] = {
+    "reads": ("place", "group", "groups"), "narrow": _together, "on_pick": None
+}  # fmt: skip
+"""Of panels that speak of all problems together and of no chosen place."""
+
 HESSIAN = "hessian_spectrum"
 QUANTITY = Control(
     "quantity", "Number",
@@ -84,14 +95,20 @@ PANELS = (
     _panel("parts", "Gauss–Newton and residual", panels.parts, 8,
            (f"{HESSIAN}.gauss_newton_norm", f"{HESSIAN}.residual_norm",
             f"{HESSIAN}.gauss_newton_residual_cosine")),
+    _panel("variance", "Implied variance beside the denoising error", checks.variance, 6, (),
+           **OF_ALL),
+    _panel("definite", "Positive definite, or nearly", checks.definite, 8, (), **OF_ALL),
+    Panel("progression", "Order under annealing", (HESSIAN,), ("place",),
+          checks.progression, ABOUT["progression"].words, span=10, kind="table"),
     _panel("energy", "Energy against error", energy_panel.energy, 24, (), height=424,
            reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
            narrow=None, on_pick=behind_bar.picked_problem),
-    _panel("drift", "Drift between levels", panels.drift, 8, ("descent.drift",)),
-    _panel("minimum", "Answer against minimum", panels.minimum, 8,
+    _panel("drift", "Drift between levels", panels.drift, 6, ("descent.drift",)),
+    _panel("minimum", "Answer against minimum", panels.minimum, 6,
            ("descent.minimum_distance", "descent.minimum_ratio")),
-    _panel("preference", "Energy of the answer, less that of the truth", panels.preference, 8,
+    _panel("preference", "Energy of the answer, less that of the truth", panels.preference, 6,
            ("descent.energy_excess",)),
+    _panel("fates", "What became of the inner steps", checks.fates, 6, (), **OF_ALL),
     _panel("alignment", "What the stiff and soft directions are", panels.alignment, 16,
            ("eigenspace.alignment", "eigenspace.unresolved")),
     _panel("angles", "Turning of the eigenspaces", panels.angles, 8, ("eigenspace.angle",)),

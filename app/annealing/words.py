@@ -64,12 +64,61 @@ ABOUT = {
         " min–max. An ideal denoiser has none beyond the dashed line 1/σ, and all on it where the"
         " answer is certain.",
         "Exact eigenvalues of ∇²E in ỹ at the chosen place. σλ makes levels comparable: 1 is the"
-        " ideal 1/σ. v = (σ²/ᾱ)(1 − σλ) is the posterior variance that an ideal denoiser would"
-        " mean: calibrated at the noised truth, extrapolated elsewhere, left out at t > 7; dashed"
-        " grey: the mean square of an entry of y*, the variance of one who knows nothing. Smooth"
+        " ideal 1/σ; on completion only for the observed entries, the others lying in a band below"
+        " (σλ .03 to .68 at t = 0, .42 to .88 at 1, near 1 from t = 6 on). v = (σ²/ᾱ)(1 − σλ) is"
+        " the posterior variance that an ideal denoiser would mean at the noised truth, where its"
+        " mean is the denoising error: see “Implied variance beside the denoising error”."
+        " Extrapolated elsewhere, left out at t > 7; dashed grey: the variance of an entry of y*,"
+        " that of one who knows only the mean answer. Smooth"
         " levels leave that window, where v is tens of times the prior: zoom out. Quantiles"
         " over problems and eigenvalues are read from 2,048 bins between a level's smallest and"
         " largest eigenvalue. Ridges are scaled level by level: compare shapes, not heights.",
+        banded=False,
+    ),
+    "variance": About(
+        "hessian_spectrum",
+        ("implied_variance", "denoising_error"),
+        "Mean implied variance over the denoising error at the noised truth. An ideal model has 1;"
+        " above it v is read too large. Whiskers: 95 %, one training.",
+        "Mean of v = (σ²/ᾱ)(1 − σ·tr H/d) over problems, over the mean squared error per entry of"
+        " (ỹ − σ∇E)/√ᾱ at the same noised truths, data frame; equivalently 1 − σ·tr H/d over L_t,"
+        " the denoising part of the loss. The contrastive part shrinks the curvature where the"
+        " truth is no minimum. Percentile interval over problems, one training. Left out at t > 7,"
+        " where σ²/ᾱ is 40 to 41,500.",
+        banded=False,
+    ),
+    "definite": About(
+        "hessian_spectrum",
+        ("smallest_eigenvalue", "largest_eigenvalue"),
+        "Share of problems with λ_min ≥ −10⁻⁵ λ_max; whiskers: 95 % over problems, one training;"
+        " dashed: threshold of hypothesis 1.3. Minima have it by construction.",
+        "Positive definite but for rounding, level by level at the four places, with exact"
+        " (Clopper–Pearson) intervals over problems, one training: 32 of 32 is [0.89, 1], so that"
+        " fewer than 73 problems cannot show more than 0.95. Control: an ideal model of inverse and"
+        " addition has 1 everywhere; of completion the Gaussian ideal has, where a posterior of"
+        " several modes may have less.",
+        banded=False,
+    ),
+    "progression": About(
+        "hessian_spectrum",
+        ("participation_ratio", "condition", "index"),
+        "Spearman's ρ of t with each problem's number, absolute, median over problems, beside its"
+        " controls. Hypothesis S1: at least 0.8.",
+        "Per problem, over the ten levels at the chosen place (levels without a condition number"
+        " are left out); median over problems between two order statistics, exact whatever the"
+        " distribution, one training; fewer than six have no interval. Constant:"
+        " the number is the same at every level and has no order; an ideal model that is certain"
+        " has H = I/σ, the same σH everywhere.",
+        banded=False,
+    ),
+    "fates": About(
+        "descent",
+        ("decided_accepted_share", "decided_rejected_share", "undecided_share", "unchanged_share"),
+        "Mean over problems. Undecided: E told proposal and state apart by less than 8 ulp, so that"
+        " rounding chose.",
+        "Shares of the inner steps of a level, together 1. Accepted and rejected are those that"
+        " more than rounding decided; accepted_share counts what was done with undecided ones too."
+        " Unchanged: the proposal is the state itself, mostly since the clamp undid it.",
         banded=False,
     ),
     "counts": About(
@@ -91,7 +140,7 @@ ABOUT = {
     "parts": About(
         "hessian_spectrum",
         ("gauss_newton_norm", "residual_norm", "gauss_newton_residual_cosine"),
-        "H = 2JᵀJ + 2Σ r∇²r; dashed: √d/σ, the norm of an ideal Hessian. The norms do not add:"
+        "H = 2JᵀJ + 2Σ r∇²r; dashed: the norm of an ideal Hessian. The norms do not add:"
         " hence the cosine.",
         "Frobenius norms of the Gauss–Newton part 2JᵀJ and of the residual part 2Σ r_i∇²r_i, and"
         " the cosine between them. Level frame; the data frame multiplies the norms by ᾱ_t.",
@@ -130,9 +179,11 @@ ABOUT = {
     "preference": About(
         "descent",
         ("energy_answer", "energy_truth"),
-        "Below 0 the model prefers its own answer to the truth; lower map: how often.",
+        "Below 0 the energy is lower at the answer than at the truth; lower map: how often.",
         "E_t(ŷ_t) − E_t(y*) on the level's own landscape, and the share of problems where it is"
-        " below 0. A wrong answer below the truth is not a fault of the sampler but of the energy.",
+        " below 0. Where x fixes y (inverse, addition) that is a fault of the energy, not of the"
+        " sampler. On completion it is none: an ideal model, the Gaussian one included, has it on"
+        " every problem.",
     ),
     "alignment": About(
         "eigenspace",

@@ -102,7 +102,19 @@ def of_spectrum(described: Spectrum) -> xr.Dataset:
         "above": ("level", described.above, _named("number of λ > 1/σ", "1")),
         "below": ("level", described.below, _named("number of λ < 0", "1")),
         "exactly_zero": ("level", described.flat[:, 1], _named("number of λ = 0", "1")),
-    }
+        "break_below": ("level", described.broken[:, 0], _named("λ below the widest gap", "1")),
+        "break_ratio": ("level", described.broken[:, 1], _named("its width in median gaps", "1")),
+        "identity": (
+            "level", described.identity,
+            _named("share of the stiffest direction along the identity, at least", "1"),
+        ),
+        "mean_variance": (
+            "level", described.check[:, 0], _named("mean v at the noised truth", "y²")
+        ),
+        "denoising_error": (
+            "level", described.check[:, 1], _named("denoising error at the noised truth", "y²")
+        ),
+    }  # fmt: skip
     rank = np.arange(1, described.values.shape[1] + 1)
     facts = {"place": described.place, "frame": described.frame}
     return xr.Dataset(data, {**LEVELS, "rank": rank}, facts)
@@ -117,7 +129,7 @@ def framed(
     for name, quantity in shown.items():
         values = ordered[name].transpose("level", "place").values.astype(np.float64)
         values = values * quantities.factor(quantity, frame, schedule)[list(LEVEL_ORDER), None]
-        if name == "implied_variance":  # noise where σ²/ᾱ is large
+        if name in {"implied_variance", "denoising_error"}:  # noise where σ²/ᾱ is large
             values[np.array(LEVEL_ORDER) > VARIANCE_LEVELS] = np.nan
         named = _named(quantity.label, quantities.unit(quantity, frame))
         data[name] = (("level", "place"), values, named)
@@ -154,8 +166,12 @@ def of_walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> xr.Dataset:
         "energy": (dims, array("step_energy"), _named("E_t on its own level's landscape", "E")),
         "mse": (dims, array("step_mse"), _named("MSE of the state", "y²")),
         "fate": (dims, fate, _named("fate of the proposal", "1")),
+        "undecided": (
+            dims, ordered["step_undecided"].values,
+            _named("whether |E' − E| < 8 ulp of E: rounding chose", "1"),
+        ),
         "clamped": (dims, array("step_clamped"), _named("share of the entries on the box", "1")),
-    }
+    }  # fmt: skip
     coords: dict[str, Any] = {**LEVELS, "step": np.arange(fate.shape[1])}
     if baselines is not None and baselines.size:
         named = _named("MSE of a trivial predictor", "y²")

@@ -20,6 +20,10 @@ from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
 from store import QuestionInfo
 
 CURVATURE = "hessian_spectrum"
+SPECTRUM = (
+    "eigenvalue_spectrum", "implied_variance", "denoising_error", "break_below", "break_ratio",
+    "subspace_curvature",
+)  # fmt: skip
 
 
 def source(question: QuestionInfo, problem: int, *variables: str) -> Source:
@@ -112,7 +116,7 @@ def _read(
 def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     """All eigenvalues at one place."""
     question, problem = scene.asked[CURVATURE], fields["problem"]
-    curvature, sources = _read(scene, CURVATURE, problem, "eigenvalue_spectrum")
+    curvature, sources = _read(scene, CURVATURE, problem, *SPECTRUM)
     if curvature is None:
         return missing.answer(scene, question, problem)
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
@@ -124,7 +128,7 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
         numbers.of_spectrum(described),
         sources,
         spectrum.notes(described),
-        spectrum.caption(described),
+        spectrum.caption(described, question.problems.task == "completion"),
     )
 
 
@@ -138,10 +142,12 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     shown = {n: known[f"{CURVATURE}.{n}"] for n in spectrum_table.ROWS if n in curvature}
     framed = numbers.framed(curvature, shown, fields["frame"], scene.schedule)
     helps = {name: quantity.help for name, quantity in shown.items()}
+    descent, beside = _read(scene, "descent", problem, "minimum_status", "minimum_in_box")
     return Drawn(
         spectrum_table.table(framed, helps, fields["place"]),
         framed,
-        [source(question, problem, *shown)],
+        [source(question, problem, *shown), *beside],
+        spectrum_table.notes(curvature, descent) if descent is not None else "",
         caption=spectrum_table.caption(fields["frame"]),
     )
 
@@ -159,7 +165,8 @@ def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
 
 def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     """The descent step by step."""
-    problem, variables = fields["problem"], ("energy", "mse", "accepted", "clamped")
+    problem = fields["problem"]
+    variables = ("energy", "mse", "accepted", "undecided", "clamped")
     descent, sources = _read(scene, "descent", problem, *(f"step_{v}" for v in variables))
     properties, beside = _read(scene, "problem_properties", problem, "baseline_mse")
     if descent is None:

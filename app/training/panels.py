@@ -10,7 +10,7 @@ from app.shared.address import address as links
 from app.shared.asks import series
 from app.shared.drawing.bands import PERCENT
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, affine, calibration
+from app.shared.drawing.eigenvalues import VARIANCE_LEVELS, affine, reading
 from app.shared.drawing.names import FRAMES, baseline_name
 from app.shared.page.contract import Drawn, Fields, Missing
 from app.shared.table import baselines
@@ -145,13 +145,11 @@ def _long(scene: Scene, chosen: Quantity, said: str, frame: str, place: str) -> 
             if "y" in chosen.unit or "ỹ" in chosen.unit
             else ""
         )
-    calibrated = ""
-    if "place" in chosen.dims:
-        noised = place == "noised_truth"
-        calibrated = ", calibrated at this place" if noised else (
-            ", extrapolated: this place carries no noise")  # fmt: skip
+    where = ""
+    if "place" in chosen.dims and place != "noised_truth":
+        where = ", extrapolated: this place carries no noise"
     return words.LONG["quantity"].format(
-        help=chosen.help[:1].upper() + chosen.help[1:], frame=told, calibrated=calibrated,
+        help=chosen.help[:1].upper() + chosen.help[1:], frame=told, where=where,
         of="median" if said == "median" else "mean",
         set=f" ({links.set_name(scene.problems)})" if scene.problems else "",
     )  # fmt: skip
@@ -171,7 +169,7 @@ def _ideal(scene: Scene, chosen: Quantity, level: int, frame: str) -> dict[str, 
     """What an ideal denoiser would give where the answer is certain."""
     if scene.problems is None:
         return {}
-    lines = ideals(chosen, scene.problems.size**2, scene.schedule, frame)
+    lines = ideals(chosen, scene.problems, scene.schedule, frame)
     return {said: float(values[level]) for said, values in lines.items()}
 
 
@@ -209,7 +207,7 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
     )  # fmt: skip
     note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
     if kind == "variance":
-        note += f" · {calibration(place)}"
+        note += f" · {reading(place)}"
     return citing.drawn(
         scene,
         figure,

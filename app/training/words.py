@@ -35,15 +35,16 @@ LONG = {
     "quantity": (
         "{help}. {frame} At each kept step the same question about the same problems{set}: the"
         " curves differ in the model alone. Grey dashed: trivial predictors (of an error), {of}"
-        " over the same problems; red dashed: an ideal denoiser{calibrated}. Averaged weights."
+        " over the same problems; red dashed: an ideal denoiser{where}. Averaged weights."
         " Logarithmic where the numbers span a factor of 30 or more."
     ),
     "spectra": (
         "Exact eigenvalues of ∇²E in ỹ at level t and the chosen place, of the {count} problems"
         " that are drawn together at every step (the first that all steps have; at most 32)."
         " σλ: 1 is the ideal 1/σ; v = (σ²/ᾱ)(1 − σλ) is the posterior variance that an ideal"
-        " denoiser would mean: calibrated at the noised truth, extrapolated elsewhere. All panels"
-        " have one scale."
+        " denoiser would mean at the noised truth (the mean v would be its denoising error there),"
+        " extrapolated elsewhere; the number “implied variance over denoising error” says how far"
+        " a model is from that. All panels have one scale."
     ),
     "planes": (
         "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))), a to the right and b upwards over ±{half:g} radii"
@@ -65,7 +66,7 @@ CITATIONS = {
 UNKNOWN = {
     "said": "median or mean over the problems", "band": "25–75 % of them, or ± standard error",
     "help": "A scalar of the catalog.", "frame": "Shown in the chosen frame.", "set": "",
-    "of": "median or mean", "calibrated": "", "count": "first", "half": 1.0, "radius": 1.0,
+    "of": "median or mean", "where": "", "count": "first", "half": 1.0, "radius": 1.0,
     "plane": "the chosen plane", "same": "", "error": 0.0,
 }  # fmt: skip
 """What stands in the texts before the numbers are known."""

@@ -14,8 +14,8 @@ def implied_variance(
 ) -> Float[np.ndarray, "..."]:
     """Tweedie's reading of an eigenvalue: v = (σ²/ᾱ)(1 − σλ), variance of y given x and ỹ.
 
-    Calibrated at noised points, on which the model is trained; extrapolated elsewhere; noise at t
-    ≥ 8.
+    At noised points, on which the model is trained, the mean v of an ideal model is its denoising
+    error; a real model's is not. Extrapolated elsewhere; noise at t ≥ 8.
 
     Args:
         eigenvalues: λ, level frame.
@@ -26,3 +26,10 @@ def implied_variance(
         Variances in the data frame; negative where λ > 1/σ.
     """
     return sigma**2 / alpha_bar * (1 - sigma * eigenvalues)
+
+
+def gaussian_eigenvalue(
+    variance: float, sigma: Float[np.ndarray, "..."], alpha_bar: Float[np.ndarray, "..."]
+) -> Float[np.ndarray, "..."]:
+    """λ = σ/(σ² + ᾱv) of an ideal model along a direction of variance v given x, level frame."""
+    return sigma / (sigma**2 + alpha_bar * variance)

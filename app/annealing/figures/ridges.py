@@ -37,7 +37,7 @@ class Ridges:
         ideal: where λ = 1/σ lies [level].
         zero: where λ = 0 lies [level].
         label: of the axis, with unit.
-        prior: mean square of an entry of y*, for the axis of variances; None elsewhere.
+        prior: variance of an entry of y*, for the axis of variances; None elsewhere.
         flipped: the axis falls where λ rises; a pick names quantiles of λ all the same.
     """
 
@@ -61,7 +61,7 @@ def ridges(
         axis: key of AXES.
         frame: "level" or "data".
         schedule: of the model.
-        prior: mean square of an entry of y*.
+        prior: variance of an entry of y*.
 
     Returns:
         What is drawn.
@@ -183,7 +183,7 @@ def figure(spectra: Ridges, look: Look) -> go.Figure:
         drawn.add_trace(_level_line(spectra.zero, "λ = 0", colours.NEGATIVE, "dot"))
     if spectra.prior is not None:
         prior = np.where(np.isfinite(spectra.ideal), spectra.prior, np.nan)
-        drawn.add_trace(_level_line(prior, "mean square of y*", colours.BASELINE, "dash"))
+        drawn.add_trace(_level_line(prior, "variance of y*", colours.BASELINE, "dash"))
     _ring(drawn, spectra, look)
     drawn.add_traces(legend(look))
     drawn.update_layout(

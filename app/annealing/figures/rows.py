@@ -26,7 +26,7 @@ def stack(rows: Sequence[Row], look: Look) -> go.Figure:
             "domain": [max(0.0, top - each), top],
             **y_axis(row),
         }
-        notes += _names(row, n)
+        notes += line_names(row, n)
     figure.add_traces(legend(look))
     layout["xaxis"] = {**level_axis(True), "anchor": f"y{len(rows) if len(rows) > 1 else ''}"}
     figure.update_layout(
@@ -75,7 +75,7 @@ def _span(row: Row) -> tuple[float, float] | None:
     return low / edge, high * edge
 
 
-def _names(row: Row, n: str) -> list[dict[str, object]]:
+def line_names(row: Row, n: str) -> list[dict[str, object]]:
     """Names of the controls at the right, those that would overlap left to the hover."""
     span = row.span or _span(row)
     if span is None:

@@ -8,6 +8,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
+from ired_interp_core.analyses.descent import POLISH
 
 ROWS = (
     "energy",
@@ -20,12 +21,12 @@ ROWS = (
     "condition",
     "participation_ratio",
     "entropy_rank",
-    "relative_gap",
     "hessian_norm",
     "gauss_newton_norm",
     "residual_norm",
     "gauss_newton_residual_cosine",
     "implied_variance",
+    "denoising_error",
 )
 
 
@@ -67,9 +68,25 @@ def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
     return Table(columns, rows, dense=True)
 
 
+def notes(curvature: xr.Dataset, descent: xr.Dataset) -> list[str]:
+    """What the polishing from the answer ended in, per level: status, λ_min, box."""
+    at = curvature["smallest_eigenvalue"].sel(place="minimum")
+    lines = []
+    for t in LEVEL_ORDER:
+        ended = descent.sel(level=t)
+        inside = {1.0: "inside the box", 0.0: "outside the box"}
+        parts = [
+            "minimum: " + POLISH[int(ended["minimum_status"])].replace("_", " "),
+            f"min λ {number(float(at.sel(level=t)))} (level frame)",
+            inside.get(float(ended["minimum_in_box"]), "no number"),
+        ]
+        lines.append(" · ".join(parts))
+    return lines
+
+
 def caption(frame: str) -> str:
     """How to read the table."""
     return (
-        f"{'Data' if frame == 'data' else 'Level'} frame; hover a name for its meaning. Implied"
-        " variance: calibrated under “noised” only, t ≤ 7."
+        f"{'Data' if frame == 'data' else 'Level'} frame; hover a name for its meaning. An"
+        " ideal model's implied variance equals its denoising error under “noised”, in the mean."
     )

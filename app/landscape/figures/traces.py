@@ -10,8 +10,12 @@ from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, 
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
+UNDECIDED = len(FATES)
+"""Stands in the strip in place of the fate that rounding chose."""
 ERROR = colours.PLACES["answer"]
-FATE_COLOURS = (colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED)
+FATE_COLOURS = (
+    colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
+)  # fmt: skip
 LISTED = 4
 """Baselines that are named beside the error."""
 
@@ -31,12 +35,30 @@ def notes(walk: xr.Dataset) -> list[str]:
     name, least = min(_baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
     beside = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
     lines = []
-    for mse, fate in zip(walk["mse"].values[:, -1], walk["fate"].values, strict=True):
-        counts = (
-            f"{(fate == word).sum()} {word}" for word in ("accepted", "rejected", "unchanged")
-        )
+    for mse, shown in zip(walk["mse"].values[:, -1], _shown(walk), strict=True):
+        counts = (f"{(shown == code).sum()} {word}" for code, word in SHOWN.items() if code)
         lines.append(f"MSE {mse:.3g}{beside} · {', '.join(counts)}")
     return lines
+
+
+SHOWN = {2: "accepted", 1: "rejected", UNDECIDED: "undecided", 3: "unchanged", 0: "jump"}
+"""Code in the strip → its word, in the order in which they are listed."""
+
+
+def _shown(walk: xr.Dataset) -> np.ndarray:
+    """What the strip shows of every proposal [level, step]: its fate, or that it is undecided."""
+    fate = np.array([[FATES.index(word) for word in row] for row in walk["fate"].values.tolist()])
+    return np.where(walk["undecided"].values > 0, UNDECIDED, fate)
+
+
+def _said(walk: xr.Dataset) -> list[str]:
+    """What the strip says of every proposal under the pointer."""
+    undecided = walk["undecided"].values.ravel() > 0
+    words = walk["fate"].values.ravel().tolist()
+    return [
+        f"{word}, undecided: |ΔE| < 8 ulp of E" if near else word
+        for word, near in zip(words, undecided, strict=True)
+    ]
 
 
 def figure(walk: xr.Dataset) -> Levels:
@@ -46,8 +68,7 @@ def figure(walk: xr.Dataset) -> Levels:
     step_of = np.tile(np.arange(steps), levels)
     x = (np.arange(levels)[:, None] + (np.arange(steps) + 0.5) / steps - 0.5).ravel()
     x = x.astype(np.float32)
-    words = walk["fate"].values.ravel().tolist()
-    fate = np.array([FATES.index(word) for word in words])
+    words, fate = _said(walk), _shown(walk).ravel()
     info = np.stack([level_of, step_of, fate], axis=-1).astype(np.float32)
     at = "t = %{customdata[0]}, step %{customdata[1]}<br>"
     common: Trace = {"meta": "jump", "customdata": info}
@@ -83,9 +104,11 @@ def figure(walk: xr.Dataset) -> Levels:
             "z": fate.reshape(1, -1).astype(np.float32),
             "yaxis": "y3",
             "zmin": -0.5,
-            "zmax": 3.5,
+            "zmax": UNDECIDED + 0.5,
             "colorscale": [
-                [edge / 4, colour] for k, colour in enumerate(FATE_COLOURS) for edge in (k, k + 1)
+                [edge / len(FATE_COLOURS), colour]
+                for k, colour in enumerate(FATE_COLOURS)
+                for edge in (k, k + 1)
             ],
             "showscale": False,
             "xgap": 1,
@@ -201,8 +224,7 @@ def _layout(walk: xr.Dataset) -> Layout:
 
 def _fates() -> dict[str, Any]:
     """Names of the strip's colours, beside it."""
-    words = {2: "accepted", 1: "rejected", 3: "unchanged", 0: "jump"}
-    texts = [f'<span style="color:{FATE_COLOURS[k]}">■</span> {w}' for k, w in words.items()]
+    texts = [f'<span style="color:{FATE_COLOURS[k]}">■</span> {w}' for k, w in SHOWN.items()]
     return {
         "xref": "paper",
         "x": 1.01,

@@ -234,3 +234,29 @@ def rank_correlation(x: Sequence[float], y: Sequence[float]) -> float:
     if len(a) < 3 or not a.std() or not b.std():
         return float("nan")
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def order_over_levels(values: Float[np.ndarray, "N L"]) -> Float[np.ndarray, " N"]:
+    """Spearman's ρ of the level t with each row, as `rank_correlation`, of many rows at once.
+
+    Args:
+        values: one row a problem, t ascending.
+
+    Returns:
+        −1 … 1; NaN where fewer than three are finite, or where they do not vary.
+    """
+    there = np.isfinite(values)
+    t = np.broadcast_to(np.arange(values.shape[1], dtype=float), values.shape)
+    centred = []
+    for column in (t, values):
+        column = np.where(there, column, np.nan)
+        less = (column[:, None, :] < column[:, :, None]).sum(-1)
+        alike = (column[:, None, :] == column[:, :, None]).sum(-1)
+        rank = np.where(there, less + (alike + 1) / 2, 0.0)
+        mean = rank.sum(1) / np.maximum(there.sum(1), 1)
+        centred.append(np.where(there, rank - mean[:, None], 0.0))
+    a, b = centred
+    size = np.sqrt((a**2).sum(1) * (b**2).sum(1))
+    known = (there.sum(1) > 2) & (size > 0)
+    rho = np.where(known, (a * b).sum(1) / np.where(known, size, 1.0), np.nan)
+    return rho.round(12)  # equal orders give equal numbers

@@ -51,5 +51,7 @@ GROUPS = ("#7b5ea7", "#2f7ed8", "#2f9e8f", "#c9a21b")
 
 BASELINE = "#868e96"
 ACCEPTED, REJECTED, UNCHANGED, JUMP = "#2f9e6e", "#d9480f", "#adb5bd", "#4c8fbd"
+UNDECIDED = "#b9780e"
+"""A proposal whose fate rounding chose."""
 SHADE = "rgba(128, 140, 160, 0.22)"
 """The current level in the traces."""

@@ -24,10 +24,10 @@ AXES = {
 }
 
 
-def calibration(place: str) -> str:
-    """Whether a variance is read where Tweedie's formula holds."""
+def reading(place: str) -> str:
+    """Where Tweedie's formula is read as a variance; of a real model nowhere without its check."""
     if place == "noised_truth":
-        return "calibrated here"
+        return "as of an ideal model"
     return "extrapolated: no noise at this place"
 
 
@@ -50,6 +50,11 @@ class Spectrum:
         missing: number of eigenvalues that are not finite, per level.
         flat: first position and number of the eigenvalues that are exactly 0, per level: directions
             that the first layer cannot see, where the answer has more entries than it has units.
+        check: mean v and the denoising error at the noised truth, per level: equal in the mean for
+            an ideal model; NaN where v is not read.
+        broken: how many eigenvalues lie below the widest gap within, and its width in median gaps,
+            per level.
+        identity: share of the stiffest direction that lies along the identity, at least, per level.
     """
 
     values: Float32[np.ndarray, "L K"]
@@ -64,6 +69,18 @@ class Spectrum:
     place: str
     missing: Int[np.ndarray, " L"]
     flat: Int[np.ndarray, "L 2"]
+    check: Float[np.ndarray, "L 2"]
+    broken: Float[np.ndarray, "L 2"]
+    identity: Float[np.ndarray, " L"]
+
+
+def _along_the_identity(
+    top: Float[np.ndarray, "L 2"], curvature: Float[np.ndarray, " L"]
+) -> Float[np.ndarray, " L"]:
+    """(q − λ₂)/(λ₁ − λ₂) ≤ (uᵀv₁)², of the curvature q = uᵀHu along a unit u, within 0 … 1."""
+    second, first = top.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.clip((curvature - second) / (first - second), 0, 1)
 
 
 def spectrum(
@@ -85,6 +102,10 @@ def spectrum(
     chosen = spectra["eigenvalue_spectrum"].sel(place=place).sel(level=list(LEVEL_ORDER))
     raw = chosen.transpose("level", "eigenvalue").values.astype(np.float64)
     order = list(LEVEL_ORDER)
+    at = spectra.sel(place=place, level=order)
+    noised = spectra.sel(place="noised_truth", level=order)
+    check = np.stack([noised["implied_variance"].values, noised["denoising_error"].values], axis=1)
+    check[np.array(order) > VARIANCE_LEVELS] = np.nan
     alpha_bar, sigma = schedule.alphas_cumprod[order], schedule.sigma[order]
     largest = np.nanmax(np.abs(raw), axis=1, initial=0.0)
     tau = (tolerance * largest)[:, None]
@@ -111,6 +132,11 @@ def spectrum(
         place=place,
         missing=(~np.isfinite(raw)).sum(axis=1),
         flat=np.stack([(raw < 0).sum(axis=1), (raw == 0).sum(axis=1)], axis=1),
+        check=check,
+        broken=np.stack([at["break_below"].values, at["break_ratio"].values], axis=1),
+        identity=_along_the_identity(
+            raw[:, -2:], at["subspace_curvature"].sel(subspace="trace").values
+        ),
     )
 
 

@@ -91,6 +91,27 @@ def of_scope(store: Store, scope: Scope) -> dict[str, float]:
     return errors(store, scope.key("problem_properties"), scope.key("descent"))
 
 
+CONSTANT = ("zero", "scaled_identity", "scaled_identity_refitted")
+"""Predictors that never look at x; the best of them answers the mean."""
+
+
+def prior_variance(store: Store, scope: Scope) -> float | None:
+    """Variance of an entry of y* about its mean: the error of the best constant answer.
+
+    On addition and completion the mean answer is 0, on inverse c·I by symmetry, c fitted to the
+    variant.
+
+    Args:
+        store: opened.
+        scope: the questions of a table.
+
+    Returns:
+        Mean over the problems, y²; None without problem_properties.
+    """
+    known = of_scope(store, scope)
+    return min((known[name] for name in CONSTANT if name in known), default=None)
+
+
 def best(store: Store, scope: Scope) -> str:
     """The trivial predictor with the smallest mean error on these problems, "" if there is none."""
     return next(reversed(of_scope(store, scope)), "")

@@ -76,6 +76,12 @@ _DEFINITIONS = (
         "/", ("descent.minimum_mse", "descent.mse"),
     ),
     _Definition(
+        "hessian_spectrum.variance_ratio", "implied variance over denoising error",
+        "mean v over the error of the denoised answer at the same point: 1 in the mean over noised"
+        " truths for an ideal model; v is read too large above it",
+        "/", ("hessian_spectrum.implied_variance", "hessian_spectrum.denoising_error"),
+    ),
+    _Definition(
         "descent.excess", "MSE − baseline",
         "error of the final answer minus that of a trivial predictor: above 0 the model does worse"
         " on this problem",

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ired_interp_core.curvature.ideal import gaussian_eigenvalue, implied_variance
+from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import Frame
+from ired_interp_core.tasks.completion import entry_variance
 
 PLACED = ("problem", "level", "place")
 """Dims that a page chooses; a further dim (baseline, subspace, …) gives a number for each label."""
 
-UNFRAMED = frozenset({"descent.drift", "hessian_spectrum.implied_variance"})
+UNFRAMED = frozenset(
+    {"descent.drift", "hessian_spectrum.implied_variance", "hessian_spectrum.denoising_error"}
+)
 """Stay in the data frame: a drift lies between two levels, whose frames differ, and an implied
-variance is by definition that of y, as the axis of variances draws it."""
+variance is by definition that of y, as the axis of variances draws it, like what it is held to."""
 
 _POWERS = {"": 1, "²": 2, "³": 3, "⁴": 4}
 _ENTRY = re.compile(r"([yỹ])([²³⁴]?)")
@@ -173,23 +178,42 @@ def unit(quantity: Quantity, frame: str) -> str:
     return re.sub("[yỹ]", entry, unicodedata.normalize("NFC", quantity.unit))
 
 
-def ideals(quantity: Quantity, d: int, schedule: Schedule, frame: str) -> Mapping[str, np.ndarray]:
-    """Reference values: what an ideal denoiser, sure of its answer, or an equal pair would give.
+def ideals(
+    quantity: Quantity, problems: ProblemSet, schedule: Schedule, frame: str
+) -> Mapping[str, np.ndarray]:
+    """Reference values: what an ideal denoiser, or an equal pair, would give.
 
-    Where H = I/σ: λ = 1/σ, tr H = d/σ, ‖H‖_F = √d/σ, no eigenvalue below 0 or above 1/σ, all d
-    directions alike, no residual part.
+    Where x fixes y, H = I/σ: λ = 1/σ, tr H = d/σ, ‖H‖_F = √d/σ, no eigenvalue below 0 or above 1/σ,
+    all d directions alike, no residual part. On completion the Gaussian ideal: so half of them, the
+    observed entries, and σ/(σ² + ᾱv) along the others, v the variance of an entry.
 
     Args:
         quantity: which.
-        d: entries of an answer.
+        problems: the set that it is about.
         schedule: of the model.
         frame: "level" or "data".
 
     Returns:
         What is said of a line → its values [level]; empty where nothing is known.
     """
-    sigma, root = schedule.sigma, np.sqrt(d)
-    known: dict[str, tuple[str, np.ndarray | float]] = {
+    known = {"descent.minimum_ratio": ("equal", 1.0), "descent.energy_excess": ("equal", 0.0)}
+    if problems.task == "completion":
+        known |= _gaussian_ideals(problems, schedule)
+    else:
+        known |= _certain_ideals(problems.size**2, schedule.sigma)
+    if quantity.id not in known:
+        return {}
+    said, value = known[quantity.id]
+    return {said: factor(quantity, frame, schedule) * value}
+
+
+Known = dict[str, tuple[str, np.ndarray | float]]
+"""Id → what its line is called, and its values."""
+
+
+def _certain_ideals(d: int, sigma: np.ndarray) -> Known:
+    root = np.sqrt(d)
+    return {
         "hessian_spectrum.smallest_eigenvalue": ("1/σ", 1 / sigma),
         "hessian_spectrum.largest_eigenvalue": ("1/σ", 1 / sigma),
         "hessian_spectrum.spectral_radius": ("1/σ", 1 / sigma),
@@ -198,16 +222,39 @@ def ideals(quantity: Quantity, d: int, schedule: Schedule, frame: str) -> Mappin
         "hessian_spectrum.gauss_newton_norm": ("√d/σ", root / sigma),
         "hessian_spectrum.gauss_newton_residual_cosine": ("0", 0.0),
         "hessian_spectrum.above_inverse_sigma": ("ideal: 0", 0.0),
-        "hessian_spectrum.index": ("certain answer: 0", 0.0),
+        "hessian_spectrum.index": ("ideal: 0", 0.0),
         "hessian_spectrum.condition": ("1", 1.0),
         "hessian_spectrum.relative_gap": ("0", 0.0),
         "hessian_spectrum.participation_ratio": (f"d = {d}", float(d)),
         "hessian_spectrum.entropy_rank": (f"d = {d}", float(d)),
         "hessian_spectrum.implied_variance": ("0", 0.0),
-        "descent.energy_excess": ("equal", 0.0),
-        "descent.minimum_ratio": ("equal", 1.0),
+        "hessian_spectrum.denoising_error": ("0", 0.0),
     }
-    if quantity.id not in known:
-        return {}
-    said, value = known[quantity.id]
-    return {said: factor(quantity, frame, schedule) * value}
+
+
+def _gaussian_ideals(problems: ProblemSet, schedule: Schedule) -> Known:
+    """Half the entries observed: what a problem of completion has in the mean."""
+    half, sigma = problems.size**2 / 2, schedule.sigma
+    variance = entry_variance(problems.variant)
+    certain, soft = 1 / sigma, gaussian_eigenvalue(variance, sigma, schedule.alphas_cumprod)
+    trace, square = half * (certain + soft), half * (certain**2 + soft**2)
+    share = np.stack([certain, soft]) / trace
+    left = implied_variance(soft, sigma, schedule.alphas_cumprod) / 2
+    values: dict[str, np.ndarray | float] = {
+        "smallest_eigenvalue": soft,
+        "largest_eigenvalue": certain,
+        "spectral_radius": certain,
+        "trace": trace,
+        "hessian_norm": np.sqrt(square),
+        "gauss_newton_norm": np.sqrt(square),
+        "gauss_newton_residual_cosine": 0.0,
+        "above_inverse_sigma": 0.0,
+        "index": 0.0,
+        "condition": certain / soft,
+        "relative_gap": 0.0,
+        "participation_ratio": trace**2 / square,
+        "entropy_rank": np.exp(-half * (share * np.log(share)).sum(0)),
+        "implied_variance": left,
+        "denoising_error": left,
+    }
+    return {f"hessian_spectrum.{name}": ("Gaussian ideal", v) for name, v in values.items()}
