@@ -5,10 +5,11 @@ from typing import Any
 
 import xarray as xr
 
-from ired_interp_core.dictionaries.names import QUANTILES, SHARES
+from ired_interp_core.dictionaries.names import OTHERS, QUANTILES, SHARES
+from ired_interp_core.dims import Dim
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, seed_of
+from ired_interp_core.schema import DIMS, Parameter, Variable, first_problems, number, seed_of
 from ired_interp_core.tasks import PROPERTIES
 
 FEATURE = ("feature",)
@@ -17,6 +18,9 @@ TOP = ("feature", "example")
 AT = ("feature", "quantile")
 NEAR = ("feature", "neighbour")
 PROPERTY = ("feature", "property")
+OTHER = ("other",)
+
+USED = ("left_out", "used")
 
 VARIABLES = {
     "density": Variable(
@@ -109,7 +113,7 @@ VARIABLES = {
     "correlation": Variable(
         PROPERTY, "float32", "Spearman ρ", "1",
         "between the property and the feature's mean activation over the points of the problem, 0"
-        " where inactive; NaN if either is constant, or the property not finite on all problems",
+        " where inactive; NaN if either is constant, or the property is not used",
     ),
     "correlation_p": Variable(
         PROPERTY, "float64", "p, Holm", "1",
@@ -123,13 +127,40 @@ VARIABLES = {
     "strongest_correlation": Variable(
         FEATURE, "float64", "largest |ρ|, signed", "1", "ρ of that property", scalar=True
     ),
+    "property_used": Variable(
+        ("property",), "int8", "used", "1",
+        "whether a property is correlated: it is finite on all problems, and its values spread by"
+        " more than 1e-6 of their size and of 1, else they are rounding", flags=USED,
+    ),
+    "going_share": number(
+        "strongest that go with a property", "1",
+        "of the strongest features by Σf², the share with p < .05, Holm over these features and all"
+        " properties, and |ρ| ≥ `least_correlation` for some property",
+    ),
+    "going_share_others": Variable(
+        OTHER, "float64", "the same of others", "1",
+        "the same of as many atoms under the same rule: ± principal components, ± entries, random"
+        " atoms; and of the features with properties permuted, the mean of 100 permutations",
+    ),
+    "going_beyond_low": Variable(
+        OTHER, "float64", "difference, low", "1",
+        "2.5 % of features − others over resampled problems; not centred on the difference",
+    ),
+    "going_beyond_high": Variable(OTHER, "float64", "difference, high", "1", "97.5 % of it"),
+    "data_share_before": Variable(
+        ("share",), "float32", "share of the data before the jumps", "1",
+        "Σ‖P_S g‖²/Σ‖g‖² of the gradients g before the jumps; NaN where they are no n×n matrix",
+    ),
+    "data_share_after": Variable(
+        ("share",), "float32", "share of the data after the jumps", "1", "of all other gradients"
+    ),
     "strongest_p": Variable(FEATURE, "float64", "its p, Holm", "1", "p of that ρ", scalar=True),
 }  # fmt: skip
 
 
 @analysis(
     name="dictionary_features",
-    version=1,
+    version=2,
     title="Features",
     sentence="When each feature is active, on which problems, and what its atom looks like.",
     rows=1,
@@ -144,7 +175,15 @@ VARIABLES = {
         "examples": Parameter(int, 12, "strongest examples kept", minimum=1, maximum=1000),
         "neighbours": Parameter(int, 12, "nearest features kept", minimum=1, maximum=1000),
         "bins": Parameter(int, 40, "of the histogram", minimum=2, maximum=1000),
-        "seed": seed_of("of the random atoms"),
+        "strongest": Parameter(
+            int, 20, "strongest features by Σf²: how many of them go with a property is counted",
+            minimum=1, maximum=1000,
+        ),
+        "least_correlation": Parameter(
+            float, 0.3, "|ρ| from which on a feature goes with a property", minimum=0.0, maximum=1.0
+        ),
+        "bootstrap": Parameter(int, 100, "resamples of problems", minimum=10, maximum=100_000),
+        "seed": seed_of("of the random atoms, permutations and resamples"),
         "problems": first_problems(),
     },
     variables=VARIABLES,
@@ -152,6 +191,7 @@ VARIABLES = {
         DIMS["quantile"].labelled(QUANTILES),
         DIMS["share"].labelled(SHARES),
         DIMS["property"].labelled(PROPERTIES),
+        Dim("other", "what the strongest features are held against", "VARCHAR", "whole", OTHERS),
     ),
     figure="table",
     arithmetic="float32 codes, float64 sums",

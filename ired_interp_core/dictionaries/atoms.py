@@ -9,6 +9,26 @@ RANDOM_ATOMS = 64
 """Their mean effective rank stands beside that of an atom; its standard error is .02 at n = 20."""
 
 
+def matrix_parts(matrices: Float[np.ndarray, "m n n"]) -> Float[np.ndarray, "m 4"]:
+    """‖P_S W‖² for symmetric, antisymmetric, diagonal matrices and multiples of 1.
+
+    Args:
+        matrices: W.
+
+    Returns:
+        Squared norms; the parts overlap.
+    """
+    turned = matrices.swapaxes(1, 2)
+    diagonal = np.diagonal(matrices, axis1=1, axis2=2)
+    parts = [
+        (((matrices + turned) / 2) ** 2).sum(axis=(1, 2)),
+        (((matrices - turned) / 2) ** 2).sum(axis=(1, 2)),
+        (diagonal**2).sum(axis=1),
+        diagonal.sum(axis=1) ** 2 / matrices.shape[1],
+    ]
+    return np.stack(parts, axis=1)
+
+
 def matrix_shares(atoms: Float[np.ndarray, "m n n"]) -> Float[np.ndarray, "m 4"]:
     """‖P_S W‖²/‖W‖² for symmetric, antisymmetric, diagonal matrices and multiples of 1.
 
@@ -18,16 +38,8 @@ def matrix_shares(atoms: Float[np.ndarray, "m n n"]) -> Float[np.ndarray, "m 4"]
     Returns:
         Shares; they overlap. NaN for an atom of length 0.
     """
-    turned = atoms.swapaxes(1, 2)
-    diagonal = np.diagonal(atoms, axis1=1, axis2=2)
-    parts = [
-        (((atoms + turned) / 2) ** 2).sum(axis=(1, 2)),
-        (((atoms - turned) / 2) ** 2).sum(axis=(1, 2)),
-        (diagonal**2).sum(axis=1),
-        diagonal.sum(axis=1) ** 2 / atoms.shape[1],
-    ]
     with np.errstate(invalid="ignore"):
-        return np.stack(parts, axis=1) / (atoms**2).sum(axis=(1, 2))[:, None]
+        return matrix_parts(atoms) / (atoms**2).sum(axis=(1, 2))[:, None]
 
 
 def random_shares(n: int) -> Float[np.ndarray, "4"]:

@@ -11,11 +11,11 @@ import scipy.sparse
 import xarray as xr
 from jaxtyping import Float, Float64, Int
 
-from ired_interp_core.dictionaries import atoms, correlations, neighbours
+from ired_interp_core.dictionaries import atoms, correlations, neighbours, strongest
 from ired_interp_core.dictionaries.codes import RangeCodes
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.examples import Sample, Strongest
-from ired_interp_core.dictionaries.names import QUANTILES, SHARES
+from ired_interp_core.dictionaries.names import OTHERS, QUANTILES, SHARES
 from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.intervals import holm
 from ired_interp_core.records import Gathered, Rows, seeded
@@ -61,12 +61,14 @@ def features_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Da
             "together_cosine": (nearby, together_cosine),
             **_matrices(decoder, gathered.problems.size, is_matrix, parameters["seed"]),
             **_properties(tally, gathered.upstream["properties"], gathered.count),
+            **_strongest(gathered, dictionary, tally, parameters, is_matrix),
         },
         coords={
             "level": np.arange(levels),
             "step": first["step"].values,
             "quantile": np.array(QUANTILES),
             "share": np.array(SHARES),
+            "other": np.array(OTHERS),
             "property": np.array(list(PROPERTIES)),
         },
     )
@@ -206,10 +208,46 @@ def _matrices(decoder: Float[np.ndarray, "m d"], n: int, is_matrix: bool, seed: 
     }
 
 
-def _properties(tally: Tally, properties: Rows, count: int) -> Columns:
+def _values(properties: Rows, count: int) -> Float64[np.ndarray, "N P"]:
+    """All properties of all problems."""
     read = properties.read(range(count), PROPERTIES)
-    values = np.stack([np.asarray(read[name], dtype=np.float64) for name in PROPERTIES], axis=1)
-    rho, p = correlations.spearman(tally.means, values)
+    return np.stack([np.asarray(read[name], dtype=np.float64) for name in PROPERTIES], axis=1)
+
+
+def _strongest(
+    gathered: Gathered,
+    dictionary: Dictionary,
+    tally: Tally,
+    parameters: Mapping[str, Any],
+    is_matrix: bool,
+) -> Columns:
+    """The strongest features beside other atoms under the same rule, and the data's own shares."""
+    count, most, seed = gathered.count, parameters["strongest"], parameters["seed"]
+    size = gathered.problems.size if is_matrix else 0
+    seen = strongest.inputs(gathered, dictionary, count, size, seed)
+    active = tally.count.sum() / (tally.problems * tally.points)
+    others = strongest.other_atoms(dictionary, seen.moments, seen.points, active, seed)
+    own = np.argsort(-tally.squares, kind="stable")[:most]
+    own = own[tally.squares[own] > 0]
+    means = {"features": tally.means[:, own].toarray()}
+    for name, of in strongest.look(gathered, others, count, "other atoms").items():
+        means[name] = of.means[:, of.strongest(most)]
+    values = _values(gathered.upstream["properties"], count)
+    least, resamples = parameters["least_correlation"], parameters["bootstrap"]
+    found = strongest.shares(means, values, least, resamples, seed)
+    return {
+        "going_share": ((), np.float64(found.share)),
+        "going_share_others": (("other",), found.others),
+        "going_beyond_low": (("other",), found.beyond_low),
+        "going_beyond_high": (("other",), found.beyond_high),
+        "property_used": (("property",), correlations.usable(values).astype(np.int8)),
+        "data_share_before": (("share",), seen.shares[0].astype(np.float32)),
+        "data_share_after": (("share",), seen.shares[1].astype(np.float32)),
+    }
+
+
+def _properties(tally: Tally, properties: Rows, count: int) -> Columns:
+    rho, p = correlations.spearman(tally.means, _values(properties, count))
     p = holm(p)
     some = np.isfinite(rho).any(axis=1)
     best = np.where(np.isfinite(rho), np.abs(rho), -1.0).argmax(axis=1)

@@ -69,3 +69,8 @@ RIVALS = ("none", *CONTROLS, "no_change")
 VERDICTS = ("not_tested", "more_than_every_control", "not_decided", "less_than_a_control")
 """Of a feature's effect: p < .05 after Holm over features, against every control; or, the other way
 round, against one of them."""
+
+OTHERS = ("components", "entries", "random_atoms", "permuted")
+"""What the strongest features are held against: atoms ± along principal components and ± along
+single entries, random atoms, each under the dictionary's rule, and its own features with the
+properties permuted among the problems."""
