@@ -169,7 +169,11 @@ def draw_atom(scene: Scene, fields: Fields) -> Outcome:
         numbers = xr.Dataset({"entry": ("unit", found.atom, atom.WHOLE)})
         caption = "Decoder row over hidden units, largest first: it is no matrix."
         return Drawn(atom.vector(found.atom), numbers, [source], caption=caption)
-    parts = atom.parts(found.matrix)
+    data = None
+    if found.record is not None:
+        names = ["symmetric", "antisymmetric", "diagonal"]
+        data = found.record["data_share_before"].sel(share=names).values
+    parts = atom.parts(found.matrix, data)
     note = f"colours ±{atom.end(parts):.3g}"
     if found.record is not None:
         rank, random = (float(found.record[n]) for n in ("atom_rank", "atom_rank_random"))

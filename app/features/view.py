@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.features import (
+    answer_panel,
     card_panels,
     compare_panels,
     dictionaries_panels,
@@ -79,6 +80,7 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
 # ----- atoms
 
 ATOMS = (
+    _line("answer", "What the features do", answer_panel.draw),
     _panel(
         "map", "Map of atoms", map_panel.draw, span=12, height=416, selects=True,
         reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,

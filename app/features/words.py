@@ -63,6 +63,12 @@ WORDS = {
         " whose means lie furthest apart, stand beside the same of both rivals.",
         SAEBENCH,
     ),
+    "answer": Words(
+        "All features together, beside their controls; a feature's own numbers are on its card.",
+        "More than every control: the largest p over the controls, paired by problem, is below .05"
+        " after Holm over the tested features. Other atoms follow the rule of the dictionary at"
+        " equal L0. Intervals cover problems, of one training.",
+    ),
     "map": Words(
         "One point is one atom. Point at it to see it; click for its card; a lasso narrows the"
         " table.",
@@ -80,8 +86,8 @@ WORDS = {
         " the scaled frame of the dictionary; Σf² is over all features.",
     ),
     "atom": Words(
-        "Decoder row as a matrix, one colour scale for all parts; shares of ‖W‖², in brackets"
-        " those of a random atom.",
+        "Decoder row as a matrix, one colour scale for all parts; shares of ‖W‖², below them"
+        " those of the gradients before the jumps.",
         "W, (W + Wᵀ)/2, (W − Wᵀ)/2 and diag W, level frame, unit norm, and the singular values of"
         " W. The diagonal lies in the symmetric part.",
     ),
@@ -102,7 +108,8 @@ WORDS = {
     "correlations": Words(
         "Spearman ρ of a property and the mean activation on the problem; filled: p < .05 by Holm.",
         "Spearman ρ of the problem's property and the mean activation on it, over all problems;"
-        " p is corrected by Holm over all features and properties.",
+        " p is corrected by Holm over all features and properties. A property that is rounding, as"
+        " the symmetry defect of an inverse, is left out.",
     ),
     "activity": Words(
         "Share of problems in which it is active: before the jump (−1), after it (0), each step.",

@@ -11,15 +11,16 @@ from app.shared.drawing import colours
 WHOLE = {"long_name": "atom W, unit norm", "units": "1"}
 
 
-def parts(atom: Float[np.ndarray, "n n"]) -> xr.Dataset:
+def parts(atom: Float[np.ndarray, "n n"], data: Float[np.ndarray, "3"] | None = None) -> xr.Dataset:
     """Symmetric, antisymmetric and diagonal part of an atom; the diagonal lies in the former.
 
     Args:
         atom: W as a matrix.
+        data: shares of the parts in the gradients before the jumps; None where not known.
 
     Returns:
-        W, (W + Wᵀ)/2, (W − Wᵀ)/2 and diag W with their shares of ‖W‖², the same of a random atom,
-        and the singular values of W.
+        W, (W + Wᵀ)/2, (W − Wᵀ)/2 and diag W with their shares of ‖W‖², the same of the data and of
+        a random atom, and the singular values of W.
     """
     w = np.asarray(atom, dtype=np.float64)
     n = len(w)
@@ -28,10 +29,12 @@ def parts(atom: Float[np.ndarray, "n n"]) -> xr.Dataset:
     random = np.array([n * n, n * (n + 1) / 2, n * (n - 1) / 2, n]) / n**2
     shares = norms / norms[0] if norms[0] > 0 else np.full(4, np.nan)
     singular = np.linalg.svd(w, compute_uv=False)
+    of_data = np.array([1.0, *(np.full(3, np.nan) if data is None else data)])
     return xr.Dataset(
         {
             "entry": (("part", "row", "col"), matrices, WHOLE),
             "share": ("part", shares, {"long_name": "share of ‖W‖²", "units": "1"}),
+            "share_data": ("part", of_data, {"long_name": "of the gradients before the jumps"}),
             "share_random": ("part", random, {"long_name": "of a random atom"}),
             "singular": ("rank", singular, {"long_name": "singular value", "units": "1"}),
         },
@@ -48,10 +51,14 @@ def figure(taken_apart: xr.Dataset) -> go.Figure:
     """Draw the parts side by side with one scale, and the singular values as bars."""
     names, limit = taken_apart["part"].values.tolist(), end(taken_apart)
     shares, random = taken_apart["share"].values, taken_apart["share_random"].values
-    singular = taken_apart["singular"].values
+    singular, data = taken_apart["singular"].values, taken_apart["share_data"].values
     heads = ["atom W"] + [
-        f"{name}<br>{100 * share:.0f} % ({100 * chance:.0f} %)"
-        for name, share, chance in zip(names[1:], shares[1:], random[1:], strict=True)
+        f"{name} {100 * share:.0f} %<br>"
+        + (f"data {100 * seen:.0f} %, " if np.isfinite(seen) else "")
+        + f"random {100 * chance:.0f} %"
+        for name, share, seen, chance in zip(
+            names[1:], shares[1:], data[1:], random[1:], strict=True
+        )
     ]
     made = make_subplots(1, 5, subplot_titles=[*heads, "singular values"], horizontal_spacing=0.025)
     for i, (name, matrix) in enumerate(zip(names, taken_apart["entry"].values, strict=True)):
