@@ -222,6 +222,13 @@ def record(made: Made) -> Values:
         "strongest_property": best,
         "strongest_correlation": rho[np.arange(m), best],
         "strongest_p": p[np.arange(m), best],
+        "property_used": np.ones(len(PROPERTIES)),
+        "going_share": 0.6,
+        "going_share_others": [0.5, 0.4, 0.2, 0.01],
+        "going_beyond_low": [-0.1, 0.0, 0.2, 0.4],
+        "going_beyond_high": [0.3, 0.4, 0.6, 0.7],
+        "data_share_before": [0.92, 0.08, 0.48, 0.44],
+        "data_share_after": [0.87, 0.13, 0.38, 0.33],
     }
 
 

@@ -16,9 +16,9 @@ from playwright.sync_api import Locator, Page, expect
 
 import store
 from app.components.host import Picked
+from app.features import answer_panel, dictionaries_panels, features_panel, rivals, tables
 from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows
-from app.features import dictionaries_panels, features_panel, rivals, tables
 from app.features import rows as feature_rows
 from app.features.figures import atom, atom_map, examples, pareto
 from app.features.figures import card as facts
@@ -340,6 +340,38 @@ def test_a_page_of_the_table_holds_the_rows_that_the_address_asks_for(opened, fi
     narrowed = drawn_by(opened, "atoms", {"map": ((3,), (5,), ("x",))}, **asked)["features"]
     assert sorted(row.id for row in narrowed.body.rows) == [3, 5]
     assert narrowed.note == "2 features in the lasso"
+
+
+def words(line) -> str:
+    """A line of a sentence as a reader sees it."""
+    return "".join(part if isinstance(part, str) else part.b for part in line)
+
+
+def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
+    drawn = drawn_by(opened, "atoms", dictionary=first.key)["answer"]
+    does, predicted, goes, symmetric = (words(line) for (line,) in drawn.body.lines)
+    causal = reading.dataset(opened, features.downstream(opened, first, "dictionary_causal"), (0,))
+    verdict = causal["ablation_shift_verdict"].values[: feature_values.TESTED]
+    assert does.startswith(f"Taken out, {(verdict == 1).sum()} of 16 tested features move")
+    assert f", 0 less than a control, {(verdict == 2).sum()} not decided" in does
+    assert f"{feature_values.WALKED} problems would find" in does
+    assert "by 1.0000 [0.9000, 1.1000]" in predicted
+    assert goes.startswith("60 % of the 20 strongest features go with a property")
+    assert "principal components 50 %, entries 40 %, random atoms 20 %, permuted" in goes
+    assert "before the jumps 0.920, after them 0.870" in symmetric
+    assert [chip.text for chip in drawn.body.chips] == ["2.4 not decided"]
+    for change, text in (({"low": 0.1}, "holds"), ({"high": 0.0}, "does not hold")):
+        ((end, value),) = change.items()
+        varied = drawn.numbers.copy()
+        varied[f"going_beyond_{end}"] = 0 * varied[f"going_beyond_{end}"] + value
+        assert [chip.text for chip in answer_panel.verdict(varied)] == [f"2.4 {text}"]
+    assert drawn.numbers["ablation_shift_verdict"].values.tolist() == verdict.tolist()
+    alone = drawn_by(opened, "atoms", dictionary=first.key, feature=3)["summary"]
+    about, effect = (words(line) for (line,) in alone.body.lines)
+    name = ("not tested", "more than every control", "not decided", "less than a control")
+    assert name[verdict[3]] in effect
+    assert "Over problems, one training." in effect
+    assert about.startswith("Feature 3 is active")
 
 
 LEADS = "dictionary_features.energy_share"

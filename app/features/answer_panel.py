@@ -8,13 +8,13 @@ import xarray as xr
 from app.features import tables
 from app.features.scene import Scene
 from app.shared.asks import reading
-from app.shared.drawing.levels import Line, Sentence, Strong
+from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 from ired_interp_core.dictionaries.names import VERDICTS
 from store import QuestionInfo
 
 OTHERS = {
-    "components": "principal components", "entries": "single entries",
+    "components": "principal components", "entries": "entries",
     "random_atoms": "random atoms", "permuted": "permuted properties",
 }  # fmt: skip
 GOING = ("going_share", "going_share_others", "going_beyond_low", "going_beyond_high")
@@ -40,7 +40,23 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         sources.append(Source(question, {"variables": list(variables)}))
     if not sources:
         return scene.lacks("What the features do was not looked at yet.", "dictionary_features")
-    return Drawn(Sentence([[line] for line in lines]), xr.Dataset(numbers), sources)
+    made = xr.Dataset(numbers)
+    return Drawn(Sentence([[line] for line in lines], verdict(made)), made, sources)
+
+
+def verdict(numbers: xr.Dataset) -> list[Chip]:
+    """Whether strong features go with properties more than other atoms do (hypothesis 2.4).
+
+    It holds where the interval of the difference lies above 0 for each control, and does not hold
+    where for one of them no part of it does.
+    """  # noqa: DOC201
+    if "going_share" not in numbers or not np.isfinite(float(numbers["going_share"])):
+        return []
+    if (numbers["going_beyond_low"] > 0).all():
+        return [Chip("2.4 holds", "holds")]
+    if (numbers["going_beyond_high"] <= 0).any():
+        return [Chip("2.4 does not hold", "not")]
+    return [Chip("2.4 not decided", "undecided")]
 
 
 def _number(value: Any, form: str = ".2g") -> str:
@@ -69,13 +85,11 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
         (
             "Taken out, ",
             Strong(f"{moves[1]} of {count} tested features"),
-            " move the answer more than every control"
-            f", {moves[3]} less than a control, {moves[2]} not decided: median ‖Δŷ‖"
-            f" {_number(typical['ablation_shift'])} y, of the hardest control"
-            f" {_number(typical['ablation_shift_control'])} y. {raises[1]} raise the final MSE more"
-            f" than every control; {problems} problems would find a change of"
-            f" {_number(typical['ablation_error_found'])} y² with 80 % power. Over problems, one"
-            " training.",
+            f" move the answer more than every control, {moves[3]} less than a control, {moves[2]}"
+            f" not decided (median ‖Δŷ‖ {_number(typical['ablation_shift'])} y, hardest control"
+            f" {_number(typical['ablation_shift_control'])} y). {raises[1]} raise the final MSE"
+            f" more; {problems} problems would find {_number(typical['ablation_error_found'])} y²"
+            " with 80 % power.",
         )
     ]  # fmt: skip
     if np.isfinite(float(answer["prediction_slope"])):
@@ -87,13 +101,11 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
                 numbers[name] = ((), answer[name].values, dict(answer[name].attrs))
         lines.append(
             (
-                "Where an ablated step would land, the energy changes by ",
-                Strong(f"{_number(atom['slope'], '.4f')} times"),
-                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] what gradient"
+                "An ablated step changes E by ", Strong(_number(atom["slope"], ".4f")),
+                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] of what gradient"
                 f" and Hessian predict (R² {_number(atom['r2'], '.4f')}, sign right"
-                f" {100 * atom['sign']:.0f} %); for random moves as long"
-                f" {_number(random['slope'], '.4f')} [{_number(random['low'], '.4f')},"
-                f" {_number(random['high'], '.4f')}] (R² {_number(random['r2'], '.4f')}).",
+                f" {100 * atom['sign']:.0f} %); a random move as long by"
+                f" {_number(random['slope'], '.4f')} (R² {_number(random['r2'], '.4f')}).",
             )
         )  # fmt: skip
     return lines, numbers
@@ -117,9 +129,9 @@ def _goes(question: QuestionInfo, answer: xr.Dataset) -> Told:
     if np.isfinite(own):
         lines.append(
             (
-                "Of the ", f"{p['strongest']} strongest features ", Strong(f"{100 * own:.0f} %"),
-                f" go with a property of the problem (p < .05 after Holm, |ρ| ≥"
-                f" {p['least_correlation']:g}); the same of {others}.",
+                Strong(f"{100 * own:.0f} %"),
+                f" of the {p['strongest']} strongest features go with a property (Holm p < .05,"
+                f" |ρ| ≥ {p['least_correlation']:g}); {others}.",
             )
         )  # fmt: skip
     before, after, random = (float(answer[n].sel(share="symmetric")) for n in SHARES)
@@ -129,9 +141,10 @@ def _goes(question: QuestionInfo, answer: xr.Dataset) -> Told:
         numbers["atom_share_median"] = ((), median, about)
         lines.append(
             (
-                "Symmetric share of the atoms (median) ", Strong(_number(median, ".3f")),
-                f"; of the gradients before the jumps {_number(before, '.3f')}, after them"
-                f" {_number(after, '.3f')}; of a random matrix {_number(random, '.3f')}.",
+                "Atoms are symmetric to ", Strong(_number(median, ".3f")),
+                f" (median); gradients before the jumps {_number(before, '.3f')}, after them"
+                f" {_number(after, '.3f')}, a random matrix {_number(random, '.3f')}. Over"
+                " problems, one training.",
             )
         )  # fmt: skip
     return lines, numbers

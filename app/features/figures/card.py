@@ -141,7 +141,7 @@ def effects(rows: pd.DataFrame) -> go.Figure:
         autorange="reversed", showgrid=False, categoryorder="array",
         categoryarray=rows["name"].tolist(),
     )  # fmt: skip
-    made.update_xaxes(title="mean ‖Δŷ‖ [y]", type="log", nticks=4, row=1, col=1)
+    made.update_xaxes(title="mean ‖Δŷ‖ [y]", type="log", dtick=1, row=1, col=1)
     made.update_xaxes(title="feature − control [y]", nticks=4, row=1, col=2)
     return made
 
