@@ -93,7 +93,8 @@ def where(store: Store, dictionary: QuestionInfo) -> str:
     words = SITES.get(str(asked.parameters["site"]), "?")
     highest = int(asked.parameters.get("highest_level", LEVELS - 1))
     words = words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
-    return words + STATES[str(dictionary.parameters["states"])]
+    # Dictionaries of version 1, which a store may still name, have no such parameter.
+    return words + STATES[str(dictionary.parameters.get("states", "all"))]
 
 
 def name(store: Store, dictionary: QuestionInfo) -> str:
