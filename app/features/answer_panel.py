@@ -102,8 +102,8 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
         lines.append(
             (
                 "An ablated step changes E by ", Strong(_number(atom["slope"], ".4f")),
-                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] of what gradient"
-                f" and Hessian predict (R² {_number(atom['r2'], '.4f')}, sign right"
+                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] times what"
+                f" gradient and Hessian predict (R² {_number(atom['r2'], '.4f')}, sign right"
                 f" {100 * atom['sign']:.0f} %); a random move as long by"
                 f" {_number(random['slope'], '.4f')} (R² {_number(random['r2'], '.4f')}).",
             )
