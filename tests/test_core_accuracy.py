@@ -514,3 +514,34 @@ def test_two_settings_are_compared_problem_by_problem() -> None:
     fewer = Kept(read["one"].question, read["one"].answer.isel(measured=slice(0, 30)))
     with pytest.raises(Refusal, match="different problems"):
         compare(one=fewer)
+
+
+class Bowl(PointMass):
+    """A bowl with its bottom at the truth, stiffer from entry to entry, the same at all levels."""
+
+    curvature = torch.linspace(0.5, 4.5, 9, dtype=torch.float64)
+
+    def energy(self, x: torch.Tensor, y: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        scale = torch.from_numpy(cosine().sqrt_alpha_bar).to(y)[t][:, None]
+        away = y - scale * (x[:, :9] + x[:, 9:])
+        return (self.curvature.to(y) * away.square()).sum(-1) / 2
+
+
+def test_around_the_bottom_of_a_bowl_all_ways_rise_by_their_curvature() -> None:
+    count, d = 300, 9
+    r = measured(known(Bowl()), "addition", count, energy_problems=count)
+    length = np.array(DISPLACEMENTS[1:]) * d  # squared, data frame
+    for t in (0, 4, 8):
+        half = cosine().alphas_cumprod[t] * length / 2
+        rises = r.energy_rise.sel(level=t).isel(displacement=slice(1, None))
+        for way, curvature in (("soft", 0.5), ("stiff", 4.5)):
+            for sign in ("uphill", "downhill"):
+                found = rises.sel(direction=f"{way}_{sign}")
+                np.testing.assert_allclose(found, half * curvature, rtol=1e-3)
+        low, high = (r[f"energy_rise_{end}"].sel(level=t, direction="random").values[1:]
+                     for end in ("low", "high"))  # fmt: skip
+        trace = half * 2.5  # ½ᾱδ²·tr H for δ² a mean over d entries
+        assert ((low < trace) & (trace < high)).all()
+        np.testing.assert_allclose(rises.sel(direction="random"), trace, rtol=0.1)
+        # ∇E is 0 here, up to rounding: along −∇E nothing falls.
+        assert (rises.sel(direction="downhill") > -1e-9).all()
