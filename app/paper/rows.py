@@ -162,7 +162,11 @@ def by_steps(everything: Sequence[Answer], task: str, model: str) -> dict[int, d
     """Table 2: inner steps, ascending from 1 → variant → answer with the official box and jump."""
     settings = {a.setting for a in of_model(everything, task, model) if a.setting.but_for_steps}
     ascending = sorted(settings, key=lambda setting: setting.inner_steps)
-    return {s.inner_steps: pick(everything, task, model, s) for s in ascending if s.inner_steps}
+    found = {s.inner_steps: pick(everything, task, model, s) for s in ascending if s.inner_steps}
+    if OFFICIAL.inner_steps in found:
+        whole = found.pop(OFFICIAL.inner_steps)
+        found[OFFICIAL.inner_steps] = _on_the_same(whole, [*found.values()])
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,9 @@ def ablations(store: Store, everything: Sequence[Answer], task: str, model: str)
         key=lambda s: (s != OFFICIAL, s.clip != OFFICIAL.clip, s.clip, not s.jump, -s.inner_steps),
     )
     rows = [Ablation(what_changed(s), model, pick(everything, task, model, s)) for s in order]
-    rows = _on_the_same(rows)
+    if rows and order[0] == OFFICIAL:
+        whole = _on_the_same(rows[0].answers, [r.answers for r in rows[1:]])
+        rows[0] = replace(rows[0], answers=whole)
     others = {
         m: pick(everything, task, m, OFFICIAL)
         for m in weights.models(store, everything, task)
@@ -228,18 +234,16 @@ def ablations(store: Store, everything: Sequence[Answer], task: str, model: str)
     return rows
 
 
-def _on_the_same(rows: list[Ablation]) -> list[Ablation]:
-    """The rows with the official one on the problems that the others are paired with it on."""
-    if not rows or rows[0].name != what_changed(OFFICIAL):
-        return rows
-    answers = dict(rows[0].answers)
-    for variant, official_ in rows[0].answers.items():
-        held = [r.answers[variant].paired_with for r in rows[1:] if variant in r.answers]
-        for other in official_.others:
-            if other.key in held and official_.key not in held:
-                answers[variant] = other
-                break
-    return [replace(rows[0], answers=answers), *rows[1:]]
+def _on_the_same(
+    whole: Mapping[str, Answer], rows: Sequence[Mapping[str, Answer]]
+) -> dict[str, Answer]:
+    """The official answers by variant, on the problems that the rows are paired with them on."""
+    chosen = {}
+    for variant, largest in whole.items():
+        held = [answers[variant].paired_with for answers in rows if variant in answers]
+        known = [a for a in (largest, *largest.others) if a.key in held]
+        chosen[variant] = known[0] if known else largest
+    return chosen
 
 
 def _fewer_steps(setting: Setting) -> bool:
