@@ -33,6 +33,16 @@ ABOUT = (
 
 def dictionaries(store: Store, subject: Subject | None = None) -> list[QuestionInfo]:
     """Dictionaries of a subject, or of the store, whose training has ended."""
+    return [q for q in _trained(store, subject) if q.version == registry.get("dictionary").version]
+
+
+def outdated(store: Store, subject: Subject | None = None) -> list[QuestionInfo]:
+    """Those of another version of the analysis, which are not read any more."""
+    current = registry.get("dictionary").version
+    return [q for q in _trained(store, subject) if q.version != current]
+
+
+def _trained(store: Store, subject: Subject | None) -> list[QuestionInfo]:
     return [q for q in reading.questions(store, subject, "dictionary") if q.rows]
 
 
@@ -93,8 +103,7 @@ def where(store: Store, dictionary: QuestionInfo) -> str:
     words = SITES.get(str(asked.parameters["site"]), "?")
     highest = int(asked.parameters.get("highest_level", LEVELS - 1))
     words = words if highest == LEVELS - 1 else f"{words}, t ≤ {highest}"
-    # Dictionaries of version 1, which a store may still name, have no such parameter.
-    return words + STATES[str(dictionary.parameters.get("states", "all"))]
+    return words + STATES[str(dictionary.parameters["states"])]
 
 
 def name(store: Store, dictionary: QuestionInfo) -> str:
