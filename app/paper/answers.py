@@ -103,15 +103,17 @@ def setting(asked: Mapping[str, Any]) -> Setting:
 
 
 _STORE = """SELECT a.*, q.task, q.variant, q.size, q.model, q.parameters
-FROM accuracy AS a JOIN questions AS q ON q.question = a.question"""
+FROM accuracy AS a JOIN questions AS q ON q.question = a.question
+WHERE a.question IN (SELECT unnest(?::VARCHAR[]))"""
 
 
 @kept(16)
 def of_store(store: Store) -> tuple[Answer, ...]:
     """Every answer in the store, in no order."""
-    if not any(q.rows for q in reading.questions(store, analysis=ANALYSIS)):
+    asked = [q.key for q in reading.questions(store, analysis=ANALYSIS) if q.rows]
+    if not asked:
         return ()
-    rows = store.sql(_STORE).to_dict("records")
+    rows = store.sql(_STORE, [asked]).to_dict("records")
     levels = store.sql("SELECT * FROM accuracy__level ORDER BY question, level")
     baselines = store.sql("SELECT * FROM accuracy__baseline ORDER BY question")
     by_level, by_name = _frames(levels, "level"), _frames(baselines, "baseline")

@@ -20,6 +20,7 @@ from app.shared.address.address import Address
 from app.shared.asks import series
 from app.shared.asks.kept import kept, sealed
 from app.shared.asks.prefix import by_prefix
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import Fault, QuestionInfo, Store, generations
@@ -84,14 +85,22 @@ def move_on() -> None:
 
 
 @kept(32)
-def _questions(store: Store) -> tuple[QuestionInfo, ...]:
-    return tuple(store.questions())
+def _questions(store: Store, outdated: bool) -> tuple[QuestionInfo, ...]:
+    installed = {name: a.version for name, a in registry.analyses().items()}
+    return tuple(
+        q
+        for q in store.questions()
+        if (q.version != installed.get(q.analysis, q.version)) == outdated
+    )
 
 
 def questions(
     store: Store, subject: Subject | None = None, analysis: str | None = None
 ) -> list[QuestionInfo]:
     """Questions about a subject; those about problems alone belong to every model.
+
+    Those of another version of their analysis than the one installed are `outdated`: what they hold
+    has other variables or another meaning, so that no view shows them.
 
     Args:
         store: opened.
@@ -103,10 +112,15 @@ def questions(
     """
     return [
         q
-        for q in _questions(store)
+        for q in _questions(store, outdated=False)
         if (analysis is None or q.analysis == analysis)
         and (subject is None or (q.problems == subject.problems and q.model in {"", subject.model}))
     ]
+
+
+def outdated(store: Store) -> list[QuestionInfo]:
+    """Questions that have answers, of another version of their analysis than the one installed."""
+    return [q for q in _questions(store, outdated=True) if q.rows]
 
 
 @kept(32)

@@ -15,6 +15,7 @@ from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.page import step as training_step
 from app.shared.page.contract import Missing, There, View
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
 
@@ -165,6 +166,27 @@ def messages(address: Address) -> None:
         with st.container(key="messages", gap=None):
             for line in address.messages:
                 st.text(line)
+
+
+def outdated(store: Store) -> None:
+    """Say which answers are of another version than the one installed, and which runs renew them.
+
+    What a run has renewed is no longer named by its record: its old answers only take room.
+    """
+    old = {q.key: q for q in reading.outdated(store)}
+    runs = [r for r in reading.runs(store) if any(q["key"] in old for q in r["questions"])]
+    asked = {q["key"] for r in runs for q in r["questions"]}
+    versions = sorted({(q.analysis, q.version) for key, q in old.items() if key in asked})
+    if not versions:
+        return
+    known = registry.analyses()
+    named = ", ".join(f"{name} {version} (now {known[name].version})" for name, version in versions)
+    with st.container(key="outdated", border=True):
+        nothing(
+            f"Answers of other versions of their analyses are here and not shown: {named}. Their"
+            " runs, repeated, renew them.",
+            "\n".join(commands.run(links.plain(r["name"]), store) for r in runs),
+        )
 
 
 def nothing(line: str, command: str = "") -> None:

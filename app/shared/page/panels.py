@@ -107,6 +107,7 @@ def _head() -> None:
     page = _here()
     frame.head(page.store, page.address)
     frame.messages(page.address)
+    frame.outdated(page.store)
 
 
 def _controls() -> None:
