@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import browser
@@ -172,30 +171,6 @@ def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, 
     penalised = rows[rows["penalty"] != ""]
     assert penalised["penalty"].tolist() == ["pairs, q 0.001, adaptive τ, γ 0.25"]
     assert np.isnan(penalised["pw_mcc"]).all()  # its pair would be of another training
-
-
-def test_dictionaries_of_an_earlier_version_are_named_and_not_read(opened, there, monkeypatch):
-    subject = reading.subjects(opened)[0]
-    asked = address(model=subject.model, set=subject.set)
-    everything = reading.questions
-
-    def aged(count):
-        def found(*args):
-            questions = everything(*args)
-            old = {q.key for q in [q for q in questions if q.analysis == "dictionary"][:count]}
-            return [replace(q, version=1) if q.key in old else q for q in questions]
-
-        return found
-
-    monkeypatch.setattr(reading, "questions", aged(1))
-    assert len(features.dictionaries(opened, subject)) == len(there) - 1
-    _, scene = VIEW.scene(opened, asked, subject)
-    assert (len(scene.dictionaries), scene.outdated) == (len(there) - 1, 1)
-    monkeypatch.setattr(reading, "questions", aged(99))
-    _, missing = VIEW.scene(opened, asked, subject)
-    assert isinstance(missing, Missing)
-    assert missing.text.startswith(f"{len(there)} of an earlier version")
-    assert 'name = "dictionary"' in missing.command
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+import drawn
 import fake_store
 import numpy as np
 import plotly.graph_objects as go
@@ -25,6 +27,7 @@ from app.shared.table import catalog as tables
 from app.shared.table import memory as table_columns
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.intervals import bootstrap_t
 from ired_interp_core.records import ProblemSet, seeded
@@ -416,3 +419,21 @@ def test_the_server_keeps_to_itself():
     assert config["client"]["showErrorDetails"] == "none"
     assert not config["browser"]["gatherUsageStats"]
     assert not config["runner"]["magicEnabled"]
+
+
+def test_answers_of_another_version_are_named_with_what_renews_them(monkeypatch, tmp_path):
+    root = fake_store.make(tmp_path / "store", count=6)
+    monkeypatch.setenv("IRED_STORE", str(root))
+    known = registry.analyses()
+    newer = {**known, "descent": replace(known["descent"], version=99)}
+    monkeypatch.setattr(registry, "analyses", lambda: newer)
+    with store.open(root) as opened:
+        assert {q.analysis for q in reading.questions(opened)} == {"problem_properties"}
+        left = {q.analysis for q in reading.outdated(opened)}
+    assert {"descent", "hessian_spectrum", "landscape_slice"} <= left  # and what was read from it
+    for view in ("overview", "problems", "landscape", "annealing"):
+        page = drawn.app(view)
+        said = "\n".join(e.value for kind in ("text", "code") for e in page.get(kind))
+        assert f"descent {known['descent'].version} (now 99)" in said
+        assert f"precompute run synthetic --store {root}" in said
+        assert not page.exception

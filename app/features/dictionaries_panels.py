@@ -74,7 +74,6 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary of the subject."""
     store = scene.store
     rows = dictionaries.rows(store, scene.dictionaries)
-    older = scene.outdated
     rows = rows.assign(
         variant=[figures.VARIANTS[v][0] for v in rows["variant"]],
         name=rows["key"].str[:8],
@@ -92,7 +91,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
         body,
         tables.numbers(rows, every, "dictionary"),
         [Source(q) for q in asked if q],
-        f"{len(rows)} trained" + (f", {older} of an earlier version not read" if older else ""),
+        f"{len(rows)} trained",
         python=commands.python_sql(store, query, [keys]),
         command=commands.command(store, measured),
     )

@@ -30,7 +30,6 @@ class Scene:
         other: the one beside it; None where there is none.
         labels: key of a dictionary → what readers call its features; of the two above.
         card: a feature is chosen, and its card is on the page.
-        outdated: dictionaries of the subject that an earlier version trained.
     """
 
     store: Store
@@ -39,7 +38,6 @@ class Scene:
     other: QuestionInfo | None
     labels: Mapping[str, Labels]
     card: bool = False
-    outdated: int = 0
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -102,13 +100,6 @@ class Scene:
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene | Missing]:
     """Settle the address with the store, and gather the dictionaries, or say what trains one."""
     there = features.dictionaries(store, subject)
-    if not there and (older := features.outdated(store, subject)):
-        text = (
-            f"{len(older)} of an earlier version of this tool: other things are logged and measured"
-            " of dictionaries since, and older ones are not read any more. This trains the first of"
-            " them anew:"
-        )
-        return address, Missing(text, command=commands.command(store, older[0]))
     if not there:
         run = commands.run("precompute/sweeps/dictionaries.toml", store)
         text = (
@@ -127,8 +118,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         return address, Missing(text, command=commands.command(store, asked))
     said = {q.key: labels.of(store, q.key) for q in (dictionary, other) if q}
     chosen = address["feature"] is not None
-    outdated = len(features.outdated(store, subject))
-    return address, Scene(store, tuple(there), dictionary, other, said, chosen, outdated)
+    return address, Scene(store, tuple(there), dictionary, other, said, chosen)
 
 
 def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:

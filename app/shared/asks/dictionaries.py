@@ -33,16 +33,6 @@ ABOUT = (
 
 def dictionaries(store: Store, subject: Subject | None = None) -> list[QuestionInfo]:
     """Dictionaries of a subject, or of the store, whose training has ended."""
-    return [q for q in _trained(store, subject) if q.version == registry.get("dictionary").version]
-
-
-def outdated(store: Store, subject: Subject | None = None) -> list[QuestionInfo]:
-    """Those of another version of the analysis, which are not read any more."""
-    current = registry.get("dictionary").version
-    return [q for q in _trained(store, subject) if q.version != current]
-
-
-def _trained(store: Store, subject: Subject | None) -> list[QuestionInfo]:
     return [q for q in reading.questions(store, subject, "dictionary") if q.rows]
 
 

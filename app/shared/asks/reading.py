@@ -85,13 +85,15 @@ def move_on() -> None:
 
 
 @kept(32)
-def _questions(store: Store, outdated: bool) -> tuple[QuestionInfo, ...]:
+def _questions(store: Store) -> tuple[tuple[QuestionInfo, ...], tuple[QuestionInfo, ...]]:
+    """Those of the installed versions, and all others: upstream ones come first in a store."""
     installed = {name: a.version for name, a in registry.analyses().items()}
-    return tuple(
-        q
-        for q in store.questions()
-        if (q.version != installed.get(q.analysis, q.version)) == outdated
-    )
+    current: dict[str, QuestionInfo] = {}
+    old: dict[str, QuestionInfo] = {}
+    for q in store.questions():
+        fits = q.version == installed.get(q.analysis, q.version)
+        (current if fits and old.keys().isdisjoint(q.inputs.values()) else old)[q.key] = q
+    return tuple(current.values()), tuple(old.values())
 
 
 def questions(
@@ -99,8 +101,8 @@ def questions(
 ) -> list[QuestionInfo]:
     """Questions about a subject; those about problems alone belong to every model.
 
-    Those of another version of their analysis than the one installed are `outdated`: what they hold
-    has other variables or another meaning, so that no view shows them.
+    Those of another version of their analysis than the one installed, and what was computed from
+    them, are `outdated`: they hold other variables, or mean something else, and no view shows them.
 
     Args:
         store: opened.
@@ -112,15 +114,15 @@ def questions(
     """
     return [
         q
-        for q in _questions(store, outdated=False)
+        for q in _questions(store)[0]
         if (analysis is None or q.analysis == analysis)
         and (subject is None or (q.problems == subject.problems and q.model in {"", subject.model}))
     ]
 
 
 def outdated(store: Store) -> list[QuestionInfo]:
-    """Questions that have answers, of another version of their analysis than the one installed."""
-    return [q for q in _questions(store, outdated=True) if q.rows]
+    """Questions that have answers, of another version than the one installed or read from such."""
+    return [q for q in _questions(store)[1] if q.rows]
 
 
 @kept(32)

@@ -176,15 +176,15 @@ def outdated(store: Store) -> None:
     old = {q.key: q for q in reading.outdated(store)}
     runs = [r for r in reading.runs(store) if any(q["key"] in old for q in r["questions"])]
     asked = {q["key"] for r in runs for q in r["questions"]}
-    versions = sorted({(q.analysis, q.version) for key, q in old.items() if key in asked})
-    if not versions:
+    known = {name: a.version for name, a in registry.analyses().items()}
+    versions = {(q.analysis, q.version) for key, q in old.items() if key in asked}
+    named = [f"{n} {v} (now {known[n]})" for n, v in sorted(versions) if known.get(n, v) != v]
+    if not named:
         return
-    known = registry.analyses()
-    named = ", ".join(f"{name} {version} (now {known[name].version})" for name, version in versions)
     with st.container(key="outdated", border=True):
         nothing(
-            f"Answers of other versions of their analyses are here and not shown: {named}. Their"
-            " runs, repeated, renew them.",
+            f"Not shown, since their analyses have another version now: {', '.join(named)}, and"
+            " what was computed from them. Their runs, repeated, renew them.",
             "\n".join(commands.run(links.plain(r["name"]), store) for r in runs),
         )
 
