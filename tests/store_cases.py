@@ -38,18 +38,20 @@ def answer(
 ) -> xr.Dataset:
     """A conforming answer: each entry a pure function of question, variable and problem."""
     declared = registry.get(asked.analysis)
+    # A dim of labels that the caller does not size has them all.
+    extent = {name: len(dim.labels) for name, dim in declared.schema.dims.items()} | dict(sizes)
     data = {}
     for name, v in declared.schema.variables.items():
         if v.when and not asked.parameters.get(v.when):
             continue
-        shape = [sizes[d] for d in v.dims if d != "problem"]
+        shape = [extent[d] for d in v.dims if d != "problem"]
         if "problem" in v.dims:
             made = [_values(v, shape, asked.key, name, i) for i in range(start, start + rows)]
             data[name] = (v.dims, np.stack(made))
         else:
             data[name] = (v.dims, _values(v, shape, asked.key, name, 0))
     dims = {d for dims, _ in data.values() for d in dims}
-    coords: dict[str, Any] = {d: np.array(labels[: sizes[d]]) for d in dims
+    coords: dict[str, Any] = {d: np.array(labels[: extent[d]]) for d in dims
                               if (labels := declared.schema.dims[d].labels)}  # fmt: skip
     coords["problem"] = np.arange(start, start + rows)
     result = xr.Dataset(data, coords)
