@@ -521,8 +521,8 @@ def pick_from_the_energy_map(page: Page) -> None:
 @pytest.mark.browser
 def test_a_click_names_the_problems_behind_a_point_and_leads_to_them(page, url):
     go(page, url)
-    click(page, "error", 95, 6)
-    until(page, pick="descent.mse~95~0", level="6")
+    click(page, "error", 95, 3)  # 35 px below the largest there
+    until(page, pick="descent.mse~95~0", level="3")
     bar = page.locator(".st-key-annealing-behind")
     expect(bar).to_contain_text("MSE of ŷ_t at least")
     count = re.search(r": (\d+) of 40 problems", bar.inner_text())[1]
@@ -534,7 +534,7 @@ def test_a_click_names_the_problems_behind_a_point_and_leads_to_them(page, url):
     first = bar.get_by_role("link").first
     problem = re.match(r"\d+", first.inner_text())[0]
     first.click()
-    page.wait_for_url(f"**/landscape?*problem={problem}&level=6*", timeout=browser.PATIENCE)
+    page.wait_for_url(f"**/landscape?*problem={problem}&level=3*", timeout=browser.PATIENCE)
     expect(page.locator(".st-key-messages")).to_have_count(0)
 
 

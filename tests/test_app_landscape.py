@@ -198,6 +198,11 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
         nonlocal seen
         after(page, act)
         wait_for_query(page, **wanted)
+        for panel in panels:  # each is drawn by itself, and on a busy machine later than the first
+            page.wait_for_function(
+                f"([p, was]) => ({DRAWN})()[p] !== was", arg=[panel, seen[panel]]
+            )
+        browser.settled(page)
         now = page.evaluate(DRAWN)
         assert {p for p in now if now[p] != seen[p]} == set(panels)
         seen = now
