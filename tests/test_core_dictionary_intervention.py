@@ -10,11 +10,9 @@ from ired_interp_core import tasks
 from ired_interp_core.activations import LAYERS, activation
 from ired_interp_core.dictionaries.intervention import (
     Added,
-    Constant,
     Edit,
     Intervened,
     Projected,
-    Rebuilt,
     Stacked,
     TakenOff,
 )
@@ -55,9 +53,9 @@ def edits(width: int, rows: int) -> dict[str, Edit]:
     some = torch.arange(rows) % d.features
     vectors = torch.randn(rows, width, generator=torch.Generator().manual_seed(5))
     return {
-        "rebuilt": Rebuilt(d),
-        "constant": Constant(d.centre),
-        "zero": Constant(torch.zeros(width)),
+        "rebuilt": lambda x: d.rebuild(x).to(x),
+        "constant": lambda x: d.centre.to(x).expand_as(x),
+        "zero": torch.zeros_like,
         "taken off": TakenOff(d, some),
         "turned": TakenOff(d, some, vectors),
         "projected": Projected(d.centre, torch.nn.functional.normalize(vectors), vectors[:, 0] / 9),
@@ -192,7 +190,7 @@ def test_rows_of_a_batch_have_edits_of_their_own(variant: str) -> None:
 def test_a_zero_gradient_leaves_the_sampler_where_noise_and_box_put_it() -> None:
     model = tiny()
     x, start, _ = points(model, 3)
-    walk = anneal(Intervened(model, "gradient", Constant(torch.zeros(9))), x, start)
+    walk = anneal(Intervened(model, "gradient", torch.zeros_like), x, start)
     torch.testing.assert_close(walk.answer, (start / model.schedule.sqrt_alpha_bar[9]).clamp(-2, 2),
                                rtol=1e-5, atol=1e-5)  # fmt: skip
 

@@ -24,36 +24,6 @@ Edit = Callable[[Float[Tensor, "B unit"]], Float[Tensor, "B unit"]]
 
 
 @dataclass(frozen=True)
-class Rebuilt:
-    """x' = x̂: what the dictionary leaves out is taken away.
-
-    Args:
-        dictionary: of this site.
-    """
-
-    dictionary: Dictionary
-
-    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """x̂ in place of x."""
-        return self.dictionary.rebuild(x).to(x)
-
-
-@dataclass(frozen=True)
-class Constant:
-    """x' = the same for every input: 0, or the training mean.
-
-    Args:
-        value: of the activation.
-    """
-
-    value: Float[Tensor, "unit"]
-
-    def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
-        """The constant in every row in place of x."""
-        return self.value.to(x).expand_as(x)
-
-
-@dataclass(frozen=True)
 class TakenOff:
     """x' = x − f_i(x)·v/scale, i and v of each row its own.
 
