@@ -142,8 +142,8 @@ def test_every_declaration_speaks_to_a_reader(name: str) -> None:
         assert variable.unit
         assert len(variable.help) > 10
         assert not variable.scalar or set(variable.dims) <= {
-            "problem", "level", "place", "baseline", "feature", "concept", "coding", "stage", "probed",
-            "fraction",
+            "problem", "level", "place", "baseline", "feature", "concept", "coding", "stage",
+            "probed", "fraction",
         }  # fmt: skip
     for parameter in spec.parameters.values():
         assert parameter.help
