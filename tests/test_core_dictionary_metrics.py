@@ -198,13 +198,13 @@ def test_a_ratio_of_sums_has_an_interval_that_covers() -> None:
     """Lognormal sizes of 100 problems, half of each explained on average."""
     rng = np.random.default_rng(0)
     held = []
-    for _ in range(400):
+    for _ in range(2000):
         below = rng.lognormal(0, 0.7, 100)
         share = rng.beta(4, 4, (100, 1))
         found = ratio(below[:, None] * share, below, rng, 300)
         held.append(bool(found.low[0] <= 0.5 <= found.high[0]))
         assert found.value[0] == pytest.approx((below * share[:, 0]).sum() / below.sum())
-    assert 0.92 < np.mean(held) < 0.98
+    assert 0.92 < np.mean(held) < 0.97
     nothing = ratio(np.zeros((3, 1)), np.zeros(3), rng, 10)
     assert np.isnan([nothing.value, nothing.low]).all()
 
