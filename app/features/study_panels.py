@@ -36,7 +36,7 @@ COLUMNS = (
     Shown("ev", "EV", "beyond the mean of each (level, step), held out", ".4f"),
     Shown("ev_change", "ΔEV", "with the penalty minus without", "+.4f"),
     Shown("pair_change", "Δ|cos| of pairs", "the share q most active together, held out", "+.4f"),
-    Shown("live_change", "Δ|cos| of all", "all pairs of live features", "+.4f"),
+    Shown("live_change", "Δ|cos| of all", "all pairs of live features", "+.1e"),
     Shown("absorption", "absorption", "mean fraction over its own measured concepts", ".4f"),
     Shown("absorption_change", "Δabsorption", "over the concepts measured on both", "+.4f"),
     Shown("concepts", "concepts", "measured on both", "d"),
