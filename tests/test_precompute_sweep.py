@@ -1,5 +1,6 @@
 """A sweep file is read, checked and never guessed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,30 @@ def test_a_set_may_be_for_some_analyses_only(folder: Path) -> None:
         found = {a.question.analysis for a in asked if a.problems.variant == "harder"}
         assert found == expected
         assert len({a.question.analysis for a in asked if a.problems.variant == "same"}) == 3
+
+
+def test_a_checkpoint_may_be_for_some_analyses_only(folder: Path) -> None:
+    entries = GOOD.replace(
+        "[[problems]]",
+        """only = ONLY
+[[models]]
+checkpoint = "other.safetensors"
+[[problems]]""",
+        1,
+    )
+    (folder / "other.safetensors").write_bytes(b"")
+    first = read(folder, GOOD).models[0].checkpoint
+    both = [replace(model(), checkpoint=first), replace(model(), checkpoint="other.safetensors")]
+    both[1] = replace(both[1], digest="b" * 24)
+    for only, expected in (
+        ('["hessian_spectrum"]', {"hessian_spectrum", "descent"}),
+        ('["problem_properties"]', set()),
+        ("[]", {"hessian_spectrum", "descent"}),
+    ):
+        asked = plan.questions(read(folder, entries.replace("ONLY", only)), both, "here")
+        asked = [(a.model, a.question.analysis) for a in asked]
+        assert {name for m, name in asked if m == both[0].digest} == expected
+        assert len([name for m, name in asked if m == both[1].digest]) == 2
 
 
 @pytest.mark.parametrize(

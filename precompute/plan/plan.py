@@ -9,6 +9,7 @@ from ired_interp_core.records import ProblemSet, Question, block_ranges
 from precompute.ground.exits import Usage
 from precompute.plan.models import ModelRef
 from precompute.plan.sweep import Ask, ProblemsEntry, Sweep
+from precompute.plan.sweep_models import ModelEntry
 from store import shards
 
 
@@ -118,7 +119,7 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         any_pair = False
         entries = _sets_for(ask, sweep.problems, where)
         for entry in entries:
-            for model in _partners(ask, entry.problems, models):
+            for model in _partners(ask, entry.problems, _models_for(ask, sweep.models, models)):
                 add(ask, entry.problems, entry.count, model)
                 any_pair = True
         if not any_pair:
@@ -149,6 +150,16 @@ def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[P
             expected=f"{name} in the `only` of one" if fitting else f"a set of {ask.task}",
         )  # fmt: skip
     return found
+
+
+def _models_for(
+    ask: Ask, entries: Sequence[ModelEntry], models: Sequence[ModelRef]
+) -> Sequence[ModelRef]:
+    """The models that an entry is for, by their `only`; those of a training are for all."""
+    name = ask.analysis.name
+    kept = {(e.checkpoint, e.weights) for e in entries if not e.only or name in e.only}
+    left = {(e.checkpoint, e.weights) for e in entries} - kept
+    return [m for m in models if (m.checkpoint, m.weights) not in left]
 
 
 def _partners(

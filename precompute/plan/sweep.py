@@ -24,7 +24,8 @@ Instead of a checkpoint, an entry may name a training, with all models that it k
     steps = [0, 100, 1000]            # optional: else every step that was kept
 
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
-entry to the sets of one task, `only = ["accuracy"]` a set to some analyses and what they read.
+entry to the sets of one task, `only = ["accuracy"]` a checkpoint or a set to some analyses and what
+they read.
 Everything else is said here.
 """
 
@@ -203,14 +204,7 @@ def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
         seed=number(table, "seed", where, SEED, required=True),
     )
     count = number(table, "count", where, COUNT, required=True)
-    return ProblemsEntry(problems, count, _only(table, where))
-
-
-def _only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    names = table.get("only", [])
-    if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
-        refuse("value has the wrong type", f"{where}, only", names, "a list of analyses")
-    return tuple(registry.get(name).name for name in names)
+    return ProblemsEntry(problems, count, sweep_models.only(table, where))
 
 
 def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:

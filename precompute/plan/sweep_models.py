@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core import tasks
+from ired_interp_core import registry, tasks
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, refuse, text_value
@@ -23,6 +23,7 @@ class ModelEntry:
         weights: ema or model; which weights of an official file.
         task: what an official file was trained on, where it does not say.
         adapter: "module:function" for a foreign architecture, or empty.
+        only: analyses that ask about this model; empty for all.
     """
 
     checkpoint: str
@@ -30,6 +31,7 @@ class ModelEntry:
     weights: str = "ema"
     task: str = ""
     adapter: str = ""
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     """
     if "series" in table:
         return _series(table, where, folder)
-    known(table, ("checkpoint", "series", "weights", "task", "adapter"), where)
+    known(table, ("checkpoint", "series", "weights", "task", "adapter", "only"), where)
     weights = text_value(table, "weights", where, ("ema", "model"), "ema")
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     adapter = text_value(table, "adapter", where) if "adapter" in table else ""
@@ -73,13 +75,21 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     tried = _places(given, where, folder)
     for path in tried:
         if path.is_file():
-            return ModelEntry(given, path, weights, task, adapter)
+            return ModelEntry(given, path, weights, task, adapter, only(table, where))
     raise Usage(
         "no such checkpoint",
         where=where,
         came=given,
         expected=f"a file at {' or '.join(str(p) for p in tried)}",
     )
+
+
+def only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """The analyses that an entry is kept to; none where it is for all."""
+    names = table.get("only", [])
+    if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
+        refuse("value has the wrong type", f"{where}, only", names, "a list of analyses")
+    return tuple(registry.get(name).name for name in names)
 
 
 def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:
