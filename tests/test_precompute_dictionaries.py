@@ -112,10 +112,10 @@ def test_killed_training_resumes_to_the_same_bytes(done: Bench, tmp_path: Path) 
         SIZE.replace("256", "32").split(", ")
     )
     runs = {
-        v: body.format(v=v) + "\nsteps = 1500\n" for v in ("topk", "matryoshka")
+        v: body.format(v=v) + "\nsteps = 700\n" for v in ("topk", "matryoshka")
     }  # fmt: skip
     alone, together = Bench(tmp_path / "alone"), Bench(tmp_path / "together")
-    both = body.format(v="topk").replace('"topk"', '["topk", "matryoshka"]') + "\nsteps = 1500\n"
+    both = body.format(v="topk").replace('"topk"', '["topk", "matryoshka"]') + "\nsteps = 700\n"
     alone.run(_sweep(alone, "both", textwrap.indent(both, "    ")))
     sweeps = [_sweep(together, n, textwrap.indent(t, "    ")) for n, t in runs.items()]
     started = [together.start("run", s, "--store", together.store, "--workers", 1) for s in sweeps]
@@ -130,7 +130,7 @@ def test_killed_training_resumes_to_the_same_bytes(done: Bench, tmp_path: Path) 
     assert {p.relative_to(together.store): p.read_bytes() for p in together.shards()} == found
     for path in alone.store.glob("results/dictionary/*/*.h5"):
         with xr.open_dataset(path) as answer:
-            assert int(answer["steps_taken"]) == 1500
+            assert int(answer["steps_taken"]) == 700
 
 
 def test_a_dictionary_leaves_and_comes_back_in_the_layout_of_saelens(

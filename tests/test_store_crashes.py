@@ -21,7 +21,8 @@ SMALL = dict(cases.SIZES, row=2, col=2)
 
 @pytest.fixture
 def asked():
-    return cases.question("problem_properties")
+    # Few variables: a file of many takes most of its time in encoding them.
+    return cases.question("dictionary_codes")
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_an_orphan_side_file_does_not_stop_a_publication(tmp_path, asked, given)
 
 def test_killed_writers_in_a_loop(tmp_path):
     """Random moments, several writers in turn on one question, as a cluster would have it."""
-    asked = cases.question("problem_properties")
+    asked = cases.question("dictionary_codes")
     rng = np.random.default_rng(0)
 
     def work():
