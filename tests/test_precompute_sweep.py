@@ -126,6 +126,9 @@ checkpoint = "other.safetensors"
         asked = [(a.model, a.question.analysis) for a in asked]
         assert {name for m, name in asked if m == both[0].digest} == expected
         assert len([name for m, name in asked if m == both[1].digest]) == 2
+    few = read(folder, entries.replace("only = ONLY", "count = 8"))
+    counts = {(a.model, a.count) for a in plan.questions(few, both, "here")}
+    assert counts == {(both[0].digest, 8), (both[1].digest, 32)}
 
 
 @pytest.mark.parametrize(

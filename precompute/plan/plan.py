@@ -119,9 +119,10 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         any_pair = False
         entries = _sets_for(ask, sweep.problems, where)
         for entry in entries:
-            for model in _partners(ask, entry.problems, _models_for(ask, sweep.models, models)):
-                add(ask, entry.problems, entry.count, model)
-                any_pair = True
+            for model in _partners(ask, entry.problems, models):
+                if count := _count(ask, model, sweep.models, entry.count):
+                    add(ask, entry.problems, count, model)
+                    any_pair = True
         if not any_pair:
             raise Usage(
                 f"no model of the sweep fits any of its problem sets, so {ask.analysis.name} has"
@@ -152,14 +153,17 @@ def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[P
     return found
 
 
-def _models_for(
-    ask: Ask, entries: Sequence[ModelEntry], models: Sequence[ModelRef]
-) -> Sequence[ModelRef]:
-    """The models that an entry is for, by their `only`; those of a training are for all."""
-    name = ask.analysis.name
-    kept = {(e.checkpoint, e.weights) for e in entries if not e.only or name in e.only}
-    left = {(e.checkpoint, e.weights) for e in entries} - kept
-    return [m for m in models if (m.checkpoint, m.weights) not in left]
+def _count(ask: Ask, model: ModelRef | None, entries: Sequence[ModelEntry], count: int) -> int:
+    """How many of `count` problems an analysis is for, by the `only` and `count` of the model."""
+    mine = [
+        e
+        for e in entries
+        if model and (e.checkpoint, e.weights) == (model.checkpoint, model.weights)
+    ]
+    wanted = [
+        min(e.count or count, count) for e in mine if not e.only or ask.analysis.name in e.only
+    ]
+    return max(wanted, default=0 if mine else count)
 
 
 def _partners(

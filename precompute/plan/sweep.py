@@ -25,7 +25,7 @@ Instead of a checkpoint, an entry may name a training, with all models that it k
 
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
 entry to the sets of one task, `only = ["accuracy"]` a checkpoint or a set to some analyses and what
-they read.
+they read, `count = 4` a checkpoint to the first problems of every set.
 Everything else is said here.
 """
 
@@ -45,7 +45,7 @@ from precompute.ground import shipped
 from precompute.ground.exits import Usage
 from precompute.ground.toml_values import known, number, refuse, tables, text_value
 from precompute.plan import sweep_models
-from precompute.plan.sweep_models import ModelEntry, SeriesEntry
+from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry
 from store import layout
 
 MOST_ALTERNATIVES = 1000
@@ -56,7 +56,6 @@ MAX_BYTES = 1_000_000
 
 SIZE = Parameter(int, 20, "matrix side n", minimum=2, maximum=200)
 SEED = Parameter(int, 0, "of the problem set", minimum=0, maximum=2**31 - 1)
-COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core import registry, tasks
+from ired_interp_core.schema import Parameter
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
-from precompute.ground.toml_values import known, refuse, text_value
+from precompute.ground.toml_values import known, number, refuse, text_value
 from store import layout
 from store.series import MOST_NAME
+
+COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class ModelEntry:
         task: what an official file was trained on, where it does not say.
         adapter: "module:function" for a foreign architecture, or empty.
         only: analyses that ask about this model; empty for all.
+        count: how many problems of a set at most; 0 for all of the set.
     """
 
     checkpoint: str
@@ -32,6 +36,7 @@ class ModelEntry:
     task: str = ""
     adapter: str = ""
     only: tuple[str, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     """
     if "series" in table:
         return _series(table, where, folder)
-    known(table, ("checkpoint", "series", "weights", "task", "adapter", "only"), where)
+    known(table, ("checkpoint", "series", "weights", "task", "adapter", "only", "count"), where)
     weights = text_value(table, "weights", where, ("ema", "model"), "ema")
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     adapter = text_value(table, "adapter", where) if "adapter" in table else ""
@@ -75,7 +80,8 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     tried = _places(given, where, folder)
     for path in tried:
         if path.is_file():
-            return ModelEntry(given, path, weights, task, adapter, only(table, where))
+            count = number(table, "count", where, COUNT, required=False)
+            return ModelEntry(given, path, weights, task, adapter, only(table, where), count)
     raise Usage(
         "no such checkpoint",
         where=where,
