@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
-from store import files, layout, reading, records, sides
+from store import files, layout, reading, records, shell, sides
 
 if TYPE_CHECKING:
     from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -121,6 +121,6 @@ def _find(root: Path, prefix: str) -> str:
             where=str(root),
             came=repr(prefix),
             expected=", ".join(k[:12] for k in done) or "none yet",
-            next_step=records.command(root, "status"),
+            next_step=shell.command(root, "status"),
         )
     return found[0]

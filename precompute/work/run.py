@@ -1,6 +1,5 @@
 """A whole sweep: compute what is missing, collect on the way, say what became of it."""
 
-import shlex
 import time
 from collections import Counter
 from pathlib import Path
@@ -16,7 +15,7 @@ from precompute.work.prepare import Prepared, prepare
 from precompute.work.progress import Display, Tally
 from precompute.work.supervisor import Supervisor, Watcher
 from precompute.work.unit import Outcome
-from store import catalog, shards
+from store import catalog, shards, shell
 
 SHOWN_FAILURES = 20
 
@@ -122,7 +121,8 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     if not ended.unwritable:
         _collect(root)
     if ended.failures or ended.left:
-        say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
+        again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
+        say(f"to go on: {again}")
         return SOME_LEFT
     say(f"next: {_show(root)}")
     return DONE
@@ -186,12 +186,7 @@ def _collect(root: Path) -> None:
 
 
 def _show(root: Path) -> str:
-    return f"IRED_STORE={_quote(root)} python -m streamlit run app/main.py"
-
-
-def _quote(path: Path) -> str:
-    text = str(path)
-    return shlex.quote(f"./{text}" if text.startswith("-") else text)  # else it reads as an option
+    return f"IRED_STORE={shell.word(root)} python -m streamlit run app/main.py"
 
 
 def plan_only(path: Path, root: Path, out: Path) -> int:
@@ -201,5 +196,6 @@ def plan_only(path: Path, root: Path, out: Path) -> int:
     say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
     if prepared.units:
         last = len(prepared.units) - 1
-        say(f"next: python -m precompute unit {_quote(out)} INDEX, 0 … {last} in order")
+        line = shell.line("python", "-m", "precompute", "unit", out)
+        say(f"next: {line} INDEX, 0 … {last} in order")
     return DONE
