@@ -5,7 +5,10 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from unittest import mock
+
+import pytest
 
 
 def _refused(code: int) -> Callable:
@@ -37,6 +40,14 @@ def _opening_folders(code: int) -> Callable:
         return real(path, flags, *words, **named)
 
     return opened
+
+
+def make_device(path: Path) -> None:
+    """A device that swallows what is written; a test that may not make one is skipped."""
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
 
 
 LACKING: dict[str, tuple[object, str, Callable[[int], Callable]]] = {

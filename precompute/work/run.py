@@ -4,11 +4,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from precompute.ground import storage
+from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
 from precompute.plan import plan
-from precompute.plan.manifest import write_manifest
+from precompute.plan.manifest import is_manifest, write_manifest
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
@@ -191,6 +191,7 @@ def _show(root: Path) -> str:
 
 def plan_only(path: Path, root: Path, out: Path) -> int:
     """Publish and plan without computing; write the units as data."""
+    targets.check(out, is_manifest, "a manifest")
     prepared = prepare(path, root)
     write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
     say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
