@@ -1,4 +1,4 @@
-"""A store on file systems that lack links, locks or syncing, and beside things that are no files."""
+"""A store where links, locks or syncing are missing, and beside things that are no files."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ import fault
 import pytest
 import store_cases as cases
 import xarray as xr
-from file_systems import without
+from file_systems import make_device, without
 
 import store
 from ired_interp_core.errors import Refusal
@@ -194,9 +194,10 @@ def test_nothing_is_opened_or_replaced_that_is_no_file(kind: str, tmp_path: Path
     assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_a_device_is_not_replaced() -> None:
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    make_device(tmp_path / "device")
     with pytest.raises(regular.NotRegular, match="came: a device"):
-        files.replace(Path(os.devnull), b"new")
+        files.replace(tmp_path / "device", b"new")
 
 
 @pytest.mark.parametrize("place", ["catalog/.lock", "slurm/.submit.lock", "series/.lock"])
