@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core.errors import Refusal
+from ired_interp_core.errors import Refusal, printable
 from store import files, folders, layout, locks, sides, temporaries
 from store.layout import Root
 from store.sides import Address, complete, read_side, trouble
@@ -128,7 +128,7 @@ def _supersede(address: Address, side: dict[str, Any], waiting: Path) -> None:
     """
     final, side_path = layout.shard(*address), layout.side_file(*address)
     side["replaced"] = trouble(*address)
-    log.warning("%s: replacing it: %s", final, side["replaced"])
+    log.warning("%s", printable(f"{final}: replacing it: {side['replaced']}"))
     files.drop(final)
     files.replace(side_path, files.seal(side))
     if not files.place(waiting, final):
