@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Row, sgemm_rate
+from store import files
 
 HERE = Path(__file__).parent
 NAMES = (
@@ -122,7 +123,7 @@ def main() -> None:
             cost = {"d": module.cost_against_d(), "count": module.cost_against_count()}
             draw(cost, chosen.out / "hessians.svg")
             record["cost"] = cost
-        (chosen.out / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+        files.replace(chosen.out / f"{name}.json", (json.dumps(record, indent=1) + "\n").encode())
 
 
 if __name__ == "__main__":

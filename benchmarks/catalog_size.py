@@ -9,6 +9,7 @@ it. Each is asked once with nothing in memory, then `--repeats` times: page afte
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import tempfile
@@ -33,7 +34,7 @@ from app.shared.table.rows import Rows
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, digest, seeded
 from ired_interp_core.schema import LEVELS, PLACES, Variable
-from store import catalog, catalog_scalars, generations, layout
+from store import catalog, catalog_scalars, files, generations, layout
 from store.survey import Asked, Shard, Survey
 
 PROBLEMS = ProblemSet("inverse", "same", 20, 0)
@@ -210,6 +211,8 @@ def main() -> None:
     parser.add_argument("--store", type=Path, help="keep the generation here, or use the one there")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    if arguments.out and os.path.lexists(arguments.out):
+        parser.error(f"--out: {arguments.out} exists; give a new path")
     with tempfile.TemporaryDirectory(prefix="catalog-size-") as folder:
         root = arguments.store or Path(folder)
         result: dict[str, Any] = {"problems": arguments.problems, "levels": LEVELS}
@@ -228,7 +231,7 @@ def main() -> None:
     text = json.dumps(result, indent=1, ensure_ascii=False)
     print(text)
     if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+        files.publish(arguments.out, f"{text}\n".encode())
 
 
 if __name__ == "__main__":

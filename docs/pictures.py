@@ -17,6 +17,8 @@ DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS.parent / "tests")]
 from browser import chromium, page_of, serve, settled  # noqa: E402 - found by the line above
 
+from store import files  # noqa: E402 - likewise
+
 INVERSE = "fa41c70653031476bd295aaa"
 """Digest of the bundled inverse model; `checkpoints/README.md` has all three."""
 
@@ -101,7 +103,7 @@ def main() -> None:
             with page_of(browser, SIZE) as page:
                 page.goto(address + PICTURES[name])
                 content = compressed(still(page))
-            (given.out / f"{name}.png").write_bytes(content)
+            files.replace(given.out / f"{name}.png", content)
             print(f"{name}.png  {len(content) / 1000:.0f} kB", flush=True)
 
 

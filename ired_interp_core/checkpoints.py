@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -259,9 +260,9 @@ def save(model: "IredEnergy", path: str | Path) -> None:
         Refusal: the target cannot be written.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "xb") as file:  # never through a link in its place
             file.write(to_bytes(model))
             file.flush()
             os.fsync(file.fileno())

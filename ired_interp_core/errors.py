@@ -39,8 +39,20 @@ class Refusal(ValueError):
         return " · ".join([self.what, *(f"{word}: {text}" for word, text in named if text)])
 
 
+def printable(value: object, kept: str = "") -> str:
+    """Text that moves no cursor and hides nothing: control and bidi characters escaped.
+
+    Args:
+        value: to show.
+        kept: characters that stay as they are, such as the end of a line.
+
+    Returns:
+        The text.
+    """
+    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in str(value))
+
+
 def _one_line(value: object, limit: int = 300) -> str:
     """Fold to one printable line: control and bidi characters escaped, length bounded."""
-    text = str(value)
-    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    text = printable(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -42,6 +42,7 @@ from precompute.cli import compute, store_commands, train
 from precompute.cli.options import app
 from precompute.ground import storage
 from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
+from precompute.ground.tell import shown
 
 UsageError: Any = typer.BadParameter.__base__
 """Every mistake on the command line; typer gives it no public name."""
@@ -112,7 +113,7 @@ def _usage(error: Any) -> str:
 
 
 def _refuse(error: object, code: int) -> int:
-    print(f"precompute: {error}", file=sys.stderr, flush=True)
+    print(f"precompute: {shown(error)}", file=sys.stderr, flush=True)
     return code
 
 

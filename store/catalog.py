@@ -28,6 +28,7 @@ from store import (
     folders,
     generations,
     layout,
+    locks,
     series,
     survey,
     temporaries,
@@ -59,7 +60,7 @@ def collect(root: Root) -> str:
         survey.survey(root)  # refuses, saying what makes a store
     with files.one_line(folder, "cannot build the catalog"):
         folders.make_folder(folder)
-        with folders.locked(folder, needed=False):
+        with locks.locked(folder):
             before = _before(root)
             contents = survey.survey(root, before.shards if before else {})
             fingerprint = _fingerprint(contents)

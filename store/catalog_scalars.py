@@ -11,7 +11,7 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Dim, Variable
-from store import generations, layout, reading, records, sides
+from store import generations, layout, reading, shell, sides
 from store.catalog_rows import BATCH_BYTES, Batch
 from store.layout import Root
 from store.sides import Range
@@ -96,7 +96,7 @@ def insert_scalars(
                     _take(connection, root, asked, span, rows, batches[asked.question.analysis])
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
-                    mend = f"rm {path} && {records.again(root)}"
+                    mend = f"{shell.remove(path)} && {shell.again(root)}"
                     faults.append(Fault.of(path, refusal, mend))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue
@@ -153,7 +153,8 @@ def _copy_known(
     """Copy the scalars of shards that the generation in force has already; return those shards."""
     if before is None:
         return set()
-    connection.execute(f"ATTACH '{quoted(before.path)}' AS before (READ_ONLY)")
+    with generations.openable(before) as path:
+        connection.execute(f"ATTACH '{quoted(path)}' AS before (READ_ONLY)")
     old = connection.execute("SELECT question, start, stop, sha256 FROM before.shards").fetchall()
     sums = {place: shard.sha256 for place, shard in contents.shards.items()}
     same = {(k, a, b) for k, a, b, sha in old if sums.get((k, a, b)) == sha}

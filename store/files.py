@@ -10,7 +10,6 @@ import errno
 import hashlib
 import json
 import os
-import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
-from store import folders, temporaries
+from store import folders, locks, regular, temporaries
 
 MOST_JSON_BYTES = 16 * 2**20
 """A JSON file of a store is some kilobytes; a run record of 10⁵ questions some megabytes."""
@@ -26,21 +25,18 @@ MOST_JSON_BYTES = 16 * 2**20
 COPY_BYTES = 2**24
 """Piece in which a large file is copied."""
 
+NEVER = locks.NO_LOCKS - {errno.EPERM}
+"""What neither room nor permissions mend."""
+
+NO_LINKS = {*folders.ABSENT, errno.EACCES, errno.EMLINK, errno.EXDEV}
+"""How file systems say that they have no hard links."""
+
 
 Identity = tuple[int, int, int, int, int]
 
 
-class NotRegular(Refusal):
-    """Something that cannot be read as a file."""
-
-    def __init__(self, path: Path, came: str) -> None:
-        super().__init__(
-            "not a regular file",
-            where=str(path),
-            came=came,
-            expected="a file",
-            next_step="remove it",
-        )
+class Lacking(Refusal):
+    """A file system that cannot keep a store."""
 
 
 @contextlib.contextmanager
@@ -49,12 +45,17 @@ def one_line(path: Path, doing: str = "cannot write into the store") -> Iterator
     try:
         yield
     except OSError as error:
-        raise Refusal(
+        lacks = error.errno in NEVER
+        raise (Lacking if lacks else Refusal)(
             doing,
             where=str(path),
             came=error.strerror or str(error),
-            expected="a readable, writable file system with room",
-            next_step="look at its space and permissions, then repeat the command",
+            expected="a file system with every operation that is needed"
+            if lacks
+            else "a readable, writable file system with room",
+            next_step="python -m precompute doctor --store DIR, which says what it lacks"
+            if lacks
+            else "look at its space and permissions, then repeat the command",
         ) from error
 
 
@@ -69,23 +70,9 @@ def identity(status: os.stat_result) -> Identity:
     )
 
 
-def open_regular(path: Path) -> int:
-    """Open a file for reading; `NotRegular` for a link, a folder, a pipe that would block."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise NotRegular(path, "a symbolic link") from error
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise NotRegular(path, "a folder, pipe or device")
-    return descriptor
-
-
 def read_bytes(path: Path, most: int = MOST_JSON_BYTES) -> bytes:
     """Read a small file; a `Refusal` where it is no regular file, or larger than `most` bytes."""
-    with os.fdopen(open_regular(path), "rb") as file:
+    with os.fdopen(regular.open_file(path), "rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > most:
             raise Refusal(
@@ -128,7 +115,7 @@ def read_sealed(path: Path) -> dict[str, Any]:
 
 def sha256(path: Path) -> tuple[str, Identity]:
     """SHA-256 of a whole file in hex, with the identity of what was read."""
-    with os.fdopen(open_regular(path), "rb") as file:
+    with os.fdopen(regular.open_file(path), "rb") as file:
         hexdigest = hashlib.file_digest(file, "sha256").hexdigest()
         return hexdigest, identity(os.fstat(file.fileno()))
 
@@ -160,7 +147,7 @@ def write_temporary(path: Path, data: bytes | memoryview | Iterable[bytes]) -> P
                 rest = memoryview(piece)
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
-            os.fsync(descriptor)
+            folders.sync(descriptor, aside)
         finally:
             os.close(descriptor)
     except BaseException:
@@ -183,13 +170,12 @@ def sweep_beside(path: Path) -> None:
             drop(aside)
 
 
-def place(aside: Path, final: Path, lock: bool = True) -> bool:
+def place(aside: Path, final: Path) -> bool:
     """Give a complete file its final name unless the name is taken: the first publication wins.
 
     Args:
         aside: written and synced, in the same folder; may or may not be there afterwards.
         final: the name.
-        lock: take the folder's lock where there are no hard links; False if the caller holds it.
 
     Returns:
         True if `final` is now this file, False if another was there first.
@@ -203,12 +189,25 @@ def place(aside: Path, final: Path, lock: bool = True) -> bool:
         # A network file system may make the link and answer "exists" to a repeated request.
         return os.path.lexists(aside) and os.path.samestat(os.lstat(aside), os.lstat(final))
     except OSError as error:
-        if error.errno not in folders.UNSUPPORTED:
+        if error.errno not in NO_LINKS:
             raise
-        with folders.locked(final.parent) if lock else contextlib.nullcontext():
-            if os.path.lexists(final):
-                return False
-            os.rename(aside, final)
+        return _renamed(aside, final)
+    return True
+
+
+def _renamed(aside: Path, final: Path) -> bool:
+    """`place` without hard links: the folder's lock keeps others from taking the name meanwhile."""
+    with locks.locked(final.parent) as held:
+        if not held:
+            raise Lacking(
+                "file system has neither hard links nor locks",
+                where=str(final.parent),
+                expected="one of them, so that two writers can be kept apart",
+                next_step="keep it on another file system, or mount this one with locks",
+            )
+        if os.path.lexists(final):
+            return False
+        os.rename(aside, final)
     return True
 
 
@@ -229,7 +228,7 @@ def publish_copy(source: Path, path: Path) -> None:
     Raises:
         Refusal: the copy differs, or the name is taken.
     """
-    with os.fdopen(open_regular(source), "rb") as file:
+    with os.fdopen(regular.open_file(source), "rb") as file:
         aside = write_temporary(path, iter(lambda: file.read(COPY_BYTES), b""))
     try:
         if sha256(aside)[0] != sha256(source)[0]:
@@ -243,6 +242,7 @@ def publish_copy(source: Path, path: Path) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """Write one of the few files that may change; readers see the old or the new one, whole."""
+    regular.check_replaceable(path)
     aside = write_temporary(path, data)
     try:
         os.replace(aside, path)

@@ -1,14 +1,22 @@
-"""Folders that survive a power cut, and their locks."""
+"""Folders and files that survive a power cut, as far as their file system lets them."""
 
-import contextlib
 import errno
-import fcntl
+import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-UNSUPPORTED = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
-"""How file systems say that they have no hard links, or no locks."""
+from ired_interp_core.errors import printable
+
+log = logging.getLogger(__name__)
+
+ABSENT = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY}
+"""How file systems say that they do not have an operation at all."""
+
+NO_SYNC = {*ABSENT, errno.EACCES, errno.EBADF, errno.EISDIR}
+"""How they say that a folder cannot be opened or synced, such as CIFS and vboxsf."""
+
+_said: set[str] = set()
+"""What this process has said already: a word for each thing that is said once."""
 
 
 def make_folder(folder: Path) -> None:
@@ -23,35 +31,58 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Make the names in a folder survive a power cut, where its file system can do that."""
+    try:
+        _sync_names(folder)
+    except OSError as error:
+        _go_on(error, folder)
+
+
+def can_sync(folder: Path) -> bool:
+    """Whether the names in a folder can be made to survive a power cut."""
+    try:
+        _sync_names(folder)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+        return False
+    return True
+
+
+def _sync_names(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-@contextlib.contextmanager
-def locked(folder: Path, needed: bool = True) -> Iterator[None]:
-    """Hold a folder's exclusive lock; the system releases it when the process dies.
-
-    Args:
-        folder: to lock.
-        needed: False where the lock only saves work, so that a file system without locks will do.
-
-    Yields:
-        Nothing.
-
-    Raises:
-        OSError: the lock is needed and this file system has none.
-    """
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+def sync(descriptor: int, path: Path) -> None:
+    """Make an open file survive a power cut, where its file system can do that."""
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError as error:
-            if needed or error.errno not in {*UNSUPPORTED, errno.ENOLCK}:
-                raise
-        yield
-    finally:
-        os.close(descriptor)
+        os.fsync(descriptor)
+    except OSError as error:
+        _go_on(error, path)
+
+
+def _go_on(error: OSError, path: Path) -> None:
+    """Say once that nothing can be synced here; raise what is another trouble.
+
+    Everything is written all the same, and compared with its digest whenever it is read: only a
+    power cut may take the newest files.
+    """
+    if error.errno not in NO_SYNC:
+        raise error
+    if "sync" not in _said:
+        _said.add("sync")
+        log.warning(
+            "cannot sync · in: %s · came: %s · what is written stands, but a power cut may take"
+            " the newest files",
+            printable(path),
+            error.strerror,
+        )
+
+
+def hush() -> None:
+    """Say nothing here that a parent process says."""
+    _said.add("sync")

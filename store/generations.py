@@ -7,15 +7,16 @@ name, and that name is part of every cache key.
 import contextlib
 import os
 import secrets
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core.errors import Refusal
-from store import files, layout
+from store import files, layout, locks, shell
 from store.layout import Root
-from store.records import again, command
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +73,7 @@ class BrokenCatalog(Refusal):
             where=str(layout.catalog(root)),
             came=came,
             expected=expected,
-            next_step=command(root, "collect"),
+            next_step=shell.command(root, "collect"),
         )
 
 
@@ -95,7 +96,7 @@ def current(root: Root) -> Generation:
             where=str(root),
             came="no folder",
             expected="a folder made by a run",
-            next_step=again(root),
+            next_step=shell.again(root),
         )
     path = layout.guard(root, layout.current(root))
     with files.one_line(path, "cannot read the catalog"):
@@ -127,6 +128,26 @@ def forget() -> None:
     _verified.clear()
 
 
+@contextlib.contextmanager
+def openable(generation: Generation) -> Iterator[Path]:
+    """The file of a generation as DuckDB, which locks what it opens, can open it.
+
+    Args:
+        generation: in force.
+
+    Yields:
+        Its path; where its file system has no locks that of a copy, which may be opened as long as
+        the context lasts, and read for as long as it is open.
+    """
+    if locks.lockable(generation.path):
+        yield generation.path
+        return
+    with tempfile.TemporaryDirectory(prefix="ired-interp-catalog-") as folder:
+        copy = Path(folder) / generation.path.name
+        files.publish_copy(generation.path, copy)
+        yield copy
+
+
 def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
     """Open a generation for reading, with no way out to other files.
 
@@ -143,20 +164,21 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
     try:
-        connection = duckdb.connect(
-            str(generation.path),
-            read_only=True,
-            config={
-                "memory_limit": MEMORY,
-                "threads": THREADS,
-                "max_temp_directory_size": "0KB",
-                "enable_external_access": "false",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "lock_configuration": "true",
-            },
-        )
-    except duckdb.Error as error:
+        with openable(generation) as path:
+            connection = duckdb.connect(
+                str(path),
+                read_only=True,
+                config={
+                    "memory_limit": MEMORY,
+                    "threads": THREADS,
+                    "max_temp_directory_size": "0KB",
+                    "enable_external_access": "false",
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                    "lock_configuration": "true",
+                },
+            )
+    except (duckdb.Error, OSError) as error:
         raise BrokenCatalog(root, "catalog cannot be opened", error, "a DuckDB file") from error
     try:
         build = build_record(connection)

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout
+from store import files, folders, layout, locks
 from store.layout import Root
 
 MOST_WEIGHTS_BYTES = 4 * 2**30
+
+ATTEMPTS = 3
+"""Without locks two publications may mix card and weights: whoever wrote last looks, and mends."""
 
 
 def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[str, Any]) -> Path:
@@ -22,23 +25,40 @@ def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[
 
     Returns:
         Path of its card.
+
+    Raises:
+        Refusal: the disk does not give back what was written, or others change it all the time.
     """
-    card_path, weights_path = layout.model_card(root, digest), layout.model_weights(root, digest)
+    card_path = layout.model_card(root, digest)
     with files.one_line(card_path):
         if trouble(root, digest) == "":
             return card_path
         if not isinstance(weights, bytes):
             weights = files.read_bytes(Path(weights), MOST_WEIGHTS_BYTES)
         folders.make_folder(card_path.parent)
-        with folders.locked(card_path.parent):
-            if trouble(root, digest) != "":
-                # Weights first: a card under its name says that weights of this sha256 are there.
-                files.drop(card_path)
-                files.replace(weights_path, weights)
-                sha256 = files.sha256(weights_path)[0]
-                record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
-                files.replace(card_path, files.seal(record | {"card": dict(card)}))
+        with locks.locked(card_path.parent):
+            for _ in range(ATTEMPTS):
+                if trouble(root, digest) != "":
+                    _write(root, digest, weights, card)
+        wrong = trouble(root, digest)
+    if wrong:
+        raise Refusal(
+            "model does not verify after publication",
+            where=str(card_path),
+            came=wrong,
+            next_step="look at this disk, then repeat the command",
+        )
     return card_path
+
+
+def _write(root: Root, digest: str, weights: bytes, card: Mapping[str, Any]) -> None:
+    """Weights first: a card under its name says that weights of this sha256 are there."""
+    card_path, weights_path = layout.model_card(root, digest), layout.model_weights(root, digest)
+    files.drop(card_path)
+    files.replace(weights_path, weights)
+    sha256 = files.sha256(weights_path)[0]
+    record = {"digest": digest, "sha256": sha256, "bytes": len(weights)}
+    files.replace(card_path, files.seal(record | {"card": dict(card)}))
 
 
 def trouble(root: Root, digest: str) -> str:

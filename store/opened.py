@@ -12,7 +12,7 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import generations, layout, queries, reading, records, sides
+from store import generations, layout, queries, reading, records, shell, sides
 from store.layout import Root
 from store.questions import QuestionInfo
 from store.series import Series, from_record
@@ -160,7 +160,7 @@ class Store:
                 came="no question",
                 expected=", ".join(dict.fromkeys(q.analysis for q in self._questions))
                 or "none yet",
-                next_step=records.again(self.root),
+                next_step=shell.again(self.root),
             )
         if not found:
             raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)

@@ -11,7 +11,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Variable
-from store import encoding, files, inspection, layout, records, sides
+from store import encoding, files, inspection, layout, shell, sides
 from store.layout import Root
 from store.sides import Range
 
@@ -130,7 +130,7 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
         where=str(path),
         came=wrong,
         expected="a shard that agrees with its side file",
-        next_step=f"run the sweep again: {records.again(root)}",
+        next_step=f"run the sweep again: {shell.again(root)}",
     )
 
 

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core.errors import Refusal
-from store import files, folders, layout, sides, temporaries
+from ired_interp_core.errors import Refusal, printable
+from store import files, folders, layout, locks, sides, temporaries
 from store.layout import Root
 from store.sides import Address, complete, read_side, trouble
 
@@ -62,8 +62,10 @@ def publish(address: Address, image: bytes, provenance: Mapping[str, Any]) -> No
             files.place(waiting, final)
             folders.sync_folder(final.parent)
         elif not _settled(address, side, waiting):
-            with folders.locked(final.parent):
-                if not _settled(address, side, waiting, lock=False):
+            # Without locks two that mend at once may both be refused; the shard then stays
+            # unreadable, and whoever comes next mends it.
+            with locks.locked(final.parent):
+                if not _settled(address, side, waiting):
                     _supersede(address, side, waiting)
     finally:
         # While the side file waits for it, the file belongs to the publication, not to us.
@@ -86,7 +88,7 @@ def _is_awaited(address: Address, waiting: Path) -> bool:
         return False
 
 
-def _settled(address: Address, side: Mapping[str, Any], waiting: Path, lock: bool = True) -> bool:
+def _settled(address: Address, side: Mapping[str, Any], waiting: Path) -> bool:
     """Whether another's publication stands, after helping it over its last step if needed."""
     if complete(*address):
         return True
@@ -98,18 +100,16 @@ def _settled(address: Address, side: Mapping[str, Any], waiting: Path, lock: boo
     except (FileNotFoundError, Refusal):
         return False
     candidates = [waiting] if theirs["sha256"] == side["sha256"] else []
-    _finish(final, theirs, candidates, lock)
+    _finish(final, theirs, candidates)
     return complete(*address)
 
 
-def _finish(
-    final: Path, side: Mapping[str, Any], candidates: Iterable[Path] = (), lock: bool = True
-) -> None:
+def _finish(final: Path, side: Mapping[str, Any], candidates: Iterable[Path] = ()) -> None:
     """Give the file that a side file waits for its final name, if it is there and whole."""
     for path in (*candidates, final.with_name(side["waiting"])):
         try:
             whole = files.sha256(path)[0] == side["sha256"]
-            if whole and files.place(path, final, lock):
+            if whole and files.place(path, final):
                 folders.sync_folder(final.parent)
                 files.drop(path)
                 return
@@ -128,10 +128,10 @@ def _supersede(address: Address, side: dict[str, Any], waiting: Path) -> None:
     """
     final, side_path = layout.shard(*address), layout.side_file(*address)
     side["replaced"] = trouble(*address)
-    log.warning("%s: replacing it: %s", final, side["replaced"])
+    log.warning("%s", printable(f"{final}: replacing it: {side['replaced']}"))
     files.drop(final)
     files.replace(side_path, files.seal(side))
-    if not files.place(waiting, final, lock=False):
+    if not files.place(waiting, final):
         raise Refusal("another file took the shard's name", where=str(final))
     folders.sync_folder(final.parent)
 

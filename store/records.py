@@ -1,7 +1,6 @@
 """The small JSON files of a store: questions, problem sets, models, runs."""
 
 import contextlib
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,8 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question, canonical_json
-from store import files, folders, layout
+from store import files, folders, layout, shell
 from store.layout import Root
-
-
-def command(root: Root, verb: str, *words: str) -> str:
-    """Spell the shell line that mends something: a verb, words, and the store."""
-    return shlex.join(["python", "-m", "precompute", verb, *words, "--store", str(Path(root))])
-
-
-def again(root: Root) -> str:
-    """Spell the shell line that computes what is missing in a store."""
-    return command(root, "run", "SWEEP.toml")
 
 
 def is_installed(question: Question) -> bool:
@@ -70,8 +59,8 @@ def publish_record(path: Path, record: Mapping[str, Any]) -> bool:
             return False
         if files.publish(path, data) or _same(path, data):
             return True
-        with folders.locked(path.parent):
-            files.replace(path, data)
+        # What stands there is broken. Whoever mends it writes the same bytes.
+        files.replace(path, data)
     return True
 
 
@@ -104,7 +93,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         Refusal: missing, broken, or the question of another address.
     """
     path = layout.guard(root, layout.question(root, analysis, key))
-    mend = f"run the sweep that asked it again: {again(root)}"
+    mend = f"run the sweep that asked it again: {shell.again(root)}"
     try:
         record = files.read_json(path)
     except FileNotFoundError as error:
@@ -155,7 +144,7 @@ def read_problem_set(root: Root, digest: str) -> ProblemSet:
         Refusal: missing, broken, or the record of another digest.
     """
     path = layout.guard(root, layout.problem_set(root, digest))
-    mend = f"run the sweep that asked it again: {again(root)}"
+    mend = f"run the sweep that asked it again: {shell.again(root)}"
     try:
         record = files.read_json(path)
     except FileNotFoundError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout
+from store import files, folders, layout, locks
 from store.layout import Root
 
 VERSION = 1
@@ -73,7 +73,7 @@ def publish(root: Root, series: Series) -> Path:
         folders.make_folder(path.parent)
         # Two sweeps at once each have some of the steps: one after the other. Without locks, a
         # step may be lost until its sweep is run again.
-        with folders.locked(path.parent, needed=False):
+        with locks.locked(path.parent):
             before = _there(root, series.id)
             data = files.seal(record_of(_joined(before, series, path) if before else series))
             if len(data) > files.MOST_JSON_BYTES:

@@ -4,8 +4,6 @@ Whether a unit is done is never asked here: a unit is done if its shard is compl
 """
 
 import contextlib
-import errno
-import fcntl
 import os
 import secrets
 import time
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout
+from store import files, folders, layout, locks
 from store.layout import Root
 
 MOST_STOP_BYTES = 4_000
@@ -151,25 +149,11 @@ def alone(root: Root, task: str) -> Iterator[bool]:
 
     Yields:
         Whether nobody else is at it.
-
-    Raises:
-        OSError: the store cannot be written.
     """
     folder = layout.submissions(root)
     folders.make_folder(folder)
-    descriptor = os.open(_lock(folder, task), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        except OSError as error:
-            if error.errno not in folders.UNSUPPORTED | {errno.ENOLCK}:
-                raise
-        yield True
-    finally:
-        os.close(descriptor)
+    with locks.alone(_lock(folder, task)) as held:
+        yield held is not False
 
 
 def _lock(folder: Path, task: str) -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core import registry
-from ired_interp_core.errors import Refusal
+from ired_interp_core.errors import Refusal, printable
 from ired_interp_core.records import ProblemSet, Question
-from store import failures, files, layout, models, records, series, sides
+from store import failures, files, layout, models, records, series, shell, sides
 from store.layout import Root
 from store.series import Series
 from store.sides import Range
@@ -46,7 +46,7 @@ class Fault:
         return cls(str(path), error.line if isinstance(error, Refusal) else str(error), mend)
 
     def __str__(self) -> str:
-        return f"{self.path} · {self.what} · next: {self.mend}"
+        return printable(f"{self.path} · {self.what} · next: {self.mend}")
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
             "no store there",
             where=str(root),
             came="no folder",
-            next_step=records.again(root),
+            next_step=shell.again(root),
         )
     contents = Survey()
     with files.one_line(Path(root), "cannot read the store"):
@@ -165,7 +165,7 @@ def _models(root: Root, contents: Survey) -> None:
             layout.check_digest(digest)
             contents.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(folder / digest, error, records.again(root)))
+            contents.faults.append(Fault.of(folder / digest, error, shell.again(root)))
 
 
 def _runs(root: Root, contents: Survey) -> None:
@@ -174,7 +174,7 @@ def _runs(root: Root, contents: Survey) -> None:
         try:
             contents.runs[name] = records.read_run(root, name)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(layout.run(root, name), error, records.again(root)))
+            contents.faults.append(Fault.of(layout.run(root, name), error, shell.again(root)))
 
 
 def _series(root: Root, contents: Survey) -> None:
@@ -182,7 +182,7 @@ def _series(root: Root, contents: Survey) -> None:
         try:
             contents.series[name] = series.read(root, name)
         except (Refusal, OSError) as error:
-            contents.faults.append(Fault.of(layout.series(root, name), error, records.again(root)))
+            contents.faults.append(Fault.of(layout.series(root, name), error, shell.again(root)))
 
 
 def _questions(root: Root, contents: Survey) -> None:
@@ -193,7 +193,7 @@ def _questions(root: Root, contents: Survey) -> None:
             (loaded if records.is_installed(question) else contents.others)[key] = question
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, analysis, key)
-            contents.faults.append(Fault.of(path, error, records.again(root)))
+            contents.faults.append(Fault.of(path, error, shell.again(root)))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
@@ -204,7 +204,7 @@ def _questions(root: Root, contents: Survey) -> None:
             contents.questions[key] = Asked(question, model, sets[digest])
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, question.analysis, key)
-            contents.faults.append(Fault.of(path, error, records.again(root)))
+            contents.faults.append(Fault.of(path, error, shell.again(root)))
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
@@ -234,12 +234,12 @@ def _shards(root: Root, contents: Survey, key: str, known: Mapping[Place, Shard]
             continue
         path = layout.shard(*address)
         if wrong := sides.trouble(*address):
-            contents.faults.append(Fault(str(path), wrong, records.again(root)))
+            contents.faults.append(Fault(str(path), wrong, shell.again(root)))
             continue
         try:
             contents.shards[key, start, stop] = _shard(address)
         except (Refusal, FileNotFoundError) as error:
-            contents.faults.append(Fault.of(path, error, records.again(root)))
+            contents.faults.append(Fault.of(path, error, shell.again(root)))
 
 
 def _shard(address: sides.Address) -> Shard:

@@ -27,7 +27,7 @@ _HEAD = 64
 def save(root: Root, analysis: str, key: str, content: bytes) -> None:
     """Keep a checkpoint; older ones but the last go."""
     folder = layout.guard(root, layout.unfinished(root, analysis, key))
-    with files.one_line(folder):
+    with files.one_line(folder, "checkpoint cannot be kept"):
         folders.make_folder(folder)
         path = folder / f"{time.time_ns():020d}-{secrets.token_hex(4)}.ckpt"
         head = hashlib.sha256(content).hexdigest().encode()

@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from ired_interp_core.errors import Refusal
-from store import files, generations, layout, models, reading, records, sides, survey, temporaries
+from store import (
+    files,
+    generations,
+    layout,
+    models,
+    reading,
+    shell,
+    sides,
+    survey,
+    temporaries,
+)
 from store.layout import Root
 from store.survey import Fault, Survey
 
@@ -77,7 +87,7 @@ def _read_everything(root: Root, contents: Survey, report: Report) -> None:
             reading.read(root, question, [(start, stop)], np.arange(start, stop))
         except Refusal as refusal:
             path = layout.shard(root, question.analysis, key, start, stop)
-            mend = f"rm {path} && {records.again(root)}"
+            mend = f"{shell.remove(path)} && {shell.again(root)}"
             report.problems.append(Fault.of(path, refusal, mend))
 
 
@@ -89,11 +99,11 @@ def _others(root: Root, contents: Survey, report: Report) -> None:
             wrong = sides.trouble(root, question.analysis, key, *span)
             if wrong:
                 path = layout.shard(root, question.analysis, key, *span)
-                report.problems.append(Fault(str(path), wrong, f"rm -r {folder}"))
+                report.problems.append(Fault(str(path), wrong, shell.remove(folder, folder=True)))
 
 
 def _models(root: Root, contents: Survey, report: Report) -> None:
-    mend = records.again(root)
+    mend = shell.again(root)
     known = {fault.path for fault in contents.faults}
     for digest in sorted({asked.model for asked in contents.questions.values()} - {""}):
         path = str(layout.model_card(root, digest).parent)
@@ -107,7 +117,7 @@ def _models(root: Root, contents: Survey, report: Report) -> None:
 
 
 def _runs(root: Root, contents: Survey, report: Report) -> None:
-    mend = records.again(root)
+    mend = shell.again(root)
     for name, record in contents.runs.items():
         unknown = {q["key"] for q in record["questions"]} - {*contents.questions, *contents.others}
         if unknown:
@@ -124,7 +134,7 @@ def _series(root: Root, contents: Survey, report: Report) -> None:
             card = layout.model_card(root, digest)
             if digest not in contents.models and str(card.parent) not in known:
                 what = f"step {step} of series {series.name} is a model that is not kept here"
-                mend = records.again(root)
+                mend = shell.again(root)
                 report.problems.append(Fault(str(layout.series(root, name)), what, mend))
 
 
@@ -138,14 +148,14 @@ def _catalog(root: Root, report: Report) -> None:
         finally:
             connection.close()
     except Refusal as refusal:
-        mend = records.command(root, "collect")
+        mend = shell.command(root, "collect")
         report.problems.append(Fault.of(layout.current(root), refusal, mend))
         return
     report.counts["generations"] = len(generations.generations(root))
     for row in rows:
         path = layout.shard(root, *row)
         if not os.path.lexists(path):
-            mend = records.command(root, "collect")
+            mend = shell.command(root, "collect")
             what = "catalog names a shard that is gone"
             report.problems.append(Fault(str(path), what, mend))
 
@@ -161,5 +171,5 @@ def _unknown(root: Root, report: Report) -> None:
                 or name in ("question.json", ".lock")
             )
             if not known:
-                mend = f"rm {folder / name}"
+                mend = shell.remove(folder / name)
                 report.problems.append(Fault(str(folder / name), "file of an unknown name", mend))

@@ -16,7 +16,7 @@ from precompute import __main__ as command_line
 from precompute.cli import doctor
 from precompute.ground import exits, provenance
 from precompute.plan import plan
-from precompute.work import run as running
+from store import shell
 
 SWEEP = """
 name = "real"
@@ -323,8 +323,8 @@ def test_status_says_which_answers_are_of_another_version(
 
 
 def test_the_command_to_go_on_may_be_pasted(tmp_path: Path) -> None:
-    assert running._quote(Path("-odd name.toml")) == "'./-odd name.toml'"
-    assert running._quote(Path("plain.toml")) == "plain.toml"
+    assert shell.word(Path("-odd name.toml")) == "'./-odd name.toml'"
+    assert shell.word(Path("plain.toml")) == "plain.toml"
 
 
 def test_doctor_names_what_is_wrong_and_what_to_do(

@@ -1,6 +1,8 @@
 """The tables that ship: out of a store into one netCDF, and back, or one clear line."""
 
+import errno
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -362,3 +364,22 @@ def test_the_names_cannot_collide() -> None:
     facts = {"commit", "dirty", "device", "seconds", "sha256"}
     assert own == facts | {"paired_with", "paired_key"}
     assert not set(tables.coordinates()) & set(tables.variables())
+
+
+def test_a_store_that_one_may_only_read_is_exported(
+    root: Path, shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    store.catalog.collect(root)
+    opened = os.open
+
+    def read_only(path: Any, flags: int, *words: Any, **named: Any) -> int:
+        if flags & os.O_CREAT and str(path).startswith(str(root)):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return opened(path, flags, *words, **named)
+
+    monkeypatch.setattr(os, "open", read_only)
+    words = ["export-tables", "--store", str(root), "--out", str(tmp_path / "own.nc")]
+    assert command_line.main(words) == exits.DONE
+    assert "file system is read-only" in capfd.readouterr().out
+    mine, theirs = store.read_tables(tmp_path / "own.nc"), store.read_tables(shipped)
+    xr.testing.assert_equal(mine, theirs)

@@ -11,7 +11,7 @@ from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import commands, dictionaries, reading
 from app.shared.page import frame, labels
-from store import QuestionInfo, Store
+from store import QuestionInfo, Store, shell
 from store.notes import MOST_LABEL, Note
 
 NOTES = 50
@@ -33,7 +33,7 @@ def _lacking(store: Store) -> None:
         run = next((record["name"] for record in reading.runs(store)), "")
         frame.nothing(
             "Some rows are still missing; a repeated run computes only these.",
-            f"python -m precompute status --store {store.root} {links.plain(run)}".rstrip(),
+            shell.command(store.root, "status", *([run] if run else [])),
         )
 
 
@@ -45,9 +45,7 @@ def _troubles(store: Store) -> None:
         for record in failed[:20]:
             _failure(store, record, by_key.get(record["question"]))
         if len(failed) > 20:
-            st.text(
-                f"and {len(failed) - 20} more: python -m precompute status --store {store.root}"
-            )
+            st.text(f"and {len(failed) - 20} more: {shell.command(store.root, 'status')}")
     if lost:
         st.subheader("Files that do not hold and are not shown", anchor=False)
         told = [

@@ -11,7 +11,7 @@ from app.shared.asks.kept import kept
 from app.shared.page import frame as chrome
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import Store, progress, submissions
+from store import Store, progress, shell, submissions
 from store.progress import STATES, Progress, Work
 
 LOOK_AGAIN = 20
@@ -101,9 +101,9 @@ def _submission(store: Store, p: Progress) -> None:
 
 
 def _next(store: Store, p: Progress) -> None:
-    run = links.plain(str(p.record["run"]))
-    look = f"python -m precompute status --store {store.root} {run}"
-    again = f"python -m precompute resubmit {run} --store {store.root}"
+    run = str(p.record["run"])
+    look = shell.command(store.root, "status", run)
+    again = shell.command(store.root, "resubmit", run)
     if p.over:
         chrome.nothing(
             "The array is over; what failed or is missing can be submitted again:", again

@@ -9,7 +9,7 @@ from app.shared.asks import commands, reading, series
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Panel
 from ired_interp_core import registry
-from store import Store
+from store import Store, shell
 
 MOST_ROWS = 14
 """Rows of a table that is not scrolled."""
@@ -83,7 +83,7 @@ def draw(scene: Scene, fields: Fields) -> Drawn:
         "here = [(q.problems, q.model, q.analysis, q.rows, q.rows_asked) for q in s.questions()]\n"
     )
     cite = f"ired-interp, generation {store.generation}"
-    command = f"python -m precompute status --store {store.root}"
+    command = shell.command(store.root, "status")
     return Drawn(Table(heads, rows), numbers, python=python, command=command, cite=cite)
 
 

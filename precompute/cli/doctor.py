@@ -20,6 +20,14 @@ from precompute.ground.shipped import REPOSITORY
 from precompute.ground.storage import writable
 from precompute.ground.tell import say
 from precompute.plan.models import file_sha256
+from store import abilities
+
+COSTS = {
+    abilities.LINKS: "slower, still safe",
+    abilities.LOCKS: "two processes may do the same work twice",
+    abilities.SYNC: "a power cut may take the newest files",
+}
+"""What a file system may lack, and what comes of it."""
 
 IMPORTS = ("numpy", "torch", "xarray", "h5py", "h5netcdf", "duckdb", "safetensors", "streamlit")
 INSTALL = "python -m pip install -r requirements.txt, or install the project again"
@@ -171,14 +179,15 @@ def _store(store: Path) -> Finding:
     def look() -> str:
         writable(store)
         with tempfile.TemporaryDirectory(dir=store, prefix=".doctor-") as folder:
-            first = Path(folder) / "a"
-            first.write_bytes(b"")
-            try:
-                os.link(first, Path(folder) / "b")
-            except OSError:
-                return f"{store} is writable; no hard links there (slower, still safe)"
+            lacking = abilities.lacking(Path(folder))
+        if {abilities.LINKS, abilities.LOCKS} <= lacking:
+            raise Refusal(
+                "file system has neither hard links nor locks", where=str(store),
+                next_step="keep the store on another one, or mount this one with locks",
+            )  # fmt: skip
         room = shutil.disk_usage(store).free / 2**30
-        return f"{store} is writable, {room:.1f} GiB free"
+        cost = "".join(f"; no {what} there ({COSTS[what]})" for what in sorted(lacking))
+        return f"{store} is writable, {room:.1f} GiB free{cost}"
 
     return _checked("store", look)
 

@@ -6,7 +6,7 @@ from typing import Any
 import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
-from precompute.ground import provenance, storage
+from precompute.ground import provenance, storage, targets
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
 from precompute.ground.tell import say
@@ -90,13 +90,9 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str) -> int:
         raise Usage("unknown weights", where="--weights", came=weights, expected="ema, model")
     if not file.exists():
         raise Usage("no such checkpoint", came=file, expected="a file of the official trainer")
-    if not out.absolute().parent.is_dir():
-        raise Usage("no such folder", where="--out", came=out.absolute().parent)
+    targets.check_folder(out)
     model: Any = checkpoints.load(file, weights="model" if weights == "model" else "ema", task=task)
-    if out.exists() and (not out.is_file() or _digest_or_none(out) != model.digest):
-        raise Usage(
-            "target exists and is something else", where="--out", came=out, expected="a new path"
-        )
+    targets.check(out, lambda there: _digest_or_none(there) == model.digest, "the same model")
     with files.one_line(out, "checkpoint cannot be written"):
         files.sweep_beside(out)
         files.replace(out, checkpoints.to_bytes(model))

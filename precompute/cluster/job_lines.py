@@ -1,6 +1,5 @@
 """Command lines of a submission's jobs."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from precompute.cluster import offers
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.ground.tell import say
+from store import shell
 
 DEFAULT_ARRAY = 1000
 """Elements in one sbatch where the cluster does not say: MaxArraySize is 1001 unless changed."""
@@ -27,8 +27,7 @@ def impatient(profile: Profile) -> Profile:
 
 def watch(root: Path, run: str) -> str:
     """Spell the command that shows how far a run is."""
-    words = ["python", "-m", "precompute", "status", "--store", str(root), run, "--watch"]
-    return shlex.join(words)
+    return shell.command(root, "status", run, "--watch")
 
 
 def waves(count: int, most: int, stages: Sequence[int] = (0,)) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from precompute.plan.manifest import Manifest, read_manifest
 from precompute.plan.plan import Unit
 from precompute.work.supervisor import Supervisor, Watcher
 from precompute.work.unit import Outcome
-from store import files, shards, submissions
+from store import files, shards, shell, submissions
 
 SHOWN = 20
 
@@ -54,7 +54,7 @@ def reduce(folder: Path) -> int:
     for line in report["lines"][:SHOWN]:
         say(line)
     if report["done"] < report["units"]:
-        say(f"next: python -m precompute resubmit {record['run']} --store {root}")
+        say(f"next: {shell.command(root, 'resubmit', record['run'])}")
         return SOME_LEFT
     return DONE
 

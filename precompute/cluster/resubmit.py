@@ -13,7 +13,7 @@ from precompute.ground.tell import say
 from precompute.plan.manifest import read_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Span, Unit
-from store import layout, read_run, submissions
+from store import layout, read_run, shell, submissions
 from store import records as store_records
 
 
@@ -66,7 +66,7 @@ def _submitted(run: str, root: Path) -> list[str]:
         raise Usage(
             "nothing was submitted of this run", where=str(root), came=run,
             expected=", ".join(known) or "no submission yet",
-            next_step=f"python -m precompute submit SWEEP.toml --store {root} --profile P",
+            next_step=shell.command(root, "submit", "SWEEP.toml", "--profile", "P"),
         )  # fmt: skip
     return names
 
@@ -96,7 +96,7 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
         raise Usage(
             "analysis has another version now", where=names[-1], came=old[0].name,
             expected="units of the installed version",
-            next_step=f"python -m precompute submit SWEEP.toml --store {root} --profile P",
+            next_step=shell.command(root, "submit", "SWEEP.toml", "--profile", "P"),
         )  # fmt: skip
     ordered = sorted(units.values(), key=lambda u: (u.asked.depth, u.start))
     return ordered, list(models.values())
@@ -131,5 +131,5 @@ def cancel(run: str, root: Path) -> int:
             count += len(tasks)
             submissions.write(root, name, record | {"state": "cancelled"})
         say(f"{run}: {count} jobs taken out of the queue; what is computed stays")
-        say(f"next: python -m precompute resubmit {run} --store {root}")
+        say(f"next: {shell.command(root, 'resubmit', run)}")
     return DONE

@@ -14,9 +14,9 @@ from precompute.cluster.activity import Cluster, look
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
 from precompute.ground.stored import other_versions, rows_published, run_records
-from precompute.ground.tell import say, spell
+from precompute.ground.tell import say, shown, spell
 from precompute.plan.plan import Span
-from store import shards, submissions
+from store import shards, shell, submissions
 
 SHOWN = 20
 SHOWN_ELEMENTS = 10
@@ -47,7 +47,7 @@ def status(root: Path, run: str | None, watch: bool = False) -> int:
 def _watch(root: Path, run: str | None) -> int:
     terminal = sys.stdout.isatty()
     cluster: Cluster | None = None
-    asked, shown = 0.0, ""
+    asked, before = 0.0, ""
     first: tuple[float, int] | None = None
     while True:
         if cluster is None or time.monotonic() - asked >= ASK_SECONDS:
@@ -55,12 +55,12 @@ def _watch(root: Path, run: str | None) -> int:
         report = _Report(root, run, cluster)
         first = first or (time.monotonic(), report.done)
         lines = [*report.lines, *_pace(first, report)]
-        text = "\n".join(lines)
+        text = shown("\n".join(lines))
         if terminal:
-            print(f"\033[H\033[2J{time.strftime('%H:%M:%S')}  {root}\n{text}", flush=True)
-        elif text != shown:
+            print(f"\033[H\033[2J{time.strftime('%H:%M:%S')}  {shown(root)}\n{text}", flush=True)
+        elif text != before:
             say(text)
-        shown = text
+        before = text
         if report.done >= report.asked or not cluster.doing:
             return DONE if report.done >= report.asked else SOME_LEFT
         time.sleep(WATCH_SECONDS)
@@ -99,9 +99,7 @@ class _Report:
             if run in (None, record["name"]):
                 self._run(record)
         if not records:
-            self.lines.append(
-                f"no runs in {root} · next: python -m precompute run SWEEP.toml --store {root}"
-            )
+            self.lines.append(f"no runs in {root} · next: {shell.again(root)}")
 
     def _run(self, record: dict[str, Any]) -> None:
         root, name = self.root, record["name"]
@@ -187,7 +185,7 @@ class _Report:
             f" {record['elements']} elements{rest}{silent}"
         )
         if why:
-            mend = f"python -m precompute resubmit {record['run']} --store {self.root}"
+            mend = shell.command(self.root, "resubmit", record["run"])
             self.lines.append(f"    stopped: {why} · next: mend it, then {mend}")
         running = [
             i

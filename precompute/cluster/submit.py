@@ -4,7 +4,6 @@ Every step is written down before it is taken (`submission.json`), so that a sub
 at any moment is taken up by the next one: the same command goes on.
 """
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from precompute.plan import plan, series, sweep
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.prepare import prepare
-from store import layout, submissions
+from store import layout, shell, submissions
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
         else:
             say(
                 f"{name}: nothing to submit, all {planned.answers} answers are there · next:"
-                f" {shlex.join(['python', '-m', 'precompute', 'collect', '--store', str(root)])}"
+                f" {shell.command(root, 'collect')}"
             )
         return DONE
     code = packed_code.pack(allow_dirty)
@@ -207,4 +206,4 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
 
 
 def _spelled(name: str, words: Sequence[str]) -> str:
-    return shlex.join(["sbatch", "--parsable", f"--job-name={name}", *words])
+    return shell.line("sbatch", "--parsable", f"--job-name={name}", *words)

@@ -1,12 +1,14 @@
 """Dictionaries out of a store and back, in the layout of SAELens (cfg.json and weights)."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ired_interp_core.errors import Refusal
+from precompute.ground import targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
-from store import files, layout, reading, records, sides
+from store import files, layout, reading, records, shell, sides
 
 if TYPE_CHECKING:
     from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -39,10 +41,9 @@ def export(root: Path, question: str, out: Path) -> int:
     key = _find(root, question)
     answer = reading.read_shards(root, "dictionary", key, 0, 1)
     dictionary = Dictionary.from_dataset(answer)
-    if out.exists():
+    if os.path.lexists(out):
         raise Usage("target exists", where="--out", came=out, expected="a folder to make")
-    if not out.absolute().parent.is_dir():
-        raise Usage("no such folder", where="--out", came=out.absolute().parent)
+    targets.check_folder(out)
     asked = records.read_question(root, "dictionary", key)
     above = records.read_question(root, "activations", asked.inputs["activations"])
     config, tensors = saelens.to_saelens(
@@ -121,6 +122,6 @@ def _find(root: Path, prefix: str) -> str:
             where=str(root),
             came=repr(prefix),
             expected=", ".join(k[:12] for k in done) or "none yet",
-            next_step=records.command(root, "status"),
+            next_step=shell.command(root, "status"),
         )
     return found[0]

@@ -11,7 +11,9 @@ import xarray as xr
 
 import store
 from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
 from ired_interp_core.tasks import TASKS, VARIANTS
+from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.storage import exists
 from precompute.ground.tell import say
@@ -38,8 +40,9 @@ def export(root: Path, out: Path) -> int:
         Usage: a store without answers.
     """
     exists(root)
-    _check_target(out)
-    catalog.collect(root)
+    targets.check_folder(out)
+    targets.check(out, tables.are_tables, "tables")
+    _collect(root)
     with store.open(root) as opened:
         version = registry.get(ANALYSIS).version
         infos = [q for q in opened.questions(ANALYSIS) if q.rows and q.version == version]
@@ -58,14 +61,15 @@ def export(root: Path, out: Path) -> int:
     return DONE
 
 
-def _check_target(out: Path) -> None:
-    if not out.absolute().parent.is_dir():
-        raise Usage("no such folder", where="--out", came=out.absolute().parent)
-    if out.exists() and not tables.are_tables(out):
-        raise Usage(
-            "target exists and is something else", where="--out", came=out,
-            expected="a new path, or tables",
-        )  # fmt: skip
+def _collect(root: Path) -> None:
+    """Take in what is new; a store that one may only read is exported as its catalog has it."""
+    try:
+        catalog.collect(root)
+    except Refusal as refusal:
+        if not storage.foreign(refusal):
+            raise
+        why = storage.trouble(refusal)
+        say(f"note: catalog not brought up to date ({why}); answers it has not yet are left out")
 
 
 def _place(info: QuestionInfo) -> tuple[Any, ...]:

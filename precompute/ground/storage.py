@@ -8,6 +8,8 @@ from typing import NoReturn
 
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import StoreUnusable, Usage
+from store import shell
+from store.files import Lacking
 
 MIN_FREE_BYTES = 4 * 2**20
 """A block of the smallest analysis; with less there is no point in beginning."""
@@ -27,8 +29,13 @@ NAMED = {*TROUBLE, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP,
 """Errors that a path on the command line or in a sweep can bring about by itself."""
 
 
-def writable(root: Path) -> None:
-    """Make the store's folder and try to write in it.
+def writable(root: Path, option: str = "--store", thing: str = "store") -> None:
+    """Make a folder and try to write in it.
+
+    Args:
+        root: the folder.
+        option: of the command line that names it.
+        thing: what it is, for people.
 
     Raises:
         StoreUnusable: it is a file, cannot be made or written, or has no room.
@@ -41,17 +48,17 @@ def writable(root: Path) -> None:
         room = os.statvfs(root)
     except (FileExistsError, NotADirectoryError) as error:
         raise StoreUnusable(
-            "store is not a folder", where="--store", came=root, expected="a folder, or a new path"
+            f"{thing} is not a folder", where=option, came=root, expected="a folder, or a new path"
         ) from error
     except (OSError, ValueError) as error:
-        refuse(root, error)
+        refuse(root, error, option, thing)
     if room.f_bavail * room.f_frsize < MIN_FREE_BYTES:
         raise StoreUnusable(
-            "store has no room",
+            f"{thing} has no room",
             where=str(root),
             came=f"{room.f_bavail * room.f_frsize / 2**20:.1f} MiB free",
             expected=f"at least {MIN_FREE_BYTES / 2**20:.0f} MiB",
-            next_step="make room, or give another --store",
+            next_step=f"make room, or give another {option}",
         )
 
 
@@ -67,22 +74,28 @@ def exists(root: Path) -> None:
             where="--store",
             came=root,
             expected="a folder that a run has filled",
-            next_step=f"python -m precompute run SWEEP.toml --store {root}",
+            next_step=shell.again(root),
         )
 
 
-def refuse(root: Path, error: Exception) -> NoReturn:
-    """Say that a store cannot be written.
+def refuse(root: Path, error: Exception, option: str = "--store", thing: str = "store") -> NoReturn:
+    """Say that a folder cannot be written.
+
+    Args:
+        root: the folder.
+        error: why.
+        option: of the command line that names it.
+        thing: what it is, for people.
 
     Raises:
         StoreUnusable: always.
     """
     raise StoreUnusable(
-        "store cannot be written",
+        f"{thing} cannot be written",
         where=str(root),
         came=getattr(error, "strerror", None) or error,
         expected="a folder one may write in, with room",
-        next_step="give another --store, or mend its permissions",
+        next_step=f"give another {option}, or mend its permissions",
     ) from error
 
 
@@ -111,6 +124,8 @@ def trouble(error: BaseException) -> str:
     """
     seen: BaseException | None = error
     while seen is not None:
+        if isinstance(seen, Lacking):
+            return "file system lacks an operation"
         if isinstance(seen, OSError) and seen.errno in TROUBLE:
             return TROUBLE[seen.errno]
         seen = seen.__cause__

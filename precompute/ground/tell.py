@@ -1,9 +1,16 @@
 """What is said to people: lines on the standard output, and durations in words."""
 
+from ired_interp_core.errors import printable
+
 
 def say(line: str) -> None:
     """Print a line at once, so that a log of a job shows how far it is."""
-    print(line, flush=True)
+    print(shown(line), flush=True)
+
+
+def shown(text: object) -> str:
+    """Text as a terminal may have it: what came from a file's name or content commands nothing."""
+    return printable(text, kept="\n\t")
 
 
 def time_left(seconds: float | None) -> str:

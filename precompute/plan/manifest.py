@@ -14,7 +14,11 @@ from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
 from store import files, folders, layout
 
-FORMAT = "ired-interp-manifest-1"
+FAMILY = "ired-interp-manifest-"
+FORMAT = f"{FAMILY}1"
+
+MOST_BYTES = 2**30
+"""A plan of 10⁶ units has some 100 MB."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,15 @@ def write_manifest(
         raise Usage(
             "manifest cannot be written", where=str(path), came=error.strerror or error
         ) from error
+
+
+def is_manifest(path: Path) -> bool:
+    """Whether a file is a plan, of this or another version of its form, that may be replaced."""
+    try:
+        form = json.loads(files.read_bytes(path, MOST_BYTES)).get("format")
+    except (Refusal, OSError, ValueError, AttributeError, RecursionError):
+        return False
+    return str(form).startswith(FAMILY)
 
 
 def read_manifest(path: Path) -> Manifest:

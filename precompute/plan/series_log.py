@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from store import files
+from store import regular
 from store.layout import MOST_ROWS
 from store.series import MOST_LOG
 
@@ -26,7 +26,7 @@ def read_log(path: Path) -> tuple[list[dict[str, Any]], list[str]]:
         Entries in the order of the file, and notes for people.
     """
     try:
-        with os.fdopen(files.open_regular(path), "rb") as file:
+        with os.fdopen(regular.open_file(path), "rb") as file:
             lines = iter(lambda: file.readline(MOST_LINE), b"")
             thin = {
                 True: Thinned(MOST_EVALUATIONS),

@@ -1,18 +1,18 @@
 """The folder of a training: whose it is, one process at a time, and the bell that asks to leave."""
 
-import fcntl
+import contextlib
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from precompute.ground import storage
 from precompute.ground.exits import Later, Usage
+from precompute.ground.tell import say
 from precompute.ground.training_folder import RECIPE
-from store import files
+from store import files, locks
 
 if TYPE_CHECKING:
     from ired_interp_core.training.recipe import Recipe
@@ -51,20 +51,18 @@ def claim(out: Path, recipe: "Recipe") -> None:
         files.replace(path, files.json_bytes(recipe.as_dict()))
 
 
-@contextmanager
+@contextlib.contextmanager
 def owned(out: Path) -> Iterator[None]:
     """The folder, for one process alone."""
-    storage.writable(out)
-    with files.one_line(out, "folder cannot be locked"):
-        descriptor = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Later("another process trains in this folder", where=str(out)) from error
+    storage.writable(out, "--out", "folder of the training")
+    with contextlib.ExitStack() as stack:
+        with files.one_line(out, "folder cannot be locked"):
+            held = stack.enter_context(locks.alone(out / locks.NAME))
+        if held is False:
+            raise Later("another process trains in this folder", where=str(out))
+        if held is None:
+            say(f"note: no locks in {out}, so see that no other process trains there")
         yield
-    finally:
-        os.close(descriptor)
 
 
 @dataclass
@@ -74,7 +72,7 @@ class Bell:
     rung: bool = False
 
 
-@contextmanager
+@contextlib.contextmanager
 def listening() -> Iterator[Bell]:
     """Ctrl-C, SIGTERM and SIGUSR1 ring; Ctrl-C once more ends at once, without saving."""
     bell, numbers = Bell(), (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)

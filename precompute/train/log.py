@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from store import files
+from store import files, folders, regular
 
 
 class Log:
@@ -27,8 +27,10 @@ class Log:
             entry: JSON-ready, finite.
         """
         line = json.dumps(entry, allow_nan=False) + "\n"
-        with files.one_line(self.path, "log cannot be written"), open(self.path, "a") as file:
-            file.write(line)
+        with files.one_line(self.path, "log cannot be written"):
+            descriptor = regular.open_file(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with open(descriptor, "a", encoding="utf-8") as file:
+                file.write(line)
         for listen in self.listeners:
             listen(entry)
 
@@ -36,7 +38,7 @@ class Log:
         """Have everything up to here on the disk."""
         if self.path.exists():
             with files.one_line(self.path, "log cannot be written"), open(self.path, "rb") as file:
-                os.fsync(file.fileno())
+                folders.sync(file.fileno(), self.path)
 
     def read(self) -> list[dict[str, Any]]:
         """All whole entries.

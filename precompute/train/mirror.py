@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ired_interp_core.records import digest
 from precompute.ground.exits import Usage
+from precompute.ground.tell import shown
 from precompute.train.log import Log
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Mirror:
             return act(*arguments)
         except Exception as error:  # noqa: BLE001 - what others' code raises must end no training
             self.writer = None
-            text = " ".join(f"{type(error).__name__}: {error}".split())
+            text = shown(" ".join(f"{type(error).__name__}: {error}".split()))
             print(
                 f"mirror {self.name} failed, the training goes on without · {text}",
                 file=sys.stderr,

@@ -21,7 +21,7 @@ from ired_interp_core.records import Desk
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.unit import Outcome, Worker
-from store import catalog
+from store import catalog, folders
 
 PARENT_ANSWERS = {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}
 
@@ -198,6 +198,7 @@ class _PipeDesk(Desk):
 def _main(pipe: Connection, bell: Any, root: Path, code: Mapping[str, Any], device: str) -> None:
     """A worker: take a job, do it, say what became of it."""
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    folders.hush()
     known: dict[str, ModelRef] = {}
     worker = Worker(root, known, code, device, _PipeDesk(pipe, bell))
     try:

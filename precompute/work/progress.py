@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ired_interp_core import registry
-from precompute.ground.tell import time_left
+from precompute.ground.tell import shown, time_left
 from precompute.plan.plan import Unit
 
 LINE_EVERY = 10.0
@@ -175,4 +175,4 @@ class Display:
 
     def say(self, line: str) -> None:
         """Print a line, above the bars where there are any."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(shown(line), markup=False, highlight=False, soft_wrap=True)

@@ -1,22 +1,21 @@
 """A whole sweep: compute what is missing, collect on the way, say what became of it."""
 
-import shlex
 import time
 from collections import Counter
 from pathlib import Path
 
-from precompute.ground import storage
+from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
 from precompute.plan import plan
-from precompute.plan.manifest import write_manifest
+from precompute.plan.manifest import is_manifest, write_manifest
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
 from precompute.work.progress import Display, Tally
 from precompute.work.supervisor import Supervisor, Watcher
 from precompute.work.unit import Outcome
-from store import catalog, shards
+from store import catalog, shards, shell
 
 SHOWN_FAILURES = 20
 
@@ -122,7 +121,8 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     if not ended.unwritable:
         _collect(root)
     if ended.failures or ended.left:
-        say(f"to go on: python -m precompute run {_quote(path)} --store {_quote(root)}")
+        again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
+        say(f"to go on: {again}")
         return SOME_LEFT
     say(f"next: {_show(root)}")
     return DONE
@@ -186,20 +186,17 @@ def _collect(root: Path) -> None:
 
 
 def _show(root: Path) -> str:
-    return f"IRED_STORE={_quote(root)} python -m streamlit run app/main.py"
-
-
-def _quote(path: Path) -> str:
-    text = str(path)
-    return shlex.quote(f"./{text}" if text.startswith("-") else text)  # else it reads as an option
+    return f"IRED_STORE={shell.word(root)} python -m streamlit run app/main.py"
 
 
 def plan_only(path: Path, root: Path, out: Path) -> int:
     """Publish and plan without computing; write the units as data."""
+    targets.check(out, is_manifest, "a manifest")
     prepared = prepare(path, root)
     write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
     say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
     if prepared.units:
         last = len(prepared.units) - 1
-        say(f"next: python -m precompute unit {_quote(out)} INDEX, 0 … {last} in order")
+        line = shell.line("python", "-m", "precompute", "unit", out)
+        say(f"next: {line} INDEX, 0 … {last} in order")
     return DONE

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.shared.asks import reading
 from ired_interp_core import registry
-from store import QuestionInfo, Store, records
+from store import QuestionInfo, Store, shell
 
 
 def opening(store: Store) -> str:
@@ -128,7 +128,7 @@ def _read(one: Any) -> str:
 
 def run(sweep: str, store: Store) -> str:
     """The shell line that runs a sweep on this store."""
-    return records.command(store.root, "run", sweep)
+    return shell.command(store.root, "run", sweep)
 
 
 def addition(store: Store, entries: Sequence[str]) -> str:
