@@ -59,10 +59,10 @@ def lengths(question: Question, problems: ProblemSet) -> dict[str, int]:
 
 
 def labels(dim: Dim, problems: ProblemSet) -> tuple[Any, ...]:
-    """Labels along a dim; of baselines the first of the task."""
+    """Labels along a dim; of baselines the first of the task, of probes those that are stored."""
     if dim.name == "baseline":
         return tasks.TASKS[problems.task].baselines[: len(BASELINES)]
-    return dim.labels
+    return (1, 2, 5) if dim.name == "probed" else dim.labels
 
 
 def answer(
