@@ -290,13 +290,44 @@ def mean(value, error):
         (verdict.Interval(0.003, 0.001, 0.005), "worse than"),
         (verdict.Interval(-0.003, -0.005, -0.001), "better than"),
         (verdict.Interval(0.0019, -0.0001, 0.004), "indistinguishable from"),
-        (verdict.Interval(0.5, float("nan"), float("nan")), "indistinguishable from"),
+        (verdict.Interval(0.5, float("nan"), float("nan")), "not comparable with"),
     ],
 )
 def test_the_verdict_follows_from_the_paired_difference(difference, word):
     beside = verdict.Beside("polynomial_7", mean(0.01, 0.001), difference, mean(0.002, 0.001))
-    said = verdict.sentence(verdict.Standing(32, mean(0.013, 0.001), mean(0.013, 0.001), (beside,)))
-    assert f"Its answer is {word} the best trivial predictor (degree 7 in A" in said
+    known = (mean(0.013, 0.001), mean(0.013, 0.001), (beside,))
+    said = verdict.sentence(verdict.Standing(32, 0, *known))
+    assert said.startswith(f"Its answer is {word} the best trivial predictor (degree 7 in A")
+    # What diverged is counted and said first, whatever the rest comes to.
+    some = verdict.sentence(verdict.Standing(32, 3, *known))
+    assert some.startswith("The descent diverges on 3 of 32 problems")
+    assert "On the other 29: Its answer is" in some
+    assert "paired over 29 problems" in some
+    assert verdict.sentence(verdict.Standing(32, 32, *known)) == (
+        "The descent diverges: none of its 32 answers is finite."
+    )
+    assert "no verdict" in verdict.sentence(verdict.Standing(1, 0, *known))
+    assert verdict.Standing(1, 0, *known).counted == "1 problem"
+
+
+@pytest.mark.parametrize("gone", [(3,), (0, 5), tuple(range(24))])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_answers_that_are_not_finite_are_counted_and_enter_no_mean(tmp_path, gone, value):
+    errors = np.linspace(0.01, 0.02, 24)
+    errors[list(gone)] = value
+    fake = fake_store.Fake(tmp_path / "store")
+    fake.ask("problem_properties")
+    fake.ask("descent", {"mse_final": errors, "mse_official": errors})
+    with store.open(fake.write_run()) as s:
+        (subject,) = reading.subjects(s)
+        found = verdict.standing(s, chosen.family(s, subject).scope())
+        assert (found.count, found.diverged) == (24, len(gone))
+        if found.finite:
+            left = errors[np.isfinite(errors)].mean()
+            assert found.answer.value == pytest.approx(left) == found.official.value
+            assert f"On the other {24 - len(gone)}: " in verdict.sentence(found)
+        else:
+            assert verdict.sentence(found).startswith("The descent diverges: none of its 24")
 
 
 def test_a_mean_is_spelled_to_its_errors_second_digit():

@@ -102,9 +102,7 @@ def others(scene: Scene, subject: Subject) -> list[str]:
             other = chosen.family(scene.store, subject, {"descent": question.key})
             numbers = verdict.standing(scene.store, other.scope())
             error = verdict.spelled(numbers.answer)
-            told.append(
-                f"Descent with {question.title}: MSE of ŷ {error}, {numbers.count} problems"
-            )
+            told.append(f"Descent with {question.title}: MSE of ŷ {error}, {numbers.counted}")
     return told
 
 
@@ -202,7 +200,7 @@ def draw_standing(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
         return Missing("The trivial predictors of these problems were not computed.")
     numbers, ink = labelled(standing), fields.look.ink
     figure = figures.standing(numbers, ink.accent, ink.muted)
-    return Drawn(figure, numbers, sources(scene, subject), f"{standing.count} problems")
+    return Drawn(figure, numbers, sources(scene, subject), standing.counted)
 
 
 def labelled(standing: verdict.Standing) -> xr.Dataset:
@@ -213,6 +211,7 @@ def labelled(standing: verdict.Standing) -> xr.Dataset:
         "distance": "mean squared distance between the two answers",
     }
     data: dict[str, Any] = {"count": ((), standing.count, {"long_name": "problems", "units": "1"})}
+    data["diverged"] = ((), standing.diverged, {"long_name": "answers not finite", "units": "1"})
     for name, said in of_model.items():
         mean = getattr(standing, name)
         data |= _with_error(name, said, (), mean.value, mean.error)

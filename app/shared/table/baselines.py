@@ -128,16 +128,16 @@ def _means(frame: pd.DataFrame, row: int, names: tuple[str, ...]) -> tuple[Mean,
 
 
 def _asked(**values: str) -> str:
-    """SQL of mean, standard deviation and number of some expressions, NaN left out."""
+    """SQL of mean, standard deviation and number of some expressions where they are finite."""
     parts = []
     for name, value in values.items():
-        number = f"CASE WHEN isnan({value}) THEN NULL ELSE {value} END"
+        number = f"CASE WHEN isfinite({value}) THEN {value} END"
         for word, function in (("mean", "avg"), ("sd", "stddev_samp"), ("n", "count")):
             parts.append(f"{function}({number}) AS {name}_{word}")
     return ", ".join(parts)
 
 
-def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
+def answers(store: Store, descent: str) -> tuple[int, int, Mean, Mean]:
     """Error of a model's own answers.
 
     Args:
@@ -145,7 +145,8 @@ def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
         descent: key of a descent.
 
     Returns:
-        Number of problems; mean MSE of the final answer; the same as the official code measures it.
+        Number of problems; of those whose answer is not finite; over the others, mean MSE of the
+        final answer, and the same as the official code measures it.
     """
     asked = _asked(final="mse_final", official="mse_official")
     frame = store.sql(
@@ -153,7 +154,8 @@ def answers(store: Store, descent: str) -> tuple[int, Mean, Mean]:
         [descent, _last(store, descent)],
     )
     final, official = _means(frame, 0, ("final", "official"))
-    return int(frame["n"].iloc[0]), final, official
+    count = int(frame["n"].iloc[0])
+    return count, count - int(frame["final_n"].iloc[0]), final, official
 
 
 def paired(
@@ -168,8 +170,8 @@ def paired(
 
     Returns:
         Name → MSE of the predictor; MSE of the model's final answer minus it; mean squared distance
-        between the two answers. Worst predictor first; the interval of the difference is a
-        bootstrap-t over the problems.
+        between the two answers, over the problems whose answer is finite. Worst predictor first;
+        the interval of the difference is a bootstrap-t over the problems.
     """
     if not properties:
         return []
@@ -178,20 +180,22 @@ def paired(
         distance="m.mse_to_baseline",
     )
     last = _last(store, descent)
+    apart = _differences(store, properties, descent, last)
+    compared = "AND isfinite(d.mse_final)" if apart else ""  # where none is, predictors stand alone
     frame = store.sql(
         f"SELECT b.baseline, {asked} FROM problem_properties__problem_baseline AS b"
         " JOIN descent__problem AS d ON d.problem = b.problem"
         " LEFT JOIN descent__problem_baseline AS m ON m.problem = d.problem"
         " AND m.question = d.question AND m.baseline = b.baseline AND m.problem <= ?"
-        " WHERE b.question = ? AND d.question = ? AND b.problem <= ? AND d.problem <= ?"
+        f" WHERE b.question = ? AND d.question = ? AND b.problem <= ? AND d.problem <= ? {compared}"
         " GROUP BY b.baseline ORDER BY mse_mean DESC, b.baseline",
         [last, properties, descent, last, last],
     )
-    apart = _differences(store, properties, descent, last)
+    nothing = Interval(np.nan, np.nan, np.nan)
     found = []
     for row, name in enumerate(frame["baseline"].astype(str)):
         mse, distance = _means(frame, row, ("mse", "distance"))
-        found.append((name, (mse, apart[name], distance)))
+        found.append((name, (mse, apart.get(name, nothing), distance)))
     return found
 
 
@@ -205,6 +209,8 @@ def _differences(store: Store, properties: str, descent: str, last: int) -> dict
         " AND isfinite(d.mse_final)",
         [properties, descent, last, last],
     )
+    if rows.empty:
+        return {}
     wide = rows.pivot(index="problem", columns="baseline", values="apart").astype(float)
     found = bootstrap_t(wide.to_numpy(), seeded("standing"))
     ends = zip(found.value, found.low, found.high, strict=True)

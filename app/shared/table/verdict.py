@@ -35,8 +35,13 @@ class Beside:
 
     @property
     def word(self) -> str:
-        """How the model stands to it: better than, worse than or indistinguishable from."""
+        """How the model stands to it: better than, worse than or indistinguishable from.
+
+        Without an interval, as of one problem alone, nothing can be said.
+        """
         d = self.difference
+        if not np.isfinite([d.low, d.high]).all():
+            return "not comparable with"
         if d.low > 0:
             return "worse than"
         return "better than" if d.high < 0 else "indistinguishable from"
@@ -48,12 +53,14 @@ class Standing:
 
     Args:
         count: problems.
+        diverged: those among them whose answer is not finite; no mean has them.
         answer: MSE of the final answer, divided by √ᾱ_0.
         official: MSE as the official code measures it.
         beside: the trivial predictors, largest error first.
     """
 
     count: int
+    diverged: int
     answer: Mean
     official: Mean
     beside: tuple[Beside, ...]
@@ -63,14 +70,25 @@ class Standing:
         """The trivial predictor with the smallest error."""
         return self.beside[-1] if self.beside else None
 
+    @property
+    def finite(self) -> int:
+        """Problems that the means are taken over."""
+        return self.count - self.diverged
+
+    @property
+    def counted(self) -> str:
+        """Say how many problems there are, and how many of them diverged."""
+        said = f"{self.count} problem{'' if self.count == 1 else 's'}"
+        return f"{said}, {self.diverged} diverged" if self.diverged else said
+
 
 @kept(32)
 def _standing(store: Store, properties: str, descent: str) -> Standing:
-    count, answer, official = baselines.answers(store, descent)
+    count, diverged, answer, official = baselines.answers(store, descent)
     beside = tuple(
         Beside(name, *means) for name, means in baselines.paired(store, properties, descent)
     )
-    return Standing(count, answer, official, beside)
+    return Standing(count, diverged, answer, official, beside)
 
 
 def standing(store: Store, scope: Scope) -> Standing:
@@ -115,12 +133,30 @@ def ranged(estimate: Interval) -> str:
 
 
 def sentence(standing: Standing) -> str:
-    """What the numbers say, in one sentence."""
+    """What the numbers say: first that the model diverges, where it does, then of the rest."""
+    if not standing.diverged:
+        return _compared(standing)
+    if not standing.finite:
+        return f"The descent diverges: none of its {standing.count} answers is finite."
+    return (
+        f"The descent diverges on {standing.diverged} of {standing.count} problems, so that its"
+        f" mean error over all of them is not finite. On the other {standing.finite}: "
+        + _compared(standing)
+    )
+
+
+def _compared(standing: Standing) -> str:
+    """How the finite answers stand to the trivial predictors."""
     best = standing.best
     if best is None:
         return "No trivial predictor was computed for these problems: the error stands alone."
     d = best.difference
-    gap = f"difference {ranged(d)}, paired over {standing.count} problems"
+    if standing.finite == 1:
+        return (
+            "One problem gives no interval and no verdict: the error of the answer less that of the"
+            f" best trivial predictor ({baseline_name(best.name)}) is {ranged(d)}."
+        )
+    gap = f"difference {ranged(d)}, paired over {standing.finite} problems"
     said = (
         f"Its answer is {best.word} the best trivial predictor "
         f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"
