@@ -133,17 +133,24 @@ def subjects(store: Store) -> tuple[Subject, ...]:
         store: opened.
 
     Returns:
-        In the order of tasks, variants and models; steps of trainings after the other models, the
-        last step first.
+        Those with the most analyses first, then those with the most problems, since they have most
+        to show; steps of trainings after the other models, the last step first.
     """
-    found = {Subject(q.model, q.problems) for q in questions(store) if q.model}
-    places = {m: _place(store, m) for m in {f.model for f in found}}
-    return tuple(
-        sorted(
-            found,
-            key=lambda f: (f.problems.task, f.problems.variant == "harder", f.set, places[f.model]),
-        )
-    )
+    analyses: dict[Subject, set[str]] = {}
+    rows: dict[Subject, int] = {}
+    for asked in questions(store):
+        if asked.model:
+            subject = Subject(asked.model, asked.problems)
+            analyses.setdefault(subject, set()).update([asked.analysis] if asked.rows else [])
+            rows[subject] = max(rows.get(subject, 0), asked.rows)
+    places = {m: _place(store, m) for m in {f.model for f in analyses}}
+
+    def order(f: Subject) -> tuple[Any, ...]:
+        step, *place = places[f.model]
+        richest = (-len(analyses[f]), -rows[f]) if not step else ()
+        return (step, *richest, f.problems.task, f.problems.variant == "harder", f.set, *place)
+
+    return tuple(sorted(analyses, key=order))
 
 
 def _place(store: Store, digest: str) -> tuple[bool, str, int, str]:
