@@ -316,7 +316,7 @@ def test_the_server_that_runs_is_this_one(url, page):
     for path in ("/_stcore/health", "/", "/ready"):
         with urllib.request.urlopen(url + path) as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    page.goto(f"{url}/Landscape?level=3")  # the console of the window must stay empty
+    page.goto(f"{url}/Landscape?level=3.")  # the console of the window must stay empty
     browser.settled(page)
     assert urlsplit(page.url).path == "/landscape"
     page.locator(".st-key-nav-problems a").click()
