@@ -119,8 +119,11 @@ def edit(store: Store, address: Address, dictionary: str, feature: int) -> None:
             note = " ".join(known.note.split())
             if note:
                 st.text(links.plain(note, BESIDE), width="content")
-        name = "Change label" if known else "Label this feature"
-        with st.popover(name, icon=":material/label:", width="content"):
+        with st.popover(
+            "Change label" if known else "Label this feature",
+            icon=":material/label:",
+            width="content",
+        ):
             if known and len(known.note) > BESIDE:
                 lines = known.note.splitlines()
                 st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
