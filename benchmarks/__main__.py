@@ -25,8 +25,8 @@ from store import files
 
 HERE = Path(__file__).parent
 NAMES = (
-    "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "dictionaries",
-    "training",
+    "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "people",
+    "dictionaries", "training",
 )  # fmt: skip
 HEAD = (
     "| what | ours | beside | ratio | must | aim | accuracy (ours \\| theirs) |\n"

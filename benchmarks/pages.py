@@ -56,17 +56,20 @@ def serve(script: str, store: Path, **environment: str) -> Iterator[Served]:
     """Start Streamlit on a script."""
     port = browser.free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "IRED_STORE": str(store), "PYTHONPATH": str(ROOT), **environment},
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        browser._wait(address, process)
-        yield Served(address, process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT,
+            env={**os.environ, "IRED_STORE": str(store), "PYTHONPATH": str(ROOT), **environment},
+        ) as process,
+    ):  # fmt: skip
+        try:
+            address = f"http://127.0.0.1:{port}"
+            browser._wait(address, process, said)
+            yield Served(address, process.pid)
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def level_change(page: "browser.Page") -> list[float]:

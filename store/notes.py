@@ -22,7 +22,11 @@ MOST = {"address": 2_000, "text": 10_000, "author": 100}
 MOST_LABEL = 80
 """Longest label, in characters: it stands in a table."""
 
-MOST_NOTES = 10_000
+MOST_NOTES = 100_000
+
+# Folder → name → identity and note of a file that was read. Files of notes are never changed, and a
+# folder of thousands gets one more at a time.
+_known: dict[str, dict[str, tuple[files.Identity, "Note"]]] = {}
 
 VERSION = 2
 """Newest form of the file that is read here; a file that names none has version 1."""
@@ -87,7 +91,11 @@ def add(root: Root, address: str, text: str, author: str, label: str | None = No
         folders.make_folder(path.parent)
         if len(os.listdir(path.parent)) >= MOST_NOTES:
             raise Refusal(
-                "too many notes", where=str(path.parent), expected=f"at most {MOST_NOTES}"
+                "too many notes",
+                where=str(path.parent),
+                came=f"{MOST_NOTES:,}",
+                expected=f"fewer than {MOST_NOTES:,}",
+                next_step="move the oldest ones, which come first by name, out of the folder",
             )
         files.publish(path, files.seal(given))
     return note
@@ -130,21 +138,38 @@ def read(root: Root) -> tuple[list[Note], list[str]]:
         Notes, newest first, and one line for each file that is none.
     """
     folder = layout.guard(root, layout.notes(root))
-    notes, broken = [], []
-    names = sorted(os.listdir(folder), reverse=True) if folder.is_dir() else []
-    for name in names[:MOST_NOTES]:
-        if Path(name).suffix != ".json" or name.startswith("."):
-            continue
+    before, known = _known.get(str(folder), {}), {}
+    broken = []
+    for name, state in _files(folder):
         try:
-            path = layout.guard(root, layout.note(root, name[:-5]))
-            record = files.read_sealed(path)
-            _check(record, str(path))
-            fields = {word: record[word] for word in MOST}
-            at, label = str(record.get("at", ""))[:40], record.get("label")
-            notes.append(Note(name[:-5], **fields, at=at, label=label))
+            if before.get(name, (None,))[0] != state:
+                known[name] = state, _one(root, name)
+            else:
+                known[name] = before[name]
         except (Refusal, OSError) as error:
             broken.append(f"{folder / name} · {error}")
-    return notes, broken
+    _known[str(folder)] = known
+    return [note for _, note in known.values()], broken
+
+
+def _files(folder: Path) -> list[tuple[str, files.Identity]]:
+    """What may be a note, newest first."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        there = [e for e in entries if e.name.endswith(".json") and not e.name.startswith(".")]
+        there = sorted(there, key=lambda e: e.name, reverse=True)[:MOST_NOTES]
+        return [(e.name, files.identity(e.stat(follow_symlinks=False))) for e in there]
+
+
+def _one(root: Root, file: str) -> Note:
+    name = file.removesuffix(".json")
+    path = layout.guard(root, layout.note(root, name))
+    record = files.read_sealed(path)
+    _check(record, str(path))
+    fields = {word: record[word] for word in MOST}
+    at, label = str(record.get("at", ""))[:40], record.get("label")
+    return Note(name, **fields, at=at, label=label)
 
 
 def stamp(root: Root) -> tuple[int, ...]:

@@ -29,9 +29,6 @@ PATIENCE = 60_000
 """Milliseconds a page may take on a loaded machine."""
 expect.set_options(timeout=PATIENCE)
 
-KNOWN_404 = ("_stcore/health", "_stcore/host-config")
-"""Streamlit asks for these below a sub-view's path before it finds the right place."""
-
 
 def chromium_path() -> str | None:
     """Where Chromium is. The shell draws the same pages without a browser's own windows: a fifth
@@ -124,8 +121,7 @@ class Ear:
 
     def _console(self, message) -> None:
         where = (message.location or {}).get("url", "")
-        known = "404" in message.text and where.endswith(KNOWN_404)
-        if message.type == "error" and not known:
+        if message.type == "error":
             self.errors.append(f"{message.text} {where}")
 
 

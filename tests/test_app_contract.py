@@ -1,8 +1,10 @@
 """Every view, sheet and panel keeps the contract: whatever is added is tested here, too."""
 
+import ast
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import drawn
 import fake_store
@@ -229,3 +231,42 @@ def test_a_draft_is_marked(opened):
     panel = page.panels[0]
     assert json.loads(text(page, panel))["state"] == "drawn"
     assert json.loads(text(page, dataclasses.replace(panel, draft=True)))["state"] == "draft"
+
+
+MARKDOWN = {
+    "badge", "button", "caption", "checkbox", "download_button", "error", "expander",
+    "form_submit_button", "header", "info", "link_button", "markdown", "metric", "multiselect",
+    "number_input", "page_link", "pills", "popover", "radio", "segmented_control", "selectbox",
+    "slider", "spinner", "subheader", "success", "tabs", "text_area", "text_input", "title",
+    "toast", "toggle", "warning", "write",
+}  # fmt: skip
+"""What of Streamlit reads a text as Markdown, in which a picture is fetched from anywhere."""
+
+
+def is_text(node):
+    """Whether Markdown shows a text as it is: ours, a number, or spelled for it by `literal`."""
+    if isinstance(node, ast.JoinedStr):
+        return all(map(is_text, node.values))
+    if isinstance(node, ast.FormattedValue):
+        return is_text(node.value)
+    if isinstance(node, ast.BoolOp):
+        return all(map(is_text, node.values))
+    if isinstance(node, ast.IfExp):
+        return is_text(node.body) and is_text(node.orelse)
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "attr", getattr(node.func, "id", "")) in {"literal", "len"}
+    return isinstance(node, ast.Constant)
+
+
+def test_no_text_of_a_store_is_read_as_markdown():
+    told = []
+    for path in (Path(__file__).parents[1] / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr not in MARKDOWN or getattr(node.func.value, "id", "") != "st":
+                continue
+            labels = [k.value for k in node.keywords if k.arg in {"label", "body"}] or node.args[:1]
+            if labels and not isinstance(labels[0], ast.Starred) and not is_text(labels[0]):
+                told.append(f"{path.name}:{node.lineno}: {ast.unparse(labels[0])}")
+    assert told == [], told

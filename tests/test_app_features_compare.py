@@ -37,7 +37,6 @@ from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
 from store import notes
-from store.notes import Note
 
 in_browser = [
     pytest.mark.browser,
@@ -380,13 +379,11 @@ def _elsewhere(s, folder):
     ],
 )
 def test_a_note_leads_only_to_our_own_views(text):
-    assert labels.leads_to(Note("n", text, "", "", "", "l")) is None
+    assert labels.leads_to(text) is None
 
 
 def test_an_address_of_a_note_is_read_like_any_other(s, one):
-    found = labels.leads_to(
-        Note("n", f"/features?dictionary={one.key}&feature=3&page=<b>&map=evil", "", "", "", "l")
-    )
+    found = labels.leads_to(f"/features?dictionary={one.key}&feature=3&page=<b>&map=evil")
     assert (found["dictionary"], found["feature"], found["map"]) == (one.key, 3, "umap")
 
 

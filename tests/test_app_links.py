@@ -11,7 +11,7 @@ from app.shared.address import fields
 from app.shared.address.fields import MOST_SERIES, Filter
 
 WORST = [
-    "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", " 4", "true", "<b>x</b>",
+    "", "-1", "10", "9" * 400, "nan", "inf", "1e3", "0x3", "３", "4.0", "3.5", "true", "<b>x</b>",
     "a\u202eb", "\x00", "../../etc", "'; DROP TABLE x; --", "%00", "~", "null",
 ]  # fmt: skip
 
@@ -123,10 +123,27 @@ def test_repeated_values_are_named():
     assert address.messages == ("level: came 2 times; showing 4",)
 
 
-def test_unknown_parameters_are_named_with_the_known_ones():
-    (line,) = one("problems", livel="4").messages
-    assert line.startswith("livel: unknown")
-    assert "level" in line
+def test_an_unknown_parameter_is_named_with_the_nearest_known_one():
+    for name in ("livel", "Level"):
+        (line,) = one("problems", **{name: "4"}).messages
+        assert line == f"{name}: unknown here; did you mean level?"
+    assert one("problems", zzz="4").messages == ("zzz: unknown here",)
+
+
+@pytest.mark.parametrize(
+    "name", ["utm_source", "utm_campaign", "UTM_ID", "fbclid", "gclid", "mc_eid", "ref", "embed"]
+)
+def test_what_mail_and_search_append_to_a_link_is_passed_over(name):
+    address = one("problems", level="4", **{name: "x" * 200})
+    assert address["level"] == 4
+    assert not address.messages
+
+
+@pytest.mark.parametrize("after", [".", ",", ")", ").", ";", "!", '"', "”.", " ", "*", ">", "…"])
+def test_a_link_at_the_end_of_a_sentence_means_what_it_says(after):
+    address = one("landscape", problem=f"3{after}", plane=f"stiff{after}", lock=f" -1.5~2{after}")
+    assert not address.messages
+    assert (address["problem"], address["plane"], address["lock"]) == (3, "stiff", (-1.5, 2.0))
 
 
 def test_many_bad_parameters_are_summed_up():

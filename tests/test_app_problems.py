@@ -303,7 +303,7 @@ def test_a_store_that_cannot_be_shown_is_one_line_and_a_command(monkeypatch, tmp
     monkeypatch.delenv("IRED_STORE", raising=False)
     if folder:
         monkeypatch.setenv("IRED_STORE", str(folder))
-    app = AppTest.from_file(str(browser.ROOT / "app" / "main.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(browser.ROOT / "app" / "script.py"), default_timeout=60).run()
     said = "\n".join(e.value for kind in ("text", "code") for e in app.get(kind))
     assert line in said
     assert command in said

@@ -31,6 +31,7 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.intervals import bootstrap_t
 from ired_interp_core.records import ProblemSet, seeded
+from store import generations
 
 SET = ProblemSet("inverse", "same", 4, 0)
 
@@ -414,6 +415,23 @@ def test_a_session_stays_on_its_generation_until_it_moves_on(monkeypatch, tmp_pa
     assert len(reading.subjects(reading.here())) == 2
     shutil.rmtree(root)
     assert len(reading.subjects(reading.here())) == 2
+
+
+def test_a_session_stays_on_its_generation_however_many_come_after_it(monkeypatch, tmp_path):
+    root = fake_store.make(tmp_path / "store", count=2, analyses=("problem_properties",))
+    monkeypatch.setenv("IRED_STORE", str(root))
+    first, others = {}, [{} for _ in range(9)]
+    monkeypatch.setattr(reading.st, "session_state", first)
+    before = reading.here()
+    for number, session in enumerate(others):
+        monkeypatch.setattr(reading.st, "session_state", session)
+        fake_store.make(root, count=2, model=f"m{number}", analyses=("problem_properties",))
+        assert reading.here().generation == reading.newest()
+    monkeypatch.setattr(reading.st, "session_state", first)
+    assert reading.here() is before
+    assert before.generation not in generations.generations(root)  # its file is gone, it reads on
+    assert reading.coverage(before)["present"].sum() == 2
+    assert reading.newest() != before.generation  # so the head offers the newer data
 
 
 def test_the_page_and_the_figures_have_the_same_inks():

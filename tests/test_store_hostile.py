@@ -419,6 +419,25 @@ def test_foreign_notes(tmp_path):
     assert len(broken) == 1
 
 
+def test_a_note_is_read_once_however_many_are_added_after_it(tmp_path, monkeypatch):
+    names = [notes.add(tmp_path, "/", f"number {i}", "A").name for i in range(5)]
+    notes.read(tmp_path)
+    names.append(notes.add(tmp_path, "/", "one more", "B").name)
+    opened, read = [], files.read_sealed
+    monkeypatch.setattr(files, "read_sealed", lambda path: opened.append(path.stem) or read(path))
+    assert [note.name for note in notes.read(tmp_path)[0]] == names[::-1]
+    assert opened == names[-1:]
+    layout.note(tmp_path, names[0]).unlink()
+    assert [note.name for note in notes.read(tmp_path)[0]] == names[:0:-1]
+
+
+def test_too_many_notes_are_refused_with_a_way_out(tmp_path, monkeypatch):
+    notes.add(tmp_path, "/", "fine", "A")
+    monkeypatch.setattr(notes, "MOST_NOTES", 1)
+    with pytest.raises(Refusal, match="next: move the oldest ones"):
+        notes.add(tmp_path, "/", "one more", "A")
+
+
 def test_flips_in_notes_and_failure_records(tmp_path):
     """A changed letter in what a person or a failed unit said is not shown as what was said."""
     asked = cases.question(ASKED[0])

@@ -2,12 +2,14 @@
 // writes later may put an older level back.
 
 const PARAMETER = "level";
+const LEVEL = /^\s*(\d{1,2})[\s.,;:!?…)\]}>"'»”’`*]*$/; // as the server reads it, after a sentence
 
 /** The level that the address names, or null when it names none of `levels`. */
 export function readLevel(levels) {
   const values = new URLSearchParams(window.location.search).getAll(PARAMETER);
-  if (values.length !== 1 || !/^\d{1,2}$/.test(values[0])) return null;
-  const level = Number(values[0]);
+  const found = values.length === 1 && LEVEL.exec(values[0]);
+  if (!found) return null;
+  const level = Number(found[1]);
   return levels.includes(level) ? level : null;
 }
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.features import rows, tables
 from app.features.scene import Scene
+from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
@@ -29,8 +30,9 @@ def _pages(count: int, address: Address) -> None:
         key = session.key(VIEW, "leaf")
         st.session_state[key] = min(address["leaf"], pages)
         st.number_input(
-            f"Page of {pages}", 1, pages, key=key, on_change=session.push, args=(VIEW,), width=120
-        )
+            links.literal(f"Page of {pages}"), 1, pages, key=key, on_change=session.push,
+            args=(VIEW,), width=120,
+        )  # fmt: skip
 
 
 def feature_pages(scene: Scene, address: Address) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.landscape.scene import Scene
+from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
@@ -41,7 +42,7 @@ def problem(scene: Scene, address: Address) -> None:
 
 def _go(label: str, key: str, help: str, targets: list[int]) -> None:
     st.button(
-        label,
+        links.literal(label),
         key=f"landscape-go-{key}",
         help=help,
         shortcut=key,
@@ -85,7 +86,7 @@ def lock(scene: Scene, address: Address) -> None:
     st.session_state[key] = locked is not None
     span = f" {locked[0]:.4g} … {locked[1]:.4g}" if locked else ""
     st.toggle(
-        f"lock colours{span}",
+        links.literal(f"lock colours{span}"),
         key=key,
         disabled=limits is None and locked is None,
         on_change=lambda: session.push(VIEW, lock=limits if st.session_state[key] else None),

@@ -76,7 +76,7 @@ def _notes(store: Store) -> None:
         st.text(
             f"{signed} · {links.plain(' '.join(note.text.split()), 400)}" if note.text else signed
         )
-        _about(note, labels.leads_to(note), known)
+        _about(note, labels.leads_to(note.address), known)
     if len(written) > NOTES:
         st.text(f"and {len(written) - NOTES} older ones in {store.root}/notes")
 

@@ -72,15 +72,13 @@ def _submission(store: Store, p: Progress) -> None:
     changed = " with changes" if record.get("dirty") else ""
     counts = ", ".join(f"{n} {word}" for word, n in sorted(p.elements.items()))
     heard = f" · last sign of life {_ago(p.heard)} ago" if p.heard else ""
-    st.caption(
-        links.plain(
-            f"{record['run']} · submitted {record.get('created', '')} · commit {commit}{changed}"
-            f" · elements of the job array: {counts}{heard}",
-            400,
-        )
+    line = (
+        f"{record['run']} · submitted {record.get('created', '')} · commit {commit}{changed}"
+        f" · elements of the job array: {counts}{heard}"
     )
+    st.caption(links.literal(links.plain(line, 400)))
     if p.stopped:
-        st.warning(links.plain(f"Stopped: {p.stopped}", 400))
+        st.warning(links.literal(links.plain(f"Stopped: {p.stopped}", 400)))
     if p.complete:
         st.text("All its units are done.")
         return

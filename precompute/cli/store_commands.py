@@ -75,11 +75,15 @@ def open_app(
     context: typer.Context,
     store: Store,
     port: Annotated[int, typer.Option(min=1, max=65535, help="To listen on.")] = 8501,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Name to answer to beside localhost; may be repeated."),
+    ] = None,
 ) -> None:
     """Open the app on a store; further options go to `streamlit run`."""
     from precompute.cli import open_app as opening
 
-    opening.open_app(store, port, context.args)
+    opening.open_app(store, port, host or (), context.args)
 
 
 @app.command("doctor")

@@ -5,8 +5,10 @@ only the store knows (does this model exist?), then `session.bind`s: every widge
 the address. Views bring their own parameters and are registered once, by `app/views.py`.
 """
 
-from collections.abc import Container, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +20,14 @@ MOST_BYTES = 2000
 MOST_READ = 8192
 """Longest query that is looked at, in characters."""
 MOST_MESSAGES = 5
+FOREIGN = re.compile(
+    r"(utm|mtm|pk|hsa)_\w+|_ga|_gl|_hsenc|_hsmi|mc_cid|mc_eid|fbclid|gclid|dclid|msclkid|twclid|ttclid"
+    r"|yclid|gbraid|wbraid|igsh|igshid|si|ref|ref_src|source|embed|embed_options",
+    re.ASCII | re.IGNORECASE,
+)
+"""What mail, chat and search append to a link, and what Streamlit reads itself."""
+AROUND = " \t\r\n.,;:!?…)]}>\"'»”’`*"
+"""What clings to the end of a link that is taken out of a sentence."""
 
 VIEWS: dict[str, Mapping[str, Field]] = {}
 """view → its parameters, in the order of a link; filled by `register`."""
@@ -159,7 +169,8 @@ def parse(view: str, raw: Mapping[str, Sequence[str]]) -> Address:
                                       " showing the defaults",))  # fmt: skip
     for name, texts in raw.items():
         if name not in known:
-            messages.append(f"{plain(name)}: unknown here; this view knows {', '.join(known)}")
+            if not FOREIGN.fullmatch(name):
+                messages.append(_unknown(name, known))
             continue
         value, said = _read(name, known[name], texts)
         values[name] = value
@@ -170,11 +181,27 @@ def parse(view: str, raw: Mapping[str, Sequence[str]]) -> Address:
     return Address(view, values, tuple(messages))
 
 
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name.casefold()[:40], known, 1)
+    return f"{plain(name)}: unknown here" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _value(field: Field, text: str) -> Any:
+    """A value as it came, or without what a sentence left at its end."""
+    try:
+        return field.parse(text)
+    except Unusable:
+        bare = text.lstrip().rstrip(AROUND)
+        if bare == text or not bare:
+            raise
+        return field.parse(bare)
+
+
 def _read(name: str, field: Field, texts: Sequence[str]) -> tuple[Any, list[str]]:
     found, said = [], []
     for text in texts:
         try:
-            found.append(field.parse(text))
+            found.append(_value(field, text))
         except Unusable as reason:
             default = field.spell(field.default) or "the default"
             instead = "left out" if field.most > 1 else f"showing {default}"

@@ -26,7 +26,7 @@ from ired_interp_core.records import ProblemSet
 from store import Fault, QuestionInfo, Store, generations
 from store import open as open_store
 
-_PIN = "reading:generation"
+_PIN = "reading:store"
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,18 @@ def newest() -> str:
 
 
 def here() -> Store:
-    """The store at this session's generation, shared between sessions."""
-    folder = str(root())
-    opened = _opened(folder, st.session_state.get(_PIN) or newest())
-    st.session_state[_PIN] = opened.generation
-    return opened
+    """The store at this session's generation, shared between sessions.
+
+    A session holds the store itself: its generation may be gone from disk and from the cache, and
+    goes on being what its reader sees.
+
+    Returns:
+        The store, open.
+    """
+    pinned = st.session_state.get(_PIN)
+    if pinned is None or pinned.root != root():
+        pinned = st.session_state[_PIN] = _opened(str(root()), newest())
+    return pinned
 
 
 def move_on() -> None:

@@ -64,15 +64,17 @@ def control(part: Control, scene: Any, address: Address) -> None:
     }
     fixed = {**common, "width": WIDTHS.get(part.kind, 130)} if part.width == "content" else common
     if part.kind == "toggle":
-        st.toggle(label, **common)
+        st.toggle(links.literal(label), **common)
     elif options is None:
         whole = {"step": 1} if isinstance(address[part.field], int) else {}
-        st.number_input(label, **whole, **fixed)
+        st.number_input(links.literal(label), **whole, **fixed)
     elif part.kind == "words":
         _segments(label, options, common)
     else:
         known = dict(options)
-        st.selectbox(label, list(known), format_func=lambda v: known.get(v, str(v)), **fixed)
+        st.selectbox(
+            links.literal(label), list(known), format_func=lambda v: known.get(v, str(v)), **fixed
+        )
 
 
 def choice(
@@ -92,8 +94,8 @@ def choice(
     """
     st.session_state[key] = shown
     st.selectbox(
-        label, list(options), key=key, format_func=options.__getitem__, help=help, width=width,
-        on_change=lambda: choose(st.session_state[key]),
+        links.literal(label), list(options), key=key, format_func=options.__getitem__, help=help,
+        width=width, on_change=lambda: choose(st.session_state[key]),
     )  # fmt: skip
 
 
@@ -107,4 +109,7 @@ def problem(view: str, name: str, ends: tuple[int, int], help: str, width: int) 
 
 def _segments(label: str, options: Mapping[Any, str], common: Mapping[str, Any]) -> None:
     known = dict(options)
-    st.segmented_control(label, list(known), format_func=known.__getitem__, required=True, **common)
+    st.segmented_control(
+        links.literal(label), list(known), format_func=lambda value: links.literal(known[value]),
+        required=True, **common,
+    )  # fmt: skip

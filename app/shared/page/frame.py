@@ -51,7 +51,7 @@ def link(label: str, address: Address, help: str | None = None, icon: str | None
     """A link, one history entry.
 
     Args:
-        label: our own words, or escaped.
+        label: text, shown as it is.
         address: where it leads.
         help: shown on hover.
         icon: a Material symbol.
@@ -62,9 +62,9 @@ def link(label: str, address: Address, help: str | None = None, icon: str | None
     # A page link to the page itself does nothing (Streamlit 1.67), whatever its query says.
     st.session_state[_COUNT] += 1
     st.button(
-        label,
+        links.literal(label),
         key=f"link:{st.session_state[_COUNT]}",
-        help=help,
+        help=links.literal(help or "") or None,
         icon=icon,
         type="tertiary",
         on_click=session.go,
@@ -74,7 +74,10 @@ def link(label: str, address: Address, help: str | None = None, icon: str | None
 
 def _page_link(label: str, address: Address, help: str | None, icon: str | None) -> None:
     page = st.session_state[_PAGES][address.view]
-    st.page_link(page, label=label, help=help, icon=icon, query_params=address.query())
+    st.page_link(
+        page, label=links.literal(label), help=links.literal(help or "") or None, icon=icon,
+        query_params=address.query(),
+    )  # fmt: skip
 
 
 def with_something(store: Store) -> dict[str, bool]:
@@ -218,5 +221,12 @@ def listing(table: pd.DataFrame, columns: Mapping[str, Any] | None = None) -> No
 def save(label: str, name: str, make: Callable[[], str], help: str, key: str) -> None:
     """A button that saves a table as CSV; it is made when the button is pressed."""
     st.download_button(
-        label, make, name, "text/csv", key=key, type="tertiary", on_click="ignore", help=help
+        links.literal(label),
+        make,
+        name,
+        "text/csv",
+        key=key,
+        type="tertiary",
+        on_click="ignore",
+        help=help,
     )

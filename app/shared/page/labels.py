@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from app.shared.page import frame as chrome
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import KEY_LENGTH
 from store import Store, notes
-from store.notes import MOST, MOST_LABEL, Note
+from store.notes import MOST, MOST_LABEL, MOST_NOTES, Note
 
 _AUTHOR = "labels:author"
 _LONGEST_QUERY_FIELDS = 64
@@ -52,10 +53,10 @@ def card(address: Address, dictionary: str, feature: int) -> Address:
     return Address("features", {**values, **subject, **about})
 
 
-def leads_to(note: Note) -> Address | None:
-    """The view that a note is about, as the view reads it; None if it is none of ours."""
+def leads_to(where: str) -> Address | None:
+    """The view that a note's address is about, as the view reads it; None if it is none of ours."""
     try:
-        parts = urlsplit(note.address)
+        parts = urlsplit(where)
         raw = parse_qs(parts.query, max_num_fields=_LONGEST_QUERY_FIELDS)
     except ValueError:
         return None
@@ -63,16 +64,24 @@ def leads_to(note: Note) -> Address | None:
     return links.parse(view, raw) if view and not (parts.scheme or parts.netloc) else None
 
 
+@lru_cache(MOST_NOTES)
+def _feature(where: str) -> tuple[str, int] | None:
+    """Dictionary and feature of a card's address; all notes are looked at whenever one is added."""
+    address = leads_to(where)
+    if address is None or address.view != "features" or address["feature"] is None:
+        return None
+    whole = len(address["dictionary"]) == KEY_LENGTH
+    return (address["dictionary"], address["feature"]) if whole else None
+
+
 def _read(store: Store) -> tuple[tuple[Note, ...], dict[str, Labels]]:
     found, _ = notes.read(store.root)
     labels: dict[str, dict[int, Label]] = {}
     for note in found:
-        address = leads_to(note) if note.label is not None else None
-        if address is None or address.view != "features" or address["feature"] is None:
-            continue
-        if len(address["dictionary"]) == KEY_LENGTH:
+        about = _feature(note.address) if note.label is not None else None
+        if about is not None:
             said = Label(note.label or "", note.text, note.author, note.at)
-            labels.setdefault(address["dictionary"], {}).setdefault(address["feature"], said)
+            labels.setdefault(about[0], {}).setdefault(about[1], said)
     return tuple(found), {k: MappingProxyType(v) for k, v in labels.items()}
 
 
@@ -110,8 +119,11 @@ def edit(store: Store, address: Address, dictionary: str, feature: int) -> None:
             note = " ".join(known.note.split())
             if note:
                 st.text(links.plain(note, BESIDE), width="content")
-        name = "Change label" if known else "Label this feature"
-        with st.popover(name, icon=":material/label:", width="content"):
+        with st.popover(
+            "Change label" if known else "Label this feature",
+            icon=":material/label:",
+            width="content",
+        ):
             if known and len(known.note) > BESIDE:
                 lines = known.note.splitlines()
                 st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.address.fields import MOST_FILTERS, OPERATORS, Filter
@@ -23,7 +24,7 @@ def chips(address: Address, known: Mapping[str, Quantity]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="filters"):
         for i, f in enumerate(address[name]):
             st.button(
-                f"{known[f.column].label} {OPERATORS[f.operator]} {f.number:.6g}",
+                links.literal(f"{known[f.column].label} {OPERATORS[f.operator]} {f.number:.6g}"),
                 key=f"{view}:filter:{i}",
                 icon=":material/close:",
                 icon_position="right",
