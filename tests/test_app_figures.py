@@ -369,7 +369,13 @@ def test_table_goes_to_the_data_frame():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(math.nan, "–"), (12.0, "12"), (0.00012345, "1.2e−4"), (-3.14159, "−3.142"), (2.5e9, "2.5e9")],
+    [
+        (math.nan, "–"),
+        (12.0, "12"),
+        (0.00012345, "1.2×10⁻⁴"),
+        (-3.14159, "−3.142"),
+        (2.5e9, "2.5×10⁹"),
+    ],
 )
 def test_numbers_are_short(value, text):
     assert spectrum_table.number(value) == text

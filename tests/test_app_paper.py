@@ -309,9 +309,9 @@ def test_a_measured_error_is_compared_within_its_own_error(mean, quoted, said):
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        (Interval(0.98584, 0.98576, 0.98592), ".98584 [.98576, .98592]"),
+        (Interval(0.98584, 0.98576, 0.98592), "0.98584 [0.98576, 0.98592]"),
         (Interval(-1.13, -1.15, -1.11), "−1.13 [−1.15, −1.11]"),
-        (Interval(0.5, np.nan, np.nan), ".500"),
+        (Interval(0.5, np.nan, np.nan), "0.500"),
         (Interval(np.nan, np.nan, np.nan), "–"),
     ],
 )

@@ -6,7 +6,7 @@ import xarray as xr
 
 from app.annealing import arrays
 from app.annealing.figures import by_place
-from app.annealing.panels import counted
+from app.annealing.panels import noted
 from app.annealing.scene import Chosen, Scene
 from app.annealing.words import ABOUT
 from app.shared.asks import chosen as asks
@@ -72,7 +72,7 @@ def variance(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
     )
     least, most = np.nanmin(ratio), np.nanmax(ratio)
     said = f"{least:.2g} to {most:.2g} over t ≤ {VARIANCE_LEVELS}"
-    return figure, counted(chosen, HESSIAN, said), numbers
+    return figure, noted(chosen, HESSIAN, said), numbers
 
 
 def definite(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
@@ -115,7 +115,7 @@ def definite(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
         {"level": np.arange(LEVELS), "place": list(PLACES)},
         {"threshold": SHARE, "ideal": 1.0},
     )
-    return figure, counted(chosen, HESSIAN, said, f"{whose}: 1 everywhere"), numbers
+    return figure, noted(chosen, HESSIAN, said, f"{whose}: 1 everywhere"), numbers
 
 
 MEASURES = {
@@ -181,7 +181,7 @@ def progression(scene: Scene, fields: Fields) -> Drawn:
         f"python -m precompute train --task {p.task} --size {p.size} --steps 1 --out untrained\n"
         '# then a sweep with [[models]] series = "untrained", these problems and these spectra'
     )
-    said = counted(chosen, HESSIAN, OVER_PROBLEMS)
+    said = noted(chosen, HESSIAN, OVER_PROBLEMS)
     about = ABOUT["progression"]
     sources = [Source(q, {"variables": list(MEASURES)}) for q in (question, bare) if q]
     long = about.long if bare else f"{about.long} Untrained network not measured: {command}"
@@ -240,4 +240,4 @@ def fates(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
         {"level": np.arange(LEVELS)},
     )
     said = f"at t = 0 {100 * shares['undecided_share'][0]:.0f} % undecided"
-    return figure, counted(chosen, "descent", said), numbers
+    return figure, noted(chosen, "descent", said), numbers

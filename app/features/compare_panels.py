@@ -20,6 +20,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page import frame, labels
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from ired_interp_core.spelling import counted
 
 METRICS = (
     Shown("metric", "metric"),
@@ -165,7 +166,7 @@ def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
     page, which = tables.page(count, fields["leaf"])
     shown = rows.iloc[page]
     heads = [c for c in PAIRS if not c.name.startswith("label") or rows[c.name].any()]
-    note = f"{count:,} pairs{which}"
+    note = f"{counted(count, 'pair')}{which}"
     if chosen[side] not in shown[side].tolist():
         at = rows[side].tolist().index(chosen[side])
         note += f" · the chosen one on page {at // tables.ROWS + 1}"

@@ -11,6 +11,7 @@ from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source, Words
 from app.shared.table.quantities import titled
 from ired_interp_core import registry
+from ired_interp_core.spelling import counted
 from store import QuestionInfo
 
 MAPS = {"heatmap", "matrix"}
@@ -54,7 +55,11 @@ def _note(question: QuestionInfo) -> str:
     if not block(question):
         return question.title
     shown, there = len(numbers.problems_of(question)), question.rows
-    many = f"{there:,} problems" if shown == there else f"the first {shown:,} of {there:,} problems"
+    many = (
+        counted(there, "problem")
+        if shown == there
+        else f"the first {shown:,} of {counted(there, 'problem')}"
+    )
     return f"{many} · {question.title}"
 
 

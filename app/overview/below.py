@@ -11,6 +11,7 @@ from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import commands, dictionaries, reading
 from app.shared.page import frame, labels
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store, shell
 from store.notes import MOST_LABEL, Note
 
@@ -101,7 +102,7 @@ def _records(store: Store) -> None:
     with st.expander("Runs, provenance and versions"):
         st.text(f"store {store.root.resolve()} · generation {store.generation}")
         for record in reading.runs(store):
-            st.text(f"run {record['name']}: {len(record['questions'])} questions")
+            st.text(f"run {record['name']}: {counted(len(record['questions']), 'question')}")
             st.code(str(record.get("sweep", "")), language="toml", height=180)
         frame.listing(reading.provenance(store))
         for digest in {t.model: None for t in reading.subjects(store)}:

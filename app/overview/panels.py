@@ -22,6 +22,7 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
+from ired_interp_core.spelling import counted
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
@@ -202,7 +203,7 @@ def draw_standing(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
         return Missing("The trivial predictors of these problems were not computed.")
     numbers, ink = labelled(standing), fields.look.ink
     figure = figures.standing(numbers, ink.accent, ink.muted)
-    return Drawn(figure, numbers, sources(scene, subject), f"{standing.count} problems")
+    return Drawn(figure, numbers, sources(scene, subject), counted(standing.count, "problem"))
 
 
 def labelled(standing: verdict.Standing) -> xr.Dataset:

@@ -18,6 +18,7 @@ from app.shared.table import verdict
 from app.shared.table.baselines import Interval
 from ired_interp_core.accuracy.names import DIRECTIONS, DISPLACEMENTS, RANDOM
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 from store import Store
 
@@ -104,7 +105,7 @@ def sentence(variant: str, energies: Around, determined: bool = True) -> str:
     falls = sorted(t for t, (*_, firm) in lowest.items() if firm)
     if not lowest:
         return f"{variant}: no energies were measured."
-    over = f"over {energies.problems} problems, one training"
+    over = f"over {counted(energies.problems, 'problem')}, one training"
     if not determined:
         over += "; x leaves y open here, so that an ideal energy is lowest at its mean"
     if not falls:
@@ -126,8 +127,8 @@ def _fall(energies: Around, t: int) -> str:
     i, k, _ = energies.lowest[t]
     ends = (a[t, i, k] for a in (energies.rise, energies.low, energies.high))
     fall, whole = verdict.ranged(Interval(*map(float, ends))), energies.energy[t, 0, 0]
-    way = f"{SAID[DIRECTIONS[i]]} at δ² = {verdict.short(float(energies.displacement[k]))} y²"
-    return f"at t = {t} {way}, {fall} of {verdict.short(float(whole))}"
+    way = f"{SAID[DIRECTIONS[i]]} at δ² = {number(float(energies.displacement[k]))} y²"
+    return f"at t = {t} {way}, {fall} of {number(float(whole))}"
 
 
 def _levels(levels: Sequence[int]) -> str:

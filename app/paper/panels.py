@@ -13,7 +13,7 @@ from app.paper.source import drawn
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Missing, Source
 from app.shared.page.outcomes import lacks
-from app.shared.table import verdict
+from ired_interp_core.spelling import number
 
 
 def fall(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -49,6 +49,6 @@ def example(scene: Scene, fields: Fields) -> Drawn | Missing:
         Source(found.descent, {"problems": [problem], "variables": ["answer", "mse_final"]}),
         Source(found.properties, {"problems": [problem], "variables": ["y_true"]}),
     )
-    mse = verdict.short(float(read["mse_final"]))
+    mse = number(float(read["mse_final"]))
     note = f"problem {problem} of {found.set} · MSE of ŷ {mse}"
     return Drawn(figure, kept.assign(error=error), sources, note)

@@ -17,6 +17,7 @@ from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 from store import Store
 
@@ -70,7 +71,7 @@ def _problems(answers: Mapping[str, Answer]) -> str:
 
 def _sources(answer: Answer) -> str:
     others = [f"({other.problems:,} in {other.source})" for other in answer.others]
-    return _lines(f"{answer.problems:,} problems", answer.source, *others)
+    return _lines(counted(answer.problems, "problem"), answer.source, *others)
 
 
 def first(
@@ -142,8 +143,8 @@ def _measured(answer: Answer) -> Row:
 
 def _predictor(predictor: Beside, problems: int) -> str:
     """A predictor with its error, and on how many problems where it has answered fewer."""
-    few = f" ({predictor.count:,} problems)" if predictor.count < problems else ""
-    return f"{paper.label(predictor.name)} {verdict.short(predictor.mse.value)}{few}"
+    few = f" ({counted(predictor.count, 'problem')})" if predictor.count < problems else ""
+    return f"{paper.label(predictor.name)} {number(predictor.mse.value)}{few}"
 
 
 def _prefers(answer: Answer) -> str:

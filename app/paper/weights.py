@@ -8,6 +8,7 @@ from app.paper.answers import OFFICIAL, Answer
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from ired_interp_core import published
+from ired_interp_core.spelling import counted
 from store import Store
 
 TASKS = tuple(published.MSE)
@@ -101,8 +102,8 @@ def named(store: Store, model: str) -> tuple[str, str]:
     card = paper_answers.card(store, model)
     steps, batch = trained(store, model)
     name = links.plain(card.get("title") or "weights without a card", 60)
-    if steps and f"{steps:,} steps" not in name:
-        name += f" · {steps:,} steps"
+    if steps and counted(steps, "step") not in name:
+        name += f" · {counted(steps, 'step')}"
     if batch:
         name += f" of batch {batch:,}"
     return f"{name} · {model[:8]}", links.plain(card.get("remark") or "", 300)

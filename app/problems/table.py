@@ -18,6 +18,7 @@ from app.shared.table import statements
 from app.shared.table import words as column_words
 from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
+from ired_interp_core.spelling import counted
 
 LEADING = (
     "descent.mse_final",
@@ -90,8 +91,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
 
 def _note(total: int, offset: int, many: int, only: Sequence[int] | None) -> str:
     if only is not None:
-        return f"{len(only):,} problems selected in the scatter"
-    said = f"{total:,} problem{'' if total == 1 else 's'}"
+        return f"{counted(len(only), 'problem')} selected in the scatter"
+    said = counted(total, "problem")
     last = pages(total)
     return said if last == 1 else f"{said} · rows {offset + 1:,} … {offset + many:,}"
 

@@ -9,6 +9,7 @@ from app.shared.asks import series, slices
 from app.shared.page.controls import choice, problem
 from app.training import questions
 from app.training.scene import Scene
+from ired_interp_core.spelling import counted
 
 VIEW = "annealing"
 
@@ -63,7 +64,7 @@ def setting(scene: Scene, address: Address) -> None:
         return
     choice(
         "series:way", "Setting",
-        {w.first.key: f"{w.first.title} · {len(w.by_model)} models" for w in ways},
+        {w.first.key: f"{w.first.title} · {counted(len(w.by_model), 'model')}" for w in ways},
         shown.first.key,
         lambda key: session.push(VIEW, q=key),
         "what differs from the default parameters", 240,

@@ -24,6 +24,7 @@ from app.training.figures.tracks import Track
 from app.training.quantities import QUANTILES
 from app.training.questions import Alike
 from app.training.scene import Scene, labelled, missing, properties
+from ired_interp_core.spelling import counted
 
 ERRORS = {"descent.mse", "descent.mse_final", "descent.mse_official", "descent.minimum_mse"}
 MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
@@ -125,7 +126,9 @@ def _said(chosen: Quantity, tracks: Mapping[str, Track], level: int, place: str)
     if chosen.by_problem:
         counts = [int(n) for track in tracks.values() for n in track.counts]
         least, most = min(counts), max(counts)
-        parts.append(f"{most:,} problems" if least == most else f"{least:,} … {most:,} problems")
+        parts.append(
+            counted(most, "problem") if least == most else f"{least:,} … {most:,} problems"
+        )
     if "level" in chosen.dims:
         parts.append(f"t = {level}")
     if "place" in chosen.dims:
@@ -205,7 +208,7 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
         tracks, label, slope / float(scene.schedule.sigma[level]) + offset, offset,
         fields.look.template, fields.look.ink.muted,
     )  # fmt: skip
-    note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
+    note = f"{counted(len(problems), 'problem')} · t = {level} · at the {PLACE_NAMES[place]}"
     if kind == "variance":
         note += f" · {reading(place)}"
     return citing.drawn(

@@ -19,6 +19,7 @@ from app.training import arrays, quantities, questions
 from app.training.questions import Alike
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Series, Store
 
 
@@ -144,7 +145,7 @@ def _settle_plane(made: Scene, address: Address) -> Address:
         return address.replace(problem=int(there[0]))
     if problem not in there:
         nearest = int(there[abs(there - problem).argmin()])
-        said = f"no slice of it at every step; {len(there)} problems have one"
+        said = f"no slice of it at every step; one is there of {counted(len(there), 'problem')}"
         return address.refuse("problem", said, nearest)
     return address
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.ground.exits import BAD_DATA, DONE
 from precompute.ground.finding import Finding
 from precompute.ground.provenance import THREADS
@@ -87,7 +88,11 @@ def _packages() -> Iterator[Finding]:
             found = "missing"
         if found != pin:
             wrong.append(f"{package} is {found}, pinned {pin}")
-    note = "; ".join(wrong) + f" → {INSTALL}" if wrong else f"{len(wanted)} packages as pinned"
+    note = (
+        "; ".join(wrong) + f" → {INSTALL}"
+        if wrong
+        else f"{counted(len(wanted), 'package')} as pinned"
+    )
     yield Finding("versions", not wrong, note)
 
 

@@ -12,6 +12,7 @@ from app.shared.drawing.eigenvalues import (
     with_gaps,
 )
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Levels, Trace, axis
+from ired_interp_core.spelling import counted, number
 
 FEW = 60
 """So many eigenvalues, e.g. of small matrices, are all drawn as points."""
@@ -45,14 +46,15 @@ def _counted(spectrum: Spectrum, i: int) -> str:
     if spectrum.axis == "variance" and LEVEL_ORDER[i] > VARIANCE_LEVELS:
         return f"not read at t > {VARIANCE_LEVELS}: σ²/ᾱ is too large, v would be noise"
     if spectrum.missing[i]:
-        return f"{spectrum.missing[i]} of {count} eigenvalues are not finite"
+        return f"{spectrum.missing[i]} of {counted(count, 'eigenvalue')} are not finite"
     symbol = "ᾱ/σ" if spectrum.frame == "data" and spectrum.axis == "eigenvalue" else "1/σ"
-    above = f"{spectrum.above[i]} of {count} above {symbol} = {spectrum.inverse_sigma[i]:.3g}"
+    above = f"{spectrum.above[i]} of {count} above {symbol} = {number(spectrum.inverse_sigma[i])}"
     if spectrum.above[i]:
         above += " (impossible for an ideal denoiser)"
     if spectrum.axis == "variance":
         mean, error = spectrum.check[i]
-        return f"{above} · at the noised truth mean v is {mean / error:.2g} × the denoising error"
+        ratio = number(mean / error, ".2g")
+        return f"{above} · at the noised truth mean v is {ratio} × the denoising error"
     flat = _flat(spectrum, i)[1]
     parts = [above, f"{spectrum.below[i]} below 0"] + ([f"{flat} exactly 0"] if flat else [])
     return " · ".join(parts + _breaks(spectrum, i))

@@ -17,6 +17,7 @@ from app.shared.page import step as training_step
 from app.shared.page.contract import Missing, There, View
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from store import Store
 
 _PAGES, _VIEWS = "chrome:pages", "chrome:views"
@@ -109,7 +110,7 @@ def state(store: Store) -> str:
     day, time = store.generation[:8], store.generation[9:13]
     when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]} UTC"
     there, asked = int(table["present"].sum()), int(table["asked"].sum())
-    rows = f"{there:,} rows" if there == asked else f"{there:,} of {asked:,} rows"
+    rows = counted(there, "row") if there == asked else f"{there:,} of {counted(asked, 'row')}"
     return f"{links.plain(store.root.resolve().name)} · {when} · {rows}"
 
 
