@@ -178,7 +178,7 @@ def test_colour_limits_lock():
 def test_a_uniform_grid_says_that_it_is_one():
     view = a_view(method=1)
     assert not view.surface.interpolated
-    assert "linear between 9 × 9 points · estimated surface error 3e-06" in slices.notes(view)[0]
+    assert "linear between 9 × 9 points · estimated surface error 3×10⁻⁶" in slices.notes(view)[0]
     corner = view.surface.values[9, 0, 0]
     assert corner == pytest.approx(bowl(-1.0, -1.0, 0))
 

@@ -38,8 +38,8 @@ def trainings(scene: Scene, address: Address) -> None:
         key=key,
         format_func=lambda i: f"{series.name(scene.store, known[i])} · {known[i].task}",
         on_change=choose,
-        placeholder="series of checkpoints",
-        help=f"trainings whose weights were kept; at most {MOST_SERIES}, of one task",
+        placeholder="choose series of models",
+        help=f"trainings that kept models at several steps; at most {MOST_SERIES}, all of one task",
     )
 
 
@@ -67,7 +67,7 @@ def setting(scene: Scene, address: Address) -> None:
         {w.first.key: f"{w.first.title} · {counted(len(w.by_model), 'model')}" for w in ways},
         shown.first.key,
         lambda key: session.push(VIEW, q=key),
-        "what differs from the default parameters", 240,
+        "the parameters that differ from the defaults", 240,
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def plane(scene: Scene, address: Address) -> None:
         {k: slices.name(q, every) for k, q in zip(there, every, strict=True)},
         scene.plane(address["plane"], address["centre"]),
         lambda place: session.push(VIEW, plane=place[0], centre=place[1]),
-        "the plane, and the point at its centre", 380,
+        "the plane of the slice and the point at its centre", 380,
     )  # fmt: skip
     most = max((q.rows_present[-1][1] - 1 for q in every if q.rows_present), default=0)
     ends = (0, max(most, address["problem"] or 0))
