@@ -333,7 +333,7 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     found = paper_around.around(displacement, *of, p, 64)
     assert found.lowest == {0: (1, 0, False), 1: (3, 1, False), 2: (1, 2, True)}
     assert paper_around.sentence("same", found) == (
-        "same: the truth is not the bottom at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
+        "same: the truth is not the minimum at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
         " δ² = 0.1 y², −0.80 [−0.90, −0.70] of 1; over 64 problems, one training."
     )
     assert paper_around.sentence("same", found, determined=False).endswith(
@@ -341,7 +341,7 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     )
     at_truth = paper_around.around(displacement, *(a[:2] for a in of), p[:2], 64)
     assert paper_around.sentence("same", at_truth) == (
-        "same: along no directed way is the energy lower than at the truth beyond chance (over 64"
+        "same: no directed displacement has an energy below that of the truth beyond chance (over 64"
         " problems, one training)."
     )
 

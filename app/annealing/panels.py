@@ -24,7 +24,7 @@ from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
 from app.shared.table import baselines
 from app.shared.table.quantities import framed, titled, unit
 from ired_interp_core.schema import LEVELS
-from ired_interp_core.spelling import counted
+from ired_interp_core.spelling import counted, number
 
 Made = tuple[go.Figure, str, xr.Dataset]
 """Figure, note, and the numbers that are drawn."""
@@ -98,9 +98,9 @@ def error(chosen: Chosen) -> Made:
     sharp = values[chosen.groups.of(problems) >= 0, 0]
     sharp = sharp[np.isfinite(sharp)]
     median = float(np.median(sharp) * factor[0]) if sharp.size else np.nan
-    said = f"median at t = 0: {median:.3g}"
+    said = f"median at t = 0: {number(median)}"
     if best:
-        said += f" beside {known[best] * factor[0]:.3g} of {baseline_name(best)}"
+        said += f", {baseline_name(best)} {number(known[best] * factor[0])}"
     return _stacked(chosen, [row], noted(chosen, "descent", FRAMES[chosen.frame], said))
 
 
@@ -120,7 +120,8 @@ def spectrum(chosen: Chosen) -> Made:
         ratio = (v / error)[: VARIANCE_LEVELS + 1]
         if np.isfinite(ratio).any():
             facts.append(
-                f"mean v at the noised truth {ratio.min():.2g} to {ratio.max():.2g} × the denoising"
+                f"mean v at the noised truth {number(ratio.min(), '.2g')} to"
+                f" {number(ratio.max(), '.2g')} × the denoising"
                 " error"
             )
     row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles)
@@ -201,7 +202,7 @@ def preference(chosen: Chosen) -> Made:
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
     said = f"at t = 0 below 0 in {share}"
     if chosen.scene.problems.task == "completion":
-        said += ", as of an ideal model in 100 %"
+        said += "; an ideal model has 100 %"
     return _stacked(chosen, rows, noted(chosen, "descent", said))
 
 
@@ -235,7 +236,7 @@ def alignment(chosen: Chosen) -> Made:
     figure = annealing_spaces.figure(columns, rows, chosen.look)
     flat = [r for row in rows for r in row]
     own = found.resolved[member >= 0]
-    said = f"{int((~own).sum()):,} of {counted(own.size, 'space')} not determined"
+    said = f"{int((~own).sum()):,} of {counted(own.size, 'space')} ill-defined"
     note = noted(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
     return figure, note, _numbers(chosen, flat)
 
@@ -260,7 +261,7 @@ def angles(chosen: Chosen) -> Made:
                 grey=unsure,
             )
         )
-    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} left out")
+    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} excluded")
     return _stacked(chosen, rows, noted(chosen, "eigenspace", *facts))
 
 
@@ -268,7 +269,7 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
     """Any scalar by level, with its spread over the problems."""
     chosen, id_ = Chosen(scene, fields), fields["quantity"]
     if id_ not in scene.quantities:
-        return Missing("No number by level of these problems is chosen.")
+        return Missing("These problems have no number by level.")
     one = scene.quantities[id_]
     row = chosen.row(
         id_, titled(one.label, unit(one, chosen.frame)), lines=chosen.ideals(id_, strong=True)

@@ -48,7 +48,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     if not table.asked:
         if table.broken:
             raise table.broken[0]
-        text = "The features of this dictionary were not looked at yet."
+        text = "The features of this dictionary have not been computed yet."
         return scene.lacks(text, "dictionary_features")
     lasso = held(fields["@map"])
     found = rows.passing(table, fields["keep"], lasso)

@@ -26,16 +26,16 @@ from ired_interp_core.spelling import counted
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
-OPEN = "answer lowest beside the truth's energy"
+OPEN = "energy of the answer lowest relative to the truth's"
 """Why of `EXCESS` where x leaves y open: there an ideal energy is lower at its answer too."""
 
 FIRST = (
-    ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
+    ("descent.excess", True, "largest error relative to its baseline", "MSE − baseline {:+.4f}"),
     ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
     ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
-    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
+    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f}"),
     (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
-    ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
+    ("descent.minimum_distance", True, "answer farthest from a minimum", "distance {:.3g}"),
 )
 """What to look at first: column, largest first, why, how its number is spelled."""
 
@@ -94,6 +94,10 @@ def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     )
 
 
+UNLIKE = {"polish_iterations 0": "without L-BFGS polishing"}
+"""What differs from the official settings → how a sentence says it."""
+
+
 def others(scene: Scene, subject: Subject) -> list[str]:
     """Errors of the descents with other parameters."""
     family = scene.family(subject)
@@ -103,9 +107,9 @@ def others(scene: Scene, subject: Subject) -> list[str]:
             other = chosen.family(scene.store, subject, {"descent": question.key})
             numbers = verdict.standing(scene.store, other.scope())
             error = verdict.spelled(numbers.answer)
-            told.append(
-                f"Descent with {question.title}: MSE of ŷ {error}, {numbers.count} problems"
-            )
+            many, how = counted(numbers.count, "problem"), UNLIKE.get(question.title)
+            how = how or f"with {question.title}"
+            told.append(f"Another run of {many}, {how}: MSE of ŷ {error}")
     return told
 
 
@@ -142,7 +146,7 @@ def draw_first(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
                         {"long_name": "index of the problem", "units": "1"}),
             "why": ("row", [str(row.cells[0]) for row in rows], {"long_name": "why", "units": ""}),
             "value": ("row", [*(value for *_, value in found), *rest],
-                      {"long_name": "number of that problem", "units": "of the number named"}),
+                      {"long_name": "number of that problem", "units": "that of the number named"}),
         }
     )  # fmt: skip
     heads = [Column("where"), Column("why", align="left"), Column("number", align="left")]

@@ -20,8 +20,8 @@ FIRST = Words(
     " those of the Hessian at the answer ŷ, level t = 0, level frame. An ideal model has none above"
     " 1/σ at noised points, but ŷ carries no noise. E is the energy at t = 0. An energy below that"
     " of the truth is a fault only where x determines y, as on inverse and addition: the ideal"
-    " energy of completion has it on every problem. “Moved” is the distance from the answer to the"
-    " minimum that is found from it.",
+    " energy of completion has it on every problem. The last number is the distance from the answer"
+    " to the minimum that is found from it.",
 )
 
 STANDING = Words(

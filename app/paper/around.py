@@ -107,15 +107,15 @@ def sentence(variant: str, energies: Around, determined: bool = True) -> str:
         return f"{variant}: no energies were measured."
     over = f"over {counted(energies.problems, 'problem')}, one training"
     if not determined:
-        over += "; x leaves y open here, so that an ideal energy is lowest at its mean"
+        over += "; x does not determine y here, so an ideal energy is lowest at its mean"
     if not falls:
         return (
-            f"{variant}: along no directed way is the energy lower than at the truth beyond chance"
-            f" ({over})."
+            f"{variant}: no directed displacement has an energy below that of the truth beyond"
+            f" chance ({over})."
         )
     told = "; ".join(_fall(energies, t) for t in falls if t in _told(falls))
     where = f"at {len(falls)} of {len(lowest)} levels ({_levels(falls)})"
-    return f"{variant}: the truth is not the bottom {where}. Lowest {told}; {over}."
+    return f"{variant}: the truth is not the minimum {where}. Lowest {told}; {over}."
 
 
 def _told(levels: Sequence[int]) -> set[int]:

@@ -73,12 +73,16 @@ def settle(
     for asked in address["weights"]:
         fitting = [(t, m) for t, known in there.items() for m in known if m.startswith(asked)]
         if len(fitting) != 1:
-            why = "several models begin so" if fitting else "no accuracy of such a model here"
+            why = (
+                "several models begin like this"
+                if fitting
+                else "this store has no accuracy of such a model"
+            )
             address = address.replace(f"weights={asked[:12]}: {why}; left out")
             continue
         task, model = fitting[0]
         if named.setdefault(task, model) != model:
-            why = f"others of {task} came before"
+            why = f"other weights of {task} were named before"
             address = address.replace(f"weights={asked[:12]}: {why}; left out")
     chosen |= named
     return address.replace(weights=tuple(chosen.values())), chosen

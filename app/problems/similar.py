@@ -22,7 +22,9 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     """A row for each similar problem."""
     problem = fields["problem"]
     if problem is None:
-        return Missing("No problem is chosen: click a row of the table or a point of the scatter.")
+        return Missing(
+            "No problem is chosen. Click a row of the table or a point of the scatter plot."
+        )
     known, scope = scene.columns, scene.scope(fields)
     near = similar.similar(scene.store, scope, problem)
     if near.empty:

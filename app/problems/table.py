@@ -83,15 +83,15 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         numbers(frame, known, fields),
         [Source(scene.family.asked[name]) for name in analyses(known, ids)],
         _note(total, offset, len(problems), only),
-        caption=f"One row is one problem; {column_words.measured(fields)} A click on a row shows"
-        " what is like it, one on a head sorts.",
+        caption=f"One row is one problem; {column_words.measured(fields)} Click a row"
+        " for similar problems, or a head to sort.",
         python=python(scene, fields, ids, problems, offset, only),
     )
 
 
 def _note(total: int, offset: int, many: int, only: Sequence[int] | None) -> str:
     if only is not None:
-        return f"{counted(len(only), 'problem')} selected in the scatter"
+        return f"{counted(len(only), 'problem')} selected in the scatter plot"
     said = counted(total, "problem")
     last = pages(total)
     return said if last == 1 else f"{said} · rows {offset + 1:,} … {offset + many:,}"

@@ -55,7 +55,7 @@ def _ticks(view: SliceView, level: int) -> Layout:
     if view.frame == "level":
         unit *= float(view.schedule.sqrt_alpha_bar[level])
     at = np.linspace(-view.half_width, view.half_width, 5)
-    texts = [f"{number(v, '.2g')}<br>{number(v * unit)}".replace("-", "−") for v in at]
+    texts = [f"{number(v, '.2g')}<br>{number(v * unit)}" for v in at]
     return {"tickvals": at.tolist(), "ticktext": texts}
 
 
@@ -71,8 +71,8 @@ def caption(view: SliceView) -> str:
     """How to read the slice."""
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
     return (
-        f"Colour: {SCALES[view.surface.scale]}. Axes: radii ({view.surface.radius:.3g} in y),"
-        f" below in the {frame}. White: the descent; click a state for its level."
+        f"Colour: {SCALES[view.surface.scale]}. Axes in units of R = {number(view.surface.radius)}"
+        f" in y; second line: {frame}. White: the sampler's path. Click a point for its level."
     )
 
 
@@ -239,7 +239,7 @@ def cuts(view: SliceView) -> Levels:
     ]
     layout = {
         "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
-        "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
+        "xaxis": axis("a or b [R]", range=[-view.half_width, view.half_width], nticks=5),
         "yaxis": axis(SCALES[surface.scale], nticks=6),
         "legend": TOP_LEGEND,
         "uirevision": "cuts",

@@ -83,6 +83,6 @@ def notes(curvature: xr.Dataset, descent: xr.Dataset) -> list[str]:
 def caption(frame: str) -> str:
     """How to read the table."""
     return (
-        f"{'Data' if frame == 'data' else 'Level'} frame; hover a name for its meaning. An"
-        " ideal model's implied variance equals its denoising error under “noised”, in the mean."
+        f"{'Data' if frame == 'data' else 'Level'} frame; hover over a name for its meaning. For an"
+        " ideal model the mean implied variance equals the denoising error at the noised truth."
     )

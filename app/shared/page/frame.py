@@ -143,7 +143,7 @@ def subject_bar(store: Store, address: Address, subject: Subject) -> None:
             label_visibility="collapsed",
             on_change=_choose,
             args=(address.view, key),
-            help="one model on one seeded set of problems; of a training one step, chosen beside",
+            help="one model on one seeded set of problems; a step of a training is chosen beside",
         )
         training_step.bar(store, address, subject)
 
@@ -184,8 +184,8 @@ def outdated(store: Store) -> None:
         return
     with st.container(key="outdated", border=True):
         nothing(
-            f"Not shown, since their analyses have another version now: {', '.join(named)}, and"
-            " what was computed from them. Their runs, repeated, renew them.",
+            f"Some answers are not shown, because their analyses have a newer version: "
+            f"{', '.join(named)}; nor is what was computed from them. To compute them again:",
             "\n".join(commands.run(links.plain(r["name"]), store) for r in runs),
         )
 

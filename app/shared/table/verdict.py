@@ -107,7 +107,7 @@ def sentence(standing: Standing) -> str:
     """What the numbers say, in one sentence."""
     best = standing.best
     if best is None:
-        return "No trivial predictor was computed for these problems: the error stands alone."
+        return "No trivial predictor was computed for these problems to compare the error with."
     d = best.difference
     gap = f"difference {ranged(d)}, paired over {counted(standing.count, 'problem')}"
     said = (
@@ -121,7 +121,7 @@ def sentence(standing: Standing) -> str:
     nearest = min(standing.beside, key=lambda b: b.distance.value)
     if np.isfinite(nearest.distance.value):
         said += (
-            f". Of all of them its answer lies closest to {baseline_name(nearest.name)}'s "
+            f". It is closest to the predictor {baseline_name(nearest.name)} "
             f"(mean squared distance {number(nearest.distance.value)})"
         )
     return said + "."
