@@ -337,12 +337,12 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
         " δ² = 0.1 y², −0.80 [−0.90, −0.70] of 1; over 64 problems, one training."
     )
     assert paper_around.sentence("same", found, determined=False).endswith(
-        "; x leaves y open here, so that an ideal energy is lowest at its mean."
+        "; x does not determine y here, so an ideal energy is lowest at its mean."
     )
     at_truth = paper_around.around(displacement, *(a[:2] for a in of), p[:2], 64)
     assert paper_around.sentence("same", at_truth) == (
-        "same: no directed displacement has an energy below that of the truth beyond chance (over 64"
-        " problems, one training)."
+        "same: no directed displacement has an energy below that of the truth beyond chance (over"
+        " 64 problems, one training)."
     )
 
 

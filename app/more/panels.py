@@ -10,8 +10,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source, Words
 from app.shared.table.quantities import titled
-from ired_interp_core import registry
-from ired_interp_core.spelling import counted
+from ired_interp_core import registry, spelling
 from store import QuestionInfo
 
 MAPS = {"heatmap", "matrix"}
@@ -56,9 +55,9 @@ def _note(question: QuestionInfo) -> str:
         return question.title
     shown, there = len(numbers.problems_of(question)), question.rows
     many = (
-        counted(there, "problem")
+        spelling.counted(there, "problem")
         if shown == there
-        else f"the first {shown:,} of {counted(there, 'problem')}"
+        else f"the first {shown:,} of {spelling.counted(there, 'problem')}"
     )
     return f"{many} · {question.title}"
 
@@ -118,7 +117,7 @@ def _table(scene: Scene, question: QuestionInfo, fields: Fields) -> Drawn:
         if set(array.dims) - {"quantile"}:  # a table shows what has no further labels
             continue
         kept[name] = array
-        cells = [f"{v:.4g}" for v in array.values.ravel()]
+        cells = [spelling.number(v, ".4g") for v in array.values.ravel()]
         rows.append(Row(titled(variable.label, variable.unit), variable.help, cells))
     if not rows:
         return numbers.nothing(question, "table")

@@ -100,7 +100,7 @@ def _about(note: Note, address: Address | None, known: dict[str, str]) -> None:
 
 def _records(store: Store) -> None:
     with st.expander("Runs, provenance and versions"):
-        st.text(f"store {store.root.resolve()} · generation {store.generation}")
+        st.text(f"store {store.root.resolve()} · generation {store.generation} of the catalog")
         for record in reading.runs(store):
             st.text(f"run {record['name']}: {counted(len(record['questions']), 'question')}")
             st.code(str(record.get("sweep", "")), language="toml", height=180)

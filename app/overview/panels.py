@@ -22,7 +22,7 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
-from ired_interp_core.spelling import counted
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
@@ -30,14 +30,14 @@ OPEN = "energy of the answer lowest relative to the truth's"
 """Why of `EXCESS` where x leaves y open: there an ideal energy is lower at its answer too."""
 
 FIRST = (
-    ("descent.excess", True, "largest error relative to its baseline", "MSE − baseline {:+.4f}"),
-    ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
-    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
-    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f}"),
-    (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
-    ("descent.minimum_distance", True, "answer farthest from a minimum", "distance {:.3g}"),
+    ("descent.excess", True, "largest error relative to its baseline", "MSE − baseline", "+.4f"),
+    ("descent.mse_final", True, "largest error", "MSE", ".4f"),
+    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ", ".3g"),
+    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "", ".0f"),
+    (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*)", ".3g"),
+    ("descent.minimum_distance", True, "answer farthest from a minimum", "distance", ".3g"),
 )
-"""What to look at first: column, largest first, why, how its number is spelled."""
+"""What to look at first: column, largest first, why, sign of its number, how it is spelled."""
 
 STEPS, PROBLEMS = "steps", "problems"
 """Rows that lead elsewhere than to a problem."""
@@ -158,7 +158,7 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
     store, scope = scene.store, scene.family(subject).scope(0, "answer")
     known = catalog.columns(store, scope)
     found = []
-    for column, down, why, spelled in FIRST:
+    for column, down, why, sign, form in FIRST:
         if column not in known:
             continue
         top = table_rows.points(store, scope, known, [column], Rows((), column, down), 1)
@@ -168,7 +168,7 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
         if column == EXCESS and not TASKS[subject.problems.task].determined:
             why = OPEN
         if not (column.endswith("above_inverse_sigma") and value == 0):
-            found.append((problem, why, spelled.format(value), value))
+            found.append((problem, why, f"{sign} {number(value, form)}".strip(), value))
     return found
 
 

@@ -178,7 +178,8 @@ def figure(scene: Scene, fields: Fields) -> Drawn | Missing:
     body = energy.figure(measured, look.template, look.ink.muted, excess=excess)
     numbers = pd.concat([_table(answers[v], energies) for v, energies in measured.items()])
     counts = sorted({e.problems for e in measured.values()})
-    note = f"{task} · {' and '.join(map(str, counts))} problems"
+    many = [*map(str, counts[:-1]), counted(counts[-1], "problem")]
+    note = f"{task} · {' and '.join(many)}"
     return drawn(scene, body, numbers, [*answers.values()], note)
 
 

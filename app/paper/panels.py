@@ -5,7 +5,6 @@ import xarray as xr
 
 from app.paper import example as paper_example
 from app.paper import words
-from app.paper.captions import WORDS
 from app.paper.figures import levels
 from app.paper.numbers import about
 from app.paper.scene import Scene
@@ -27,9 +26,14 @@ def fall(scene: Scene, fields: Fields) -> Drawn | Missing:
         fall.rename_axis("level").reset_index().assign(**about(answers[variant]))
         for variant, fall in falls.items()
     )
-    caption = f"{WORDS['figure-3'].short} {words.walk(answers)}".strip()
     figure = levels.figure(falls, fields.look.template)
-    return drawn(scene, figure, numbers, [*answers.values()], task, caption)
+    return drawn(
+        scene,
+        figure,
+        numbers,
+        [*answers.values()],
+        f"{task} · {words.walk(answers)}".removesuffix(" · "),
+    )
 
 
 def example(scene: Scene, fields: Fields) -> Drawn | Missing:

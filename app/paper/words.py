@@ -7,7 +7,6 @@ import numpy as np
 from app.paper import rows as paper
 from app.paper.answers import Answer
 from app.paper.rows import Near
-from app.shared.drawing.levels import subscript
 from app.shared.table import verdict
 from app.shared.table.baselines import Interval
 from app.shared.table.verdict import FIRM, Beside, Mean
@@ -145,8 +144,6 @@ def walk(answers: Mapping[str, Answer]) -> str:
         values = answer.levels["absolute_error_level"]
         if values.notna().any():
             best = int(values.idxmin())
-            name = f"|ŷ{subscript(best)} − y*| = {number(float(values[best]))}"
-            last = number(float(values[0]))
-            at_end = "at the end" if best == 0 else f"before the end, where it is {last}"
-            said.append(f"{variant}: smallest at t = {best}, {name}, {at_end}")
-    return "; ".join(said) + ("." if said else "")
+            last = f", then {number(float(values[0]))} at t = 0" if best else ""
+            said.append(f"{variant}: smallest {number(float(values[best]))} at t = {best}{last}")
+    return "; ".join(said)

@@ -52,7 +52,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         numbers(points.loc[:, ~points.columns.duplicated()], known, fields),
         [Source(scene.family.asked[name]) for name in analyses(known, wanted)],
         f"{counted(count, 'problem')}{part}",
-        caption=f"One point is one problem; {column_words.measured(fields)} Drag to filter the"
+        caption=f"One problem per point. {column_words.measured(fields)} Drag to filter the"
         " table. Dashed: equal values.",
         python=commands.python_sql(store, *statement),
     )

@@ -50,7 +50,7 @@ def doctor(store: Path | None) -> int:
         word = "ok" if finding.ok else "missing" if finding.optional else "WRONG"
         say(f"{word:<8}{finding.subject}: {finding.note}")
         wrong += not (finding.ok or finding.optional)
-    say("all well" if not wrong else f"{wrong} to mend")
+    say("all well" if not wrong else f"{counted(wrong, 'check')} failed")
     return BAD_DATA if wrong else DONE
 
 
@@ -78,7 +78,9 @@ def _packages() -> Iterator[Finding]:
     """Versions against the pins."""
     wanted = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)$", _pins(), re.M)
     if not wanted:
-        yield Finding("versions", True, "no requirements.txt beside the code: not compared")
+        yield Finding(
+            "versions", True, "there is no requirements.txt beside the code to compare with"
+        )
         return
     wrong = []
     for package, pin in wanted:
@@ -139,7 +141,10 @@ def _threads() -> Finding:
 
 def _browser() -> Finding:
     found = next((p for p in map(shutil.which, BROWSERS) if p), None)
-    note = found or "only the browser tests and picture export need it → apt-get install chromium"
+    note = (
+        found
+        or "needed only by the browser tests and the export of pictures → apt-get install chromium"
+    )
     return Finding("chromium", found is not None, note, optional=True)
 
 

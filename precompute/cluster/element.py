@@ -126,7 +126,7 @@ def device(profile: Profile) -> str:
     if torch.cuda.is_available():
         return "cuda"
     if profile.allow_cpu:
-        say("note: no GPU here; going on without, as the profile allows")
+        say("note: no GPU on this node; continuing on the CPU, as the profile allows")
         return "cpu"
     raise Refusal(
         "no GPU on this node", where=platform.node(),

@@ -131,6 +131,6 @@ def cancel(run: str, root: Path) -> int:
                     raise Usage("scancel refuses", where=job, came=answer.line)
             count += len(tasks)
             submissions.write(root, name, record | {"state": "cancelled"})
-        say(f"{run}: {counted(count, 'job')} taken out of the queue; what is computed stays")
+        say(f"{run}: {counted(count, 'job')} removed from the queue; finished answers stay")
         say(f"next: {shell.command(root, 'resubmit', run)}")
     return DONE

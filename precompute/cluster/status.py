@@ -182,7 +182,7 @@ class _Report:
         )
         ids = ", ".join(str(w["job_id"]) for w in record["waves"] if w.get("job_id")) or "none yet"
         rest = "".join(f", {word}" for word in cluster.others.get(name, []))
-        silent = "" if cluster.answers else " · Slurm does not answer, so by heartbeats alone"
+        silent = "" if cluster.answers else " · Slurm does not answer; known from heartbeats alone"
         self.lines.append(
             f"  {name} ({record['state']}): array {ids}: {_spelled(counts)} of"
             f" {counted(record['elements'], 'element')}{rest}{silent}"

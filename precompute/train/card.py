@@ -60,7 +60,7 @@ def card(
             else "denoising only: mean (∇E − ε)²",
             "negatives": r.negatives,
             "negative_bound": r.bound,
-            "optimizer": f"Adam {r.rate:g} (.9, .99), warm-up {r.warm_up:g}, decay {r.decay:g}, "
+            "optimizer": f"Adam {r.rate:g} (0.9, 0.99), warm-up {r.warm_up:g}, decay {r.decay:g}, "
             f"gradient norm clipped at {r.clip:g}",
             "averaging": f"EMA {r.ema:g} every {r.ema_every}, warm-up of ema_pytorch",
             "seed": r.seed,

@@ -71,8 +71,8 @@ def caption(view: SliceView) -> str:
     """How to read the slice."""
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
     return (
-        f"Colour: {SCALES[view.surface.scale]}. Axes in units of R = {number(view.surface.radius)}"
-        f" in y; second line: {frame}. White: the sampler's path. Click a point for its level."
+        f"Axes in units of R = {number(view.surface.radius)} (data frame); second line: {frame}."
+        " White: the sampler's path. Click a point to go to its level."
     )
 
 
