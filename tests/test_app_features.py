@@ -562,7 +562,7 @@ def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, s
         expect(
             page.get_by_text("feature=999: this dictionary has features 0 … 31").first
         ).to_be_visible()
-        expect(panel(page, "features")).to_contain_text("not looked at yet")
+        expect(panel(page, "features")).to_contain_text("not been computed yet")
         expect(panel(page, "map")).to_contain_text("not laid out on a map yet")
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")

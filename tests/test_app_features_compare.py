@@ -486,7 +486,7 @@ class TestInTheBrowser:
         page.goto(f"{url}/features?sheet=compare&dictionary={one.key[:8]}")
         browser.settled(page)
         expect(page.get_by_text("They differ in: seed 0 | 1").first).to_be_visible()
-        expect(page.get_by_text("matched ≥ .7").first).to_be_visible()
+        expect(page.get_by_text("matched ≥ 0.7").first).to_be_visible()
         table = dictionary_pairs.pairs(s, dictionary_pairs.find(s, one, other).match, {})
         row = table.iloc[3]
         page.locator("[data-panel=pairs] tbody tr").nth(3).click()

@@ -178,7 +178,7 @@ def test_colour_limits_lock():
 def test_a_uniform_grid_says_that_it_is_one():
     view = a_view(method=1)
     assert not view.surface.interpolated
-    assert "linear between 9 × 9 points · estimated surface error 3e-06" in slices.notes(view)[0]
+    assert "linear between 9 × 9 points · estimated surface error 3×10⁻⁶" in slices.notes(view)[0]
     corner = view.surface.values[9, 0, 0]
     assert corner == pytest.approx(bowl(-1.0, -1.0, 0))
 
@@ -369,7 +369,13 @@ def test_table_goes_to_the_data_frame():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(math.nan, "–"), (12.0, "12"), (0.00012345, "1.2e−4"), (-3.14159, "−3.142"), (2.5e9, "2.5e9")],
+    [
+        (math.nan, "–"),
+        (12.0, "12"),
+        (0.00012345, "1.2×10⁻⁴"),
+        (-3.14159, "−3.142"),
+        (2.5e9, "2.5×10⁹"),
+    ],
 )
 def test_numbers_are_short(value, text):
     assert spectrum_table.number(value) == text

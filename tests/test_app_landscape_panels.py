@@ -103,7 +103,7 @@ def test_a_missing_plane_names_plane_centre_and_command(opened):
 def test_a_missing_problem_says_how_many_there_are(opened):
     page = drawn.page(opened, "landscape")
     found = missing.answer(page.scene, page.scene.asked["descent"], 40)
-    assert f"problem 40 is not computed yet, {COUNT} of {COUNT} problems are" in found.text
+    assert f"problem 40 has not been computed (available: 0 … {COUNT - 1})" in found.text
     assert "count = 41" in found.command
 
 

@@ -263,23 +263,25 @@ def near(r2=(0.93, 0.92, 0.94), control=0.54, slope=(0.0, -0.1, 0.1)):
     ("slope", "said"),
     [
         ((0.0004, -0.0001, 0.0009),
-         "Beyond {}, ŷ shows nothing of the truth: slope .0004 [−.0001, .0009]"),
-        ((0.3, 0.2, 0.4), "Of what the truth has beyond {}, ŷ has a share of .30 [.20, .40]"),
-        ((-0.3, -0.4, -0.2), "Beyond {}, ŷ goes away from the truth: slope −.30 [−.40, −.20]"),
+         "Beyond {}, ŷ shows nothing of the truth: slope 0.0004 [−0.0001, 0.0009]"),
+        ((0.3, 0.2, 0.4), "Of what the truth has beyond {}, ŷ has a share of 0.30 [0.20, 0.40]"),
+        ((-0.3, -0.4, -0.2), "Beyond {}, ŷ goes away from the truth: slope −0.30 [−0.40, −0.20]"),
     ],
 )  # fmt: skip
 def test_what_the_answer_knows_beyond_a_predictor_is_said_by_its_interval(slope, said):
     told = paper_words.beyond(near(slope=slope))
-    assert told == f"{said.format('c₀·I + c₁·A')}, cosine .010; corr²(ŷ, y*) .320"
+    assert told == f"{said.format('c₀·I + c₁·A')}, cosine 0.010; corr²(ŷ, y*) 0.320"
 
 
 def test_sentences_hold_the_numbers_that_decide_them():
     shown = {v: answer(variant=v) for v in ("same", "harder")}
     same, harder = paper_words.sentence(shown)
-    assert same.startswith("same: it largely computes c₀·I + c₁·A: R² .930 [.926, .934] of ŷ")
-    assert ".540 of the truth on it. Beyond c₀·I + c₁·A, ŷ shows nothing of the truth" in same
-    assert "as published; ŷ is no different from c₀·I + c₁·A (paired difference .00003 [−." in same
-    assert "and worse than the best trivial predictor, degree 7 in A (MSE .0012;" in same
+    assert same.startswith("same: it largely computes c₀·I + c₁·A: R² 0.930 [0.926, 0.934] of ŷ")
+    assert "0.540 of the truth on it. Beyond c₀·I + c₁·A, ŷ shows nothing of the truth" in same
+    assert (
+        "as published; ŷ is no different from c₀·I + c₁·A (paired difference 0.00003 [−0." in same
+    )
+    assert "and worse than the best trivial predictor, degree 7 in A (MSE 0.0012;" in same
     # on fewer problems than the error beside it
     assert same.endswith("on 1,000 problems) (2,000 problems, one training).")
     # a predictor refitted on harder knows more than the model, and is no rival
@@ -309,9 +311,9 @@ def test_a_measured_error_is_compared_within_its_own_error(mean, quoted, said):
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        (Interval(0.98584, 0.98576, 0.98592), ".98584 [.98576, .98592]"),
+        (Interval(0.98584, 0.98576, 0.98592), "0.98584 [0.98576, 0.98592]"),
         (Interval(-1.13, -1.15, -1.11), "−1.13 [−1.15, −1.11]"),
-        (Interval(0.5, np.nan, np.nan), ".500"),
+        (Interval(0.5, np.nan, np.nan), "0.500"),
         (Interval(np.nan, np.nan, np.nan), "–"),
     ],
 )
@@ -331,16 +333,16 @@ def test_an_energy_that_is_lowest_away_from_the_truth_is_said():
     found = paper_around.around(displacement, *of, p, 64)
     assert found.lowest == {0: (1, 0, False), 1: (3, 1, False), 2: (1, 2, True)}
     assert paper_around.sentence("same", found) == (
-        "same: the truth is not the bottom at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
-        " δ² = .1 y², −.80 [−.90, −.70] of 1; over 64 problems, one training."
+        "same: the truth is not the minimum at 1 of 3 levels (t = 2). Lowest at t = 2 towards ŷ at"
+        " δ² = 0.1 y², −0.80 [−0.90, −0.70] of 1; over 64 problems, one training."
     )
     assert paper_around.sentence("same", found, determined=False).endswith(
-        "; x leaves y open here, so that an ideal energy is lowest at its mean."
+        "; x does not determine y here, so an ideal energy is lowest at its mean."
     )
     at_truth = paper_around.around(displacement, *(a[:2] for a in of), p[:2], 64)
     assert paper_around.sentence("same", at_truth) == (
-        "same: along no directed way is the energy lower than at the truth beyond chance (over 64"
-        " problems, one training)."
+        "same: no directed displacement has an energy below that of the truth beyond chance (over"
+        " 64 problems, one training)."
     )
 
 
@@ -382,9 +384,9 @@ def test_what_was_not_measured_is_blank_and_never_0(s):
     table, numbers = paper_tables.first(s, everything, {"inverse": fake_store.model_digest("two")})
     told = "\nno weights of this task were measured"
     assert sum(told in row.label for row in table.rows if not row.cells) == 2
-    (blank,) = [row for row in table.rows if row.cells and row.cells[0] == ".2054"]
+    (blank,) = [row for row in table.rows if row.cells and row.cells[0] == "0.2054"]
     assert blank.label == "harder\nnot measured"
-    assert blank.cells == [".2054", *["–"] * (len(table.columns) - 2)]
+    assert blank.cells == ["0.2054", *["–"] * (len(table.columns) - 2)]
     assert set(numbers["task"]) == {"inverse"}
 
 
@@ -396,7 +398,7 @@ def test_the_second_table_quotes_the_paper_for_inverse_only(s):
     told = numbers.set_index(["steps", "variant"])["published"]
     assert told[10, "harder"] == 0.2110
     assert np.isnan(told[50, "same"])
-    assert [row.cells.count(".2110") for row in table.rows] == [1, 0]
+    assert [row.cells.count("0.2110") for row in table.rows] == [1, 0]
     assert all("20,000 problems" in row.label for row in table.rows)
     table, numbers = paper_tables.second(paper.by_steps(everything, "addition", added), "addition")
     assert numbers["published"].isna().all()
@@ -624,7 +626,7 @@ class TestPage:
             expect(fall.locator(".ip-note")).to_have_text("inverse")
             browser.settled(page)
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
-            expect(table).to_contain_text(".0095")
+            expect(table).to_contain_text("0.0095")
             assert page.evaluate("document.documentElement.scrollWidth") <= 1024
             browser.select(page, "Weights", "young")
             expect(table).to_contain_text("No solver.")

@@ -122,7 +122,7 @@ def test_a_selection_in_the_scatter_narrows_the_table(opened):
     shown = page(opened, "problems", sort="problem", order="up")
     found = outcome(shown, "table", selections={"scatter": ((3,), (60,), (7,))})
     assert found.numbers["problem"].values.tolist() == [3, 7, 60]
-    assert found.note == "3 problems selected in the scatter"
+    assert found.note == "3 problems selected in the scatter plot"
 
 
 def test_a_number_that_no_catalog_keeps_sorts_and_names_its_problems_in_the_lines(opened):

@@ -217,7 +217,7 @@ def test_what_an_address_cannot_have_is_said_in_one_line_each(page, url):
         "model=0123456789ab: no such model in this store; showing",
         "sort=descent.nothing: no such column",
         "filter=descent.nothing~gt~1: no such column",
-        "problem=900: no answer in this store yet",
+        "problem=900: not computed yet",
         "page=5: expected 1 … 1; showing 1",
     ):
         assert any(line.startswith(start) for line in said), (start, said)
@@ -249,7 +249,7 @@ def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chro
     store.catalog.collect(root)
     with browser.serve(root) as address, browser.page_of(chromium) as page:
         go(page, address)
-        expect(page.get_by_text("What failed").first).to_be_visible()
+        expect(page.get_by_text("Failures").first).to_be_visible()
         told = page.get_by_text(re.compile("ValueError: no <b>luck</b>"))
         expect(told).to_contain_text("problems 32 … 47")
         page.get_by_text("Compute it again").click()
@@ -326,7 +326,7 @@ def test_the_descent_is_chosen_where_there_are_several(chromium, tmp_path):
     root = fake_store.make(tmp_path / "store", count=6, clips=(2.0, 5.0))
     with browser.serve(root) as address, browser.page_of(chromium) as page:
         go(page, address)
-        expect(page.get_by_text("Descent with clip 5.0: MSE of ŷ").first).to_be_visible()
+        expect(page.get_by_text(", with clip 5.0: MSE of ŷ").first).to_be_visible()
         go(page, f"{address}/problems")
         official = scatter_points(page, "y")
         browser.select(page, "Descent", "clip 5")

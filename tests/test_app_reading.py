@@ -332,20 +332,20 @@ def test_answers_that_are_not_finite_are_counted_and_enter_no_mean(tmp_path, gon
 
 
 def test_a_mean_is_spelled_to_its_errors_second_digit():
-    assert verdict.spelled(mean(0.009575, 0.000237)) == ".00958 ± .00024"
-    assert verdict.spelled(mean(12.3456, 0.5)) == "12.35 ± .50"
+    assert verdict.spelled(mean(0.009575, 0.000237)) == "0.00958 ± 0.00024"
+    assert verdict.spelled(mean(12.3456, 0.5)) == "12.35 ± 0.50"
     assert verdict.spelled(mean(0.0, 0.0)) == "0"
 
 
 @pytest.mark.parametrize(
     ("estimate", "said"),
     [
-        ((-0.004428, -0.004512, -0.004343), "−.00443 [−.00451, −.00434]"),
+        ((-0.004428, -0.004512, -0.004343), "−0.00443 [−0.00451, −0.00434]"),
         ((0.0000193, 0.0000183, 0.0000203), "1.93 [1.83, 2.03]×10⁻⁵"),
         ((1.5, 1.4, 1.6), "1.50 [1.40, 1.60]"),
         ((0.0, 0.0, 0.0), "0"),
         ((1.0, 1.0, 1.0), "1"),
-        ((0.3, np.nan, np.nan), ".3"),
+        ((0.3, np.nan, np.nan), "0.3"),
     ],
 )
 def test_an_estimate_is_spelled_to_the_second_digit_of_its_interval(estimate, said):

@@ -118,7 +118,7 @@ def test_a_run_publishes_its_series_and_everything_after_it_works(
     root, path = folder / "store", written(folder)
     computed(path, root)
     assert run.run(path, root, 1, 60.0) == DONE
-    assert "nothing to compute, all 8 answers are there" in capsys.readouterr().out
+    assert "nothing to compute: 8 answers asked, none missing" in capsys.readouterr().out
     with store.open(root) as opened:
         none, official = opened.series()
         assert (none.name, official.name) == ("no negatives", "official")

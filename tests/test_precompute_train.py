@@ -105,7 +105,7 @@ def test_a_whole_training_leaves_weights_log_and_series(undisturbed: Path) -> No
 def test_the_same_command_again_does_nothing(undisturbed: Path, capsys) -> None:
     before = (undisturbed / "addition.safetensors").stat().st_mtime_ns
     assert main(words(undisturbed)) == DONE
-    assert "all 60 steps were made" in capsys.readouterr().out
+    assert "60 steps made, none left" in capsys.readouterr().out
     assert (undisturbed / "addition.safetensors").stat().st_mtime_ns == before
 
 

@@ -172,7 +172,9 @@ def test_the_bundled_checkpoint_gives_the_catalog_of_a_local_run(
     for side in project.store.glob("results/*/*/0*.json"):  # the job had the commit, not git
         found = json.loads(side.read_text())["provenance"]
         assert (found["commit"], found["dirty"]) == (commit, False)
-    assert "nothing to submit, all 14 answers are there" in project.submit(sweep, project.profile())
+    assert "nothing to submit: 14 answers asked, none missing" in project.submit(
+        sweep, project.profile()
+    )
 
 
 def test_an_element_killed_in_the_middle_goes_on(
@@ -217,7 +219,7 @@ def test_an_element_fails_and_the_rest_completes_then_resubmit(
     assert heartbeat(project, 1)["failed"] == 1
     assert (report(project)["failed"], report(project)["missing"]) == (1, 2)
     said = project.call("status", "--store", project.store).stdout
-    assert "toy: 24 of 32 answers, 1 failed units" in said
+    assert "toy: 24 of 32 answers, 1 failed unit" in said
     assert "ArithmeticError: toy fails here" in said
     (log,) = [line.split("log: ")[1] for line in said.splitlines() if "log: " in line]
     assert "toy fails here" in Path(log).read_text()
@@ -225,7 +227,7 @@ def test_an_element_fails_and_the_rest_completes_then_resubmit(
     before = {p: p.stat().st_mtime_ns for p in project.shards()}
     profile = project.profile("mended", environment='setup = ["export TOY_WELL=1"]')
     said = project.call("resubmit", "toy", "--store", project.store, "--profile", profile).stdout
-    assert "3 units in 1 elements" in said
+    assert "3 units in 1 element" in said
     assert set(finish(node, project).values()) >= {"COMPLETED"}
     assert {p: p.stat().st_mtime_ns for p in before} == before
     assert report(project)["done"] == 3
@@ -269,7 +271,7 @@ def test_a_cancelled_run_is_resumed(project: Project, node: Node) -> None:  # no
     quick = 'setup = ["export TOY_QUICK=1"]'
     hurry = project.profile("hurry", environment=quick, submit="minutes = 2")
     said = project.call("resubmit", "toy", "--store", project.store, "--profile", hurry).stdout
-    assert f"toy: {25 - len(before)} units in 1 elements" in said
+    assert f"toy: {25 - len(before)} units in 1 element" in said
     finish(node, project)
     assert {p: p.stat().st_mtime_ns for p in before} == before
     complete(project, sweep)

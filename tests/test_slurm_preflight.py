@@ -263,7 +263,7 @@ def test_several_things_are_all_named_at_once(bench: Bench) -> None:
     lines = bench.submit(slurm='partition = "gone"')
     wrong = [line for line in lines if line.startswith("✗")]
     assert len(wrong) == 3, wrong
-    assert "3 to mend" in bench.said
+    assert "3 checks failed" in bench.said
     assert bench.code == 65
 
 

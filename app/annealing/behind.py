@@ -18,6 +18,7 @@ from app.shared.table.quantities import PLACED, Quantity, factor
 from ired_interp_core.errors import Refusal
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted
 from store import Store
 
 NEAR = 6
@@ -136,7 +137,7 @@ def behind(
     many = ", of" if choice.limit is None else f": {choice.count:,} of"
     sentence = (
         f"{known_quantity(id_).label} {choice.said} at t = {pick.level}{whose}"
-        f"{many} {len(problems):,} problems"
+        f"{many} {counted(len(problems), 'problem')}"
     )
     near = tuple((int(problems[i]), float(values[i] * factor)) for i in choice.order[:NEAR])
     if id_ not in tables.columns(store, family.scope()):

@@ -12,6 +12,7 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.by_level import SHARE
 from app.shared.page import frame
+from ired_interp_core.spelling import number
 
 
 def bar(scene: Scene, address: Address) -> None:
@@ -28,12 +29,12 @@ def bar(scene: Scene, address: Address) -> None:
             groups = scene.groups(address["group"], address["groups"])
             found = behind(scene.store, scene.family, address, groups, pick, scene.schedule)
         if found is None or pick is None:
-            st.caption("Click a point of any figure: the problems behind it are named here.")
+            st.caption("Click a point of any figure to list the problems behind it here.")
             return
         st.text(found.sentence, width="content")
         for problem, value in found.near:
             frame.link(
-                f"{problem} ({value:.4g})",
+                f"{problem} ({number(value, '.4g')})",
                 address.carry("landscape", problem=problem, level=pick.level),
                 help=f"problem {problem} at t = {pick.level} in Landscape",
             )
@@ -56,7 +57,7 @@ def _problem(address: Address) -> None:
 
 def _forget() -> None:
     st.button(
-        "Clear the selection",
+        "Clear selection",
         key="annealing:forget",
         type="tertiary",
         on_click=session.push,

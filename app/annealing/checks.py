@@ -6,7 +6,7 @@ import xarray as xr
 
 from app.annealing import arrays
 from app.annealing.figures import by_place
-from app.annealing.panels import counted
+from app.annealing.panels import noted
 from app.annealing.scene import Chosen, Scene
 from app.annealing.words import ABOUT
 from app.shared.asks import chosen as asks
@@ -24,6 +24,7 @@ from app.shared.table.quantities import ideals
 from ired_interp_core import intervals
 from ired_interp_core.records import seeded
 from ired_interp_core.schema import LEVELS, PLACES
+from ired_interp_core.spelling import number
 from store import QuestionInfo
 
 HESSIAN = "hessian_spectrum"
@@ -71,8 +72,8 @@ def variance(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
         {"place": PLACES[0]},
     )
     least, most = np.nanmin(ratio), np.nanmax(ratio)
-    said = f"{least:.2g} to {most:.2g} over t ≤ {VARIANCE_LEVELS}"
-    return figure, counted(chosen, HESSIAN, said), numbers
+    said = f"{number(least, '.2g')} to {number(most, '.2g')} over t ≤ {VARIANCE_LEVELS}"
+    return figure, noted(chosen, HESSIAN, said), numbers
 
 
 def definite(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
@@ -91,7 +92,7 @@ def definite(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
                               colours.PLACE_SYMBOLS[place], share, low, high)
         )  # fmt: skip
         for name, values in (("share", share), ("low", low), ("high", high)):
-            about = {"long_name": f"λ_min ≥ −1e-5 λ_max, {name}, {colours.PLACE_NAMES[place]}"}
+            about = {"long_name": f"λ_min ≥ −10⁻⁵ λ_max, {name}, {colours.PLACE_NAMES[place]}"}
             data[f"{place}_{name}"] = ("level", values, about)
     lines = [Line(f"1.3: {SHARE:g}", np.full(LEVELS, SHARE))]
     figure = by_place.figure(measured, "share of problems", lines, chosen.look, (-0.05, 1.08))
@@ -115,7 +116,7 @@ def definite(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
         {"level": np.arange(LEVELS), "place": list(PLACES)},
         {"threshold": SHARE, "ideal": 1.0},
     )
-    return figure, counted(chosen, HESSIAN, said, f"{whose}: 1 everywhere"), numbers
+    return figure, noted(chosen, HESSIAN, said, f"{whose}: 1 everywhere"), numbers
 
 
 MEASURES = {
@@ -174,17 +175,23 @@ def progression(scene: Scene, fields: Fields) -> Drawn:
     columns = [
         Column("|ρ| of t with", "absolute Spearman correlation over the levels", align="left"),
         Column("this model", "median over problems with its 95 % interval"),
-        Column(ideal), Column("untrained", "before its first step; –: not there"), Column("S1"),
+        Column(ideal),
+        Column("untrained", "before the first training step; –: not there"),
+        Column("S1"),
     ]  # fmt: skip
     p = scene.problems
     command = (
         f"python -m precompute train --task {p.task} --size {p.size} --steps 1 --out untrained\n"
         '# then a sweep with [[models]] series = "untrained", these problems and these spectra'
     )
-    said = counted(chosen, HESSIAN, OVER_PROBLEMS)
+    said = noted(chosen, HESSIAN, OVER_PROBLEMS)
     about = ABOUT["progression"]
     sources = [Source(q, {"variables": list(MEASURES)}) for q in (question, bare) if q]
-    long = about.long if bare else f"{about.long} Untrained network not measured: {command}"
+    long = (
+        about.long
+        if bare
+        else f"{about.long} The untrained network was not measured. To measure it: {command}"
+    )
     return Drawn(
         Table(columns, rows), xr.Dataset(numbers, attrs={"place": chosen.place}), sources, said,
         about.short, long, command="" if bare else command,
@@ -203,11 +210,14 @@ def _verdict(rho: np.ndarray, untrained: np.ndarray | None) -> tuple[str, str]:
     """S1 in words, and why: the median beyond its threshold, and above that of its control."""
     _, low, high = intervals.median(rho[np.isfinite(rho)])
     if not np.isfinite(low):
-        return "not measured", "the number is the same at every level, or problems are too few"
+        return (
+            "not measured",
+            "the number is the same at every level, or there are too few problems",
+        )
     if high < ORDERED:
         return "does not hold", "the interval over problems lies below 0.8; one training"
     if low < ORDERED:
-        return "not decided", "the interval over problems holds 0.8; one training"
+        return "not decided", "the interval over problems contains 0.8; one training"
     if untrained is None:
         return "no control", "the interval lies at or above 0.8; the untrained network is missing"
     # a network without any order has ρ = 0
@@ -216,7 +226,7 @@ def _verdict(rho: np.ndarray, untrained: np.ndarray | None) -> tuple[str, str]:
     _, least, _ = intervals.median(apart)
     if least > 0:
         return "holds", "at or above 0.8, and above the untrained network; one training"
-    return "not decided", "at or above 0.8, but not clear of the untrained network"
+    return "not decided", "at or above 0.8, but not clearly above the untrained network"
 
 
 FATES = {
@@ -240,4 +250,4 @@ def fates(chosen: Chosen) -> tuple[go.Figure, str, xr.Dataset]:
         {"level": np.arange(LEVELS)},
     )
     said = f"at t = 0 {100 * shares['undecided_share'][0]:.0f} % undecided"
-    return figure, counted(chosen, "descent", said), numbers
+    return figure, noted(chosen, "descent", said), numbers

@@ -5,10 +5,11 @@ import xarray as xr
 
 from app.annealing import arrays
 from app.annealing.figures import energy as figures
-from app.annealing.panels import MSE, Made, counted
+from app.annealing.panels import MSE, Made, noted
 from app.annealing.scene import Chosen
 from app.shared.drawing.names import FRAMES
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted
 
 
 def energy(chosen: Chosen) -> Made:
@@ -51,8 +52,8 @@ def energy(chosen: Chosen) -> Made:
     drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
     facts = [f"errors in the {FRAMES[chosen.frame]}"]
     if drawn < every:
-        facts.append(f"{drawn:,} of {every:,} points drawn")
-    return figure, counted(chosen, "descent", *facts), xr.Dataset(points)
+        facts.append(f"{drawn:,} of {counted(every, 'point')} drawn")
+    return figure, noted(chosen, "descent", *facts), xr.Dataset(points)
 
 
 def _bowl(chosen: Chosen) -> np.ndarray:

@@ -24,6 +24,7 @@ from app.shared.page.contract import Draw, Drawn, Fields, Missing, Source
 from app.shared.table import baselines
 from app.shared.table.quantities import framed, titled, unit
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
 
 Made = tuple[go.Figure, str, xr.Dataset]
 """Figure, note, and the numbers that are drawn."""
@@ -46,12 +47,13 @@ def draw(name: str, make: Make) -> Draw:
     return drawn
 
 
-def counted(chosen: Chosen, analysis: str, *facts: str) -> str:
+def noted(chosen: Chosen, analysis: str, *facts: str) -> str:
     """How many problems are drawn, and what else a reader should know."""
     question = chosen.scene.asked(analysis)
     asked = max(question.rows_asked, question.rows)
-    there = f"{question.rows:,}" if question.rows == asked else f"{question.rows:,} of {asked:,}"
-    return " · ".join([f"{there} problems", *facts])
+    there = counted(asked, "problem")
+    there = there if question.rows == asked else f"{question.rows:,} of {there}"
+    return " · ".join([there, *facts])
 
 
 def _at(chosen: Chosen) -> str:
@@ -96,10 +98,10 @@ def error(chosen: Chosen) -> Made:
     sharp = values[chosen.groups.of(problems) >= 0, 0]
     sharp = sharp[np.isfinite(sharp)]
     median = float(np.median(sharp) * factor[0]) if sharp.size else np.nan
-    said = f"median at t = 0: {median:.3g}"
+    said = f"median at t = 0: {number(median)}"
     if best:
-        said += f" beside {known[best] * factor[0]:.3g} of {baseline_name(best)}"
-    return _stacked(chosen, [row], counted(chosen, "descent", FRAMES[chosen.frame], said))
+        said += f", {baseline_name(best)} {number(known[best] * factor[0])}"
+    return _stacked(chosen, [row], noted(chosen, "descent", FRAMES[chosen.frame], said))
 
 
 def spectrum(chosen: Chosen) -> Made:
@@ -118,12 +120,13 @@ def spectrum(chosen: Chosen) -> Made:
         ratio = (v / error)[: VARIANCE_LEVELS + 1]
         if np.isfinite(ratio).any():
             facts.append(
-                f"mean v at the noised truth {ratio.min():.2g} to {ratio.max():.2g} × the denoising"
+                f"mean v at the noised truth {number(ratio.min(), '.2g')} to"
+                f" {number(ratio.max(), '.2g')} × the denoising"
                 " error"
             )
     row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles)
     figure = annealing_ridges.figure(ridges, chosen.look)
-    return figure, counted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
+    return figure, noted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
 
 
 def counts(chosen: Chosen) -> Made:
@@ -135,7 +138,7 @@ def counts(chosen: Chosen) -> Made:
         most = float(np.nanmax(row.values, initial=1.0))
         rows.append(replace(row, span=(-0.06 * most, 1.06 * most)))
     said = f"of {chosen.scene.entries} eigenvalues"
-    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", _at(chosen), said))
+    return _stacked(chosen, rows, noted(chosen, "hessian_spectrum", _at(chosen), said))
 
 
 def rank(chosen: Chosen) -> Made:
@@ -143,7 +146,7 @@ def rank(chosen: Chosen) -> Made:
     labels = {"participation_ratio": "participation", "entropy_rank": "entropy rank"}
     ids = {f"hessian_spectrum.{name}": label for name, label in labels.items()}
     rows = [chosen.row(id_, label, lines=chosen.ideals(id_)) for id_, label in ids.items()]
-    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", _at(chosen)))
+    return _stacked(chosen, rows, noted(chosen, "hessian_spectrum", _at(chosen)))
 
 
 def parts(chosen: Chosen) -> Made:
@@ -157,7 +160,7 @@ def parts(chosen: Chosen) -> Made:
     ]
     units = "E/ỹ²" if chosen.frame == "level" else "E/y²"
     facts = (_at(chosen), f"{FRAMES[chosen.frame]}, {units}")
-    return _stacked(chosen, rows, counted(chosen, "hessian_spectrum", *facts))
+    return _stacked(chosen, rows, noted(chosen, "hessian_spectrum", *facts))
 
 
 def _left(chosen: Chosen) -> Line:
@@ -169,7 +172,7 @@ def _left(chosen: Chosen) -> Line:
 def drift(chosen: Chosen) -> Made:
     """How far the answer moves from level to level."""
     row = chosen.row("descent.drift", "‖ŷ_t − ŷ_{t+1}‖ [y]", lines=[_left(chosen)], log=True)
-    return _stacked(chosen, [row], counted(chosen, "descent", "data frame"))
+    return _stacked(chosen, [row], noted(chosen, "descent", "data frame"))
 
 
 def minimum(chosen: Chosen) -> Made:
@@ -182,7 +185,7 @@ def minimum(chosen: Chosen) -> Made:
         chosen.row(distance, f"‖min − ŷ_t‖ [{entry}]", lines=lines, log=True),
         chosen.row(ratio, "MSE ratio", lines=chosen.ideals(ratio), log=True),
     ]
-    return _stacked(chosen, rows, counted(chosen, "descent", FRAMES[chosen.frame]))
+    return _stacked(chosen, rows, noted(chosen, "descent", FRAMES[chosen.frame]))
 
 
 def preference(chosen: Chosen) -> Made:
@@ -199,8 +202,8 @@ def preference(chosen: Chosen) -> Made:
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
     said = f"at t = 0 below 0 in {share}"
     if chosen.scene.problems.task == "completion":
-        said += ", as of an ideal model in 100 %"
-    return _stacked(chosen, rows, counted(chosen, "descent", said))
+        said += "; an ideal model has 100 %"
+    return _stacked(chosen, rows, noted(chosen, "descent", said))
 
 
 def _random(value: float) -> Line:
@@ -233,8 +236,8 @@ def alignment(chosen: Chosen) -> Made:
     figure = annealing_spaces.figure(columns, rows, chosen.look)
     flat = [r for row in rows for r in row]
     own = found.resolved[member >= 0]
-    said = f"{int((~own).sum()):,} of {own.size:,} spaces not determined"
-    note = counted(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
+    said = f"{int((~own).sum()):,} of {counted(own.size, 'space')} ill-defined"
+    note = noted(chosen, "eigenspace", _at(chosen), f"k = {found.k}", said)
     return figure, note, _numbers(chosen, flat)
 
 
@@ -258,15 +261,15 @@ def angles(chosen: Chosen) -> Made:
                 grey=unsure,
             )
         )
-    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} left out")
-    return _stacked(chosen, rows, counted(chosen, "eigenspace", *facts))
+    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} excluded")
+    return _stacked(chosen, rows, noted(chosen, "eigenspace", *facts))
 
 
 def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
     """Any scalar by level, with its spread over the problems."""
     chosen, id_ = Chosen(scene, fields), fields["quantity"]
     if id_ not in scene.quantities:
-        return Missing("No number by level of these problems is chosen.")
+        return Missing("These problems have no number by level.")
     one = scene.quantities[id_]
     row = chosen.row(
         id_, titled(one.label, unit(one, chosen.frame)), lines=chosen.ideals(id_, strong=True)
@@ -274,7 +277,7 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
     row = replace(row, log=spans_decades(row.values))
     facts = [_at(chosen)] if "place" in one.dims else []
     facts += [FRAMES[chosen.frame]] if framed(one) else []
-    figure, note, numbers = _stacked(chosen, [row], counted(chosen, one.analysis, *facts))
+    figure, note, numbers = _stacked(chosen, [row], noted(chosen, one.analysis, *facts))
     about = ABOUT["quantity"]
     variables = list(dict.fromkeys(part.variable for part in one.parts)) or [one.variable]
     return Drawn(

@@ -154,17 +154,17 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     properties = grouping.properties(store, family.scope())
     made = Scene(store, family, properties)
     if address["group"] and address["group"] not in properties:
-        address = address.refuse("group", "no such number of this model's problems", "")
+        address = address.refuse("group", "the problems of this model have no such number", "")
     if address["pick"]:
         quantity, _, group = address["pick"].split("~")
         many = made.groups(address["group"], address["groups"]).count
         if not known(family, quantity):
-            address = address.refuse("pick", "no such quantity of this model and set", "")
+            address = address.refuse("pick", "this model and set have no such quantity", "")
         elif int(group) >= many:
-            address = address.refuse("pick", "no such group of problems", "")
+            address = address.refuse("pick", "there is no such group of problems", "")
     if made.quantities:
         first = next(iter(made.quantities))
-        why = "no such number by level of this model and set"
+        why = "this model and set have no such number by level"
         address = address.among("quantity", made.quantities, why, first)
     descent = family.asked.get("descent")
     return (reading.settle_problem(address, descent) if descent else address), made

@@ -11,6 +11,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 from ired_interp_core.dictionaries.names import VERDICTS
+from ired_interp_core.spelling import counted
 from store import QuestionInfo
 
 OTHERS = {
@@ -39,7 +40,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         numbers |= variables
         sources.append(Source(question, {"variables": list(variables)}))
     if not sources:
-        return scene.lacks("What the features do was not looked at yet.", "dictionary_features")
+        return scene.lacks("What the features do has not been measured yet.", "dictionary_features")
     made = xr.Dataset(numbers)
     return Drawn(Sentence([[line] for line in lines], verdict(made)), made, sources)
 
@@ -80,16 +81,16 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
     numbers: dict[str, Any] = {**told, "feature": ("feature", features)}
     typical = {name: float(np.nanmedian(tested[name].values)) for name in told if count}
     if not count:
-        return [("No feature is active on held-out problems: none was tested.",)], numbers
+        return [("No feature is active on held-out problems, so none was tested.",)], numbers
     lines: list[Line] = [
         (
-            "Taken out, ",
-            Strong(f"{moves[1]} of {count} tested features"),
-            f" move the answer more than every control, {moves[3]} less than a control, {moves[2]}"
-            f" not decided (median ‖Δŷ‖ {_number(typical['ablation_shift'])} y, hardest control"
-            f" {_number(typical['ablation_shift_control'])} y). {raises[1]} raise the final MSE"
-            f" more; {problems} problems would find {_number(typical['ablation_error_found'])} y²"
-            " with 80 % power.",
+            "Ablation moves the answer more than every control for ",
+            Strong(f"{moves[1]} of {counted(count, 'tested feature')}"),
+            f", less than a control for {moves[3]}, and is not decided for {moves[2]} (median"
+            f" ‖Δŷ‖ {_number(typical['ablation_shift'])} y, hardest control"
+            f" {_number(typical['ablation_shift_control'])} y). It raises the final MSE more than"
+            f" every control for {raises[1]}; {counted(problems, 'problem')} would detect"
+            f" {_number(typical['ablation_error_found'])} y² with 80 % power.",
         )
     ]  # fmt: skip
     if np.isfinite(float(answer["prediction_slope"])):
@@ -101,11 +102,12 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
                 numbers[name] = ((), answer[name].values, dict(answer[name].attrs))
         lines.append(
             (
-                "An ablated step changes E by ", Strong(_number(atom["slope"], ".4f")),
-                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] times what"
-                f" gradient and Hessian predict (R² {_number(atom['r2'], '.4f')}, sign right"
-                f" {100 * atom['sign']:.0f} %); a random move as long by"
-                f" {_number(random['slope'], '.4f')} (R² {_number(random['r2'], '.4f')}).",
+                "An ablated step changes E by a factor of ", Strong(_number(atom["slope"], ".4f")),
+                f" [{_number(atom['low'], '.4f')}, {_number(atom['high'], '.4f')}] of the"
+                f" change that gradient and Hessian predict (R² {_number(atom['r2'], '.4f')}, sign"
+                f" correct in {100 * atom['sign']:.0f} %), and a random step of the same length by"
+                f" a factor of {_number(random['slope'], '.4f')}"
+                f" (R² {_number(random['r2'], '.4f')}).",
             )
         )  # fmt: skip
     return lines, numbers
@@ -130,8 +132,8 @@ def _goes(question: QuestionInfo, answer: xr.Dataset) -> Told:
         lines.append(
             (
                 Strong(f"{100 * own:.0f} %"),
-                f" of the {p['strongest']} strongest features go with a property (Holm p < .05,"
-                f" |ρ| ≥ {p['least_correlation']:g}); {others}.",
+                f" of the {p['strongest']} strongest features correlate with a property (p < 0.05"
+                f" after Holm's correction, |ρ| ≥ {p['least_correlation']:g}); {others}.",
             )
         )  # fmt: skip
     before, after, random = (float(answer[n].sel(share="symmetric")) for n in SHARES)
@@ -141,10 +143,10 @@ def _goes(question: QuestionInfo, answer: xr.Dataset) -> Told:
         numbers["atom_share_median"] = ((), median, about)
         lines.append(
             (
-                "Atoms are symmetric to ", Strong(_number(median, ".3f")),
-                f" (median); gradients before the jumps {_number(before, '.3f')}, after them"
-                f" {_number(after, '.3f')}, a random matrix {_number(random, '.3f')}. Over"
-                " problems, one training.",
+                "The symmetric share of the atoms is ", Strong(_number(median, ".3f")),
+                f" (median), that of the gradients before the jumps {_number(before, '.3f')},"
+                f" after them {_number(after, '.3f')}, of a random matrix"
+                f" {_number(random, '.3f')}. Over problems, for one training.",
             )
         )  # fmt: skip
     return lines, numbers

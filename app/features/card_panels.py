@@ -22,6 +22,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core.dictionaries.names import RIVALS, VERDICTS
+from ired_interp_core.spelling import counted, number
 from store import QuestionInfo
 
 EFFECT = ("ablation_shift", "ablation_error")
@@ -41,17 +42,18 @@ def draw_summary(scene: Scene, fields: Fields) -> Outcome:
     found = _card(scene, fields)
     name = Strong(f"Feature {found.feature}")
     if found.record is None or found.asked is None:
-        text = f"The activity of feature {found.feature} was not looked at yet."
+        text = f"The activity of feature {found.feature} has not been measured yet."
         return scene.lacks(text, "dictionary_features")
     n = {fact: float(found.record[fact]) for fact in FACTS}
     line: Line = (name, " is never active on any visited point: a dead feature.")
     if n["density"] > 0:
         line = (
-            name, " is active at ", Strong(f"{100 * n['density']:.3g} %"),
-            f" of visited points ({100 * n['density_held_out']:.3g} % of those of held-out"
-            " problems) and on ", Strong(f"{100 * n['problem_share']:.3g} %"),
-            f" of problems. Mean activation where active {n['mean_activation']:.3g}, largest"
-            f" {n['max_activation']:.3g}; {100 * n['energy_share']:.2g} % of Σf²; peak at"
+            name, " is active at ", Strong(f"{number(100 * n['density'])} %"),
+            f" of the visited points ({number(100 * n['density_held_out'])} % of those of held-out"
+            " problems) and on ", Strong(f"{number(100 * n['problem_share'])} %"),
+            " of the problems. Where it is active, its mean activation is"
+            f" {number(n['mean_activation'])} and the largest {number(n['max_activation'])}. It"
+            f" contributes {number(100 * n['energy_share'], '.2g')} % of Σf² and is most active at"
             f" t = {n['peak_level']:.0f}.",
         )  # fmt: skip
     numbers = found.record[list(FACTS)]
@@ -68,18 +70,18 @@ def draw_summary(scene: Scene, fields: Fields) -> Outcome:
 def _effect_line(tested: xr.Dataset) -> Line:
     """What the answer does without the feature, in words."""
 
-    def number(name: str) -> str:
+    def told(name: str) -> str:
         return tables.spelled(float(tested[f"ablation_{name}"]), ".2g")
 
     verdict = VERDICTS[int(tested["ablation_shift_verdict"])].replace("_", " ")
     rival = card.RIVAL_NAMES[RIVALS[int(tested["ablation_shift_rival"])]]
     line: Line = (
-        f"Without it the answer moves by {number('shift')} y [{number('shift_low')},"
-        f" {number('shift_high')}]: ", Strong(verdict),
-        f" (hardest: {rival}, {number('shift_control')} y; p = {number('shift_p')} after Holm)."
-        f" ΔMSE {number('error')} y² [{number('error_low')}, {number('error_high')}];"
-        f" {tested.sizes['walked']} problems would find {number('error_found')} with 80 % power."
-        " Over problems, one training.",
+        f"Without the feature the answer moves by {told('shift')} y [{told('shift_low')},"
+        f" {told('shift_high')}]: ", Strong(verdict),
+        f" (hardest control: {rival}, {told('shift_control')} y; p = {told('shift_p')} after"
+        f" Holm's correction). ΔMSE {told('error')} y² [{told('error_low')}, {told('error_high')}];"
+        f" {counted(tested.sizes['walked'], 'problem')} would detect"
+        f" {told('error_found')} y² with 80 % power. Over problems, for one training.",
     )  # fmt: skip
     return line
 
@@ -88,9 +90,9 @@ def _record(scene: Scene, fields: Fields) -> tuple[xr.Dataset, QuestionInfo] | M
     """The record of a feature that is active somewhere, and its question."""
     found = _card(scene, fields)
     if found.record is None or found.asked is None:
-        return scene.lacks("Its activity was not looked at yet.", "dictionary_features")
+        return scene.lacks("Its activity has not been measured yet.", "dictionary_features")
     if float(found.record["density"]) == 0:
-        return Missing("Never active on any visited point.")
+        return Missing("The feature is not active on any visited point.")
     return found.record, found.asked
 
 
@@ -125,7 +127,7 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
     p = found.causal.parameters
     rows = found.effects
     if rows.empty:
-        return Missing(f"Not tested: only the {p['tested']} features with the largest Σf are.")
+        return Missing(f"This feature was not tested: only the {p['tested']} of largest Σf were.")
     unit = {"shift": "y", "error": "y²"}
     sign = {"shift": "‖Δŷ‖", "error": "ΔMSE"}
     columns = [Shown("name", "done"), Shown("control", "control"), Shown("hardest", "hardest")]
@@ -138,7 +140,7 @@ def draw_effects(scene: Scene, fields: Fields) -> Outcome:
         facts.effects(rows),
         tables.numbers(rows, columns, "effect"),
         [Source(found.causal, {"variables": variables})],
-        f"{len(found.tested['walked'])} held-out problems, one training"
+        f"{counted(len(found.tested['walked']), 'held-out problem')}, one training"
         if found.tested is not None else "",
         long=EFFECTS_LONG.format(strength=f"{p['strength']:g}"),
     )  # fmt: skip
@@ -154,7 +156,7 @@ def draw_correlations(scene: Scene, fields: Fields) -> Outcome:
     p = record["correlation_p"].values.astype(float)
     best = facts.strongest(rho, MOST_PROPERTIES)
     if not best.size:
-        return Missing("No correlation could be computed: constant on all problems.")
+        return Missing("There is no correlation, since the activation is constant on all problems.")
     names = [scene.table.properties[i] for i in best]
     kept = record[["correlation", "correlation_p"]].isel(property=best)
     source = Source(asked, {"variables": ["correlation", "correlation_p"]})
@@ -167,17 +169,17 @@ def draw_atom(scene: Scene, fields: Fields) -> Outcome:
     source = Source(found.dictionary, {"variables": ["decoder"]})
     if found.matrix is None:
         numbers = xr.Dataset({"entry": ("unit", found.atom, atom.WHOLE)})
-        caption = "Decoder row over hidden units, largest first: it is no matrix."
+        caption = "Entries of the decoder row over hidden units, largest first. It is not a matrix."
         return Drawn(atom.vector(found.atom), numbers, [source], caption=caption)
     data = None
     if found.record is not None:
         names = ["symmetric", "antisymmetric", "diagonal"]
         data = found.record["data_share_before"].sel(share=names).values
     parts = atom.parts(found.matrix, data)
-    note = f"colours ±{atom.end(parts):.3g}"
+    note = f"colours ±{number(atom.end(parts))}"
     if found.record is not None:
         rank, random = (float(found.record[n]) for n in ("atom_rank", "atom_rank_random"))
-        note += f" · effective rank {rank:.3g}, of a random atom {random:.3g}"
+        note += f" · effective rank {number(rank)}, that of a random atom {number(random)}"
     return Drawn(atom.figure(parts), parts, [source], note)
 
 
@@ -191,9 +193,9 @@ def draw_examples(scene: Scene, fields: Fields) -> Outcome:
     every = [*top, *quantile]
     drawn = card.matrices(scene.store, found, every, shown)
     if drawn is None and shown == "input" and found.site != "gradient":
-        return Missing("Hidden units are no matrix: choose the state or the problem.")
+        return Missing("A hidden layer is not a matrix: choose the state or the problem instead.")
     if drawn is None:
-        return Missing("These points are not all in the store any more.")
+        return Missing("Some of these points are no longer in the store.")
     matrices, source = drawn
     numbers = tables.numbers(
         pd.DataFrame([vars(e) for e in every]),
@@ -239,7 +241,7 @@ def draw_alike(scene: Scene, fields: Fields) -> Outcome:
         rows.append((feature, f"pair in {where}", cosine, null, other.key))
         asked.append(Source(match, {"variables": ["match", "match_cosine", "null_pw_mcc"]}))
     if not rows:
-        return scene.lacks("Its neighbours were not looked at yet.", "dictionary_features")
+        return scene.lacks("Its neighbours have not been computed yet.", "dictionary_features")
     table = pd.DataFrame(rows, columns=["feature", "how", "cosine", "random", "dictionary"])
     table["label"] = [
         scene.label(k, f) for k, f in zip(table["dictionary"], table["feature"], strict=True)

@@ -20,6 +20,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page import frame, labels
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from ired_interp_core.spelling import counted
 
 METRICS = (
     Shown("metric", "metric"),
@@ -78,7 +79,7 @@ def draw_metrics(scene: Scene, fields: Fields) -> Outcome:
     lacking = [letter for letter, metric in metrics.items() if metric is None]
     notes = []
     if len({features.where(store, q) for q in pair.sides.values()}) > 1:
-        notes.append("different activations: EV does not compare")
+        notes.append("different activations: do not compare EV")
     if lacking:
         notes.append(f"metrics of {' and '.join(lacking)} were not computed")
     return Drawn(
@@ -97,10 +98,10 @@ def _unmatched(scene: Scene) -> Missing:
     pair, store = scene.pair, scene.store
     if len({features.site(store, q) for q in pair.sides.values()}) > 1:
         return Missing(
-            "These dictionaries have different sites: their atoms are no vectors of one space, and"
-            " cannot be matched."
+            "These dictionaries have different sites: their atoms are vectors of different spaces"
+            " and cannot be matched."
         )
-    text = "The atoms of these two were not matched yet."
+    text = "The atoms of these two dictionaries have not been matched yet."
     known = {q.key: scene.name(q) for q in features.dictionaries(store)}
     mine = [
         q
@@ -111,7 +112,7 @@ def _unmatched(scene: Scene) -> Missing:
         " with ".join(known.get(q.inputs[r], q.inputs[r][:8]) for r in ("one", "other"))
         for q in mine[:20]
     ]
-    text += f" Matched are: {'; '.join(listed)}." if listed else ""
+    text += f" Matched pairs are: {'; '.join(listed)}." if listed else ""
     inputs = {"one": pair.one.key, "other": pair.other.key}
     return Missing(text, {"analysis": MATCH, "inputs": inputs}, pairs.command(store, pair))
 
@@ -165,7 +166,7 @@ def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
     page, which = tables.page(count, fields["leaf"])
     shown = rows.iloc[page]
     heads = [c for c in PAIRS if not c.name.startswith("label") or rows[c.name].any()]
-    note = f"{count:,} pairs{which}"
+    note = f"{counted(count, 'pair')}{which}"
     if chosen[side] not in shown[side].tolist():
         at = rows[side].tolist().index(chosen[side])
         note += f" · the chosen one on page {at // tables.ROWS + 1}"
@@ -208,25 +209,25 @@ def draw_pair(scene: Scene, fields: Fields) -> Outcome:
         names.append(html.escape(f"{letter} · atom {row[n]}" + (f" · “{label}”" if label else "")))
     note = f"cos {row['cosine']:+.4f}".replace("-", "−")
     if feature is not None and row[side] != feature:
-        note += f" · feature {feature} has no partner; this is the most alike pair"
+        note += f" · feature {feature} has no partner; this is the most similar pair"
     elif row["cosine"] < 0:
-        note += " · the same line, opposite ways"
+        note += " · the same line, in opposite directions"
     about = {"long_name": "entry of the decoder row", "units": "1"}
     numbers = xr.Dataset(
         {"entry": (("side", "unit"), np.stack(atoms), about)}, {"side": np.array(["a", "b"])}
     )
     sources = [Source(q, {"variables": ["decoder"]}) for q in sides.values()]
     told = (
-        "Entries of ∇E in ỹ (level frame), as the answer's matrix."
+        "The entries are those of ∇E in ỹ (level frame), arranged as the answer's matrix."
         if features.site(store, scene.pair.one) == "gradient"
-        else "Hidden units in their order: neighbours in the picture mean nothing."
+        else "The hidden units are in their own order, so neighbours in the picture mean nothing."
     )
     return Drawn(
         figures.pair(atoms, names),
         numbers,
         [*sources, Source(scene.pair.match)],
         note,
-        long=f"Decoder rows of unit norm, one colour scale centred on 0 for both. {told}",
+        long=f"Decoder rows of unit norm, on one colour scale centred on 0 for both. {told}",
     )
 
 

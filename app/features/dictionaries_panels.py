@@ -21,6 +21,7 @@ from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 from ired_interp_core import registry
 from ired_interp_core.dictionaries.names import STATUS
+from ired_interp_core.spelling import counted, number
 
 SHOWN = (
     "site", "variant", "features", "k", "standard", "problems", "seed", "penalty", "l0", "beyond",
@@ -29,25 +30,46 @@ SHOWN = (
     "pw_mcc", "null_pw_mcc", "missing", "steps_taken", "seconds", "name",
 )  # fmt: skip
 SETTINGS = (
-    Shown("site", "site", "where the activations were taken; all levels unless it says otherwise"),
-    Shown("variant", "kind", "of dictionary"),
-    Shown("features", "m", "atoms", "d"),
-    Shown("k", "k", "active features wanted of an input", "d"),
-    Shown("problems", "problems", "of the range; every fifth is held out from training", "d"),
-    Shown("seed", "seed", "of initialisation and batches", "d"),
-    Shown("penalty", "orthogonality", "penalty and its settings; empty: none"),
-    Shown("standard", "standardised", "each (level, step) centred, or also scaled, on its own"),
-    Shown("wins", "explains most", "of dictionary, components and entries; paired, 95 % interval"),
-    Shown("seconds", "training [s]", "time of all computation, from the provenance", ".3g", "s"),
+    Shown(
+        "site",
+        "site",
+        "where the activations were taken, at all levels unless named",
+    ),
+    Shown("variant", "kind", "how the dictionary selects its active features, such as TopK"),
+    Shown("features", "m", "number of atoms", "d"),
+    Shown("k", "k", "number of features that should be active in an input", "d"),
+    Shown(
+        "problems",
+        "problems",
+        "number of problems; every fifth is held out from training",
+        "d",
+    ),
+    Shown("seed", "seed", "seed of the initialisation and the batches", "d"),
+    Shown(
+        "penalty",
+        "orthogonality",
+        "penalty and its settings; empty where there is none",
+    ),
+    Shown(
+        "standard",
+        "standardised",
+        "whether each (level, step) is centred (and scaled) on its own",
+    ),
+    Shown(
+        "wins",
+        "explains most",
+        "dictionary, components or entries; paired, 95 % interval",
+    ),
+    Shown("seconds", "training [s]", "computing time, from the provenance", ".3g", "s"),
     Shown("missing", "why blank", "what was not measured of this dictionary"),
-    Shown("name", "key", "address of the dictionary"),
+    Shown("name", "key", "first digits of the address of the dictionary in the store"),
 )
 WHY = {
     "measured": "",
     "undefined": "no such concept on this task",
-    "few_points": "under 50 points or 10 problems of an answer",
-    "weak_probe": "probe's AUROC under .7 on held-out problems",
-    "no_latent": "no latent speaks for it",
+    "few_points": "fewer than 50 points or 10 problems of an answer",
+    "weak_probe": "probe's AUROC under 0.7 on held-out problems",
+    "no_latent": "no feature predicts it",
 }
 FIVE = {"five": "dictionary", "components": "components", "entries": "entries"}
 """Columns of probes on five features, and the coding these are of."""
@@ -58,14 +80,19 @@ CONCEPTS = (
     Shown("concept", "concept"),
     Shown("fraction", "absorption", "mean absorption fraction, as SAEBench defines it", ".3f"),
     Shown("full", "full", "share of points fully absorbed, as SAEBench defines it", ".3f"),
-    Shown("probe", "AUROC", "on the activations themselves", ".3f"),
+    Shown("probe", "AUROC", "AUROC of a probe on the activations themselves", ".3f"),
     Shown("five", "5 features", "AUROC of a probe on five features of the dictionary", ".3f"),
     Shown("components", "5 components", "control: the same on five principal components", ".3f"),
     Shown("entries", "5 entries", "control: the same on five single entries", ".3f"),
-    Shown("latents", "AUROC, latents", "on the latents kept", ".3f"),
-    Shown("split", "latents", "kept by k-sparse probing", "d"),
-    Shown("positives", "positives", "held-out points of the concept", "d"),
-    Shown("points", "points", "held-out points looked at", "d"),
+    Shown(
+        "latents",
+        "AUROC, kept",
+        "AUROC of a probe on the features that are kept",
+        ".3f",
+    ),
+    Shown("split", "kept", "number of features that k-sparse probing keeps", "d"),
+    Shown("positives", "positives", "number of held-out points with the concept", "d"),
+    Shown("points", "points", "number of held-out points", "d"),
     Shown("why", "why blank"),
 )
 
@@ -136,7 +163,7 @@ def draw_pareto(scene: Scene, fields: Fields) -> Outcome:
     finite = np.isfinite(rows["l0"]) & np.isfinite(rows["beyond"])
     own = rows[(rows["site"] == site) & finite]
     if own.empty:
-        text = f"No dictionary of {site} was measured on held-out problems yet."
+        text = f"No dictionary of {site} has been measured on held-out problems yet."
         return scene.lacks(text, "dictionary_metrics")
     names = {q.key: html.escape(scene.name(q)) for q in scene.dictionaries}
     ink = fields.look.ink
@@ -169,7 +196,7 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
 
 
 def _unmeasured(scene: Scene) -> Outcome:
-    text = "This dictionary was trained, and nothing was measured of it yet."
+    text = "This dictionary was trained, but nothing has been measured of it yet."
     return scene.lacks(text, "dictionary_metrics")
 
 
@@ -193,7 +220,7 @@ def draw_worth(scene: Scene, fields: Fields) -> Outcome:
 def _wins(row: pd.Series) -> Line:
     """Who explains most beyond the mean of each (level, step); what the interval leaves open."""
     if not np.isfinite(row["lead"]):
-        return ("Nothing varies beyond the mean of each (level, step).",)
+        return ("The activations do not vary beyond the mean of each (level, step).",)
     winner, other = rivals.winner(row), NAMES[row["better"]]
     explained = {
         "dictionary": f"{row['beyond']:.3f} [{row['beyond_low']:.3f}, {row['beyond_high']:.3f}]",
@@ -205,7 +232,7 @@ def _wins(row: pd.Series) -> Line:
         f"of the variance beyond the mean of each (level, step), {told}, all chosen by the same"
         f" rule and at L0 = {row['l0']:.3g}"
     )
-    end = f" ({row['held_out_problems']:.0f} held-out problems, one training)."
+    end = f" ({counted(int(row['held_out_problems']), 'held-out problem')}, one training)."
     if winner == "dictionary":
         return (
             Strong("The dictionary explains most"),
@@ -218,8 +245,8 @@ def _wins(row: pd.Series) -> Line:
         )
     lead = f"{row['lead']:+.3f} {_interval(row)}".replace("-", "−")
     return (
-        Strong("Not decided"),
-        f": {where}. The dictionary leads {other} by {lead}, which holds 0{end}",
+        Strong("Which explains most is not decided"),
+        f": {where}. The dictionary leads {other} by {lead}, an interval that contains 0{end}",
     )
 
 
@@ -234,23 +261,26 @@ def _recovered(answer: xr.Dataset, n: Mapping[str, float]) -> Line:
     for coding in ("dictionary", *rivals.RIVALS):
         one = answer.sel(coding=coding)
         told.append(
-            f"{NAMES[coding]} {float(one['loss_recovered']):.3f} with L0"
-            f" {float(one['walk_l0']):.3g} in its own walk (MSE {float(one['mse_replaced']):.4g})"
+            f"{NAMES[coding]} {number(float(one['loss_recovered']), '.3f')} with L0 ="
+            f" {number(float(one['walk_l0']))} in its own walk"
+            f" (MSE {number(float(one['mse_replaced']), '.4g')})"
         )
     return (
-        f"Loss recovered: {'; '.join(told)}. MSE is {n['mse_original']:.4g} as it is,"
-        f" {n['mse_zero']:.4g} with 0 in place of x, on {n['walked_problems']:.0f} held-out"
-        " problems. The walk corrects itself: this measures no code.",
+        f"Loss recovered: {'; '.join(told)}. The MSE is {number(n['mse_original'], '.4g')}"
+        f" with x itself and {number(n['mse_zero'], '.4g')} with 0 in place of x, on"
+        f" {counted(int(n['walked_problems']), 'held-out problem')}. The walk corrects itself, so"
+        " this does not measure the quality of a code.",
     )
 
 
 def _rest(n: Mapping[str, float]) -> Line:
     """What else was measured of the dictionary itself."""
     return (
-        f"EV about one mean {n['explained_variance']:.3f} held out,"
-        f" {n['explained_variance_training']:.3f} in training; random atoms"
-        f" {n['random_explained_variance']:.3f}. cos {n['cosine']:.3f}, ‖x̂‖/‖x‖"
-        f" {n['norm_ratio']:.3f}, dead {100 * n['dead_share']:.1f} %.",
+        f"Explained variance about a single mean: {number(n['explained_variance'], '.3f')} on"
+        f" held-out problems, {number(n['explained_variance_training'], '.3f')} on those of the"
+        f" training, {number(n['random_explained_variance'], '.3f')} with random atoms. Cosine of"
+        f" x̂ and x: {number(n['cosine'], '.3f')}; ‖x̂‖/‖x‖: {number(n['norm_ratio'], '.3f')}; dead"
+        f" features: {number(100 * n['dead_share'], '.1f')} %.",
     )
 
 
@@ -284,5 +314,5 @@ def draw_concepts(scene: Scene, fields: Fields) -> Outcome:
         tables.table(defined, CONCEPTS, defined["concept"].tolist()),
         tables.numbers(defined, CONCEPTS, "row"),
         [source],
-        f"{gone} of {len(rows)} do not exist on this task" if gone else "",
+        f"{gone} of {counted(len(rows), 'concept')} not defined on this task" if gone else "",
     )

@@ -17,6 +17,7 @@ from app.shared.address.fields import Filter
 from app.shared.asks import commands
 from app.shared.asks.kept import kept
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
+from ired_interp_core.spelling import counted
 
 CAUSAL = "dictionary_causal."
 
@@ -47,7 +48,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     if not table.asked:
         if table.broken:
             raise table.broken[0]
-        text = "The features of this dictionary were not looked at yet."
+        text = "The features of this dictionary have not been computed yet."
         return scene.lacks(text, "dictionary_features")
     lasso = held(fields["@map"])
     found = rows.passing(table, fields["keep"], lasso)
@@ -58,7 +59,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     sort = f"{'-' if fields['way'] == 'down' else ''}{fields['by']}"
     ids = shown["feature"].tolist()
     body = tables.table(shown, _heads(scene, names), ids, fields["feature"], sort)
-    many = f"{len(order):,} feature{'' if len(order) == 1 else 's'}"
+    many = counted(len(order), "feature")
     note = many + ("" if lasso is None else " in the lasso") + which
     note += "".join(f" · not read: {error}" for error in table.broken)
     identity = (str(scene.store.root), scene.store.generation, scene.identity, tuple(names))

@@ -16,6 +16,7 @@ from app.shared.asks.kept import kept
 from app.shared.drawing import colours
 from app.shared.drawing.levels import Levels, levels_of
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
+from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
 
 AXES = {"umap": ("UMAP 1", "UMAP 2"), "pca": ("PC 1", "PC 2")}
@@ -28,7 +29,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     """Atoms on a plane; at the pointer they are drawn as matrices."""
     question = scene.question("dictionary_map")
     if question is None:
-        text = "The atoms of this dictionary were not laid out on a map yet."
+        text = "The atoms of this dictionary have not been laid out on a map yet."
         return scene.lacks(text, "dictionary_map")
     layout = fields["map"] if question.parameters["with_umap"] else "pca"
     answer = reading.dataset(scene.store, question, (0,))
@@ -45,8 +46,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     hover = _hover(scene, atoms, fields["tint"])
     near, random = (float(answer[n]) for n in ("neighbours_kept", "neighbours_kept_random"))
     note = (
-        f"of its nearest by cos {100 * near:.0f} % are nearest here,"
-        f" {100 * random:.1f} % on a random map"
+        f"{100 * near:.0f} % of an atom's nearest neighbours by cosine are neighbours here"
+        f" ({number(100 * random, '.1f')} % by chance)"
     )
     source = Source(question, {"variables": [layout]})
     return Drawn(
@@ -56,19 +57,21 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
 
 
 def _map_words(layout: str, atoms: figures.Small | None, count: int) -> str:
-    told = "Atoms of hidden units are no matrices, so that none is drawn at the pointer."
+    told = "Atoms of a hidden layer are not matrices, so none is drawn at the pointer."
     if atoms is not None:
         some = f", only the {len(atoms.features):,} with the largest Σf²"
         few = some if len(atoms.features) < count else ""
         told = f"Point at an atom to see it as a matrix (entries in 8 bits{few})."
     kind = (
-        "Near atoms point alike; distances between far ones mean nothing."
+        "Atoms close to each other have similar directions; distances between far ones mean"
+        " nothing."
         if layout == "umap"
-        else "First two principal components of the atoms: the shares say how little they show."
+        else "The axes are the first two principal components of the atoms, with the share of the"
+        " variance that each explains."
     )
     return (
-        f"{told} Click: its card. Drag: a lasso, which narrows the table; one around nothing frees"
-        f" it, and so does Esc. Faint: left out by the filters. {kind}"
+        f"{told} Click it to open its card. Drag to lasso atoms and filter the table; lasso empty"
+        f" space, or press Esc, to clear. Faint atoms do not pass the filters. {kind}"
     )
 
 

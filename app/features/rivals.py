@@ -20,8 +20,14 @@ RIVALS = ("components", "entries")
 
 COLUMNS = {
     "beyond": ("EV beyond the mean", "1 − Σ‖x − x̂‖²/Σ‖x − μ‖², μ the mean of each (level, step)"),
-    "beyond_low": ("EV beyond the mean, low", "of the 95 % interval over problems, one training"),
-    "beyond_high": ("EV beyond the mean, high", "of the 95 % interval over problems, one training"),
+    "beyond_low": (
+        "EV beyond the mean, low",
+        "end of the 95 % interval over problems",
+    ),
+    "beyond_high": (
+        "EV beyond the mean, high",
+        "end of the 95 % interval over problems",
+    ),
     "components_beyond": (
         "components",
         "EV beyond the mean of principal components, chosen by the same rule and as many",
@@ -32,12 +38,15 @@ COLUMNS = {
     ),
     "lead": (
         "gain over the better",
-        "EV beyond the mean, less that of the better of the two rivals",
+        "EV beyond the mean minus that of the better rival",
     ),
     "lead_low": ("gain, low", "paired by problem, 95 % interval over problems, one training"),
     "lead_high": ("gain, high", "paired by problem, 95 % interval over problems, one training"),
-    "mean_explained": ("EV of the mean", "of the mean of each (level, step) alone"),
-    "loss_recovered": ("loss recovered", "1: the final error is left as it is; measures no code"),
+    "mean_explained": ("EV of the mean", "EV of the mean of each (level, step) alone"),
+    "loss_recovered": (
+        "loss recovered",
+        "1: x̂ leaves the final error as it is; no measure of a code",
+    ),
     "loss_recovered_low": ("loss recovered, low", "2.5 % of a bootstrap over problems"),
     "loss_recovered_high": ("loss recovered, high", "97.5 % of it"),
     "walk_l0": ("L0 in its walk", "mean active features where x̂ takes the place of x"),

@@ -102,9 +102,11 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     there = features.dictionaries(store, subject)
     if not there:
         run = commands.run("precompute/sweeps/dictionaries.toml", store)
+        tasks = sorted({q.problems.task for q in features.dictionaries(store) if q.problems})
+        others = f" The store has dictionaries for {', '.join(tasks)}." if tasks else ""
         text = (
-            "No dictionary was trained for this model on these problems yet. The sweep names a"
-            " model and its problems: put yours there."
+            f"There is no dictionary for this model on these problems yet.{others} To train one,"
+            " name the model and its problems in the sweep:"
         )
         return address, Missing(text, command=run)
     address, dictionary = features.settle(store, address, there)
@@ -114,7 +116,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     if address["sheet"] == "compare" and other is None:
         seed = {"seed": int(dictionary.parameters["seed"]) + 1}
         asked = replace(dictionary, parameters={**dictionary.parameters, **seed})
-        text = "This is the only dictionary of this model on these problems. Another seed of it:"
+        text = "This model has one dictionary on these problems. To train another seed of it:"
         return address, Missing(text, command=commands.command(store, asked))
     said = {q.key: labels.of(store, q.key) for q in (dictionary, other) if q}
     chosen = address["feature"] is not None

@@ -118,7 +118,7 @@ def _row(
         "why": "",
     }
     if plain is None:
-        return row | {"why": "no dictionary without penalty and else alike"}
+        return row | {"why": "no otherwise identical dictionary without penalty"}
     why = []
     base = numbers.loc[plain.key]
     here, there = places.get(dictionary.key), places.get(plain.key)

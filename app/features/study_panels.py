@@ -16,6 +16,7 @@ from app.shared.asks import commands
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core import registry
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store
 
 ASKED: tuple[dict[str, Any], ...] = (
@@ -34,17 +35,17 @@ COLUMNS = (
     Shown("seed", "seed", "of both", "d"),
     Shown("extra_time", "extra time [%]", "training, against the same without penalty", "+.1f"),
     Shown("ev", "EV", "beyond the mean of each (level, step), held out", ".4f"),
-    Shown("ev_change", "ΔEV", "with the penalty minus without", "+.4f"),
+    Shown("ev_change", "ΔEV", "value with the penalty minus that without", "+.4f"),
     Shown("pair_change", "Δ|cos| of pairs", "the share q most active together, held out", "+.4f"),
     Shown("live_change", "Δ|cos| of all", "all pairs of live features", "+.1e"),
     Shown("absorption", "absorption", "mean fraction over its own measured concepts", ".4f"),
     Shown("absorption_change", "Δabsorption", "over the concepts measured on both", "+.4f"),
     Shown("concepts", "concepts", "measured on both", "d"),
     Shown("per_time", "per % time", "absorption taken away for each percent of extra time", ".2g"),
-    Shown("per_ev", "per point EV", "absorption taken away for each .01 of EV lost", ".2g"),
+    Shown("per_ev", "per point EV", "absorption taken away for each 0.01 of EV lost", ".2g"),
     Shown("stability", "pair stability", "last Jaccard index of pairs, 100 steps apart", ".3f"),
     Shown("chance", "by chance", "q/(2 − q), the index of two random selections", ".1e"),
-    Shown("time", "training [s]", "from the provenance", ".3g", "s"),
+    Shown("time", "training [s]", "computing time, from the provenance", ".3g", "s"),
     Shown("why", "why blank", "what could not be taken"),
 )
 
@@ -61,7 +62,8 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
         tables.table(rows, shown, keys, scene.dictionary.key, fields["order"]),
         tables.numbers(rows, [*COLUMNS, Shown("key", "key")], "dictionary"),
         _sources(scene, keys),
-        f"{len(rows)} with a penalty, each beside its own seed without",
+        f"{counted(len(rows), 'dictionary', 'dictionaries')} with a penalty, each against its own"
+        " seed without",
     )
 
 
@@ -73,7 +75,7 @@ def draw_cost(scene: Scene, fields: Fields) -> Outcome:
     costs = ("absorption_change", "extra_time", "ev_change")
     drawn = rows[np.isfinite(rows[list(costs)].astype(float)).all(axis=1)]
     if drawn.empty:
-        return Missing("No dictionary has both costs and a change of absorption.")
+        return Missing("No dictionary has both a cost and a change of absorption.")
     columns = [c for c in COLUMNS if c.name in {"name", *costs}]
     return Drawn(
         figures.study(_runs(drawn), fields.look.ink.muted),
@@ -90,7 +92,7 @@ def _sources(scene: Scene, keys: list[str]) -> list[Source]:
 
 
 def _nothing(scene: Scene) -> Missing:
-    text = "No dictionary of this model has an orthogonality penalty. A study of this one:"
+    text = "No dictionary of this model has an orthogonality penalty. To train such a study:"
     return Missing(text, command=lines(scene.store, scene.dictionary))
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from app.shared.drawing.levels import Column, Row, Table
+from ired_interp_core.spelling import number
 
 ROWS = 50
 """Rows of a page."""
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,12 @@ class Shown:
 
 
 def spelled(value: Any, form: str) -> str:
-    """A cell: a number with a true minus and raised powers, or words; "" where there is nothing."""
+    """A cell: a number as `form` says, or words; "" where there is nothing."""
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return ""
     if not form:
         return str(value)
-    digits, _, power = format(int(value) if form == "d" else value, form).partition("e")
-    digits = digits.replace("-", "−")
-    return f"{digits}×10{str(int(power)).translate(_RAISED)}" if power else digits
+    return number(int(value) if form == "d" else value, form, nothing="")
 
 
 def ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from app.shared.asks import reading
 from app.shared.drawing import colours
 from app.shared.drawing.levels import Sentence, Strong
 from app.shared.page.contract import Draw, Drawn, Fields, Source
+from ired_interp_core.spelling import counted, number
 from store import QuestionInfo
 
 COUNTS = ("steps_taken", "samples_seen", "training_samples")
@@ -31,8 +32,8 @@ def draw_counts(scene: Scene, fields: Fields) -> Drawn:
         wanted = int(q.parameters["steps"])
         lines.append((
             f"{scene.name(q)}: ", Strong(f"{taken:,} of {wanted:,}"),
-            f" steps succeeded; {seen:,} samples of {samples:,} activations,"
-            f" {seen / max(samples, 1):.3g} passes",
+            f" steps succeeded; {counted(seen, 'sample')} of {counted(samples, 'activation')},"
+            f" {number(seen / max(samples, 1))} passes",
         ))  # fmt: skip
     numbers = _beside(chosen, answers)
     sources = [Source(q, {"variables": list(COUNTS)}) for q in chosen]
@@ -62,8 +63,10 @@ def _draw(titles: Mapping[str, str], names: Iterable[str]) -> Draw:
         ]
         ink, after = fields.look.ink, scene.dictionary.parameters["dead_after"]
         thinned = max(logged.every for logged in logs)
-        notes = [f"one of {thinned} entries is drawn"] if thinned > 1 else []
-        notes += [f"dead: not active for {after} steps"] if "log_dead_share" in titles else []
+        notes = [f"one in {counted(thinned, 'entry', 'entries')} is drawn"] if thinned > 1 else []
+        notes += (
+            [f"dead: not active for {counted(after, 'step')}"] if "log_dead_share" in titles else []
+        )
         notes += ["dotted: the second dictionary"] if len(chosen) > 1 else []
         return Drawn(
             figures.figure(logs, (ink.accent, colours.SECOND), ink.muted, titles),

@@ -48,11 +48,13 @@ def columns(scene: Scene, address: Address) -> Mapping[str, str]:
 DICTIONARY = Control(
     "dictionary", "Dictionary",
     lambda scene, address: {q.key: scene.name(q) for q in scene.dictionaries},
-    "site, kind, atoms m, active features k, penalty, seed", kind="select", width=440,
+    "site (where activations are taken), kind, atoms m, active features k, penalty, seed",
+    kind="select", width=440,
     resets={"feature": None, "leaf": 1},
 )  # fmt: skip
 BESIDE = Control(
-    "other", "Beside", parts.beside, "the second dictionary", kind="select", width=440,
+    "other", "Beside", parts.beside, "the second dictionary, to compare with",
+    kind="select", width=440,
     shown=lambda scene, address: len(parts.beside(scene, address)) > 1 or scene.other is not None,
 )  # fmt: skip
 

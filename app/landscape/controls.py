@@ -11,6 +11,7 @@ from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading, slices
+from ired_interp_core.spelling import number
 
 VIEW = "landscape"
 
@@ -72,10 +73,10 @@ def plane(scene: Scene, address: Address) -> None:
         index=0 if chosen else None,
         key=key,
         format_func=lambda one: names.get(one, one),
-        placeholder="slices in this store" if names else "no slice in this store",
+        placeholder="choose a slice" if names else "no slice in this store",
         on_change=choose,
         width="stretch",
-        help="the plane, and the point at its centre",
+        help="the plane and the point at its centre",
     )
 
 
@@ -84,13 +85,13 @@ def lock(scene: Scene, address: Address) -> None:
     locked, limits = address["lock"], scene.limits(address)
     key = "landscape-locked"
     st.session_state[key] = locked is not None
-    span = f" {locked[0]:.4g} … {locked[1]:.4g}" if locked else ""
+    span = f" {number(locked[0], '.4g')} … {number(locked[1], '.4g')}" if locked else ""
     st.toggle(
         links.literal(f"lock colours{span}"),
         key=key,
         disabled=limits is None and locked is None,
         on_change=lambda: session.push(VIEW, lock=limits if st.session_state[key] else None),
-        help="keep this problem's range over all levels, also for other levels and problems",
+        help="keep the colour range of this problem (over all levels) for other problems, too",
     )
 
 

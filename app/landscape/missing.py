@@ -16,12 +16,10 @@ from store import QuestionInfo
 
 def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
     """How far a question is that has no answer about a problem yet, and what computes it too."""
-    present = len(reading.problems_present(question))
-    asked = max(question.rows_asked, present)
-    title = registry.get(question.analysis).title
-    text = f"{title}: problem {problem} is not computed yet, {present} of {asked} problems are."
+    title, there = registry.get(question.analysis).title, reading.available(question)
+    text = f"{title}: problem {problem} has not been computed (available: {there}). To compute it:"
     wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
-    count = max(problem + 1, asked)
+    count = max(problem + 1, question.rows_asked, len(reading.problems_present(question)))
     return Missing(text, wanted, commands.command(scene.store, question, count))
 
 
@@ -42,7 +40,7 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
         asked = replace(descent, analysis=analysis, parameters=parameters, inputs=inputs)
         command = commands.command(scene.store, asked, max(problem + 1, descent.rows_asked))
     return Missing(
-        f"This store has no slice “{words}{where}” of this model and set.",
+        f"This store has no slice “{words}{where}” of this model on these problems. To compute it:",
         {"analysis": analysis, "problem": problem, **parameters},
         command,
     )
@@ -51,8 +49,8 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
 def plane(problem: int) -> Missing:
     """A slice whose directions span no plane for a problem; nothing would help."""
     return Missing(
-        f"The directions of this plane do not span one for problem {problem}"
-        " (a direction is zero, or both are the same; of atoms: too few are active)."
+        f"The two directions do not span a plane for problem {problem}: one of them is zero, both"
+        " are the same, or too few atoms are active."
     )
 
 
@@ -62,7 +60,7 @@ def codes(scene: Scene, dictionary: QuestionInfo, problem: int) -> Missing:
     if question is not None:
         return answer(scene, question, problem)
     return Missing(
-        f"Which features of {name} are active at a state was not computed.",
+        f"The active features of {name} have not been computed at these states. To compute them:",
         {"analysis": CODES, "dictionary": dictionary.key, "problem": problem},
         features.command_for(scene.store, dictionary, CODES),
     )

@@ -5,74 +5,85 @@ from app.shared.page.contract import Words
 
 WORDS = {
     "slice": Words(
-        "Colour: E_t on one plane, axes in radii. White: the descent; click a state to go to its"
-        " level.",
-        "E_t(x, √ᾱ_t·(c + radius·(a·u + b·v))) on one plane of the data frame for all levels; u"
-        " and v are unit and orthogonal, the radius is ‖y*‖ unless the slice says otherwise. Below"
-        " each tick the same length in the chosen frame. Stored at Chebyshev nodes and drawn by"
-        " barycentric interpolation at 61 × 61 points; the error beside the title is a share of"
-        " the level's energy range. The descent and the four places are projected orthogonally:"
-        " marks are smaller off the plane, earlier levels fainter; hover for their distance to the"
-        " plane, and for the gap between their true energy and the surface.",
+        "E_t on a plane through the centre; axes in units of R. White: the sampler's path. Click"
+        " a point to go to its level.",
+        "The energy E_t(x, √ᾱ_t·(c + R·(a·u + b·v))) on one plane of the data frame, for every"
+        " level. u and v are orthogonal unit vectors; the radius R is ‖y*‖ unless the slice says"
+        " otherwise. The second line of the tick labels gives the same length in the chosen frame"
+        " (level frame ỹ = √ᾱ_t·y, or data frame y). The path and the four places (noised truth,"
+        " truth, answer, minimum) are projected orthogonally onto the plane: marks are smaller"
+        " farther from it and fainter at earlier levels. Hover over a mark for its distance to the"
+        " plane and for the gap between its own energy and the surface. The surface is stored at"
+        " Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the error"
+        " beside the title is a share of the level's energy range.",
         sources.SLICES,
     ),
     "cuts": Words(
-        "The surface along its two axes. A parabola is what the eigenvalues say; any other shape"
-        " is anharmonic.",
-        "The surface of the slice along b = 0 and along a = 0; same units, scale and error.",
+        "E_t along the two axes of the slice. The Hessian at the centre predicts a parabola; any"
+        " deviation is of higher order.",
+        "The surface of the slice along b = 0 and along a = 0, with the same units, scale and"
+        " error. A cut that is no parabola is called anharmonic: terms beyond the second order"
+        " matter there.",
         sources.SLICES,
     ),
     "spectrum": Words(
-        "All eigenvalues of the exact Hessian. Ideal denoiser: λ = 1/σ where certain, less"
-        " elsewhere; above 1/σ impossible; below 0 several modes.",
-        "All eigenvalues of ∇²E in ỹ (level frame; the data frame multiplies by ᾱ_t), exact by"
-        " layer-wise assembly. An ideal denoiser certain of its answer has every λ at 1/σ; below"
-        " it a direction is left uncertain, above it impossible, λ < 0 means several modes. Counts"
-        " leave out what lies within τ = 1e-5·max|λ| of a line; the histogram leaves out exact"
-        " zeros where they are drawn short (flat: more entries than hidden units). The axis"
-        " “variance” reads v = (σ²/ᾱ)(1 − σλ) as an ideal model would mean it at the noised truth,"
-        " where its mean is the denoising error; a real model's is not, so the ratio of the two"
-        " stands beside the title. Extrapolated elsewhere, left out at t > 7. On completion only"
-        " the observed entries are certain: an ideal model has as many eigenvalues at 1/σ, and the"
-        " others in a band below (σλ .03 to .68 at t = 0, .42 to .88 at 1, near 1 from t = 6 on)."
-        " A break: the widest gap with a twentieth of the eigenvalues on either side, where it is"
-        " thirty median gaps wide. “Stiffest: the identity”: at least this share of the stiffest"
-        " eigenvector lies along I, by (q − λ₂)/(λ₁ − λ₂) with q the curvature along I.",
+        "All eigenvalues of the exact Hessian. For an ideal denoiser, λ = 1/σ where the answer is"
+        " certain, less elsewhere; none is above 1/σ.",
+        "All eigenvalues of ∇²E in ỹ (level frame; the data frame multiplies them by ᾱ_t). The"
+        " Hessian is exact, by layer-wise assembly. An ideal denoiser that is certain of its answer"
+        " has every λ at 1/σ. A smaller λ marks a direction that x leaves uncertain; λ > 1/σ is"
+        " impossible; λ < 0 means that the posterior has several modes. The counts exclude"
+        " eigenvalues within τ = 10⁻⁵·max|λ| of a line. Where exact zeros are drawn short (a flat"
+        " part: the answer has more entries than the network has hidden units), the histogram"
+        " excludes them. The axis “variance” shows v = (σ²/ᾱ)(1 − σλ), the posterior variance that"
+        " an ideal model would imply at the noised truth (the truth plus the noise of the level),"
+        " where the mean of v is the denoising error. A real model's is not, so the ratio of the"
+        " two stands beside the title. At other places v is an extrapolation; it is not shown at"
+        " t > 7. On completion only the observed entries are certain: an ideal model has as many"
+        " eigenvalues at 1/σ and the others in a band below (σλ from 0.03 to 0.68 at t = 0, from"
+        " 0.42 to 0.88 at t = 1, near 1 from t = 6 on). A break is the widest gap with a twentieth"
+        " of the eigenvalues on either side, where it is as wide as thirty median gaps."
+        " “Stiffest: the identity” gives the least share of the stiffest eigenvector that lies"
+        " along I, (q − λ₂)/(λ₁ − λ₂), where q is the curvature along I.",
         sources.TWEEDIE,
     ),
     "numbers": Words(
-        "Scalars of the exact Hessians at the four places; the chosen one is marked.",
-        "Scalars of the same Hessians. At the minimum, where polishing converged, min λ > 0 tells a"
-        " minimum from a saddle; outside the box ±c no sampler can go. H = 2JᵀJ + 2Σ r_i∇²r_i: the"
-        " Gauss–Newton and the residual part do not add in norm, hence their cosine. Units: hover a"
-        " name.",
+        "Scalars of the exact Hessian at each of the four places; the chosen place is marked.",
+        "Scalars of the Hessian at the four places: the noised truth (the truth plus the noise of"
+        " the level), the truth, the answer ŷ_t and the minimum that L-BFGS finds from it. Where"
+        " this polishing converged, min λ > 0 distinguishes a minimum from a saddle. The sampler"
+        " cannot leave the box ±c, so it cannot reach a minimum outside it. H = 2JᵀJ +"
+        " 2Σ r_i∇²r_i: the norms of the Gauss–Newton part and of the residual part do not add, so"
+        " their cosine is given. Hover over a name for its unit.",
         sources.TWEEDIE,
     ),
     "matrices": Words(
-        "Entries in the data frame, colours centred on 0. |error|: one scale for all levels, so"
-        " that early levels saturate. All zoom together.",
-        "Problem, truth, and the sampler's state at the end of level t divided by √ᾱ_t, so that"
-        " everything is in the data frame. ŷ_t is not a minimiser of E_t. |error|: one scale for"
-        " all levels, the 98th percentile of t ≤ 4.",
+        "Matrix entries in the data frame, colours centred on 0. |error| has one scale for all"
+        " levels, so early levels saturate. All panels zoom together.",
+        "The problem, the truth, and the sampler's state at the end of level t divided by √ᾱ_t, so"
+        " that all of them are in the data frame. ŷ_t is not a minimiser of E_t. |error| has one"
+        " colour scale for all levels, which ends at the 98th percentile of t ≤ 4.",
         sources.SAMPLER,
     ),
     "traces": Words(
-        "◇: landing of a jump. Energies compare within a level only. Dotted: trivial predictors."
-        " Strip: fate of each proposal. Box: share of entries on ±c.",
-        "Per step: energy on the level's own landscape, error to y* in the data frame beside"
-        " trivial predictors, what became of the proposal, and the share of entries on the box"
-        " ±c√ᾱ_t. “Undecided”: E told proposal and state apart by less than 8 ulp, so that rounding"
-        " chose; the pointer shows what was done. “Unchanged”: the clamp undid the step, so that"
-        " accepting it means nothing. A click on a state goes to its level.",
+        "Energy, error and proposals at each step. ◇: state after a jump. Dotted: trivial"
+        " predictors. Energies are comparable within a level only.",
+        "At each step: the energy on the level's own landscape; the error to y* in the data frame,"
+        " with the trivial predictors on this problem (dotted); the fate of the proposal (strip);"
+        " and the share of entries on the box ±c√ᾱ_t, the bound to which the sampler clamps."
+        " “Undecided”: the energies of proposal and state differ by less than 8 ulp, so rounding"
+        " decided; hover over the mark for the outcome. “Unchanged”: the clamp undid the step, so"
+        " its acceptance means nothing. Click a state to go to its level.",
         sources.SAMPLER,
     ),
     "features": Words(
-        "Feature and activation (scaled frame) at this level's states, strongest first; last"
-        " column: ŷ_t, which the other panels show. A number opens its card.",
-        "Codes of the sparse dictionary at the sampler's states: x ≈ Σ f_i W_i in the scaled frame"
-        " of the activations, strongest f first. “Left out” is ‖x − x̂‖²/‖x − centre‖²: the part of"
-        " x about the dictionary's centre that x̂ does not rebuild. What the dictionary was trained"
-        " on, how faithful it is and whether its features matter stands in the view Features.",
+        "Features and their activations (scaled frame) at each state of this level, strongest"
+        " first. Last column: ŷ_t. Click a number for its card.",
+        "Codes of the sparse dictionary at the sampler's states: x ≈ Σ f_i W_i, with the largest f"
+        " first. In the scaled frame the activations are centred and scaled to E‖x‖ = √d, as"
+        " the dictionary was trained on them. “Left out” is ‖x − x̂‖²/‖x − centre‖², the share of"
+        " x about the dictionary's centre that x̂ does not rebuild. The view Features shows what"
+        " the dictionary was trained on, how faithful it is, and whether its features matter.",
         sources.DICTIONARIES,
     ),
 }

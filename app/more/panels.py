@@ -10,7 +10,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source, Words
 from app.shared.table.quantities import titled
-from ired_interp_core import registry
+from ired_interp_core import registry, spelling
 from store import QuestionInfo
 
 MAPS = {"heatmap", "matrix"}
@@ -54,7 +54,11 @@ def _note(question: QuestionInfo) -> str:
     if not block(question):
         return question.title
     shown, there = len(numbers.problems_of(question)), question.rows
-    many = f"{there:,} problems" if shown == there else f"the first {shown:,} of {there:,} problems"
+    many = (
+        spelling.counted(there, "problem")
+        if shown == there
+        else f"the first {shown:,} of {spelling.counted(there, 'problem')}"
+    )
     return f"{many} · {question.title}"
 
 
@@ -113,7 +117,7 @@ def _table(scene: Scene, question: QuestionInfo, fields: Fields) -> Drawn:
         if set(array.dims) - {"quantile"}:  # a table shows what has no further labels
             continue
         kept[name] = array
-        cells = [f"{v:.4g}" for v in array.values.ravel()]
+        cells = [spelling.number(v, ".4g") for v in array.values.ravel()]
         rows.append(Row(titled(variable.label, variable.unit), variable.help, cells))
     if not rows:
         return numbers.nothing(question, "table")

@@ -12,6 +12,7 @@ from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from ired_interp_core import registry
 from ired_interp_core.schedule import Schedule
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store
 
 
@@ -86,11 +87,11 @@ def scene(
     for question in there:
         chosen.setdefault(question.analysis, question)
     if not chosen:
-        return address, Missing("Every answer about this model and set has a view of its own.")
+        return address, Missing("All answers about this model and set are shown in other views.")
     made = Scene(store, {name: chosen[name] for name in registry.analyses() if name in chosen})
     problems = made.problems
     if problems and address["problem"] not in problems:
         nearest = min(problems, key=lambda i: abs(i - address["problem"]))
-        why = f"no answer in this store yet; {len(problems)} problems"
+        why = f"not computed yet (available: {counted(len(problems), 'problem')})"
         address = address.refuse("problem", why, nearest)
     return address, made

@@ -11,6 +11,7 @@ from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import commands, dictionaries, reading
 from app.shared.page import frame, labels
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store, shell
 from store.notes import MOST_LABEL, Note
 
@@ -32,7 +33,7 @@ def _lacking(store: Store) -> None:
     if (table["present"] < table["asked"]).any():
         run = next((record["name"] for record in reading.runs(store)), "")
         frame.nothing(
-            "Some rows are still missing; a repeated run computes only these.",
+            "Some rows are still missing. Repeating the run computes only these:",
             shell.command(store.root, "status", *([run] if run else [])),
         )
 
@@ -40,18 +41,18 @@ def _lacking(store: Store) -> None:
 def _troubles(store: Store) -> None:
     failed, lost = reading.failures(store), reading.left_out(store)
     if failed:
-        st.subheader("What failed", anchor=False)
+        st.subheader("Failures", anchor=False)
         by_key = {q.key: q for q in reading.questions(store)}
         for record in failed[:20]:
             _failure(store, record, by_key.get(record["question"]))
         if len(failed) > 20:
             st.text(f"and {len(failed) - 20} more: {shell.command(store.root, 'status')}")
     if lost:
-        st.subheader("Files that do not hold and are not shown", anchor=False)
+        st.subheader("Files that failed verification and are not shown", anchor=False)
         told = [
             links.plain(f"{f.path} · {f.what}".replace(f"{store.root}/", ""), 400) for f in lost
         ]
-        frame.listing(pd.DataFrame({"file and what is wrong with it": told[:500]}))
+        frame.listing(pd.DataFrame({"file and its fault": told[:500]}))
         for mend in dict.fromkeys(f.mend for f in lost):
             st.code(mend, language="bash")
 
@@ -92,16 +93,16 @@ def _about(note: Note, address: Address | None, known: dict[str, str]) -> None:
         frame.link(f"feature {address['feature']}", address, icon=":material/label:")
         if note.label is not None:
             label = links.plain(note.label, MOST_LABEL)
-            st.text(f"“{label}”" if label else "label taken back", width="content")
+            st.text(f"“{label}”" if label else "label removed", width="content")
         key = address["dictionary"]
         st.text(known.get(key, f"dictionary {key[:8]}, not in this store"), width="content")
 
 
 def _records(store: Store) -> None:
     with st.expander("Runs, provenance and versions"):
-        st.text(f"store {store.root.resolve()} · generation {store.generation}")
+        st.text(f"store {store.root.resolve()} · generation {store.generation} of the catalog")
         for record in reading.runs(store):
-            st.text(f"run {record['name']}: {len(record['questions'])} questions")
+            st.text(f"run {record['name']}: {counted(len(record['questions']), 'question')}")
             st.code(str(record.get("sweep", "")), language="toml", height=180)
         frame.listing(reading.provenance(store))
         for digest in {t.model: None for t in reading.subjects(store)}:

@@ -71,7 +71,7 @@ def _submission(store: Store, p: Progress) -> None:
     commit = str(record.get("commit", ""))[:12] or "unknown"
     changed = " with changes" if record.get("dirty") else ""
     counts = ", ".join(f"{n} {word}" for word, n in sorted(p.elements.items()))
-    heard = f" · last sign of life {_ago(p.heard)} ago" if p.heard else ""
+    heard = f" · last heartbeat {_ago(p.heard)} ago" if p.heard else ""
     line = (
         f"{record['run']} · submitted {record.get('created', '')} · commit {commit}{changed}"
         f" · elements of the job array: {counts}{heard}"
@@ -80,7 +80,7 @@ def _submission(store: Store, p: Progress) -> None:
     if p.stopped:
         st.warning(links.literal(links.plain(f"Stopped: {p.stopped}", 400)))
     if p.complete:
-        st.text("All its units are done.")
+        st.text("All units of this submission are done.")
         return
     chrome.listing(
         table(p),
@@ -88,7 +88,9 @@ def _submission(store: Store, p: Progress) -> None:
             "analysis": st.column_config.TextColumn("analysis"),
             **{state: st.column_config.NumberColumn(state, width="small") for state in STATES},
             "units": st.column_config.NumberColumn(
-                "units", width="small", help="pieces of work: some rows of one question"
+                "units",
+                width="small",
+                help="a unit is one piece of work: some rows of one question",
             ),
             "share": st.column_config.ProgressColumn(
                 "share done", format="%.0f %%", min_value=0, max_value=100
@@ -103,15 +105,13 @@ def _next(store: Store, p: Progress) -> None:
     look = shell.command(store.root, "status", run)
     again = shell.command(store.root, "resubmit", run)
     if p.over:
-        chrome.nothing(
-            "The array is over; what failed or is missing can be submitted again:", again
-        )
+        chrome.nothing("The job array has ended. To resubmit its failed and missing units:", again)
     elif p.active:
-        chrome.nothing("What the queue says of it:", f"{look} --watch")
+        chrome.nothing("To see its state in the queue:", f"{look} --watch")
     else:
         chrome.nothing(
-            "No element was heard of lately. The first line tells whether they wait in the queue;"
-            " if not, the second submits what is missing:",
+            "No element has sent a heartbeat lately. The first command shows whether they wait in"
+            " the queue; if not, the second one resubmits the missing units:",
             f"{look}\n{again}",
         )
     if p.logs:

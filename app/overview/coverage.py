@@ -16,12 +16,12 @@ MOST_ROWS = 14
 
 COLUMNS = {
     "set": ("problems", "task-variant-size-seed"),
-    "model": ("model", "first digits of its digest; a training with all its steps"),
+    "model": ("model", "first digits of the model's digest; a training counts with all its steps"),
     "analysis": ("analysis", ""),
-    "questions": ("questions", "different parameters asked"),
-    "present": ("rows present", "verified rows, over questions"),
-    "asked": ("rows asked", "by the largest run of each question"),
-    "share": ("done [%]", "of the rows asked"),
+    "questions": ("questions", "number of different parameters that were asked"),
+    "present": ("rows present", "verified rows, summed over questions"),
+    "asked": ("rows asked", "rows that the largest run of each question asked for"),
+    "share": ("done [%]", "share of the rows asked that are present"),
     "failures": ("failed units", ""),
 }
 WORDS = ("set", "model", "analysis")
@@ -31,7 +31,7 @@ def panels(store: Store) -> list[Panel]:
     """The table; none where nothing was asked."""
     rows = len(table(store))
     height = 0 if rows <= MOST_ROWS else 464
-    panel = Panel("coverage", "What is here", (), (), draw, words.COVERAGE, span=24,
+    panel = Panel("coverage", "Content of the store", (), (), draw, words.COVERAGE, span=24,
                   height=height, kind="table")  # fmt: skip
     return [panel] if rows else []
 

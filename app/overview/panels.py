@@ -22,21 +22,22 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
-OPEN = "answer lowest beside the truth's energy"
+OPEN = "energy of the answer lowest relative to the truth's"
 """Why of `EXCESS` where x leaves y open: there an ideal energy is lower at its answer too."""
 
 FIRST = (
-    ("descent.excess", True, "worst beside its baseline", "MSE − baseline {:+.4f}"),
-    ("descent.mse_final", True, "largest error", "MSE {:.4f}"),
-    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ {:.3g}"),
-    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "{:.0f} of them"),
-    (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*) {:.3g}"),
-    ("descent.minimum_distance", True, "answer farthest from a minimum", "moved {:.3g}"),
+    ("descent.excess", True, "largest error relative to its baseline", "MSE − baseline", "+.4f"),
+    ("descent.mse_final", True, "largest error", "MSE", ".4f"),
+    ("hessian_spectrum.smallest_eigenvalue", False, "softest direction at ŷ", "min λ", ".3g"),
+    ("hessian_spectrum.above_inverse_sigma", True, "most eigenvalues above 1/σ", "", ".0f"),
+    (EXCESS, False, "prefers its wrong answer most", "E(ŷ) − E(y*)", ".3g"),
+    ("descent.minimum_distance", True, "answer farthest from a minimum", "distance", ".3g"),
 )
-"""What to look at first: column, largest first, why, how its number is spelled."""
+"""What to look at first: column, largest first, why, sign of its number, how it is spelled."""
 
 STEPS, PROBLEMS = "steps", "problems"
 """Rows that lead elsewhere than to a problem."""
@@ -93,6 +94,10 @@ def draw_about(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     )
 
 
+UNLIKE = {"polish_iterations 0": "without L-BFGS polishing"}
+"""What differs from the official settings → how a sentence says it."""
+
+
 def others(scene: Scene, subject: Subject) -> list[str]:
     """Errors of the descents with other parameters."""
     family = scene.family(subject)
@@ -102,7 +107,8 @@ def others(scene: Scene, subject: Subject) -> list[str]:
             other = chosen.family(scene.store, subject, {"descent": question.key})
             numbers = verdict.standing(scene.store, other.scope())
             error = verdict.spelled(numbers.answer)
-            told.append(f"Descent with {question.title}: MSE of ŷ {error}, {numbers.counted}")
+            how = UNLIKE.get(question.title) or f"with {question.title}"
+            told.append(f"Another run of {numbers.counted}, {how}: MSE of ŷ {error}")
     return told
 
 
@@ -139,7 +145,7 @@ def draw_first(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
                         {"long_name": "index of the problem", "units": "1"}),
             "why": ("row", [str(row.cells[0]) for row in rows], {"long_name": "why", "units": ""}),
             "value": ("row", [*(value for *_, value in found), *rest],
-                      {"long_name": "number of that problem", "units": "of the number named"}),
+                      {"long_name": "number of that problem", "units": "that of the number named"}),
         }
     )  # fmt: skip
     heads = [Column("where"), Column("why", align="left"), Column("number", align="left")]
@@ -151,7 +157,7 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
     store, scope = scene.store, scene.family(subject).scope(0, "answer")
     known = catalog.columns(store, scope)
     found = []
-    for column, down, why, spelled in FIRST:
+    for column, down, why, sign, form in FIRST:
         if column not in known:
             continue
         top = table_rows.points(store, scope, known, [column], Rows((), column, down), 1)
@@ -161,7 +167,7 @@ def firsts(scene: Scene, subject: Subject) -> list[tuple[int, str, str, float]]:
         if column == EXCESS and not TASKS[subject.problems.task].determined:
             why = OPEN
         if not (column.endswith("above_inverse_sigma") and value == 0):
-            found.append((problem, why, spelled.format(value), value))
+            found.append((problem, why, f"{sign} {number(value, form)}".strip(), value))
     return found
 
 

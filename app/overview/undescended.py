@@ -18,9 +18,9 @@ def _known(scene: Scene, subject: Subject) -> list[tuple[str, str]]:
     """Sheets that speak of a subject, and what is there; no sheet where nothing is known."""
     measured = any(q.rows for q in reading.questions(scene.store, subject, "accuracy"))
     found = [
-        ("paper", "only means were measured: in the paper's tables")
+        ("paper", "only means were measured; see the paper's tables")
         if measured
-        else ("", "its error is unknown")
+        else ("", "its error has not been measured")
     ]
     other = steps.more(scene.store, subject)
     return [*found, ("training", other)] if other else found

@@ -18,6 +18,7 @@ from app.shared.table import verdict
 from app.shared.table.baselines import Interval
 from ired_interp_core.accuracy.names import DIRECTIONS, DISPLACEMENTS, RANDOM
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 from store import Store
 
@@ -104,17 +105,17 @@ def sentence(variant: str, energies: Around, determined: bool = True) -> str:
     falls = sorted(t for t, (*_, firm) in lowest.items() if firm)
     if not lowest:
         return f"{variant}: no energies were measured."
-    over = f"over {energies.problems} problems, one training"
+    over = f"over {counted(energies.problems, 'problem')}, one training"
     if not determined:
-        over += "; x leaves y open here, so that an ideal energy is lowest at its mean"
+        over += "; x does not determine y here, so an ideal energy is lowest at its mean"
     if not falls:
         return (
-            f"{variant}: along no directed way is the energy lower than at the truth beyond chance"
-            f" ({over})."
+            f"{variant}: no directed displacement has an energy below that of the truth beyond"
+            f" chance ({over})."
         )
     told = "; ".join(_fall(energies, t) for t in falls if t in _told(falls))
     where = f"at {len(falls)} of {len(lowest)} levels ({_levels(falls)})"
-    return f"{variant}: the truth is not the bottom {where}. Lowest {told}; {over}."
+    return f"{variant}: the truth is not the minimum {where}. Lowest {told}; {over}."
 
 
 def _told(levels: Sequence[int]) -> set[int]:
@@ -126,8 +127,8 @@ def _fall(energies: Around, t: int) -> str:
     i, k, _ = energies.lowest[t]
     ends = (a[t, i, k] for a in (energies.rise, energies.low, energies.high))
     fall, whole = verdict.ranged(Interval(*map(float, ends))), energies.energy[t, 0, 0]
-    way = f"{SAID[DIRECTIONS[i]]} at δ² = {verdict.short(float(energies.displacement[k]))} y²"
-    return f"at t = {t} {way}, {fall} of {verdict.short(float(whole))}"
+    way = f"{SAID[DIRECTIONS[i]]} at δ² = {number(float(energies.displacement[k]))} y²"
+    return f"at t = {t} {way}, {fall} of {number(float(whole))}"
 
 
 def _levels(levels: Sequence[int]) -> str:
@@ -177,7 +178,8 @@ def figure(scene: Scene, fields: Fields) -> Drawn | Missing:
     body = energy.figure(measured, look.template, look.ink.muted, excess=excess)
     numbers = pd.concat([_table(answers[v], energies) for v, energies in measured.items()])
     counts = sorted({e.problems for e in measured.values()})
-    note = f"{task} · {' and '.join(map(str, counts))} problems"
+    many = [*map(str, counts[:-1]), counted(counts[-1], "problem")]
+    note = f"{task} · {' and '.join(many)}"
     return drawn(scene, body, numbers, [*answers.values()], note)
 
 

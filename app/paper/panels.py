@@ -5,7 +5,6 @@ import xarray as xr
 
 from app.paper import example as paper_example
 from app.paper import words
-from app.paper.captions import WORDS
 from app.paper.figures import levels
 from app.paper.numbers import about
 from app.paper.scene import Scene
@@ -13,7 +12,7 @@ from app.paper.source import drawn
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Missing, Source
 from app.shared.page.outcomes import lacks
-from app.shared.table import verdict
+from ired_interp_core.spelling import number
 
 
 def fall(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -27,9 +26,14 @@ def fall(scene: Scene, fields: Fields) -> Drawn | Missing:
         fall.rename_axis("level").reset_index().assign(**about(answers[variant]))
         for variant, fall in falls.items()
     )
-    caption = f"{WORDS['figure-3'].short} {words.walk(answers)}".strip()
     figure = levels.figure(falls, fields.look.template)
-    return drawn(scene, figure, numbers, [*answers.values()], task, caption)
+    return drawn(
+        scene,
+        figure,
+        numbers,
+        [*answers.values()],
+        f"{task} · {words.walk(answers)}".removesuffix(" · "),
+    )
 
 
 def example(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -49,6 +53,6 @@ def example(scene: Scene, fields: Fields) -> Drawn | Missing:
         Source(found.descent, {"problems": [problem], "variables": ["answer", "mse_final"]}),
         Source(found.properties, {"problems": [problem], "variables": ["y_true"]}),
     )
-    mse = verdict.short(float(read["mse_final"]))
+    mse = number(float(read["mse_final"]))
     note = f"problem {problem} of {found.set} · MSE of ŷ {mse}"
     return Drawn(figure, kept.assign(error=error), sources, note)

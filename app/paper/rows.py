@@ -13,6 +13,7 @@ from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted
 from ired_interp_core.tasks import VARIANTS
 from store import Store
 
@@ -192,7 +193,7 @@ def what_changed(setting: Setting) -> str:
     if setting.inner_steps == 0:
         parts.append("jump only, no steps" if setting.jump else "no steps")
     elif setting.inner_steps != OFFICIAL.inner_steps:
-        parts.append(f"{setting.inner_steps} inner steps")
+        parts.append(counted(setting.inner_steps, "inner step"))
     if setting.clip != OFFICIAL.clip:
         parts.append(f"clip {setting.clip:g}")
     return ", ".join(parts) or "official sampler"

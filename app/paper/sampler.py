@@ -17,7 +17,7 @@ from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
 
 Steps = Mapping[int, Mapping[str, Answer]]
-TOO_FEW_STEPS = "Fewer than two numbers of steps were measured of these weights."
+TOO_FEW_STEPS = "These weights were measured with fewer than two numbers of steps."
 
 
 def errors(scene: Scene, fields: Fields) -> Drawn:
@@ -42,7 +42,7 @@ def steps(scene: Scene, fields: Fields) -> Drawn | Missing:
         return scene.lacks(task, TOO_FEW_STEPS)
     table, numbers = tables.second(by_steps, task)
     quoted = (
-        "published: the paper's Table 2; small: × the published."
+        "published: the paper's Table 2; small: ratio to the published."
         if task == "inverse"
         else "the paper gives such a table for inverse only."
     )
@@ -71,7 +71,7 @@ def ablations(scene: Scene, fields: Fields) -> Drawn | Missing:
     if task in scene.chosen:
         rows = paper.ablations(scene.store, scene.everything, task, scene.chosen[task])
     if len(rows) < 2:
-        text = "Fewer than two settings of the sampler were measured of these weights."
+        text = "These weights were measured with fewer than two settings of the sampler."
         return scene.lacks(task, text)
     table, numbers = tables.third(scene.store, rows)
     return drawn(scene, table, numbers, [e for r in rows for e in r.answers.values()], task)

@@ -14,7 +14,7 @@ from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from store import QuestionInfo, Store
 
-OFFICIAL_MISSING = "The official sampler was not measured of these weights."
+OFFICIAL_MISSING = "These weights were not measured with the official sampler."
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Scene:
     def lacks(self, task: str, text: str = OFFICIAL_MISSING) -> Missing:
         """What stands where a task has no weights, or where they lack what the text says."""
         if task not in self.chosen:
-            text = f"No weights for {task} were measured yet."
+            text = f"No weights for {task} have been measured yet."
         return Missing(text, {"analysis": answers.ANALYSIS}, command(self.store))
 
 
@@ -79,7 +79,7 @@ def scene(
         address = address.replace(links.plain(f"Shipped {trouble}", 400))
     everything = answers.everything(store)
     if not everything:
-        text = "No accuracy was measured in this store yet."
+        text = "No accuracy has been measured in this store yet."
         return address, Missing(text, {"analysis": answers.ANALYSIS}, command(store))
     address, chosen = weights.settle(store, everything, address)
     address = example.settle(store, address, chosen.get(address["task"]))

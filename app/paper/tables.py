@@ -17,6 +17,7 @@ from app.shared.table.baselines import Interval
 from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
 from ired_interp_core.tasks import TASKS
 from store import Store
 
@@ -37,9 +38,10 @@ FIRST = (
            " predictor that ŷ is nearest to, 95 % interval; below it what ŷ knows beyond b: slope"
            " and cosine of ŷ − b on y* − b, 0 where it knows nothing; corr² of ŷ and y*",
            align="left"),
-    Column("‖AŶ − I‖/√n", "how far ŷ is from inverting A; inverse only", align="left"),
-    Column("E(ŷ) < E(y*)", "problems whose answer has lower energy than the truth: a fault where x"
-           " fixes y; on completion beside that of the Gaussian-ideal energy, which has it too",
+    Column("‖AŶ − I‖/√n", "distance of ŷ from an inverse of A; inverse only", align="left"),
+    Column("E(ŷ) < E(y*)", "problems whose answer has a lower energy than the truth: a fault"
+           " where x determines y; on completion beside that of the Gaussian-ideal energy, which"
+           " has it, too",
            align="left"),
 )  # fmt: skip
 
@@ -47,7 +49,7 @@ FIRST = (
 def _quoted(value: float) -> str:
     if not np.isfinite(value):
         return NONE
-    return f"{value:.{published.DIGITS}f}".replace("0.", ".", 1)
+    return number(value, f".{published.DIGITS}f")
 
 
 def _lines(*lines: str) -> str:
@@ -59,8 +61,8 @@ def _share(share: Mean) -> str:
     if not np.isfinite(share.value):
         return NONE
     # Where all problems agree, √(p(1 − p)/N) is 0 and says nothing.
-    error = f"± {100 * share.error:.2g}" if share.error > 0 else ""
-    return _lines(f"{100 * share.value:.3g} %", error)
+    error = f"± {number(100 * share.error, '.2g')}" if share.error > 0 else ""
+    return _lines(f"{number(100 * share.value)} %", error)
 
 
 def _problems(answers: Mapping[str, Answer]) -> str:
@@ -70,7 +72,7 @@ def _problems(answers: Mapping[str, Answer]) -> str:
 
 def _sources(answer: Answer) -> str:
     others = [f"({other.problems:,} in {other.source})" for other in answer.others]
-    return _lines(f"{answer.problems:,} problems", answer.source, *others)
+    return _lines(counted(answer.problems, "problem"), answer.source, *others)
 
 
 def first(
@@ -142,8 +144,8 @@ def _measured(answer: Answer) -> Row:
 
 def _predictor(predictor: Beside, problems: int) -> str:
     """A predictor with its error, and on how many problems where it has answered fewer."""
-    few = f" ({predictor.count:,} problems)" if predictor.count < problems else ""
-    return f"{paper.label(predictor.name)} {verdict.short(predictor.mse.value)}{few}"
+    few = f" ({counted(predictor.count, 'problem')})" if predictor.count < problems else ""
+    return f"{paper.label(predictor.name)} {number(predictor.mse.value)}{few}"
 
 
 def _prefers(answer: Answer) -> str:
@@ -153,7 +155,7 @@ def _prefers(answer: Answer) -> str:
         return _share(share)
     if not np.isfinite(ideal):
         return NONE
-    return _lines(_share(share), f"ideal {100 * ideal:.3g} %")
+    return _lines(_share(share), f"ideal {number(100 * ideal)} %")
 
 
 def _numbers(answer: Answer, name: str) -> dict[str, Any]:
@@ -275,10 +277,11 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
     head = [Column("what is changed")]
     for variant in ("same", "harder"):
         head += [
-            Column(f"{variant}, official answer", "mean ± s.e.; below it × the first row's, paired"
-                   " by problem, with its 95 % interval", mark=True, align="left"),
+            Column(f"{variant}, official answer", "mean ± s.e.; below it the ratio to the"
+                   " first row, paired by problem, with its 95 % interval", mark=True,
+                   align="left"),
             Column(f"{variant}, ŷ", "mean ± s.e.", align="left"),
-            Column(f"{variant}, E(ŷ) < E(y*)", "problems", align="left"),
+            Column(f"{variant}, E(ŷ) < E(y*)", "share of problems", align="left"),
         ]  # fmt: skip
     lines, numbers = [], []
     for row in rows:

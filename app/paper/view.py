@@ -27,7 +27,7 @@ def weights(scene: Scene, address: Address) -> None:
         {model: paper_weights.named(scene.store, model)[0] for model in known},
         scene.chosen[task],
         lambda model: session.go(paper_weights.exchange(address, scene.chosen, task, model)),
-        "weights that this task is shown with, in Table 1 too", 440,
+        "the weights that are shown for this task, also in Table 1", 440,
     )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def problem(scene: Scene, address: Address) -> None:
     """The problem that is shown entry by entry."""
     found = scene.example(address["task"])
     if found:
-        help_ = "number of the problem in its set"
+        help_ = "index of the problem in its set"
         controls.problem(address.view, "example", found.ends, help_, 140)
 
 
@@ -63,8 +63,9 @@ TABLE_1 = _panel("table-1", "Table 1 · errors on three tasks", sampler.errors, 
 OF_TASK = (
     _panel("table-2", "Table 2 · errors by number of steps", sampler.steps, span=11, height=0,
            kind="table"),
-    _panel("steps", "Table 2 drawn", sampler.steps_figure, span=13, height=288),
-    _panel("table-3", "Table 3 · parts left out", sampler.ablations, height=0, kind="table"),
+    _panel("steps", "Table 2 as a figure", sampler.steps_figure, span=13, height=288),
+    _panel("table-3", "Table 3 · ablations of the sampler", sampler.ablations, height=0,
+           kind="table"),
     _panel("figure-3", "Figure 3 · error by level", panels.fall, span=12, height=304),
     _panel("example", "One problem, entry by entry", panels.example, span=12, height=304,
            reads=("task", "example"),
@@ -74,7 +75,7 @@ OF_TASK = (
            reads=("task", "curve"),
            controls=(
                Control("curve", "Energy", {"excess": "E − E at y*", "value": "E"},
-                       "the energy itself, or what it exceeds that of the true answer by"),
+                       "the energy itself, or its excess over that of the true answer"),
            )),
 )  # fmt: skip
 
@@ -89,7 +90,7 @@ def sheet_panels(scene: Scene) -> Sequence[Panel]:
 CONTROLS = (
     (
         Control("task", "Task", {task: task for task in paper_weights.TASKS},
-                "of Tables 2 and 3 and the figures"),
+                "the task of Tables 2 and 3 and of the figures"),
         weights,
     ),
 )  # fmt: skip

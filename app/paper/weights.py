@@ -8,6 +8,7 @@ from app.paper.answers import OFFICIAL, Answer
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from ired_interp_core import published
+from ired_interp_core.spelling import counted
 from store import Store
 
 TASKS = tuple(published.MSE)
@@ -72,12 +73,16 @@ def settle(
     for asked in address["weights"]:
         fitting = [(t, m) for t, known in there.items() for m in known if m.startswith(asked)]
         if len(fitting) != 1:
-            why = "several models begin so" if fitting else "no accuracy of such a model here"
+            why = (
+                "several models begin like this"
+                if fitting
+                else "this store has no accuracy of such a model"
+            )
             address = address.replace(f"weights={asked[:12]}: {why}; left out")
             continue
         task, model = fitting[0]
         if named.setdefault(task, model) != model:
-            why = f"others of {task} came before"
+            why = f"other weights of {task} were named before"
             address = address.replace(f"weights={asked[:12]}: {why}; left out")
     chosen |= named
     return address.replace(weights=tuple(chosen.values())), chosen
@@ -101,8 +106,8 @@ def named(store: Store, model: str) -> tuple[str, str]:
     card = paper_answers.card(store, model)
     steps, batch = trained(store, model)
     name = links.plain(card.get("title") or "weights without a card", 60)
-    if steps and f"{steps:,} steps" not in name:
-        name += f" · {steps:,} steps"
+    if steps and counted(steps, "step") not in name:
+        name += f" · {counted(steps, 'step')}"
     if batch:
         name += f" of batch {batch:,}"
     return f"{name} · {model[:8]}", links.plain(card.get("remark") or "", 300)

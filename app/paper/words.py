@@ -7,11 +7,11 @@ import numpy as np
 from app.paper import rows as paper
 from app.paper.answers import Answer
 from app.paper.rows import Near
-from app.shared.drawing.levels import subscript
 from app.shared.table import verdict
 from app.shared.table.baselines import Interval
 from app.shared.table.verdict import FIRM, Beside, Mean
 from ired_interp_core import published
+from ired_interp_core.spelling import counted, number
 
 COMPUTES, LARGELY = 0.99, 0.9
 """Lower ends of R² from which on the model is said to compute a predictor, or largely to."""
@@ -70,25 +70,17 @@ VERDICTS = {
 
 
 def spell(estimate: Interval) -> str:
-    """Spell an R² with its interval, in the interval's digits: ".931 [.928, .934]"."""
-    if not np.isfinite(estimate.value):
-        return "–"
+    """Spell an R² with its interval, in the interval's digits: "0.931 [0.928, 0.934]"."""
     width = estimate.high - estimate.low
     places = 3 if not width > 0 else int(np.clip(np.ceil(-np.log10(width / 2)), 2, 6))
     numbers = (estimate.value, estimate.low, estimate.high)
-    value, low, high = (_dotted(f"{v:.{places}f}") for v in numbers)
-    return f"{value} [{low}, {high}]" if np.isfinite(width) else value
-
-
-def _dotted(text: str) -> str:
-    head, point, tail = text.partition(".")
-    text = f"{head.removesuffix('0')}.{tail}" if point and head in {"0", "-0"} else text
-    return text.replace("-", "−")
+    value, low, high = (number(v, f".{places}f") for v in numbers)
+    return f"{value} [{low}, {high}]" if np.isfinite([estimate.value, width]).all() else value
 
 
 def r2(value: float) -> str:
     """Spell an R² without interval, three digits after the point."""
-    return _dotted(f"{value:.3f}") if np.isfinite(value) else "–"
+    return number(value, ".3f")
 
 
 def sentence(answers: Mapping[str, Answer]) -> list[str]:
@@ -109,7 +101,7 @@ def _line(answer: Answer) -> str:
     copied = reproduces(paper.official(answer), paper.quoted(answer))
     error = [f"Its error is {copied}"] if copied else []
     error.append(_beside(answer, near))
-    over = f"{answer.problems:,} problems, one training"
+    over = f"{counted(answer.problems, 'problem')}, one training"
     return ". ".join([*said, "; ".join(error)]) + f" ({over})."
 
 
@@ -135,8 +127,8 @@ def _beside(answer: Answer, near: Near | None) -> str:
         if near is not None and b.name == near.name != rival.name:
             told.append(f"{stands(b)} {paper.label(b.name)} ({_gap(b)})")
     best = f"the best trivial predictor, {paper.label(rival.name)}"
-    few = f", on {rival.count:,} problems" if rival.count < answer.problems else ""
-    mse = verdict.short(rival.mse.value)
+    few = f", on {counted(rival.count, 'problem')}" if rival.count < answer.problems else ""
+    mse = number(rival.mse.value)
     told.append(f"{stands(rival)} {best} (MSE {mse}; {_gap(rival)}{few})")
     return f"ŷ is {' and '.join(told)}"
 
@@ -152,8 +144,6 @@ def walk(answers: Mapping[str, Answer]) -> str:
         values = answer.levels["absolute_error_level"]
         if values.notna().any():
             best = int(values.idxmin())
-            name = f"|ŷ{subscript(best)} − y*| = {verdict.short(float(values[best]))}"
-            last = verdict.short(float(values[0]))
-            at_end = "at the end" if best == 0 else f"before the end, where it is {last}"
-            said.append(f"{variant}: smallest at t = {best}, {name}, {at_end}")
-    return "; ".join(said) + ("." if said else "")
+            last = f", then {number(float(values[0]))} at t = 0" if best else ""
+            said.append(f"{variant}: smallest {number(float(values[best]))} at t = {best}{last}")
+    return "; ".join(said)

@@ -9,6 +9,7 @@ from app.shared.table import rows as table_rows
 from app.shared.table import statements
 from app.shared.table import words as column_words
 from app.shared.table.rows import Rows
+from ired_interp_core.spelling import counted
 
 MOST_POINTS = 100_000
 """Points of a scatter; WebGL in a browser draws no more with comfort."""
@@ -50,8 +51,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         figure,
         numbers(points.loc[:, ~points.columns.duplicated()], known, fields),
         [Source(scene.family.asked[name]) for name in analyses(known, wanted)],
-        f"{count:,} problem{'' if count == 1 else 's'}{part}",
-        caption=f"One point is one problem; {column_words.measured(fields)} Drag to select: the"
-        " table then shows only these. Dashed: equal values.",
+        f"{counted(count, 'problem')}{part}",
+        caption=f"One problem per point. {column_words.measured(fields)} Drag to filter the"
+        " table. Dashed: equal values.",
         python=commands.python_sql(store, *statement),
     )

@@ -1,7 +1,5 @@
 """The problems that are like the chosen one."""
 
-import pandas as pd
-
 from app.components.host import Picked
 from app.problems.scene import Scene
 from app.problems.table import numbers
@@ -11,6 +9,7 @@ from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.page.frame import link
 from app.shared.table import rows as table_rows
+from ired_interp_core.spelling import number
 
 FACTS = ("descent.mse_final", "problem_properties.log10_condition")
 """Columns that are told of similar problems."""
@@ -22,7 +21,9 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     """A row for each similar problem."""
     problem = fields["problem"]
     if problem is None:
-        return Missing("No problem is chosen: click a row of the table or a point of the scatter.")
+        return Missing(
+            "No problem is chosen. Click a row of the table or a point of the scatter plot."
+        )
     known, scope = scene.columns, scene.scope(fields)
     near = similar.similar(scene.store, scope, problem)
     if near.empty:
@@ -39,7 +40,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         Row(
             str(int(row["problem"])),
             "open in Landscape",
-            [f"{row['distance']:.2f}", *("–" if pd.isna(row[i]) else f"{row[i]:.4g}" for i in ids)],
+            [f"{row['distance']:.2f}", *(number(row[i], ".4g") for i in ids)],
             id=int(row["problem"]),
         )
         for row in frame.to_dict("records")

@@ -18,6 +18,7 @@ from app.shared.table import statements
 from app.shared.table import words as column_words
 from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
+from ired_interp_core.spelling import counted, number
 
 LEADING = (
     "descent.mse_final",
@@ -82,16 +83,16 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         numbers(frame, known, fields),
         [Source(scene.family.asked[name]) for name in analyses(known, ids)],
         _note(total, offset, len(problems), only),
-        caption=f"One row is one problem; {column_words.measured(fields)} A click on a row shows"
-        " what is like it, one on a head sorts.",
+        caption=f"One problem per row. {column_words.measured(fields)} Click a row"
+        " for similar problems, a head to sort.",
         python=python(scene, fields, ids, problems, offset, only),
     )
 
 
 def _note(total: int, offset: int, many: int, only: Sequence[int] | None) -> str:
     if only is not None:
-        return f"{len(only):,} problems selected in the scatter"
-    said = f"{total:,} problem{'' if total == 1 else 's'}"
+        return f"{counted(len(only), 'problem')} selected in the scatter plot"
+    said = counted(total, "problem")
     last = pages(total)
     return said if last == 1 else f"{said} · rows {offset + 1:,} … {offset + many:,}"
 
@@ -111,7 +112,7 @@ def _heads(known: Mapping[str, Quantity], ids: Sequence[str], fields: Fields) ->
 
 
 def _rows(frame: pd.DataFrame, ids: Sequence[str], chosen: int | None) -> list[Row]:
-    cells = [[f"{v:.4g}" if np.isfinite(v) else "–" for v in frame[i]] for i in ids]
+    cells = [[number(v, ".4g") for v in frame[i]] for i in ids]
     return [
         Row(str(problem), "", list(row), id=int(problem), chosen=int(problem) == chosen)
         for problem, *row in zip(frame["problem"], *cells, strict=True)

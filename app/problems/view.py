@@ -33,7 +33,7 @@ def columns(scene: Scene, address: Address) -> Mapping[str, str]:
 
 def descents(scene: Scene, address: Address) -> Mapping[str, str]:
     """Descents by key, and the one that is shown where none is chosen."""
-    return {"": "the nearest to the official settings", **choices.descents(scene, address)}
+    return {"": "nearest to the official settings", **choices.descents(scene, address)}
 
 
 def asks(scene: Scene, address: Address) -> None:
@@ -46,7 +46,7 @@ def asks(scene: Scene, address: Address) -> None:
             {q.key: f"{q.title} · {q.key[:8]}" for q in others},
             scene.family.asked[name].key,
             partial(_ask, name),
-            "which answers: what differs from the default parameters", 220,
+            "the parameters that differ from the defaults", 220,
         )  # fmt: skip
 
 
@@ -82,8 +82,8 @@ CONTROLS = (
         replace(choices.DESCENT, options=descents, resets=FIRST_PAGE),
         asks,
         Control("level", "Level t: 9 smooth … 0 sharp",
-                {t: str(t) for t in range(LEVELS - 1, -1, -1)}, "of the numbers by level"),
-        Control("place", "Place of the curvature", PLACE_NAMES, "of the numbers by place",
+                {t: str(t) for t in range(LEVELS - 1, -1, -1)}, "of all numbers by level"),
+        Control("place", "Place of the curvature", PLACE_NAMES, "where the curvature is taken",
                 kind="select", width=150),
     ),
 )  # fmt: skip
@@ -91,10 +91,10 @@ CONTROLS = (
 TABLE = (
     Control("sort", "Sort by", columns, kind="select", width=210, resets=FIRST_PAGE),
     Control("order", "Order", {"down": "largest first", "up": "smallest first"}, resets=FIRST_PAGE),
-    Control("page", "Page", None, "of the table", kind="number", width=110,
+    Control("page", "Page", None, "page of the table", kind="number", width=110,
             shown=lambda scene, address: pages(scene.total(address.values)) > 1),
     Control("labels", "Columns", {"few": "few", "all": "every label"},
-            "one column for each baseline, subspace, …, or only those in use",
+            "a column for every baseline, subspace, …, or only for those in use",
             shown=lambda scene, address: any(q.labels for q in scene.columns.values())),
     _filters,
     lambda scene, address: filters.chips(address, scene.columns),
@@ -102,37 +102,38 @@ TABLE = (
 
 SCATTER = tuple(
     Control(name, label, columns, kind="select", width=200)
-    for name, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour"))
+    for name, label in (("x", "x"), ("y", "y"), ("colour", "Colour"))
 )
 
 PANELS = (
     Panel(
         "table", "All problems", (), table.READS, table.draw,
         Words(
-            "One row is one problem. A click on a row shows what is like it, one on a head sorts.",
-            "Every scalar that an analysis declares of each problem, of the question that is chosen"
-            " for it, at the chosen level and place, in the frame in which it is stored. Best"
-            " baseline: the trivial predictor with the smallest mean error on these problems. A"
-            " missing number passes no filter and comes last.",
+            "One row is one problem. Click a row for similar problems, or a head to sort.",
+            "Every scalar that an analysis declares for each problem, at the chosen level and place"
+            " and in the frame in which it is stored. The best baseline is the trivial predictor"
+            " (a rule that never saw the model) with the smallest mean error on these problems. A"
+            " missing number passes no filter and is sorted last.",
         ),
         on_pick=table.picked, controls=TABLE, span=13, height=432, kind="table",
     ),
     Panel(
         "scatter", "Problems by two numbers", (), scatter.READS, scatter.draw,
         Words(
-            "One point is one problem. Drag to select: the table then shows only these.",
-            "Any two scalars of all problems that pass the filters, coloured by a third. Axes are"
-            " logarithmic where a number is positive and spans more than a factor of thirty. The"
-            " dashed line marks equal values, the ring the chosen problem.",
+            "One point is one problem. Drag to filter the table. Dashed: equal values.",
+            "Any two scalars of all problems that pass the filters, coloured by a third. An axis is"
+            " logarithmic where its number is positive and spans more than a factor of thirty. The"
+            " dashed line marks equal values, and the ring marks the chosen problem.",
         ),
         on_pick=table.toggled, selects=True, controls=SCATTER, span=11, height=432,
     ),
     Panel(
         "similar", "Similar problems", ("problem_properties",), similar.READS, similar.draw,
         Words(
-            "Nearest in all properties, distance in standard deviations. A click opens Landscape.",
-            "Each property of the problems is brought to mean 0 and standard deviation 1 over the"
-            " set; the distance is the root mean square difference over all properties.",
+            "The problems with the most similar properties; distance in standard deviations."
+            " Click one to open it in Landscape.",
+            "Each property is standardised over the set to mean 0 and standard deviation 1. The"
+            " distance is the root mean square difference over all properties.",
         ),
         on_pick=similar.picked, controls=(similar.open_landscape,), span=13,
         height=0, kind="table",

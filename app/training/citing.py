@@ -15,6 +15,7 @@ from app.shared.page.contract import Drawn, Source
 from app.shared.table.quantities import Quantity
 from app.training import quantities
 from app.training.scene import Scene, labelled
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Series
 
 FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound", "rate",
@@ -50,7 +51,7 @@ def citation(scene: Scene, questions: Sequence[QuestionInfo]) -> str:
     """Name where numbers come from: series, analyses, how many answers, generation."""
     names = ", ".join(f"{links.plain(name)} {one.id[:8]}" for name, one in _named(scene))
     analyses = ", ".join(dict.fromkeys(q.analysis for q in questions))
-    about = f", {analyses} of {len(questions)} models" if questions else ""
+    about = f", {analyses} of {counted(len(questions), 'model')}" if questions else ""
     return f"ired-interp, series {names}{about} · generation {scene.store.generation}"
 
 

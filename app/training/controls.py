@@ -9,6 +9,7 @@ from app.shared.asks import series, slices
 from app.shared.page.controls import choice, problem
 from app.training import questions
 from app.training.scene import Scene
+from ired_interp_core.spelling import counted
 
 VIEW = "annealing"
 
@@ -37,8 +38,8 @@ def trainings(scene: Scene, address: Address) -> None:
         key=key,
         format_func=lambda i: f"{series.name(scene.store, known[i])} · {known[i].task}",
         on_change=choose,
-        placeholder="series of checkpoints",
-        help=f"trainings whose weights were kept; at most {MOST_SERIES}, of one task",
+        placeholder="choose series of models",
+        help=f"trainings that kept models at several steps; at most {MOST_SERIES}, all of one task",
     )
 
 
@@ -63,10 +64,10 @@ def setting(scene: Scene, address: Address) -> None:
         return
     choice(
         "series:way", "Setting",
-        {w.first.key: f"{w.first.title} · {len(w.by_model)} models" for w in ways},
+        {w.first.key: f"{w.first.title} · {counted(len(w.by_model), 'model')}" for w in ways},
         shown.first.key,
         lambda key: session.push(VIEW, q=key),
-        "what differs from the default parameters", 240,
+        "the parameters that differ from the defaults", 240,
     )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def plane(scene: Scene, address: Address) -> None:
         {k: slices.name(q, every) for k, q in zip(there, every, strict=True)},
         scene.plane(address["plane"], address["centre"]),
         lambda place: session.push(VIEW, plane=place[0], centre=place[1]),
-        "the plane, and the point at its centre", 380,
+        "the plane of the slice and the point at its centre", 380,
     )  # fmt: skip
     most = max((q.rows_present[-1][1] - 1 for q in every if q.rows_present), default=0)
     ends = (0, max(most, address["problem"] or 0))

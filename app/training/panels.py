@@ -24,6 +24,7 @@ from app.training.figures.tracks import Track
 from app.training.quantities import QUANTILES
 from app.training.questions import Alike
 from app.training.scene import Scene, labelled, missing, properties
+from ired_interp_core.spelling import counted
 
 ERRORS = {"descent.mse", "descent.mse_final", "descent.mse_official", "descent.minimum_mse"}
 MEASURED = {"accuracy.mse", "accuracy.mse_official", "accuracy.mse_level"}
@@ -34,7 +35,7 @@ def curves(scene: Scene, fields: Fields) -> Drawn | Missing:
     """The logs of the series."""
     courses = [series_curves.course(series.name(scene.store, one), one.log) for one in scene.chosen]
     if not any(one.log for one in scene.chosen):
-        return Missing("These series brought no log.")
+        return Missing("These series have no training log.")
     look = fields.look
     ink = look.ink
     figure = series_curves.figure(courses, look.template, ink.muted, ink.text, ink.ground)
@@ -85,7 +86,7 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
         for label, value in _listed(chosen, numbers)
     ]
     if not any(len(track.steps) for track in tracks.values()):
-        return Missing(f"No finite number of {chosen.label} at this level and place.")
+        return Missing(f"{chosen.label} has no finite value at this level and place.")
     said = "median" if chosen.by_problem else "mean" if chosen.error else "value"
     drawn = series_tracks.Quantity(
         titled(chosen.label, unit(chosen, frame)), tracks, said,
@@ -104,7 +105,7 @@ def quantity(scene: Scene, fields: Fields) -> Drawn | Missing:
         words.READING["quantity"].format(
             said={"median": "median over the problems", "mean": "mean over the problems",
                   "value": "the number itself"}[said],
-            band={"median": "25–75 % of them", "mean": "± standard error", "value": "none"}[said],
+            band={"median": "25–75 %", "mean": "± standard error", "value": "none"}[said],
         ),
         _long(scene, chosen, said, frame, place),
     )  # fmt: skip
@@ -125,7 +126,9 @@ def _said(chosen: Quantity, tracks: Mapping[str, Track], level: int, place: str)
     if chosen.by_problem:
         counts = [int(n) for track in tracks.values() for n in track.counts]
         least, most = min(counts), max(counts)
-        parts.append(f"{most:,} problems" if least == most else f"{least:,} … {most:,} problems")
+        parts.append(
+            counted(most, "problem") if least == most else f"{least:,} … {most:,} problems"
+        )
     if "level" in chosen.dims:
         parts.append(f"t = {level}")
     if "place" in chosen.dims:
@@ -138,16 +141,16 @@ def _said(chosen: Quantity, tracks: Mapping[str, Track], level: int, place: str)
 
 def _long(scene: Scene, chosen: Quantity, said: str, frame: str, place: str) -> str:
     if framed(chosen):
-        told = f"Shown in the {FRAMES[frame]}."
+        told = f"It is shown in the {FRAMES[frame]}."
     else:
         told = (
-            "In the frame in which it is stored."
+            "It is shown in the frame in which it is stored."
             if "y" in chosen.unit or "ỹ" in chosen.unit
             else ""
         )
     where = ""
     if "place" in chosen.dims and place != "noised_truth":
-        where = ", extrapolated: this place carries no noise"
+        where = " (an extrapolation, since this place carries no noise)"
     return words.LONG["quantity"].format(
         help=chosen.help[:1].upper() + chosen.help[1:], frame=told, where=where,
         of="median" if said == "median" else "mean",
@@ -188,7 +191,7 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
     every = [q for _, steps in along for _, q in steps]
     problems = series_arrays.common(every)[: series_arrays.SPECTRA]
     if not len(problems):
-        return Missing("No problem has its eigenvalues at every step yet.")
+        return Missing("No problem has eigenvalues at every training step yet.")
     tracks, rows = {}, []
     for name, steps in along:
         q = series_arrays.spectra(scene.store, [x for _, x in steps], problems, level, place)
@@ -200,12 +203,12 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
                  for (step, _), numbers in zip(steps, q, strict=True)
                  for percent, value in zip(PERCENT, numbers, strict=True)]  # fmt: skip
     if not any(np.isfinite(track.quantiles).any() for track in tracks.values()):
-        return Missing("No finite eigenvalue at this level and place.")
+        return Missing("There is no finite eigenvalue at this level and place.")
     figure = series_tracks.spectra(
         tracks, label, slope / float(scene.schedule.sigma[level]) + offset, offset,
         fields.look.template, fields.look.ink.muted,
     )  # fmt: skip
-    note = f"{len(problems)} problems · t = {level} · at the {PLACE_NAMES[place]}"
+    note = f"{counted(len(problems), 'problem')} · t = {level} · at the {PLACE_NAMES[place]}"
     if kind == "variance":
         note += f" · {reading(place)}"
     return citing.drawn(
@@ -216,5 +219,5 @@ def spectra(scene: Scene, fields: Fields) -> Drawn | Missing:
         # those alone that are drawn: the spectra of all may fill a memory
         citing.python(scene, every, ["eigenvalue_spectrum"], problems),
         note,
-        long=words.LONG["spectra"].format(count=len(problems)),
+        long=words.LONG["spectra"].format(count=counted(len(problems), "problem")),
     )

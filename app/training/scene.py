@@ -17,8 +17,10 @@ from app.shared.page.contract import Missing
 from app.shared.table.quantities import Quantity
 from app.training import arrays, quantities, questions
 from app.training.questions import Alike
+from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Series, Store
 
 
@@ -111,7 +113,7 @@ def _settle_quantity(made: Scene, address: Address) -> Address:
     known = made.quantities
     if not known:
         return address
-    why = "no such number of these models on these problems"
+    why = "these models have no such number on these problems"
     return address.among("quantity", known, why, next(iter(known)))
 
 
@@ -119,7 +121,7 @@ def _settle_question(made: Scene, address: Address) -> Address:
     prefix = address["q"]
     models, there = questions.members(made.chosen), reading.questions(made.store)
     if prefix and not any(q.key.startswith(prefix) and q.model in models for q in there):
-        return address.refuse("q", "no such question of these models", "")
+        return address.refuse("q", "these models have no such question", "")
     return address
 
 
@@ -129,7 +131,7 @@ def _settle_plane(made: Scene, address: Address) -> Address:
     if where is None:
         return address
     plane, centre = where
-    why = "no such slice along these series"
+    why = "these series have no such slice"
     if address["plane"] not in {plane, links.VIEWS[address.view]["plane"].default}:
         address = address.refuse("plane", why, plane)
     elif address["centre"] not in {centre, ""}:
@@ -144,7 +146,7 @@ def _settle_plane(made: Scene, address: Address) -> Address:
         return address.replace(problem=int(there[0]))
     if problem not in there:
         nearest = int(there[abs(there - problem).argmin()])
-        said = f"no slice of it at every step; {len(there)} problems have one"
+        said = f"its slice is not there at every step (available: {counted(len(there), 'problem')})"
         return address.refuse("problem", said, nearest)
     return address
 
@@ -161,7 +163,8 @@ def missing(analysis: str) -> Missing:
     if analysis == "landscape_slice":
         entry += 'plane = "random"\nplace = "truth"\n'
     return Missing(
-        f"No {analysis.replace('_', ' ')} of these models on one set of problems.",
+        f"The {registry.get(analysis).title.lower()} was not computed for these models on one"
+        " set of problems.",
         {"analysis": analysis},
         f'# in SWEEP.toml\n[[models]]\nseries = "DIR"\n\n{entry}\n'
         "# then\npython -m precompute run SWEEP.toml --store $IRED_STORE",
@@ -172,12 +175,12 @@ def nothing(store: Store) -> Missing:
     """What stands on the sheet where the store has no training."""
     run = commands.run("precompute/sweeps/series.toml", store)
     return Missing(
-        "This store has no series of checkpoints. A training keeps its weights at log-spaced steps;"
-        " a sweep then asks about every one of them:",
+        "This store has no series of models. A training keeps its models at log-spaced steps, and"
+        " a sweep then asks the same questions about each of them:",
         command="python -m precompute train --task inverse --out trainings/official --series 4\n\n"
-        "# in the sweep, in the place of a checkpoint\n"
+        "# in the sweep, instead of a checkpoint\n"
         '[[models]]\nseries = "trainings/official"\n\n'
-        f"# an example, two ways of making negatives side by side\n{run}",
+        f"# an example: two ways of making negatives, compared\n{run}",
     )
 
 

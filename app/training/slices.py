@@ -12,6 +12,7 @@ from app.training import citing, words
 from app.training.arrays import Cut
 from app.training.figures import planes as series_planes
 from app.training.scene import Scene, missing
+from ired_interp_core.spelling import number
 
 
 def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
@@ -33,7 +34,7 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
                 kept.setdefault(name, {})[step] = cut
                 questions.append(question)
     if not kept:
-        return Missing(f"No slice of problem {problem} at these steps.")
+        return Missing(f"There is no slice of problem {problem} at these training steps.")
     every = [cut for row in kept.values() for cut in row.values()]
     tiles = [{step: cut.tile for step, cut in row.items()} for row in kept.values()]
     first = every[0]
@@ -45,16 +46,16 @@ def planes(scene: Scene, fields: Fields) -> Drawn | Missing:
     question = way.first
     plane = slice_name(question, (question,))
     note = f"problem {problem} · t = {level} · {plane}"
-    note += "" if same else " · of each step's own model"
+    note += "" if same else " · of the model at each step"
     figure = series_planes.figure(list(kept), tiles, steps, scale,
                                   fields.look.template, fields.look.ink.text)  # fmt: skip
     errors = [c.error for c in every if np.isfinite(c.error)]
     long = words.LONG["planes"].format(
         half=question.parameters["half_width"], radius=first.radius, plane=plane,
-        error=max(errors, default=0.0),
-        same="Centre and directions are the very same at every step." if same else
-        "The rule is the same at every step, but its centre or its directions are each model's"
-        " own: the maps lie around different points.",
+        error=number(max(errors, default=0.0), ".0e"),
+        same="The centre and the directions are the same at every step." if same else
+        "The rule is the same at every step, but each model has its own centre or directions, so"
+        " the maps lie around different points.",
     )  # fmt: skip
     python = citing.python(scene, questions, ["energy", "node"], [problem])
     return citing.drawn(scene, figure, _table(kept), questions, python, note, long=long)

@@ -128,7 +128,7 @@ VARIABLES = {
     ),
     "minimum_status": Variable(
         LEVEL, "int8", "polish status", "1",
-        "how L-BFGS ended; converged: no entry of ∇E above 1e-7, so a stationary point, which the"
+        "how L-BFGS ended; converged: no entry of ∇E above 10⁻⁷, so a stationary point, which the"
         " least eigenvalue there (hessian_spectrum, place minimum) tells from a saddle",
         flags=POLISH,
     ),

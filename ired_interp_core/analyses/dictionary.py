@@ -161,7 +161,7 @@ VARIABLES = {
             " every atom's nearest (arXiv 2509.22033)", choices=PENALTIES,
         ),
         "gamma": Parameter(
-            float, 0.25, "weight of the penalty; OrtSAE: .25", minimum=0.0, maximum=1e6
+            float, 0.25, "weight of the penalty; OrtSAE: 0.25", minimum=0.0, maximum=1e6
         ),
         "fraction": Parameter(
             float, 1e-3, "q, share of all pairs that is selected in a batch", minimum=1e-8,

@@ -130,12 +130,12 @@ VARIABLES = {
     "property_used": Variable(
         ("property",), "int8", "used", "1",
         "whether a property is correlated: it is finite on all problems, and its values spread by"
-        " more than 1e-6 of their size and of 1, else they are rounding", flags=USED,
+        " more than 10⁻⁶ of their size and of 1, else they are rounding", flags=USED,
     ),
     "going_share": number(
         "strongest that go with a property", "1",
-        "of the strongest features by Σf², the share with p < .05, Holm over these features and all"
-        " properties, and |ρ| ≥ `least_correlation` for some property",
+        "of the strongest features by Σf², the share with p < 0.05, Holm over these features and"
+        " all properties, and |ρ| ≥ `least_correlation` for some property",
     ),
     "going_share_others": Variable(
         OTHER, "float64", "the same of others", "1",

@@ -17,7 +17,7 @@ VARIABLES = {
     "pw_mcc": number("PW-MCC", "1", "mean |cos| of the atoms paired one to one (Hungarian method)"),
     "mmcs": number("MMCS", "1", "mean over `one` of the largest cos with an atom of `other`"),
     "mmcs_back": number("MMCS back", "1", "mean over `other` of the largest cos with one of `one`"),
-    "matched_share": number("matched share", "1", "atoms of `one` paired with |cos| ≥ .7"),
+    "matched_share": number("matched share", "1", "atoms of `one` paired with |cos| ≥ 0.7"),
     "alive_pw_mcc": number(
         "PW-MCC, alive", "1", "the same over atoms alive in both: ever active on the range"
     ),

@@ -149,7 +149,7 @@ VARIABLES = {
     "absorption_status": Variable(
         CONCEPT, "int8", "status", "1",
         "unavailable unless measured: undefined on this task; few_points, under 50 points or 10"
-        " problems of an answer; weak_probe, AUROC under .7; no_latent, none speaks for it",
+        " problems of an answer; weak_probe, AUROC under 0.7; no_latent, none speaks for it",
         flags=STATUS, scalar=True,
     ),
     "concept_positives": Variable(

@@ -31,8 +31,8 @@ VARIABLES = {
     "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level"),
     "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level"),
     "index": _scalar(
-        "index", "1", "directions of negative curvature: λ < −τ, with τ = 1e-5·max|λ| in float32"
-        " and 1e-6·max|λ| in float64",
+        "index", "1", "directions of negative curvature: λ < −τ, with τ = 10⁻⁵·max|λ| in float32"
+        " and 10⁻⁶·max|λ| in float64",
     ),
     "above_inverse_sigma": _scalar(
         "#{λ > 1/σ}", "1",
@@ -109,11 +109,11 @@ VARIABLES = {
     },
     parameters={
         "dtype": Parameter(
-            str, "float32", "arithmetic; eigenvalues agree to 1e-5 of max |λ|",
+            str, "float32", "arithmetic; eigenvalues agree to 10⁻⁵ of max |λ|",
             choices=("float32", "float64"),
         ),
         "vectors": Parameter(
-            int, 0, "eigenvectors to keep at each end of the spectrum, as far as there are",
+            int, 0, "eigenvectors to keep at each end of the spectrum, at most all of them",
             minimum=0, maximum=200,
         ),
         "seed": seed_of("of the noise of the noised truth"),

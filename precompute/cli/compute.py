@@ -9,7 +9,8 @@ import typer
 from precompute.cli.options import Store, SweepFile, app
 
 Submission = Annotated[
-    Path, typer.Argument(metavar="SUBMISSION", help="Folder STORE/slurm/RUN-TIME-ID.")
+    Path,
+    typer.Argument(metavar="SUBMISSION", help="Folder of a submission, STORE/slurm/RUN-TIME-ID."),
 ]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
 
@@ -23,13 +24,15 @@ def run(
     sweep: SweepFile,
     store: Store,
     workers: Annotated[
-        int, typer.Option(min=1, max=1024, help="Worker processes; default: one per core.")
+        int,
+        typer.Option(min=1, max=1024, help="Number of worker processes; default: one per core."),
     ] = _cores(),
     collect_every: Annotated[
-        float, typer.Option(min=1.0, max=86400.0, help="Seconds between catalog generations.")
+        float,
+        typer.Option(min=1.0, max=86400.0, help="Seconds between two generations of the catalog."),
     ] = 120.0,
 ) -> int:
-    """Compute what is missing of a sweep; safe to repeat."""
+    """Compute the missing answers of a sweep; safe to repeat."""
     from precompute.work import run as running
 
     return running.run(sweep, store, workers, collect_every)
@@ -39,9 +42,9 @@ def run(
 def plan(
     sweep: SweepFile,
     store: Store,
-    out: Annotated[Path, typer.Option("--out", help="Manifest to write.")],
+    out: Annotated[Path, typer.Option("--out", help="Manifest file to write.")],
 ) -> int:
-    """Write the missing work units as data, for `unit`."""
+    """Write the missing units of a sweep to a manifest, for `unit`."""
     from precompute.work import run as running
 
     return running.plan_only(sweep, store, out)
@@ -49,10 +52,10 @@ def plan(
 
 @app.command("unit")
 def unit(
-    manifest: Annotated[Path, typer.Argument(help="As `plan` writes it.")],
-    index: Annotated[int, typer.Argument(help="Which unit, from 0.")],
+    manifest: Annotated[Path, typer.Argument(help="Manifest that `plan` wrote.")],
+    index: Annotated[int, typer.Argument(help="Index of the unit, from 0.")],
 ) -> int:
-    """Compute one unit of a manifest: what an element of a job array runs."""
+    """Compute one unit of a manifest."""
     from precompute.cli import short as commands
 
     return commands.unit(manifest, index)
@@ -63,10 +66,10 @@ def status(
     store: Store,
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name of a run.")] = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Again and again, until nothing is in the queue.")
+        bool, typer.Option("--watch", help="Repeat until nothing is left in the queue.")
     ] = False,
 ) -> int:
-    """How far each run is, what the cluster does for it, and what failed."""
+    """Show the progress of each run, its state on the cluster, and its failures."""
     from precompute.cluster import status as reporting
 
     return reporting.status(store, run, watch)
@@ -77,16 +80,17 @@ def submit(
     sweep: SweepFile,
     store: Store,
     profile: Annotated[
-        str, typer.Option(help="Name of one in slurm/profiles, or a path to a TOML file.")
+        str, typer.Option(help="Name of a profile in slurm/profiles, or path of a TOML file.")
     ],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print checks, commands and scripts; do nothing.")
+        bool, typer.Option("--dry-run", help="Print checks, commands and scripts; submit nothing.")
     ] = False,
     allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
+        bool,
+        typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
 ) -> int:
-    """Compute what is missing of a sweep on a Slurm cluster; safe to repeat."""
+    """Compute the missing answers of a sweep on a Slurm cluster; safe to repeat."""
     from precompute.cluster import submit as submitting
 
     return submitting.submit(sweep, store, profile, dry_run, allow_dirty)
@@ -97,13 +101,14 @@ def resubmit(
     run: Run,
     store: Store,
     profile: Annotated[
-        str, typer.Option(help="Another one than that of the last submission.")
+        str, typer.Option(help="A profile other than that of the last submission.")
     ] = "",
     allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Take uncommitted changes along; mark results.")
+        bool,
+        typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
 ) -> int:
-    """Submit what is missing of what was submitted of a run, and nothing else."""
+    """Resubmit the unfinished units of a run."""
     from precompute.cluster import resubmit as resubmitting
 
     return resubmitting.resubmit(run, store, profile, allow_dirty)
@@ -111,7 +116,7 @@ def resubmit(
 
 @app.command("cancel")
 def cancel(run: Run, store: Store) -> int:
-    """Take a run's jobs out of the queue; what is computed stays."""
+    """Remove the jobs of a run from the queue; finished answers stay."""
     from precompute.cluster import resubmit as resubmitting
 
     return resubmitting.cancel(run, store)
@@ -121,10 +126,11 @@ def cancel(run: Run, store: Store) -> int:
 def element(
     submission: Submission,
     index: Annotated[
-        int | None, typer.Argument(help="Which, from 0; default: SLURM_ARRAY_TASK_ID.")
+        int | None,
+        typer.Argument(help="Index of the element, from 0; default: SLURM_ARRAY_TASK_ID."),
     ] = None,
 ) -> int:
-    """Do one element of a submission: what a job of the array runs."""
+    """Compute one element of a submission, as a job of the array does."""
     from precompute.cluster import element as elements
 
     return elements.element(submission, index)
@@ -132,7 +138,7 @@ def element(
 
 @app.command("reduce")
 def reduce(submission: Submission) -> int:
-    """Do what had to wait for the whole array, and report what is missing."""
+    """Compute what had to wait for the whole array, and report what is missing."""
     from precompute.cluster import reduce as reducing
 
     return reducing.reduce(submission)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.ground.exits import BAD_DATA, DONE
 from precompute.ground.finding import Finding
 from precompute.ground.provenance import THREADS
@@ -49,7 +50,7 @@ def doctor(store: Path | None) -> int:
         word = "ok" if finding.ok else "missing" if finding.optional else "WRONG"
         say(f"{word:<8}{finding.subject}: {finding.note}")
         wrong += not (finding.ok or finding.optional)
-    say("all well" if not wrong else f"{wrong} to mend")
+    say("all well" if not wrong else f"{counted(wrong, 'check')} failed")
     return BAD_DATA if wrong else DONE
 
 
@@ -77,7 +78,9 @@ def _packages() -> Iterator[Finding]:
     """Versions against the pins."""
     wanted = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)$", _pins(), re.M)
     if not wanted:
-        yield Finding("versions", True, "no requirements.txt beside the code: not compared")
+        yield Finding(
+            "versions", True, "there is no requirements.txt beside the code to compare with"
+        )
         return
     wrong = []
     for package, pin in wanted:
@@ -87,7 +90,11 @@ def _packages() -> Iterator[Finding]:
             found = "missing"
         if found != pin:
             wrong.append(f"{package} is {found}, pinned {pin}")
-    note = "; ".join(wrong) + f" → {INSTALL}" if wrong else f"{len(wanted)} packages as pinned"
+    note = (
+        "; ".join(wrong) + f" → {INSTALL}"
+        if wrong
+        else f"{counted(len(wanted), 'package')} as pinned"
+    )
     yield Finding("versions", not wrong, note)
 
 
@@ -134,7 +141,10 @@ def _threads() -> Finding:
 
 def _browser() -> Finding:
     found = next((p for p in map(shutil.which, BROWSERS) if p), None)
-    note = found or "only the browser tests and picture export need it → apt-get install chromium"
+    note = (
+        found
+        or "needed only by the browser tests and the export of pictures → apt-get install chromium"
+    )
     return Finding("chromium", found is not None, note, optional=True)
 
 

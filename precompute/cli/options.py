@@ -8,7 +8,7 @@ import typer
 from precompute.ground import shipped
 
 app = typer.Typer(
-    help="Compute, keep and check what the app shows.",
+    help="Compute, store and check what the app shows.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,7 +26,7 @@ def folder(text: str) -> Path:
         BadParameter: an empty word, or one that no file system takes.
     """
     if not text.strip() or "\0" in text:
-        raise typer.BadParameter(f"{text!r} is no folder; the present one is spelled .")
+        raise typer.BadParameter(f"{text!r} is not a folder; write . for the current one")
     return Path(text)
 
 
@@ -43,11 +43,16 @@ SweepFile = Annotated[
     typer.Argument(
         parser=sweep_path,
         metavar="SWEEP.toml",
-        help=f"What to compute: a file, or one of {', '.join(shipped.sweep_names())}.",
+        help=f"Sweep to compute: a file, or one of {', '.join(shipped.sweep_names())}.",
     ),
 ]
 
 Store = Annotated[
     Path,
-    typer.Option("--store", parser=folder, metavar="DIR", help="Folder that keeps the results."),
+    typer.Option(
+        "--store",
+        parser=folder,
+        metavar="DIR",
+        help="Folder of the store, which keeps the results.",
+    ),
 ]

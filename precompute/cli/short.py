@@ -6,6 +6,7 @@ from typing import Any
 import store
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.ground import provenance, storage, targets
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
@@ -67,7 +68,7 @@ def verify(root: Path) -> int:
     for problem in report.problems:
         say(str(problem))
     counts = ", ".join(f"{n} {what}" for what, n in report.counts.items())
-    say(f"{root}: {len(report.problems)} problems; checked {counts}")
+    say(f"{root}: {counted(len(report.problems), 'problem')}; checked {counts}")
     return BAD_DATA if report.problems else DONE
 
 

@@ -10,7 +10,7 @@ from precompute.cli.options import Store, app, folder
 
 @app.command("collect")
 def collect(store: Store) -> int:
-    """Build a catalog generation from the shards that are there."""
+    """Build a new generation of the catalog from the shards in the store."""
     from precompute.cli import short as commands
 
     return commands.collect(store)
@@ -26,10 +26,14 @@ def verify(store: Store) -> int:
 
 @app.command("import-checkpoint")
 def import_checkpoint(
-    file: Annotated[Path, typer.Argument(metavar="FILE.pt", help="Checkpoint to read.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.pt", help="Official checkpoint to read.")],
     out: Annotated[Path, typer.Option("--out", help="Safetensors file to write.")],
-    weights: Annotated[str, typer.Option(help="ema or model.")] = "ema",
-    task: Annotated[str, typer.Option(help="What it was trained on.")] = "",
+    weights: Annotated[
+        str, typer.Option(help="Weights to import: ema (averaged) or model.")
+    ] = "ema",
+    task: Annotated[
+        str, typer.Option(help="Task of the model: inverse, addition or completion.")
+    ] = "",
 ) -> int:
     """Turn an official checkpoint into a safetensors file with a card."""
     from precompute.cli import short as commands
@@ -39,9 +43,11 @@ def import_checkpoint(
 
 @app.command("export-dictionary")
 def export_dictionary(
-    question: Annotated[str, typer.Argument(metavar="KEY", help="Of a dictionary, or its begin.")],
+    question: Annotated[
+        str, typer.Argument(metavar="KEY", help="Key of a dictionary, or its first digits.")
+    ],
     store: Store,
-    out: Annotated[Path, typer.Option("--out", help="Folder to make.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to create.")],
 ) -> int:
     """Write a dictionary in the layout of SAELens."""
     from precompute.exports import dictionaries
@@ -51,9 +57,11 @@ def export_dictionary(
 
 @app.command("show-dictionary")
 def show_dictionary(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="In the layout of SAELens.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder in the layout of SAELens.")
+    ],
 ) -> int:
-    """Read a dictionary in the layout of SAELens, and say what it is."""
+    """Read a dictionary in the layout of SAELens, and describe it."""
     from precompute.exports import dictionaries
 
     return dictionaries.show(folder)
@@ -64,7 +72,7 @@ def export_tables(
     store: Store,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.nc", help="File to write.")],
 ) -> int:
-    """Write every finished answer of `accuracy` into one netCDF."""
+    """Write all finished answers of `accuracy` to one netCDF file."""
     from precompute.exports import tables as tables_export
 
     return tables_export.export(store, out)
@@ -74,7 +82,7 @@ def export_tables(
 def open_app(
     context: typer.Context,
     store: Store,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="To listen on.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the app.")] = 8501,
     host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Name to answer to beside localhost; may be repeated."),
@@ -89,10 +97,13 @@ def open_app(
 @app.command("doctor")
 def doctor(
     store: Annotated[
-        Path | None, typer.Option("--store", parser=folder, metavar="DIR", help="Folder to try.")
+        Path | None,
+        typer.Option(
+            "--store", parser=folder, metavar="DIR", help="Store whose file system is tested, too."
+        ),
     ] = None,
 ) -> int:
-    """Check the installation; one line each, with what to do."""
+    """Check the installation, one line per check, with the remedy."""
     from precompute.cli import doctor as checks
 
     return checks.doctor(store)

@@ -14,65 +14,78 @@ def _one_size(text: str) -> int:
         return int(text)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is no integer. One n for all problems: the network's first layer has "
-            "n_in + d columns, so that mixed sizes would be other networks"
+            f"{text!r} is not an integer. All problems have the same n: the first layer of "
+            "the network has n_in + d columns, so another size needs another network"
         ) from None
 
 
 @app.command("train")
 def train(
-    task: Annotated[str, typer.Option(help="inverse, addition or completion.")],
+    task: Annotated[str, typer.Option(help="Task: inverse, addition or completion.")],
     out: Annotated[
         Path,
         typer.Option("--out", parser=folder, metavar="DIR", help="Folder of this training."),
     ],
-    steps: Annotated[int, typer.Option(help="Updates.")] = 50_000,
-    batch: Annotated[int, typer.Option(help="Problems an update.")] = 2048,
+    steps: Annotated[int, typer.Option(help="Number of updates.")] = 50_000,
+    batch: Annotated[int, typer.Option(help="Problems per update.")] = 2048,
     size: Annotated[
-        int | None, typer.Option(parser=_one_size, metavar="N", help="Matrix side, one; 20.")
+        int | None, typer.Option(parser=_one_size, metavar="N", help="Matrix side n; default: 20.")
     ] = None,
-    width: Annotated[int | None, typer.Option(help="Hidden width; 512.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the first weights and the batches.")] = 0,
+    width: Annotated[int | None, typer.Option(help="Hidden width; default: 512.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights and the batches.")] = 0,
     negatives: Annotated[
-        str, typer.Option(help="official, none, random, hard or adversarial.")
+        str,
+        typer.Option(help="Way of making negatives: official, none, random, hard or adversarial."),
     ] = "official",
     bound: Annotated[
         str,
         typer.Option(
-            help="Box of the negatives' steps: of the batch's first sample (official)"
-            " for all, or each its own."
+            help="Box ±c of the inner steps for negatives: first (that of the first sample of the"
+            " batch for all, official) or own (of each sample)."
         ),
     ] = "first",
-    rate: Annotated[float, typer.Option(help="Of Adam.")] = 1e-4,
-    warm_up: Annotated[float, typer.Option(help="Share of the steps; official 0.")] = 0.0,
-    decay: Annotated[float, typer.Option(help="Share of the steps; official 0.")] = 0.0,
+    rate: Annotated[float, typer.Option(help="Learning rate of Adam.")] = 1e-4,
+    warm_up: Annotated[
+        float, typer.Option(help="Share of the steps in which the rate rises; official: 0.")
+    ] = 0.0,
+    decay: Annotated[
+        float, typer.Option(help="Share of the steps in which the rate falls; official: 0.")
+    ] = 0.0,
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="Begin with its averaged weights."),
+        typer.Option(
+            "--from", metavar="FILE", help="Model whose averaged weights the training starts from."
+        ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    threads: Annotated[int, typer.Option(min=1, max=1024, help="On a CPU.")] = 1,
-    log_every: Annotated[int, typer.Option(min=1, help="Steps.")] = 100,
+    device: Annotated[str, typer.Option(help="Device: auto, cpu, cuda or cuda:N.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="Number of threads on a CPU.")] = 1,
+    log_every: Annotated[
+        int, typer.Option(min=1, help="Steps between two entries of the log.")
+    ] = 100,
     evaluate_every: Annotated[
-        int, typer.Option(min=0, help="Steps, beside those of the series and the last.")
+        int,
+        typer.Option(
+            min=0,
+            help="Steps between evaluations; kept steps and the last one are evaluated, too.",
+        ),
     ] = 5000,
     evaluate_problems: Annotated[
-        int, typer.Option(min=1, max=100_000, help="Of each variant.")
+        int, typer.Option(min=1, max=100_000, help="Problems of each variant in an evaluation.")
     ] = 256,
     series: Annotated[
-        int, typer.Option(min=0, max=100, help="Weights kept a decade of steps; 0: none.")
+        int, typer.Option(min=0, max=100, help="Models kept per decade of steps; 0: none.")
     ] = 4,
     save_minutes: Annotated[
-        float, typer.Option(min=0.0, max=1e4, help="Between checkpoints.")
+        float, typer.Option(min=0.0, max=1e4, help="Minutes between two checkpoints.")
     ] = 5.0,
     compiled: Annotated[
-        bool, typer.Option("--compile", help="Fuse the step: quicker after a minute.")
+        bool, typer.Option("--compile", help="Compile the step: faster after a minute.")
     ] = False,
     mirror: Annotated[
-        str, typer.Option(help="Of the log, in DIR: tensorboard or wandb (offline).")
+        str, typer.Option(help="Copy of the log in DIR: tensorboard or wandb (offline).")
     ] = "none",
 ) -> int:
-    """Train a model, official recipe by default; the same command goes on after any end."""
+    """Train a model, by default with the official recipe; repeat the command to continue."""
     from precompute.train import train as training
     from precompute.train.mirror import mirror_for
 

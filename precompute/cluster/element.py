@@ -10,6 +10,7 @@ import platform
 from pathlib import Path
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.cluster import profiles
 from precompute.cluster.element_run import ElementRun
 from precompute.cluster.heartbeat import Place, State, digits
@@ -77,7 +78,7 @@ def element(folder: Path, index: int | None) -> int:
         submissions.write_state(root, name, at, state.record())
         raise
     say(
-        f"element {at} of {name}: {len(units)} units on {state.device}, commit"
+        f"element {at} of {name}: {counted(len(units), 'unit')} on {state.device}, commit"
         f" {str(record.get('commit', ''))[:12]}, restart {state.place.restarts}"
     )
     run = ElementRun(root, name, record, profile, listed["elements"][at], state)
@@ -125,7 +126,7 @@ def device(profile: Profile) -> str:
     if torch.cuda.is_available():
         return "cuda"
     if profile.allow_cpu:
-        say("note: no GPU here; going on without, as the profile allows")
+        say("note: no GPU on this node; continuing on the CPU, as the profile allows")
         return "cpu"
     raise Refusal(
         "no GPU on this node", where=platform.node(),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ired_interp_core.spelling import counted
 from precompute.cluster.heartbeat import State
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
@@ -110,7 +111,7 @@ class ElementRun(Watcher):
         self._heartbeat()
         failed, tried = failure_share(self.root, self.name)
         if failed >= LEAST_FAILURES and failed > MOST_FAILING * tried:
-            why = f"{failed} of {tried} units failed, so the rest is not tried"
+            why = f"{failed:,} of {counted(tried, 'unit')} failed, so the rest is not tried"
             if submissions.stop(self.root, self.name, why):
                 cancel_pending(self.record)
             self.state.state = "stopped"

@@ -114,7 +114,7 @@ def _rate(own: Measured, others: Sequence[Measured], device: str, guess: float) 
                 where = f"on {device}" if wanted else f"on another device than {device}"
                 seconds, size = (statistics.median(p[i] for p in pairs) for i in (0, 1))
                 return Rate(seconds, f"measured in this store{words}, {where}", size)
-    return Rate(guess, "guess: nothing measured yet", GUESS_BYTES)
+    return Rate(guess, "a guess, since nothing has been measured yet", GUESS_BYTES)
 
 
 def pack(

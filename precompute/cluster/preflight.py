@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.cluster import offers, packed_code, submission
 from precompute.cluster.packed_code import CODE, Code
 from precompute.cluster.packing import Rate
@@ -74,7 +75,7 @@ def show(findings: Iterable[Finding]) -> bool:
         say(f"{'✓' if finding.ok else '✗'} {finding.subject}: {finding.note}")
         wrong += not finding.ok
     if wrong:
-        say(f"{wrong} to mend; nothing was submitted")
+        say(f"{counted(wrong, 'check')} failed; nothing was submitted")
     return not wrong
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ired_interp_core.spelling import counted
 from precompute.cluster import profiles, queue
 from precompute.cluster.job_lines import client_of
 from precompute.cluster.submit import Plan, busy, launch
@@ -130,6 +131,6 @@ def cancel(run: str, root: Path) -> int:
                     raise Usage("scancel refuses", where=job, came=answer.line)
             count += len(tasks)
             submissions.write(root, name, record | {"state": "cancelled"})
-        say(f"{run}: {count} jobs taken out of the queue; what is computed stays")
+        say(f"{run}: {counted(count, 'job')} removed from the queue; finished answers stay")
         say(f"next: {shell.command(root, 'resubmit', run)}")
     return DONE

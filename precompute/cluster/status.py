@@ -10,6 +10,7 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import block_ranges
+from ired_interp_core.spelling import counted
 from precompute.cluster.activity import Cluster, look
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
@@ -119,12 +120,14 @@ class _Report:
                 states.update(self._units(entry, bad))
         done, asked = (sum(c[i] for c in rows.values()) for i in (0, 1))
         self.done, self.asked = self.done + done, self.asked + asked
-        self.lines.append(f"{name}: {done} of {asked} answers, {len(failed)} failed units")
+        self.lines.append(
+            f"{name}: {done:,} of {counted(asked, 'answer')}, {counted(len(failed), 'failed unit')}"
+        )
         other = other_versions(root, record)
         for analysis, (there, want, count) in rows.items():
             note = f", {other[analysis]} of another version: run the sweep again"
             self.lines.append(
-                f"  {analysis}: {there} of {want} in {count} question{'s' if count > 1 else ''}"
+                f"  {analysis}: {there} of {want} in {counted(count, 'question')}"
                 + (note if analysis in other else "")
                 + (f" · units: {_spelled(units[analysis])}" if submitted else "")
             )
@@ -179,10 +182,10 @@ class _Report:
         )
         ids = ", ".join(str(w["job_id"]) for w in record["waves"] if w.get("job_id")) or "none yet"
         rest = "".join(f", {word}" for word in cluster.others.get(name, []))
-        silent = "" if cluster.answers else " · Slurm does not answer, so by heartbeats alone"
+        silent = "" if cluster.answers else " · Slurm does not answer; known from heartbeats alone"
         self.lines.append(
             f"  {name} ({record['state']}): array {ids}: {_spelled(counts)} of"
-            f" {record['elements']} elements{rest}{silent}"
+            f" {counted(record['elements'], 'element')}{rest}{silent}"
         )
         if why:
             mend = shell.command(self.root, "resubmit", record["run"])

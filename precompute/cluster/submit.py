@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ired_interp_core.spelling import counted
 from precompute.cluster import packed_code, packing, preflight, profiles, queue, submission
 from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
 from precompute.cluster.packed_code import Code
@@ -124,14 +125,14 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
     """
     name, units = planned.run, planned.units
     if planned.flying:
-        say(f"{name}: {planned.flying} missing units are in the queue already; they are left alone")
+        say(f"{name}: in the queue already: {counted(planned.flying, 'missing unit')}, left alone")
     if not units:
         if planned.flying:
             say(f"{name}: nothing to submit · next: {watch(root, name)}")
         else:
             say(
-                f"{name}: nothing to submit, all {planned.answers} answers are there · next:"
-                f" {shell.command(root, 'collect')}"
+                f"{name}: nothing to submit: {counted(planned.answers, 'answer')} asked,"
+                f" none missing · next: {shell.command(root, 'collect')}"
             )
         return DONE
     code = packed_code.pack(allow_dirty)
@@ -165,8 +166,8 @@ def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, pa
     elements = packing.pack(units, rates, workers, profile.submit.minutes)
     seconds = [e.seconds for e in elements]
     say(
-        f"{planned.run}: {len(units)} units in {len(elements)} elements of about"
-        f" {spell(sum(seconds) / len(seconds))} (longest {spell(max(seconds))})"
+        f"{planned.run}: {counted(len(units), 'unit')} in {counted(len(elements), 'element')}"
+        f" of about {spell(sum(seconds) / len(seconds))} (longest {spell(max(seconds))})"
     )
     names = {u.asked.question.key: u.asked.question.analysis for u in units}
     said: dict[tuple[str, str], list[float]] = {}
@@ -182,7 +183,7 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
     """Say and print everything, and do nothing."""
     units = planned.units
     if planned.flying:
-        say(f"{planned.run}: {planned.flying} missing units are in the queue already")
+        say(f"{planned.run}: in the queue already: {counted(planned.flying, 'missing unit')}")
     if not units:
         say(f"{planned.run}: nothing to submit")
         return DONE

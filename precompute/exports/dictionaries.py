@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from precompute.ground import targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
@@ -62,8 +63,9 @@ def export(root: Path, question: str, out: Path) -> int:
     if not torch.allclose(back.decoder, dictionary.decoder, atol=1e-6):
         raise Refusal("what was written is not what is read back", where=str(out))
     say(
-        f"{out}: {dictionary.variant}, {dictionary.features} atoms of {dictionary.decoder.shape[1]}"
-        f" numbers, site {above.parameters['site']}, architecture {config['architecture']}"
+        f"{out}: {dictionary.variant}, {counted(dictionary.features, 'atom')} of"
+        f" {dictionary.decoder.shape[1]} numbers, site {above.parameters['site']},"
+        f" architecture {config['architecture']}"
     )
     return DONE
 
@@ -104,8 +106,8 @@ def show(folder: Path) -> int:
     d = load(folder)
     gate = f"the {d.k} largest of an input" if d.k else "what is above its threshold"
     say(
-        f"{folder}: {d.variant}, {d.features} atoms of {d.decoder.shape[1]} numbers, keeps {gate};"
-        f" scale {d.scale:.6g}"
+        f"{folder}: {d.variant}, {counted(d.features, 'atom')} of {d.decoder.shape[1]} numbers,"
+        f" keeps {gate}; scale {d.scale:.6g}"
     )
     return DONE
 

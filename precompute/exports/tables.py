@@ -12,6 +12,7 @@ import xarray as xr
 import store
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from ired_interp_core.tasks import TASKS, VARIANTS
 from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, Usage
@@ -57,7 +58,7 @@ def export(root: Path, out: Path) -> int:
     with files.one_line(out, "tables cannot be written"):
         files.sweep_beside(out)
         files.replace(out, content)
-    say(f"{out}: {back.sizes[SETTING]} settings, {len(content) / 1000:.0f} kB")
+    say(f"{out}: {counted(back.sizes[SETTING], 'setting')}, {len(content) / 1000:.0f} kB")
     return DONE
 
 

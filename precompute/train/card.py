@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core import published
+from ired_interp_core.spelling import counted
 from ired_interp_core.training.recipe import WIDTH, Recipe
 from precompute.train.how import How
 from precompute.work import devices
@@ -46,10 +47,9 @@ def card(
         A JSON-ready dict.
     """
     r, step = training.recipe, training.step
-    plural = "s" if how.threads > 1 else ""
-    device = f"CPU, {how.threads} thread{plural}" if how.device == "cpu" else how.device
+    device = f"CPU, {counted(how.threads, 'thread')}" if how.device == "cpu" else how.device
     found: dict[str, Any] = {
-        "title": f"{r.task}, {unlike_official(r)}{step:,} steps",
+        "title": f"{r.task}, {unlike_official(r)}{counted(step, 'step')}",
         "architecture": f"official MLP, hidden width {r.width}",
         "training": {
             "steps": step,
@@ -60,7 +60,7 @@ def card(
             else "denoising only: mean (∇E − ε)²",
             "negatives": r.negatives,
             "negative_bound": r.bound,
-            "optimizer": f"Adam {r.rate:g} (.9, .99), warm-up {r.warm_up:g}, decay {r.decay:g}, "
+            "optimizer": f"Adam {r.rate:g} (0.9, 0.99), warm-up {r.warm_up:g}, decay {r.decay:g}, "
             f"gradient norm clipped at {r.clip:g}",
             "averaging": f"EMA {r.ema:g} every {r.ema_every}, warm-up of ema_pytorch",
             "seed": r.seed,
@@ -79,7 +79,8 @@ def card(
     if errors:
         found["mse"] = {v: {k: float(f"{e:.4g}") for k, e in m.items()} for v, m in errors.items()}
         found["mse_measured_on"] = (
-            f"{how.evaluate_problems} problems a variant, seed 1, official sampler, float32"
+            f"{counted(how.evaluate_problems, 'problem')} a variant, seed 1, official sampler,"
+            " float32"
         )
     if r.size == published.SIZE:
         found["published_mse"] = dict(published.MSE[r.task])

@@ -10,6 +10,7 @@ import numpy as np
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import digest
+from ired_interp_core.spelling import counted
 from precompute.ground import provenance
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.ground.tell import say, spell
@@ -120,7 +121,7 @@ class Run:
         self.spoken_step = training.step
         # Nothing left and everything there: a repeated command does nothing.
         if training.step == recipe.steps and all(p.exists() for p in self.results):
-            say(f"{self.results[0]}: all {recipe.steps} steps were made")
+            say(f"{self.results[0]}: {counted(recipe.steps, 'step')} made, none left")
             return DONE
         if training.step == 0:
             self.look()
@@ -139,7 +140,7 @@ class Run:
         self.publish()
         for variant, found in self.errors.items():
             say(f"{variant}: {beside(found)}")
-        say(f"{self.results[0]}: {recipe.steps} steps in {spell(self.spent())}")
+        say(f"{self.results[0]}: {counted(recipe.steps, 'step')} in {spell(self.spent())}")
         return DONE
 
     @property
@@ -182,7 +183,7 @@ class Run:
         pace = (step - self.spoken_step) / max(now - self.spoken, 1e-9)
         self.spoken, self.spoken_step = now, step
         left = f" · {spell((steps - step) / pace)} left" if step < steps else ""
-        skipped = f" · {entry['skipped']} updates left out" if entry["skipped"] else ""
+        skipped = f" · {counted(entry['skipped'], 'update')} left out" if entry["skipped"] else ""
         say(
             f"step {step} of {steps} · loss {entry['loss']:.4g} = {entry['mse']:.4g} + ½·"
             f"{entry['contrastive']:.4g} · gradient {entry['gradient_norm']:.3g}{skipped}"

@@ -167,7 +167,7 @@ class WorkerProcess:
         """Why it ended, for people."""
         code = self._process.exitcode
         if code == -signal.SIGKILL:
-            return "was killed (signal 9): out of memory, or killed by hand"
+            return "was killed (signal 9), out of memory or by hand"
         if code is not None and code < 0:
             return f"was ended by signal {-code} ({signal.Signals(-code).name})"
         return f"exited with code {code}"

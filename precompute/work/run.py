@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from ired_interp_core.spelling import counted
 from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
@@ -68,8 +69,8 @@ class _Run(Watcher):
         tried, alike = self.computed + len(self.failures), self._ways[way]
         if alike >= SAME_FAILURES and alike > SAME_SHARE * tried:
             self._end(
-                f"{alike} of {tried} units failed the same way ({way[0]}: {way[1]}), so the rest"
-                " was not tried"
+                f"{alike:,} of {counted(tried, 'unit')} failed the same way ({way[0]}: {way[1]}),"
+                " so the rest was not tried"
             )
 
     def _end(self, why: str) -> None:
@@ -105,12 +106,16 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     total = sum(a.count for a in prepared.asked)
     if not units:
         _collect(root)  # makes nothing new where nothing is new
-        say(f"{name}: nothing to compute, all {total} answers are there · next: {_show(root)}")
+        say(
+            f"{name}: nothing to compute: {counted(total, 'answer')} asked, none missing"
+            f" · next: {_show(root)}"
+        )
         return DONE
     left = sum(u.stop - u.start for u in units)
     say(
-        f"{name}: {len(prepared.asked)} questions, {total - left} of {total} answers are there,"
-        f" {len(units)} units to compute on {min(workers, len(units))} worker processes"
+        f"{name}: {counted(len(prepared.asked), 'question')}, {total - left:,} of"
+        f" {counted(total, 'answer')} there, {counted(len(units), 'unit')} to compute on"
+        f" {counted(min(workers, len(units)), 'worker process', 'worker processes')}"
     )
     ended = _compute(prepared, root, workers, collect_every, device)
     if not ended.unwritable:
@@ -166,7 +171,7 @@ def _report(prepared: Prepared, ended: _Run, seconds: float) -> None:
     name, count = prepared.sweep.name, len(prepared.units)
     done = count - ended.left - len(ended.failures)
     say(
-        f"{name}: {done} of {count} units done in {spell(seconds)}"
+        f"{name}: {done:,} of {counted(count, 'unit')} done in {spell(seconds)}"
         f" ({spell(ended.seconds)} of computation in {ended.computed} of them),"
         f" {len(ended.failures)} failed, {ended.left} left"
     )
@@ -194,7 +199,7 @@ def plan_only(path: Path, root: Path, out: Path) -> int:
     targets.check(out, is_manifest, "a manifest")
     prepared = prepare(path, root)
     write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
-    say(f"{prepared.sweep.name}: {len(prepared.units)} units in {out}")
+    say(f"{prepared.sweep.name}: {counted(len(prepared.units), 'unit')} in {out}")
     if prepared.units:
         last = len(prepared.units) - 1
         line = shell.line("python", "-m", "precompute", "unit", out)

@@ -64,7 +64,7 @@ def histogram(counted: xr.Dataset, accent: str, muted: str) -> go.Figure:
         )  # fmt: skip
     figure.add_vline(MATCHED, line={"color": colours.IDEAL, "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        x=MATCHED, y=1, yref="paper", yanchor="bottom", showarrow=False, text="matched ≥ .7",
+        x=MATCHED, y=1, yref="paper", yanchor="bottom", showarrow=False, text="matched ≥ 0.7",
         font={"size": 11, "color": colours.IDEAL},
     )  # fmt: skip
     figure.update_layout(

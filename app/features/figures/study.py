@@ -42,7 +42,7 @@ def study(runs: pd.DataFrame, muted: str) -> go.Figure:
     figure.add_hline(0, line=line)
     figure.add_vline(0, line=line)
     figure.update_xaxes(title={"text": "extra training time [%]"}, row=1, col=1)
-    figure.update_xaxes(title={"text": "EV lost [.01]"}, row=1, col=2)
+    figure.update_xaxes(title={"text": "EV lost [0.01]"}, row=1, col=2)
     figure.update_yaxes(title={"text": "absorption taken away"}, row=1, col=1)
     low, high = min(0.0, runs["less"].min()), max(0.0, runs["less"].max())
     room = 0.15 * (high - low) or 0.01  # for what is written above the points

@@ -21,7 +21,7 @@ def table(active: xr.Dataset, labels: Mapping[int, str], link: str) -> Table:
     columns = [Column("")]
     for step in range(steps):
         last = step == steps - 1
-        help = "the last step: the level's answer ŷ_t" if last else ""
+        help = "the last step: the answer ŷ_t of the level" if last else ""
         columns.append(Column(step_name(int(active["step"][step])), help, last, align="left"))
 
     def cells(name: str) -> list[list[str]]:
@@ -46,7 +46,7 @@ def table(active: xr.Dataset, labels: Mapping[int, str], link: str) -> Table:
         for rank in range(ranks)
     ]
     rows += [
-        Row("active", "features with f > 0, all of them", cells("active")),
+        Row("active", "number of features with f > 0", cells("active")),
         Row("left out", "‖x − x̂‖²/‖x − centre‖² of this state", cells("left_out")),
     ]
     return Table(columns, rows, link)
@@ -61,7 +61,7 @@ def notes(active: xr.Dataset) -> list[str]:
     return [
         f"{name} · at ŷ_t {count} active, {number(error)} left out"
         if known
-        else f"{name} · knows levels t ≤ {highest} only"
+        else f"{name} · trained on levels t ≤ {highest} only"
         for known, count, error in zip(
             there, last["active"].values, last["left_out"].values, strict=True
         )

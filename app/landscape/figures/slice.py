@@ -17,6 +17,7 @@ from app.shared.drawing.levels import (
     same,
 )
 from app.shared.drawing.planes import SCALES, outside
+from ired_interp_core.spelling import counted, number
 
 
 def notes(view: SliceView) -> list[str]:
@@ -34,14 +35,16 @@ def notes(view: SliceView) -> list[str]:
             parts.append("constant")
         hidden = [view.place_names[k].replace("_", " ") for k in np.flatnonzero(away[i])]
         if beyond[i].any():
-            hidden.append(f"{beyond[i].sum()} of {beyond[i].size} states")
+            hidden.append(f"{beyond[i].sum()} of {counted(beyond[i].size, 'state')}")
         if hidden:
             parts.append(f"outside the window: {', '.join(hidden)}")
         if not view.surface.interpolated:
             n = view.surface.nodes
             parts.append(f"linear between {n} × {n} points")
         if np.isfinite(view.surface.error[i]):
-            parts.append(f"estimated surface error {view.surface.error[i]:.0e} of the range")
+            parts.append(
+                f"estimated surface error {number(view.surface.error[i], '.0e')} of the range"
+            )
         lines.append(" · ".join(parts))
     return lines
 
@@ -52,7 +55,7 @@ def _ticks(view: SliceView, level: int) -> Layout:
     if view.frame == "level":
         unit *= float(view.schedule.sqrt_alpha_bar[level])
     at = np.linspace(-view.half_width, view.half_width, 5)
-    texts = [f"{v:.2g}<br>{v * unit:.3g}".replace("-", "−") for v in at]
+    texts = [f"{number(v, '.2g')}<br>{number(v * unit)}" for v in at]
     return {"tickvals": at.tolist(), "ticktext": texts}
 
 
@@ -68,8 +71,8 @@ def caption(view: SliceView) -> str:
     """How to read the slice."""
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
     return (
-        f"Colour: {SCALES[view.surface.scale]}. Axes: radii ({view.surface.radius:.3g} in y),"
-        f" below in the {frame}. White: the descent; click a state for its level."
+        f"Axes in units of R = {number(view.surface.radius)} (data frame); second line: {frame}."
+        " White: the sampler's path. Click a point to go to its level."
     )
 
 
@@ -236,7 +239,7 @@ def cuts(view: SliceView) -> Levels:
     ]
     layout = {
         "margin": {"l": 50, "r": 8, "t": 34, "b": 36},
-        "xaxis": axis("a or b, in radii", range=[-view.half_width, view.half_width], nticks=5),
+        "xaxis": axis("a or b [R]", range=[-view.half_width, view.half_width], nticks=5),
         "yaxis": axis(SCALES[surface.scale], nticks=6),
         "legend": TOP_LEGEND,
         "uirevision": "cuts",

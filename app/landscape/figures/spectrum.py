@@ -12,6 +12,7 @@ from app.shared.drawing.eigenvalues import (
     with_gaps,
 )
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Levels, Trace, axis
+from ired_interp_core.spelling import counted, number
 
 FEW = 60
 """So many eigenvalues, e.g. of small matrices, are all drawn as points."""
@@ -43,16 +44,19 @@ def notes(spectrum: Spectrum) -> list[str]:
 def _counted(spectrum: Spectrum, i: int) -> str:
     count = spectrum.values.shape[1]
     if spectrum.axis == "variance" and LEVEL_ORDER[i] > VARIANCE_LEVELS:
-        return f"not read at t > {VARIANCE_LEVELS}: σ²/ᾱ is too large, v would be noise"
+        return (
+            f"not shown at t > {VARIANCE_LEVELS}: σ²/ᾱ is so large that v would be rounding noise"
+        )
     if spectrum.missing[i]:
-        return f"{spectrum.missing[i]} of {count} eigenvalues are not finite"
+        return f"{spectrum.missing[i]} of {counted(count, 'eigenvalue')} are not finite"
     symbol = "ᾱ/σ" if spectrum.frame == "data" and spectrum.axis == "eigenvalue" else "1/σ"
-    above = f"{spectrum.above[i]} of {count} above {symbol} = {spectrum.inverse_sigma[i]:.3g}"
+    above = f"{spectrum.above[i]} of {count} above {symbol} = {number(spectrum.inverse_sigma[i])}"
     if spectrum.above[i]:
         above += " (impossible for an ideal denoiser)"
     if spectrum.axis == "variance":
         mean, error = spectrum.check[i]
-        return f"{above} · at the noised truth mean v is {mean / error:.2g} × the denoising error"
+        ratio = number(mean / error, ".2g")
+        return f"{above} · at the noised truth mean v is {ratio} × the denoising error"
     flat = _flat(spectrum, i)[1]
     parts = [above, f"{spectrum.below[i]} below 0"] + ([f"{flat} exactly 0"] if flat else [])
     return " · ".join(parts + _breaks(spectrum, i))
@@ -63,7 +67,7 @@ def _breaks(spectrum: Spectrum, i: int) -> list[str]:
     below, ratio = spectrum.broken[i]
     parts = []
     if ratio >= BREAK:
-        parts.append(f"breaks after {below:.0f} (a gap of {ratio:.0f} median gaps)")
+        parts.append(f"breaks after {below:.0f} (gap: {ratio:.0f} median gaps)")
     if spectrum.identity[i] > 0.5:
         parts.append(f"stiffest: the identity (≥ {100 * spectrum.identity[i]:.0f} %)")
     return parts
@@ -121,16 +125,20 @@ def figure(spectrum: Spectrum) -> Levels:
 def caption(spectrum: Spectrum, partly: bool = False) -> str:
     """How to read the spectrum; `partly`: only some entries are certain, as on completion."""
     if spectrum.axis == "variance":
-        trust = "" if spectrum.place == "noised_truth" else " Extrapolated: no noise here."
+        trust = (
+            ""
+            if spectrum.place == "noised_truth"
+            else " Extrapolated, since this place has no noise."
+        )
         return (
-            "v = (σ²/ᾱ)(1 − σλ): an ideal denoiser's posterior variance along an eigenvector, its"
-            f" mean the denoising error; v < 0 is impossible.{trust}"
+            "v = (σ²/ᾱ)(1 − σλ), an ideal denoiser's posterior variance along an eigenvector;"
+            f" v < 0 is impossible.{trust}"
         )
     place = colours.PLACE_NAMES.get(spectrum.place, spectrum.place)
-    certain = "for observed entries, in a band below for others" if partly else "where certain"
+    certain = "at observed entries and less at others" if partly else "where certain, else less"
     return (
-        f"Exact Hessian at the {place}. Ideal denoiser: λ = 1/σ {certain};"
-        " above 1/σ impossible; below 0 several modes."
+        f"Eigenvalues of the exact Hessian at the {place}. An ideal denoiser has λ = 1/σ {certain};"
+        " none is above 1/σ."
     )
 
 

@@ -1,6 +1,5 @@
 """The numbers that describe a spectrum, at the four places."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,6 +7,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
+from ired_interp_core import spelling
 from ired_interp_core.analyses.descent import POLISH
 
 ROWS = (
@@ -32,12 +32,8 @@ ROWS = (
 
 def number(value: float) -> str:
     """A number for a narrow column: four digits, two beside a power of ten; a dash for none."""
-    if not math.isfinite(value):
-        return "–"
-    if value == int(value) and abs(value) < 1e5:
-        return str(int(value)).replace("-", "−")
-    text = f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
+    whole = value == np.trunc(value) and abs(value) < 1e5
+    return spelling.number(value, ".0f" if whole else ".4g" if 1e-3 <= abs(value) < 1e5 else ".1e")
 
 
 def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
@@ -87,6 +83,6 @@ def notes(curvature: xr.Dataset, descent: xr.Dataset) -> list[str]:
 def caption(frame: str) -> str:
     """How to read the table."""
     return (
-        f"{'Data' if frame == 'data' else 'Level'} frame; hover a name for its meaning. An"
-        " ideal model's implied variance equals its denoising error under “noised”, in the mean."
+        f"{'Data' if frame == 'data' else 'Level'} frame; hover over a name for its meaning. For an"
+        " ideal model the mean implied variance equals the denoising error at the noised truth."
     )

@@ -7,6 +7,7 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import axis
+from ired_interp_core.spelling import number
 
 ROW = 21
 """Pixels of one predictor's row."""
@@ -29,7 +30,7 @@ def _scale(values: np.ndarray) -> dict[str, object]:
         "type": "log",
         "range": [np.log10(low), np.log10(high)],
         "tickvals": ticks,
-        "ticktext": [f"{t:g}".replace("0.", ".", 1) for t in ticks],
+        "ticktext": [number(t, "g") for t in ticks],
         "tickangle": 0,
     }
 

@@ -11,9 +11,9 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER
-from app.shared.drawing.names import RAISED
 from ired_interp_core.accuracy.names import DIRECTIONS, RANDOM
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import RAISED, number
 
 TINTS = sample_colorscale(colours.ENERGY, np.linspace(0.22, 0.88, LEVELS).tolist())
 """Colour of each level, t = 0 dark, t = 9 light; without the ends, which one ground swallows."""
@@ -73,7 +73,7 @@ def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
     for power in range(min(0, int(np.floor(np.log10(largest)))), 6):
         found += [v for v in (-(10.0**power), 10.0**power) if 1.3 * least <= v <= 1.3 * most]
     found.sort()
-    return np.arcsinh(found).tolist(), [f"{v:g}".replace("-", "−") for v in found]
+    return np.arcsinh(found).tolist(), [number(v, "g") for v in found]
 
 
 def figure(

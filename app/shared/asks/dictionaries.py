@@ -9,6 +9,7 @@ from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from ired_interp_core import registry
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store
 
 SITES = {
@@ -105,7 +106,7 @@ def name(store: Store, dictionary: QuestionInfo) -> str:
     if p["orthogonality"] != "none":
         words.append(str(p["orthogonality"]))
     words += [said for name, said in STANDARDISED.items() if p[name]]
-    words += [f"{p[registry.RANGE]} problems"] if p[registry.RANGE] else []
+    words += [counted(p[registry.RANGE], "problem")] if p[registry.RANGE] else []
     return " · ".join([*words, f"seed {p['seed']}", dictionary.key[:8]])
 
 

@@ -266,13 +266,20 @@ def problems_present(question: QuestionInfo) -> np.ndarray:
     return np.concatenate(spans) if spans else np.zeros(0, dtype=int)
 
 
+def available(question: QuestionInfo) -> str:
+    """Which problems a question has answers to, such as "0 … 31"; the first three spans."""
+    spans = question.rows_present
+    told = [f"{a}" if b == a + 1 else f"{a} … {b - 1}" for a, b in spans[:3]]
+    return ", ".join([*told, *(["…"] if len(spans) > 3 else [])]) or "none"
+
+
 def settle_problem(address: Address, question: QuestionInfo) -> Address:
     """Keep a problem that has an answer, or show the nearest one that has, and say so."""
     there = problems_present(question)
     if address["problem"] is None or not len(there) or address["problem"] in there:
         return address
     nearest = int(there[np.abs(there - address["problem"]).argmin()])
-    why = f"no answer in this store yet; {len(there)} problems, {there[0]} … {there[-1]}"
+    why = f"not computed yet (available: {available(question)})"
     return address.refuse("problem", why, nearest)
 
 

@@ -7,6 +7,7 @@ from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept, sealed
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from store import Store
 
 
@@ -56,7 +57,9 @@ def similar(store: Store, scope: Scope, problem: int, most: int = 6) -> pd.DataF
     there, scaled = _standardised(store, scope.key("problem_properties"))
     at = np.flatnonzero(there == problem)
     if not at.size:
-        raise Refusal("problem has no properties", came=problem, expected=f"{len(there)} problems")
+        raise Refusal(
+            "problem has no properties", came=problem, expected=counted(len(there), "problem")
+        )
     distance = np.sqrt(((scaled - scaled[at[0]]) ** 2).mean(axis=1))
     distance[at[0]] = np.inf
     few = min(most, len(there) - 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.shared.asks import reading, series
 from app.shared.asks.reading import Subject
+from ired_interp_core.spelling import counted
 from store import Series, Store
 
 
@@ -75,5 +76,4 @@ def more(store: Store, subject: Subject) -> str:
     others = len(found.subjects) - 1 if found else 0
     if not found or not others:
         return ""
-    plural = "s" if others > 1 else ""
-    return f"{others} other step{plural} of this training, and how its landscape came about"
+    return f"{counted(others, 'other step')} of this training, and how its landscape changed"

@@ -4,9 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-"""Digits of an exponent."""
-
 FRAMES = {"level": "level frame", "data": "data frame"}
 """Frames of derivatives and errors."""
 

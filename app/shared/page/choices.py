@@ -15,15 +15,21 @@ def descents(scene: Any, address: Address) -> dict[str, str]:
 
 DESCENT = Control(
     "q", "Descent", descents,
-    "how the sampler was run: what differs from the official settings", kind="select", width=190,
+    "how the sampler was run, named by what differs from the official settings (such as"
+    " polish_iterations 0: without L-BFGS polishing)", kind="select", width=190,
     shown=lambda scene, address: len(descents(scene, address)) > 1,
 )  # fmt: skip
 PLACE = Control(
-    "place", "Place", {**PLACE_NAMES, "noised_truth": "noised"}, "where the Hessian is taken"
+    "place",
+    "Place",
+    {**PLACE_NAMES, "noised_truth": "noised"},
+    "the point at which the Hessian"
+    " is taken: noised truth (truth + noise of the level), truth, answer ŷ_t, or the minimum that"
+    " is found from it",
 )
 FRAME = Control(
     "frame", "Frame", {"level": "level ỹ", "data": "data y"},
-    "level frame ỹ: what the network sees; data frame y: compares levels",
+    "level frame ỹ = √ᾱ_t·y: what the network sees; data frame y: to compare levels",
 )  # fmt: skip
 SPECTRUM = Control(
     "spectrum", "Eigenvalues", {"relative": "σλ", "eigenvalue": "λ", "variance": "variance"},

@@ -17,6 +17,7 @@ from app.shared.page import step as training_step
 from app.shared.page.contract import Missing, There, View
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from store import Store
 
 _PAGES, _VIEWS = "chrome:pages", "chrome:views"
@@ -112,7 +113,7 @@ def state(store: Store) -> str:
     day, time = store.generation[:8], store.generation[9:13]
     when = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]} UTC"
     there, asked = int(table["present"].sum()), int(table["asked"].sum())
-    rows = f"{there:,} rows" if there == asked else f"{there:,} of {asked:,} rows"
+    rows = counted(there, "row") if there == asked else f"{there:,} of {counted(asked, 'row')}"
     return f"{links.plain(store.root.resolve().name)} · {when} · {rows}"
 
 
@@ -145,7 +146,7 @@ def subject_bar(store: Store, address: Address, subject: Subject) -> None:
             label_visibility="collapsed",
             on_change=_choose,
             args=(address.view, key),
-            help="one model on one seeded set of problems; of a training one step, chosen beside",
+            help="one model on one seeded set of problems; a step of a training is chosen beside",
         )
         training_step.bar(store, address, subject)
 
@@ -186,8 +187,8 @@ def outdated(store: Store) -> None:
         return
     with st.container(key="outdated", border=True):
         nothing(
-            f"Not shown, since their analyses have another version now: {', '.join(named)}, and"
-            " what was computed from them. Their runs, repeated, renew them.",
+            f"Some answers are not shown, because their analyses have a newer version: "
+            f"{', '.join(named)}; nor is what was computed from them. To compute them again:",
             "\n".join(commands.run(links.plain(r["name"]), store) for r in runs),
         )
 

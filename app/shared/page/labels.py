@@ -114,7 +114,7 @@ def edit(store: Store, address: Address, dictionary: str, feature: int) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if known:
             signed = f"{links.plain(known.author)}, {known.at[:16].replace('T', ' ')} UTC"
-            st.text(f"“{known.text}”" if known.text else "label taken back", width="content")
+            st.text(f"“{known.text}”" if known.text else "label removed", width="content")
             st.caption(f"by {links.literal(signed)}", width="content")
             note = " ".join(known.note.split())
             if note:
@@ -140,17 +140,17 @@ def _form(
             "Label",
             known.text if known else "",
             max_chars=MOST_LABEL,
-            help="what the feature seems to stand for; empty takes an earlier label back",
+            help="what the feature seems to stand for; leave it empty to remove a label",
         )
         text = st.text_area("Note", max_chars=MOST["text"], help="why, or what speaks against it")
         author = st.text_input(
             "Author", st.session_state.get(_AUTHOR, ""), max_chars=MOST["author"]
         )
-        saved = st.form_submit_button("Save", help="one note, which stays as it is")
+        saved = st.form_submit_button("Save", help="saves one note, which cannot be changed later")
     if not saved:
         return
     if not label.strip() and not text.strip() and not (known and known.text):
-        st.text("Nothing was said: a label or a note is needed.")
+        st.text("Enter a label or a note.")
         return
     st.session_state[_AUTHOR] = author.strip()
     try:

@@ -11,6 +11,7 @@ from app.shared.address.address import Address
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.asks.steps import Walk
+from ired_interp_core.spelling import counted
 from store import Store
 
 
@@ -63,7 +64,7 @@ def _steps(view: str, walk: Walk, subject: Subject) -> None:
         label_visibility="collapsed",
         on_change=go,
         width=132,
-        help=f"of {len(by_step)} steps of this training",
+        help=f"of {counted(len(by_step), 'step')} of this training",
     )
     st.button(
         "›", key=f"{view}:later", shortcut="K", disabled=not after, on_click=go,

@@ -67,7 +67,7 @@ _DEFINITIONS = (
     ),
     _Definition(
         "descent.drift", "drift ‖ŷ_t − ŷ_{t+1}‖",
-        "how far the answer moves from one level to the next, data frame; none at the first",
+        "distance between the answers of successive levels, data frame; none at the first",
         "drift", ("descent.answer",),
     ),
     _Definition(

@@ -6,9 +6,10 @@ import numpy as np
 
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept
-from app.shared.drawing.names import RAISED, baseline_name
+from app.shared.drawing.names import baseline_name
 from app.shared.table import baselines
 from app.shared.table.baselines import Interval, Mean
+from ired_interp_core.spelling import RAISED, counted, number
 from store import Store
 
 FIRM = 2.0
@@ -78,7 +79,7 @@ class Standing:
     @property
     def counted(self) -> str:
         """Say how many problems there are, and how many of them diverged."""
-        said = f"{self.count} problem{'' if self.count == 1 else 's'}"
+        said = counted(self.count, "problem")
         return f"{said}, {self.diverged} diverged" if self.diverged else said
 
 
@@ -96,39 +97,27 @@ def standing(store: Store, scope: Scope) -> Standing:
     return _standing(store, scope.key("problem_properties"), scope.key("descent"))
 
 
-def short(value: float) -> str:
-    """Spell an error with three digits, such as .00957 or 1.3e-05."""
-    if not np.isfinite(value):
-        return "–"
-    text = f"{value:.3g}"
-    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
-
-
 def spelled(mean: Mean) -> str:
-    """Spell a mean with its standard error to the error's second digit: .00957 ± .00024."""
+    """Spell a mean with its standard error to the error's second digit: 0.00957 ± 0.00024."""
     if not (np.isfinite(mean.value) and np.isfinite(mean.error) and mean.error > 0):
-        return short(mean.value)
+        return number(mean.value)
     places = min(max(1 - int(np.floor(np.log10(mean.error))), 0), 12)
-    value, error = f"{mean.value:.{places}f}", f"{mean.error:.{places}f}"
-    return " ± ".join(t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t
-                      for t in (value, error))  # fmt: skip
+    return f"{number(mean.value, f'.{places}f')} ± {number(mean.error, f'.{places}f')}"
 
 
 def ranged(estimate: Interval) -> str:
-    """Spell an estimate with its interval, to the width's second digit: −.0044 [−.0045, −.0043]."""
+    """Spell an estimate and its interval to two digits of the width: −0.0044 [−0.0045, −0.0043]."""
     width = estimate.high - estimate.low
     if not (np.isfinite([estimate.value, width]).all() and width > 0):
-        return short(estimate.value).replace("-", "−")
+        return number(estimate.value)
     ends = (estimate.value, estimate.low, estimate.high)
     power = int(np.floor(np.log10(max(map(abs, ends)))))
     places = min(max(1 - int(np.floor(np.log10(width))), 0), 14)
-    if power < -4:  # .0000123 is read more slowly than 1.23×10⁻⁵
-        spelled_ = [f"{v / 10.0**power:.{max(places + power, 0)}f}" for v in ends]
-        raised = f"×10{str(power).translate(RAISED)}"
-    else:
-        spelled_, raised = [f"{v:.{places}f}" for v in ends], ""
-        spelled_ = [t.replace("0.", ".", 1) if t.lstrip("-")[:2] == "0." else t for t in spelled_]
-    value, low, high = (text.replace("-", "−") for text in spelled_)
+    raised = ""
+    if power < -4:  # 0.0000123 is read more slowly than 1.23×10⁻⁵
+        places, raised = max(places + power, 0), f"×10{str(power).translate(RAISED)}"
+        ends = tuple(end / 10.0**power for end in ends)
+    value, low, high = (number(end, f".{places}f") for end in ends)
     return f"{value} [{low}, {high}]{raised}"
 
 
@@ -149,17 +138,17 @@ def _compared(standing: Standing) -> str:
     """How the finite answers stand to the trivial predictors."""
     best = standing.best
     if best is None:
-        return "No trivial predictor was computed for these problems: the error stands alone."
+        return "No trivial predictor was computed for these problems to compare the error with."
     d = best.difference
     if standing.finite == 1:
         return (
             "One problem gives no interval and no verdict: the error of the answer less that of the"
             f" best trivial predictor ({baseline_name(best.name)}) is {ranged(d)}."
         )
-    gap = f"difference {ranged(d)}, paired over {standing.finite} problems"
+    gap = f"difference {ranged(d)}, paired over {counted(standing.finite, 'problem')}"
     said = (
         f"Its answer is {best.word} the best trivial predictor "
-        f"({baseline_name(best.name)}, MSE {short(best.mse.value)}; {gap})"
+        f"({baseline_name(best.name)}, MSE {number(best.mse.value)}; {gap})"
     )
     alike = [b for b in standing.beside if b.word == "indistinguishable from" and b is not best]
     if alike:
@@ -168,7 +157,7 @@ def _compared(standing: Standing) -> str:
     nearest = min(standing.beside, key=lambda b: b.distance.value)
     if np.isfinite(nearest.distance.value):
         said += (
-            f". Of all of them its answer lies closest to {baseline_name(nearest.name)}'s "
-            f"(mean squared distance {short(nearest.distance.value)})"
+            f". It is closest to the predictor {baseline_name(nearest.name)} "
+            f"(mean squared distance {number(nearest.distance.value)})"
         )
     return said + "."

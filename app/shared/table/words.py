@@ -15,7 +15,7 @@ def menu(column: Quantity) -> str:
 def measured(values: Mapping[str, Any]) -> str:
     """Say, in a caption, where the numbers that depend on level and place were taken."""
     place = PLACE_NAMES[values["place"]]
-    return f"per-level numbers at t = {values['level']}, curvature at the {place} (level frame)."
+    return f"Level t = {values['level']}; curvature at the {place} (level frame)."
 
 
 def axis(column: Quantity, values: Mapping[str, Any]) -> str:

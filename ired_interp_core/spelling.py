@@ -1,0 +1,38 @@
+"""How numbers and counts are spelled wherever a person reads them: app, command line, cards."""
+
+import math
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits of an exponent."""
+
+
+def number(value: float, form: str = ".3g", nothing: str = "–") -> str:
+    """Spell a number as a paper prints it.
+
+    Args:
+        value: the number.
+        form: how Python formats it.
+        nothing: what stands for a value that is not finite.
+
+    Returns:
+        With a leading zero, a true minus and raised powers: "0.0095", "−3.14", "7.1×10⁻⁶".
+    """
+    if not math.isfinite(value):
+        return nothing
+    digits, _, power = format(value, form).partition("e")
+    digits = digits.replace("-", "−")
+    return f"{digits}×10{str(int(power)).translate(RAISED)}" if power else digits
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Spell a count with its noun.
+
+    Args:
+        count: how many.
+        one: the noun of one thing.
+        many: its plural, where that is not the noun with an s.
+
+    Returns:
+        Such as "1 inner step" and "1,200 inner steps".
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

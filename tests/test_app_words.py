@@ -1,0 +1,124 @@
+"""What panels say to readers, in every view: short captions, right plurals, numbers as on paper."""
+
+import json
+import re
+
+import drawn
+import fake_store
+import feature_store
+import pytest
+import series_store
+from test_app_contract import ALL
+
+import store
+from app.shared.asks import reading
+from app.shared.page import outcomes
+from app.views import VIEWS
+from ired_interp_core.spelling import counted, number
+
+SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
+MOST_WORDS = 25
+NOUNS = (
+    "answers|atoms|concepts|dictionaries|eigenvalues|elements|entries|features|levels|models|pairs"
+    "|points|problems|questions|rows|samples|settings|spaces|states|steps|units"
+)
+SLIPS = {
+    "a count of one with a plural": rf"(?<![\d.,^−])(?<!… )\b1 (?:[\w-]+ )?(?:{NOUNS})\b",
+    "an exponent as code spells it": r"\b\d+(?:\.\d+)?[eE][-+−]\d",
+    "no zero before the point": r"(?<![\w.)\]…])\.\d",
+    "a hyphen for a minus": r"(?<![\w.…–-])-\d",
+}
+"""What a paper would not print, and how it is found."""
+
+MAKERS = {
+    "many problems": lambda root: fake_store.make(root, count=12, analyses=ALL),
+    "one problem": lambda root: fake_store.make(root, count=1, analyses=ALL),
+    "dictionaries": feature_store.make,
+    "series": series_store.make,
+}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def opened(request, tmp_path_factory):
+    with store.open(MAKERS[request.param](tmp_path_factory.mktemp("words") / "store")) as s:
+        yield s
+
+
+def told(payload):
+    """Texts of a panel that a reader reads; not its code, keys and labels of axes."""
+    parts = [payload.get(name) for name in ("caption", "long", "text", "notes", "lines", "chips")]
+    parts += [[r["cells"], r.get("help")] for r in payload.get("rows") or []]
+    parts += [[c["text"], c.get("help")] for c in payload.get("columns") or []]
+    stack, texts = parts, []
+    while stack:
+        part = stack.pop()
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, dict):
+            stack += [v for name, v in part.items() if name not in {"to", "id"}]
+        elif isinstance(part, list):
+            stack += part
+    return texts
+
+
+def slips(text):
+    return [name for name, pattern in SLIPS.items() if re.search(pattern, text)]
+
+
+@pytest.mark.parametrize(("view", "sheet"), SHEETS)
+def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
+    named = {"sheet": sheet} if "sheet" in drawn.view(view).fields else {}
+    if drawn.view(view).subjects:
+        first = reading.subjects(opened)[0]
+        named |= {"model": first.model, "set": first.set}
+    page, wrong = drawn.page(opened, view, **named), []
+    for panel in page.panels:
+        payload = json.loads(outcomes.spelled(panel, drawn.outcome(page, panel.id), opened))
+        for caption in {panel.words.short, payload["caption"]}:
+            if len(caption.split()) > MOST_WORDS or not caption.endswith("."):
+                wrong.append((panel.id, len(caption.split()), caption))
+        wrong += [(panel.id, slips(text), text) for text in told(payload) if slips(text)]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        ("MSE of 1 problems", "a count of one with a plural"),
+        ("1 inner steps", "a count of one with a plural"),
+        ("7.1e-06 of the range", "an exponent as code spells it"),
+        ("R² .95", "no zero before the point"),
+        ("cos -0.5", "a hyphen for a minus"),
+    ],
+)
+def test_a_slip_is_found(text, slip):
+    assert slips(text) == [slip]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["11 problems", "0.1 points", "t = 0 … 1 levels", "7.1×10⁻⁶", "−0.5", "2026-11-21", "5–95"],
+)
+def test_what_a_paper_prints_is_no_slip(text):
+    assert not slips(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (0.0095, ".3g", "0.0095"),
+        (-3.14159, ".3g", "−3.14"),
+        (7.1e-6, ".2g", "7.1×10⁻⁶"),
+        (-1.2e9, ".1e", "−1.2×10⁹"),
+        (float("nan"), ".3g", "–"),
+        (3, "d", "3"),
+    ],
+)
+def test_a_number_is_spelled_as_a_paper_prints_it(value, form, text):
+    assert number(value, form) == text
+
+
+def test_a_count_agrees_with_its_noun():
+    assert counted(1, "inner step") == "1 inner step"
+    assert counted(1200, "inner step") == "1,200 inner steps"
+    assert counted(0, "entry", "entries") == "0 entries"
