@@ -22,7 +22,7 @@ from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Sou
 from app.shared.table import catalog, verdict
 from app.shared.table import rows as table_rows
 from app.shared.table.rows import Rows
-from ired_interp_core.spelling import counted, number
+from ired_interp_core.spelling import number
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
