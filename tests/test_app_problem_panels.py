@@ -168,7 +168,7 @@ def test_the_page_is_placed_with_a_menu_for_each_choice(root, monkeypatch):
     shown = app("problems", labels="all", page="2")
     assert not shown.exception
     labels = [s.label for s in shown.selectbox]
-    for wanted in ("Descent", "Landscape slice", "Sort by", "Across", "Up", "Colour"):
+    for wanted in ("Descent", "Landscape slice", "Sort by", "x", "y", "Colour"):
         assert wanted in labels, labels
     assert [n.value for n in shown.number_input if n.label == "Page"] == [2]
     (slices,) = (s for s in shown.selectbox if s.label == "Landscape slice")

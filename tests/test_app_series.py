@@ -386,8 +386,8 @@ def test_a_copied_command_names_the_series(opened, name):
 
 def test_a_slice_says_whether_it_is_the_very_same_plane(opened):
     shown = draw(opened, "planes")
-    assert "each model's own" in shown.long
-    assert "of each step's own model" in shown.note
+    assert "each model has its own" in shown.long
+    assert "of the model at each step" in shown.note
 
 
 def test_another_plane_is_shown_with_a_message(opened):
@@ -420,7 +420,7 @@ def test_eigenvalues_that_are_no_numbers_are_missing(opened, monkeypatch):
     monkeypatch.setattr(series_arrays, "spectra", lambda *a: np.full_like(found(*a), np.nan))
     shown = drawn.outcome(made(opened), "spectra")
     assert isinstance(shown, Missing)
-    assert "No finite eigenvalue" in shown.text
+    assert "no finite eigenvalue" in shown.text
 
 
 def test_the_file_of_a_mean_names_its_standard_error(opened):
