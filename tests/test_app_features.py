@@ -181,7 +181,10 @@ def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, 
         (
             -0.07,
             0.01,
-            ("Which explains most is not decided", "leads single entries by −0.030 [−0.070, 0.010], an"),
+            (
+                "Which explains most is not decided",
+                "leads single entries by −0.030 [−0.070, 0.010], an",
+            ),
         ),
         (np.nan, np.nan, ("The activations do not vary", "")),
     ],
@@ -352,7 +355,9 @@ def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
     does, predicted, goes, symmetric = (words(line) for (line,) in drawn.body.lines)
     causal = reading.dataset(opened, features.downstream(opened, first, "dictionary_causal"), (0,))
     verdict = causal["ablation_shift_verdict"].values[: feature_values.TESTED]
-    assert does.startswith(f"Ablation moves the answer more than every control for {(verdict == 1).sum()} of 16")
+    assert does.startswith(
+        f"Ablation moves the answer more than every control for {(verdict == 1).sum()} of 16"
+    )
     assert f"less than a control for 0, and is not decided for {(verdict == 2).sum()}" in does
     assert f"{feature_values.WALKED} problems would detect" in does
     assert "by a factor of 1.0000 [0.9000, 1.1000]" in predicted

@@ -213,7 +213,9 @@ def test_the_address_chooses_the_weights_of_a_task(s):
     assert "no accuracy of such a model" in settled.messages[0]
     settled, chosen = paper_weights.settle(s, everything, address(weights=(two[:8], one[:8], two)))
     assert chosen["inverse"] == two
-    assert settled.messages == (f"weights={one[:8]}: other weights of inverse were named before; left out",)
+    assert settled.messages == (
+        f"weights={one[:8]}: other weights of inverse were named before; left out",
+    )
     again = paper_weights.exchange(settled, chosen, "inverse", two)
     assert paper_weights.settle(s, everything, again)[1] == {"inverse": two, **others}
 

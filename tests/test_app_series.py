@@ -254,9 +254,9 @@ def test_frames_and_ideals_follow_the_schedule(opened):
                      level=level, frame=frame, place="noised_truth")  # fmt: skip
         ideal = next(t for t in shown.body.data if (t.hovertemplate or "").startswith("1/σ"))
         assert ideal.y[0] == pytest.approx(factor / schedule.sigma[level])
-        assert "extrapolated" not in shown.long
+        assert "extrapolation" not in shown.long
     other = draw(opened, "quantity", quantity="hessian_spectrum.trace", place="answer")
-    assert "extrapolated" in other.long
+    assert "an extrapolation" in other.long
 
 
 def test_spectra_along_training_have_the_quantiles_of_numpy(opened, official):
@@ -394,9 +394,9 @@ def test_another_plane_is_shown_with_a_message(opened):
     assert not made(opened).address.messages
     assert not made(opened, plane="stiff_soft", centre="").address.messages
     (said,) = made(opened, plane="atoms", centre="").address.messages
-    assert said.startswith("plane=atoms: no such slice along these series; showing")
+    assert said.startswith("plane=atoms: these series have no such slice; showing")
     (said,) = made(opened, centre="start").address.messages
-    assert said.startswith("centre=start: no such slice along these series; showing")
+    assert said.startswith("centre=start: these series have no such slice; showing")
 
 
 def test_copied_python_reads_the_problems_that_are_drawn_and_no_others(opened, monkeypatch):
