@@ -181,9 +181,12 @@ def test_dictionaries_stand_beside_their_baselines_and_say_what_is_open(opened, 
         (
             -0.07,
             0.01,
-            ("Not decided", "leads single entries by −0.030 [−0.070, 0.010], which holds"),
+            (
+                "Which explains most is not decided",
+                "leads single entries by −0.030 [−0.070, 0.010], an",
+            ),
         ),
-        (np.nan, np.nan, ("Nothing varies", "")),
+        (np.nan, np.nan, ("The activations do not vary", "")),
     ],
 )
 def test_the_sentence_names_a_winner_only_where_its_lead_is_clear_of_0(low, high, says):
@@ -352,11 +355,13 @@ def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
     does, predicted, goes, symmetric = (words(line) for (line,) in drawn.body.lines)
     causal = reading.dataset(opened, features.downstream(opened, first, "dictionary_causal"), (0,))
     verdict = causal["ablation_shift_verdict"].values[: feature_values.TESTED]
-    assert does.startswith(f"Taken out, {(verdict == 1).sum()} of 16 tested features move")
-    assert f", 0 less than a control, {(verdict == 2).sum()} not decided" in does
-    assert f"{feature_values.WALKED} problems would find" in does
-    assert "by 1.0000 [0.9000, 1.1000]" in predicted
-    assert goes.startswith("60 % of the 20 strongest features go with a property")
+    assert does.startswith(
+        f"Ablation moves the answer more than every control for {(verdict == 1).sum()} of 16"
+    )
+    assert f"less than a control for 0, and is not decided for {(verdict == 2).sum()}" in does
+    assert f"{feature_values.WALKED} problems would detect" in does
+    assert "by a factor of 1.0000 [0.9000, 1.1000]" in predicted
+    assert goes.startswith("60 % of the 20 strongest features correlate with a property")
     assert "principal components 50 %, entries 40 %, random atoms 20 %, permuted" in goes
     assert "before the jumps 0.920, after them 0.870" in symmetric
     assert [chip.text for chip in drawn.body.chips] == ["2.4 not decided"]
@@ -370,7 +375,7 @@ def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
     about, effect = (words(line) for (line,) in alone.body.lines)
     name = ("not tested", "more than every control", "not decided", "less than a control")
     assert name[verdict[3]] in effect
-    assert "Over problems, one training." in effect
+    assert "Over problems, for one training." in effect
     assert about.startswith("Feature 3 is active")
 
 
@@ -563,7 +568,7 @@ def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, s
             page.get_by_text("feature=999: this dictionary has features 0 … 31").first
         ).to_be_visible()
         expect(panel(page, "features")).to_contain_text("not been computed yet")
-        expect(panel(page, "map")).to_contain_text("not laid out on a map yet")
+        expect(panel(page, "map")).to_contain_text("not been laid out on a map yet")
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0

@@ -278,7 +278,7 @@ def test_a_penalised_dictionary_stands_beside_the_same_one_without(s, one, other
     logged = s.read("dictionary", question=penalised.key)["log_pair_stability"].values
     assert row["stability"] == pytest.approx(logged[-1])
     assert dictionary_study.rows(s, [penalised])["why"].tolist() == [
-        "no dictionary without penalty and else alike"
+        "no otherwise identical dictionary without penalty"
     ]
 
 
@@ -502,7 +502,7 @@ class TestInTheBrowser:
     def test_without_a_match_the_page_says_what_makes_it(self, page, url, one, penalised):
         page.goto(f"{url}/features?sheet=compare&dictionary={one.key}&other={penalised.key}")
         browser.settled(page)
-        expect(page.get_by_text("were not matched yet").first).to_be_visible()
+        expect(page.get_by_text("have not been matched yet").first).to_be_visible()
         expect(page.get_by_text('name = "dictionary_match"').first).to_be_visible()
         page.get_by_text("Training", exact=True).click()
         wait_for_query(page, sheet="training", other=penalised.key)

@@ -268,7 +268,7 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
         assert "at the noised truth mean v is 3 × the denoising error" in said
     else:
         assert "940 exactly 0" in said
-        assert "breaks after 25 (a gap of 90 median gaps)" in said
+        assert "breaks after 25 (gap: 90 median gaps)" in said
         assert "stiffest: the identity (≥ 75 %)" in said
     assert "940 exact zeros drawn short" in drawn.layouts[at]["xaxis"]["title"]["text"]
     assert drawn.layouts[at]["xaxis2"]["title"]["text"] == "count without zeros"
@@ -311,7 +311,7 @@ def test_an_unread_level_says_so_where_the_spectrum_would_be():
     s = spectra.spectrum(a_spectrum(), "answer", SCHEDULE, "level", "variance", 1e-5)
     drawn = spectrum.figure(s)
     shown = figure(drawn, 9)
-    assert "not read at t > 7" in shown.layout.annotations[0].text
+    assert "not shown at t > 7" in shown.layout.annotations[0].text
     assert not any("not read" in a.text for a in figure(drawn, 7).layout.annotations)
 
 

@@ -213,7 +213,9 @@ def test_the_address_chooses_the_weights_of_a_task(s):
     assert "no accuracy of such a model" in settled.messages[0]
     settled, chosen = paper_weights.settle(s, everything, address(weights=(two[:8], one[:8], two)))
     assert chosen["inverse"] == two
-    assert settled.messages == (f"weights={one[:8]}: others of inverse came before; left out",)
+    assert settled.messages == (
+        f"weights={one[:8]}: other weights of inverse were named before; left out",
+    )
     again = paper_weights.exchange(settled, chosen, "inverse", two)
     assert paper_weights.settle(s, everything, again)[1] == {"inverse": two, **others}
 
@@ -367,7 +369,7 @@ def test_the_first_table_holds_what_is_published_and_what_is_measured(s):
     assert bands[0].endswith("\nNo solver.")
     quoted = [row.cells[0] for row in table.rows if row.cells]
     wanted = [v for by_variant in published.MSE.values() for v in by_variant.values()]
-    assert quoted == [f"{value:.4f}"[1:] for value in wanted]
+    assert quoted == [f"{value:.4f}" for value in wanted]
     assert "(2,000 in this store)" in table.rows[1].label
     assert set(zip(numbers["task"], numbers["variant"], strict=True)) == {
         (t, v) for t in published.MSE for v in ("same", "harder")
@@ -563,7 +565,7 @@ def test_every_panel_holds_the_numbers_it_shows(s):
 def test_panels_speak_of_the_chosen_task_and_weights(s):
     two = fake_store.model_digest("two")
     shown = page(s, task="completion", weights=(two[:8],))
-    assert drawn.outcome(shown, "figure-3").note == "completion"
+    assert drawn.outcome(shown, "figure-3").note.startswith("completion · same: smallest ")
     assert isinstance(drawn.outcome(shown, "table-2"), Missing)  # of one number of steps
     assert isinstance(drawn.outcome(shown, "example"), Missing)  # no descent of these weights
     first = drawn.outcome(shown, "table-1")
@@ -604,10 +606,10 @@ def test_what_was_measured_of_other_settings_alone_is_not_called_nothing(
     with store.open(root) as opened:
         said = _said(page(opened))
         other = _said(page(opened, task="addition"))
-    assert "Fewer than two numbers of steps" in said
-    assert "Fewer than two settings" in said
-    assert "The official sampler was not measured" in said
-    assert "No weights for addition were measured yet." in other
+    assert "fewer than two numbers of steps" in said
+    assert "fewer than two settings" in said
+    assert "not measured with the official sampler" in said
+    assert "No weights for addition have been measured yet." in other
 
 
 def _query(page):

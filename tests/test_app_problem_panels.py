@@ -11,6 +11,7 @@ from app.problems import table
 from app.shared.address import address as links
 from app.shared.page.contract import Missing
 from ired_interp_core.records import ProblemSet
+from ired_interp_core.spelling import number
 
 COUNT = 70
 SET = ProblemSet("inverse", "same", 4, 0)
@@ -68,7 +69,7 @@ def test_the_table_shows_what_its_file_holds(opened):
     assert set(shown.numbers.data_vars) == {i.replace(".", "_") for i in ids}
     for row in shown.body.rows[:3]:
         told = shown.numbers.sel(problem=row.id)
-        assert row.cells == [f"{float(told[i.replace('.', '_')]):.4g}" for i in ids]
+        assert row.cells == [number(float(told[i.replace(".", "_")]), ".4g") for i in ids]
     descent = opened.read("descent", question=question(opened, "descent", clip=2.0).key)
     mse = descent["mse"].sel(level=4, problem=shown.numbers["problem"].values)
     assert np.array_equal(shown.numbers["descent_mse"], mse)
@@ -168,7 +169,7 @@ def test_the_page_is_placed_with_a_menu_for_each_choice(root, monkeypatch):
     shown = app("problems", labels="all", page="2")
     assert not shown.exception
     labels = [s.label for s in shown.selectbox]
-    for wanted in ("Descent", "Landscape slice", "Sort by", "Across", "Up", "Colour"):
+    for wanted in ("Descent", "Landscape slice", "Sort by", "x", "y", "Colour"):
         assert wanted in labels, labels
     assert [n.value for n in shown.number_input if n.label == "Page"] == [2]
     (slices,) = (s for s in shown.selectbox if s.label == "Landscape slice")

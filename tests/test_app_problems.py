@@ -254,7 +254,9 @@ def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chro
         expect(told).to_contain_text("problems 32 … 47")
         page.get_by_text("Compute it again").click()
         expect(page.get_by_text('name = "hessian_spectrum"').first).to_be_visible()
-        expect(page.get_by_text("Files that do not hold and are not shown").first).to_be_visible()
+        expect(
+            page.get_by_text("Files that failed verification and are not shown").first
+        ).to_be_visible()
         expect(page.get_by_text("precompute run SWEEP.toml").first).to_be_visible()
         go(page, f"{address}/problems")
         counted(page, "16 problems")

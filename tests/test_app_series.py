@@ -254,9 +254,9 @@ def test_frames_and_ideals_follow_the_schedule(opened):
                      level=level, frame=frame, place="noised_truth")  # fmt: skip
         ideal = next(t for t in shown.body.data if (t.hovertemplate or "").startswith("1/σ"))
         assert ideal.y[0] == pytest.approx(factor / schedule.sigma[level])
-        assert "extrapolated" not in shown.long
+        assert "extrapolation" not in shown.long
     other = draw(opened, "quantity", quantity="hessian_spectrum.trace", place="answer")
-    assert "extrapolated" in other.long
+    assert "an extrapolation" in other.long
 
 
 def test_spectra_along_training_have_the_quantiles_of_numpy(opened, official):
@@ -386,17 +386,17 @@ def test_a_copied_command_names_the_series(opened, name):
 
 def test_a_slice_says_whether_it_is_the_very_same_plane(opened):
     shown = draw(opened, "planes")
-    assert "each model's own" in shown.long
-    assert "of each step's own model" in shown.note
+    assert "each model has its own" in shown.long
+    assert "of the model at each step" in shown.note
 
 
 def test_another_plane_is_shown_with_a_message(opened):
     assert not made(opened).address.messages
     assert not made(opened, plane="stiff_soft", centre="").address.messages
     (said,) = made(opened, plane="atoms", centre="").address.messages
-    assert said.startswith("plane=atoms: no such slice along these series; showing")
+    assert said.startswith("plane=atoms: these series have no such slice; showing")
     (said,) = made(opened, centre="start").address.messages
-    assert said.startswith("centre=start: no such slice along these series; showing")
+    assert said.startswith("centre=start: these series have no such slice; showing")
 
 
 def test_copied_python_reads_the_problems_that_are_drawn_and_no_others(opened, monkeypatch):
@@ -420,7 +420,7 @@ def test_eigenvalues_that_are_no_numbers_are_missing(opened, monkeypatch):
     monkeypatch.setattr(series_arrays, "spectra", lambda *a: np.full_like(found(*a), np.nan))
     shown = drawn.outcome(made(opened), "spectra")
     assert isinstance(shown, Missing)
-    assert "No finite eigenvalue" in shown.text
+    assert "no finite eigenvalue" in shown.text
 
 
 def test_the_file_of_a_mean_names_its_standard_error(opened):

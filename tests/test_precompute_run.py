@@ -90,7 +90,7 @@ def test_killed_again_and_again_a_run_ends_as_if_undisturbed(
     left = 18 - seen[-1]
     assert sum(0 < n < 18 for n in seen) >= 3  # killed in the middle, not after the end
     said = bench.run(sweep)
-    assert (f"{left} of {left} units done" if left else "nothing to compute") in said
+    assert (f"{left} of {left} unit" if left else "nothing to compute") in said
     same(contents(bench.store), contents(undisturbed))
     assert bench.temporaries() == []
 
@@ -114,7 +114,7 @@ def test_ctrl_c_says_what_is_done_and_how_to_go_on(bench: Bench) -> None:
     status = bench.call("status", "--store", bench.store, "toy").stdout
     rows = sum(len(v["problem"]) for v in contents(bench.store).values())
     assert f"toy: {rows} of 48 answers" in status
-    assert f"{18 - done} of {18 - done} units done" in bench.run(sweep)
+    assert f"{18 - done} of {18 - done} unit" in bench.run(sweep)
 
 
 def test_a_failing_unit_is_recorded_and_the_others_go_on(bench: Bench) -> None:

@@ -208,7 +208,7 @@ def test_a_training_that_diverges_fails_loudly(tmp_path: Path, capsys) -> None:
     ("arguments", "said"),
     [
         (["--task", "lowrank"], "unknown task"),
-        (["--size", "10,20"], "mixed sizes would be other networks"),
+        (["--size", "10,20"], "another size needs another network"),
         (["--steps", "0"], "steps out of range"),
         (["--rate", "nan"], "rate out of range"),
         (["--negatives", "evil"], "one of official, none, random, hard, adversarial"),

@@ -1,7 +1,7 @@
 // One Plotly figure: every level is drawn once, into a layer of its own, and changing the level only
 // changes which layer is seen. The first drawing of a level takes some 30 ms, the change none.
 
-import { element } from "./dom.js";
+import { element, spelled } from "./dom.js";
 import { customOf, isPlain, merged, plain, resolved } from "./traces.js";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
@@ -205,7 +205,7 @@ export class Figure {
         width: Math.abs(right - left),
         height: Math.abs(bottom - top),
       };
-      return [{ box, name: trace.name, value: shortened(z[row][column]) }];
+      return [{ box, name: trace.name, value: spelled(z[row][column], 3) }];
     });
   }
 
@@ -222,11 +222,6 @@ function axisTitles(layout) {
 /** "x2" → "xaxis2". */
 function axisName(id) {
   return `${id[0]}axis${id.slice(1)}`;
-}
-
-/** Three digits and a true minus. */
-function shortened(value) {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "–";
 }
 
 function centre(values, at, first = 0, step = 1) {

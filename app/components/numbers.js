@@ -1,7 +1,7 @@
 // The exported numbers in the place of a panel's figure: what its files hold, as a table.
 
 import { bytesOf } from "./copy.js";
-import { element } from "./dom.js";
+import { element, spelled } from "./dom.js";
 import { Table } from "./table.js";
 
 /** The id of the file that brings them, and the label that asks for it. */
@@ -33,21 +33,11 @@ export class Numbers {
     this.table = new Table(this.node, null);
     this.table.renew({
       columns: columns.map((text, i) => ({ text: String(text), align: number[i] ? "right" : "left" })),
-      rows: rows.map(([first, ...rest]) => ({ label: spelled(first), cells: rest.map(spelled) })),
+      rows: rows.map(([first, ...rest]) => ({ label: spelled(first), cells: rest.map((cell) => spelled(cell)) })),
     }, 0);
     const count = element("p", "ip-count");
     const few = rows.length < total ? `first ${rows.length} of ${total}` : `${total}`;
     count.textContent = `${few} ${total === 1 ? "row" : "rows"}, as the files hold them`;
     this.node.append(count);
   }
-}
-
-/** A number of a file with six digits and a true minus, without what floating point adds. */
-function spelled(value) {
-  if (value === null || value === undefined) return "–";
-  if (typeof value !== "number") return String(value);
-  const short = Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  const [digits, power] = short.replace("-", "−").split("e");
-  if (power === undefined) return digits;
-  return `${digits}×10${[...power.replace("+", "")].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`;
 }

@@ -72,7 +72,7 @@ def caption(view: SliceView) -> str:
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
     return (
         f"Axes in units of R = {number(view.surface.radius)} (data frame); second line: {frame}."
-        " White: the sampler's path. Click a point to go to its level."
+        " White: the sampler's path. Click a point for its level."
     )
 
 
