@@ -392,6 +392,17 @@ def test_what_was_not_measured_is_blank_and_never_0(s):
     assert set(numbers["task"]) == {"inverse"}
 
 
+def test_other_weights_that_ship_stand_below_those_that_are_chosen(s):
+    everything = paper_answers.everything(s)
+    one, two = (fake_store.model_digest(name) for name in ("one", "two"))
+    assert paper_weights.shipped(everything, "inverse", two) == [one]
+    assert paper_weights.shipped(everything, "inverse", one) == []
+    _, alone = paper_tables.first(s, everything, {"inverse": one})
+    _, both = paper_tables.first(s, everything, {"inverse": two})
+    pd.testing.assert_frame_equal(both.tail(len(alone)).reset_index(drop=True), alone)
+    assert both["mse_official"].iloc[0] > alone["mse_official"].iloc[0]
+
+
 def test_the_second_table_quotes_the_paper_for_inverse_only(s):
     everything = paper_answers.everything(s)
     one, added = fake_store.model_digest("one"), fake_store.model_digest("sum")

@@ -78,7 +78,7 @@ def _sources(answer: Answer) -> str:
 def first(
     store: Store, everything: Sequence[Answer], chosen: Mapping[str, str]
 ) -> tuple[Table, pd.DataFrame]:
-    """Table 1: three tasks, same and harder.
+    """Table 1: three tasks, same and harder; of a task the chosen weights, then others that ship.
 
     Args:
         store: opened.
@@ -96,15 +96,16 @@ def first(
             rows += [Row(_lines(task, told), "", ())]
             rows += [_missing(task, v) for v in published.MSE[task]]
             continue
-        answers = paper.pick(everything, task, chosen[task], OFFICIAL)
-        name, remark = weights.named(store, chosen[task])
-        rows.append(Row(_lines(task, name, remark), "", ()))
-        for variant in published.MSE[task]:
-            if variant in answers:
-                rows.append(_measured(answers[variant]))
-                numbers.append(_numbers(answers[variant], name))
-            else:
-                rows.append(_missing(task, variant))
+        for model in (chosen[task], *weights.shipped(everything, task, chosen[task])):
+            answers = paper.pick(everything, task, model, OFFICIAL)
+            name, remark = weights.named(store, model)
+            rows.append(Row(_lines(task, name, remark), "", ()))
+            for variant in published.MSE[task]:
+                if variant in answers:
+                    rows.append(_measured(answers[variant]))
+                    numbers.append(_numbers(answers[variant], name))
+                else:
+                    rows.append(_missing(task, variant))
     return Table(FIRST, rows, tall=True), pd.DataFrame(numbers)
 
 

@@ -38,6 +38,12 @@ def models(store: Store, everything: Sequence[Answer], task: str) -> list[str]:
     return sorted(rank, key=lambda m: ([-v for v in rank[m]], m))
 
 
+def shipped(everything: Sequence[Answer], task: str, chosen: str) -> list[str]:
+    """Digests of the weights that ship with us for a task, those that are chosen left out."""
+    ours = {a.model for a in everything for one in (a, *a.others) if one.shipped and a.task == task}
+    return sorted(ours - {chosen})
+
+
 def _training(store: Store, model: str) -> Mapping[str, Any]:
     facts = paper_answers.card(store, model).get("training")
     return facts if isinstance(facts, Mapping) else {}
@@ -106,7 +112,7 @@ def named(store: Store, model: str) -> tuple[str, str]:
     card = paper_answers.card(store, model)
     steps, batch = trained(store, model)
     name = links.plain(card.get("title") or "weights without a card", 60)
-    if steps and counted(steps, "step") not in name:
+    if steps and " step" not in name:
         name += f" · {counted(steps, 'step')}"
     if batch:
         name += f" of batch {batch:,}"
