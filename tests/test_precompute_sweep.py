@@ -126,6 +126,9 @@ checkpoint = "other.safetensors"
         asked = [(a.model, a.question.analysis) for a in asked]
         assert {name for m, name in asked if m == both[0].digest} == expected
         assert len([name for m, name in asked if m == both[1].digest]) == 2
+    plenty = read(folder, GOOD + "count = 4\n[[analyses]]\nname = 'descent'\n")
+    counts = {(a.question.analysis, a.count) for a in plan.questions(plenty, both[:1], "here")}
+    assert counts == {("hessian_spectrum", 4), ("descent", 32)}
     few = read(folder, entries.replace("only = ONLY", "count = 8"))
     counts = {(a.model, a.count) for a in plan.questions(few, both, "here")}
     assert counts == {(both[0].digest, 8), (both[1].digest, 32)}
@@ -255,4 +258,16 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     assert {a.question.analysis for a in harder} == {"accuracy"}
     assert len(harder) == len(tasks.TASKS)
     blocks = [a for a in asked if registry.get(a.question.analysis).scope == "block"]
-    assert min(a.count for a in blocks) >= 32
+    few = {a.question.parameters.get("plane") for a in blocks if a.count < 32}
+    assert few == {
+        "three_points",
+        "trajectory",
+        "gradient_error",
+        "symmetry",
+        "random",
+        "stiff_soft",
+    }
+    opened = [a.count for a in blocks if a.question.parameters.get("plane") == "stiff_soft"
+              and a.question.parameters["place"] == "answer"]  # fmt: skip
+    assert min(a.count for a in blocks) == 8
+    assert opened == [32] * len(tasks.TASKS)  # what Landscape opens with is there for every problem

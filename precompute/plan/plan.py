@@ -154,7 +154,8 @@ def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[P
 
 
 def _count(ask: Ask, model: ModelRef | None, entries: Sequence[ModelEntry], count: int) -> int:
-    """How many of `count` problems an analysis is for, by the `only` and `count` of the model."""
+    """How many of `count` problems are asked about, by the entry and by those of the model."""
+    count = min(ask.count or count, count)
     mine = [
         e
         for e in entries

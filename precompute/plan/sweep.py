@@ -25,7 +25,7 @@ Instead of a checkpoint, an entry may name a training, with all models that it k
 
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
 entry to the sets of one task, `only = ["accuracy"]` a checkpoint or a set to some analyses and what
-they read, `count = 4` a checkpoint to the first problems of every set.
+they read, `count = 4` a checkpoint or an analysis to the first problems of every set.
 Everything else is said here.
 """
 
@@ -82,12 +82,14 @@ class Ask:
         parameters: every declared parameter.
         upstream: role → what is asked there, for every role that another answer fills.
         task: only problem sets of this task; empty for all.
+        count: how many problems of a set at most; 0 for all of the set.
     """
 
     analysis: registry.Analysis
     parameters: Mapping[str, Any]
     upstream: Mapping[str, "Ask"]
     task: str = ""
+    count: int = 0
 
     @property
     def needs_model(self) -> bool:
@@ -233,9 +235,10 @@ def _every(value: Any) -> Iterator[Any]:
 
 def _ask(table: Mapping[str, Any], where: str) -> Ask:
     name = text_value(table, "name", where)
-    given = {k: v for k, v in table.items() if k not in ("name", "task")}
+    given = {k: v for k, v in table.items() if k not in ("name", "task", "count")}
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
-    return replace(_fill(registry.get(name), given, where), task=task)
+    count = number(table, "count", where, COUNT, required=False)
+    return replace(_fill(registry.get(name), given, where), task=task, count=count)
 
 
 def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> Ask:
@@ -265,7 +268,8 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
     given = {k: v for k, v in table.items() if k != "inputs"}
     for key, value in given.items():
         if key not in analysis.parameters:
-            names = ["name", "task", *sorted(analysis.parameters), *(f"inputs.{r}" for r in roles)]
+            inputs = [f"inputs.{role}" for role in roles]
+            names = ["name", "task", "count", *sorted(analysis.parameters), *inputs]
             raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
         if isinstance(value, dict | list):
             refuse(
