@@ -26,7 +26,7 @@ from ired_interp_core.spelling import number
 from ired_interp_core.tasks import TASKS
 
 EXCESS = "descent.energy_excess"
-OPEN = "energy of the answer lowest relative to the truth's"
+OPEN = "answer of lowest relative energy"
 """Why of `EXCESS` where x leaves y open: there an ideal energy is lower at its answer too."""
 
 FIRST = (

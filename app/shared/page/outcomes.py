@@ -98,9 +98,9 @@ def lacks(store: Store, analyses: Sequence[str]) -> Missing:
     """Say which analyses are not there, and the lines of a sweep that compute them."""
     titles = [registry.get(name).title for name in analyses]
     listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
-    verb = "has" if len(titles) == 1 else "have"
+    which = f"The analysis {listed} has" if len(titles) == 1 else f"The analyses {listed} have"
     return Missing(
-        f"{listed} {verb} not been computed for this model and these problems.",
+        f"{which} not been computed for this model and these problems.",
         {"analysis": analyses[0]},
         commands.addition(store, [f'name = "{name}"' for name in analyses]),
     )
