@@ -112,7 +112,7 @@ def test_the_command_line_meets_no_file_beside_a_notebook(
 ) -> None:
     assert "import-checkpoint" in installed.call(hostile, *spelling, "--help")
     run = ("run", "tiny.toml", "--store", tmp_path / "s", "--workers", 2)
-    assert "1 of 1 units done" in installed.call(hostile, *spelling, *run)
+    assert "1 of 1 unit done" in installed.call(hostile, *spelling, *run)
 
 
 def test_the_installation_says_of_itself_that_it_is_sound(
@@ -161,7 +161,7 @@ def test_the_module_of_an_adapter_is_found_beside_the_sweep(
     sweep = sweep.replace('weights.bin"', 'weights.bin"\nadapter = "bowls:bowl"')
     (hostile / "foreign.toml").write_text(sweep)
     run = ("run", "foreign.toml", "--store", hostile / "foreign")
-    assert "1 of 1 units done" in installed.call(hostile, "ired-interp", *run)
+    assert "1 of 1 unit done" in installed.call(hostile, "ired-interp", *run)
 
 
 def listening(port: int) -> list[str]:

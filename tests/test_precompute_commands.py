@@ -242,7 +242,7 @@ def test_verify_finds_a_damaged_shard_and_a_run_mends_it(real: Path) -> None:
     content[len(content) // 2] ^= 1
     shard.write_bytes(content)
     assert shard.name in bench.call("verify", "--store", bench.store, code=65).stdout
-    assert "1 of 1 units done" in bench.run(bench.sweep(8))
+    assert "1 of 1 unit done" in bench.run(bench.sweep(8))
     assert "0 problems" in bench.call("verify", "--store", bench.store).stdout
 
 
