@@ -636,7 +636,7 @@ class TestPage:
             page.goto(f"{url}/?sheet=paper&weights={two[:8]}&example=5")
             table = page.locator("[data-panel=table-1] table")
             example, fall = (page.locator(f"[data-panel={n}]") for n in ("example", "figure-3"))
-            expect(fall.locator(".ip-note")).to_have_text("inverse")
+            expect(fall.locator(".ip-note")).to_contain_text("inverse")
             browser.settled(page)
             expect(table).to_contain_text(f"3,000 steps of batch 256 · {two[:8]}")
             expect(table).to_contain_text("0.0095")
@@ -647,9 +647,9 @@ class TestPage:
             assert fake_store.model_digest("one") in _query(page)["weights"]
             expect(example).to_contain_text("problem 5 of inverse-same-20-0")
             page.get_by_role("radio", name="completion").click()
-            expect(fall.locator(".ip-note")).to_have_text("completion")
+            expect(fall.locator(".ip-note")).to_contain_text("completion")
             assert _query(page)["task"] == ["completion"]
             page.go_back()
-            expect(fall.locator(".ip-note")).to_have_text("inverse")
+            expect(fall.locator(".ip-note")).to_contain_text("inverse")
             page.go_back()
             expect(table).to_contain_text("3,000 steps of batch 256")
