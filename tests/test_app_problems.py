@@ -94,15 +94,15 @@ def test_choices_are_entries_of_the_history(page, url):
     until(page, level="7")
     page.go_back()
     until(page, level="3")
-    expect(page.get_by_text("numbers at t = 3").first).to_be_visible()
+    expect(page.get_by_text("Level t = 3;").first).to_be_visible()
     page.go_back()
     page.wait_for_url(f"{url}/problems")
-    expect(page.get_by_text("numbers at t = 0").first).to_be_visible()
+    expect(page.get_by_text("Level t = 0;").first).to_be_visible()
     page.go_forward()
     until(page, level="3")
     page.go_forward()
     until(page, level="7")
-    expect(page.get_by_text("numbers at t = 7").first).to_be_visible()
+    expect(page.get_by_text("Level t = 7;").first).to_be_visible()
 
 
 def test_a_row_leads_to_the_landscape_and_back(page, url):
