@@ -518,7 +518,7 @@ class TestInTheBrowser:
         page.get_by_label("Label", exact=True).fill(text)
         page.get_by_label("Note", exact=True).fill("seen at every level")
         page.get_by_label("Author", exact=True).fill("A. Reader")
-        page.get_by_role("button", name="Save").click()
+        page.get_by_label("Author", exact=True).press("Enter")
         shown = page.get_by_text(f"“{text}”")
         expect(shown).to_be_visible()
         expect(page.get_by_text("seen at every level").first).to_be_visible()

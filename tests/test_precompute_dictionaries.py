@@ -120,8 +120,8 @@ def test_killed_training_resumes_to_the_same_bytes(done: Bench, tmp_path: Path) 
     sweeps = [_sweep(together, n, textwrap.indent(t, "    ")) for n, t in runs.items()]
     started = [together.start("run", s, "--store", together.store, "--workers", 1) for s in sweeps]
     saved = together.store / "unfinished"
-    # A checkpoint is saved every 500 steps; the two begin at about the same time.
-    wait_until(lambda: len({p.parent for p in saved.rglob("*.ckpt")}) == 2, 240)
+    # A checkpoint is saved every 500 steps. The other of the two is killed wherever it is by then.
+    wait_until(lambda: any(saved.rglob("*.ckpt")), 240)
     for process in started:
         end(process)
     for s in sweeps:

@@ -60,7 +60,7 @@ def test_provenance_lies_beside_every_shard(bench: Bench) -> None:
 def test_a_grown_sweep_adds_what_is_missing_and_rewrites_nothing(bench: Bench) -> None:
     bench.run(bench.sweep(6))
     before = {p: p.stat().st_mtime_ns for p in bench.shards()}
-    assert "12 of 22 answers are there" in bench.run(bench.sweep(11))
+    assert "12 of 22 answers there" in bench.run(bench.sweep(11))
     added = set(bench.shards()) - set(before)
     assert {p: p.stat().st_mtime_ns for p in before} == before
     # Blocks of four: the block cut short at 6 is completed by the rows that lacked, not redone.
