@@ -43,8 +43,9 @@ $(VENV)-bench/.stamp: benchmarks/requirements.txt requirements.txt
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dictionary-learning==0.1.0
 	@touch $@
 
-demo: demo-store
-	@$(MAKE) --no-print-directory app
+# The app opens on the way, as soon as it has something of every model.
+demo: $(VENV)/.run-stamp
+	@$(BIN)/python -m precompute run "$(SWEEP)" --store "$(STORE)" --app --port $(PORT)
 
 demo-store: $(VENV)/.run-stamp
 	$(BIN)/python -m precompute run "$(SWEEP)" --store "$(STORE)"

@@ -5,6 +5,7 @@
     results/<analysis>/<key>/   question.json · 000000-000064.h5, .json, .failed.json
     unfinished/<analysis>/<key>/  checkpoints of long computations under way
     runs/<name>.json            which questions a sweep asked
+    runs/<name>.now             how far a run is that is under way
     series/<id>.json            which models a training went through, and its log
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
@@ -32,6 +33,9 @@ _GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 _NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
 _SUBMISSION = re.compile(rf"({_RUN.pattern})-([0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{8}}")
 _RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json)")
+
+RUNNING = ".now"
+"""Ending of the file in which a run says how far it is."""
 
 MOST_ROWS = 10**9
 """Largest problem index + 1: far beyond any sweep, and short enough for a file name."""
@@ -200,6 +204,11 @@ def runs(root: Root) -> Path:
 def run(root: Root, name: str) -> Path:
     """Return the path of record of one run."""
     return runs(root) / f"{check_run(name)}.json"
+
+
+def running(root: Root, name: str) -> Path:
+    """Return the path of what a run that is under way says of itself."""
+    return runs(root) / f"{check_run(name)}{RUNNING}"
 
 
 def run_of(name: str) -> str | None:

@@ -31,11 +31,18 @@ def run(
         float,
         typer.Option(min=1.0, max=86400.0, help="Seconds between two generations of the catalog."),
     ] = 120.0,
+    with_app: Annotated[
+        bool,
+        typer.Option(
+            "--app", help="Open the app on the way, and keep it until a Ctrl-C, which ends both."
+        ),
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the app, for --app.")] = 8501,
 ) -> int:
     """Compute the missing answers of a sweep; safe to repeat."""
     from precompute.work import run as running
 
-    return running.run(sweep, store, workers, collect_every)
+    return running.run(sweep, store, workers, collect_every, port=port if with_app else None)
 
 
 @app.command("plan")

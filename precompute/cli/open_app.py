@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from precompute.cluster.status import exists
-from precompute.ground.shipped import APP
+from precompute.work import app_beside
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 """Names of this machine for itself, as the app's own settings allow them."""
@@ -23,8 +23,7 @@ def open_app(root: Path, port: int, hosts: Sequence[str], further: Sequence[str]
         further: options of `streamlit run`, as typed; they win over the settings.
     """
     exists(root)
-    # -P: a `store.py` in the folder one works in is not ours.
-    words = [sys.executable, "-P", "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    words = app_beside.command(port)
     # Streamlit takes a list from one place alone: with names of one's own, ours are named anew.
     names = (*LOCAL, *hosts) if hosts else ()
     words += [word for name in names for word in ("--server.allowedHosts", name)]

@@ -1,9 +1,11 @@
 """A whole sweep: compute what is missing, collect on the way, say what became of it."""
 
+import contextlib
 import time
 from collections import Counter
 from pathlib import Path
 
+from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
 from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, SOME_LEFT
@@ -11,17 +13,22 @@ from precompute.ground.tell import say, spell
 from precompute.plan import plan
 from precompute.plan.manifest import is_manifest, write_manifest
 from precompute.plan.plan import Unit
+from precompute.work.app_beside import AppBeside
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
 from precompute.work.progress import Display, Tally
 from precompute.work.supervisor import Supervisor, Watcher
 from precompute.work.unit import Outcome
-from store import catalog, shards, shell
+from store import catalog, running, shards, shell
+from store.running import Running
 
 SHOWN_FAILURES = 20
 
 FIRST_COLLECT = 5.0
 """Seconds to the first generation; the pause then doubles up to the one asked for."""
+
+TELL_EVERY = 5.0
+"""Seconds between two words to the store of how far the run is."""
 
 SAME_FAILURES = 3
 SAME_SHARE = 0.05
@@ -36,20 +43,31 @@ class _Run(Watcher):
         tally: of its units.
         display: of the tally.
         count: units.
+        beside: the app, if it is to be opened.
     """
 
-    def __init__(self, supervisor: Supervisor, tally: Tally, display: Display, count: int) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        tally: Tally,
+        display: Display,
+        count: int,
+        beside: AppBeside | None,
+    ) -> None:
         self.supervisor, self.tally, self.display = supervisor, tally, display
+        self.beside, self.told = beside, 0.0
         self.left = count  # neither done nor failed
         self.computed, self.seconds = 0, 0.0
         self.failures: list[tuple[Unit, Outcome]] = []
-        self.stop, self.unwritable = "", False
+        self.stop, self.unwritable, self.interrupted = "", False, False
         self._ways: Counter[tuple[str, str]] = Counter()
 
     def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
         if outcome.status == "stranded":
             return
         self.tally.add(unit, outcome.seconds, outcome.status == "done")
+        if self.beside:
+            self.beside.ended(unit)
         self.seconds += outcome.seconds
         if outcome.status in ("done", "already"):
             self.left -= 1
@@ -82,12 +100,28 @@ class _Run(Watcher):
 
     def look(self) -> None:
         self.display.update()
+        if self.beside:
+            self.beside.look()
+        if time.monotonic() - self.told >= TELL_EVERY:
+            self.told = time.monotonic()
+            left = None if self.tally.unforeseen() else self.tally.seconds_left()
+            with contextlib.suppress(OSError, Refusal):  # a store that is full says so elsewhere
+                running.tell(
+                    self.supervisor.root, Running(self.display.name, *self.tally.done(), left)
+                )
 
     def say(self, line: str) -> None:
         self.display.say(line)
 
 
-def run(path: Path, root: Path, workers: int, collect_every: float, device: str = "cpu") -> int:
+def run(
+    path: Path,
+    root: Path,
+    workers: int,
+    collect_every: float,
+    device: str = "cpu",
+    port: int | None = None,
+) -> int:
     """Compute what is missing of a sweep; safe to repeat, and to run twice at once.
 
     Args:
@@ -96,28 +130,47 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
         workers: processes.
         collect_every: seconds between catalog generations, at most.
         device: torch device.
+        port: of the app, which is opened on the way and stays until a Ctrl-C; None for no app.
 
     Returns:
         Exit code: 0 all done, 75 some left.
     """
-    began = time.monotonic()
     prepared = prepare(path, root)
-    name, units = prepared.sweep.name, prepared.units
+    beside = None if port is None else AppBeside(root, port, prepared.units, say)
+    supervisor = Supervisor(
+        root, workers, device, Collector(root, FIRST_COLLECT, collect_every, since=time.time())
+    )
+    again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
+    try:
+        code, interrupted = _run(prepared, supervisor, again, beside)
+        if beside and not interrupted:
+            beside.stay()
+        elif not beside and code == DONE:
+            say(f"next: {_show(root)}")
+    finally:
+        if beside:
+            beside.end()
+    return code
+
+
+def _run(
+    prepared: Prepared, supervisor: Supervisor, again: str, beside: AppBeside | None
+) -> tuple[int, bool]:
+    """Compute and report; the exit code, and whether it was interrupted."""
+    root, workers = supervisor.root, supervisor.workers
+    began, name, units = time.monotonic(), prepared.sweep.name, prepared.units
     total = sum(a.count for a in prepared.asked)
     if not units:
         _collect(root)  # makes nothing new where nothing is new
-        say(
-            f"{name}: nothing to compute: {counted(total, 'answer')} asked, none missing"
-            f" · next: {_show(root)}"
-        )
-        return DONE
+        say(f"{name}: nothing to compute: {counted(total, 'answer')} asked, none missing")
+        return DONE, False
     left = sum(u.stop - u.start for u in units)
     say(
         f"{name}: {counted(len(prepared.asked), 'question')}, {total - left:,} of"
         f" {counted(total, 'answer')} there, {counted(len(units), 'unit')} to compute on"
         f" {counted(min(workers, len(units)), 'worker process', 'worker processes')}"
     )
-    ended = _compute(prepared, root, workers, collect_every, device)
+    ended = _compute(prepared, supervisor, beside)
     if not ended.unwritable:
         shards.sweep_temporaries(root)
         if ended.left:
@@ -126,29 +179,25 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     if not ended.unwritable:
         _collect(root)
     if ended.failures or ended.left:
-        again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
         say(f"to go on: {again}")
-        return SOME_LEFT
-    say(f"next: {_show(root)}")
-    return DONE
+        return SOME_LEFT, ended.interrupted
+    return DONE, False
 
 
-def _compute(
-    prepared: Prepared, root: Path, workers: int, collect_every: float, device: str
-) -> _Run:
+def _compute(prepared: Prepared, supervisor: Supervisor, beside: AppBeside | None) -> _Run:
     """Compute the missing units, until none is left or something ends it early."""
     units = prepared.units
-    collector = Collector(root, FIRST_COLLECT, collect_every, since=time.time())
-    supervisor = Supervisor(root, workers, device, collector)
     supervisor.add(units, {m.digest: m for m in prepared.models})
     supervisor.close()
-    tally = Tally(units, min(workers, len(units)))
+    tally = Tally(units, min(supervisor.workers, len(units)))
     with Display(tally, prepared.sweep.name) as display:
-        watching = _Run(supervisor, tally, display, len(units))
+        watching = _Run(supervisor, tally, display, len(units), beside)
         try:
             supervisor.run(watching)
         except KeyboardInterrupt:
-            watching.stop = "interrupted"
+            watching.interrupted, watching.stop = True, "interrupted"
+        finally:
+            running.forget(supervisor.root, prepared.sweep.name)
     return watching
 
 

@@ -69,7 +69,7 @@ class Supervisor:
     def __init__(
         self, root: Path, workers: int, device: str = "cpu", collector: Collector | None = None
     ) -> None:
-        self._root, self._workers, self._device = root, workers, device
+        self.root, self.workers, self._device = root, workers, device
         self._code = provenance.of_code()
         self._collector = collector
         self._queue = Queue()
@@ -130,7 +130,7 @@ class Supervisor:
             watcher: hears what happens.
             tick: seconds after which the watcher looks around although nothing happened.
         """
-        wanted = min(self._workers, len(self._queue)) if self._queue.closed else self._workers
+        wanted = min(self.workers, len(self._queue)) if self._queue.closed else self.workers
         try:
             self._processes = [self._start() for _ in range(wanted)]
             while not self._stopped and time.monotonic() <= self._deadline:
@@ -152,7 +152,7 @@ class Supervisor:
         return self._draining or (self._queue.closed and not self._queue)
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess(self._root, self._code, self._device)
+        return WorkerProcess(self.root, self._code, self._device)
 
     def _dismiss(self) -> None:
         ready = [p for p in self._processes if p.ready]
@@ -264,7 +264,7 @@ class Supervisor:
         """Record a failure that the worker had no time to record."""
         try:
             shards.record_failure(
-                self._root, unit.asked.question, unit.start, unit.stop,
+                self.root, unit.asked.question, unit.start, unit.stop,
                 outcome.error_class, outcome.message, "",
             )  # fmt: skip
         except Refusal as error:

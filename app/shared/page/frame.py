@@ -1,5 +1,6 @@
 """The frame of every page: bar, subject, messages, and what stands where there is nothing."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,14 @@ from app.shared.page.contract import Missing, There, View
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
-from store import Store
+from store import Store, running
+from store.running import Running
 
 _PAGES, _VIEWS = "chrome:pages", "chrome:views"
 _HERE, _COUNT = "chrome:here", "chrome:links"
+
+LOOK_AGAIN, LOOK_AGAIN_RUNNING = 30, 10
+"""Seconds between looks for newer data, and while a run is under way."""
 
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
@@ -104,7 +109,8 @@ def head(store: Store, address: Address) -> None:
         st.space("stretch")
         with st.container(key="state", width="content"):
             st.text(state(store), width="content")
-        newer(store)
+        going = running.under_way(store.root)
+        st.fragment(_news, run_every=LOOK_AGAIN_RUNNING if going else LOOK_AGAIN)(store)
 
 
 def state(store: Store) -> str:
@@ -117,9 +123,11 @@ def state(store: Store) -> str:
     return f"{links.plain(store.root.resolve().name)} · {when} · {rows}"
 
 
-@st.fragment(run_every=30)
-def newer(store: Store) -> None:
-    """Offer newer data than the store that is shown; the view stays."""
+def _news(store: Store) -> None:
+    """How far a run is, and newer data than the store that is shown; the view stays."""
+    for run in running.under_way(store.root)[:1]:  # runs beside it fill the same store
+        with st.container(key="running", width="content"):
+            st.text(going(run), width="content")
     try:
         behind = reading.newest() != store.generation
     except Refusal:  # what is shown was read from an open generation and goes on being right
@@ -127,6 +135,15 @@ def newer(store: Store) -> None:
     if behind and st.button("Newer data", icon=":material/refresh:", key="newer"):
         reading.move_on()
         st.rerun()
+
+
+def going(run: Running) -> str:
+    """How far a run is that is under way, in a few words."""
+    words = f"computing {run.done:,} of {counted(run.total, 'row')}"
+    if run.seconds_left is None:
+        return words
+    minutes = math.ceil(run.seconds_left / 60)
+    return f"{words} · {f'about {minutes} min' if minutes > 1 else 'about a minute'} left"
 
 
 def subject_bar(store: Store, address: Address, subject: Subject) -> None:
