@@ -6,6 +6,7 @@
     unfinished/<analysis>/<key>/  checkpoints of long computations under way
     runs/<name>.json            which questions a sweep asked
     runs/<name>.now             how far a run is that is under way
+    trainings/<name>/           what a sweep trains, as `train --out` makes it
     series/<id>.json            which models a training went through, and its log
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
@@ -33,6 +34,8 @@ _GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 _NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
 _SUBMISSION = re.compile(rf"({_RUN.pattern})-([0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{8}}")
 _RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json)")
+
+NAME_RULE = "1 to 64 letters, digits, _ - . that begin with no dot or dash"
 
 RUNNING = ".now"
 """Ending of the file in which a run says how far it is."""
@@ -74,9 +77,7 @@ def check_digest(digest: object) -> str:
 
 def check_run(name: object) -> str:
     """Return a run's name after checking it: as a sweep file gives it."""
-    return _word(
-        _RUN, name, "run name", "1 to 64 letters, digits, _ - . that begin with no dot or dash"
-    )
+    return _word(_RUN, name, "run name", NAME_RULE)
 
 
 def check_series(name: object) -> str:
@@ -215,6 +216,11 @@ def run_of(name: str) -> str | None:
     """Read a run's name out of the name of a file in the folder of runs; None for others."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending == "json" and _RUN.fullmatch(stem) else None
+
+
+def training(root: Root, name: str) -> Path:
+    """Return the path of folder of a training that a sweep asks for."""
+    return Path(root) / "trainings" / _word(_RUN, name, "name of a training", NAME_RULE)
 
 
 def all_series(root: Root) -> Path:

@@ -1,4 +1,4 @@
-"""A run that opens the app on the way: when it opens, what it says, and that one Ctrl-C ends both."""
+"""A run that opens the app on the way: when it does, what it says, and one Ctrl-C ends both."""
 
 import math
 import os

@@ -240,34 +240,36 @@ def test_files_that_are_no_sweep(folder: Path) -> None:
 def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     demo = sweep.read(Path(sweep.__file__).parents[1] / "sweeps" / "demo.toml")
     bundled = [model(task, digest=c * 24) for task, c in zip(tasks.TASKS, "abc", strict=True)]
-    asked = plan.questions(demo, bundled, "demo")
+    trained = model("inverse", digest="d" * 24, size=8)
+    asked = plan.questions(demo, [*bundled, trained], "demo")
     every_task = {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
     }  # fmt: skip
-    learned = {"activations", "dictionary", "atom_slice"} | {
-        f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes")
+    learned = {"activations", "dictionary", "atom_slice", "eigenspace"} | {
+        f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")
     }
+    large = [a for a in asked if a.problems.size == 20]
     found = {
-        task: {a.question.analysis for a in asked if a.problems.task == task}
+        task: {a.question.analysis for a in large if a.problems.task == task}
         for task in tasks.TASKS
     }
     assert found == {
         "completion": every_task, "addition": every_task, "inverse": every_task | learned,
     }  # fmt: skip
+    assert set().union(*found.values()) | {"accuracy_paired"} == set(registry.analyses())
+    assert {a.question.analysis for a in asked if a.problems.size == 8} == {
+        "problem_properties", "descent", "hessian_spectrum",
+    }  # fmt: skip
     harder = [a for a in asked if a.problems.variant == "harder"]
     assert {a.question.analysis for a in harder} == {"accuracy"}
     assert len(harder) == len(tasks.TASKS)
-    blocks = [a for a in asked if registry.get(a.question.analysis).scope == "block"]
-    few = {a.question.parameters.get("plane") for a in blocks if a.count < 32}
+    blocks = [a for a in large if registry.get(a.question.analysis).scope == "block"]
+    few = {a.question.parameters.get("plane") or a.question.analysis
+           for a in blocks if a.count < 16}  # fmt: skip
     assert few == {
-        "three_points",
-        "trajectory",
-        "gradient_error",
-        "symmetry",
-        "random",
-        "stiff_soft",
-    }
+        "three_points", "trajectory", "gradient_error", "symmetry", "random", "stiff_soft",
+        "eigenspace",
+    }  # fmt: skip
     opened = [a.count for a in blocks if a.question.parameters.get("plane") == "stiff_soft"
               and a.question.parameters["place"] == "answer"]  # fmt: skip
-    assert min(a.count for a in blocks) == 8
-    assert opened == [32] * len(tasks.TASKS)  # what Landscape opens with is there for every problem
+    assert opened == [16] * len(tasks.TASKS)  # what Landscape opens with is there for every problem

@@ -22,7 +22,7 @@ from precompute.plan.models import ModelRef
 from precompute.plan.series_log import read_log
 from precompute.plan.sweep import Sweep
 from precompute.plan.sweep_models import ModelEntry, SeriesEntry
-from store import files
+from store import files, shell
 
 LARGEST = 2**53
 """Whole number of a recipe that may stand for a fraction."""
@@ -85,7 +85,7 @@ def named(sweep: Sweep, root: Path) -> Named:
     refs = [models.identify(entry, root) for entry in sweep.models]
     found: list[store.Series] = []
     notes: list[str] = []
-    for entry in sweep.series:
+    for entry in (e.at(root) for e in sweep.series):
         one, its_models, its_notes = identify(entry, root)
         _check_apart(found, one, str(entry.path))
         found.append(one)
@@ -117,7 +117,7 @@ def identify(
     Returns:
         The record, its models by step, and notes for people.
     """
-    recipe = _recipe(entry.path)
+    recipe = _recipe(entry)
     paths = _step_files(entry)
     refs = [_model(entry, recipe, step, path, root) for step, path in paths.items()]
     log, notes = read_log(entry.path / LOG)
@@ -133,15 +133,18 @@ def identify(
     return record, refs, [f"series {entry.name}: {note}" for note in notes]
 
 
-def _recipe(folder: Path) -> Recipe:
+def _recipe(entry: SeriesEntry) -> Recipe:
     """What the training is; every number of the type that a recipe has."""
-    path = folder / RECIPE
+    path = entry.path / RECIPE
     try:
         record = files.read_json(path)
     except FileNotFoundError as error:
         raise Usage(
-            "folder is of no training", where=str(folder), came=f"no {RECIPE}",
+            "folder is of no training", where=str(entry.path), came=f"no {RECIPE}",
             expected="a folder that `python -m precompute train --out DIR` made",
+            next_step=shell.line("python", "-m", "precompute", *entry.command())
+            if entry.training
+            else "",
         ) from error  # fmt: skip
     for field in fields(Recipe):
         value = record.get(field.name)

@@ -23,6 +23,12 @@ Instead of a checkpoint, an entry may name a training, with all models that it k
     name = "official"                 # optional: else the folder's name
     steps = [0, 100, 1000]            # optional: else every step that was kept
 
+or say what is to be trained; `run` trains it first, into the store:
+
+    [[models]]
+    train = { task = "inverse", size = 8, steps = 300 }   # options of `precompute train`
+    name = "small"
+
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
 entry to the sets of one task, `only = ["accuracy"]` a checkpoint or a set to some analyses and what
 they read, `count = 4` a checkpoint or an analysis to the first problems of every set.

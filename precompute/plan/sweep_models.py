@@ -1,7 +1,7 @@
-"""The [[models]] of a sweep: one checkpoint each, or a whole training with the models it kept."""
+"""The [[models]] of a sweep: one checkpoint each, or a training with the models that it kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,13 @@ from store import layout
 from store.series import MOST_NAME
 
 COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
+
+
+TRAINING = (
+    "task", "steps", "batch", "size", "width", "seed", "negatives", "bound", "rate", "warm_up",
+    "decay", "evaluate_every", "evaluate_problems", "series",
+)  # fmt: skip
+"""Options of `precompute train` that a sweep may give."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,28 @@ class SeriesEntry:
         path: the folder it was found to be, as `precompute train --out` made it.
         name: for people.
         steps: wanted, rising; all that were kept when empty.
+        training: options of `precompute train`, where the sweep says what is trained; the folder is
+            then below that of the store.
     """
 
     series: str
     path: Path
     name: str
     steps: Sequence[int] = ()
+    training: tuple[tuple[str, str | int | float], ...] = ()
+
+    def at(self, root: Path) -> "SeriesEntry":
+        """The entry with the folder that it has beside a store."""
+        return replace(self, path=layout.training(root, self.name)) if self.training else self
+
+    def command(self) -> list[str]:
+        """Words of the command line that makes the training, once the folder is known."""
+        options = [
+            word
+            for name, value in self.training
+            for word in (f"--{name.replace('_', '-')}", str(value))
+        ]
+        return ["train", *options, "--out", str(self.path)]
 
 
 def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | SeriesEntry:
@@ -70,9 +93,12 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     Raises:
         Usage: unknown keys, wrong types, or nothing of that path.
     """
+    if "train" in table:
+        return _training(table, where)
     if "series" in table:
         return _series(table, where, folder)
-    known(table, ("checkpoint", "series", "weights", "task", "adapter", "only", "count"), where)
+    keys = ("checkpoint", "series", "train", "weights", "task", "adapter", "only", "count")
+    known(table, keys, where)
     weights = text_value(table, "weights", where, ("ema", "model"), "ema")
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     adapter = text_value(table, "adapter", where) if "adapter" in table else ""
@@ -96,6 +122,21 @@ def only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
     if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
         refuse("value has the wrong type", f"{where}, only", names, "a list of analyses")
     return tuple(registry.get(name).name for name in names)
+
+
+def _training(table: Mapping[str, Any], where: str) -> SeriesEntry:
+    """An entry that says what is to be trained."""
+    known(table, ("train", "name", "steps"), where)
+    options, name = table["train"], text_value(table, "name", where)
+    if not isinstance(options, dict):
+        refuse("value has the wrong type", f"{where}, train", options, "a table of options")
+    known(options, TRAINING, f"{where}, train")
+    for key, value in options.items():
+        if type(value) not in (str, int, float):
+            refuse("value has the wrong type", f"{where}, train, {key}", value, "text or a number")
+    layout.training(Path(), name)  # becomes a folder's name
+    steps = _steps(table["steps"], f"{where}, steps") if "steps" in table else ()
+    return SeriesEntry(f"trainings/{name}", Path(), name, steps, tuple(options.items()))
 
 
 def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:

@@ -10,9 +10,10 @@ from ired_interp_core.spelling import counted
 from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
-from precompute.plan import plan
+from precompute.plan import plan, sweep
 from precompute.plan.manifest import is_manifest, write_manifest
 from precompute.plan.plan import Unit
+from precompute.work import trainings
 from precompute.work.app_beside import AppBeside
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
@@ -135,6 +136,7 @@ def run(
     Returns:
         Exit code: 0 all done, 75 some left.
     """
+    trainings.make(sweep.read(path), root)
     prepared = prepare(path, root)
     beside = None if port is None else AppBeside(root, port, prepared.units, say)
     supervisor = Supervisor(
