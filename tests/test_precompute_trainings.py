@@ -1,4 +1,4 @@
-"""A sweep that says what is to be trained: trained once, asked about, refused where nobody trains."""
+"""A sweep that says what is to be trained: trained once, asked about, refused if it cannot be."""
 
 import textwrap
 from pathlib import Path
@@ -78,9 +78,7 @@ def test_what_a_training_may_say(tmp_path: Path, entry: str, expected: str) -> N
     rest = SWEEP.partition("[[problems]]")[2]
     text = f'name = "x"\n[[models]]\n{entry}\n[[problems]]{rest}'
     with pytest.raises(Usage, match=expected):
-        path = tmp_path / "x.toml"
-        path.write_text(text)
-        sweep.read(path)
+        sweep.parse(text, "here", tmp_path)
 
 
 def test_the_folder_is_below_the_store(tmp_path: Path) -> None:
