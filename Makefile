@@ -15,7 +15,7 @@ URL := http://localhost:$(PORT)
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo        compute the demo's store, then open the app on $(URL)"
+	@echo "make demo        compute the demo's store; the app opens on the way, on $(URL)"
 	@echo "make demo-store  compute (or go on computing) $(STORE) from $(SWEEP)"
 	@echo "make app         open the app on $(STORE)"
 	@echo "make test        install what the tests need, run them all; TESTS=tests/test_size.py for a part"

@@ -7,6 +7,7 @@ import pytest
 from precompute_toys import Bench
 
 import store
+from ired_interp_core.errors import Refusal
 from precompute.ground.exits import Usage
 from precompute.plan import series, sweep
 
@@ -77,7 +78,7 @@ def test_a_training_that_fails_says_why_and_how_to_see_it(tmp_path: Path) -> Non
 def test_what_a_training_may_say(tmp_path: Path, entry: str, expected: str) -> None:
     rest = SWEEP.partition("[[problems]]")[2]
     text = f'name = "x"\n[[models]]\n{entry}\n[[problems]]{rest}'
-    with pytest.raises(Usage, match=expected):
+    with pytest.raises(Refusal, match=expected):
         sweep.parse(text, "here", tmp_path)
 
 
