@@ -6,17 +6,28 @@ needed: most tests need no playwright.
 
 import importlib
 import os
+import shutil
+import tempfile
 from collections import Counter
 
+import kept
 import pytest
 
 # Before torch is loaded: matrix products round alike wherever their operands lie in memory.
 os.environ.setdefault("MKL_CBWR", "AUTO")
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Views register their parameters when the list of views is loaded."""
     importlib.import_module("app.views")
+    if not hasattr(config, "workerinput"):  # the process that starts the others, or the only one
+        os.environ[kept.FOLDER] = tempfile.mkdtemp(prefix="kept-stores-")
+
+
+def pytest_unconfigure(config):
+    """What the session kept goes with it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(kept.FOLDER))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from kept import once
 
 import store
 from ired_interp_core import registry, tasks
@@ -285,6 +286,7 @@ class Fake:
         return self.root
 
 
+@once
 def make(
     root: Path,
     count: int = 24,

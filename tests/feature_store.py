@@ -22,6 +22,7 @@ from feature_values import (
     sparse,
     trained,
 )
+from kept import once
 
 from ired_interp_core import registry
 from ired_interp_core.dictionaries.names import PROBED
@@ -41,6 +42,7 @@ MEASURED = {"step": range(-1, 5), "probed": PROBED, "measured": range(4, COUNT, 
 """Coordinates of dims of the metrics that have no labels."""
 
 
+@once
 def make(
     root: Path, dictionaries: Sequence[Mapping[str, Any]] = DICTIONARIES, measured: int = 3
 ) -> Path:

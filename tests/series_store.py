@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from fake_store import PLANES, Fake, model_digest, variants
+from kept import once
 
 import store
 from ired_interp_core import registry
@@ -51,6 +52,7 @@ def log(name: str) -> tuple[dict[str, Any], ...]:
     return tuple(sorted(entries, key=lambda e: e["step"]))
 
 
+@once
 def make(
     root: Path,
     names: Sequence[str] = ("official", "none"),
