@@ -17,7 +17,7 @@ import xarray as xr
 
 from ired_interp_core.dims import Dim
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Block, Gathered, Question
+from ired_interp_core.records import Block, Gathered, Question, canonical_json
 from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
 
 Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
@@ -124,6 +124,17 @@ class Analysis:
         known = self.older
         since = {name: value for name, value in known.items() if name not in asked.parameters}
         return replace(asked, parameters={**asked.parameters, **since}, older=known)
+
+    def check(self, asked: Question) -> None:
+        """Check what was read: a `Refusal` unless `question` could have asked the very same."""
+        again = self.question(asked.inputs, asked.parameters, f"question of {self.name}")
+        if canonical_json(again.as_dict()) != canonical_json(asked.as_dict()):
+            raise Refusal(
+                "question is not spelled as it is asked",
+                where=f"question of {self.name}",
+                came=dict(asked.parameters),
+                expected="every declared parameter, each of its type",
+            )
 
     def run(self, block: Block | Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
         """Compute one block, or the one result of a set, and check it against the declaration.
@@ -246,14 +257,17 @@ def read_question(record: Mapping[str, Any]) -> Question:
         record: as `Question.as_dict` gives.
 
     Returns:
-        The question; of the version that is installed with the parameters declared since.
+        The question; one of the version that is installed is as its analysis would ask it, with
+        the parameters declared since.
     """
     asked = Question.from_dict(record)
     _discover()
     known = _ANALYSES.get(asked.analysis)
     if known is None or known.version != asked.version:
         return asked
-    return known.completed(asked)
+    asked = known.completed(asked)
+    known.check(asked)
+    return asked
 
 
 def question_of(answer: xr.Dataset) -> Question:

@@ -13,11 +13,12 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import generations, layout, queries, reading, records, shell, sides
+from store.catalog_scalars import scalar_tables
+from store.faults import Fault
 from store.layout import Root
 from store.questions import QuestionInfo
 from store.series import Series, from_record
 from store.sides import Range
-from store.survey import Fault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,21 @@ class Store:
         """What `collect` found that does not hold, with the command that mends it, by path."""
         frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
         return [Fault(*row) for row in frame.itertuples(index=False, name=None)]
+
+    def diverged(self) -> dict[str, tuple[int, int]]:
+        """Answers that are not finite: question → how many, of how many; those that have some."""
+        found: dict[str, tuple[int, int]] = {}
+        for analysis in registry.analyses().values():
+            for table, scalars in scalar_tables(analysis).items():
+                names = [name for name, v in scalars.items() if v.diverges]
+                if names and any(q.analysis == analysis.name for q in self._questions):
+                    lost = " OR ".join(f'"{n}" IS NULL OR NOT isfinite("{n}")' for n in names)
+                    frame = self.sql(
+                        f"SELECT question, count(*) FILTER (WHERE {lost}) AS lost, count(*) AS n"
+                        f" FROM {table} GROUP BY question HAVING lost > 0"
+                    )
+                    found |= {k: (int(a), int(b)) for k, a, b in frame.itertuples(index=False)}
+        return found
 
     def failures(self) -> list[dict[str, Any]]:
         """Units that failed and were not computed since.

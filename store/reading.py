@@ -102,11 +102,7 @@ def arrays(
 def _choose(
     analysis: Analysis, question: Question, names: Iterable[str] | None
 ) -> dict[str, Variable]:
-    known = {
-        n: v
-        for n, v in analysis.schema.variables.items()
-        if not v.when or question.parameters.get(v.when)
-    }
+    known = analysis.schema.wanted(question.parameters)
     if names is None:
         return known
     asked = [names] if isinstance(names, str) else list(names)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import encoding, files, layout, publication, records
+from store import encoding, files, layout, parts, publication, records
 from store.failures import clear_failure, failures, record_failure
 from store.layout import Root
 from store.publication import sweep_temporaries
@@ -67,7 +67,9 @@ def publish(
     with files.one_line(final):
         records.publish_question(root, question)
         if not complete(*address):
-            publication.publish(address, encoding.encode(analysis, question, labelled), provenance)
+            image = encoding.encode(analysis, question, labelled)
+            parts.check_image(image, analysis, question, (start, stop), final)
+            publication.publish(address, image, provenance)
         clear_failure(root, question, start, stop)
     return final
 

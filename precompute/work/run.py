@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ired_interp_core.spelling import counted
 from precompute.ground import storage, targets
+from precompute.ground.collected import collected
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
 from precompute.plan import plan
@@ -106,6 +107,7 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     total = sum(a.count for a in prepared.asked)
     if not units:
         _collect(root)  # makes nothing new where nothing is new
+        _say_diverged(prepared, root)
         say(
             f"{name}: nothing to compute: {counted(total, 'answer')} asked, none missing"
             f" · next: {_show(root)}"
@@ -125,6 +127,7 @@ def run(path: Path, root: Path, workers: int, collect_every: float, device: str 
     _report(prepared, ended, time.monotonic() - began)
     if not ended.unwritable:
         _collect(root)
+        _say_diverged(prepared, root)
     if ended.failures or ended.left:
         again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
         say(f"to go on: {again}")
@@ -188,6 +191,12 @@ def _collect(root: Path) -> None:
         catalog.collect(root)
     except OSError as error:
         storage.refuse(root, error)
+
+
+def _say_diverged(prepared: Prepared, root: Path) -> None:
+    """Say of which questions answers are not finite: they are done, and of no use."""
+    for line in collected(root).lines({a.question.key for a in prepared.asked}):
+        say(f"{prepared.sweep.name}: {line}")
 
 
 def _show(root: Path) -> str:
