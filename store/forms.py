@@ -6,8 +6,8 @@ from typing import Any
 
 from ired_interp_core.errors import Refusal
 
-MOST_COUNT = 10_000_000
-"""Largest count that a record may name: no list that long was ever planned."""
+MOST_COUNT = 10**9
+"""Largest count that a record may name."""
 
 Form = Mapping[str, type | tuple[type, ...]]
 """Field → its type, or several; an integer is a count, 0 … MOST_COUNT. "models?" may be missing."""

@@ -11,9 +11,13 @@ from store import files, folders, forms, layout, shell
 from store.layout import Root
 
 RUN: forms.Form = {"sweep?": str, "questions": list, "models?": dict}
-ASKED: forms.Form = {"key": str, "analysis": str}
+ASKED: forms.Form = {"key": str, "analysis": str, "count": int}
 MODEL: forms.Form = {"checkpoint?": str, "card?": dict}
 """What readers of a run record rely on."""
+
+
+class NoQuestion(Refusal):
+    """A record that no sweep asks, and so none writes again."""
 
 
 def is_installed(question: Question) -> bool:
@@ -94,6 +98,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         The question.
 
     Raises:
+        NoQuestion: no analysis asks this.
         Refusal: missing, broken, or the question of another address.
     """
     path = layout.guard(root, layout.question(root, analysis, key))
@@ -107,7 +112,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
     try:
         question = registry.read_question(record)
     except Refusal as refusal:
-        raise Refusal(
+        raise NoQuestion(
             "file is no question that can be asked",
             where=str(path),
             came=refusal.line,

@@ -80,6 +80,13 @@ def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:
         raise Refusal("result has no dim problem", where=where, came=tuple(dataset.sizes))
     stop = start + dataset.sizes["problem"]
     layout.check_range(start, stop)
+    if stop - start > layout.MOST_BLOCK:
+        raise Refusal(
+            "too many problems for one shard",
+            where=where,
+            came=stop - start,
+            expected=f"at most {layout.MOST_BLOCK}",
+        )
     indices = np.arange(start, stop, dtype=np.int64)
     if "problem" in dataset.coords and not np.array_equal(dataset["problem"], indices):
         raise Refusal(

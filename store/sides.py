@@ -81,6 +81,8 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
     Returns:
         What is wrong, or "".
     """
+    if stop - start > layout.MOST_BLOCK:
+        return f"its name says {stop - start} problems, more than {layout.MOST_BLOCK}"
     address: Address = (root, analysis, key, start, stop)
     shard, side_path = layout.shard(*address), layout.side_file(*address)
     try:

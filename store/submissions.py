@@ -17,6 +17,9 @@ from store.layout import Root
 
 MOST_STOP_BYTES = 4_000
 
+MOST_ELEMENTS = 10_000_000
+"""Elements of a submission; no cluster takes as many."""
+
 JOB: forms.Form = {"job_name": str, "job_id": (int, NoneType)}
 WAVE: forms.Form = {**JOB, "first": int, "last": int, "state": str}
 RECORD: forms.Form = {
@@ -24,7 +27,7 @@ RECORD: forms.Form = {
     "stages": list, "state": str, "waves": list, "reduce": (dict, NoneType),
     "collect": (dict, NoneType),
 }  # fmt: skip
-STATE: forms.Form = {"state": str, "at": str} | dict.fromkeys(
+STATE: forms.Form = {"state": str, "at?": str} | dict.fromkeys(
     ("total?", "done?", "already?", "failed?", "seconds?"), (int, float)
 )
 """What others rely on; a heartbeat may leave its counts out."""
@@ -79,6 +82,9 @@ def _check(record: Mapping[str, Any], where: str) -> None:
         forms.check(wave, WAVE, where, f"a wave of {thing}")
     for job in filter(None, (record["reduce"], record["collect"])):
         forms.check(job, JOB, where, f"a job of {thing}")
+    if record["elements"] > MOST_ELEMENTS:
+        most = f"elements: at most {MOST_ELEMENTS:,}"
+        raise Refusal(f"not {thing}", where=where, came=record["elements"], expected=most)
     if not all(type(stage) is int for stage in record["stages"]):
         raise Refusal(f"not {thing}", where=where, came="stages", expected="stages: integers")
 

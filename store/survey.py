@@ -192,7 +192,9 @@ def _questions(root: Root, contents: Survey) -> None:
             (loaded if records.is_installed(question) else contents.others)[key] = question
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, analysis, key)
-            contents.faults.append(Fault.of(path, error, shell.again(root)))
+            forever = isinstance(error, records.NoQuestion)
+            mend = shell.remove(path, folder=True) if forever else shell.again(root)
+            contents.faults.append(Fault.of(path, error, mend))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
