@@ -3,7 +3,6 @@
 Light: plans name trainings, and planning loads no torch.
 """
 
-import math
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +83,7 @@ class Recipe:
             doors.one_of(name, getattr(self, name), known, "training", "ask for one of these")
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
+            if not low <= value <= high:
                 raise Refusal(
                     f"{name} out of range",
                     where="training",
