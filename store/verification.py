@@ -153,9 +153,8 @@ def _runs(root: Root, contents: Survey, report: Report) -> None:
     for name, record in contents.runs.items():
         unknown = {q["key"] for q in record["questions"]} - {*contents.questions, *contents.others}
         if unknown:
-            what = (
-                f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"
-            )
+            first, many = min(unknown), counted(len(unknown), "question")
+            what = f"no folder of {many} asked, {first} first"
             report.problems.append(Fault(str(layout.run(root, name)), what, mend))
 
 

@@ -199,7 +199,7 @@ class _Report:
             begun = int(s.get("done", 0)) + int(s.get("already", 0)) + int(s.get("failed", 0))
             self.lines.append(
                 f"    element {i} on {s.get('host', '?')} ({s.get('device', '?')}): {begun} of"
-                f" {s.get('total', '?')} units in {spell(float(s.get('seconds', 0)))}"
+                f" {counted(int(s.get('total', 0)), 'unit')} in {spell(float(s.get('seconds', 0)))}"
             )
         if len(running) > SHOWN_ELEMENTS:
             self.lines.append(f"    … and {len(running) - SHOWN_ELEMENTS} more at work")
