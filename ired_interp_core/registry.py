@@ -69,6 +69,8 @@ class Analysis:
         arithmetic: dtypes it computes in, for the provenance; {name} stands for a parameter.
         scope: `block`: one result row a problem, in parallel; `set`: one result for problems
             0 … `problems` − 1 of the set, without the dim problem.
+        together: refuses parameters that are usable each alone and not together; asked before
+            anything is planned.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Analysis:
     compute: Compute
     arithmetic: str = ""
     scope: Scope = "block"
+    together: Callable[[Mapping[str, Any]], None] | None = None
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
         """The dtypes of the arithmetic in words, which are not those of the stored variables."""
@@ -190,6 +193,7 @@ def analysis(
     arithmetic: str = "",
     scope: Scope = "block",
     dims: tuple[Dim, ...] = (),
+    together: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
 
@@ -209,7 +213,7 @@ def analysis(
                     raise Refusal("dim declared twice", where=name, came=dim.name, expected=words)
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, schema, figure,
-            compute, arithmetic, scope,
+            compute, arithmetic, scope, together,
         )  # fmt: skip
         return compute
 

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -10,6 +11,8 @@ import typer
 from precompute import __main__ as line
 from precompute.cli.options import app
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, USAGE, Usage
+
+ROOT = Path(__file__).resolve().parents[1]
 
 MEANT = {DONE, USAGE, BAD_DATA, SOME_LEFT}
 
@@ -99,6 +102,30 @@ def test_sweeps_beyond_any(text, tmp_path, capsys):
     sweep.write_text(text + "\n")
     assert line.main(["plan", str(sweep), "--store", str(tmp_path / "s"), "--out", "m"]) == USAGE
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+DENSE = f"""
+name = "dense"
+[[models]]
+checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 0
+count = 4
+[[analyses]]
+name = "dictionary_metrics"
+inputs.dictionary = {{ features = 16, k = 16 }}
+"""
+
+
+def test_what_no_analysis_can_do_is_refused_before_anything_is_computed(tmp_path, capsys):
+    """A dictionary as dense as its inputs was found out after its inputs were computed."""
+    (tmp_path / "sweep.toml").write_text(DENSE)
+    given = ["plan", str(tmp_path / "sweep.toml"), "--store", str(tmp_path / "s"), "--out", "m"]
+    assert line.main(given) in (USAGE, BAD_DATA)
+    assert "nothing is sparse" in capsys.readouterr().err
+    assert not (tmp_path / "s" / "results").exists()
 
 
 def test_a_bug_is_told_from_everything_else(monkeypatch, capsys, tmp_path):
