@@ -206,7 +206,7 @@ def _load_adapted(path: Path, adapter: str) -> "Energy":
     module, _, function = adapter.partition(":")
     try:
         make = getattr(importlib.import_module(module), function)
-    except Exception as error:  # foreign code may raise anything; the cause is kept
+    except (Exception, SystemExit) as error:  # foreign code may raise anything; the cause is kept
         raise Refusal(
             "adapter cannot be imported",
             came=f"{adapter} ({error})",
@@ -220,7 +220,7 @@ def _load_adapted(path: Path, adapter: str) -> "Energy":
     card = {"adapter": adapter, "source_file": path.name}
     try:
         model = AdaptedEnergy(make(path), "", card)
-    except Exception as error:  # foreign code may raise anything; the cause is kept
+    except (Exception, SystemExit) as error:  # foreign code may raise anything; the cause is kept
         raise Refusal(
             "adapter makes no model of this file",
             where=str(path),

@@ -22,6 +22,12 @@ PLACES = ("noised_truth", "truth", "answer", "minimum")
 Sql = Literal["SMALLINT", "INTEGER", "BIGINT", "DOUBLE", "VARCHAR"]
 Taken = Literal["singly", "walked", "whole", "in_runs"]
 
+_LARGEST = {"SMALLINT": 2**15 - 1, "INTEGER": 2**31 - 1, "BIGINT": 2**63 - 1}
+"""What a column of indices can hold."""
+
+_KINDS = {"VARCHAR": "OUS", "DOUBLE": "fiu"} | dict.fromkeys(_LARGEST, "iu")
+"""Kinds of NumPy dtypes that a coordinate may have."""
+
 
 @dataclass(frozen=True)
 class Dim:
@@ -38,6 +44,8 @@ class Dim:
         labels: the coordinate, in order, where it is always the same: words of a VARCHAR, numbers
             of a DOUBLE.
         some: whether a result may carry only some of the labels, as each task has its own.
+        least: smallest index of a dim of integers.
+        most: largest one; as the column of the catalog can hold when left out.
     """
 
     name: str
@@ -46,6 +54,8 @@ class Dim:
     taken: Taken = "singly"
     labels: tuple[str, ...] | tuple[float, ...] = ()
     some: bool = False
+    least: int = 0
+    most: int | None = None
 
     def __post_init__(self) -> None:
         if not (self.name.isidentifier() and self.name.isascii() and self.help):
@@ -96,24 +106,34 @@ class Dim:
             where: named in the refusal.
 
         Raises:
-            Refusal: text where numbers are declared or the other way round, or labels other than
-                declared.
+            Refusal: values of another type than declared, values that occur twice, labels other
+                than declared, or indices out of range.
         """
-        text = coordinate.dtype.kind in "OUS"
         came = coordinate.tolist()
-        right = text == (self.sql == "VARCHAR")
-        if right and self.some:
-            right = set(came) <= set(self.labels) and len(set(came)) == len(came)
-        elif right and self.labels:
-            right = tuple(came) == self.labels
+        right = coordinate.dtype.kind in _KINDS[self.sql] and len(set(came)) == len(came)
+        if right and self.labels:
+            right = set(came) <= set(self.labels) if self.some else tuple(came) == self.labels
+        elif right and self.sql in _LARGEST and came:
+            right = self.least <= min(came) and max(came) <= self._most
         if not right:
             raise Refusal(
                 "coordinate differs from its declaration",
                 where=f"{where}, {self.name}",
                 came=came,
-                expected=("some of " if self.some else "")
-                + (", ".join(map(str, self.labels)) or f"{self.sql}, as the dim declares"),
+                expected=("some of " if self.some else "") + self._expected,
             )
+
+    @property
+    def _most(self) -> int:
+        return _LARGEST[self.sql] if self.most is None else self.most
+
+    @property
+    def _expected(self) -> str:
+        if self.labels:
+            return ", ".join(map(str, self.labels))
+        if self.sql in _LARGEST:
+            return f"distinct integers {self.least} … {self._most}"
+        return f"distinct values of {self.sql}, as the dim declares"
 
 
 def _by_name(*dims: Dim) -> Mapping[str, Dim]:
@@ -124,12 +144,12 @@ DIMS = _by_name(
     Dim("problem", "index of the problem in its set", "BIGINT"),
     Dim(
         "step", "step within a level: −1 before the jump, 0 after it, 1… after each gradient step",
-        taken="walked",
+        taken="walked", least=-1,
     ),
     Dim(
         "level",
         "annealing level t: 9 is the smoothest, 0 the sharpest; inference walks 9 → 0",
-        "SMALLINT", "walked",
+        "SMALLINT", "walked", most=LEVELS - 1,
     ),
     Dim(
         "place", "where curvature is taken: noised truth, truth, answer, minimum",

@@ -6,7 +6,6 @@ the address of its answer. Same question, same address. Light: no torch.
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, Self
@@ -14,6 +13,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import xarray as xr
 
+from ired_interp_core import record_checks
 from ired_interp_core.errors import Refusal
 
 KEY_LENGTH = 24
@@ -96,7 +96,7 @@ class ProblemSet:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
-        """Read a set back; a `Refusal` for other fields than declared, or of other types."""
+        """Read a set back; a `Refusal` for other fields than declared, or what no set can have."""
         declared = {f.name: f for f in fields(cls)}
         needed = {name for name, f in declared.items() if "older" not in f.metadata}
         if not needed <= set(record) <= set(declared) or any(
@@ -105,6 +105,7 @@ class ProblemSet:
             raise Refusal(
                 "record is no problem set", came=dict(record), expected=", ".join(declared)
             )
+        record_checks.problem_set(record)
         return cls(**record)
 
     @property
@@ -151,8 +152,9 @@ class Question:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "Question":
-        """A question as it was written, without parameters that were declared later."""
-        return cls(**{k: record[k] for k in ("analysis", "version", "parameters", "inputs")})
+        """A question as it was written, without parameters declared later; else a `Refusal`."""
+        record_checks.question(record)
+        return cls(**record)
 
     @property
     def key(self) -> str:
@@ -295,4 +297,4 @@ def seeded(*words: int | str) -> np.random.Generator:
 
 def block_ranges(count: int, rows: int) -> list[tuple[int, int]]:
     """[start, stop) of blocks at multiples of `rows`, so that a grown sweep only adds blocks."""
-    return [(s, min(s + rows, count)) for s in range(0, math.ceil(count / rows) * rows, rows)]
+    return [(s, min(s + rows, count)) for s in range(0, count, rows)]

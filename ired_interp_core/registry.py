@@ -17,7 +17,7 @@ import xarray as xr
 
 from ired_interp_core.dims import Dim
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Block, Gathered, Question
+from ired_interp_core.records import Block, Gathered, Question, canonical_json
 from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
 
 Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
@@ -69,6 +69,8 @@ class Analysis:
         arithmetic: dtypes it computes in, for the provenance; {name} stands for a parameter.
         scope: `block`: one result row a problem, in parallel; `set`: one result for problems
             0 … `problems` − 1 of the set, without the dim problem.
+        together: refuses parameters that are usable each alone and not together; asked before
+            anything is planned.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Analysis:
     compute: Compute
     arithmetic: str = ""
     scope: Scope = "block"
+    together: Callable[[Mapping[str, Any]], None] | None = None
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
         """The dtypes of the arithmetic in words, which are not those of the stored variables."""
@@ -124,6 +127,17 @@ class Analysis:
         known = self.older
         since = {name: value for name, value in known.items() if name not in asked.parameters}
         return replace(asked, parameters={**asked.parameters, **since}, older=known)
+
+    def check(self, asked: Question) -> None:
+        """Check what was read: a `Refusal` unless `question` could have asked the very same."""
+        again = self.question(asked.inputs, asked.parameters, f"question of {self.name}")
+        if canonical_json(again.as_dict()) != canonical_json(asked.as_dict()):
+            raise Refusal(
+                "question is not spelled as it is asked",
+                where=f"question of {self.name}",
+                came=dict(asked.parameters),
+                expected="every declared parameter, each of its type",
+            )
 
     def run(self, block: Block | Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
         """Compute one block, or the one result of a set, and check it against the declaration.
@@ -179,6 +193,7 @@ def analysis(
     arithmetic: str = "",
     scope: Scope = "block",
     dims: tuple[Dim, ...] = (),
+    together: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
 
@@ -198,7 +213,7 @@ def analysis(
                     raise Refusal("dim declared twice", where=name, came=dim.name, expected=words)
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, schema, figure,
-            compute, arithmetic, scope,
+            compute, arithmetic, scope, together,
         )  # fmt: skip
         return compute
 
@@ -246,14 +261,17 @@ def read_question(record: Mapping[str, Any]) -> Question:
         record: as `Question.as_dict` gives.
 
     Returns:
-        The question; of the version that is installed with the parameters declared since.
+        The question; one of the version that is installed is as its analysis would ask it, with
+        the parameters declared since.
     """
     asked = Question.from_dict(record)
     _discover()
     known = _ANALYSES.get(asked.analysis)
     if known is None or known.version != asked.version:
         return asked
-    return known.completed(asked)
+    asked = known.completed(asked)
+    known.check(asked)
+    return asked
 
 
 def question_of(answer: xr.Dataset) -> Question:

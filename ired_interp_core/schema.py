@@ -50,6 +50,8 @@ class Variable:
             feature, concept).
         flags: names of the values 0, 1, … of an enumeration (dtype int8).
         when: name of the parameter that must be truthy for the variable to be present.
+        diverges: whether a value that is not finite says that the computation diverged (of a scalar
+            along `problem` alone). Means leave such problems out, and whoever shows one says so.
     """
 
     dims: tuple[str, ...]
@@ -61,6 +63,7 @@ class Variable:
     scalar: bool = False
     flags: tuple[str, ...] = ()
     when: str = ""
+    diverges: bool = False
 
     def attributes(self) -> dict[str, Any]:
         """Attributes written beside the array.
@@ -146,6 +149,10 @@ class Schema:
         """
         return {name: v for name, v in self.variables.items() if v.scalar}
 
+    def wanted(self, parameters: Mapping[str, Any]) -> dict[str, Variable]:
+        """The variables that a result of a question with these parameters has, by name."""
+        return {n: v for n, v in self.variables.items() if not v.when or parameters.get(v.when)}
+
     def conform(self, result: xr.Dataset, parameters: Mapping[str, Any], where: str) -> xr.Dataset:
         """Check a result against the declaration and write the declaration beside every array.
 
@@ -161,7 +168,7 @@ class Schema:
             Refusal: a variable missing, undeclared, or of other dims or dtype than declared; or a
                 coordinate with other labels.
         """
-        wanted = {n: v for n, v in self.variables.items() if not v.when or parameters.get(v.when)}
+        wanted = self.wanted(parameters)
         _same_names(wanted, (str(name) for name in result.data_vars), where)
         for name, variable in wanted.items():
             array = result[name]

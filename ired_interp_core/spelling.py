@@ -36,3 +36,18 @@ def counted(count: int, one: str, many: str = "") -> str:
         Such as "1 inner step" and "1,200 inner steps".
     """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def part_of(part: int, whole: int, one: str, many: str = "") -> str:
+    """Spell a part of a count with its noun and its verb.
+
+    Args:
+        part: how many of them.
+        whole: how many there are.
+        one: the noun of one thing.
+        many: its plural, where that is not the noun with an s.
+
+    Returns:
+        Such as "1 of 12 units is" and "3 of 12 units are".
+    """
+    return f"{part:,} of {counted(whole, one, many)} {'is' if part == 1 else 'are'}"

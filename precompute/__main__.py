@@ -73,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = typer.main.get_command(app).main(args=arguments, standalone_mode=False)
+        sys.stdout.flush()
     except Usage as error:
         return _refuse(error, USAGE)
     except Later as error:
@@ -83,15 +84,34 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(INTERRUPTED, SOME_LEFT)
     except UsageError as error:
         return _refuse(_usage(error), USAGE)
-    except BrokenPipeError:  # such as `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SOME_LEFT
-    except Exception as error:  # noqa: BLE001 - a bug: say so in one line, keep the rest
-        place = storage.said(error)
-        return _refuse(place, USAGE) if place else _bug(error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug, if it is nothing else
+        return _unforeseen(error)
     if code == TYPER_INTERRUPTED:
         return _refuse(INTERRUPTED, SOME_LEFT)
     return code if isinstance(code, int) else DONE
+
+
+def _unforeseen(error: BaseException) -> int:
+    """What no command refuses itself: output that cannot be written, an unusable path, or a bug."""
+    cause = error.__context__ if isinstance(error, SystemExit) else error  # as click ends a pipe
+    if isinstance(cause, BrokenPipeError):  # such as `… | head`: nobody listens any more
+        _leave_output()
+        return SOME_LEFT
+    place = storage.said(error)
+    if place:
+        return _refuse(place, USAGE)
+    if isinstance(error, OSError) and storage.trouble(error):
+        _leave_output()
+        return _refuse(
+            f"cannot write: {error.strerror} · next: make room, and repeat it", SOME_LEFT
+        )
+    return _bug(error)
+
+
+def _leave_output() -> None:
+    """Write what is left to nowhere, so that the interpreter does not fail on it as it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: Any) -> str:
@@ -117,7 +137,7 @@ def _refuse(error: object, code: int) -> int:
     return code
 
 
-def _bug(error: Exception) -> int:
+def _bug(error: BaseException) -> int:
     """Keep the traceback in a file, for a report; the user sees one line."""
     import tempfile
 

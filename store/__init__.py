@@ -8,6 +8,7 @@ Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_m
 """
 
 from store import catalog, layout, notes, shards
+from store.faults import Fault
 from store.models import publish as publish_model
 from store.opened import Store
 from store.opened import open_store as open
@@ -16,7 +17,6 @@ from store.reading import read_shards
 from store.records import publish_problem_set, publish_question, read_run, write_run
 from store.series import Series
 from store.series import publish as publish_series
-from store.survey import Fault
 from store.tables import read_tables
 from store.verification import Report, verify
 

@@ -13,9 +13,10 @@ from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Dim, Variable
 from store import generations, layout, reading, shell, sides
 from store.catalog_rows import BATCH_BYTES, Batch
+from store.faults import Fault
 from store.layout import Root
 from store.sides import Range
-from store.survey import Asked, Fault, Survey
+from store.survey import Asked, Survey
 
 if TYPE_CHECKING:
     import duckdb

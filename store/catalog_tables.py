@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from store import catalog_scalars, generations, layout, series, survey
+from store import catalog_scalars, generations, layout, series, titles
 from store.catalog_scalars import insert_rows
 from store.layout import Root
 from store.survey import Survey
@@ -88,7 +88,7 @@ def _question_rows(contents: Survey) -> list[tuple[Any, ...]]:
             asked.problems.variant,
             asked.problems.size,
             asked.problems.seed,
-            survey.title(asked, contents.questions, contents.others),
+            titles.title(asked, contents.questions, contents.others),
         )
         for key, asked in contents.questions.items()
     ]

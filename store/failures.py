@@ -1,13 +1,12 @@
 """Units that failed: each leaves a record beside the shards, and the rest goes on."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import files, layout, records
+from store import files, folders, layout, records
 from store.layout import Root
 from store.sides import addresses
 
@@ -80,7 +79,7 @@ def failures(root: Root) -> list[dict[str, Any]]:
     """
     found = []
     for analysis, key in addresses(root):
-        for name in sorted(os.listdir(layout.question_folder(root, analysis, key))):
+        for name in folders.names(layout.question_folder(root, analysis, key)):
             span = layout.range_of(name)
             if not span or span[2] != "failed.json":
                 continue

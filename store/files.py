@@ -20,7 +20,13 @@ from ired_interp_core.records import digest
 from store import folders, locks, regular, temporaries
 
 MOST_JSON_BYTES = 16 * 2**20
-"""A JSON file of a store is some kilobytes; a run record of 10⁵ questions some megabytes."""
+"""A JSON file of a store is some kilobytes; a run record of 10⁵ questions some megabytes.
+
+No longer one is read, and none is written.
+"""
+
+MOST_PLAN_BYTES = 2**30
+"""A plan of 10⁶ units has some 100 MB."""
 
 COPY_BYTES = 2**24
 """Piece in which a large file is copied."""
@@ -84,10 +90,10 @@ def read_bytes(path: Path, most: int = MOST_JSON_BYTES) -> bytes:
         return file.read(most)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, most: int = MOST_JSON_BYTES) -> dict[str, Any]:
     """Read a small JSON object; a `Refusal` where the file holds none."""
     try:
-        record = json.loads(read_bytes(path))
+        record = json.loads(read_bytes(path, most))
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
         raise Refusal(
             "file is no JSON", where=str(path), came=str(error), expected="one JSON object"
@@ -97,9 +103,9 @@ def read_json(path: Path) -> dict[str, Any]:
     return record
 
 
-def seal(record: Mapping[str, Any]) -> bytes:
+def seal(record: Mapping[str, Any], most: int = MOST_JSON_BYTES) -> bytes:
     """Spell a record with its own digest, so that a flipped byte anywhere in it is noticed."""
-    return json_bytes({**record, "seal": digest(dict(record))})
+    return json_bytes({**record, "seal": digest(dict(record))}, most)
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
@@ -120,13 +126,32 @@ def sha256(path: Path) -> tuple[str, Identity]:
         return hexdigest, identity(os.fstat(file.fileno()))
 
 
-def json_bytes(record: Any) -> bytes:
-    """Spell a record for a file that people read; a `Refusal` for what JSON does not know."""
+def json_bytes(record: Any, most: int = MOST_JSON_BYTES) -> bytes:
+    """Spell a record for a file that people read.
+
+    Args:
+        record: JSON-ready.
+        most: bytes that its reader takes.
+
+    Returns:
+        The bytes of the file.
+
+    Raises:
+        Refusal: JSON does not know what is in it, or it is longer than any reader takes.
+    """
     try:
         text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-        return (text + "\n").encode()
-    except (TypeError, ValueError) as error:
+        data = (text + "\n").encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise Refusal("record has no JSON form", came=str(error)) from error
+    if len(data) > most:
+        raise Refusal(
+            "record is too long",
+            came=f"{len(data)} bytes",
+            expected=f"at most {most}",
+            next_step="shorten what it is made from: a card, a sweep, a log",
+        )
+    return data
 
 
 def write_temporary(path: Path, data: bytes | memoryview | Iterable[bytes]) -> Path:

@@ -30,6 +30,25 @@ def make_folder(folder: Path) -> None:
         sync_folder(path.parent)
 
 
+def names(folder: Path) -> list[str]:
+    """Names in a folder, sorted; none where it is not there, or closed to us as `closed` says."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def closed(folder: Path) -> str:
+    """Why a folder that is there cannot be read; "" where it can, or is not there."""
+    try:
+        os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut, where its file system can do that."""
     try:

@@ -43,6 +43,9 @@ RUNNING = ".now"
 MOST_ROWS = 10**9
 """Largest problem index + 1: far beyond any sweep, and short enough for a file name."""
 
+MOST_BLOCK = 10**6
+"""Most problems of one shard; more are no block, and nothing that long is made to look at it."""
+
 
 def _word(pattern: re.Pattern[str], value: object, thing: str, expected: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout, locks
+from store import files, folders, forms, layout, locks
 from store.layout import Root
 
 MOST_WEIGHTS_BYTES = 4 * 2**30
+
+RECORD: forms.Form = {"digest": str, "sha256": str, "card": dict}
+"""Of the card itself, which whoever trained it wrote, nobody relies on anything."""
 
 ATTEMPTS = 3
 """Without locks two publications may mix card and weights: whoever wrote last looks, and mends."""
@@ -30,6 +33,7 @@ def publish(root: Root, digest: str, weights: bytes | str | Path, card: Mapping[
         Refusal: the disk does not give back what was written, or others change it all the time.
     """
     card_path = layout.model_card(root, digest)
+    files.json_bytes(dict(card))  # refuses what no reader would take, before anything is written
     with files.one_line(card_path):
         if trouble(root, digest) == "":
             return card_path
@@ -89,8 +93,9 @@ def read(root: Root, digest: str) -> dict[str, Any]:
     """
     path = layout.guard(root, layout.model_card(root, digest))
     record = files.read_sealed(path)
-    if record.get("digest") != digest or not (
-        isinstance(record.get("sha256"), str) and isinstance(record.get("card"), dict)
-    ):
-        raise Refusal("file is no card of this model", where=str(path), expected=digest)
+    forms.check(record, RECORD, str(path), "the card of a model")
+    if record["digest"] != digest:
+        raise Refusal(
+            "card of another model", where=str(path), came=record["digest"], expected=digest
+        )
     return record

@@ -13,11 +13,12 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import generations, layout, queries, reading, records, shell, sides
+from store.catalog_scalars import scalar_tables
+from store.faults import Fault
 from store.layout import Root
 from store.questions import QuestionInfo
 from store.series import Series, from_record
 from store.sides import Range
-from store.survey import Fault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,23 @@ class Store:
     def left_out(self) -> list[Fault]:
         """What `collect` found that does not hold, with the command that mends it, by path."""
         frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
-        return [Fault(*row) for row in frame.itertuples(index=False, name=None)]
+        found = [Fault(*row) for row in frame.itertuples(index=False, name=None)]
+        return found + self._read_questions[1]
+
+    def diverged(self) -> dict[str, tuple[int, int]]:
+        """Answers that are not finite: question → how many, of how many; those that have some."""
+        found: dict[str, tuple[int, int]] = {}
+        for analysis in registry.analyses().values():
+            for table, scalars in scalar_tables(analysis).items():
+                names = [name for name, v in scalars.items() if v.diverges]
+                if names and any(q.analysis == analysis.name for q in self._questions):
+                    lost = " OR ".join(f'"{n}" IS NULL OR NOT isfinite("{n}")' for n in names)
+                    frame = self.sql(
+                        f"SELECT question, count(*) FILTER (WHERE {lost}) AS lost, count(*) AS n"
+                        f" FROM {table} GROUP BY question HAVING lost > 0"
+                    )
+                    found |= {k: (int(a), int(b)) for k, a, b in frame.itertuples(index=False)}
+        return found
 
     def failures(self) -> list[dict[str, Any]]:
         """Units that failed and were not computed since.
@@ -141,6 +158,7 @@ class Store:
         info = self._resolve(analysis, question, run)
         spans = self._spans.get(info.key, [])
         if problems is None:
+            reading.check_count(info.rows, f"{info.analysis}/{info.key}")
             wanted = np.concatenate([np.arange(*r) for r in info.rows_present or [(0, 1)]])
         else:
             wanted = np.array(list(problems))
@@ -187,48 +205,62 @@ class Store:
 
     @functools.cached_property
     def _spans(self) -> dict[str, list[Range]]:
-        """Shards by question."""
+        """Shards by question; a row that claims what no shard can hold is none."""
         spans: dict[str, list[Range]] = {}
-        frame = self.sql("SELECT question, start, stop FROM shards ORDER BY ALL")
+        frame = self.sql(
+            "SELECT question, start, stop FROM shards WHERE 0 <= start AND start < stop"
+            " AND stop <= ? AND stop - start <= ? ORDER BY ALL",
+            [layout.MOST_ROWS, layout.MOST_BLOCK],
+        )
         for key, start, stop in frame.itertuples(index=False):
-            spans.setdefault(key, []).append(layout.check_range(int(start), int(stop)))
+            spans.setdefault(key, []).append((int(start), int(stop)))
         return spans
 
     @functools.cached_property
-    def _questions(self) -> list[QuestionInfo]:
+    def _read_questions(self) -> tuple[list[QuestionInfo], list[Fault]]:
+        """Questions of the catalog; those that an analysis changed since does not ask any more."""
         failed = dict(
             self.sql("SELECT question, count(*) FROM failures GROUP BY ALL").itertuples(index=False)
         )
-        infos = []
+        infos, faults = [], []
         for row in self.sql("SELECT * FROM questions").itertuples(index=False):
-            key = layout.check_key(row.question)
-            question = registry.read_question(
-                {
-                    "analysis": layout.check_analysis(row.analysis),
-                    "version": int(row.version),
-                    "parameters": _parsed(row.parameters),
-                    "inputs": _parsed(row.inputs),
-                }
-            )
-            asked = [run[key] for run in self._asked.values() if key in run]
-            infos.append(
-                QuestionInfo(
-                    key=key,
-                    analysis=question.analysis,
-                    version=question.version,
-                    parameters=question.parameters,
-                    inputs=question.inputs,
-                    title=row.title,
-                    model=row.model,
-                    problems=self._problem_set(row),
-                    rows_present=tuple(sides.merged(self._spans.get(key, []))),
-                    rows_asked=max(asked, default=0),
-                    failures=int(failed.get(key, 0)),
-                )
-            )
+            try:
+                infos.append(self._info(row, int(failed.get(row.question, 0))))
+            except Refusal as refusal:
+                where = f"{generations.current(self.root).path}, question {row.question}"
+                faults.append(Fault.of(where, refusal, shell.command(self.root, "collect")))
+        return infos, faults
+
+    def _info(self, row: Any, failures: int) -> QuestionInfo:
+        key = layout.check_key(row.question)
+        question = registry.read_question(
+            {
+                "analysis": layout.check_analysis(row.analysis),
+                "version": int(row.version),
+                "parameters": _parsed(row.parameters),
+                "inputs": _parsed(row.inputs),
+            }
+        )
+        asked = [run[key] for run in self._asked.values() if key in run]
+        return QuestionInfo(
+            key=key,
+            analysis=question.analysis,
+            version=question.version,
+            parameters=question.parameters,
+            inputs=question.inputs,
+            title=row.title,
+            model=row.model,
+            problems=self._problem_set(row),
+            rows_present=tuple(sides.merged(self._spans.get(key, []))),
+            rows_asked=max(asked, default=0),
+            failures=failures,
+        )
+
+    @functools.cached_property
+    def _questions(self) -> list[QuestionInfo]:
         order = {name: i for i, name in enumerate(registry.analyses())}
         return sorted(
-            (q for q in infos if q.analysis in order),
+            (q for q in self._read_questions[0] if q.analysis in order),
             key=lambda q: (order[q.analysis], q.title != "defaults", q.title, q.key),
         )
 

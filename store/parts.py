@@ -1,5 +1,6 @@
 """What one shard contributes to a read: the wanted rows of the wanted variables, by h5py."""
 
+import io
 import os
 from collections.abc import Hashable, Mapping
 from pathlib import Path
@@ -11,14 +12,14 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Variable
-from store import encoding, files, inspection, layout, shell, sides
+from store import files, inspection, layout, scales, shell, sides
 from store.layout import Root
 from store.sides import Range
 
 MOST_READ_BYTES = 4 * 2**30
 """Largest answer to one read."""
 
-# Path → identity of a file whose names and links were checked.
+# Path → identity of a file whose names, links and coordinates were checked.
 _checked: dict[str, files.Identity] = {}
 
 
@@ -62,8 +63,8 @@ class Part:
         path = layout.shard(root, question.analysis, question.key, *span)
         everything = {**wanted, **(inspected or {})}
         with _trusted(root, question, span) as file:
-            _check_once(file, path, analysis)
             try:
+                _check_once(file, path, analysis, question, span)
                 return cls._of(file, path, span, rows, wanted, first, everything)
             except (OSError, RuntimeError) as error:
                 raise inspection.ForeignFile(
@@ -82,12 +83,8 @@ class Part:
         everything: Mapping[str, Variable],
     ) -> "Part":
         dims = list(dict.fromkeys(d for v in everything.values() for d in v.dims))
-        scales = {d: scale(file, d, str(path)) for d in dims}
-        sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in scales.items()}
-        if sizes.get("problem", span[1] - span[0]) != span[1] - span[0]:
-            raise inspection.ForeignFile(
-                "other rows than its name says", str(path), sizes["problem"], f"{span}"
-            )
+        opened = {d: scales.scale(file, d, str(path)) for d in dims}
+        sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in opened.items()}
         arrays = {}
         for name, declared in everything.items():
             found = inspection.variable(file, name, declared, sizes, str(path))
@@ -95,13 +92,32 @@ class Part:
             if name not in wanted or not (ours or first):
                 continue
             values = _take(found, rows, path) if ours else found[()]
-            arrays[name] = text(values) if declared.dtype == "text" else values
+            arrays[name] = scales.text(values) if declared.dtype == "text" else values
         coords = {}
         for dim in dims:
             if dim == "problem":
                 continue
-            coords[dim] = coordinate(scales[dim][()]) if first else np.empty(sizes[dim])
+            coords[dim] = scales.coordinate(opened[dim][()]) if first else np.empty(sizes[dim])
         return cls(arrays, coords)
+
+
+def check_image(
+    image: bytes, analysis: Analysis, question: Question, span: Range, path: Path
+) -> None:
+    """Look at a shard that is about to be published, as whoever reads it will.
+
+    Args:
+        image: bytes of the file.
+        analysis: the declaration.
+        question: whose answer.
+        span: range of problems.
+        path: where it will lie; named where no reader would take it.
+    """
+    wanted = analysis.schema.wanted(question.parameters)
+    with h5py.File(io.BytesIO(image), "r") as file:
+        inspection.check_file(file, analysis, str(path))
+        scales.check(file, question.key, span, analysis.schema.dims, str(path))
+        Part._of(file, path, span, np.arange(0), {}, False, wanted)
 
 
 def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
@@ -134,34 +150,14 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
     )
 
 
-def _check_once(file: h5py.File, path: Path, analysis: Analysis) -> None:
+def _check_once(
+    file: h5py.File, path: Path, analysis: Analysis, question: Question, span: Range
+) -> None:
     now = files.identity(os.fstat(file.id.get_vfd_handle()))
     if _checked.get(str(path)) != now:
         inspection.check_file(file, analysis, str(path))
+        scales.check(file, question.key, span, analysis.schema.dims, str(path))
         _checked[str(path)] = now
-
-
-def scale(file: h5py.File, dim: str, where: str) -> h5py.Dataset:
-    """Open the coordinate of a dim and check its storage.
-
-    Args:
-        file: open, its links checked.
-        dim: name.
-        where: path, named in refusals.
-
-    Returns:
-        The open array.
-
-    Raises:
-        ForeignFile: not of one dim (and characters).
-    """
-    found = inspection.array(file, dim, where)
-    characters = found.dtype == np.dtype("S1")
-    if found.ndim != 1 + characters or (characters and found.shape[1] > encoding.TEXT_BYTES):
-        raise inspection.ForeignFile(
-            "unusable coordinate", f"{where}, {dim}", found.shape, "one dim"
-        )
-    return found
 
 
 def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
@@ -185,15 +181,3 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
     cuts = np.flatnonzero(np.diff(rows) != 1) + 1
     runs = [array[int(run[0]) : int(run[-1]) + 1] for run in np.split(rows, cuts)]
     return runs[0] if len(runs) == 1 else np.concatenate(runs)
-
-
-def text(characters: np.ndarray) -> np.ndarray:
-    """Join characters S1 [..., length] into words [...], dtype object."""
-    joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
-    words = [w.decode("utf-8", "replace") for w in joined.reshape(-1)]
-    return np.array(words, dtype=object).reshape(joined.shape)
-
-
-def coordinate(values: np.ndarray) -> np.ndarray:
-    """Labels of a dim, numbers or words, from numbers or characters as they lie in a file."""
-    return text(values) if values.dtype == np.dtype("S1") else values

@@ -92,7 +92,7 @@ def work(root: Root, name: str) -> Work:
     """
     path = layout.guard(root, layout.submission(root, name) / "manifest.json")
     try:
-        record = files.read_json(path)
+        record = files.read_json(path, files.MOST_PLAN_BYTES)
         analyses = {k: str(q["question"]["analysis"]) for k, q in record["questions"].items()}
         units = [
             (analyses[u["question"]], str(u["question"]), *layout.check_range(*u["rows"]))

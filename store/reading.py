@@ -18,6 +18,9 @@ from store.layout import Root
 from store.parts import Part
 from store.sides import Range
 
+MOST_PROBLEMS = 10_000_000
+"""Most problems of one read."""
+
 
 def read_shards(
     root: Root,
@@ -40,7 +43,8 @@ def read_shards(
     Returns:
         The answer for exactly these problems.
     """
-    layout.check_range(start, stop)
+    start, stop = layout.check_range(start, stop)
+    check_count(stop - start, f"{analysis}/{key}")
     question = records.read_question(root, analysis, key)
     ranges = sides.present(root, analysis, key)
     return read(root, question, ranges, range(start, stop), variables)
@@ -102,11 +106,7 @@ def arrays(
 def _choose(
     analysis: Analysis, question: Question, names: Iterable[str] | None
 ) -> dict[str, Variable]:
-    known = {
-        n: v
-        for n, v in analysis.schema.variables.items()
-        if not v.when or question.parameters.get(v.when)
-    }
+    known = analysis.schema.wanted(question.parameters)
     if names is None:
         return known
     asked = [names] if isinstance(names, str) else list(names)
@@ -119,6 +119,18 @@ def _choose(
                 expected=", ".join(known),
             )
     return {n: v for n, v in known.items() if n in asked}
+
+
+def check_count(count: int, where: str) -> None:
+    """Refuse to read more problems at once than anybody can mean, before a list of them is made."""
+    if count > MOST_PROBLEMS:
+        raise Refusal(
+            "read is too large",
+            where=where,
+            came=f"{count:,} problems",
+            expected=f"at most {MOST_PROBLEMS:,}",
+            next_step="ask for fewer problems",
+        )
 
 
 def _indices(problems: Sequence[int] | np.ndarray) -> np.ndarray:

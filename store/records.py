@@ -1,15 +1,23 @@
 """The small JSON files of a store: questions, problem sets, models, runs."""
 
-import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet, Question, canonical_json
-from store import files, folders, layout, shell
+from ired_interp_core.records import ProblemSet, Question
+from store import files, folders, forms, layout, shell
 from store.layout import Root
+
+RUN: forms.Form = {"sweep?": str, "questions": list, "models?": dict}
+ASKED: forms.Form = {"key": str, "analysis": str, "count": int}
+MODEL: forms.Form = {"checkpoint?": str, "card?": dict}
+"""What readers of a run record rely on."""
+
+
+class NoQuestion(Refusal):
+    """A record that no sweep asks, and so none writes again."""
 
 
 def is_installed(question: Question) -> bool:
@@ -90,6 +98,7 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         The question.
 
     Raises:
+        NoQuestion: no analysis asks this.
         Refusal: missing, broken, or the question of another address.
     """
     path = layout.guard(root, layout.question(root, analysis, key))
@@ -100,18 +109,16 @@ def read_question(root: Root, analysis: str, key: str) -> Question:
         raise Refusal(
             "no such question", where=str(path), came="no file", next_step=mend
         ) from error
-    wrong = Refusal("file is no question", where=str(path), expected="a question", next_step=mend)
-    if set(record) != {"analysis", "version", "parameters", "inputs"}:
-        raise wrong
-    question = Question.from_dict(record)
-    if (
-        not isinstance(question.version, int)
-        or not isinstance(question.parameters, dict)
-        or not isinstance(question.inputs, dict)
-        or not all(isinstance(v, str) for v in question.inputs.values())
-    ):
-        raise wrong
-    question = registry.read_question(record)
+    try:
+        question = registry.read_question(record)
+    except Refusal as refusal:
+        raise NoQuestion(
+            "file is no question that can be asked",
+            where=str(path),
+            came=refusal.line,
+            expected="a question",
+            next_step=mend,
+        ) from refusal
     if (question.analysis, question.key) != (analysis, key):
         raise Refusal(
             "question does not belong to its address",
@@ -151,13 +158,20 @@ def read_problem_set(root: Root, digest: str) -> ProblemSet:
         raise Refusal(
             "no record of a problem set", where=str(path), came="no file", next_step=mend
         ) from error
-    with contextlib.suppress(Refusal):
+    try:
         problems = ProblemSet.from_dict(record)
-        if problems.digest == digest:
-            return problems
-    raise Refusal(
-        "file is no problem set of this digest", where=str(path), expected=digest, next_step=mend
-    )
+        came = problems.digest
+    except Refusal as refusal:
+        came = refusal.line
+    if came != digest:
+        raise Refusal(
+            "file is no problem set of this digest",
+            where=str(path),
+            came=came,
+            expected=digest,
+            next_step=mend,
+        )
+    return problems
 
 
 def write_run(root: Root, name: str, record: Mapping[str, Any]) -> Path:
@@ -208,29 +222,24 @@ def read_run(root: Root, name: str) -> dict[str, Any]:
 
 
 def check_run_record(record: Mapping[str, Any], where: str) -> None:
-    """Check the parts of a run record that the store itself uses.
+    """Check the parts of a run record that the store and its readers use.
 
     Args:
-        record: to check.
+        record: to check; a `Refusal` where questions, sweep or models are not what a run writes.
         where: named in refusals.
-
-    Raises:
-        Refusal: no list of questions with key, analysis and count.
     """
-    questions = record.get("questions")
-    if not isinstance(questions, list) or not all(isinstance(q, dict) for q in questions):
-        raise Refusal("run record lists no questions", where=where, expected="questions: [{…}, …]")
-    for question in questions:
-        layout.check_key(question.get("key"))
-        layout.check_analysis(question.get("analysis"))
-        layout.check_range(0, question.get("count"))
-    canonical_json(dict(record))
+    forms.check(record, RUN, where, "a run record")
+    for question in record["questions"]:
+        forms.check(question, ASKED, where, "a question of a run record")
+        layout.check_key(question["key"])
+        layout.check_analysis(question["analysis"])
+        layout.check_range(0, question["count"])
+    for digest, model in record.get("models", {}).items():
+        layout.check_digest(digest)
+        forms.check(model, MODEL, where, "a model of a run record")
 
 
 def run_names(root: Root) -> list[str]:
     """Names of all runs of a store, sorted."""
-    folder = layout.runs(root)
-    if not folder.is_dir():
-        return []
-    names = (layout.run_of(path.name) for path in folder.iterdir())
+    names = map(layout.run_of, folders.names(layout.runs(root)))
     return sorted(name for name in names if name)

@@ -61,11 +61,8 @@ def publish(root: Root, series: Series) -> Path:
         series: its models are published before.
 
     Returns:
-        Path of the record.
-
-    Raises:
-        Refusal: unusable, a step that is there has other weights here, or the record that is there
-            is of another version.
+        Path of the record. Refused are an unusable series, a step that has other weights there,
+        and to add to a record of another version.
     """
     path = layout.guard(root, layout.series(root, series.id))
     check(record_of(series), str(path))
@@ -76,14 +73,6 @@ def publish(root: Root, series: Series) -> Path:
         with locks.locked(path.parent):
             before = _there(root, series.id)
             data = files.seal(record_of(_joined(before, series, path) if before else series))
-            if len(data) > files.MOST_JSON_BYTES:
-                raise Refusal(
-                    "series is too long",
-                    where=str(path),
-                    came=f"{len(data)} bytes",
-                    expected=f"at most {files.MOST_JSON_BYTES}",
-                    next_step="look at log.jsonl of the training",
-                )
             if not _same(path, data):
                 files.replace(path, data)
     return path
@@ -112,8 +101,7 @@ def read(root: Root, name: str) -> Series:
 def ids(root: Root) -> list[str]:
     """Ids of all series of a store, sorted, broken ones too."""
     folder = layout.guard(root, layout.all_series(root))
-    names = [layout.series_of(p.name) for p in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name for name in names if name)
+    return sorted(name for name in map(layout.series_of, folders.names(folder)) if name)
 
 
 def record_of(series: Series) -> dict[str, Any]:

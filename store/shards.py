@@ -9,7 +9,7 @@ import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import encoding, files, layout, publication, records
+from store import encoding, files, layout, parts, publication, records
 from store.failures import clear_failure, failures, record_failure
 from store.layout import Root
 from store.publication import sweep_temporaries
@@ -67,7 +67,9 @@ def publish(
     with files.one_line(final):
         records.publish_question(root, question)
         if not complete(*address):
-            publication.publish(address, encoding.encode(analysis, question, labelled), provenance)
+            image = encoding.encode(analysis, question, labelled)
+            parts.check_image(image, analysis, question, (start, stop), final)
+            publication.publish(address, image, provenance)
         clear_failure(root, question, start, stop)
     return final
 
@@ -78,6 +80,13 @@ def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:
         raise Refusal("result has no dim problem", where=where, came=tuple(dataset.sizes))
     stop = start + dataset.sizes["problem"]
     layout.check_range(start, stop)
+    if stop - start > layout.MOST_BLOCK:
+        raise Refusal(
+            "too many problems for one shard",
+            where=where,
+            came=stop - start,
+            expected=f"at most {layout.MOST_BLOCK}",
+        )
     indices = np.arange(start, stop, dtype=np.int64)
     if "problem" in dataset.coords and not np.array_equal(dataset["problem"], indices):
         raise Refusal(

@@ -52,6 +52,11 @@ def again(root: Root) -> str:
     return command(root, "run", "SWEEP.toml")
 
 
+def readable(path: Path | str) -> str:
+    """Spell the line by which its owner opens a folder, or a file, to its readers."""
+    return line("chmod", "-R", "a+rX", Path(path))
+
+
 def remove(path: Path, folder: bool = False) -> str:
     """Spell the line that removes a file, or a folder with all that is in it."""
     return line("rm", *(["-r"] if folder else []), path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, layout, temporaries
+from store import files, folders, layout, temporaries
 from store.layout import Root
 
 Range = tuple[int, int]
@@ -81,6 +81,8 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
     Returns:
         What is wrong, or "".
     """
+    if stop - start > layout.MOST_BLOCK:
+        return f"its name says {stop - start} problems, more than {layout.MOST_BLOCK}"
     address: Address = (root, analysis, key, start, stop)
     shard, side_path = layout.shard(*address), layout.side_file(*address)
     try:
@@ -174,12 +176,12 @@ def present(root: Root, analysis: str, key: str) -> list[Range]:
 def addresses(root: Root) -> Iterator[tuple[str, str]]:
     """Analysis and key of every question folder of a store, sorted."""
     top = layout.guard(root, layout.results(root))
-    for analysis in sorted(os.listdir(top)) if top.is_dir() else ():
+    for analysis in folders.names(top):
         folder = top / analysis
         if not layout.is_analysis(analysis) or not folder.is_dir():
             continue
         layout.guard(root, folder)
-        for key in sorted(os.listdir(folder)):
+        for key in folders.names(folder):
             if layout.is_key(key) and (folder / key).is_dir():
                 yield analysis, key
 

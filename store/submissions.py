@@ -4,18 +4,33 @@ Whether a unit is done is never asked here: a unit is done if its shard is compl
 """
 
 import contextlib
-import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout, locks
+from store import files, folders, forms, layout, locks
 from store.layout import Root
 
 MOST_STOP_BYTES = 4_000
+
+MOST_ELEMENTS = 10_000_000
+"""Elements of a submission; no cluster takes as many."""
+
+JOB: forms.Form = {"job_name": str, "job_id": (int, NoneType)}
+WAVE: forms.Form = {**JOB, "first": int, "last": int, "state": str}
+RECORD: forms.Form = {
+    "run": str, "sweep": str, "profile": dict, "commit": str, "units": int, "elements": int,
+    "stages": list, "state": str, "waves": list, "reduce": (dict, NoneType),
+    "collect": (dict, NoneType),
+}  # fmt: skip
+STATE: forms.Form = {"state": str, "at?": str} | dict.fromkeys(
+    ("total?", "done?", "already?", "failed?", "seconds?"), (int, float)
+)
+"""What others rely on; a heartbeat may leave its counts out."""
 
 
 def new_name(run: str) -> str:
@@ -28,7 +43,7 @@ def names(root: Root, run: str | None = None) -> list[str]:
     """Submissions of a store or run that are whole, oldest first: their record is written last."""
     folder = layout.submissions(root)
     found = []
-    for name in os.listdir(folder) if folder.is_dir() else ():
+    for name in folders.names(folder):
         words = layout.submission_of(name)
         if words and run in (None, words[0]) and layout.submission_record(root, name).is_file():
             found.append((words[1], name))
@@ -54,14 +69,30 @@ def read(root: Root, name: str) -> dict[str, Any]:
     except FileNotFoundError as error:
         known = ", ".join(names(root)) or "none yet"
         raise Refusal("unknown submission", where=str(path), came=name, expected=known) from error
-    if not isinstance(record.get("run"), str) or not isinstance(record.get("waves"), list):
-        raise Refusal("file is no record of a submission", where=str(path), expected="run, waves")
+    _check(record, str(path))
     return record
+
+
+def _check(record: Mapping[str, Any], where: str) -> None:
+    """Check what `submit` writes and others rely on, down to the jobs."""
+    thing = "the record of a submission"
+    forms.check(record, RECORD, where, thing)
+    layout.check_run(record["run"])
+    for wave in record["waves"]:
+        forms.check(wave, WAVE, where, f"a wave of {thing}")
+    for job in filter(None, (record["reduce"], record["collect"])):
+        forms.check(job, JOB, where, f"a job of {thing}")
+    if record["elements"] > MOST_ELEMENTS:
+        most = f"elements: at most {MOST_ELEMENTS:,}"
+        raise Refusal(f"not {thing}", where=where, came=record["elements"], expected=most)
+    if not all(type(stage) is int for stage in record["stages"]):
+        raise Refusal(f"not {thing}", where=where, came="stages", expected="stages: integers")
 
 
 def write(root: Root, name: str, record: Mapping[str, Any]) -> None:
     """Write or replace a submission's record; readers see the old or the new one, whole."""
     path = layout.submission_record(root, name)
+    _check(record, str(path))
     with files.one_line(path):
         folders.make_folder(path.parent)
         files.replace(path, files.json_bytes(dict(record)))
@@ -82,7 +113,7 @@ def read_elements(root: Root, name: str) -> dict[str, Any]:
     """
     path = layout.guard(root, layout.element_list(root, name))
     try:
-        record = files.read_json(path)
+        record = files.read_json(path, files.MOST_PLAN_BYTES)
     except FileNotFoundError as error:
         raise Refusal("submission lists no elements", where=str(path), came="no file") from error
     elements = record.get("elements")
@@ -112,11 +143,13 @@ def states(root: Root, name: str) -> dict[int, dict[str, Any]]:
     """What every element that has begun said last, by index; unreadable ones are left out."""
     folder = layout.submission(root, name) / "elements"
     found: dict[int, dict[str, Any]] = {}
-    for entry in sorted(os.listdir(folder)) if folder.is_dir() else ():
+    for entry in folders.names(folder):
         stem, dot, ending = entry.partition(".")
         if dot and ending == "json" and stem.isdecimal():
-            with contextlib.suppress(Refusal, FileNotFoundError):
-                found[int(stem)] = files.read_json(folder / entry)
+            with contextlib.suppress(Refusal, OSError):
+                state = files.read_json(folder / entry)
+                forms.check(state, STATE, entry, "the state of an element")
+                found[int(stem)] = state
     return found
 
 

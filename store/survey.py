@@ -2,51 +2,30 @@
 
 import functools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ired_interp_core import registry
-from ired_interp_core.errors import Refusal, printable
+from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
-from store import failures, files, layout, models, records, series, shell, sides
+from store import (
+    failures,
+    files,
+    folders,
+    layout,
+    models,
+    records,
+    series,
+    shell,
+    sides,
+    submissions,
+)
+from store.faults import Fault
 from store.layout import Root
 from store.series import Series
 from store.sides import Range
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing in a store that does not hold.
-
-    Args:
-        path: of the file or folder.
-        what: is wrong with it.
-        mend: the command that mends it.
-    """
-
-    path: str
-    what: str
-    mend: str
-
-    @classmethod
-    def of(cls, path: Path | str, error: Exception, mend: str) -> "Fault":
-        """What an error says is wrong.
-
-        Args:
-            path: of the file or folder.
-            error: that reading it raised; of its next step the command takes the place.
-            mend: the command that mends it.
-
-        Returns:
-            The fault.
-        """
-        return cls(str(path), error.line if isinstance(error, Refusal) else str(error), mend)
-
-    def __str__(self) -> str:
-        return printable(f"{self.path} · {self.what} · next: {self.mend}")
 
 
 @dataclass(frozen=True)
@@ -145,9 +124,11 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
         )
     contents = Survey()
     with files.one_line(Path(root), "cannot read the store"):
+        _closed(root, contents)
         _models(root, contents)
         _runs(root, contents)
         _series(root, contents)
+        _submissions(root, contents)
         _questions(root, contents)
         for key in contents.questions:
             _shards(root, contents, key, known or {})
@@ -158,9 +139,18 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
     return contents
 
 
+def _closed(root: Root, contents: Survey) -> None:
+    """Folders that are there and cannot be read; what lies in one of them is not looked for."""
+    results = layout.results(root)
+    tops = (layout.models(root), layout.runs(root), layout.all_series(root), results)
+    for folder in (*tops, *(results / name for name in folders.names(results))):
+        if why := folders.closed(folder):
+            contents.faults.append(Fault(str(folder), why, shell.readable(folder)))
+
+
 def _models(root: Root, contents: Survey) -> None:
     folder = layout.guard(root, layout.models(root))
-    for digest in sorted(os.listdir(folder)) if folder.is_dir() else ():
+    for digest in folders.names(folder):
         try:
             layout.check_digest(digest)
             contents.models[digest] = models.read(root, digest)
@@ -185,6 +175,15 @@ def _series(root: Root, contents: Survey) -> None:
             contents.faults.append(Fault.of(layout.series(root, name), error, shell.again(root)))
 
 
+def _submissions(root: Root, contents: Survey) -> None:
+    for name in submissions.names(root):
+        path = layout.submission_record(root, name)
+        try:
+            submissions.read(root, name)
+        except (Refusal, OSError) as error:
+            contents.faults.append(Fault.of(path, error, shell.remove(path)))
+
+
 def _questions(root: Root, contents: Survey) -> None:
     loaded: dict[str, Question] = {}
     for analysis, key in sides.addresses(root):
@@ -193,11 +192,14 @@ def _questions(root: Root, contents: Survey) -> None:
             (loaded if records.is_installed(question) else contents.others)[key] = question
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, analysis, key)
-            contents.faults.append(Fault.of(path, error, shell.again(root)))
+            forever = isinstance(error, records.NoQuestion)
+            mend = shell.remove(path, folder=True) if forever else shell.again(root)
+            contents.faults.append(Fault.of(path, error, mend))
     sets: dict[str, ProblemSet] = {}
     order = list(registry.analyses())
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
         try:
+            _check_inputs(question, loaded)
             model, digest = _subject(question, loaded)
             if digest not in sets:
                 sets[digest] = records.read_problem_set(root, digest)
@@ -205,6 +207,32 @@ def _questions(root: Root, contents: Survey) -> None:
         except (Refusal, OSError) as error:
             path = layout.question_folder(root, question.analysis, key)
             contents.faults.append(Fault.of(path, error, shell.again(root)))
+
+
+def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
+    """Refuse inputs in a role which is not theirs; those that are not here cannot be seen."""
+    where = f"{question.analysis}/{question.key}"
+    for role, what in registry.get(question.analysis).inputs.items():
+        given = question.inputs[role]
+        if what.kind != "answer":
+            layout.check_digest(given)
+            continue
+        above = loaded.get(layout.check_key(given))
+        if above is not None and above.analysis != what.analysis:
+            raise Refusal(
+                "input is the answer of another analysis",
+                where=f"{where}, {role}",
+                came=above.analysis,
+                expected=what.analysis,
+            )
+        of = loaded.get(question.inputs[what.of]) if what.of else None
+        if of is not None and of.inputs.get(role, given) != given:
+            raise Refusal(
+                "input is not the one that stands above another input",
+                where=f"{where}, {role}",
+                came=given,
+                expected=of.inputs[role],
+            )
 
 
 def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
@@ -225,7 +253,9 @@ def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, s
 def _shards(root: Root, contents: Survey, key: str, known: Mapping[Place, Shard]) -> None:
     analysis = contents.questions[key].question.analysis
     folder = layout.question_folder(root, analysis, key)
-    spans = {layout.range_of(name) for name in os.listdir(folder)}
+    if why := folders.closed(folder):
+        contents.faults.append(Fault(str(folder), why, shell.readable(folder)))
+    spans = {layout.range_of(name) for name in folders.names(folder)}
     for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
         address = (root, analysis, key, start, stop)
         before = known.get((key, start, stop))
@@ -248,38 +278,3 @@ def _shard(address: sides.Address) -> Shard:
     side = sides.read_side(*address)
     provenance = json.dumps(side["provenance"], sort_keys=True)
     return Shard(side["sha256"], side["bytes"], provenance, state)
-
-
-def title(
-    asked: Asked, questions: Mapping[str, Asked], others: Mapping[str, Question] | None = None
-) -> str:
-    """What tells a question from others of its analysis: its parameters that are not the default.
-
-    Args:
-        asked: the question.
-        questions: all, by key, for what stands upstream.
-        others: those of versions that are not installed.
-
-    Returns:
-        For example "plane soft, level 3, descent: clip 5.0"; "defaults" if nothing differs.
-    """
-    return ", ".join(_differences(asked, questions, others or {})) or "defaults"
-
-
-def _differences(
-    asked: Asked, questions: Mapping[str, Asked], others: Mapping[str, Question]
-) -> list[str]:
-    question = asked.question
-    declared = registry.get(question.analysis)
-    words = [
-        f"{name} {value}"
-        for name, value in question.parameters.items()
-        if name not in declared.parameters or value != declared.parameters[name].default
-    ]
-    for role, what in declared.inputs.items():
-        given = question.inputs.get(role, "")
-        if what.kind == "answer" and given in others:
-            words.append(f"{role}: version {others[given].version}")
-        elif what.kind == "answer" and given in questions:
-            words += [f"{role}: {w}" for w in _differences(questions[given], questions, others)]
-    return words

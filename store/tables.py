@@ -21,7 +21,7 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.schema import Variable
-from store import files, inspection, parts
+from store import files, inspection, scales
 
 ANALYSIS = "accuracy"
 PAIRED = "accuracy_paired"
@@ -196,20 +196,20 @@ def _read(file: h5py.File, where: str) -> xr.Dataset:
     known = registry.get(ANALYSIS).schema.dims
     dims = list(dict.fromkeys(d for v in declared.values() for d in v.dims))[1:]
     inspection.check_objects(file, {SETTING, *dims, *declared, *asked}, where)
-    scales = {d: _bounded(parts.scale(file, d, where)) for d in dims}
+    opened = {d: _bounded(scales.scale(file, d, where)) for d in dims}
     keys = _bounded(inspection.array(file, "key", where))
     sizes: dict[Hashable, int] = {SETTING: keys.shape[0] if keys.shape else 0}
-    sizes |= {d: s.shape[0] for d, s in scales.items()}
+    sizes |= {d: s.shape[0] for d, s in opened.items()}
     found: dict[str, tuple[tuple[str, ...], np.ndarray, Mapping[str, Any]]] = {}
     for name, variable in (asked | declared).items():
         _bounded(inspection.array(file, name, where))
         values = inspection.variable(file, name, variable, sizes, where)[()]
-        values = parts.text(values) if variable.dtype == "text" else values
+        values = scales.text(values) if variable.dtype == "text" else values
         found[name] = (variable.dims, values, variable.attributes())
     tables = xr.Dataset(
         {name: found[name] for name in declared},
         coords={name: found[name] for name in asked}
-        | {d: ((d,), parts.coordinate(s[()]), {"help": known[d].help}) for d, s in scales.items()},
+        | {d: ((d,), scales.coordinate(s[()]), {"help": known[d].help}) for d, s in opened.items()},
         attrs={name: _text(file, name) for name in TEXTS},
     )
     if (came := digest(tables)) != _text(file, "digest"):

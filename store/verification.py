@@ -1,14 +1,17 @@
 """`verify`: does everything in a store hold? A line for each thing that does not."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.spelling import counted
 from store import (
     files,
+    folders,
     generations,
     layout,
     models,
@@ -18,8 +21,9 @@ from store import (
     survey,
     temporaries,
 )
+from store.faults import Fault
 from store.layout import Root
-from store.survey import Fault, Survey
+from store.survey import Survey
 
 
 @dataclass
@@ -41,16 +45,26 @@ class Report:
 
     def lines(self) -> list[str]:
         """One line for each problem, then one with the counts."""
-        counted = ", ".join(f"{n} {what}" for what, n in self.counts.items())
-        found = len(self.problems) or "no"
-        return [*map(str, self.problems), f"looked at {counted}: {found} problem(s)"]
+        found = counted(len(self.problems), "problem")
+        return [*map(str, self.problems), f"{found}; checked {self.checked}"]
+
+    @property
+    def checked(self) -> str:
+        """What was looked at, and how much of it."""
+        one = {"series": "series", "questions of other versions": "question of another version"}
+        words = (
+            (n, one.get(what, what.removesuffix("s")), what) for what, n in self.counts.items()
+        )
+        return ", ".join(counted(*word) for word in words)
 
 
-def verify(root: Root) -> Report:
+def verify(root: Root, digest_of: Callable[[Path], str] | None = None) -> Report:
     """Read every file of a store again and compare it with what is recorded of it.
 
     Args:
         root: of the store.
+        digest_of: computes the digest of a model from the file of its weights, which the store
+            itself knows nothing about.
 
     Returns:
         The report: shards (sha256, structure, every chunk), questions, models, runs, catalog.
@@ -72,7 +86,7 @@ def verify(root: Root) -> Report:
     with files.one_line(Path(root), "cannot read the store"):
         _read_everything(root, contents, report)
         _others(root, contents, report)
-        _models(root, contents, report)
+        _models(root, contents, report, digest_of)
         _runs(root, contents, report)
         _series(root, contents, report)
         _catalog(root, report)
@@ -102,7 +116,9 @@ def _others(root: Root, contents: Survey, report: Report) -> None:
                 report.problems.append(Fault(str(path), wrong, shell.remove(folder, folder=True)))
 
 
-def _models(root: Root, contents: Survey, report: Report) -> None:
+def _models(
+    root: Root, contents: Survey, report: Report, digest_of: Callable[[Path], str] | None
+) -> None:
     mend = shell.again(root)
     known = {fault.path for fault in contents.faults}
     for digest in sorted({asked.model for asked in contents.questions.values()} - {""}):
@@ -110,10 +126,26 @@ def _models(root: Root, contents: Survey, report: Report) -> None:
         if digest not in contents.models and path not in known:
             what = "answers are about a model that is not kept here"
             report.problems.append(Fault(path, what, mend))
-    for digest in contents.models:
+    for digest, record in contents.models.items():
         wrong = models.trouble(root, digest)
         if wrong:
             report.problems.append(Fault(str(layout.model_card(root, digest)), wrong, mend))
+        # What an adapter makes of its file, only the adapter's code could say again.
+        elif digest_of is not None and not record["card"].get("adapter"):
+            _weights(root, digest, digest_of, report)
+
+
+def _weights(root: Root, digest: str, digest_of: Callable[[Path], str], report: Report) -> None:
+    path = layout.model_weights(root, digest)
+    mend = f"{shell.remove(path.parent, folder=True)} && {shell.again(root)}"
+    try:
+        came = digest_of(path)
+    except (Refusal, OSError) as error:
+        report.problems.append(Fault.of(path, error, mend))
+        return
+    if came != digest:
+        what = f"weights of another model, {came}, under this digest"
+        report.problems.append(Fault(str(path), what, mend))
 
 
 def _runs(root: Root, contents: Survey, report: Report) -> None:
@@ -121,9 +153,8 @@ def _runs(root: Root, contents: Survey, report: Report) -> None:
     for name, record in contents.runs.items():
         unknown = {q["key"] for q in record["questions"]} - {*contents.questions, *contents.others}
         if unknown:
-            what = (
-                f"{len(unknown)} question(s) asked that have no folder, {sorted(unknown)[0]} first"
-            )
+            first, many = min(unknown), counted(len(unknown), "question")
+            what = f"no folder of {many} asked, {first} first"
             report.problems.append(Fault(str(layout.run(root, name)), what, mend))
 
 
@@ -164,7 +195,7 @@ def _unknown(root: Root, report: Report) -> None:
     """Files in question folders that no part of the store reads."""
     for analysis, key in sides.addresses(root):
         folder = layout.question_folder(root, analysis, key)
-        for name in sorted(os.listdir(folder)):
+        for name in folders.names(folder):
             known = (
                 layout.range_of(name)
                 or temporaries.final_of(name)

@@ -17,7 +17,7 @@ import xarray as xr
 import store
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
-from app.shared.asks import chosen, reading, similar
+from app.shared.asks import chosen, reading, similar, toml
 from app.shared.asks import commands as citing
 from app.shared.page import exports
 from app.shared.page import look as theme
@@ -380,6 +380,19 @@ def test_a_copied_command_asks_the_same_question(s, subject):
     assert sweep["problems"] == [
         {"task": "inverse", "variant": "same", "size": 4, "seed": 0, "count": 40}
     ]
+
+
+def test_what_a_copied_command_holds_stays_data():
+    """Names and values of a record end no here-document, run nothing, and come back as they are."""
+    odd = ["a\nEND\ntouch INJECTED; cat <<'END'\n", 'x" = 1\ny = "', "\x1b]0;t\x07\u202e", "μ-𝔸.pt"]
+    given: list[object] = [*odd, True, 3, 0.1, 1e16]
+    entries = [toml.entry(str(name), value) for name, value in zip(odd * 2, given, strict=True)]
+    for entry, value in zip(entries, given, strict=True):
+        assert entry.isprintable()
+        assert list(tomllib.loads(entry).values()) == [value]
+    lines = toml.here_document("sweep.toml", entries[:4]).splitlines()
+    assert [i for i, line in enumerate(lines) if line == "END"] == [5]
+    assert tomllib.loads("\n".join(lines[1:5])) == dict(zip(odd, odd, strict=True))
 
 
 def test_a_saved_netcdf_opens_as_what_was_shown(s, subject, tmp_path):

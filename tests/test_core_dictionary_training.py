@@ -463,7 +463,9 @@ def test_the_rate_rises_stays_and_falls() -> None:
 
 
 def test_as_many_active_features_as_atoms_are_no_dictionary() -> None:
-    x = np.random.default_rng(0).standard_normal((200, 8)).astype("f4")
+    refuses = registry.get("dictionary").together
+    assert refuses is not None
     with pytest.raises(Refusal, match=r"nothing is sparse · in: dictionary, k · came: 16"):
-        fit(x, "topk", 16, k=16, steps=1, batch=32)
-    fit(x, "relu", 16, k=16, steps=1, batch=32)
+        refuses({"variant": "topk", "features": 16, "k": 16})
+    refuses({"variant": "topk", "features": 16, "k": 15})
+    refuses({"variant": "relu", "features": 16, "k": 16})

@@ -67,7 +67,11 @@ def test_a_dim_of_one_file_keeps_its_type_in_the_catalog_and_its_labels_in_the_s
         ("split", ["lower", "upper"], "upper, lower"),
         ("split", [0, 1], "upper, lower"),
         ("level_share", [0.25, 0.5], "0.25, 0.75"),
-        ("depth", ["a", "b"], "INTEGER"),
+        ("depth", ["a", "b"], "distinct integers"),
+        ("depth", [1, 1], "distinct integers"),
+        ("depth", [-1, 0], "distinct integers"),
+        ("depth", [0, 2**40], "distinct integers"),
+        ("depth", [0.5, 1.5], "distinct integers"),
     ],
 )
 def test_labels_other_than_declared_are_refused(toy, name, coordinate, words):

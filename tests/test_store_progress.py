@@ -11,6 +11,10 @@ from store import files, layout, progress, records, shards, submissions
 
 NAME = "one-20260102T030405-0123abcd"
 NOW = 1_800_000_000.0
+RECORD = {
+    "run": "one", "sweep": "", "profile": {}, "commit": "", "units": 6, "elements": 6,
+    "stages": [0], "state": "submitted", "waves": [], "reduce": None, "collect": None,
+}  # fmt: skip
 
 
 def at(age):
@@ -32,7 +36,7 @@ def root(tmp_path):
     )
     elements = {"elements": [[i] for i in range(len(units))], "seconds": [1.0] * len(units)}
     files.replace(layout.element_list(root, NAME), files.json_bytes(elements))
-    submissions.write(root, NAME, {"run": "one", "waves": [], "state": "submitted"})
+    submissions.write(root, NAME, RECORD)
     return root
 
 

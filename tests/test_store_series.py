@@ -178,6 +178,6 @@ def test_unusable_records_are_refused_in_one_line(change: dict, said: str) -> No
 def test_a_record_too_long_to_be_read_again_is_not_written(root: Path) -> None:
     log = tuple({"step": i, "words": "w" * 9000} for i in range(2000))
     too_long = store.Series(ID, "long", "inverse", 4, {}, ((0, digest(0)),), log)
-    with pytest.raises(Refusal, match="series is too long"):
+    with pytest.raises(Refusal, match="record is too long"):
         store.publish_series(root, too_long)
     assert series.ids(root) == []

@@ -15,7 +15,7 @@ from precompute import __main__ as command_line
 from precompute.cluster.job_lines import watch
 from precompute.ground import exits, storage
 from store import catalog, layout, shell
-from store.survey import Fault
+from store.faults import Fault
 
 NAMES = (
     "plain.h5", "two words", "x;touch PWNED", "$(touch PWNED)", "`touch PWNED`", "it's", '"', "a&b",

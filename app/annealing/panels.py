@@ -198,7 +198,8 @@ def preference(chosen: Chosen) -> Made:
         chosen.row(excess, "E_t(ŷ_t) − E_t(y*) [E]", lines=chosen.ideals(excess)),
         Row(excess, "share < 0", below, span=(-0.05, 1.05)),
     ]
-    own = (values < 0)[member >= 0, 0]
+    own = values[member >= 0, 0]
+    own = own[np.isfinite(own)] < 0
     share = f"{100 * own.mean():.0f} %" if own.size else "none"
     said = f"at t = 0 below 0 in {share}"
     if chosen.scene.problems.task == "completion":

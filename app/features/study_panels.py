@@ -1,7 +1,6 @@
 """Part of the sheet Compare: what an orthogonality penalty costs and brings."""
 
 import html
-import json
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from app.features.figures import study as figures
 from app.features.scene import Scene
 from app.features.study import PENALTY
 from app.features.tables import Shown
-from app.shared.asks import commands
+from app.shared.asks import commands, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core import registry
@@ -107,7 +106,7 @@ def lines(store: Store, dictionary: QuestionInfo) -> str:
     chosen = commands.upstream(store, "dictionary", dictionary.inputs)
     entries = []
     for penalty in ASKED:
-        given = [f"{n} = {json.dumps(v)}" for n, v in {**kept, **penalty}.items()]
+        given = [toml.entry(n, v) for n, v in {**kept, **penalty}.items()]
         told = ", ".join([*given, *chosen])
         entries.append(f'name = "dictionary_metrics"\ninputs.dictionary = {{{told}}}')
     return commands.addition(store, entries)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.landscape.scene import CODES, Scene
 from app.shared.address.fields import ATOMS
-from app.shared.asks import commands, reading
+from app.shared.asks import commands, reading, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Missing
 from ired_interp_core import registry
@@ -32,7 +32,7 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
     analysis = "atom_slice" if along else "landscape_slice"
     parameters = {} if along else {"plane": plane}
     parameters |= {"place": centre} if centre else {}
-    lines = [f'name = "{analysis}"', *(f'{name} = "{v}"' for name, v in parameters.items())]
+    lines = [toml.entry(name, v) for name, v in {"name": analysis, **parameters}.items()]
     command = commands.addition(scene.store, ["\n".join(lines)])
     descent = scene.asked.get("descent")
     if descent is not None and not along:

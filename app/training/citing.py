@@ -1,8 +1,6 @@
 """Where numbers along training come from: citation, lines of Python, a sweep."""
 
 import html
-import json
-import shlex
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -10,13 +8,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.shared.address import address as links
-from app.shared.asks import commands, reading, series
+from app.shared.asks import commands, reading, series, toml
 from app.shared.page.contract import Drawn, Source
 from app.shared.table.quantities import Quantity
 from app.training import quantities
 from app.training.scene import Scene, labelled
 from ired_interp_core.spelling import counted
-from store import QuestionInfo, Series
+from store import QuestionInfo, Series, shell
 
 FLAGS = ("task", "size", "width", "steps", "batch", "seed", "negatives", "bound", "rate",
          "warm_up", "decay")  # fmt: skip
@@ -125,9 +123,9 @@ def trainings(scene: Scene) -> str:
 def command(scene: Scene, question: QuestionInfo) -> str:
     """A sweep over the series that asks a question of every step, and the command that runs it."""
     models: list[str] = []
-    for one in scene.chosen:  # TOML spells texts as JSON does
-        path, name = json.dumps(folder(scene, one)), json.dumps(one.name)
-        models += ["[[models]]", f"series = {path}", f"name = {name}", ""]
+    for one in scene.chosen:
+        kept = toml.entry("series", folder(scene, one))
+        models += ["[[models]]", kept, toml.entry("name", one.name), ""]
     return commands.command(scene.store, question, models=models)
 
 
@@ -141,4 +139,4 @@ def _train(scene: Scene, one: Series) -> str:
     words = ["python", "-m", "precompute", "train", *flags, "--out", folder(scene, one)]
     start = "  # and --from FILE: it did not begin with random weights" if one.recipe.get(
         "start") else ""  # fmt: skip
-    return shlex.join(words) + start + "\n"
+    return shell.line(*words) + start + "\n"

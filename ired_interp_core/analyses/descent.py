@@ -139,7 +139,7 @@ VARIABLES = {
     ),
     "mse_final": Variable(
         ("problem",), "float64", "MSE of ŷ", "y²",
-        "error of the final answer, divided by √ᾱ_0", frame="data", scalar=True,
+        "error of the final answer, divided by √ᾱ_0", frame="data", scalar=True, diverges=True,
     ),
     "mse_official": Variable(
         ("problem",), "float64", "MSE, official", "y²",

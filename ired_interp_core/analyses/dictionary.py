@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.dictionaries.names import STATES
+from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable, first_problems, seed_of
@@ -105,6 +106,18 @@ VARIABLES = {
 }  # fmt: skip
 
 
+def sparse(parameters: Mapping[str, Any]) -> None:
+    """Refuse a dictionary in which nothing is sparse, before its inputs are computed."""
+    if parameters["variant"] != "relu" and parameters["k"] >= parameters["features"]:
+        raise Refusal(
+            "nothing is sparse",
+            where="dictionary, k",
+            came=parameters["k"],
+            expected=f"less than features = {parameters['features']}",
+            next_step="ask for a smaller k, or for more features",
+        )
+
+
 @analysis(
     name="dictionary",
     version=2,
@@ -112,6 +125,7 @@ VARIABLES = {
     sentence="Which sparse directions rebuild the gradients or hidden layers of all descents.",
     rows=1,
     scope="set",
+    together=sparse,
     inputs={"activations": Role("answer", "activations")},
     parameters={
         "variant": Parameter(str, "topk", "kind of dictionary", choices=VARIANTS),

@@ -234,14 +234,8 @@ def train(
         The finished training.
 
     Raises:
-        Refusal: as many active features as there are atoms, or more.
         Paused: told to stop; a checkpoint is kept.
     """
-    if parameters["variant"] != "relu" and parameters["k"] >= parameters["features"]:
-        raise Refusal(
-            "nothing is sparse", where="dictionary, k", came=parameters["k"],
-            expected=f"less than features = {parameters['features']}",
-        )  # fmt: skip
     training = Training(stream, parameters, device)
     if (content := desk.load()) is not None:
         restore(training, content)

@@ -4,6 +4,7 @@ Pure NumPy and light to import. `problems` makes them, `properties` describes th
 gives the predictors that every error is shown beside; `TASKS` and `VARIANTS` are the known names.
 """
 
+from ired_interp_core.problem_kinds import VARIANTS
 from ired_interp_core.tasks.generation import (
     BASELINES,
     TASKS,
@@ -13,7 +14,7 @@ from ired_interp_core.tasks.generation import (
     n_in,
     problems,
 )
-from ired_interp_core.tasks.kinds import VARIANTS, Baseline, Task
+from ired_interp_core.tasks.kinds import Baseline, Task
 from ired_interp_core.tasks.properties import PROPERTIES, Property, properties
 
 __all__ = [

@@ -7,15 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ired_interp_core.errors import Refusal
-
-MIN_SIZE = 2
-"""Smallest matrix side: the spectral gap needs two singular values."""
-
-MAX_SIZE = 256
-"""Largest matrix side; addition at this side has 131,072 inputs for one problem."""
-
-MAX_SEED = 2**31 - 1
-"""Largest seed of a user's problem set. Seeds above it belong to the fits (`seeding.FIT_SEED`)."""
+from ired_interp_core.problem_kinds import MAX_SIZE, MIN_SIZE
 
 MAX_INDEX = 2**31 - 1
 """Largest problem index i: one 32-bit word of the seed sequence, and one int of any table."""

@@ -11,12 +11,13 @@ from types import MappingProxyType
 import numpy as np
 from jaxtyping import Float64
 
+from ired_interp_core.problem_kinds import MAX_SEED, MAX_SIZE, MIN_SIZE, TASK_NAMES, VARIANTS
 from ired_interp_core.tasks import addition, completion, doors, inverse
-from ired_interp_core.tasks.kinds import VARIANTS, Baseline, Task
+from ired_interp_core.tasks.kinds import Baseline, Task
 from ired_interp_core.tasks.seeding import stream
 
 TASKS: Mapping[str, Task] = MappingProxyType(
-    {task.name: task for task in (inverse.TASK, addition.TASK, completion.TASK)}
+    dict(zip(TASK_NAMES, (inverse.TASK, addition.TASK, completion.TASK), strict=True))
 )
 """name → task, in the order of menus."""
 
@@ -76,7 +77,7 @@ def d(size: int) -> int:
     Returns:
         d.
     """
-    return doors.integer("size", size, doors.MIN_SIZE, doors.MAX_SIZE, "tasks.d") ** 2
+    return doors.integer("size", size, MIN_SIZE, MAX_SIZE, "tasks.d") ** 2
 
 
 def n_in(task: str, size: int) -> int:
@@ -117,8 +118,8 @@ def problems(
     where = "tasks.problems"
     kind = task_named(task, where)
     doors.one_of("variant", variant, VARIANTS, where, "ask for one of these")
-    size = doors.integer("size", size, doors.MIN_SIZE, doors.MAX_SIZE, where)
-    seed = doors.integer("seed", seed, 0, doors.MAX_SEED, where)
+    size = doors.integer("size", size, MIN_SIZE, MAX_SIZE, where)
+    seed = doors.integer("seed", seed, 0, MAX_SEED, where)
     start = doors.integer("start", start, 0, doors.MAX_INDEX, where)
     columns = kind.blocks * size * size
     most = min(doors.MAX_NUMBERS // columns, doors.MAX_INDEX + 1 - start)
@@ -149,7 +150,7 @@ def baselines(task: str, variant: str, size: int) -> tuple[Baseline, ...]:
     where = "tasks.baselines"
     kind = task_named(task, where)
     doors.one_of("variant", variant, VARIANTS, where, "ask for one of these")
-    size = doors.integer("size", size, doors.MIN_SIZE, doors.MAX_SIZE, where)
+    size = doors.integer("size", size, MIN_SIZE, MAX_SIZE, where)
     return _baselines(kind.name, variant, size)
 
 

@@ -9,9 +9,6 @@ from jaxtyping import Float64
 
 from ired_interp_core.tasks import doors
 
-VARIANTS: tuple[str, ...] = ("same", "harder")
-"""Variants of every task: as trained, and out of distribution. The position is the seeding code."""
-
 FittedOn = Literal["same", "harder", ""]
 """The variant that a baseline has seen; empty where nothing was fitted or assumed."""
 

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.polynomial import chebyshev
 
-from ired_interp_core.tasks.kinds import VARIANTS, Draw
+from ired_interp_core.problem_kinds import VARIANTS
+from ired_interp_core.tasks.kinds import Draw
 from ired_interp_core.tasks.seeding import FIT_SEED, stream
 
 DEGREES = (0, 1, 2, 3, 4, 5, 7)

@@ -3,7 +3,7 @@
 import numpy as np
 
 FIT_SEED = 2**32 - 20
-"""Seed of the sets on which baselines are fitted: above `doors.MAX_SEED`, so no user's set."""
+"""Seed of the sets on which baselines are fitted: above `MAX_SEED`, so no user's set."""
 
 
 def stream(

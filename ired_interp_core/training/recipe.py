@@ -3,11 +3,10 @@
 Light: plans name trainings, and planning loads no torch.
 """
 
-import math
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from ired_interp_core import tasks
+from ired_interp_core import problem_kinds, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.tasks import doors
 
@@ -24,11 +23,11 @@ BOUNDS = ("first", "own")
 """Box of an inner step: of the batch's first sample for all (official), or each sample's own."""
 
 RANGES: dict[str, tuple[float, float]] = {
-    "size": (doors.MIN_SIZE, doors.MAX_SIZE),
+    "size": (problem_kinds.MIN_SIZE, problem_kinds.MAX_SIZE),
     "width": (1, 2**14),
     "steps": (1, 10**9),
     "batch": (1, 2**20),
-    "seed": (0, doors.MAX_SEED),
+    "seed": (0, problem_kinds.MAX_SEED),
     "rate": (1e-12, 1.0),
     "warm_up": (0.0, 1.0),
     "decay": (0.0, 1.0),
@@ -84,7 +83,7 @@ class Recipe:
             doors.one_of(name, getattr(self, name), known, "training", "ask for one of these")
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if not (math.isfinite(value) and low <= value <= high):
+            if not low <= value <= high:
                 raise Refusal(
                     f"{name} out of range",
                     where="training",

@@ -8,6 +8,7 @@ from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
 from precompute.ground import provenance, storage, targets
+from precompute.ground.collected import collected
 from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
 from precompute.ground.tell import say
@@ -64,11 +65,12 @@ def verify(root: Path) -> int:
         0 when everything is as published, else 65.
     """
     exists(root)
-    report = store.verify(root)
+    report = store.verify(root, checkpoints.read_digest)
     for problem in report.problems:
         say(str(problem))
-    counts = ", ".join(f"{n} {what}" for what, n in report.counts.items())
-    say(f"{root}: {counted(len(report.problems), 'problem')}; checked {counts}")
+    for line in (found := collected(root)).lines(found.diverged):
+        say(line)
+    say(f"{root}: {counted(len(report.problems), 'problem')}; checked {report.checked}")
     return BAD_DATA if report.problems else DONE
 
 

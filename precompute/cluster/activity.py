@@ -11,7 +11,8 @@ from ired_interp_core.errors import Refusal
 from precompute.cluster import queue
 from precompute.cluster.slurm import Client
 from precompute.plan.plan import Span
-from store import files, layout, progress, submissions
+from store import files, layout, progress, shell, submissions
+from store.faults import Fault
 
 ANSWER_SECONDS = 8.0
 """A controller that takes longer is taken not to answer; the heartbeats stand in for it."""
@@ -33,6 +34,7 @@ class Cluster:
         ended: submission → element → how it ended, as the accounts say.
         others: submission → words about its reduce and collect jobs.
         answers: Slurm answered.
+        broken: submissions whose record cannot be read.
     """
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Cluster:
     ended: dict[str, dict[int, str]] = field(default_factory=dict)
     others: dict[str, list[str]] = field(default_factory=dict)
     answers: bool = True
+    broken: list[Fault] = field(default_factory=list)
 
 
 def look(root: Path, run: str | None) -> Cluster:
@@ -57,7 +60,12 @@ def look(root: Path, run: str | None) -> Cluster:
     """
     cluster = Cluster()
     for name in submissions.names(root, run):
-        cluster.records[name] = submissions.read(root, name)
+        try:
+            cluster.records[name] = submissions.read(root, name)
+        except (Refusal, OSError) as error:
+            path = layout.submission_record(root, name)
+            cluster.broken.append(Fault.of(path, error, shell.remove(path)))
+            continue
         cluster.states[name] = submissions.states(root, name)
         cluster.elements[name] = {}
         cluster.ended[name] = {}

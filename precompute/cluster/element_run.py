@@ -138,8 +138,8 @@ class ElementRun(Watcher):
         state = self.state
         return (
             f"element {state.index}: {state.done} computed, {state.already} there already,"
-            f" {len(state.failed)} failed, {len(state.waiting)} waiting, of {state.total} units in"
-            f" {spell(time.monotonic() - state.began)}"
+            f" {len(state.failed)} failed, {len(state.waiting)} waiting, of"
+            f" {counted(state.total, 'unit')} in {spell(time.monotonic() - state.began)}"
         )
 
     def _heartbeat(self) -> None:

@@ -13,7 +13,6 @@
 `slurm/profiles/*.toml` are two that say every key; every key may be left out.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 from precompute.cluster.amounts import megabytes, seconds
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
-from precompute.ground.toml_values import known, refuse
+from precompute.ground.toml_values import known, loads, refuse
 
 FOLDER = REPOSITORY / "slurm" / "profiles"
 MAX_BYTES = 100_000
@@ -164,9 +163,10 @@ def read(name: str) -> Profile:
         raise Usage("no such profile", where="--profile", came=name, expected=_known())
     try:
         with path.open("rb") as file:
-            table = tomllib.loads(file.read(MAX_BYTES).decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+            text = file.read(MAX_BYTES).decode("utf-8")
+    except (OSError, ValueError) as error:
         raise Usage("profile cannot be read", where=str(path), came=error) from error
+    table = loads(text, "profile", str(path))
     return parse(table, path.stem, str(path))
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from ired_interp_core.spelling import part_of
 from precompute.cluster import profiles
 from precompute.cluster.element import locate
 from precompute.ground import storage
@@ -46,8 +47,9 @@ def reduce(folder: Path) -> int:
     report = _report(root, manifest) | {"stopped": why, "computed": computed}
     with files.one_line(folder):
         files.replace(folder / "report.json", files.json_bytes(report))
+    there = part_of(report["done"], report["units"], "unit")
     say(
-        f"{name}: {report['done']} of {report['units']} units are there, {report['failed']} failed,"
+        f"{name}: {there} there, {report['failed']} failed,"
         f" {report['missing']} missing; {computed} computed here in"
         f" {spell(time.monotonic() - began)}" + (f" · stopped: {why}" if why else "")
     )

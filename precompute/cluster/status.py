@@ -7,17 +7,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core import registry
-from ired_interp_core.errors import Refusal
-from ired_interp_core.records import block_ranges
 from ired_interp_core.spelling import counted
 from precompute.cluster.activity import Cluster, look
+from precompute.cluster.unit_states import units_of
+from precompute.ground.collected import collected, left_out_lines
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
 from precompute.ground.storage import exists
-from precompute.ground.stored import other_versions, rows_published, run_records
+from precompute.ground.stored import Answers, is_other_version, rows_within, run_records
 from precompute.ground.tell import say, shown, spell
-from precompute.plan.plan import Span
 from store import shards, shell, submissions
+from store.sides import Range
 
 SHOWN = 20
 SHOWN_ELEMENTS = 10
@@ -88,7 +87,8 @@ class _Report:
         self.root = root
         self.lines: list[str] = []
         self.done = self.asked = 0
-        records = _runs(root)
+        exists(root)
+        records, broken = run_records(root)
         known = [r["name"] for r in records]
         if run is not None and run not in known:
             raise Usage(
@@ -96,41 +96,50 @@ class _Report:
             )
         self.failures = shards.failures(root)
         self.cluster = cluster or look(root, run)
+        self.there = Answers(root)
+        self.collected = collected(root)
         for record in records:
             if run in (None, record["name"]):
                 self._run(record)
+        faults = [*broken, *self.cluster.broken, *self.there.closed, *self.collected.left_out]
+        self.lines += left_out_lines(root, faults)
         if not records:
             self.lines.append(f"no runs in {root} · next: {shell.again(root)}")
 
     def _run(self, record: dict[str, Any]) -> None:
         root, name = self.root, record["name"]
-        rows: dict[str, list[int]] = {}
-        units: dict[str, Counter[str]] = {}
         keys = {entry["key"] for entry in record["questions"]}
         failed = [f for f in self.failures if f["question"] in keys]
-        bad = {(f["question"], f["start"], f["stop"]) for f in failed}
         submitted = [n for n, r in self.cluster.records.items() if r["run"] == name]
+        analyses: dict[str, Counter[str]] = {}
+        units: dict[str, Counter[str]] = {}
+        doing = self._doing(failed) if submitted else {}
         for entry in record["questions"]:
-            counts = rows.setdefault(entry["analysis"], [0, 0, 0])
-            counts[0] += rows_published(root, entry["analysis"], entry["key"], entry["count"])
-            counts[1] += entry["count"]
-            counts[2] += 1
+            ranges = self.there.ranges(entry["analysis"], entry["key"])
+            counts = analyses.setdefault(entry["analysis"], Counter())
+            counts["there"] += rows_within(ranges, entry["count"])
+            counts["asked"] += entry["count"]
+            counts["questions"] += 1
+            counts["other"] += bool(ranges) and is_other_version(
+                root, entry["analysis"], entry["key"]
+            )
             if submitted:
                 states = units.setdefault(entry["analysis"], Counter())
-                states.update(self._units(entry, bad))
-        done, asked = (sum(c[i] for c in rows.values()) for i in (0, 1))
+                states.update(units_of(entry, ranges, doing.get(entry["key"], {})))
+        done, asked = (sum(c[word] for c in analyses.values()) for word in ("there", "asked"))
         self.done, self.asked = self.done + done, self.asked + asked
         self.lines.append(
             f"{name}: {done:,} of {counted(asked, 'answer')}, {counted(len(failed), 'failed unit')}"
         )
-        other = other_versions(root, record)
-        for analysis, (there, want, count) in rows.items():
-            note = f", {other[analysis]} of another version: run the sweep again"
+        for analysis, c in analyses.items():
+            note = f", {c['other']} of another version: run the sweep again"
+            questions = counted(c["questions"], "question")
             self.lines.append(
-                f"  {analysis}: {there} of {want} in {counted(count, 'question')}"
-                + (note if analysis in other else "")
+                f"  {analysis}: {c['there']} of {c['asked']} in {questions}"
+                + (note if c["other"] else "")
                 + (f" · units: {_spelled(units[analysis])}" if submitted else "")
             )
+        self.lines += [f"  {line}" for line in self.collected.lines(keys)]
         for f in failed[:SHOWN]:
             self.lines += self._failure(f)
         if len(failed) > SHOWN:
@@ -138,24 +147,14 @@ class _Report:
         for submission in submitted:
             self._submission(submission, submission == submitted[-1])
 
-    def _units(self, entry: Mapping[str, Any], bad: set[Span]) -> Iterable[str]:
-        """What every unit of a question is doing."""
-        key = entry["key"]
-        try:
-            block = registry.get(entry["analysis"]).rows
-        except Refusal:  # of another version of this tool
-            return
-        there = shards.merged(shards.present(self.root, entry["analysis"], key))
-        at = 0
-        for start, stop in block_ranges(entry["count"], block):
-            while at < len(there) and there[at][1] <= start:
-                at += 1
-            if at < len(there) and there[at][0] <= start and stop <= there[at][1]:
-                yield "done"
-            elif (key, start, stop) in bad:
-                yield "failed"
-            else:
-                yield self.cluster.doing.get((key, start, stop), "missing")
+    def _doing(self, failed: Iterable[Mapping[str, Any]]) -> dict[str, dict[Range, str]]:
+        """What is said of units: question → rows → running, queued or failed."""
+        found: dict[str, dict[Range, str]] = {}
+        for (key, start, stop), word in self.cluster.doing.items():
+            found.setdefault(key, {})[start, stop] = word
+        for f in failed:
+            found.setdefault(f["question"], {})[f["start"], f["stop"]] = "failed"
+        return found
 
     def _failure(self, failure: Mapping[str, Any]) -> list[str]:
         key, start, stop = (failure[name] for name in ("question", "start", "stop"))
@@ -200,7 +199,7 @@ class _Report:
             begun = int(s.get("done", 0)) + int(s.get("already", 0)) + int(s.get("failed", 0))
             self.lines.append(
                 f"    element {i} on {s.get('host', '?')} ({s.get('device', '?')}): {begun} of"
-                f" {s.get('total', '?')} units in {spell(float(s.get('seconds', 0)))}"
+                f" {counted(int(s.get('total', 0)), 'unit')} in {spell(float(s.get('seconds', 0)))}"
             )
         if len(running) > SHOWN_ELEMENTS:
             self.lines.append(f"    … and {len(running) - SHOWN_ELEMENTS} more at work")
@@ -221,8 +220,3 @@ class _Report:
 
 def _spelled(counts: Counter[str]) -> str:
     return ", ".join(f"{n} {word}" for word, n in sorted(counts.items())) or "none"
-
-
-def _runs(root: Path) -> list[dict]:
-    exists(root)
-    return run_records(root)

@@ -93,7 +93,8 @@ def write(root: Path, contents: Contents) -> str:
             files.publish(folder / file, contents.code.script(file).encode())
     write_manifest(folder / "manifest.json", root, contents.run, contents.models, contents.units)
     with files.one_line(folder):
-        files.publish(layout.element_list(root, name), files.json_bytes(_elements(contents)))
+        listed = files.json_bytes(_elements(contents), files.MOST_PLAN_BYTES)
+        files.publish(layout.element_list(root, name), listed)
     submissions.write(root, name, _record(contents, name))
     return name
 

@@ -82,7 +82,7 @@ def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty
 def busy(root: Path) -> int:
     """Another submit works on this store: say so."""
     said = [
-        f"{name} ({queue.elements_submitted(record)} of {record.get('elements')} elements)"
+        f"{name} ({queue.elements_submitted(record)} of {counted(record['elements'], 'element')})"
         for name in submissions.names(root)
         if (record := submissions.read(root, name))["state"] == "submitting"
     ]

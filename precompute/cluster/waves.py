@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ired_interp_core.spelling import counted, part_of
 from precompute.cluster import packed_code, profiles, queue
 from precompute.cluster.job_lines import Jobs, client_of, watch
 from precompute.cluster.profiles import Profile
@@ -55,7 +56,7 @@ class Flight:
         except Later as error:
             say(f"{self.record['run']}: {error}")
             done = queue.elements_submitted(self.record)
-            say(f"{done} of {self.record['elements']} elements are submitted; {GO_ON}")
+            say(f"{part_of(done, self.record['elements'], 'element')} submitted; {GO_ON}")
             return SOME_LEFT
         except Usage:
             if not self.record["waves"] or not self.record["waves"][0].get("job_id"):
@@ -65,8 +66,9 @@ class Flight:
         self.record["state"] = "submitted"
         self._save()
         ids = ", ".join(str(wave["job_id"]) for wave in self.record["waves"])
+        elements = counted(self.record["elements"], "element")
         say(
-            f"submitted {self.name}: array {ids} ({self.record['elements']} elements), reduce"
+            f"submitted {self.name}: array {ids} ({elements}), reduce"
             f" {self.record['reduce']['job_id']}, collect {self.record['collect']['job_id']}"
         )
         say(f"next: {watch(self.root, self.record['run'])}")
@@ -97,7 +99,8 @@ class Flight:
                     raise
                 continue
             if last + 1 < count:
-                say(f"  elements {first}–{last} submitted")
+                which = f"element {first}" if first == last else f"elements {first}–{last}"
+                say(f"  {which} submitted")
             largest = most = max(largest, last - first + 1)
             pauses = self.client.pauses()
 

@@ -99,7 +99,7 @@ def refuse(root: Path, error: Exception, option: str = "--store", thing: str = "
     ) from error
 
 
-def said(error: Exception) -> Refusal | None:
+def said(error: BaseException) -> Refusal | None:
     """Say what the system refused, where a path that the user named is the reason.
 
     Returns:

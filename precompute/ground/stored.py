@@ -1,7 +1,6 @@
 """What a store already holds, seen from a plan."""
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import layout, reading, records, shards, sides
+from store import layout, reading, records, shards, shell, sides
+from store.faults import Fault
 
 
 class StoredRows:
@@ -55,31 +55,59 @@ class StoredRows:
         return reading.read(self.root, self._question, self._ranges, wanted, variables)
 
 
-def run_records(root: Path) -> list[dict[str, Any]]:
-    """Every readable run record of a store.
-
-    Returns:
-        The records, by name.
-    """
-    found = []
+def run_records(root: Path) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Every run record of a store, by name, and those that cannot be read."""
+    found, broken = [], []
     for name in records.run_names(root):
-        with contextlib.suppress(Refusal):  # `verify` names the broken ones
+        try:
             found.append(records.read_run(root, name))
-    return found
+        except (Refusal, OSError) as error:
+            broken.append(Fault.of(layout.run(root, name), error, shell.again(root)))
+    return found, broken
 
 
-def other_versions(root: Path, record: dict[str, Any]) -> Counter[str]:
-    """Questions of a run whose answers are of a version of their analysis that is not installed.
+class Answers:
+    """Which rows have a shard, by names alone: quick, and what `verify` has not refuted.
 
-    Returns:
-        Analysis → how many questions; analyses without any are left out.
+    Args:
+        root: store.
     """
-    found: Counter[str] = Counter()
-    for entry in record["questions"]:
-        with contextlib.suppress(Refusal):  # `verify` names the broken ones
-            question = records.read_question(root, entry["analysis"], entry["key"])
-            found[entry["analysis"]] += not records.is_installed(question)
-    return +found
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.closed = root, list[Fault]()
+        # A run may name 10⁵ questions that were never asked: no folder is looked for in vain.
+        self._known = set(sides.addresses(root))
+
+    def ranges(self, analysis: str, key: str) -> list[sides.Range]:
+        """Rows of a question that are published, disjoint; `closed` gets folders not ours to read.
+
+        Args:
+            analysis: name.
+            key: of the question.
+
+        Returns:
+            [start, stop), sorted.
+        """
+        if (analysis, key) not in self._known:
+            return []
+        try:
+            return shards.merged(shards.present(self.root, analysis, key))
+        except OSError as error:
+            folder = layout.question_folder(self.root, analysis, key)
+            self.closed.append(Fault.of(folder, error, shell.readable(folder)))
+            return []
+
+
+def rows_within(ranges: Iterable[sides.Range], count: int) -> int:
+    """How many of the rows 0 … count − 1 lie in disjoint ranges."""
+    return sum(max(0, min(stop, count) - start) for start, stop in ranges)
+
+
+def is_other_version(root: Path, analysis: str, key: str) -> bool:
+    """Whether answers are of a version of their analysis that is not installed."""
+    with contextlib.suppress(Refusal, OSError):  # `verify` names the broken ones
+        return not records.is_installed(records.read_question(root, analysis, key))
+    return False
 
 
 def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int:
@@ -90,22 +118,6 @@ def rows_left(root: Path, analysis: str, key: str, start: int, stop: int) -> int
     """
     left = shards.missing(root, analysis, key, [(start, stop)])
     return sum(b - a for a, b in left)
-
-
-def rows_published(root: Path, analysis: str, key: str, count: int) -> int:
-    """How many rows have a shard, by names alone: quick, and what `verify` has not refuted.
-
-    Args:
-        root: store.
-        analysis: name.
-        key: of the question.
-        count: rows asked for.
-
-    Returns:
-        0 … count.
-    """
-    ranges = shards.merged(shards.present(root, analysis, key))
-    return sum(max(0, min(stop, count) - start) for start, stop in ranges)
 
 
 def input_digests(root: Path, analysis: str, key: str, start: int, stop: int) -> dict[str, str]:

@@ -1,10 +1,46 @@
 """Values of a TOML table, each checked as it is read."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ired_interp_core.schema import Parameter
 from precompute.ground.exits import Usage
+
+MOST_DEPTH = 20
+"""Tables within tables; a sweep needs five."""
+
+
+def loads(text: str, what: str, where: str) -> dict[str, Any]:
+    """Read TOML.
+
+    Args:
+        text: of the file.
+        what: it should be, for people.
+        where: named in refusals.
+
+    Returns:
+        Its table.
+
+    Raises:
+        Usage: no TOML, or tables within tables without end.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
+        raise Usage(f"{what} is not TOML", where=where, came=error, expected="TOML 1.0") from error
+    level: list[Any] = [table]
+    for _ in range(MOST_DEPTH):
+        inner = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for values in inner for v in values if isinstance(v, dict | list)]
+    if level:
+        raise Usage(
+            f"{what} has tables within tables",
+            where=where,
+            came=f"more than {MOST_DEPTH} levels",
+            expected="at most five",
+        )
+    return table
 
 
 def known(table: Mapping[str, Any], names: Sequence[str], where: str) -> None:

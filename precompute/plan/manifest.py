@@ -17,9 +17,6 @@ from store import files, folders, layout
 FAMILY = "ired-interp-manifest-"
 FORMAT = f"{FAMILY}1"
 
-MOST_BYTES = 2**30
-"""A plan of 10⁶ units has some 100 MB."""
-
 
 @dataclass(frozen=True)
 class Manifest:
@@ -73,7 +70,7 @@ def write_manifest(
     try:
         folders.make_folder(path.parent)
         files.sweep_beside(path)
-        files.replace(path, files.seal(record))
+        files.replace(path, files.seal(record, files.MOST_PLAN_BYTES))
     except OSError as error:
         raise Usage(
             "manifest cannot be written", where=str(path), came=error.strerror or error
@@ -83,7 +80,7 @@ def write_manifest(
 def is_manifest(path: Path) -> bool:
     """Whether a file is a plan, of this or another version of its form, that may be replaced."""
     try:
-        form = json.loads(files.read_bytes(path, MOST_BYTES)).get("format")
+        form = json.loads(files.read_bytes(path, files.MOST_PLAN_BYTES)).get("format")
     except (Refusal, OSError, ValueError, AttributeError, RecursionError):
         return False
     return str(form).startswith(FAMILY)

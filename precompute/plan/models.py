@@ -200,7 +200,7 @@ def _known_file(entry: ModelEntry, sha256: str, root: Path) -> dict[str, Any] | 
     Returns:
         Its record, or None if no run knew it or its weights are not published.
     """
-    for record in run_records(root):
+    for record in run_records(root)[0]:
         for digest, model in record.get("models", {}).items():
             same = all(
                 model.get(k) == v

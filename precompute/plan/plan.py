@@ -94,6 +94,8 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
             if kind.of:
                 filled[role] = found[filled[kind.of]].question.inputs[role]
         question = ask.analysis.question(filled, parameters, where)
+        if ask.analysis.together is not None:
+            ask.analysis.together(question.parameters)
         above = [found[k] for k in filled.values() if k in found]
         found[question.key] = Asked(
             question,

@@ -37,7 +37,6 @@ Everything else is said here.
 
 import itertools
 import math
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,7 +48,7 @@ from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter, coerce_parameters
 from precompute.ground import shipped
 from precompute.ground.exits import Usage
-from precompute.ground.toml_values import known, number, refuse, tables, text_value
+from precompute.ground.toml_values import known, loads, number, refuse, tables, text_value
 from precompute.plan import sweep_models
 from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry
 from store import layout
@@ -158,10 +157,7 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     Raises:
         Usage: as for `read`.
     """
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError
-        raise Usage("sweep is not TOML", where=where, came=error, expected="TOML 1.0") from error
+    table = loads(text, "sweep", where)
     known(table, ("name", "models", "problems", "analyses"), where)
     name = text_value(table, "name", where)
     layout.check_run(name)  # becomes a file name

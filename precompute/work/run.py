@@ -8,6 +8,7 @@ from pathlib import Path
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
 from precompute.ground import storage, targets
+from precompute.ground.collected import collected
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
 from precompute.plan import plan, sweep
@@ -164,6 +165,7 @@ def _run(
     total = sum(a.count for a in prepared.asked)
     if not units:
         _collect(root)  # makes nothing new where nothing is new
+        _say_diverged(prepared, root)
         say(f"{name}: nothing to compute: {counted(total, 'answer')} asked, none missing")
         return DONE, False
     left = sum(u.stop - u.start for u in units)
@@ -180,6 +182,7 @@ def _run(
     _report(prepared, ended, time.monotonic() - began)
     if not ended.unwritable:
         _collect(root)
+        _say_diverged(prepared, root)
     if ended.failures or ended.left:
         say(f"to go on: {again}")
         return SOME_LEFT, ended.interrupted
@@ -239,6 +242,12 @@ def _collect(root: Path) -> None:
         catalog.collect(root)
     except OSError as error:
         storage.refuse(root, error)
+
+
+def _say_diverged(prepared: Prepared, root: Path) -> None:
+    """Say of which questions answers are not finite: they are done, and of no use."""
+    for line in collected(root).lines({a.question.key for a in prepared.asked}):
+        say(f"{prepared.sweep.name}: {line}")
 
 
 def _show(root: Path) -> str:

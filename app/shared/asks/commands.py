@@ -1,10 +1,9 @@
 """Where numbers come from, in words that a reader can run: citation, Python, command."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.shared.asks import reading
+from app.shared.asks import reading, toml
 from ired_interp_core import registry
 from store import QuestionInfo, Store, shell
 
@@ -18,10 +17,6 @@ def python_sql(store: Store, query: str, params: Sequence[Any]) -> str:
     """The lines that ask the catalog this very question."""
     asked = f'table = s.sql(\n    """{query}""",\n    {list(params)!r},\n)\n'
     return opening(store) + asked
-
-
-def _toml(value: Any) -> str:
-    return json.dumps(value)  # TOML spells texts, numbers and booleans as JSON does
 
 
 def command(
@@ -42,16 +37,15 @@ def command(
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
     if question.model:
         path = _checkpoint(store, question.model)
-        lines += models or ["[[models]]", f"checkpoint = {_toml(path)}", ""]
+        lines += models or ["[[models]]", toml.entry("checkpoint", path), ""]
     asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
     count = count or max(asked, question.rows_asked, question.rows)
-    lines += ["[[problems]]", f"task = {_toml(p.task)}", f"variant = {_toml(p.variant)}"]
+    lines += ["[[problems]]", toml.entry("task", p.task), toml.entry("variant", p.variant)]
     lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
-    lines += [f"name = {_toml(question.analysis)}"]
-    lines += [f"{name} = {_toml(value)}" for name, value in question.parameters.items()]
+    lines += [toml.entry("name", question.analysis)]
+    lines += [toml.entry(name, value) for name, value in question.parameters.items()]
     lines += upstream(store, question.analysis, question.inputs)
-    listed = "\n".join(lines)
-    return f"cat > sweep.toml <<'END'\n{listed}\nEND\n{run('sweep.toml', store)}\n"
+    return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}\n"
 
 
 def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
@@ -68,7 +62,7 @@ def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str
     by_key = {q.key: q for q in reading.questions(store)}
 
     def table(question: QuestionInfo) -> str:
-        given = [f"{n} = {_toml(v)}" for n, v in question.parameters.items()]
+        given = [toml.entry(n, v) for n, v in question.parameters.items()]
         return ", ".join([*given, *entries(question.analysis, question.inputs)])
 
     def entries(name: str, filled: Mapping[str, str]) -> list[str]:

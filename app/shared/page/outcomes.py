@@ -5,13 +5,13 @@ Nothing here places anything on a page, so that tests can draw every panel of ev
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import plotly.graph_objects as go
 
 from app.shared.address.address import Address
-from app.shared.asks import commands
+from app.shared.asks import commands, diverged
 from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
@@ -85,13 +85,26 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
     if lacking:
         return lacks(scene.store, lacking)
     try:
-        return panel.draw(scene, Fields(read, look(ground)))
+        return _with_diverged(panel.draw(scene, Fields(read, look(ground))), scene.store)
     except Refusal as error:
         return Failed(error.line, error.next_step)
     except Exception as error:
         log.exception("panel %s could not be drawn", panel.id)
         return Failed(f"{panel.title} could not be drawn: {type(error).__name__}. "
                       "The server's log has the traceback.")  # fmt: skip
+
+
+def _with_diverged(result: Outcome, store: Store) -> Outcome:
+    """What a panel draws of all problems, with those that are in no mean named in its note."""
+    if not isinstance(result, Drawn):
+        return result
+    of_all = [s.question for s in result.questions if "problems" not in s.arguments]
+    word = diverged.said(store, of_all)
+    notes = [result.note] if isinstance(result.note, str) else list(result.note)
+    if not word or any("diverged" in note for note in notes):
+        return result
+    notes = [" · ".join(filter(None, (note, word))) for note in notes or [""]]
+    return replace(result, note=notes[0] if isinstance(result.note, str) else notes)
 
 
 def lacks(store: Store, analyses: Sequence[str]) -> Missing:

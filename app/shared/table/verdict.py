@@ -126,9 +126,10 @@ def sentence(standing: Standing) -> str:
     if not standing.diverged:
         return _compared(standing)
     if not standing.finite:
-        return f"The descent diverges: none of its {standing.count} answers is finite."
+        return f"The descent diverges: none of its {counted(standing.count, 'answer')} is finite."
+    whole = counted(standing.count, "problem")
     return (
-        f"The descent diverges on {standing.diverged} of {standing.count} problems, so that its"
+        f"The descent diverges on {standing.diverged} of {whole}, so that its"
         f" mean error over all of them is not finite. On the other {standing.finite}: "
         + _compared(standing)
     )
