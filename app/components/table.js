@@ -5,6 +5,7 @@ import { element, escaped } from "./dom.js";
 const ruler = document.createElement("canvas").getContext("2d");
 const ROW = 28; // pixels, as in host.css
 const DENSE = 19;
+const MOST = 420; // pixels of a column
 const ARROWS = { up: "▲", down: "▼" };
 
 export class Table {
@@ -107,12 +108,14 @@ export class Table {
   /** Widths of columns from their longest texts: the browser, left alone, measures every cell. */
   widths({ columns, rows }, index) {
     ruler.font = `600 12px ${getComputedStyle(this.scroll).fontFamily}`;
+    // Digits of a table are as wide as a zero, which a canvas does not know.
+    const wide = (text) => ruler.measureText(text.replace(/\d/g, "0")).width;
     const longer = (a, b) => (b.length > a.length ? b : a);
     return columns.map(({ text, sorted }, i) => {
       const longest = rows.reduce((long, { label, cells }) =>
         longer(long, i ? String(at(cells[i - 1], index) ?? "") : label), "");
-      const head = ruler.measureText(text).width + (sorted ? 14 : 0);
-      return Math.ceil(Math.max(head, Math.min(280, ruler.measureText(longest).width))) + 18;
+      const head = wide(text) + (sorted ? 14 : 0);
+      return Math.ceil(Math.max(head, Math.min(MOST, wide(longest)))) + 18;
     });
   }
 

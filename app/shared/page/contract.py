@@ -205,6 +205,7 @@ class Panel:
         height: pixels of the body; 0 for a table or sentence as high as its content.
         draft: the figure is a draft, marked so and not exported.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
+        card: panels in a row with the same one stand under each other in one frame.
     """
 
     id: str
@@ -221,6 +222,7 @@ class Panel:
     height: int = 280
     draft: bool = False
     kind: str = "plot"
+    card: str = ""
 
 
 @dataclass(frozen=True)
