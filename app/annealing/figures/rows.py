@@ -7,7 +7,9 @@ import plotly.graph_objects as go
 
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
+from app.shared.drawing.levels import SMALL
 from app.shared.drawing.scatter import ends
+from app.shared.drawing.ticks import log_ticks
 
 
 def stack(rows: Sequence[Row], look: Look) -> go.Figure:
@@ -44,7 +46,7 @@ def stack(rows: Sequence[Row], look: Look) -> go.Figure:
 def y_axis(row: Row) -> dict[str, object]:
     """The axis of a quantity: bands and controls fill it."""
     axis: dict[str, object] = {
-        "title": {"text": row.label, "standoff": 4, "font": {"size": 11}},
+        "title": {"text": row.label, "standoff": 4, "font": {"size": SMALL}},
         "ticklen": 3,
         "type": "log" if row.log else "linear",
         "nticks": 5,
@@ -54,10 +56,7 @@ def y_axis(row: Row) -> dict[str, object]:
     if span is not None:
         axis["range"] = list(np.log10(span)) if row.log else list(span)
     if row.log:
-        axis["dtick"] = 1 if span is None or np.ptp(np.log10(span)) < 5 else 2
-        axis["exponentformat"] = "power"
-        if span is not None and np.ptp(np.log10(span)) < 1.2:
-            axis["dtick"] = "D2"
+        axis |= log_ticks(*span) if span is not None else {}
     return axis
 
 

@@ -6,6 +6,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import TINY, axis
+from app.shared.drawing.ticks import log_ticks
 from ired_interp_core.spelling import number
 
 MODEL, PREDICTORS = 1.0, 0.0
@@ -42,27 +43,18 @@ def figure(
     _model(drawn, numbers, unit, relative, ink)
     if relative:
         drawn.add_vline(1.0, line={"color": text, "width": 1, "dash": "dash"})
-    drawn.update_xaxes(**_scale(low, high))
+    drawn.update_xaxes(
+        **axis(
+            type="log",
+            range=np.log10([low, high]).tolist(),
+            fixedrange=True,
+            tickangle=0,
+            **log_ticks(low, high, most=6),
+        )
+    )
     drawn.update_yaxes(visible=False, range=[-0.95, 1.5], fixedrange=True)
     drawn.update_layout(showlegend=False, margin={"l": 6, "r": 6, "t": 2, "b": 22})
     return drawn
-
-
-def _scale(low: float, high: float) -> dict[str, object]:
-    """A logarithmic axis with a tick at every decade, and between them where there is room."""
-    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    width = np.log10(high / low)
-    factors = (1, 2, 5) if width < 2 else (1, 3) if width < 3 else (1,)
-    ticks = [f * 10.0**d for d in decades for f in factors if low <= f * 10.0**d <= high]
-    return {
-        **axis(),
-        "type": "log",
-        "range": [np.log10(low), np.log10(high)],
-        "tickvals": ticks,
-        "ticktext": [number(t, "g") for t in ticks],
-        "tickangle": 0,
-        "fixedrange": True,
-    }
 
 
 def _predictors(

@@ -113,6 +113,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": panel.selects, "question": "",
+        "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
