@@ -89,7 +89,14 @@ def test_a_logarithmic_axis_has_a_few_ticks_within_it(start, width, most):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.001, "0.001"), (20, "20"), (1e-6, "10⁻⁶"), (2e5, "2×10⁵"), (1e4, "10⁴"), (7e-4, "7×10⁻⁴")],
+    [
+        (0.0001, "0.0001"),
+        (20, "20"),
+        (1e-6, "10⁻⁶"),
+        (2e5, "2×10⁵"),
+        (1e4, "10⁴"),
+        (7e-5, "7×10⁻⁵"),
+    ],
 )
 def test_ticks_have_no_small_raised_type(value, text):
     assert ticks.spelled(value) == text

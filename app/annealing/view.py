@@ -42,7 +42,7 @@ CONTROLS = (
     (behind_bar.bar,),
 )  # fmt: skip
 
-BY_LEVEL = ("place", "frame", "group", "groups", "pick", "level")
+BY_LEVEL = ("place", "frame", "group", "groups", "pick", "level", "problem")
 
 
 def mine(*quantities: str) -> Any:

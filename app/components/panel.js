@@ -82,6 +82,7 @@ export class Panel {
     const least = this.panel.fills ? `max(${height}px, 100vh - var(--ip-around))` : `${height}px`;
     this.slot.style.setProperty("--ip-height", least);
     this.body.style.minWidth = this.panel.least ? `${this.panel.least}px` : "";
+    if (this.panel.least) this.bodyBox.tabIndex = 0; // it may scroll, by the keyboard too
     if (file) this.receive(file);
     this.hub.draw();
   }

@@ -6,7 +6,7 @@ from typing import Any
 import xarray as xr
 
 from app.overview.scene import Scene, titled
-from app.shared.asks import chosen
+from app.shared.asks import chosen, reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.drawing.names import baseline_name
@@ -29,7 +29,7 @@ def draw(subject: Subject, scene: Scene, fields: Fields) -> Drawn:
     """How a model stands beside predictors that learned nothing, in words."""
     standing = scene.standing(subject)
     lines: list[Line] = [
-        [Strong(titled(subject)), f" · {scene.whose(subject)}"],
+        [Strong(titled(subject)), f" · {reading.model_name(scene.store, subject.model)}"],
         [verdict.sentence(standing)],
         *([line] for line in others(scene, subject)),
     ]

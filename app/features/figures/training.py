@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
+from app.shared.drawing.ticks import log_axis
+
 DRAWN = 200
 """Entries of a log that are drawn: a line of more has no more to show, and svg grows slow."""
 

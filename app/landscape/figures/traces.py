@@ -17,7 +17,7 @@ ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (
     colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
 )  # fmt: skip
-LISTED = 4
+LISTED = 3
 """Baselines that are named beside the error."""
 
 

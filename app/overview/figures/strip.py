@@ -67,11 +67,12 @@ def _predictors(
     distance = numbers["distance"].values.astype(np.float64)
     at = np.clip(np.where(mse > 0, mse / unit, low), low, high)
     best = len(names) - 1
-    shown = _named(names, mse, np.log(at / low) / np.log(high / low))
+    share = np.log(at / low) / np.log(high / low)
+    shown = _named(names, mse, share)
     drawn.add_scatter(
         x=at, y=np.full(len(at), PREDICTORS), mode="markers+text",
         text=[shown.get(i, "") for i in range(len(at))],
-        textposition=[_side(i, at, ends) for i in range(len(at))],
+        textposition=[f"bottom {_side(one)}" for one in share],
         textfont={"size": TINY, "color": text},
         marker={"symbol": "line-ns-open", "size": 13,
                 "color": [text if i == best else colours.BASELINE for i in range(len(at))],
@@ -91,17 +92,17 @@ def _named(names: list[str], mse: np.ndarray, share: np.ndarray) -> dict[int, st
     for i in reversed(range(len(names))):
         text = names[i] if mse[i] > 0 else f"{names[i]}: 0"
         width = LETTER * (len(text) + 1)
-        left = min(max(share[i] - width / 2, 0.0), 1.0 - width)
+        back = {"right": 0.0, "center": width / 2, "left": width}[_side(share[i])]
+        left = share[i] - back
         if len(shown) < NAMED and all(left > end or left + width < start for start, end in taken):
             shown[i] = text
             taken.append((left, left + width))
     return shown
 
 
-def _side(i: int, at: np.ndarray, ends: tuple[float, float]) -> str:
-    """Under its tick; towards the middle at an edge."""
-    share = np.log(at[i] / ends[0]) / np.log(ends[1] / ends[0])
-    return "bottom right" if share < 0.15 else "bottom left" if share > 0.85 else "bottom center"
+def _side(share: float) -> str:
+    """Where the name of a tick goes on, by its place on the axis: at an edge to the middle."""
+    return "right" if share < 0.15 else "left" if share > 0.8 else "center"
 
 
 def _model(drawn: go.Figure, numbers: xr.Dataset, unit: float, relative: bool, ink: str) -> None:

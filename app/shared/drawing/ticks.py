@@ -36,7 +36,7 @@ def log_ticks(low: float, high: float, most: int = FEW) -> Ticks:
 
 def spelled(value: float) -> str:
     """A number at a tick: 0.01, 20, 10⁻⁶, 2×10⁵."""
-    if 1e-3 <= value < 1e4:
+    if 1e-4 <= value < 1e4:
         return number(value, ".3g")
     power = int(np.floor(np.log10(value * (1 + 1e-9))))
     digits = number(value / 10.0**power, ".2g")
