@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import drawn
 import fake_store
@@ -12,9 +13,11 @@ from test_app_contract import ALL
 
 import store
 from app.shared.asks import reading
-from app.shared.page import outcomes
+from app.shared.page import glossary, outcomes
 from app.views import VIEWS
 from ired_interp_core.spelling import counted, number
+
+ROOT = Path(__file__).parents[1]
 
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
 MOST_WORDS = 25
@@ -79,6 +82,35 @@ def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
                 wrong.append((panel.id, len(caption.split()), caption))
         wrong += [(panel.id, slips(text), text) for text in told(payload) if slips(text)]
     assert not wrong
+
+
+def test_the_glossary_of_panels_says_what_that_of_the_documents_says():
+    rows = (ROOT / "docs" / "glossary.md").read_text().splitlines()
+    told = 0
+    for word, meaning in glossary.WORDS.items():
+        heads = [f"**{one}**" for one in word.split(", ")]
+        found = [row for row in rows if row.startswith("| ") and heads[0] in row.split("|")[1]]
+        for row in found[:1]:
+            assert meaning in row, word
+            told += 1
+    assert told > 15
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("curvature at the noised truth", ["noised"]),
+        ("∇E, t ≤ 6 · batch_topk · m 256 · k 16", ["m, k"]),
+        ("Dashed: degree 7 in A", ["degree k in A"]),
+        ("inverse · same", ["same"]),
+        ("All values are means over the same numbers", []),
+        ("p, Holm", ["Holm"]),
+        ("index of the problem", []),
+        ("the keyboard is in a framework", []),
+    ],
+)
+def test_words_are_found_where_they_mean_what_the_glossary_says(text, words):
+    assert [word for word, _ in glossary.within([text])] == words
 
 
 @pytest.mark.parametrize(
