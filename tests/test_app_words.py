@@ -15,7 +15,7 @@ import store
 from app.shared.asks import reading
 from app.shared.page import glossary, outcomes
 from app.views import VIEWS
-from ired_interp_core.spelling import counted, number
+from ired_interp_core.spelling import aligned, counted, number
 
 ROOT = Path(__file__).parents[1]
 
@@ -148,6 +148,21 @@ def test_what_a_paper_prints_is_no_slip(text):
 )
 def test_a_number_is_spelled_as_a_paper_prints_it(value, form, text):
     assert number(value, form) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.0114, 0.009845, 0.01139], ["0.01140", "0.00984", "0.01139"]),
+        ([0, 3, 12], ["0", "3", "12"]),
+        ([2.37, 2.302, float("nan")], ["2.370", "2.302", "–"]),
+        ([-5.21, 0.4], ["−5.210", "0.400"]),
+        ([1e-6, 0.5], ["1.000×10⁻⁶", "5.000×10⁻¹"]),
+        ([], []),
+    ],
+)
+def test_digits_of_a_column_stand_in_line(values, texts):
+    assert aligned(values) == texts
 
 
 def test_a_count_agrees_with_its_noun():
