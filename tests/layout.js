@@ -16,9 +16,9 @@
     };
   }
 
-  /** What can be seen of a box: whatever contains it may cut it. */
+  /** What can be seen of a box: whatever contains it may cut it, but the page, which scrolls. */
   function seen(node, box) {
-    for (let at = node; at && at !== document.body; at = at.parentElement) {
+    for (let at = node; at && !at.matches("body, [data-testid=stMain]"); at = at.parentElement) {
       if (at instanceof SVGElement && at.tagName !== "svg") continue;
       const { overflowX, overflowY } = getComputedStyle(at);
       if (overflowX !== "visible" || overflowY !== "visible")

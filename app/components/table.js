@@ -5,7 +5,7 @@ import { element, escaped } from "./dom.js";
 const ruler = document.createElement("canvas").getContext("2d");
 const ROW = 28; // pixels, as in host.css
 const DENSE = 19;
-const MOST = 420; // pixels of a column
+const MOST = 560; // pixels of a column
 const ALIKE = 50; // texts of as many letters that are measured
 const LINKED = 88; // pixels of a column with links, at least
 const ARROWS = { up: "▲", down: "▼" };

@@ -198,7 +198,7 @@ def _layout(walk: xr.Dataset) -> Layout:
         "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(walk["mse"].values)),
         "yaxis3": axis(domain=[0.115, 0.165], showticklabels=False, **hidden),
         "yaxis4": axis(
-            "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[0, 1], ticktext=["0", "1"], **hidden
+            "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[1], ticktext=["1"], **hidden
         ),
         "showlegend": False,
         "uirevision": "traces",

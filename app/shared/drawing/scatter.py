@@ -155,7 +155,6 @@ def scatter(
         )  # fmt: skip
     figure.update_layout(
         template=template,
-        height=430,
         dragmode="lasso",
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         xaxis=_axis(x),
