@@ -1,6 +1,7 @@
 """How numbers and counts are spelled wherever a person reads them: app, command line, cards."""
 
 import math
+from collections.abc import Iterable
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of an exponent."""
@@ -22,6 +23,26 @@ def number(value: float, form: str = ".3g", nothing: str = "–") -> str:
     digits, _, power = format(value, form).partition("e")
     digits = digits.replace("-", "−")
     return f"{digits}×10{str(int(power)).translate(RAISED)}" if power else digits
+
+
+def aligned(values: Iterable[float], digits: int = 4) -> list[str]:
+    """Spell the numbers of a column, all with as many decimals, so that digits stand in line.
+
+    Args:
+        values: the numbers.
+        digits: of the largest one.
+
+    Returns:
+        Whole numbers without decimals; all with a power where the smallest would lose its digits.
+    """
+    listed = [float(value) for value in values]
+    sizes = [abs(value) for value in listed if math.isfinite(value) and value != 0]
+    if all(size == round(size) for size in sizes) and max(sizes, default=0) < 10**6:
+        return [number(value, ".0f") for value in listed]
+    places = max(0, digits - 1 - math.floor(math.log10(max(sizes))))
+    short = min(sizes) < 10.0 ** (1 - places) or max(sizes) >= 10.0 ** (digits + 2)
+    form = f".{digits - 1}e" if short or places > digits + 3 else f".{places}f"
+    return [number(value, form) for value in listed]
 
 
 def counted(count: int, one: str, many: str = "") -> str:

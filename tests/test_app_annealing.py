@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 import store
 from app.annealing import arrays
 from app.annealing import behind as quantities
+from app.annealing.behind import raw
 from app.annealing.figures import energy as annealing_energy
 from app.annealing.figures import ridges as annealing_ridges
 from app.annealing.view import PANELS
@@ -277,6 +278,17 @@ def test_behind_a_quantile_of_eigenvalues_stand_those_that_reach_farthest(opened
 
 
 # ----- figures
+
+
+def test_the_chosen_problem_is_drawn_among_the_others_and_leaves_with_them(opened, about, pop):
+    problems, values = raw(opened, pop, "descent.mse", "answer")
+    problem = int(problems[2])
+    shown = drawn.drawn(opened, "annealing", "error", **about, problem=problem, frame="data")
+    (own,) = (v for n, v in shown.numbers.data_vars.items() if n.endswith(f"problem_{problem}"))
+    np.testing.assert_allclose(own.values, values[2])
+    assert any(f"problem {problem}" in str(note.text) for note in shown.body.layout.annotations)
+    without = drawn.drawn(opened, "annealing", "error", **about, frame="data")
+    assert not any("problem_" in str(n) for n in without.numbers.data_vars)
 
 
 @pytest.mark.parametrize("group", ["", KAPPA])

@@ -6,8 +6,11 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.components import host
+from app.shared.drawing import ticks
 from app.shared.drawing.levels import (
     Chip,
     Column,
@@ -50,6 +53,7 @@ def test_a_sentence_and_a_table_are_spelled_for_the_browser():
     assert json.loads(to_json(sentence)) == {
         "lines": [[["at ", {"b": "t = 3"}]]],
         "chips": [{"text": "1.1 holds", "state": "holds"}],
+        "small": False,
     }
     table = Table([Column("problem", id="problem")], [Row("7", "", [["a"] * 10], id=7)])
     row = json.loads(to_json(table))["rows"][0]
@@ -71,3 +75,33 @@ def test_of_two_columns_a_panel_alone_in_its_row_takes_both(spans, taken):
     panels = [Panel(f"p{i}", "P", (), (), lambda *_: None, words, span=span)
               for i, span in enumerate(spans)]  # fmt: skip
     assert halves(panels) == taken
+
+
+@given(st.floats(-9, 6), st.floats(0.02, 12), st.integers(3, 7))
+def test_a_logarithmic_axis_has_a_few_ticks_within_it(start, width, most):
+    low, high = 10.0**start, 10.0 ** (start + width)
+    found = ticks.log_ticks(low, high, most)
+    places, texts = found["tickvals"], found["ticktext"]
+    assert 1 <= len(places) <= most
+    assert len(set(texts)) == len(texts) == len(places)
+    assert all(low * 0.998 <= place <= high * 1.002 for place in places)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0001, "0.0001"),
+        (20, "20"),
+        (1e-6, "10⁻⁶"),
+        (2e5, "2×10⁵"),
+        (1e4, "10⁴"),
+        (7e-5, "7×10⁻⁵"),
+    ],
+)
+def test_ticks_have_no_small_raised_type(value, text):
+    assert ticks.spelled(value) == text
+
+
+def test_an_axis_of_one_number_or_none_is_drawn():
+    assert ticks.log_axis(np.array([0.01]))["tickvals"]
+    assert ticks.log_axis(np.array([0.0, -1.0, np.nan])) == {"type": "log"}

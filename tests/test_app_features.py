@@ -225,6 +225,22 @@ def test_features_are_those_of_the_record_sorted_and_filtered_as_by_hand(opened,
     assert (np.diff(effect[order[:tested]]) <= 0).all()
 
 
+def test_features_sort_and_filter_by_the_parts_of_their_atoms_and_by_level(opened, first):
+    of = feature_rows.table(opened, first)
+    (question,) = (q for q in of.asked if q.analysis == "dictionary_features")
+    answer = reading.dataset(opened, question, (0,), ("atom_share", "activity"))
+    parts = answer["atom_share"].sel(share="antisymmetric").values
+    at = "dictionary_features.atom_share.antisymmetric"
+    assert at in feature_rows.sortable(of)
+    found = feature_rows.passing(of, (Filter(at, "gt", 0.5),), None)
+    assert found.tolist() == np.flatnonzero(parts > 0.5).tolist()
+    active = answer["activity"].sel(level=3).mean("step").values
+    order = feature_rows.ordered(of, np.arange(64), "dictionary_features.activity.3", down=True)
+    np.testing.assert_allclose(active[order], np.sort(active)[::-1])
+    kept = address(by=at, tint="dictionary_features.activity.3", keep=(Filter(at, "gt", 0.5),))
+    assert feature_rows.settle(kept, of).messages == ()
+
+
 def test_a_dead_feature_has_no_peak_level(opened, first):
     of = feature_rows.table(opened, first)
     assert np.isnan(of.numbers["dictionary_features.peak_level"].to_numpy()[-1])

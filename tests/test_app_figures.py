@@ -192,7 +192,7 @@ def test_notes_count_what_the_window_hides_and_name_the_degenerate_level():
 
 def test_explained_share_is_named_where_there_is_one():
     assert planes.axis_names("trajectory", [0.75, np.nan]) == (
-        "descent PC 1 (75 % of the descent)",
+        "descent PC 1 (75 %)",
         "descent PC 2",
     )
 

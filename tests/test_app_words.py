@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import drawn
 import fake_store
@@ -12,9 +13,11 @@ from test_app_contract import ALL
 
 import store
 from app.shared.asks import reading
-from app.shared.page import outcomes
+from app.shared.page import glossary, outcomes
 from app.views import VIEWS
-from ired_interp_core.spelling import counted, number
+from ired_interp_core.spelling import aligned, counted, number
+
+ROOT = Path(__file__).parents[1]
 
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
 MOST_WORDS = 25
@@ -81,6 +84,35 @@ def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
     assert not wrong
 
 
+def test_the_glossary_of_panels_says_what_that_of_the_documents_says():
+    rows = (ROOT / "docs" / "glossary.md").read_text().splitlines()
+    told = 0
+    for word, meaning in glossary.WORDS.items():
+        heads = [f"**{one}**" for one in word.split(", ")]
+        found = [row for row in rows if row.startswith("| ") and heads[0] in row.split("|")[1]]
+        for row in found[:1]:
+            assert meaning in row, word
+            told += 1
+    assert told > 15
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("curvature at the noised truth", ["noised"]),
+        ("∇E, t ≤ 6 · batch_topk · m 256 · k 16", ["m, k"]),
+        ("Dashed: degree 7 in A", ["degree k in A"]),
+        ("inverse · same", ["same"]),
+        ("All values are means over the same numbers", []),
+        ("p, Holm", ["Holm"]),
+        ("index of the problem", []),
+        ("the keyboard is in a framework", []),
+    ],
+)
+def test_words_are_found_where_they_mean_what_the_glossary_says(text, words):
+    assert [word for word, _ in glossary.within([text])] == words
+
+
 @pytest.mark.parametrize(
     ("text", "slip"),
     [
@@ -116,6 +148,21 @@ def test_what_a_paper_prints_is_no_slip(text):
 )
 def test_a_number_is_spelled_as_a_paper_prints_it(value, form, text):
     assert number(value, form) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.0114, 0.009845, 0.01139], ["0.01140", "0.00984", "0.01139"]),
+        ([0, 3, 12], ["0", "3", "12"]),
+        ([2.37, 2.302, float("nan")], ["2.370", "2.302", "–"]),
+        ([-5.21, 0.4], ["−5.210", "0.400"]),
+        ([1e-6, 0.5], ["1.000×10⁻⁶", "5.000×10⁻¹"]),
+        ([], []),
+    ],
+)
+def test_digits_of_a_column_stand_in_line(values, texts):
+    assert aligned(values) == texts
 
 
 def test_a_count_agrees_with_its_noun():

@@ -133,7 +133,17 @@ class Chosen:
         problems, values = self.raw(quantity)
         values = values * self.scaling(quantity)
         member = self.groups.of(problems)
-        return Row(quantity, label, quantiles(values, member, self.groups.count), **rest)
+        lines = [*rest.pop("lines", ()), *self._own(problems, values)]
+        spread = quantiles(values, member, self.groups.count)
+        return Row(quantity, label, spread, lines=lines, **rest)
+
+    def _own(self, problems: np.ndarray, values: np.ndarray) -> list[Line]:
+        """The chosen problem by itself, where it has the numbers."""
+        problem = self.fields["problem"]
+        if problem is None or problem not in problems:
+            return []
+        own = values[np.flatnonzero(problems == problem)[0]]
+        return [Line(f"problem {problem}", own, "solid", chosen=True)]
 
 
 def pick_of(spelled: str, level: int) -> Pick | None:

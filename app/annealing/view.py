@@ -42,7 +42,7 @@ CONTROLS = (
     (behind_bar.bar,),
 )  # fmt: skip
 
-BY_LEVEL = ("place", "frame", "group", "groups", "pick", "level")
+BY_LEVEL = ("place", "frame", "group", "groups", "pick", "level", "problem")
 
 
 def mine(*quantities: str) -> Any:
@@ -100,7 +100,7 @@ PANELS = (
     _panel("definite", "Positive definite, or nearly", checks.definite, 8, (), **OF_ALL),
     Panel("progression", "Order under annealing", (HESSIAN,), ("place",),
           checks.progression, ABOUT["progression"].words, span=10, kind="table"),
-    _panel("energy", "Energy against error", energy_panel.energy, 24, (), height=424,
+    _panel("energy", "Energy against error", energy_panel.energy, 24, (), height=424, least=720,
            reads=("place", "frame", "group", "groups", "energy", "points", "problem", "level"),
            narrow=None, on_pick=behind_bar.picked_problem),
     _panel("drift", "Drift between levels", panels.drift, 6, ("descent.drift",)),

@@ -102,7 +102,7 @@ def stops(schedule: Schedule) -> list[dict[str, Any]]:
             {
                 "t": t,
                 "sigma": sigma,
-                "text": f"{sigma:.3f}".removeprefix("0"),
+                "text": f"{sigma:.3f}",
                 "facts": f"σ {sigma:.4f}   1/σ {1 / sigma:.3f}   √ᾱ {alpha**0.5:.4f}",
                 "help": f"level t = {t}{word} · σ_t = {sigma:.4f} · key {t}",
             }

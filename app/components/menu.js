@@ -40,6 +40,7 @@ export class Menu {
       line.textContent = text;
       return [line];
     });
+    if (!actions && shown.words?.length) parts.push(glossary(shown.words));
     if (actions) {
       const copies = [
         ["copy link", hub.page?.link() ?? window.location.href],
@@ -70,6 +71,18 @@ export class Menu {
     node.textContent = name;
     return node;
   }
+}
+
+/** Words of the panel and what they mean. */
+function glossary(words) {
+  const list = element("dl", "ip-glossary");
+  for (const [word, meaning] of words) {
+    const [term, said] = [element("dt"), element("dd")];
+    term.textContent = word;
+    said.textContent = meaning;
+    list.append(term, said);
+  }
+  return list;
 }
 
 function group(name, items) {

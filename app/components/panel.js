@@ -74,12 +74,15 @@ export class Panel {
   }
 
   update({ payload, height, file }) {
-    this.slot.style.setProperty("--ip-height", `${height}px`);
     this.slot.classList.toggle("ip-free", !height);
     if (payload !== this.text) {
       this.text = payload;
       this.take({ ...EMPTY, ...JSON.parse(payload) });
     }
+    const least = this.panel.fills ? `max(${height}px, 100vh - var(--ip-around))` : `${height}px`;
+    this.slot.style.setProperty("--ip-height", least);
+    this.body.style.minWidth = this.panel.least ? `${this.panel.least}px` : "";
+    if (this.panel.least) this.bodyBox.tabIndex = 0; // it may scroll, by the keyboard too
     if (file) this.receive(file);
     this.hub.draw();
   }

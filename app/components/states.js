@@ -6,16 +6,15 @@ import { button, element } from "./dom.js";
 const MARKS = { holds: "●", not: "○", undecided: "◌", unmeasured: "–" };
 
 /** The headline of a sheet: verdicts, then lines whose numbers stand out. */
-export function drawSentence(node, { lines, chips }, index) {
-  const parts = [];
-  for (const { text, state } of chips ?? []) {
+export function drawSentence(node, { lines, chips, small }, index) {
+  const verdicts = (chips ?? []).map(({ text, state }) => {
     const chip = element("span", "ip-verdict");
     chip.dataset.verdict = state;
     chip.textContent = `${MARKS[state] ?? ""} ${text}`;
-    parts.push(chip);
-  }
-  for (const line of lines) {
-    const row = element("p", "ip-sentence");
+    return chip;
+  });
+  const rows = lines.map((line) => {
+    const row = element("p", small ? "ip-sentence ip-small" : "ip-sentence");
     for (const part of line.length > 1 ? line[index] : (line[0] ?? [])) {
       if (typeof part === "string") row.append(part);
       else {
@@ -24,9 +23,11 @@ export function drawSentence(node, { lines, chips }, index) {
         row.append(strong);
       }
     }
-    parts.push(row);
-  }
-  node.replaceChildren(...parts);
+    return row;
+  });
+  // On a card the name comes first; elsewhere the verdict is the headline's first word.
+  const before = small ? rows.splice(0, 1) : [];
+  node.replaceChildren(...before, ...verdicts, ...rows);
 }
 
 /** What is missing or went wrong, and the command that helps. */

@@ -5,6 +5,9 @@ import { element, escaped } from "./dom.js";
 const ruler = document.createElement("canvas").getContext("2d");
 const ROW = 28; // pixels, as in host.css
 const DENSE = 19;
+const MOST = 560; // pixels of a column
+const ALIKE = 50; // texts of as many letters that are measured
+const LINKED = 88; // pixels of a column with links, at least
 const ARROWS = { up: "▲", down: "▼" };
 
 export class Table {
@@ -52,7 +55,9 @@ export class Table {
     if (given) this.pin(columns, widths);
     const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / this.row) + 2;
     const cols = widths.map((width) => (width ? `<col style="width:${width}px">` : "<col>"));
-    this.table.style.minWidth = !given ? "" : `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    const least = given ? widths.reduce((sum, width) => sum + width, 0)
+      : link ? LINKED * columns.length : 0;
+    this.table.style.minWidth = `${least}px`;
     this.table.innerHTML =
       `<colgroup>${cols.join("")}</colgroup><thead><tr>${head.join("")}</tr></thead><tbody></tbody>`;
     this.offsets.forEach((left, i) => { this.table.rows[0].cells[i].style.left = `${left}px`; });
@@ -107,12 +112,14 @@ export class Table {
   /** Widths of columns from their longest texts: the browser, left alone, measures every cell. */
   widths({ columns, rows }, index) {
     ruler.font = `600 12px ${getComputedStyle(this.scroll).fontFamily}`;
-    const longer = (a, b) => (b.length > a.length ? b : a);
+    // Digits of a table are as wide as a zero, which a canvas does not know.
+    const wide = (text) => ruler.measureText(text.replace(/\d/g, "0")).width;
     return columns.map(({ text, sorted }, i) => {
-      const longest = rows.reduce((long, { label, cells }) =>
-        longer(long, i ? String(at(cells[i - 1], index) ?? "") : label), "");
-      const head = ruler.measureText(text).width + (sorted ? 14 : 0);
-      return Math.ceil(Math.max(head, Math.min(280, ruler.measureText(longest).width))) + 18;
+      const texts = rows.map(({ label, cells }) => (i ? String(at(cells[i - 1], index) ?? "") : label));
+      const letters = Math.max(0, ...texts.map(({ length }) => length));
+      const long = texts.filter(({ length }) => length === letters).slice(0, ALIKE).map(wide);
+      const head = wide(text) + (sorted ? 14 : 0);
+      return Math.ceil(Math.max(head, Math.min(MOST, Math.max(0, ...long)))) + 18;
     });
   }
 

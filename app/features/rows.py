@@ -65,10 +65,14 @@ def _columns(analysis: str) -> dict[str, Quantity]:
     return {column.variable: column for column in known if column.dims == ("feature",)}
 
 
+SPREAD = {"atom_share": "Atom", "activity": "Activity by level"}
+"""Variables with several numbers for each feature, and the heading of these in menus."""
+
+
 def _answer(store: Store, question: QuestionInfo) -> xr.Dataset:
     """Numbers of every feature, and the properties that they are correlated with, if any are."""
     declared = registry.get(question.analysis).schema.variables
-    further = [name for name in ("correlation",) if name in declared]
+    further = [name for name in ("correlation", *SPREAD) if name in declared]
     return reading.dataset(store, question, (0,), (*_columns(question.analysis), *further))
 
 
@@ -82,6 +86,26 @@ def _scalars(
         if name == "peak_level":
             values[values < 0] = np.nan
         found.append((column, values))
+    return found + _spread(question.analysis, answer)
+
+
+def _spread(analysis: str, answer: xr.Dataset) -> list[tuple[Quantity, np.ndarray]]:
+    """One number for each part of an atom and each level; over the steps of a level their mean."""
+    declared, found = registry.get(analysis).schema.variables, []
+    for name, group in SPREAD.items():
+        if name not in answer:
+            continue
+        values = answer[name].astype(float)
+        values = values.mean([d for d in values.dims if d not in ("feature", "share", "level")])
+        (dim,) = (d for d in values.dims if d != "feature")
+        for label in values[dim].values.tolist():
+            said = f"t = {label}" if dim == "level" else f"share {label}".replace("_", " ")
+            word = f"active at {said}" if dim == "level" else said
+            column = Quantity(
+                f"{analysis}.{name}.{label}", word, "1", f"{declared[name].help}: {said}",
+                ("feature",), group=group,
+            )  # fmt: skip
+            found.append((column, values.sel({dim: label}).values.copy()))
     return found
 
 

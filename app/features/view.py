@@ -114,7 +114,7 @@ def _has_umap(scene: Scene) -> bool:
 CARD = (
     _line("summary", "Feature", card_panels.draw_summary, controls=(parts.label, parts.close),
           reads=("feature",)),
-    _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208,
+    _panel("atom", "What it looks like", card_panels.draw_atom, span=14, height=208, least=640,
            reads=("feature",)),
     _table("alike", "What is like it", card_panels.draw_alike, span=10, height=208,
            reads=("feature",), on_pick=card_panels.to_card),

@@ -40,7 +40,7 @@ PANELS = (
     Panel("matrices", "Matrices", ("problem_properties",), ("problem",), panels.draw_matrices,
           WORDS["matrices"], span=12, height=208),
     Panel("traces", "Descent", ("descent",), ("problem",), panels.draw_traces, WORDS["traces"],
-          span=7, height=208),
+          span=7, height=208, least=360),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
 )  # fmt: skip

@@ -34,6 +34,17 @@ class Scene:
         """None: no question stands for all subjects."""
         return None
 
+    @property
+    def richest(self) -> list[Subject]:
+        """Subjects with a descent, those with most analyses first, then with most problems."""
+        families = {subject: self.family(subject) for subject in self.descended}
+
+        def rows(subject: Subject) -> tuple[int, int]:
+            asked = families[subject].asked
+            return len(asked), asked["descent"].rows
+
+        return sorted(self.descended, key=rows, reverse=True)
+
     def family(self, subject: Subject) -> Family:
         """The questions about a subject."""
         return chosen.family(self.store, subject)
@@ -41,6 +52,16 @@ class Scene:
     def standing(self, subject: Subject) -> verdict.Standing:
         """How a subject with a descent stands beside the trivial predictors."""
         return verdict.standing(self.store, self.family(subject).scope())
+
+    def name(self, subject: Subject) -> str:
+        """The shortest words that tell a subject from the others with a descent."""
+        task = subject.problems.task
+        alike = [one for one in self.descended if one.problems.task == task]
+        if len(alike) == 1:
+            return task
+        if len({one.model for one in alike}) == 1:
+            return titled(subject)
+        return f"{titled(subject)} ({reading.model_name(self.store, subject.model)})"
 
     def whose(self, subject: Subject) -> str:
         """Size, seed and model of a subject, for a reader."""

@@ -2,39 +2,60 @@
 
 from app.shared.page.contract import Words
 
+HEADLINE = Words(
+    "A trivial predictor is a rule that never saw the model. Verdicts hold over these problems, for"
+    " one training each.",
+    "A model beats a predictor where the 95 % interval of the difference of their errors, paired by"
+    " problem, lies below 0. The number in brackets is the model's error over that of the best"
+    " predictor of its problems: 1 + the difference over the predictor's mean error. An exact"
+    " predictor has no error, so that there is no such number. Intervals over problems say nothing"
+    " about other trainings.",
+)
+
 ABOUT = Words(
-    "Mean squared errors ± s.e. in the data frame. Differences are paired by problem, with 95 %"
-    " intervals over problems, for one training.",
-    "“Answer ŷ” is the MSE of the final answer, divided by √ᾱ₀. “Official” is the MSE as the"
-    " official code measures it: of the last state, not divided by √ᾱ₀. The third number is that of"
-    " the trivial predictor (a rule that never saw the model) with the smallest error on these"
+    "95 % intervals over problems, one training.",
+    "Mean squared errors in the data frame, of the final answer ŷ, divided by √ᾱ₀. The best trivial"
+    " predictor (a rule that never saw the model) is the one with the smallest mean error on these"
     " problems. Two errors are called different where the 95 % bootstrap-t interval of their"
     " difference, paired by problem, does not contain 0. Intervals over problems say nothing about"
     " other trainings.",
 )
 
-FIRST = Words(
-    "The most extreme problem by each number. Click a row to open it.",
-    "For each number, the problem with its largest or smallest value among all problems that have"
-    " an answer. The baseline is the best trivial predictor on these problems. Eigenvalues are"
-    " those of the Hessian at the answer ŷ, level t = 0, level frame. An ideal model has none above"
-    " 1/σ at noised points, but ŷ carries no noise. E is the energy at t = 0. An energy below that"
-    " of the truth is a fault only where x determines y, as on inverse and addition: the ideal"
-    " energy of completion has it on every problem. The last number is the distance from the answer"
-    " to the minimum that is found from it.",
+MAPS = Words(
+    "Energy, each map in its own colours. Click to open.",
+    "One plane, from smooth to sharp: the first landscape slice of this model, of the problem whose"
+    " error is nearest to the median. Each map goes from its own lowest to its own highest energy,"
+    " since the energies of different levels differ by orders of magnitude; the numbers are under"
+    " the pointer.",
 )
 
-STANDING = Words(
-    "Left: MSE ± s.e. of trivial predictors (grey) and of the model (squares). Right: distance from"
-    " the model's answer to each predictor's. Data frame.",
-    "Left: the mean squared error of every trivial predictor (a rule that never saw the model), of"
-    " the model's answer ŷ (filled square, dotted line) and of the official answer, which is not"
-    " divided by √ᾱ₀ (hollow square). Right: the mean squared distance between the model's answer"
-    " and each predictor's; near 0 the model computes the same as the predictor. c·I is the"
-    " identity times one fitted number, degree k in A a fitted polynomial of that degree in A, and"
-    " posterior mean the Bayes posterior mean of the task's distribution. All values are means over"
-    " the same problems, in the data frame. An axis is linear where a value is 0, else"
-    " logarithmic.",
+STRIP = Words(
+    "Square: model. Ticks: predictors. Left is better.",
+    "Mean squared errors in the data frame, on a logarithmic axis that is the same on all cards:"
+    " over the error of the best trivial predictor (dashed, 1), or, where an exact"
+    " predictor makes none, as they are; that predictor stands at the left edge. The whisker is the"
+    " 95 % interval of the difference from the best predictor, paired by problem. The hollow square"
+    " is the official answer, which is not divided by √ᾱ₀. c·I is the identity times one fitted"
+    " number, degree k in A a fitted polynomial of that degree in A, and posterior mean the Bayes"
+    " posterior mean of the task's distribution.",
+)
+
+FIRST = Words(
+    "Click a row to open it.",
+    "Each row is the problem with the largest or smallest value of the number that is named, among"
+    " all problems with an answer; a problem that stands there already is left out. The predictor"
+    " is the best trivial one on these problems. λ are eigenvalues of the Hessian at the answer ŷ,"
+    " level t = 0, level frame. An ideal model has none above 1/σ at noised points, but ŷ carries"
+    " no noise. ΔE is the energy of the answer less that of the truth at t = 0. Below 0 it is a"
+    " fault only where x determines y, as on inverse and addition: the ideal energy of completion"
+    " has it on every problem. The distance is from the answer to the minimum found from it.",
+)
+
+FURTHER = Words(
+    "Models without a card. Click a row for its problems.",
+    "The four models with most analyses have a card; the others stand here, with the same numbers:"
+    " the verdict beside the best trivial predictor, the error over that predictor's with its 95 %"
+    " interval, and the mean squared error of the answer.",
 )
 
 UNDESCENDED = Words(

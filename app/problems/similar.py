@@ -9,7 +9,7 @@ from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.page.frame import link
 from app.shared.table import rows as table_rows
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import aligned
 
 FACTS = ("descent.mse_final", "problem_properties.log10_condition")
 """Columns that are told of similar problems."""
@@ -36,14 +36,10 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         Column("distance", "root mean square difference of the properties, in standard deviations"),
         *(Column(known[i].axis, known[i].help) for i in ids),
     ]
+    cells = [[f"{apart:.2f}" for apart in frame["distance"]], *(aligned(frame[i]) for i in ids)]
     rows = [
-        Row(
-            str(int(row["problem"])),
-            "open in Landscape",
-            [f"{row['distance']:.2f}", *(number(row[i], ".4g") for i in ids)],
-            id=int(row["problem"]),
-        )
-        for row in frame.to_dict("records")
+        Row(str(problem), "open in Landscape", list(row), id=problem)
+        for problem, *row in zip(frame["problem"].astype(int).tolist(), *cells, strict=True)
     ]
     told = numbers(frame.drop(columns="distance"), known, fields)
     told["distance"] = ("problem", frame["distance"].to_numpy(float), {"units": "1"})

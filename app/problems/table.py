@@ -18,7 +18,7 @@ from app.shared.table import statements
 from app.shared.table import words as column_words
 from app.shared.table.quantities import Quantity
 from app.shared.table.rows import Rows
-from ired_interp_core.spelling import counted, number
+from ired_interp_core.spelling import aligned, counted
 
 LEADING = (
     "descent.mse_final",
@@ -112,7 +112,7 @@ def _heads(known: Mapping[str, Quantity], ids: Sequence[str], fields: Fields) ->
 
 
 def _rows(frame: pd.DataFrame, ids: Sequence[str], chosen: int | None) -> list[Row]:
-    cells = [[number(v, ".4g") for v in frame[i]] for i in ids]
+    cells = [aligned(frame[i]) for i in ids]
     return [
         Row(str(problem), "", list(row), id=int(problem), chosen=int(problem) == chosen)
         for problem, *row in zip(frame["problem"], *cells, strict=True)

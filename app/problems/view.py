@@ -115,7 +115,7 @@ PANELS = (
             " (a rule that never saw the model) with the smallest mean error on these problems. A"
             " missing number passes no filter and is sorted last.",
         ),
-        on_pick=table.picked, controls=TABLE, span=13, height=432, kind="table",
+        on_pick=table.picked, controls=TABLE, span=13, height=432, kind="table", fills=True,
     ),
     Panel(
         "scatter", "Problems by two numbers", (), scatter.READS, scatter.draw,
@@ -125,7 +125,7 @@ PANELS = (
             " logarithmic where its number is positive and spans more than a factor of thirty. The"
             " dashed line marks equal values, and the ring marks the chosen problem.",
         ),
-        on_pick=table.toggled, selects=True, controls=SCATTER, span=11, height=432,
+        on_pick=table.toggled, selects=True, controls=SCATTER, span=11, height=432, fills=True,
     ),
     Panel(
         "similar", "Similar problems", ("problem_properties",), similar.READS, similar.draw,

@@ -65,7 +65,7 @@ def figure(
         template=look.template,
         margin={"l": 58, "r": 78, "t": 40 if len(measured) > 1 else 8, "b": 36},
         xaxis=level_axis(True), yaxis={"domain": [0, 1], **y_axis(row)},
-        annotations=line_names(row, ""),
+        annotations=line_names(row, "", look),
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0,
                 "font": {"size": TINY}},
         dragmode=False, hovermode="closest",

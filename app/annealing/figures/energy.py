@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +11,9 @@ from jaxtyping import Float, Int
 from app.shared.drawing import colours
 from app.shared.drawing.bands import rank_correlation
 from app.shared.drawing.by_level import WALK, Look, legend
+from app.shared.drawing.levels import TINY
 from app.shared.drawing.scatter import ends, spans_decades
+from app.shared.drawing.ticks import log_ticks
 from ired_interp_core.records import seeded
 
 MOST = 4000
@@ -242,18 +245,17 @@ def _away(points: Cloud, n: str) -> list[dict[str, object]]:
 
 def _axis(values: np.ndarray, beside: Sequence[float]) -> dict[str, object]:
     log = spans_decades(values) and not any(b <= 0 for b in beside)
-    axis: dict[str, object] = {
+    axis: dict[str, Any] = {
         "type": "log" if log else "linear",
-        "tickfont": {"size": 9},
+        "tickfont": {"size": TINY},
         "ticklen": 3,
         "nticks": 4,
-        "exponentformat": "power",
         "automargin": False,
     }
     every = np.concatenate([values, [b for b in beside if np.isfinite(b)]])
     if every.size:
         every = np.log10(every) if log else every
         axis["range"] = ends(every)
-    if log:
-        axis["dtick"] = 1 if np.ptp(every) > 1 else "D2"
+        if log:
+            axis |= log_ticks(*(10.0**end for end in axis["range"]), most=3)
     return axis

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from app.shared.drawing import colours
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
+from app.shared.drawing.levels import SMALL
 from app.shared.drawing.scatter import ends
+from app.shared.drawing.ticks import log_ticks
 
 
 def stack(rows: Sequence[Row], look: Look) -> go.Figure:
@@ -26,7 +27,7 @@ def stack(rows: Sequence[Row], look: Look) -> go.Figure:
             "domain": [max(0.0, top - each), top],
             **y_axis(row),
         }
-        notes += line_names(row, n)
+        notes += line_names(row, n, look)
     figure.add_traces(legend(look))
     layout["xaxis"] = {**level_axis(True), "anchor": f"y{len(rows) if len(rows) > 1 else ''}"}
     figure.update_layout(
@@ -44,7 +45,7 @@ def stack(rows: Sequence[Row], look: Look) -> go.Figure:
 def y_axis(row: Row) -> dict[str, object]:
     """The axis of a quantity: bands and controls fill it."""
     axis: dict[str, object] = {
-        "title": {"text": row.label, "standoff": 4, "font": {"size": 11}},
+        "title": {"text": row.label, "standoff": 4, "font": {"size": SMALL}},
         "ticklen": 3,
         "type": "log" if row.log else "linear",
         "nticks": 5,
@@ -54,10 +55,7 @@ def y_axis(row: Row) -> dict[str, object]:
     if span is not None:
         axis["range"] = list(np.log10(span)) if row.log else list(span)
     if row.log:
-        axis["dtick"] = 1 if span is None or np.ptp(np.log10(span)) < 5 else 2
-        axis["exponentformat"] = "power"
-        if span is not None and np.ptp(np.log10(span)) < 1.2:
-            axis["dtick"] = "D2"
+        axis |= log_ticks(*span) if span is not None else {}
     return axis
 
 
@@ -75,7 +73,7 @@ def _span(row: Row) -> tuple[float, float] | None:
     return low / edge, high * edge
 
 
-def line_names(row: Row, n: str) -> list[dict[str, object]]:
+def line_names(row: Row, n: str, look: Look) -> list[dict[str, object]]:
     """Names of the controls at the right, those that would overlap left to the hover."""
     span = row.span or _span(row)
     if span is None:
@@ -83,7 +81,7 @@ def line_names(row: Row, n: str) -> list[dict[str, object]]:
     place = np.log10 if row.log else np.asarray
     low, high = place(span)
     notes, taken = [], []
-    for line in sorted(row.lines, key=lambda a: not a.strong):
+    for line in sorted(row.lines, key=lambda a: (not a.chosen, not a.strong)):
         value = line.values[0]
         if not np.isfinite(value) or (row.log and value <= 0):
             continue
@@ -97,7 +95,7 @@ def line_names(row: Row, n: str) -> list[dict[str, object]]:
                 "x": 1.0, "xref": "paper", "xanchor": "left", "xshift": 3,
                 "y": y, "yref": f"y{n}", "yanchor": "middle", "showarrow": False,
                 "text": line.name,
-                "font": {"size": 11, "color": colours.IDEAL if line.strong else colours.BASELINE},
+                "font": {"size": 11, "color": line.ink(look)},
             }
         )  # fmt: skip
     return notes

@@ -9,6 +9,7 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
+from app.shared.drawing.ticks import log_axis
 
 SURE = 0.05
 """Holm's p below which a correlation is filled."""
@@ -141,7 +142,7 @@ def effects(rows: pd.DataFrame) -> go.Figure:
         autorange="reversed", showgrid=False, categoryorder="array",
         categoryarray=rows["name"].tolist(),
     )  # fmt: skip
-    made.update_xaxes(title="mean ‖Δŷ‖ [y]", type="log", dtick=1, row=1, col=1)
+    made.update_xaxes(log_axis(rows["shift"].to_numpy(float)), title="mean ‖Δŷ‖ [y]", row=1, col=1)
     made.update_xaxes(title="feature − control [y]", nticks=4, row=1, col=2)
     return made
 

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
+from app.shared.drawing.ticks import log_axis
 
 VARIANTS = {
     "topk": ("TopK", "circle", "#2f7ed8"),
@@ -89,7 +90,7 @@ def _scale(l0: np.ndarray) -> dict[str, object]:
     """Logarithmic where dictionaries differ in sparsity; else without a zoom into rounding."""
     low, high = float(l0.min()), float(l0.max())
     if low > 0 and high > 3 * low:
-        return {"type": "log", "dtick": "D2"}
+        return log_axis(l0, most=6)
     edge = max(0.1 * (high - low), 0.1 * high) or 1.0
     return {"range": [low - edge, high + edge]}
 

@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
+from app.shared.drawing.ticks import log_axis
+
 DRAWN = 200
 """Entries of a log that are drawn: a line of more has no more to show, and svg grows slow."""
 
@@ -121,7 +123,7 @@ def figure(
         )  # fmt: skip
     if "log_loss" in cells:
         made.update_yaxes(
-            type="log", dtick=_ticks(logs), exponentformat="power", tickformat="~g",
+            log_axis(np.concatenate([one.values[name] for one in logs for name in PARTS])),
             **cells["log_loss"],
         )  # fmt: skip
     _silent(made, logs, cells, muted)
@@ -136,14 +138,6 @@ def figure(
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": -0.12, "yanchor": "top"},
     )
     return made
-
-
-def _ticks(logs: Sequence[Log]) -> int | str:
-    """Ticks of a log axis: decades, and digits between them where there are few decades."""
-    parts = np.concatenate([logged.values[name] for logged in logs for name in PARTS])
-    parts = parts[np.isfinite(parts) & (parts > 0)]
-    ratio = float(parts.max() / parts.min()) if parts.size else 1.0
-    return 1 if ratio > 300 else "D2" if ratio > 3 else "D1"
 
 
 def _parts(

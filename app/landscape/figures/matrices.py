@@ -111,7 +111,7 @@ def figure(matrices: xr.Dataset) -> Levels:
     levels: list[list[Trace]] = []
     if "answer" in matrices:
         first = len(heads) + 1
-        heads += ["answer ŷ<sub>t</sub>", "|ŷ<sub>t</sub> − y*|"]
+        heads += ["answer ŷₜ", "|ŷₜ − y*|"]
         levels = [
             [
                 _heatmap(answer, first, "answer ŷ_t", end.truth, signed=True, bar=False),

@@ -163,7 +163,7 @@ def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
     span = [-view.half_width, view.half_width]
     plain = {"range": span, "constrain": "domain", "zeroline": False, "showgrid": False}
     layout = {
-        "margin": {"l": 52, "r": 96, "t": 6, "b": 46},
+        "margin": {"l": 52, "r": 96, "t": 6, "b": 52},
         "xaxis": axis(f"a: {view.names[0]}", **plain, constraintoward="right"),
         "yaxis": axis(f"b: {view.names[1]}", **plain, scaleanchor="x"),
         "legend": LEGEND,

@@ -7,6 +7,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, axis
+from app.shared.drawing.ticks import log_axis
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
@@ -16,7 +17,7 @@ ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (
     colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
 )  # fmt: skip
-LISTED = 4
+LISTED = 3
 """Baselines that are named beside the error."""
 
 
@@ -193,13 +194,11 @@ def _layout(walk: xr.Dataset) -> Layout:
             zeroline=False,
             anchor="y4",
         ),
-        "yaxis": axis(
-            "E<sub>t</sub>", type="log", domain=[0.68, 1.0], dtick=1, exponentformat="power"
-        ),
-        "yaxis2": axis("MSE [y²]", type="log", domain=[0.2, 0.64], dtick=1, exponentformat="power"),
+        "yaxis": axis("Eₜ", domain=[0.68, 1.0], **log_axis(walk["energy"].values, most=3)),
+        "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(walk["mse"].values)),
         "yaxis3": axis(domain=[0.115, 0.165], showticklabels=False, **hidden),
         "yaxis4": axis(
-            "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[0, 1], ticktext=["0", "1"], **hidden
+            "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[1], ticktext=["1"], **hidden
         ),
         "showlegend": False,
         "uirevision": "traces",
@@ -210,8 +209,9 @@ def _layout(walk: xr.Dataset) -> Layout:
                 "x": 1.01,
                 "xanchor": "left",
                 "yref": "paper",
-                "y": 0.68 - 0.085 * row,
+                "y": 0.68,
                 "yanchor": "top",
+                "yshift": -15 * row,
                 "text": f"{name.replace('_', ' ')} {value:.2g}",
                 "showarrow": False,
                 "font": {"size": TINY, "color": colours.BASELINE},
@@ -230,8 +230,9 @@ def _fates() -> dict[str, Any]:
         "x": 1.01,
         "xanchor": "left",
         "yref": "paper",
-        "y": 0.11,
-        "yanchor": "middle",
+        "y": 0,
+        "yanchor": "bottom",
+        "yshift": -22,
         "align": "left",
         "text": "<br>".join(texts),
         "showarrow": False,

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.ticks import log_axis
 from ired_interp_core.accuracy.names import DIRECTIONS, RANDOM
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.spelling import RAISED, number
@@ -107,13 +108,13 @@ def figure(
             drawn.add_vline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
             if excess:
                 drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
-        title = "E<sub>t</sub>(y* + δ)" + (" − E<sub>t</sub>(y*)" if excess else "")
+        title = "Eₜ(y* + δ)" + (" − Eₜ(y*)" if excess else "")
         drawn.update_yaxes(title={"text": f"{variant}<br>{title}"}, row=row, col=1)
         if excess:
             places, said = ticks(values)
             drawn.update_yaxes(tickvals=places, ticktext=said, row=row)
         else:
-            drawn.update_yaxes(type="log", exponentformat="power", dtick=1, row=row)
+            drawn.update_yaxes(log_axis(values, most=6), row=row)
     _marks(drawn, arounds, muted, excess)
     places, said = across_ticks(next(iter(arounds.values())).displacement if arounds else ZERO)
     drawn.update_xaxes(tickvals=places, ticktext=said, tickangle=0)

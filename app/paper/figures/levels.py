@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, subscript
+from app.shared.drawing.ticks import log_axis
 
 COLUMNS = 5
 GAP = 2
@@ -33,6 +34,7 @@ def figure(falls: Mapping[str, pd.DataFrame], template: go.layout.Template) -> g
         The figure, on a logarithmic axis.
     """
     drawn = go.Figure()
+    means = np.concatenate([fall[FALL[0]].to_numpy(float) for fall in falls.values()] or [[]])
     for variant, fall in falls.items():
         mean, error = (fall[name].to_numpy(float) for name in FALL)
         drawn.add_scatter(
@@ -45,7 +47,7 @@ def figure(falls: Mapping[str, pd.DataFrame], template: go.layout.Template) -> g
     drawn.update_layout(
         template=template, margin={"l": 8, "r": 8, "t": 30, "b": 8},
         xaxis={"title": {"text": "level t: 9 smooth … 0 sharp"}, "range": [9.4, -0.4], "dtick": 1},
-        yaxis={"title": {"text": "mean |ŷ<sub>t</sub> − y*| [y]"}, "type": "log", "dtick": "D2"},
+        yaxis={"title": {"text": "mean |ŷₜ − y*| [y]"}, **log_axis(means, most=6)},
     )  # fmt: skip
     return drawn
 
@@ -77,7 +79,7 @@ def strip(errors: Float[np.ndarray, "L n n"], template: go.layout.Template) -> g
             hoverongaps=False,
             hovertemplate="t = %{customdata[0]}, row %{customdata[1]}, col %{customdata[2]}<br>"
             "|error| %{z:.4g}<extra></extra>",
-            colorbar={"title": {"text": "|ŷ<sub>t</sub> − y*| [y]", "side": "right"}},
+            colorbar={"title": {"text": "|ŷₜ − y*| [y]", "side": "right"}},
         )
     )  # fmt: skip
     for i, t in enumerate(LEVEL_ORDER):

@@ -32,12 +32,24 @@ class Line:
         values: one for each level t.
         dash: Plotly's dash.
         strong: drawn in the colour of the ideal.
+        chosen: of the problem that the reader has chosen.
     """
 
     name: str
     values: Float[np.ndarray, " L"]
     dash: str = "dash"
     strong: bool = False
+    chosen: bool = False
+
+    def colour(self, look: "Look") -> str:
+        """Ideal, chosen problem or control."""
+        if self.chosen:
+            return look.text
+        return colours.IDEAL if self.strong else colours.BASELINE
+
+    def ink(self, look: "Look") -> str:
+        """Colour of its name, which is read: the grey of controls is too pale for words."""
+        return self.colour(look) if self.strong or self.chosen else look.muted
 
 
 @dataclass(frozen=True)
@@ -227,8 +239,8 @@ def compare(row: Row, look: Look) -> list[go.Scatter]:
                 y=ends,
                 mode="lines",
                 line={
-                    "color": colours.IDEAL if line.strong else colours.BASELINE,
-                    "width": 1.6 if line.strong else 1.1,
+                    "color": line.colour(look),
+                    "width": 1.6 if line.strong or line.chosen else 1.1,
                     "dash": line.dash,
                 },
                 showlegend=False,

@@ -198,10 +198,12 @@ class Sentence:
     Args:
         lines: one or two; of each its parts, once or for each level.
         chips: verdicts before it.
+        small: in the size of notes, on a card.
     """
 
     lines: Sequence[Sequence[Line]]
     chips: Sequence[Chip] = ()
+    small: bool = False
 
 
 def merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

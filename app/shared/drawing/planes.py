@@ -202,7 +202,7 @@ def axis_names(plane: str, explained: Sequence[float]) -> tuple[str, str]:
         Name along a, name along b.
     """
     first, second = (
-        f"{name} ({100 * share:.0f} % of the descent)" if np.isfinite(share) else name
+        f"{name} ({100 * share:.0f} %)" if np.isfinite(share) else name
         for name, share in zip(DIRECTIONS[plane], explained, strict=True)
     )
     return first, second

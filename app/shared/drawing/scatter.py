@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
+from app.shared.drawing.ticks import log_ticks
 
 SIGNED_SHARE = 0.02
 """Share of values beyond zero from which a quantity is drawn as signed, symmetric around 0."""
@@ -78,12 +80,14 @@ def _axis(quantity: Axis) -> dict[str, object]:
     """An axis that the points fill; the line of equal values may leave it."""
     log = spans_decades(quantity.values)
     finite = quantity.values[np.isfinite(quantity.values)]
-    axis: dict[str, object] = {
+    axis: dict[str, Any] = {
         "title": {"text": quantity.label},
         "type": "log" if log else "linear",
     }
     if finite.size:
         axis["range"] = ends(np.log10(finite) if log else finite)
+        if log:
+            axis |= log_ticks(*(10.0**end for end in axis["range"]), most=7)
     return axis
 
 
@@ -151,7 +155,6 @@ def scatter(
         )  # fmt: skip
     figure.update_layout(
         template=template,
-        height=430,
         dragmode="lasso",
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         xaxis=_axis(x),

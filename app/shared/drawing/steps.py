@@ -110,19 +110,6 @@ class StepAxis:
             )  # fmt: skip
 
 
-def log_axis(values: np.ndarray) -> dict[str, Any]:
-    """A logarithmic axis whose labels neither run into each other nor leave it bare."""
-    values = values[np.isfinite(values) & (values > 0)]
-    ratio = float(values.max() / values.min()) if values.size else 1.0
-    decades = max(1, round(np.log10(ratio) / 6))
-    return {
-        "type": "log",
-        "dtick": decades if ratio > 80 else "D2" if ratio > 3 else "D1",
-        "exponentformat": "power",
-        "tickformat": "~g",
-    }
-
-
 def spelled(step: float) -> str:
     """Spell a step for a tick, such as 316 or 10k."""
     if step >= 1_000_000:

@@ -205,6 +205,9 @@ class Panel:
         height: pixels of the body; 0 for a table or sentence as high as its content.
         draft: the figure is a draft, marked so and not exported.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
+        fills: the body grows with the window, so that a table has more rows on a tall one.
+        least: pixels of width below which the figure scrolls sideways; 0 where it always fits.
+        card: panels in a row with the same one stand under each other in one frame.
     """
 
     id: str
@@ -221,6 +224,9 @@ class Panel:
     height: int = 280
     draft: bool = False
     kind: str = "plot"
+    fills: bool = False
+    least: int = 0
+    card: str = ""
 
 
 @dataclass(frozen=True)

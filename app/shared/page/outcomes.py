@@ -15,7 +15,7 @@ from app.shared.asks import commands, diverged
 from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
-from app.shared.page import exports
+from app.shared.page import exports, glossary
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
 from app.shared.page.look import Ground, look
 from ired_interp_core import registry
@@ -126,6 +126,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": panel.selects, "question": "",
+        "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
@@ -136,7 +137,16 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
                 "text": result.words, "share": result.share}  # fmt: skip
     else:
         body = _drawn(panel, result, store)
-    return to_json(head | body)
+    said = head | body
+    return to_json(said | {"words": glossary.within(_texts(said))})
+
+
+def _texts(said: Mapping[str, Any]) -> list[str]:
+    """What a reader reads of a panel, apart from numbers and axes."""
+    heads = [text for column in said.get("columns", ()) for text in (column.text, column.help)]
+    rows = [text for row in said.get("rows", ()) for text in (row.label, row.help)]
+    lines = [str(line) for line in said.get("lines", ())]
+    return [said["title"], said["caption"], said["long"], *said["notes"], *heads, *rows, *lines]
 
 
 def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:

@@ -5,7 +5,9 @@ panels read runs those alone again; anything else runs the page.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
@@ -89,8 +91,11 @@ def show(view: View) -> None:
     _fragment("host", _host)
     st.html(_grid(page.panels))
     with st.container(key=f"grid-{view.name}-{page.sheet.id}"):
-        for panel in page.panels:
-            _fragment(panel.id, lambda panel=panel: _panel(panel))
+        for block in blocks(page.panels):
+            framed = st.container(key=f"card-{block[0].card}", gap=None) if block[0].card else None
+            with framed or nullcontext():
+                for panel in block:
+                    _fragment(panel.id, lambda panel=panel: _panel(panel))
     if page.sheet.foot is not None:
         page.sheet.foot(page.scene, page.address)
 
@@ -238,12 +243,19 @@ def _changed() -> None:
     st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
 
 
-def _grid(panels: tuple[Panel, ...]) -> str:
+def blocks(panels: Sequence[Panel]) -> list[list[Panel]]:
+    """What has a place of its own in the grid: a panel, or those of one card."""
+    grouped = groupby(enumerate(panels), lambda at: at[1].card or at[0])
+    return [[panel for _, panel in block] for _, block in grouped]
+
+
+def _grid(panels: Sequence[Panel]) -> str:
     """Where panels stand on a wide window; `style.css` puts them in two columns, then in one."""
+    heads = [block[0] for block in blocks(panels)]
     rules = [
         f'[class*="st-key-grid-"] > div:has(.st-key-panel-{p.id})'
         f"{{ --span: {min(p.span, COLUMNS)}; --half: {half}; }}"
-        for p, half in zip(panels, halves(panels), strict=True)
+        for p, half in zip(heads, halves(heads), strict=True)
     ]
     return f"<style>{''.join(rules)}</style>"
 

@@ -12,7 +12,8 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.names import baseline_name
-from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover, log_axis
+from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover
+from app.shared.drawing.ticks import log_axis
 
 LOSSES = {
     "loss": "loss",

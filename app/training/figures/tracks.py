@@ -10,7 +10,8 @@ from plotly.subplots import make_subplots
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import faint
 from app.shared.drawing.scatter import spans_decades
-from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover, log_axis
+from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover
+from app.shared.drawing.ticks import log_axis
 
 MIDDLE = slice(1, 4)
 """Of the five quantiles of a quantity: the line, and the ends of its band."""
