@@ -209,7 +209,7 @@ def _layout(walk: xr.Dataset) -> Layout:
                 "x": 1.01,
                 "xanchor": "left",
                 "yref": "paper",
-                "y": 0.68,
+                "y": 0.82,
                 "yanchor": "top",
                 "yshift": -15 * row,
                 "text": f"{name.replace('_', ' ')} {value:.2g}",
