@@ -53,10 +53,10 @@ def shown(opened, view, sheet, **values):
     return drawn.page(opened, view, **{**named, **values})
 
 
-def text(page, panel, selections=None):
-    read = outcomes.values(panel, page.address, selections or {})
+def text(page, panel):
+    read = outcomes.values(panel, page.address, {})
     result = outcomes.outcome(panel, page.scene, read, "light")
-    return outcomes.spelled(panel, result, page.store)
+    return outcomes.spelled(panel, result, page.store, read)
 
 
 @pytest.mark.parametrize("view", [view.name for view in VIEWS])
@@ -131,11 +131,11 @@ def test_files_hold_the_numbers_that_are_shown(opened, view, sheet, tmp_path):
         assert len(table), panel.id
         seen = json.loads(exports.numbers_json(result))
         assert seen["total"] == len(table)
-        csv = exports.content(result, "CSV", panel.title, "").splitlines()
+        csv = exports.content(result, "CSV").splitlines()
         assert csv[0].split(",")[0] == seen["columns"][0]
         assert len(csv) == len(table) + 1
         path = tmp_path / f"{panel.id}.nc"
-        path.write_bytes(exports.content(result, "netCDF", panel.title, ""))
+        path.write_bytes(exports.content(result, "netCDF"))
         with xr.open_dataset(path) as again:
             for name, variable in result.numbers.data_vars.items():
                 if variable.dtype.kind in "fiu":

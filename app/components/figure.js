@@ -104,13 +104,14 @@ export class Figure {
   }
 
   /** Traces and layout of a level, as they are handed to plotly.js. */
-  spelled(index, template = this.template) {
-    const { panel } = this;
+  spelled(index, panel = this.panel, template = this.template) {
     const layout = merged(panel.layout, panel.layouts[index]);
     layout.template = template;
     layout.autosize = true;
     const own = panel.levels[index] ?? [];
     const traces = [...panel.shared, ...own.map((trace) => resolved(trace, own))];
+    if (panel.selects)
+      for (const trace of traces) trace.selectedpoints = this.held ? this.pointsOf(trace) : null;
     return { traces, layout };
   }
 
@@ -134,7 +135,6 @@ export class Figure {
       // The outline would swallow clicks on points: what it held stays bright without it.
       layout.selections = [];
       layout.selectionrevision = this.wishes;
-      for (const trace of traces) trace.selectedpoints = this.held ? this.pointsOf(trace) : null;
     }
     await Plotly.react(layer, traces, layout, CONFIG);
     if (!layer.listens) this.listen(layer);

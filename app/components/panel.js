@@ -1,8 +1,8 @@
 // One panel: its head, its body in each of its states, its caption, and what a reader does with it.
 
-import { saveFile } from "./copy.js";
 import { element } from "./dom.js";
 import { Figure } from "./figure.js";
+import { Files } from "./files.js";
 import { Head } from "./head.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
@@ -19,6 +19,7 @@ export class Panel {
     this.section = element("section", "ip-panel");
     this.main = element("div", "ip-main");
     this.head = new Head(this);
+    this.files = new Files(this);
     this.bodyBox = element("div", "ip-body");
     this.body = element("div", "ip-stage");
     this.bodyBox.append(this.body);
@@ -80,7 +81,7 @@ export class Panel {
       this.text = payload;
       this.take({ ...EMPTY, ...JSON.parse(payload) });
     }
-    if (file) this.receive(file);
+    if (file) this.files.receive(file);
     this.hub.draw();
   }
 
@@ -103,7 +104,7 @@ export class Panel {
       this.shown = panel;
       this.stale = true;
       dataset.kind = panel.kind;
-      if (this.numbers) this.ask(NUMBERS);
+      if (this.numbers) this.files.ask(NUMBERS);
     }
     if (gone) {
       this.held = null;
@@ -237,24 +238,6 @@ export class Panel {
     this.hub.draw();
   }
 
-  /** Ask the server for a file. */
-  ask(label) {
-    if (label !== NUMBERS) this.head.say(`saving ${label}`);
-    this.trigger("export", label);
-  }
-
-  /** A file came: it is saved once, or shown. */
-  receive(file) {
-    if (file.id === NUMBERS) {
-      this.numbers?.show(file);
-      return;
-    }
-    if (this.hub.saved.has(file.id)) return;
-    this.hub.saved.add(file.id);
-    this.head.say("");
-    saveFile(file);
-  }
-
   /** Show the exported numbers in place of the figure, or the figure again. */
   toggleNumbers() {
     if (this.numbers) {
@@ -266,7 +249,7 @@ export class Panel {
     this.numbers = new Numbers(this.bodyBox);
     this.section.classList.add("ip-in-numbers");
     this.head.press();
-    this.ask(NUMBERS);
+    this.files.ask(NUMBERS);
   }
 
   leaveNumbers() {
