@@ -95,6 +95,20 @@ function inPixels(svg) {
   }
 }
 
+/** One text for each line: not every program finds the place of a line within a text. */
+function intoLines(svg) {
+  for (const text of svg.querySelectorAll("text:has(> tspan.line)")) {
+    const lines = [...text.children].map((line) => {
+      const own = text.cloneNode(false);
+      own.setAttribute("x", line.getAttribute("x"));
+      own.setAttribute("y", Number(line.getAttribute("y")) + Number(line.getAttribute("dy")));
+      own.append(...line.childNodes);
+      return own;
+    });
+    text.replaceWith(...lines);
+  }
+}
+
 /** The figure alone, as plotly.js saves it. */
 async function figureOf({ figure, hub }, shown, width, height) {
   const { traces, layout: plain } = figure.spelled(hub.index, shown, hub.page.templates.light);
@@ -108,6 +122,7 @@ async function figureOf({ figure, hub }, shown, width, height) {
   const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   await sharpen(svg);
   inPixels(svg);
+  intoLines(svg);
   return svg;
 }
 
