@@ -259,6 +259,7 @@ shown = to_json(
         "bar": levels,
         "query": "level=0&place=truth",
         "live": ["level"] if levels else [],
+        "opening": "import store\n",
         "panels": ["answer", "matrices", "walk", "points", "table"],
     }
 )

@@ -13,11 +13,14 @@ import pytest
 import xarray as xr
 
 import store
+from app.numbers import numbers
 from app.shared.address import address as links
+from app.shared.address import fields
 from app.shared.asks import reading
 from app.shared.page import exports, outcomes, panels
 from app.shared.page.contract import COLUMNS, Control, Drawn, Missing
 from app.views import VIEWS
+from ired_interp_core.errors import Refusal
 
 ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
@@ -151,9 +154,30 @@ def test_copied_python_runs(opened, view, sheet):
             continue
         found: dict = {}
         exec(told["python"], found)
+        result = drawn.outcome(page, panel.id)
+        again = numbers(opened, page.address.url(), panel.id)
+        xr.testing.assert_identical(again, result.numbers)
         if "s" in found:  # tables that ship lie in no store
             found["s"].close()
         assert told["cite"], panel.id
+
+
+def test_copied_python_gives_what_filters_order_and_lasso_leave(opened):
+    filters = ("descent.mse_final~gt~0",)
+    page = shown(opened, "problems", "", sort="descent.mse_final", order="up", place="minimum",
+                 level=2, filter=tuple(map(fields.filter_, filters)))  # fmt: skip
+    held = {"scatter": ((7,), (1,), (2,), (3,))}
+    screen = drawn.outcome(page, "table", selections=held).numbers
+    assert sorted(screen.problem.values) == [1, 2, 3, 7]
+    link = page.address.url()
+    again = numbers(opened, f"https://host.org{link}&selected=scatter~1-3.7", "table")
+    xr.testing.assert_identical(again, screen)
+    assert numbers(opened, link, "table").sizes["problem"] == 12
+    for wrong in (f"{link}&level=12", f"/nowhere?{link}", f"{link}&model=0123456789"):
+        with pytest.raises(Refusal):
+            numbers(opened, wrong, "table")
+    with pytest.raises(Refusal, match="no such panel"):
+        numbers(opened, link, "nothing")
 
 
 def others(page):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -236,7 +237,11 @@ def test_what_a_reader_takes_along(chromium, address):
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == f"{address}/?level=3&place=truth"  # the page's own words, the live level
         menu.get_by_role("button", name="copy as Python").click()
-        assert page.evaluate("navigator.clipboard.readText()") == "import store\n"
+        assert page.evaluate("navigator.clipboard.readText()") == (
+            "import store\n\n# what the panel draws, as its files hold it\n"
+            "from app.numbers import numbers\n\n"
+            'drawn = numbers(s, "/?level=3&place=truth", "table")\n'
+        )
         with page.expect_download() as download:
             menu.get_by_role("button", name="CSV").click()
         assert download.value.suggested_filename == "table.csv"
@@ -250,6 +255,27 @@ def saved(page, id, format):
     with page.expect_download() as download:
         panel(page, id).get_by_role("button", name=format, exact=True).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_link_carries_what_is_held_and_how_a_surface_is_turned(chromium, address):
+    camera = "surface~scene~2~1~0.5~0~0~0~0~0~1"
+    with browser.page_of(chromium) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        go(page, address, f"level=6&selected=points~3-5.9&camera={camera}")
+        page.wait_for_function(f"{BRIGHT} === 4")
+        said(page, "selected points 4")
+        browser.expect(panel(page, "points").locator(".ip-chip")).to_have_text("4 selected")
+        panel(page, "surface").scroll_into_view_if_needed()
+        page.wait_for_function(
+            "() => document.querySelector('[data-panel=surface] .ip-seen')"
+            "?._fullLayout.scene.camera.eye.x === 2"
+        )
+        panel(page, "points").get_by_role("button", name="export").click()
+        menu = panel(page, "points").locator(".ip-menu")
+        menu.get_by_role("button", name="copy link").click()
+        copied = parse_qs(urlsplit(page.evaluate("navigator.clipboard.readText()")).query)
+        assert copied == {"level": ["6"], "place": ["truth"], "selected": ["points~3-5.9"],
+                          "camera": [camera]}  # fmt: skip
 
 
 def test_pictures_of_a_figure_are_light_and_carry_their_words_and_fonts(chromium, address):

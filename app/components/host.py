@@ -134,7 +134,7 @@ def page(key: str, payload: Payload) -> None:
     Args:
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
-            panels}, or that as text from `to_json`.
+            panels, opening}, or that as text from `to_json`.
     """
     _mount()(key=key, data={"part": "page", "payload": _spelled(payload)}, height="content")
 

@@ -43,7 +43,7 @@ export class Menu {
     if (actions) {
       const copies = [
         ["copy link", hub.page?.link() ?? window.location.href],
-        ["copy as Python", shown.python],
+        ["copy as Python", shown.python && hub.page?.python(shown)],
         ["copy as command", shown.command],
       ].filter(([, text]) => text).map(([name, text]) => this.copy(name, text));
       const files = (shown.files ?? []).map((label) => this.item(label, () => this.panel.files.ask(label)));

@@ -4,6 +4,7 @@ import { element } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
 import { Head } from "./head.js";
+import { keptFor } from "./kept.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { drawNote, drawSentence } from "./states.js";
@@ -31,10 +32,9 @@ export class Panel {
     this.shown = null; // what stands in the body; while an answer is pending, that of before
     this.held = null; // customdata in lasso or box
     this.hovered = false;
-    const touched = () => { hub.touched = this; };
     this.section.addEventListener("pointerenter", () => { this.hovered = true; });
-    this.section.addEventListener("pointerenter", touched);
-    this.section.addEventListener("focusin", touched);
+    for (const way of ["pointerenter", "focusin"])
+      this.section.addEventListener(way, () => { hub.touched = this; });
     this.section.addEventListener("pointerleave", () => { this.hovered = false; });
     this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
     this.observer.observe(this.bodyBox);
@@ -97,25 +97,19 @@ export class Panel {
     dataset.question = panel.question ?? "";
     const waits = panel.kind === "pending" && this.shown && !other && this.shown.kind !== "note";
     if (!waits) {
-      if (other || this.shown?.kind !== panel.kind) {
-        if (this.held) this.state("selected", null);
-        this.clear();
-      }
+      if (other || this.shown?.kind !== panel.kind) this.clear(this.held !== null);
       this.shown = panel;
       this.stale = true;
       dataset.kind = panel.kind;
       if (this.numbers) this.files.ask(NUMBERS);
     }
-    if (gone) {
-      this.held = null;
-      this.figure?.hold(null);
-      this.state("selected", null);
-    }
+    if (gone && this.held) this.hold(null);
     this.head.renew(this.shown, panel);
   }
 
-  /** Empty the body. */
-  clear() {
+  /** Empty the body; the server is told where a selection goes with it. */
+  clear(told = false) {
+    if (told) this.state("selected", null);
     this.leaveNumbers();
     this.figure?.stop();
     this.table?.stop();
@@ -148,7 +142,7 @@ export class Panel {
   async draw(Plotly, index, stale) {
     const { shown, body } = this;
     if (shown.kind === "plot") {
-      this.figure ??= new Figure(body, this.listeners());
+      if (!this.figure) this.begin();
       if (stale) this.figure.renew(shown, this.template);
       if (stale && shown.hover) {
         this.pointer ??= new Pointer(this.bodyBox);
@@ -164,6 +158,15 @@ export class Panel {
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);
     else if (stale && shown.kind === "note") drawNote(body, shown);
     return stale || shown.kind === "sentence";
+  }
+
+  /** A new figure, with what the link carried for it. */
+  begin() {
+    this.figure = new Figure(this.body, this.listeners());
+    const { held, view } = keptFor(this.id);
+    this.figure.view = view;
+    if (held && this.shown.selects) this.hold(held);
+    this.head.say("");
   }
 
   async prepare(Plotly, index) {
@@ -228,13 +231,17 @@ export class Panel {
     }
   }
 
+  hold(customs) {
+    this.state("selected", customs && { custom: customs });
+    this.held = customs;
+    this.figure?.hold(customs);
+  }
+
   /** Keep points bright and tell the server; null or none for all. */
   select(customs) {
     const some = customs?.length ? customs : null;
-    if (some || this.held) this.state("selected", some && { custom: some });
-    this.held = some;
+    if (some || this.held) this.hold(some);
     this.head.say(customs && !some ? "nothing selected" : "");
-    this.figure.hold(some);
     this.hub.draw();
   }
 

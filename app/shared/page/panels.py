@@ -14,7 +14,7 @@ from app.components import host
 from app.components.host import Picked
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import reading
+from app.shared.asks import commands, reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
@@ -140,6 +140,7 @@ def _host() -> None:
                 "bar": levelled,
                 "query": page.address.url().partition("?")[2],
                 "live": live,
+                "opening": commands.opening(page.store),
                 "panels": [panel.id for panel in page.panels],
             }
         ),
