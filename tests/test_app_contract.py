@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import store
-from app.numbers import numbers
+from app.panel_numbers import numbers
 from app.shared.address import address as links
 from app.shared.address import fields
 from app.shared.asks import reading

@@ -239,7 +239,7 @@ def test_what_a_reader_takes_along(chromium, address):
         menu.get_by_role("button", name="copy as Python").click()
         assert page.evaluate("navigator.clipboard.readText()") == (
             "import store\n\n# what the panel draws, as its files hold it\n"
-            "from app.numbers import numbers\n\n"
+            "from app.panel_numbers import numbers\n\n"
             'drawn = numbers(s, "/?level=3&place=truth", "table")\n'
         )
         with page.expect_download() as download:

@@ -128,7 +128,7 @@ export class Page {
     const call = `drawn = numbers(s, ${JSON.stringify(pathname + search)}, ${JSON.stringify(id)})\n`;
     const rest = python.startsWith(this.opening) ? python.slice(this.opening.length) : python;
     return `${this.opening}\n# what the panel draws, as its files hold it\n`
-      + `from app.numbers import numbers\n\n${call}`
+      + `from app.panel_numbers import numbers\n\n${call}`
       + (rest ? `\n# the answers that it is made of\n${rest.trimStart()}` : "");
   }
 
