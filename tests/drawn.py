@@ -38,6 +38,14 @@ def outcome(
     return outcomes.outcome(one, shown.scene, read, ground)
 
 
+def payload(shown: panels.Page, id_: str, selections: dict | None = None) -> str:
+    """What the browser gets of a panel."""
+    one = panel(shown, id_)
+    read = outcomes.values(one, shown.address, selections or {})
+    result = outcomes.outcome(one, shown.scene, read, "light")
+    return outcomes.spelled(one, result, shown.store, read)
+
+
 def drawn(store: Store, name: str, id_: str, **values: Any) -> Drawn:
     """What a panel draws; anything else fails the test."""
     found = outcome(page(store, name, **values), id_)

@@ -207,8 +207,9 @@ def sentence() -> Sentence:
 def described(id, title, kind, body, **rest):
     return {
         "id": id, "title": title, "kind": kind, "caption": "", "long": "", "cite": "", "notes": [],
-        "state": "drawn", "question": f"key of {id}", "picks": False, "selects": False,
-        "files": ["CSV", "netCDF", "HTML"], "python": "import store\n", "command": "ired run\n",
+        "state": "drawn", "question": f"key of {id}", "name": f"{id}-inverse-p7",
+        "about": "Model: M · Problems: inverse, problem 7", "picks": False, "selects": False,
+        "files": ["CSV", "netCDF"], "python": "import store\n", "command": "ired run\n",
         **(vars(body) if body is not None else {}), **rest,
     }  # fmt: skip
 
@@ -227,6 +228,8 @@ def place(payload, height):
             numbers = {"columns": ["problem", "MSE"], "rows": [[7, 0.0123456789], [8, None]]}
             text = json.dumps({**numbers, "total": 20000})
             file = host.file(host.NUMBERS, "numbers.json", "application/json", text)
+        elif label == host.LIGHT:
+            file = host.file(host.LIGHT, "", "application/json", to_json(payload))
         else:
             file = host.file(f"{count}", f"{id}.csv", "text/csv", "problem,MSE\n7,0.01\n")
         st.session_state[f"file {id}"] = file
@@ -256,6 +259,7 @@ shown = to_json(
         "bar": levels,
         "query": "level=0&place=truth",
         "live": ["level"] if levels else [],
+        "opening": "import store\n",
         "panels": ["answer", "matrices", "walk", "points", "table"],
     }
 )

@@ -13,11 +13,14 @@ import pytest
 import xarray as xr
 
 import store
+from app.panel_numbers import numbers
 from app.shared.address import address as links
+from app.shared.address import fields
 from app.shared.asks import reading
 from app.shared.page import exports, outcomes, panels
 from app.shared.page.contract import COLUMNS, Control, Drawn, Missing
 from app.views import VIEWS
+from ired_interp_core.errors import Refusal
 
 ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
@@ -53,10 +56,10 @@ def shown(opened, view, sheet, **values):
     return drawn.page(opened, view, **{**named, **values})
 
 
-def text(page, panel, selections=None):
-    read = outcomes.values(panel, page.address, selections or {})
+def text(page, panel):
+    read = outcomes.values(panel, page.address, {})
     result = outcomes.outcome(panel, page.scene, read, "light")
-    return outcomes.spelled(panel, result, page.store)
+    return outcomes.spelled(panel, result, page.store, read)
 
 
 @pytest.mark.parametrize("view", [view.name for view in VIEWS])
@@ -131,11 +134,11 @@ def test_files_hold_the_numbers_that_are_shown(opened, view, sheet, tmp_path):
         assert len(table), panel.id
         seen = json.loads(exports.numbers_json(result))
         assert seen["total"] == len(table)
-        csv = exports.content(result, "CSV", panel.title, "").splitlines()
+        csv = exports.content(result, "CSV").splitlines()
         assert csv[0].split(",")[0] == seen["columns"][0]
         assert len(csv) == len(table) + 1
         path = tmp_path / f"{panel.id}.nc"
-        path.write_bytes(exports.content(result, "netCDF", panel.title, ""))
+        path.write_bytes(exports.content(result, "netCDF"))
         with xr.open_dataset(path) as again:
             for name, variable in result.numbers.data_vars.items():
                 if variable.dtype.kind in "fiu":
@@ -151,9 +154,30 @@ def test_copied_python_runs(opened, view, sheet):
             continue
         found: dict = {}
         exec(told["python"], found)
+        result = drawn.outcome(page, panel.id)
+        again = numbers(opened, page.address.url(), panel.id)
+        xr.testing.assert_identical(again, result.numbers)
         if "s" in found:  # tables that ship lie in no store
             found["s"].close()
         assert told["cite"], panel.id
+
+
+def test_copied_python_gives_what_filters_order_and_lasso_leave(opened):
+    filters = ("descent.mse_final~gt~0",)
+    page = shown(opened, "problems", "", sort="descent.mse_final", order="up", place="minimum",
+                 level=2, filter=tuple(map(fields.filter_, filters)))  # fmt: skip
+    held = {"scatter": ((7,), (1,), (2,), (3,))}
+    screen = drawn.outcome(page, "table", selections=held).numbers
+    assert sorted(screen.problem.values) == [1, 2, 3, 7]
+    link = page.address.url()
+    again = numbers(opened, f"https://host.org{link}&selected=scatter~1-3.7", "table")
+    xr.testing.assert_identical(again, screen)
+    assert numbers(opened, link, "table").sizes["problem"] == 12
+    for wrong in (f"{link}&level=12", f"/nowhere?{link}", f"{link}&model=0123456789"):
+        with pytest.raises(Refusal):
+            numbers(opened, wrong, "table")
+    with pytest.raises(Refusal, match="no such panel"):
+        numbers(opened, link, "nothing")
 
 
 def others(page):

@@ -336,7 +336,7 @@ def test_every_panel_is_drawn_or_says_what_is_missing(opened, first, bare, sheet
             assert str(name).isidentifier()
             assert name in found.numbers.dims or variable.attrs.get("long_name"), name
         for label in ("CSV", "netCDF"):
-            assert exports.content(found, label, "title", "facts")
+            assert exports.content(found, label)
     for found in drawn_by(opened, sheet, dictionary=bare.key, feature=3).values():
         assert isinstance(found, Drawn | Missing)
         if isinstance(found, Missing) and found.question:

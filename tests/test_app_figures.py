@@ -23,9 +23,6 @@ from app.shared.drawing.levels import (
     merge,
 )
 from app.shared.drawing.payload import to_json
-from app.shared.page import exports
-from app.shared.page import look as theme
-from app.shared.page.contract import Drawn
 from app.shared.table import derived
 from ired_interp_core import registry
 from ired_interp_core.curvature.ideal import implied_variance
@@ -530,10 +527,3 @@ def test_merge_lays_dicts_over_dicts():
 def test_a_figure_without_levels_is_the_same_at_each():
     plain = Levels({}, shared=[{"type": "scatter", "x": [1], "y": [2]}])
     assert figure(plain, 3) == figure(plain, 9)
-
-
-def test_a_saved_figure_offers_no_upload() -> None:
-    drawn = Drawn(go.Figure(go.Scatter(x=[1, 2], y=[3, 4])), xr.Dataset())
-    saved = exports.page(drawn, "two points", "of a test")
-    (config,) = re.findall(r'"modeBarButtonsToRemove":\s*\[([^\]]*)\],\s*"toImage', saved)
-    assert theme.UPLOAD in config

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests import browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+SVG = "{http://www.w3.org/2000/svg}"
 POINT = """([id, trace, at]) => {
   const node = document.querySelector(`[data-panel=${id}] .ip-seen`);
   const { x, y } = node._fullData[trace];
@@ -234,17 +237,101 @@ def test_what_a_reader_takes_along(chromium, address):
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == f"{address}/?level=3&place=truth"  # the page's own words, the live level
         menu.get_by_role("button", name="copy as Python").click()
-        assert page.evaluate("navigator.clipboard.readText()") == "import store\n"
+        assert page.evaluate("navigator.clipboard.readText()") == (
+            "import store\n\n# what the panel draws, as its files hold it\n"
+            "from app.panel_numbers import numbers\n\n"
+            'drawn = numbers(s, "/?level=3&place=truth", "table")\n'
+        )
         with page.expect_download() as download:
             menu.get_by_role("button", name="CSV").click()
         assert download.value.suggested_filename == "table.csv"
         assert download.value.path().read_text() == "problem,MSE\n7,0.01\n"
-        panel(page, "matrices").get_by_role("button", name="export").click()
-        with page.expect_download() as download:
-            panel(page, "matrices").get_by_role("button", name="PNG").click()
-        assert download.value.suggested_filename == "overview-matrices-t3.png"
-        assert download.value.path().read_bytes()[:4] == b"\x89PNG"
         browser.expect(panel(page, "walk").get_by_role("button", name="export")).to_be_disabled()
+
+
+def saved(page, id, format):
+    """Save a panel; gives the name of the file and what is in it."""
+    panel(page, id).get_by_role("button", name="export").click()
+    with page.expect_download() as download:
+        panel(page, id).get_by_role("button", name=format, exact=True).click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_a_link_carries_what_is_held_and_how_a_surface_is_turned(chromium, address):
+    camera = "surface~scene~2~1~0.5~0~0~0~0~0~1"
+    with browser.page_of(chromium) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        go(page, address, f"level=6&selected=points~3-5.9&camera={camera}")
+        page.wait_for_function(f"{BRIGHT} === 4")
+        said(page, "selected points 4")
+        browser.expect(panel(page, "points").locator(".ip-chip")).to_have_text("4 selected")
+        panel(page, "surface").scroll_into_view_if_needed()
+        page.wait_for_function(
+            "() => document.querySelector('[data-panel=surface] .ip-seen')"
+            "?._fullLayout.scene.camera.eye.x === 2"
+        )
+        panel(page, "points").get_by_role("button", name="export").click()
+        menu = panel(page, "points").locator(".ip-menu")
+        menu.get_by_role("button", name="copy link").click()
+        copied = parse_qs(urlsplit(page.evaluate("navigator.clipboard.readText()")).query)
+        assert copied == {"level": ["6"], "place": ["truth"], "selected": ["points~3-5.9"],
+                          "camera": [camera]}  # fmt: skip
+
+
+def test_pictures_of_a_figure_are_light_and_carry_their_words_and_fonts(chromium, address):
+    with browser.page_of(chromium, ground="dark") as page:
+        go(page, address, "level=3&flat=1")
+        width, height = page.evaluate(
+            "() => { const { width, height } = document.querySelector("
+            "'[data-panel=matrices] .ip-stage').getBoundingClientRect(); return [width, height]; }"
+        )
+        name, svg = saved(page, "matrices", "SVG")
+        assert name == "matrices-inverse-p7-t3.svg"
+        root = ElementTree.fromstring(svg)
+        texts = ["".join(node.itertext()) for node in root.iter(f"{SVG}text")]
+        assert texts[0] == "Matrices · t = 3, σ = 0.5937"
+        said = " ".join(texts)
+        for words in ("t = 3: cells are entries", "Data frame, colours centred on 0.", "Model: M",
+                      "Problems: inverse", "descent b81c22f4", "generation 20261121T042033",
+                      "saved on 20"):  # fmt: skip
+            assert words in said
+        assert b"#dfe5e8" not in svg  # the ink of the dark ground
+        assert svg.count(b"src:url(data:font/ttf;base64,") == 2
+        assert float(root.get("width")) >= width
+        assert float(root.get("height")) >= height
+        name, png = saved(page, "matrices", "PNG")
+        assert name.endswith("-t3.png")
+        shape = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
+        assert shape == [2 * int(root.get(side)) for side in ("width", "height")]
+        name, pdf = saved(page, "matrices", "PDF")
+        assert name.endswith("-t3.pdf")
+        assert pdf.startswith(b"%PDF-")
+        assert b"/MediaBox [0 0 " in pdf
+        assert b"/BaseFont /Ired" in pdf
+        panel(page, "table").get_by_role("button", name="export").click()
+        menu = panel(page, "table").locator(".ip-menu")
+        assert "PNG" not in menu.inner_text()
+
+
+def test_a_saved_page_opens_at_the_level_on_screen_and_rests(chromium, address, tmp_path):
+    with browser.page_of(chromium, ground="dark") as page:
+        go(page, address, "level=3&flat=1")
+        (tmp_path / "page.html").write_bytes(saved(page, "matrices", "HTML")[1])
+        page.set_viewport_size({"width": 1100, "height": 700})
+        page.goto(f"file://{tmp_path}/page.html")
+        shown = page.locator("main")
+        browser.expect(shown).to_contain_text("t = 3: cells are entries")
+        for words in ("Matrices", "t = 3, σ = 0.5937", "Data frame", "Model: M", "b81c22f4"):
+            browser.expect(shown).to_contain_text(words)
+        assert page.evaluate("Boolean(document.getElementById('figure')._transitionData._frames"
+                             ".length)") is False  # fmt: skip
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+        size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        assert page.evaluate(size) == [1100, 700]
+        assert page.locator(".modebar-btn[data-title*=loud]").count() == 0
+        page.locator("input").fill("9")
+        browser.expect(shown).to_contain_text("t = 0: cells are entries")
 
 
 def test_numbers_take_the_place_of_a_figure(page, address):

@@ -139,6 +139,13 @@ def test_what_mail_and_search_append_to_a_link_is_passed_over(name):
     assert not address.messages
 
 
+def test_what_panels_hold_is_left_to_the_browser_and_read_for_scripts():
+    held = ["scatter~1-3.7", "map~0", "scatter~", "x~1.a", "y~9999999"]
+    address = one("problems", level="4", selected=held, camera="slice~scene~1~1~1~0~0~0~0~0~1")
+    assert not address.messages
+    assert links.selections(held) == {"scatter": ((1,), (2,), (3,), (7,)), "map": ((0,),)}
+
+
 @pytest.mark.parametrize("after", [".", ",", ")", ").", ";", "!", '"', "”.", " ", "*", ">", "…"])
 def test_a_link_at_the_end_of_a_sentence_means_what_it_says(after):
     address = one("landscape", problem=f"3{after}", plane=f"stiff{after}", lock=f" -1.5~2{after}")

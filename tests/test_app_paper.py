@@ -45,7 +45,6 @@ from app.paper.figures import levels as paper_levels
 from app.paper.figures import steps as paper_steps
 from app.paper.rows import Near
 from app.shared.address import address as links
-from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
 from app.shared.page.look import template
 from app.shared.table.baselines import Interval
@@ -587,8 +586,7 @@ def test_panels_speak_of_the_chosen_task_and_weights(s):
 
 def _said(shown):
     """Everything that the sheet says, as the browser gets it."""
-    results = [(p, drawn.outcome(shown, p.id)) for p in shown.panels]
-    return "\n".join(outcomes.spelled(p, found, shown.store) for p, found in results)
+    return "\n".join(drawn.payload(shown, panel.id) for panel in shown.panels)
 
 
 def test_an_empty_store_shows_the_shipped_tables(tmp_path, shipped, monkeypatch):

@@ -399,7 +399,7 @@ def test_a_saved_netcdf_opens_as_what_was_shown(s, subject, tmp_path):
     question = reading.questions(s, subject, "descent")[0]
     answer = reading.dataset(s, question, (3,), ("answer", "mse", "mse_to_baseline"))
     path = tmp_path / "saved.nc"
-    path.write_bytes(exports.content(Drawn(go.Figure(), answer), "netCDF", "saved", ""))
+    path.write_bytes(exports.content(Drawn(go.Figure(), answer), "netCDF"))
     with xr.open_dataset(path) as again:
         assert np.array_equal(again["answer"], answer["answer"])
         assert again["answer"].attrs["frame"] == "data"

@@ -23,7 +23,7 @@ from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
 from app.shared.drawing.scatter import spans_decades
-from app.shared.page import exports, outcomes, panels
+from app.shared.page import exports, panels
 from app.shared.page.contract import Drawn, Missing, There
 from app.shared.table import baselines
 from app.shared.table.quantities import PLACED
@@ -84,9 +84,7 @@ def payload(opened, name, **changes):
 
 
 def sent(page, name):
-    return json.loads(
-        outcomes.spelled(drawn.panel(page, name), drawn.outcome(page, name), page.store)
-    )
+    return json.loads(drawn.payload(page, name))
 
 
 # ----- which models are listed, and what they are called
@@ -342,7 +340,7 @@ def test_every_panel_is_drawn_in_few_bytes_and_its_files_hold_its_numbers(opened
     table = exports.table(shown.numbers)
     assert set(table["series"]) == {"official", "none"}
     assert set(table["step"]) >= set(STEPS)
-    bytes(exports.content(shown, "netCDF", "x", "y"))
+    bytes(exports.content(shown, "netCDF"))
     sent = payload(opened, name, quantity="hessian_spectrum.entropy_rank")
     assert "{" not in sent["long"]
     assert "{" not in sent["caption"]

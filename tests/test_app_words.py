@@ -13,7 +13,7 @@ from test_app_contract import ALL
 
 import store
 from app.shared.asks import reading
-from app.shared.page import glossary, outcomes
+from app.shared.page import glossary
 from app.views import VIEWS
 from ired_interp_core.spelling import aligned, counted, number
 
@@ -76,7 +76,7 @@ def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
         named |= {"model": first.model, "set": first.set}
     page, wrong = drawn.page(opened, view, **named), []
     for panel in page.panels:
-        payload = json.loads(outcomes.spelled(panel, drawn.outcome(page, panel.id), opened))
+        payload = json.loads(drawn.payload(page, panel.id))
         for caption in {panel.words.short, payload["caption"]}:
             if len(caption.split()) > MOST_WORDS or not caption.endswith("."):
                 wrong.append((panel.id, len(caption.split()), caption))

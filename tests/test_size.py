@@ -77,7 +77,7 @@ def shown(s: store.Store) -> tuple[dict[str, outcomes.Outcome], int]:
     """The landscape view's panels of problem 0, and the bytes that the browser gets."""
     page = drawn.page(s, "landscape", problem=0, plane="random")
     found = {panel.id: drawn.outcome(page, panel.id) for panel in page.panels}
-    texts = [outcomes.spelled(panel, found[panel.id], s) for panel in page.panels]
+    texts = [drawn.payload(page, panel.id) for panel in page.panels]
     return found, sum(len(text.encode()) for text in texts)
 
 

@@ -26,17 +26,25 @@ export function linkOf(query, live) {
   return `${window.location.origin}${window.location.pathname}?${spelled}`;
 }
 
-/** The bytes of a file as it came. */
-export function bytesOf({ base64 }) {
+function bytesOf({ base64 }) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/** The text in a file that came from the server. */
+export function textOf(file) {
+  return new TextDecoder().decode(bytesOf(file));
 }
 
 /** Save a file that came from the server: {name, mime, base64}. */
 export function saveFile(file) {
-  const address = URL.createObjectURL(new Blob([bytesOf(file)], { type: file.mime }));
+  saveBlob(file.name, new Blob([bytesOf(file)], { type: file.mime }));
+}
+
+export function saveBlob(name, blob) {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = address;
-  link.download = file.name;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

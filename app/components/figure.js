@@ -25,7 +25,7 @@ export class Figure {
     this.seen = null;
     this.view = null; // of a figure at rest
     this.size = sizeOf(body); // known beforehand: asking at each level would lay the page out anew
-    this.held = null; // spelled customdata of what lasso or box hold
+    this.held = null; // names of what lasso or box hold
     this.wishes = 0; // how often that changed
     this.mode = null; // what dragging does, where a reader chose it
   }
@@ -104,13 +104,14 @@ export class Figure {
   }
 
   /** Traces and layout of a level, as they are handed to plotly.js. */
-  spelled(index, template = this.template) {
-    const { panel } = this;
+  spelled(index, panel = this.panel, template = this.template) {
     const layout = merged(panel.layout, panel.layouts[index]);
     layout.template = template;
     layout.autosize = true;
     const own = panel.levels[index] ?? [];
     const traces = [...panel.shared, ...own.map((trace) => resolved(trace, own))];
+    if (panel.selects)
+      for (const trace of traces) trace.selectedpoints = this.held ? this.pointsOf(trace) : null;
     return { traces, layout };
   }
 
@@ -134,7 +135,6 @@ export class Figure {
       // The outline would swallow clicks on points: what it held stays bright without it.
       layout.selections = [];
       layout.selectionrevision = this.wishes;
-      for (const trace of traces) trace.selectedpoints = this.held ? this.pointsOf(trace) : null;
     }
     await Plotly.react(layer, traces, layout, CONFIG);
     if (!layer.listens) this.listen(layer);
@@ -144,7 +144,7 @@ export class Figure {
   pointsOf(trace) {
     if (trace.customdata === undefined) return null;
     const rows = plain(trace.customdata);
-    return rows.flatMap((row, at) => (this.held.has(JSON.stringify([].concat(row))) ? [at] : []));
+    return rows.flatMap((row, at) => (this.held.has([].concat(row)[0]) ? [at] : []));
   }
 
   listen(layer) {
@@ -169,9 +169,9 @@ export class Figure {
     layer.on("plotly_doubleclick", () => setTimeout(() => (this.kept = null), 300));
   }
 
-  /** Keep some points bright, by their customdata; null for all. What was drawn is out of date. */
+  /** Keep some points bright, by the first of their customdata; null for all. What was drawn is out of date. */
   hold(customs) {
-    this.held = customs && new Set(customs.map((custom) => JSON.stringify(custom)));
+    this.held = customs && new Set(customs.map(([first]) => first)); // a point's name
     this.wishes += 1;
     this.edition = {};
   }

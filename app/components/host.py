@@ -35,6 +35,8 @@ PLOTLY = "ired.plotly"
 NUMBERS = "numbers"
 """The label that `on_export` gets when a reader wants to see the numbers; also the id of the file
 that answers: JSON {columns, rows, total}."""
+LIGHT = "light"
+"""The same for the payload of the panel on light ground, from which pictures are made."""
 
 Scalar = str | int | float | bool | None
 Custom = tuple[Scalar, ...]
@@ -114,7 +116,7 @@ def file(id: str, name: str, mime: str, content: bytes | str) -> dict[str, str]:
     """Spell a file for the browser, which saves it once for every new id.
 
     Args:
-        id: new for every wish to save; `NUMBERS` for those to be shown.
+        id: new for every wish to save; `NUMBERS` and `LIGHT` for what the page itself reads.
         name: of the file.
         mime: its type.
         content: text is sent as UTF-8.
@@ -132,7 +134,7 @@ def page(key: str, payload: Payload) -> None:
     Args:
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
-            panels}, or that as text from `to_json`.
+            panels, opening}, or that as text from `to_json`.
     """
     _mount()(key=key, data={"part": "page", "payload": _spelled(payload)}, height="content")
 

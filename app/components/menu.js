@@ -2,7 +2,7 @@
 
 import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
-import { saveImage } from "./image.js";
+import { FORMATS, save } from "./save.js";
 
 export class Menu {
   constructor(panel) {
@@ -44,11 +44,12 @@ export class Menu {
     if (actions) {
       const copies = [
         ["copy link", hub.page?.link() ?? window.location.href],
-        ["copy as Python", shown.python],
+        ["copy as Python", shown.python && hub.page?.python(shown)],
         ["copy as command", shown.command],
       ].filter(([, text]) => text).map(([name, text]) => this.copy(name, text));
-      const files = (shown.files ?? []).map((label) => this.item(label, () => this.panel.ask(label)));
-      if (shown.kind === "plot") files.push(this.item("PNG", () => saveImage(this.panel)));
+      const files = (shown.files ?? []).map((label) => this.item(label, () => this.panel.files.ask(label)));
+      if (shown.kind === "plot")
+        files.push(...FORMATS.map((format) => this.item(format, () => save(this.panel, format))));
       parts.push(group("Copy", copies), ...(files.length ? [group("Save", files)] : []));
     }
     this.node.replaceChildren(...parts);

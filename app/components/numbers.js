@@ -1,6 +1,6 @@
 // The exported numbers in the place of a panel's figure: what its files hold, as a table.
 
-import { bytesOf } from "./copy.js";
+import { textOf } from "./copy.js";
 import { element, spelled } from "./dom.js";
 import { Table } from "./table.js";
 
@@ -26,7 +26,7 @@ export class Numbers {
   show(file) {
     if (file.base64 === this.text) return;
     this.text = file.base64;
-    const { columns, rows, total } = JSON.parse(new TextDecoder().decode(bytesOf(file)));
+    const { columns, rows, total } = JSON.parse(textOf(file));
     this.table?.stop();
     this.node.replaceChildren();
     const number = columns.map((_, i) => rows.some((row) => typeof row[i] === "number"));

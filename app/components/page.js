@@ -4,6 +4,7 @@ import { followAddress, readLevel, writeLevel } from "./address.js";
 import { buildBar } from "./bar.js";
 import { linkOf } from "./copy.js";
 import { element } from "./dom.js";
+import { withKept } from "./kept.js";
 
 /** Where keys belong to a field. */
 const TYPING =
@@ -37,13 +38,14 @@ export class Page {
   }
 
   take(text) {
-    const { version, templates, levels, bar, query, live, panels } = JSON.parse(text);
+    const { version, templates, levels, bar, query, live, panels, opening } = JSON.parse(text);
     const moved = this.path !== window.location.pathname; // another view under the same mount
     this.text = text;
     this.path = window.location.pathname;
     this.version = version;
     this.query = query ?? "";
     this.live = live ?? [];
+    this.opening = opening ?? "";
     this.panels = panels ?? [];
     // Templates stay the same object while they stay the same: nothing is drawn again for them.
     const spelled = JSON.stringify(templates);
@@ -115,8 +117,19 @@ export class Page {
     this.bar?.say(text);
   }
 
-  link() {
-    return linkOf(this.query, this.live);
+  /** The address of exactly this view, with what its panels hold. */
+  link(most) {
+    return withKept(linkOf(this.query, this.live), this.hub.panels, most);
+  }
+
+  /** Lines that load what a panel draws, and the answers behind it. */
+  python({ id, python }) {
+    const { pathname, search } = new URL(this.link(Infinity));
+    const call = `drawn = numbers(s, ${JSON.stringify(pathname + search)}, ${JSON.stringify(id)})\n`;
+    const rest = python.startsWith(this.opening) ? python.slice(this.opening.length) : python;
+    return `${this.opening}\n# what the panel draws, as its files hold it\n`
+      + `from app.panel_numbers import numbers\n\n${call}`
+      + (rest ? `\n# the answers that it is made of\n${rest.trimStart()}` : "");
   }
 
   /** Show a level and name it in the address. */

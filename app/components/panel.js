@@ -1,9 +1,10 @@
 // One panel: its head, its body in each of its states, its caption, and what a reader does with it.
 
-import { saveFile } from "./copy.js";
 import { element } from "./dom.js";
 import { Figure } from "./figure.js";
+import { Files } from "./files.js";
 import { Head } from "./head.js";
+import { keptFor } from "./kept.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { drawNote, drawSentence } from "./states.js";
@@ -19,6 +20,7 @@ export class Panel {
     this.section = element("section", "ip-panel");
     this.main = element("div", "ip-main");
     this.head = new Head(this);
+    this.files = new Files(this);
     this.bodyBox = element("div", "ip-body");
     this.body = element("div", "ip-stage");
     this.bodyBox.append(this.body);
@@ -30,10 +32,9 @@ export class Panel {
     this.shown = null; // what stands in the body; while an answer is pending, that of before
     this.held = null; // customdata in lasso or box
     this.hovered = false;
-    const touched = () => { hub.touched = this; };
     this.section.addEventListener("pointerenter", () => { this.hovered = true; });
-    this.section.addEventListener("pointerenter", touched);
-    this.section.addEventListener("focusin", touched);
+    for (const way of ["pointerenter", "focusin"])
+      this.section.addEventListener(way, () => { hub.touched = this; });
     this.section.addEventListener("pointerleave", () => { this.hovered = false; });
     this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
     this.observer.observe(this.bodyBox);
@@ -83,7 +84,7 @@ export class Panel {
     this.slot.style.setProperty("--ip-height", least);
     this.body.style.minWidth = this.panel.least ? `${this.panel.least}px` : "";
     if (this.panel.least) this.bodyBox.tabIndex = 0; // it may scroll, by the keyboard too
-    if (file) this.receive(file);
+    if (file) this.files.receive(file);
     this.hub.draw();
   }
 
@@ -99,25 +100,19 @@ export class Panel {
     dataset.question = panel.question ?? "";
     const waits = panel.kind === "pending" && this.shown && !other && this.shown.kind !== "note";
     if (!waits) {
-      if (other || this.shown?.kind !== panel.kind) {
-        if (this.held) this.state("selected", null);
-        this.clear();
-      }
+      if (other || this.shown?.kind !== panel.kind) this.clear(this.held !== null);
       this.shown = panel;
       this.stale = true;
       dataset.kind = panel.kind;
-      if (this.numbers) this.ask(NUMBERS);
+      if (this.numbers) this.files.ask(NUMBERS);
     }
-    if (gone) {
-      this.held = null;
-      this.figure?.hold(null);
-      this.state("selected", null);
-    }
+    if (gone && this.held) this.hold(null);
     this.head.renew(this.shown, panel);
   }
 
-  /** Empty the body. */
-  clear() {
+  /** Empty the body; the server is told where a selection goes with it. */
+  clear(told = false) {
+    if (told) this.state("selected", null);
     this.leaveNumbers();
     this.figure?.stop();
     this.table?.stop();
@@ -150,7 +145,7 @@ export class Panel {
   async draw(Plotly, index, stale) {
     const { shown, body } = this;
     if (shown.kind === "plot") {
-      this.figure ??= new Figure(body, this.listeners());
+      if (!this.figure) this.begin();
       if (stale) this.figure.renew(shown, this.template);
       if (stale && shown.hover) {
         this.pointer ??= new Pointer(this.bodyBox);
@@ -166,6 +161,15 @@ export class Panel {
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);
     else if (stale && shown.kind === "note") drawNote(body, shown);
     return stale || shown.kind === "sentence";
+  }
+
+  /** A new figure, with what the link carried for it. */
+  begin() {
+    this.figure = new Figure(this.body, this.listeners());
+    const { held, view } = keptFor(this.id);
+    this.figure.view = view;
+    if (held && this.shown.selects) this.hold(held);
+    this.head.say("");
   }
 
   async prepare(Plotly, index) {
@@ -230,32 +234,18 @@ export class Panel {
     }
   }
 
+  hold(customs) {
+    this.state("selected", customs && { custom: customs });
+    this.held = customs;
+    this.figure?.hold(customs);
+  }
+
   /** Keep points bright and tell the server; null or none for all. */
   select(customs) {
     const some = customs?.length ? customs : null;
-    if (some || this.held) this.state("selected", some && { custom: some });
-    this.held = some;
+    if (some || this.held) this.hold(some);
     this.head.say(customs && !some ? "nothing selected" : "");
-    this.figure.hold(some);
     this.hub.draw();
-  }
-
-  /** Ask the server for a file. */
-  ask(label) {
-    if (label !== NUMBERS) this.head.say(`saving ${label}`);
-    this.trigger("export", label);
-  }
-
-  /** A file came: it is saved once, or shown. */
-  receive(file) {
-    if (file.id === NUMBERS) {
-      this.numbers?.show(file);
-      return;
-    }
-    if (this.hub.saved.has(file.id)) return;
-    this.hub.saved.add(file.id);
-    this.head.say("");
-    saveFile(file);
   }
 
   /** Show the exported numbers in place of the figure, or the figure again. */
@@ -269,7 +259,7 @@ export class Panel {
     this.numbers = new Numbers(this.bodyBox);
     this.section.classList.add("ip-in-numbers");
     this.head.press();
-    this.ask(NUMBERS);
+    this.files.ask(NUMBERS);
   }
 
   leaveNumbers() {

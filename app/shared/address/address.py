@@ -26,8 +26,12 @@ FOREIGN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """What mail, chat and search append to a link, and what Streamlit reads itself."""
+SELECTED, CAMERA = "selected", "camera"
+"""What a panel holds in lasso or box, and how a surface is turned; the browser alone reads them."""
 AROUND = " \t\r\n.,;:!?…)]}>\"'»”’`*"
 """What clings to the end of a link that is taken out of a sentence."""
+
+_HELD = re.compile(r"[\w-]+~\d{1,6}(-\d{1,6})?(\.\d{1,6}(-\d{1,6})?)*", re.ASCII)
 
 VIEWS: dict[str, Mapping[str, Field]] = {}
 """view → its parameters, in the order of a link; filled by `register`."""
@@ -169,7 +173,7 @@ def parse(view: str, raw: Mapping[str, Sequence[str]]) -> Address:
                                       " showing the defaults",))  # fmt: skip
     for name, texts in raw.items():
         if name not in known:
-            if not FOREIGN.fullmatch(name):
+            if name not in {SELECTED, CAMERA} and not FOREIGN.fullmatch(name):
                 messages.append(_unknown(name, known))
             continue
         value, said = _read(name, known[name], texts)
@@ -214,6 +218,15 @@ def _read(name: str, field: Field, texts: Sequence[str]) -> tuple[Any, list[str]
     if len(texts) > 1 and found:
         said.append(f"{name}: came {len(texts)} times; showing {field.spell(found[0])}")
     return (found[0] if found else field.default), said
+
+
+def selections(texts: Iterable[str]) -> dict[str, tuple[tuple[int], ...]]:
+    """Read what panels hold, each as in "scatter~1-3.7"; what is spelled otherwise is left out."""
+    held: dict[str, tuple[tuple[int], ...]] = {}
+    for panel, spelled in (text.split("~", 1) for text in texts if _HELD.fullmatch(text)):
+        runs = ([int(n) for n in run.split("-")] for run in spelled.split("."))
+        held[panel] = tuple((n,) for run in runs for n in range(run[0], run[-1] + 1))
+    return held
 
 
 def set_name(problems: ProblemSet) -> str:

@@ -231,26 +231,3 @@ def figure(drawn: Levels, level: int, template: Any = None) -> go.Figure:
     own = drawn.levels[index] if drawn.levels else ()
     layout = merge(drawn.layout, drawn.layouts[index] if drawn.layouts else {})
     return go.Figure([*drawn.shared, *_resolved(own)], {"template": template, **layout})
-
-
-def animated(drawn: Levels, template: Any) -> go.Figure:
-    """All levels as one figure with a slider, for a page of its own.
-
-    Args:
-        drawn: all levels.
-        template: Plotly template of the theme.
-
-    Returns:
-        A figure whose frames are the levels, smoothest first, shown at t = 0.
-    """
-    shown = figure(drawn, LEVEL_ORDER[-1], template)
-    frames, steps = [], []
-    for level in LEVEL_ORDER:
-        one = figure(drawn, level)
-        frames.append(go.Frame(data=one.data, layout=one.layout, name=str(level)))
-        instant = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}}
-        steps.append({"label": str(level), "method": "animate", "args": [[str(level)], instant]})
-    shown.frames = frames
-    slider = {"currentvalue": {"prefix": "level t = "}, "steps": steps, "active": len(steps) - 1}
-    shown.update_layout(sliders=[slider], margin={"t": 70, "b": 110, "l": 70, "r": 130})
-    return shown

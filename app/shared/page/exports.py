@@ -1,21 +1,21 @@
-"""Files of a panel: its numbers as CSV and netCDF, its figure as a page that needs no network."""
+"""Files of a panel: its numbers as CSV and netCDF. Pictures and pages are made in the browser."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import xarray as xr
 
-from app.shared.drawing.levels import Levels, animated, figure
+from app.shared.asks import reading
 from app.shared.page.contract import Drawn
-from app.shared.page.look import PLOT_CONFIG, template
+from store import Store
 
 MOST_ROWS = 500
 """Rows of the numbers that a panel shows in the place of its figure."""
-MIME = {"CSV": "text/csv", "netCDF": "application/x-netcdf", "HTML": "text/html"}
-ENDINGS = {"CSV": "csv", "netCDF": "nc", "HTML": "html"}
+MIME = {"CSV": "text/csv", "netCDF": "application/x-netcdf"}
+ENDINGS = {"CSV": "csv", "netCDF": "nc"}
 
 
 def table(numbers: xr.Dataset) -> pd.DataFrame:
@@ -41,20 +41,53 @@ def table(numbers: xr.Dataset) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def labels(drawn: Drawn) -> list[str]:
-    """Which files a panel offers."""
-    tabular = isinstance(drawn.body, go.Figure | Levels)
-    return ["CSV", "netCDF", *(["HTML"] if tabular else [])]
+def stem(panel: str, drawn: Drawn, read: Mapping[str, Any], store: Store) -> str:
+    """Name of a panel's files without ending: what they show, as in "descent-completion-p0".
+
+    Args:
+        panel: its id.
+        drawn: what it shows.
+        read: the fields of the address that it reads.
+        store: opened.
+
+    Returns:
+        Panel, task and variant; the model where the store has several for these problems; problem
+        and level where the panel shows that one alone.
+    """
+    asked = [source.question for source in drawn.questions]
+    sets = list(dict.fromkeys(q.problems for q in asked if q.problems))
+    models = list(dict.fromkeys(q.model for q in asked if q.model))
+    words = []
+    if len(sets) == 1:
+        words += [sets[0].task, *([sets[0].variant] if sets[0].variant != "same" else [])]
+    rivals = {subject.model for subject in reading.subjects(store) if subject.problems in sets}
+    if len(models) == 1 and len(rivals) > 1:
+        words.append(models[0][:8])
+    if read.get("problem") is not None and "problem" not in drawn.numbers.dims:
+        words.append(f"p{read['problem']}")
+    if "level" in read and "level" not in drawn.numbers.dims:
+        words.append(f"t{read['level']}")
+    said = panel.split("-")  # panels of one subject have its name
+    return "-".join([*said, *(word for word in words if word not in said)])
 
 
-def content(drawn: Drawn, label: str, title: str, facts: str) -> bytes | str:
-    """A file of a panel by its key of `MIME`; facts are the citation that its page shows."""
-    makers: dict[str, Callable[[], bytes | str]] = {
-        "CSV": lambda: table(drawn.numbers).to_csv(index=False),
-        "netCDF": lambda: bytes(storable(drawn.numbers).to_netcdf(engine="h5netcdf")),
-        "HTML": lambda: page(drawn, title, facts),
-    }
-    return makers[label]()
+def about(drawn: Drawn, read: Mapping[str, Any], store: Store) -> str:
+    """Models and problems that a panel is about, as saved figures name them."""
+    asked = [source.question for source in drawn.questions]
+    models = dict.fromkeys(reading.model_name(store, q.model) for q in asked if q.model)
+    sets = dict.fromkeys(q.problems for q in asked if q.problems)
+    said = [f"Model: {name}" for name in models]
+    said += [f"Problems: {p.task}, {p.variant}, {p.size}×{p.size}, seed {p.seed}" for p in sets]
+    if read.get("problem") is not None and "problem" not in drawn.numbers.dims:
+        said.append(f"problem {read['problem']}")
+    return " · ".join(said)
+
+
+def content(drawn: Drawn, label: str) -> bytes | str:
+    """A file of a panel by its key of `MIME`."""
+    if label == "CSV":
+        return table(drawn.numbers).to_csv(index=False)
+    return bytes(storable(drawn.numbers).to_netcdf(engine="h5netcdf"))
 
 
 def storable(numbers: xr.Dataset) -> xr.Dataset:
@@ -65,20 +98,6 @@ def storable(numbers: xr.Dataset) -> xr.Dataset:
             kept[name] = variable.astype(str)
     kept.attrs = {k: int(v) if isinstance(v, bool) else v for k, v in kept.attrs.items()}
     return kept
-
-
-def page(drawn: Drawn, title: str, facts: str) -> str:
-    """A figure as a page of its own, light on white; all ten levels with a slider."""
-    body, look = drawn.body, template("light")
-    if isinstance(body, Levels):
-        plain = animated(body, look) if body.levels else figure(body, 0, look)
-    elif isinstance(body, go.Figure):
-        plain = go.Figure(body)
-        plain.update_layout(template=look)
-    else:
-        raise TypeError(f"{title} is no figure")
-    plain.update_layout(title={"text": f"{title}<br><span style='font-size:11px'>{facts}</span>"})
-    return str(plain.to_html(include_plotlyjs=True, config=PLOT_CONFIG))
 
 
 def numbers_json(drawn: Drawn) -> str:

@@ -17,17 +17,6 @@ Ground = Literal["light", "dark"]
 
 FONT = '"Source Sans", "Source Sans Pro", "Segoe UI", "Helvetica Neue", Arial, sans-serif'
 
-UPLOAD = "sendChartToCloud"
-"""A button that would send a figure to a company's server; no figure of ours has it."""
-
-PLOT_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", UPLOAD],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-    "responsive": True,
-}
-"""For figures that are not selected from."""
-
 
 @dataclass(frozen=True)
 class Ink:

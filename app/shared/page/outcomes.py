@@ -119,13 +119,13 @@ def lacks(store: Store, analyses: Sequence[str]) -> Missing:
     )
 
 
-def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
-    """The payload of a panel as JSON, as the browser's host reads it."""
+def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[str, Any]) -> str:
+    """The payload of a panel as JSON, as the browser's host reads it; `read` is from `values`."""
     words = panel.words
     head: dict[str, Any] = {
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
-        "picks": panel.on_pick is not None, "selects": panel.selects, "question": "",
+        "picks": panel.on_pick is not None, "selects": panel.selects, "question": "", "about": "",
         "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
@@ -136,7 +136,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store) -> str:
         body = {"kind": "pending", "state": "pending", "question": result.question,
                 "text": result.words, "share": result.share}  # fmt: skip
     else:
-        body = _drawn(panel, result, store)
+        body = _drawn(panel, result, store, read)
     said = head | body
     return to_json(said | {"words": glossary.within(_texts(said))})
 
@@ -149,7 +149,7 @@ def _texts(said: Mapping[str, Any]) -> list[str]:
     return [said["title"], said["caption"], said["long"], *said["notes"], *heads, *rows, *lines]
 
 
-def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
+def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) -> dict[str, Any]:
     asked = [source.question for source in drawn.questions]
     note = [drawn.note] if isinstance(drawn.note, str) else list(drawn.note)
     cited = drawn.cite or (commands.citation(store, *asked) if asked else "")
@@ -163,7 +163,9 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
         "question": " ".join(dict.fromkeys(q.key for q in asked)),
         "notes": [line for line in note if line],
         "cite": ". ".join(filter(None, (cited, panel.words.citation))),
-        "files": exports.labels(drawn),
+        "files": list(exports.MIME),
+        "name": exports.stem(panel.id, drawn, read, store),
+        "about": exports.about(drawn, read, store),
         "python": drawn.python or commands.sources(store, drawn.questions),
         "command": drawn.command or (commands.command(store, asked[0]) if asked else ""),
         **{f.name: getattr(body, f.name) for f in fields(body)},
@@ -174,8 +176,9 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store) -> dict[str, Any]:
 
 @kept(512)
 def _kept(identity: tuple[Any, ...], _panel: Panel, _scene: Any, _ground: Ground) -> Shown:
-    result = outcome(_panel, _scene, dict(identity[-1]), _ground)
-    return Shown(result, spelled(_panel, result, _scene.store))
+    read = dict(identity[-1])
+    result = outcome(_panel, _scene, read, _ground)
+    return Shown(result, spelled(_panel, result, _scene.store, read))
 
 
 def shown(view: str, panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -> Shown:

@@ -145,6 +145,7 @@ def _host() -> None:
                 "bar": levelled,
                 "query": page.address.url().partition("?")[2],
                 "live": live,
+                "opening": commands.opening(page.store),
                 "panels": [panel.id for panel in page.panels],
             }
         ),
@@ -163,14 +164,16 @@ def _panel(panel: Panel) -> None:
             f"host-{page.view.name}-{panel.id}",
             shown.text,
             panel.height,
-            file=_file(page, panel, shown.outcome),
+            file=_file(page, panel, shown.outcome, read),
             on_picked=lambda picked: _picked(panel, picked),
             on_selected=lambda customs: _selected(panel, customs),
             on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
         )
 
 
-def _file(page: Page, panel: Panel, result: Any) -> Mapping[str, str] | None:
+def _file(
+    page: Page, panel: Panel, result: Any, read: Mapping[str, Any]
+) -> Mapping[str, str] | None:
     """The file that the reader asked this panel for, made now."""
     wanted, label = st.session_state.get(_WANTED, ("", ""))
     if wanted != panel.id or not isinstance(result, Drawn):
@@ -178,14 +181,14 @@ def _file(page: Page, panel: Panel, result: Any) -> Mapping[str, str] | None:
     del st.session_state[_WANTED]
     if label == host.NUMBERS:
         return host.file(host.NUMBERS, "", "application/json", exports.numbers_json(result))
-    if label not in exports.labels(result):
+    if label == host.LIGHT:
+        shown = outcomes.shown(page.view.name, panel, page.scene, read, "light")
+        return host.file(host.LIGHT, "", "application/json", shown.text)
+    if label not in exports.MIME:
         return None
     count = st.session_state["page:files"] = st.session_state.get("page:files", 0) + 1
-    asked = [source.question for source in result.questions]
-    key = asked[0].key[:8] if asked else page.store.generation
-    name = f"{page.view.name}-{panel.id}-{key}.{exports.ENDINGS[label]}"
-    facts = result.cite or commands.citation(page.store, *asked)
-    content = exports.content(result, label, panel.title, facts)
+    name = f"{exports.stem(panel.id, result, read, page.store)}.{exports.ENDINGS[label]}"
+    content = exports.content(result, label)
     return host.file(f"{panel.id}-{count}", name, exports.MIME[label], content)
 
 

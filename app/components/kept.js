@@ -1,0 +1,58 @@
+// What a copied link carries beside the address: the points held in lasso or box, and cameras. The
+// browser alone reads it, when the view opens.
+
+const SELECTED = "selected";
+const CAMERA = "camera";
+const MOST = 2000; // characters of a link; chat programs and proxies cut longer ones
+
+/** [[1], [2], [3], [7]] → "1-3.7"; nothing where points have other names than whole numbers. */
+function spellHeld(customs) {
+  const numbers = customs.map(([first]) => first).sort((a, b) => a - b);
+  if (!numbers.every(Number.isInteger)) return "";
+  const runs = [];
+  for (const n of numbers) {
+    if (runs.length && n <= runs.at(-1)[1] + 1) runs.at(-1)[1] = n;
+    else runs.push([n, n]);
+  }
+  return runs.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(".");
+}
+
+function readHeld(text) {
+  const runs = text.split(".").map((run) => run.split("-").map(Number));
+  const fair = runs.every(([from, to = from]) => Number.isInteger(from) && to - from >= 0 && to < 1e6);
+  return fair ? runs.flatMap(([from, to = from]) => Array.from({ length: to - from + 1 }, (_, i) => [from + i])) : [];
+}
+
+function spellCamera({ eye, center, up }) {
+  return [eye, center, up].flatMap(({ x, y, z }) => [x, y, z].map((v) => Number(v.toFixed(3)))).join("~");
+}
+
+function readCamera(numbers) {
+  const at = (i) => ({ x: numbers[i], y: numbers[i + 1], z: numbers[i + 2] });
+  return numbers.length === 9 && numbers.every(Number.isFinite) ? { eye: at(0), center: at(3), up: at(6) } : null;
+}
+
+/** A link with what the panels hold. */
+export function withKept(link, panels, most = MOST) {
+  const address = new URL(link);
+  for (const { id, held, figure } of panels) {
+    const spelled = held ? spellHeld(held) : "";
+    if (spelled) address.searchParams.append(SELECTED, `${id}~${spelled}`);
+    if (!figure?.deep) continue;
+    for (const [scene, { camera }] of Object.entries(figure.turned()))
+      if (camera) address.searchParams.append(CAMERA, `${id}~${scene}~${spellCamera(camera)}`);
+  }
+  return address.href.length <= most ? address.href : link;
+}
+
+/** What the address of this window carries for a panel: {held, view}. */
+export function keptFor(id) {
+  const query = new URLSearchParams(window.location.search);
+  const mine = (name) => query.getAll(name).map((text) => text.split("~")).filter(([panel]) => panel === id);
+  const held = mine(SELECTED).flatMap(([, text = ""]) => readHeld(text));
+  const cameras = mine(CAMERA).flatMap(([, scene, ...numbers]) => {
+    const camera = /^scene\d*$/.test(scene) && readCamera(numbers.map(Number));
+    return camera ? [[scene, { camera }]] : [];
+  });
+  return { held: held.length ? held : null, view: cameras.length ? Object.fromEntries(cameras) : null };
+}

@@ -1,0 +1,51 @@
+// Files that this server hands out and only some readers need: loaded at the first wish, once.
+
+const loading = new Map();
+
+function once(url, load) {
+  if (!loading.has(url.href)) {
+    const asked = load().catch((error) => {
+      loading.delete(url.href); // the next wish asks again
+      throw error;
+    });
+    loading.set(url.href, asked);
+  }
+  return loading.get(url.href);
+}
+
+/** What the server answers under a URL; it sends no lifetime, so one copy is kept by force. */
+async function answered(url) {
+  const answer = await fetch(url, { cache: "force-cache" });
+  if (!answer.ok) throw new Error(`${url.pathname.split("/").at(-1)}: the server answered ${answer.status}`);
+  return answer;
+}
+
+/** A text. */
+export function textOf(url) {
+  return once(url, async () => (await answered(url)).text());
+}
+
+/** The bytes of a file as base64. */
+export function base64Of(url) {
+  return once(url, async () => {
+    const bytes = new Uint8Array(await (await answered(url)).arrayBuffer());
+    let text = "";
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    return btoa(text);
+  });
+}
+
+/** Run a script that announces itself as a property of the window. */
+export async function scriptOf(url, name) {
+  if (window[name]) return window[name];
+  const source = URL.createObjectURL(new Blob([await textOf(url)], { type: "text/javascript" }));
+  await new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`${name} could not be read`));
+    document.head.append(script);
+  });
+  URL.revokeObjectURL(source);
+  return window[name];
+}
