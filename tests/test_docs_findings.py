@@ -19,9 +19,12 @@ NEAREST = {"inverse": "polynomial_1", "completion": "copy_observed", "addition":
 NUMBERED = dict.fromkeys(("problem", "level", "feature"), "BIGINT")
 
 
-def blocks(language: str) -> list[str]:
-    """Code of the page in one language."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", PAGE, re.MULTILINE | re.DOTALL)
+FORMATS = (ROOT / "docs" / "files-and-formats.md").read_text()
+
+
+def blocks(language: str, page: str = PAGE) -> list[str]:
+    """Code of a page in one language."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^\1```$", page, re.MULTILINE | re.DOTALL)
     return [textwrap.dedent(code) for _, code in found]
 
 
@@ -39,7 +42,9 @@ def catalog() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-@pytest.mark.parametrize("query", blocks("sql"), ids=lambda q: " ".join(q.split())[:60])
+@pytest.mark.parametrize(
+    "query", blocks("sql", PAGE + FORMATS), ids=lambda q: " ".join(q.split())[:60]
+)
 def test_the_catalog_takes_the_query(catalog: duckdb.DuckDBPyConnection, query: str) -> None:
     assert catalog.execute(query).fetchall() is not None
 

@@ -1,17 +1,43 @@
 """The project as a package: built, installed, and used from folders that have a `store.py`."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import drawn
+import fake_store
 import pytest
 from cases import ROOT
 from slurm_project import copy
 
+import store
+from app.shared.asks import commands
+from app.shared.page import exports
+from app.shared.page.contract import Drawn
+from app.views import VIEWS
 from precompute.cli import options
+
+ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
+OUTSIDE = """
+import json, sys
+import store
+from app.panel_numbers import numbers
+from app.shared.page.exports import table
+
+here = store.open("demo-store")
+for panel, link, code, csv in json.load(open("asked.json")):
+    assert table(numbers(here, link, panel)).to_csv(index=False) == csv, panel
+    exec(code, {})
+readme: dict = {}
+exec(sys.argv[1], readme)
+assert readme["spectra"].sizes["problem"] == 2 and len(readme["worst"]) == 5
+print("ran")
+"""
 
 HOSTILE = "raise SystemExit('the file beside, not the package')\n"
 
@@ -113,6 +139,28 @@ def test_the_command_line_meets_no_file_beside_a_notebook(
     assert "import-checkpoint" in installed.call(hostile, *spelling, "--help")
     run = ("run", "tiny.toml", "--store", tmp_path / "s", "--workers", 2)
     assert "1 of 1 unit done" in installed.call(hostile, *spelling, *run)
+
+
+def test_lines_that_are_copied_run_outside_the_clone(installed: Installed, tmp_path: Path) -> None:
+    asked = []
+    fake_store.make(tmp_path / "demo-store", count=6, analyses=ALL)
+    with store.open(tmp_path / "demo-store") as s:
+        for view in VIEWS:
+            for sheet in view.sheets:
+                page = drawn.page(s, view.name, **({"sheet": sheet.id} if "sheet" in view.fields
+                                                   else {}))  # fmt: skip
+                for panel in page.panels:
+                    found = drawn.outcome(page, panel.id)
+                    if isinstance(found, Drawn):
+                        code = found.python or commands.sources(s, found.questions)
+                        csv = exports.content(found, "CSV")
+                        asked.append([panel.id, page.address.url(), code, csv])
+    assert len(asked) > 20
+    (tmp_path / "asked.json").write_text(json.dumps(asked))
+    (tmp_path / "checkpoints").symlink_to(installed.site / "checkpoints")
+    (readme,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    said = installed.call(tmp_path, "python", "-W", "ignore", "-c", OUTSIDE, readme)
+    assert said.split()[-1] == "ran"
 
 
 def test_the_installation_says_of_itself_that_it_is_sound(
