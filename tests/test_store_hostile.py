@@ -400,7 +400,7 @@ def test_flips_in_small_records(recorded):
 
 
 def test_huge_records(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "read_bytes", lambda path, most: _bounded(path, 1000))
+    monkeypatch.setattr(files, "read_bytes", lambda path, most=1000: _bounded(path, 1000))
     asked = cases.question(ASKED[0])
     path = store.publish_question(tmp_path, asked)
     path.write_bytes(b" " * 2000)

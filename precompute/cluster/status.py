@@ -115,14 +115,13 @@ class _Report:
         units: dict[str, Counter[str]] = {}
         doing = self._doing(failed) if submitted else {}
         for entry in record["questions"]:
-            ranges = self.there.ranges(entry["analysis"], entry["key"])
+            where = (entry["analysis"], entry["key"])
+            ranges = self.there.ranges(*where)
             counts = analyses.setdefault(entry["analysis"], Counter())
             counts["there"] += rows_within(ranges, entry["count"])
             counts["asked"] += entry["count"]
             counts["questions"] += 1
-            counts["other"] += bool(ranges) and is_other_version(
-                root, entry["analysis"], entry["key"]
-            )
+            counts["other"] += self.there.asked(*where) and is_other_version(root, *where)
             if submitted:
                 states = units.setdefault(entry["analysis"], Counter())
                 states.update(units_of(entry, ranges, doing.get(entry["key"], {})))

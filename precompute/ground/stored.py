@@ -78,6 +78,10 @@ class Answers:
         # A run may name 10⁵ questions that were never asked: no folder is looked for in vain.
         self._known = set(sides.addresses(root))
 
+    def asked(self, analysis: str, key: str) -> bool:
+        """Whether a question has a folder."""
+        return (analysis, key) in self._known
+
     def ranges(self, analysis: str, key: str) -> list[sides.Range]:
         """Rows of a question that are published, disjoint; `closed` gets folders not ours to read.
 
@@ -88,7 +92,7 @@ class Answers:
         Returns:
             [start, stop), sorted.
         """
-        if (analysis, key) not in self._known:
+        if not self.asked(analysis, key):
             return []
         try:
             return shards.merged(shards.present(self.root, analysis, key))
