@@ -30,7 +30,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("shared.address", "shared.drawing"), ("shared.asks",), ("shared.table",), ("components",),
         ("shared.page",),
         ("overview", "paper", "problems", "landscape", "annealing", "training", "features", "more"),
-        ("views",), ("server", "script"), ("main",),
+        ("views",), ("server", "script", "panel_numbers"), ("main",),
     ),
 }  # fmt: skip
 """Room → its floors, lowest first, each the modules and folders on it; `*` is whatever no other
