@@ -8,6 +8,7 @@ import shutil
 
 import drawn
 import fake_store
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -92,3 +93,25 @@ def alike(one, two):
         and isinstance(second, Drawn)
         and first.numbers.identical(second.numbers)
     }
+
+
+def test_a_panel_of_all_problems_says_how_many_diverged(tmp_path):
+    """No median has them; a panel of one problem says nothing of the others."""
+    fake = fake_store.Fake(tmp_path / "store", count=20)
+    lost = np.isin(np.arange(20), (3, 7, 18))
+    error = np.where(lost[:, None], np.nan, np.full((20, 10), 0.5))
+    fake.ask("descent", {"mse_final": np.where(lost, np.nan, 0.5), "mse": error})
+    fake.ask("hessian_spectrum")
+    with store.open(fake.write_run()) as opened:
+        notes = {
+            id_: drawn.drawn(opened, view, id_).note
+            for view, id_ in (
+                ("annealing", "error"),
+                ("annealing", "rank"),
+                ("landscape", "spectrum"),
+            )
+        }
+    assert "3 of 20 diverged" in notes["error"]
+    assert "median at t = 0: 0.5" in notes["error"]
+    assert "3 of 20 diverged" in notes["rank"]  # spectra at points of these descents
+    assert "diverged" not in str(notes["spectrum"])
