@@ -574,11 +574,8 @@ def test_a_card_leads_to_neighbours_and_to_the_landscape_of_an_example(page, url
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("size", "ground"), list(zip(browser.SIZES, ("light", "dark"), strict=True))
-)
-def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare, size, ground):
-    with browser.page_of(chromium, size, ground) as page:
+def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare):
+    with browser.page_of(chromium, browser.SIZES[1], "dark") as page:
         page.goto(f"{url}/features?sheet=atoms&dictionary={bare.key}&feature=999")
         expect(
             page.get_by_text("feature=999: this dictionary has features 0 … 31").first

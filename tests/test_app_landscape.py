@@ -296,15 +296,3 @@ def test_nothing_is_fetched_from_elsewhere_and_plotly_once(page, address):
     assert sum("plotly.min.js" in u for u in asked) == 1
     after(page, lambda: page.keyboard.press("n"))
     assert sum("plotly.min.js" in u for u in asked) == 1
-
-
-@pytest.mark.parametrize(("size", "ground"), zip(browser.SIZES, ("light", "dark"), strict=True))
-def test_nothing_is_clipped(chromium, address, size, ground):
-    with browser.page_of(chromium, size, ground) as page:
-        go(page, f"{address}?level=3", 3)
-        wide = page.locator(".ip-panel, .ip-bar, [data-testid=stButtonGroup]").evaluate_all(
-            "all => all.map(n => n.getBoundingClientRect())"
-            ".filter(b => b.left < 0 || b.right > innerWidth + 1).length"
-        )
-        assert wide == 0
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

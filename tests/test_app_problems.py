@@ -266,9 +266,8 @@ def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chro
         counted(page, "16 problems")
 
 
-@pytest.mark.parametrize("path", ["/", "/problems?problem=3"])
-def test_nothing_sticks_out_at_any_size_and_ground(page, url, path):
-    go(page, url + path)
+def test_nothing_sticks_out_at_any_size_and_ground(page, url):
+    go(page, f"{url}/problems?problem=3")
     for size, ground in itertools.product(browser.SIZES, ("light", "dark")):
         browser.look(page, size, ground)
         # A figure in WebGL far below is drawn when it comes near.
