@@ -73,7 +73,8 @@ def test_verify_prints_names_that_do_nothing(tmp_path: Path, capfd: Any) -> None
     (folder / "x;touch PWNED").touch()
     (folder / "\x1b]0;title\x07ok").touch()
     assert command_line.main(["verify", "--store", str(tmp_path)]) == exits.BAD_DATA
-    lines = capfd.readouterr().out.splitlines()
+    said = capfd.readouterr().out.splitlines()
+    lines = [line for line in said if not line.startswith(str(layout.models(tmp_path)))]
     assert len(lines) == 3
     for line in lines:
         harmless(line)
