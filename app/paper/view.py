@@ -71,7 +71,7 @@ OF_TASK = (
            reads=("task", "example"),
            controls=(problem, landscape)),
     _panel("bottom", "Where the energy is lowest", around.bottom, height=0, kind="sentence"),
-    _panel("figure-4", "Figure 4 · energy around the truth", around.figure, height=480,
+    _panel("figure-4", "Figure 4 · energy around the truth", around.figure, height=480, least=720,
            reads=("task", "curve"),
            controls=(
                Control("curve", "Energy", {"excess": "E − E at y*", "value": "E"},

@@ -28,6 +28,9 @@ WAYS = {
 }
 """Panel of the figure → the direction to its right, and the opposite one to its left."""
 
+ROOM = 0.12
+"""Share of an axis that a tick's name takes, in the lower of two rows."""
+
 STAR = "star"
 """Mark of the lowest energy of a panel, where it lies below the truth's beyond its interval."""
 
@@ -73,8 +76,16 @@ def ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
     found = [0.0]
     for power in range(min(0, int(np.floor(np.log10(largest)))), 6):
         found += [v for v in (-(10.0**power), 10.0**power) if 1.3 * least <= v <= 1.3 * most]
-    found.sort()
-    return np.arcsinh(found).tolist(), [number(v, "g") for v in found]
+    apart = ROOM * float(np.arcsinh(most) - np.arcsinh(least))
+    kept = [0.0]
+    for side in (-1.0, 1.0):
+        last = 0.0
+        for value in sorted((v for v in found if v * side > 0), key=abs):
+            if abs(np.arcsinh(value) - np.arcsinh(last)) >= apart:
+                kept.append(value)
+                last = value
+    kept.sort()
+    return np.arcsinh(kept).tolist(), [number(v, "g") for v in kept]
 
 
 def figure(
@@ -118,7 +129,7 @@ def figure(
     _marks(drawn, arounds, muted, excess)
     places, said = across_ticks(next(iter(arounds.values())).displacement if arounds else ZERO)
     drawn.update_xaxes(tickvals=places, ticktext=said, tickangle=0)
-    drawn.update_xaxes(title={"text": "mean δ² [y²], both signs"}, row=rows)
+    drawn.update_xaxes(title={"text": "mean δ² [y²], both signs"}, row=rows, col=3)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
         template=template, margin={"l": 8, "r": 8, "t": 60, "b": 8}, legend={"y": 1.13},
