@@ -37,9 +37,9 @@ def log_ticks(low: float, high: float, most: int = FEW) -> Ticks:
 def spelled(value: float) -> str:
     """A number at a tick: 0.01, 20, 10⁻⁶, 2×10⁵."""
     if 1e-4 <= value < 1e4:
-        return number(value, ".3g")
+        return number(value, ".4g")
     power = int(np.floor(np.log10(value * (1 + 1e-9))))
-    digits = number(value / 10.0**power, ".2g")
+    digits = number(value / 10.0**power, ".4g")
     raised = f"10{str(power).translate(RAISED)}"
     return raised if digits == "1" else f"{digits}×{raised}"
 
