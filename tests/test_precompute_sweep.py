@@ -258,7 +258,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     }  # fmt: skip
     assert set().union(*found.values()) | {"accuracy_paired"} == set(registry.analyses())
     assert {a.question.analysis for a in asked if a.problems.size == 8} == {
-        "problem_properties", "descent", "hessian_spectrum",
+        "problem_properties", "descent", "hessian_spectrum", "landscape_slice",
     }  # fmt: skip
     harder = [a for a in asked if a.problems.variant == "harder"]
     assert {a.question.analysis for a in harder} == {"accuracy"}

@@ -8,7 +8,6 @@ from precompute_toys import Bench
 
 import store
 from ired_interp_core.errors import Refusal
-from precompute.ground.exits import Usage
 from precompute.plan import series, sweep
 
 SWEEP = """
@@ -38,11 +37,8 @@ def _sweep(folder: Path, every: str = "evaluate_every = 0, evaluate_problems = 2
 
 def test_run_trains_once_and_asks_about_what_was_kept(tmp_path: Path) -> None:
     bench, path = Bench(tmp_path), _sweep(tmp_path)
-    planned = bench.call(
-        "plan", path, "--store", bench.store, "--out", tmp_path / "m.json", code=64
-    )
-    assert "folder is of no training" in planned.stderr
-    assert "precompute train --task inverse --size 4" in planned.stderr
+    plan = ("plan", path, "--store", bench.store, "--out", tmp_path / "m.json")
+    assert "no model of the sweep fits" in bench.call(*plan, code=64).stderr
     assert "young: training tiny" in bench.run(path)
     with store.open(bench.store) as s:
         (trained,) = s.series()
@@ -91,5 +87,6 @@ def test_the_folder_is_below_the_store(tmp_path: Path) -> None:
         train --task inverse --size 4 --width 16 --steps 20 --batch 8 --series 1 --seed 3
         --out {tmp_path}/s/trainings/tiny
     """).split()  # fmt: skip
-    with pytest.raises(Usage, match="no training"):
-        series.named(found, tmp_path / "s")
+    named = series.named(found, tmp_path / "s")
+    assert named.models == []
+    assert f"precompute {' '.join(there.command())}" in named.notes[0]

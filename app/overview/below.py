@@ -12,7 +12,7 @@ from app.shared.address.address import Address
 from app.shared.asks import commands, dictionaries, reading
 from app.shared.page import frame, labels
 from ired_interp_core.spelling import counted
-from store import QuestionInfo, Store, shell
+from store import QuestionInfo, Store, running, shell
 from store.notes import MOST_LABEL, Note
 
 NOTES = 50
@@ -30,7 +30,7 @@ def show(scene: Scene, address: Address) -> None:
 
 def _lacking(store: Store) -> None:
     table = reading.coverage(store)
-    if (table["present"] < table["asked"]).any():
+    if (table["present"] < table["asked"]).any() and not running.under_way(store.root):
         run = next((record["name"] for record in reading.runs(store)), "")
         frame.nothing(
             "Some rows are still missing. Repeating the run computes only these:",

@@ -112,7 +112,7 @@ def settle(store: Store, address: Address) -> tuple[Address, tuple[Series, ...],
         The address with full ids; the series, of one task and size; their problems, None without
         any answers.
     """
-    there = series.known(store)
+    there, named = series.known(store), bool(address["series"])
     found: list[Series] = []
     for prefix in address["series"]:
         one, why = by_prefix(there, prefix, "series", "in this store", "id")
@@ -137,7 +137,9 @@ def settle(store: Store, address: Address) -> tuple[Address, tuple[Series, ...],
     known = sets(store, found)
     if known and address["set"] not in known:
         first_set = next(iter(known))
-        address = address.refuse("set", "these series have no answers about it", first_set)
+        if named:
+            address = address.refuse("set", "these series have no answers about it", first_set)
+        address = address.replace(set=first_set)
     asked_about = {t.model for t in reading.subjects(store) if t.set == address["set"]}
     if asked_about and address["model"] not in asked_about:
         digests = [d for one in found for _, d in reversed(one.models)]

@@ -86,6 +86,10 @@ def named(sweep: Sweep, root: Path) -> Named:
     found: list[store.Series] = []
     notes: list[str] = []
     for entry in (e.at(root) for e in sweep.series):
+        if entry.training and not (entry.path / RECIPE).exists():
+            made = shell.line("python", "-m", "precompute", *entry.command())
+            notes.append(f"the training {entry.name} is not there yet, so it is left out; {made}")
+            continue
         one, its_models, its_notes = identify(entry, root)
         _check_apart(found, one, str(entry.path))
         found.append(one)
@@ -142,9 +146,6 @@ def _recipe(entry: SeriesEntry) -> Recipe:
         raise Usage(
             "folder is of no training", where=str(entry.path), came=f"no {RECIPE}",
             expected="a folder that `python -m precompute train --out DIR` made",
-            next_step=shell.line("python", "-m", "precompute", *entry.command())
-            if entry.training
-            else "",
         ) from error  # fmt: skip
     for field in fields(Recipe):
         value = record.get(field.name)

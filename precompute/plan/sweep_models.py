@@ -18,7 +18,7 @@ COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000
 
 TRAINING = (
     "task", "steps", "batch", "size", "width", "seed", "negatives", "bound", "rate", "warm_up",
-    "decay", "evaluate_every", "evaluate_problems", "series",
+    "decay", "log_every", "evaluate_every", "evaluate_problems", "series",
 )  # fmt: skip
 """Options of `precompute train` that a sweep may give."""
 
