@@ -15,8 +15,8 @@ from cases import ROOT
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
         ("errors",),
-        ("dims", "parameters", "schema", "records", "schedule", "registry", "curvature.names",
-         "dictionaries.names", "accuracy.names"),
+        ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
+         "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
         ("tasks",),
         ("*",),
         ("analyses",),
