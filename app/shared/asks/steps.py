@@ -76,4 +76,4 @@ def more(store: Store, subject: Subject) -> str:
     others = len(found.subjects) - 1 if found else 0
     if not found or not others:
         return ""
-    return f"{counted(others, 'other step')} of this training, and how its landscape changed"
+    return f"{counted(others, 'other step')} of this training"
