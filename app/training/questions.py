@@ -139,7 +139,8 @@ def settle(store: Store, address: Address) -> tuple[Address, tuple[Series, ...],
         first_set = next(iter(known))
         if named:
             address = address.refuse("set", "these series have no answers about it", first_set)
-        address = address.replace(set=first_set)
+        else:  # the set is the page's own choice, and gives way without a word
+            address = address.replace(set=first_set)
     asked_about = {t.model for t in reading.subjects(store) if t.set == address["set"]}
     if asked_about and address["model"] not in asked_about:
         digests = [d for one in found for _, d in reversed(one.models)]

@@ -78,7 +78,7 @@ class AppBeside:
         except FileNotFoundError:
             return False
 
-    def _open(self) -> None:
+    def _open(self) -> "subprocess.Popen[bytes]":
         self._process = subprocess.Popen(
             command(self._port),
             env={**os.environ, "IRED_STORE": str(self._root.absolute())},
@@ -86,16 +86,15 @@ class AppBeside:
             stdout=subprocess.DEVNULL,
         )
         self._say(f"open http://localhost:{self._port}   (Ctrl-C ends it)")
+        return self._process
 
     def stay(self) -> None:
         """Open the app if it is not, and wait until it ends or a Ctrl-C."""
-        if self._process is None:
-            self._open()
-        if self._process is not None:
-            try:
-                self._process.wait()
-            except KeyboardInterrupt:
-                self.end()
+        process = self._process or self._open()
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            self.end()
 
     def end(self) -> None:
         """End the app."""
