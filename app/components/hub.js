@@ -82,11 +82,13 @@ class Hub {
     this.queued = true;
     this.enqueue(async () => {
       this.queued = false;
-      if (!this.page) return; // it draws everything when it arrives
       await this.styled();
+      const { page } = this;
+      if (!page) return; // it draws everything when it arrives
       const started = performance.now();
-      const { page, level, index } = this;
       this.Plotly = await loadPlotly(page.version);
+      if (this.page !== page) return; // left while the library was fetched
+      const { level, index } = this;
       const ground = isDark(getComputedStyle(page.root).getPropertyValue("--st-background-color").trim())
         ? "dark" : "light";
       const regrounded = ground !== this.ground || page.templates !== this.templates;
