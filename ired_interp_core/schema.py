@@ -52,6 +52,8 @@ class Variable:
         when: name of the parameter that must be truthy for the variable to be present.
         diverges: whether a value that is not finite says that the computation diverged (of a scalar
             along `problem` alone). Means leave such problems out, and whoever shows one says so.
+        pooled: its numbers along the last dim, of all problems, are counted when a catalog is built
+            (dims: `problem`, those that the counts are told apart by, the last one).
     """
 
     dims: tuple[str, ...]
@@ -64,6 +66,7 @@ class Variable:
     flags: tuple[str, ...] = ()
     when: str = ""
     diverges: bool = False
+    pooled: bool = False
 
     def attributes(self) -> dict[str, Any]:
         """Attributes written beside the array.

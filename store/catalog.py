@@ -33,6 +33,7 @@ from store import (
     survey,
     temporaries,
 )
+from store.catalog_counts import columns, count_tables
 from store.catalog_scalars import quoted, scalar_tables
 from store.layout import Root
 from store.survey import Place, Shard, Survey
@@ -105,6 +106,7 @@ def _before(root: Root) -> _Before | None:
 def _fingerprint(contents: Survey) -> str:
     """Digest of everything that goes into a generation, so that nothing new makes nothing new."""
     names = sorted({a.question.analysis for a in contents.questions.values()})
+    analyses = [registry.get(name) for name in names]
     return digest(
         {
             "questions": {k: [a.model, a.problems.digest] for k, a in contents.questions.items()},
@@ -114,9 +116,8 @@ def _fingerprint(contents: Survey) -> str:
             "series": {name: series.record_of(one) for name, one in contents.series.items()},
             "failures": contents.failures,
             "faults": [str(f) for f in contents.faults],
-            "columns": {
-                t: list(v) for n in names for t, v in scalar_tables(registry.get(n)).items()
-            },
+            "columns": {t: list(v) for a in analyses for t, v in scalar_tables(a).items()}
+            | {t: list(columns(a, t)) for a in analyses for t in count_tables(a)},
             "version": generations.SCHEMA_VERSION,
         }
     )

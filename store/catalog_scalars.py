@@ -12,6 +12,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Dim, Variable
 from store import generations, layout, reading, shell, sides
+from store.catalog_counts import Counting, count_tables
 from store.catalog_rows import BATCH_BYTES, Batch
 from store.faults import Fault
 from store.layout import Root
@@ -82,19 +83,22 @@ def insert_scalars(
         The shards whose scalars are in: a shard that verifies but cannot be read is left out.
     """
     batches: dict[str, dict[str, Batch]] = {}
-    for name in sorted({a.question.analysis for a in contents.questions.values()}):
-        analysis = registry.get(name)
+    names = sorted({a.question.analysis for a in contents.questions.values()})
+    analyses = {name: registry.get(name) for name in names}
+    counting = Counting(connection, analyses)
+    for name, analysis in analyses.items():
         dims, tables = analysis.schema.dims, scalar_tables(analysis)
         for table, scalars in tables.items():
             connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars, dims))})")
         batches[name] = {table: Batch(scalars, dims) for table, scalars in tables.items()}
-    known = _copy_known(connection, contents, before)
+    known = _copy_known(connection, contents, before, counting)
     taken = []
     for key, asked in contents.questions.items():
         for span, rows in _answering(contents.ranges(key)):
             if (key, *span) not in known and len(rows):
                 try:
-                    _take(connection, root, asked, span, rows, batches[asked.question.analysis])
+                    waiting = batches[asked.question.analysis]
+                    _take(connection, root, asked, span, rows, waiting, counting)
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
                     mend = f"{shell.remove(path)} && {shell.again(root)}"
@@ -106,6 +110,7 @@ def insert_scalars(
         for table, batch in waiting.items():
             if batch.pieces:
                 insert(connection, table, batch.take())
+    counting.write()
     return taken
 
 
@@ -126,6 +131,13 @@ def _answering(ranges: list[Range]) -> Iterator[tuple[Range, np.ndarray]]:
         at = max(at, stop)
 
 
+def _spans(ranges: list[Range]) -> list[tuple[Range, Range]]:
+    """Shards and the problems that each answers for, those that answer for some."""
+    return [
+        (span, (int(rows[0]), int(rows[-1]) + 1)) for span, rows in _answering(ranges) if len(rows)
+    ]
+
+
 def _take(
     connection: "duckdb.DuckDBPyConnection",
     root: Root,
@@ -133,9 +145,12 @@ def _take(
     span: Range,
     problems: np.ndarray,
     waiting: dict[str, Batch],
+    counting: Counting,
 ) -> None:
-    """Take the scalars of some problems of one shard into the batches of their tables."""
-    wanted = [name for batch in waiting.values() for name in batch.scalars]
+    """Take scalars and counts of some problems of one shard."""
+    name = asked.question.analysis
+    pooled = count_tables(registry.get(name)).values()
+    wanted = [*(n for batch in waiting.values() for n in batch.scalars), *pooled]
     if not wanted:
         return
     arrays, coords = reading.arrays(root, asked.question, span, problems, wanted)
@@ -144,12 +159,14 @@ def _take(
         batch.add(asked.question.key, arrays, {d: coords[d] for d in dims})
         if batch.bytes >= BATCH_BYTES:
             insert(connection, table, batch.take())
+    counting.add(name, asked.question.key, arrays, coords)
 
 
 def _copy_known(
     connection: "duckdb.DuckDBPyConnection",
     contents: Survey,
     before: generations.Generation | None,
+    counting: Counting,
 ) -> set[tuple[str, int, int]]:
     """Copy the scalars of shards that the generation in force has already; return those shards."""
     if before is None:
@@ -161,22 +178,26 @@ def _copy_known(
     same = {(k, a, b) for k, a, b, sha in old if sums.get((k, a, b)) == sha}
     known: set[tuple[str, int, int]] = set()
     for name in sorted({contents.questions[k].question.analysis for k, _, _ in same}):
-        tables = scalar_tables(registry.get(name))
-        if any(not _same_columns(connection, table) for table in tables):
+        analysis = registry.get(name)
+        tables = scalar_tables(analysis)
+        if any(not _same_columns(connection, t) for t in (*tables, *count_tables(analysis))):
             continue
         spans: list[tuple[str, int, int]] = []
+        counted: list[str] = []
         for key, asked in contents.questions.items():
             if asked.question.analysis != name:
                 continue
-            mine = [
-                (span, (int(rows[0]), int(rows[-1]) + 1))
-                for span, rows in _answering(contents.ranges(key))
-                if (key, *span) in same and len(rows)
-            ]
+            mine = [m for m in _spans(contents.ranges(key)) if (key, *m[0]) in same]
+            if count_tables(analysis):
+                # A part cannot be taken out of counts again: all of them hold, or none.
+                if mine != _spans([(a, b) for k, a, b, _ in old if k == key]):
+                    continue
+                counted.append(key)
             known |= {(key, *span) for span, _ in mine}
             # Neighbours as one: DuckDB compares every row with every span of its question.
             spans += [(key, *span) for span in sides.merged(rows for _, rows in mine)]
         _copy(connection, tables, spans)
+        counting.begin(name, counted)
     return known
 
 

@@ -13,6 +13,7 @@ from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import generations, layout, queries, reading, records, shell, sides
+from store.catalog_counts import Cells, by_question, columns, count_tables
 from store.catalog_scalars import scalar_tables
 from store.faults import Fault
 from store.layout import Root
@@ -98,6 +99,17 @@ class Store:
                     )
                     found |= {k: (int(a), int(b)) for k, a, b in frame.itertuples(index=False)}
         return found
+
+    def counts(self, question: QuestionInfo, variable: str) -> Cells:
+        """A pooled variable of all problems, counted, by the labels that its counts are told by."""
+        analysis = registry.get(question.analysis)
+        tables = {v: table for table, v in count_tables(analysis).items()}
+        order = ", ".join(f'"{c}"' for c in columns(analysis, tables[variable]))
+        frame = self.sql(
+            f"SELECT {order} FROM {tables[variable]} WHERE question = ?", [question.key]
+        )
+        rows = list(frame.itertuples(index=False, name=None))
+        return by_question(rows).get(question.key, {})
 
     def failures(self) -> list[dict[str, Any]]:
         """Units that failed and were not computed since.

@@ -30,6 +30,7 @@ from app.shared.table import catalog as tables
 from app.shared.table import derived, statements
 from app.shared.table import groups as grouping
 from app.shared.table.by_level import by_level
+from ired_interp_core import counts
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import cosine
 from ired_interp_core.schema import LEVELS, PLACES
@@ -159,7 +160,7 @@ def test_pooled_eigenvalues_agree_with_all_of_them_at_once(opened, pop, place):
     groups = grouping.groups(opened, pop.scope(), KAPPA, 2)
     found = arrays.pooled(opened, question, place, groups, KAPPA)
     assert found.counts.sum() == every.size
-    width = (found.high - found.low) / arrays.BINS
+    width = (found.high - found.low) * 2 / counts.BINS
     for g in range(2):
         own = every[groups.member == g]
         for t in range(LEVELS):

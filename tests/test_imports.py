@@ -14,7 +14,7 @@ from cases import ROOT
 
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
-        ("errors",),
+        ("counts", "errors"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
          "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
         ("tasks",),

@@ -5,6 +5,7 @@ is small, so 20,000 problems need no more memory than a few arrays of [problem, 
 """
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from app.shared.asks.kept import kept, sealed
 from app.shared.drawing.bands import Groups, Pooled, random_angle
 from app.shared.table import derived
 from app.shared.table.by_level import by_level, pieces
+from ired_interp_core.counts import counted
 from ired_interp_core.schema import LEVELS, PLACES
 from store import QuestionInfo, Store
+from store.catalog_counts import Cells
 
 CHUNK = 256
 """Problems read at once: 16 MB of spectra, a shard of 16 problems being 1 MB."""
 
-BINS = 2048
-"""Bins of a level's eigenvalues, from the smallest to the largest there is."""
+SPECTRUM = "eigenvalue_spectrum"
 
 ANGLES = ("least", "mean", "most")
 """Kept of the principal angles: smallest, root mean square, largest."""
@@ -43,26 +45,32 @@ def steps(store: Store, question: QuestionInfo) -> tuple[np.ndarray, np.ndarray]
 def _pooled(
     store: Store, question: QuestionInfo, by: tuple[str, int], _groups: Groups
 ) -> dict[str, Pooled]:
-    known = derived.quantities(question.analysis)
-    least, most = (known[f"{question.analysis}.{n}_eigenvalue"] for n in ("smallest", "largest"))
-    own = Family({question.analysis: question})
-    low = np.stack([np.nanmin(by_level(store, own, least, p)[1], axis=0) for p in PLACES])
-    high = np.stack([np.nanmax(by_level(store, own, most, p)[1], axis=0) for p in PLACES])
-    high = np.where(high > low, high, low + 1e-6)
-    counts = np.zeros((len(PLACES), max(_groups.count, 1), LEVELS, BINS), np.int64)
-    for part in pieces(store, question, ("eigenvalue_spectrum",), CHUNK):
-        chosen = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=list(PLACES))
-        found = chosen.transpose("place", "level", "problem", "eigenvalue").values
-        member = _groups.of(part["problem"].values)
-        for p, level in np.ndindex(len(PLACES), LEVELS):
-            scale = BINS / (high[p, level] - low[p, level])
-            at = (found[p, level] - low[p, level]) * scale
-            for g in range(_groups.count):
-                own = at[member == g]
-                own = own[np.isfinite(own)].clip(0, BINS - 1).astype(np.int64)
-                counts[p, g, level] += np.bincount(own, minlength=BINS)
-    sealed(counts, low, high)
-    return {p: Pooled(counts[i], low[i], high[i]) for i, p in enumerate(PLACES)}
+    there = reading.problems_present(question)
+    whole = by == ("", 1) and bool((_groups.of(there) == 0).all())
+    every = _of_all(store, question) if whole else _of_groups(store, question, _groups)
+    found = {p: Pooled.of([[g.get((t, p)) for t in range(LEVELS)] for g in every]) for p in PLACES}
+    for one in found.values():
+        sealed(one.counts, one.edges, one.low, one.high)
+    return found
+
+
+def _of_all(store: Store, question: QuestionInfo) -> list[Cells]:
+    """What was counted when the catalog was built."""
+    return [store.counts(question, SPECTRUM)]
+
+
+def _of_groups(store: Store, question: QuestionInfo, groups: Groups) -> list[Cells]:
+    """Each group's eigenvalues, counted now."""
+    cells: list[Cells] = [{} for _ in range(max(groups.count, 1))]
+    for part in pieces(store, question, (SPECTRUM,), CHUNK):
+        spectra = part[SPECTRUM].sel(level=range(LEVELS), place=list(PLACES))
+        found = spectra.transpose("level", "place", "problem", "eigenvalue").values
+        member = groups.of(part["problem"].values)
+        for g, (t, p) in product(range(groups.count), np.ndindex(LEVELS, len(PLACES))):
+            if (own := counted(found[t, p][member == g])) is not None:
+                at = (t, PLACES[p])
+                cells[g][at] = cells[g][at] + own if at in cells[g] else own
+    return cells
 
 
 def pooled(store: Store, question: QuestionInfo, place: str, groups: Groups, by: str) -> Pooled:

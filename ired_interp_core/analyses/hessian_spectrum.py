@@ -23,6 +23,7 @@ VARIABLES = {
     "eigenvalue_spectrum": Variable(
         (*POINT, "eigenvalue"), "float32", "eigenvalue λ", "E/ỹ²",
         "all eigenvalues of H = ∇²_ỹE, ascending; times ᾱ_t for the data frame", frame="level",
+        pooled=True,
     ),
     "energy": _scalar("E_t", "E", "energy at the point"),
     "gradient_norm": _scalar("‖∇E‖", "E/ỹ", "norm of the gradient at the point", "level"),

@@ -2,13 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
+from ired_interp_core.counts import Counts
 from ired_interp_core.curvature.subspaces import principal_angles
 from ired_interp_core.records import seeded
 
@@ -139,34 +141,29 @@ class Pooled:
     """Eigenvalues of many problems, counted: λ in the level frame.
 
     Args:
-        counts: [group, level, bin]; equal bins from `low` to `high`.
+        counts: [group, level, bin]; a level with fewer bins than another ends with empty ones.
+        edges: ends of the bins of each level.
         low: smallest eigenvalue of each level.
         high: largest.
     """
 
     counts: Int[np.ndarray, "G L B"]
+    edges: Float[np.ndarray, "L E"]
     low: Float[np.ndarray, " L"]
     high: Float[np.ndarray, " L"]
-
-    @property
-    def edges(self) -> Float[np.ndarray, "L E"]:
-        """Ends of the bins of each level."""
-        steps = np.linspace(0, 1, self.counts.shape[2] + 1)
-        return self.low[:, None] + (self.high - self.low)[:, None] * steps
 
     def quantiles(self) -> Float[np.ndarray, "G Q L"]:
         """Quantiles [group, quantile, level] of all eigenvalues, to 1/2048 of the level's range."""
         groups, levels, _ = self.counts.shape
         found = np.full((groups, len(QUANTILES), levels), np.nan)
-        edges = self.edges
         for g, level in np.ndindex(groups, levels):
-            counts = self.counts[g, level]
+            counts, edges = self.counts[g, level], self.edges[level]
             if not counts.any():
                 continue
             there = np.flatnonzero(counts)
-            inner = np.interp(QUANTILES[1:-1], _reached(counts), edges[level])
-            ends = edges[level, [there[0], there[-1] + 1]]
-            found[g, :, level] = [ends[0], *inner, ends[1]]
+            inner = np.interp(QUANTILES[1:-1], _reached(counts), edges)
+            own = np.array([edges[there[0]], *inner, edges[there[-1] + 1]])
+            found[g, :, level] = own.clip(self.low[level], self.high[level])
         return found
 
     def density(self, bins: int) -> tuple[Float[np.ndarray, "L b"], Float[np.ndarray, "G L b"]]:
@@ -180,18 +177,37 @@ class Pooled:
         """
         groups, levels, _ = self.counts.shape
         centres, shares = np.zeros((levels, bins)), np.zeros((groups, levels, bins))
-        edges = self.edges
         for level in range(levels):
             counts = self.counts[:, level]
             every = _reached(counts.sum(axis=0))
-            ends = np.interp((0.005, 0.995), every, edges[level])
+            ends = np.interp((0.005, 0.995), every, self.edges[level])
+            ends = ends.clip(self.low[level], self.high[level])
             cuts = np.linspace(*ends, bins + 1)
             centres[level] = (cuts[:-1] + cuts[1:]) / 2
             for group in range(groups):
                 if counts[group].any():
                     reached = _reached(counts[group])
-                    shares[group, level] = np.diff(np.interp(cuts, edges[level], reached))
+                    shares[group, level] = np.diff(np.interp(cuts, self.edges[level], reached))
         return centres, shares
+
+    @classmethod
+    def of(cls, cells: Sequence[Sequence[Counts | None]]) -> "Pooled":
+        """Lay counts of [group][level] into the bins of each level as a whole."""
+        there = [[own for own in level if own] for level in zip(*cells, strict=True)]
+        wholes = [reduce(add, own) if own else None for own in there]
+        most = max((len(w.counts) for w in wholes if w), default=1)
+        counts = np.zeros((len(cells), len(wholes), most), np.int64)
+        edges = np.full((len(wholes), most + 1), np.nan)
+        for t, whole in enumerate(wholes):
+            if whole is None:
+                continue
+            bins = (whole.exponent, whole.first, most)
+            edges[t] = replace(whole, counts=np.empty(most)).edges
+            for g, group in enumerate(cells):
+                if (own := group[t]) is not None:
+                    counts[g, t] = own.within(*bins)
+        low, high = ([getattr(w, end) if w else np.nan for w in wholes] for end in ("low", "high"))
+        return cls(counts, edges, np.array(low), np.array(high))
 
 
 def _reached(counts: Int[np.ndarray, " B"]) -> Float[np.ndarray, " E"]:
