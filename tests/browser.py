@@ -5,15 +5,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
+import forked
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -60,9 +59,17 @@ def serve(store: Path | str | None, checkout: Path = ROOT) -> Iterator[str]:
     environment.pop("IRED_STORE", None)
     if store is not None:
         environment["IRED_STORE"] = str(store)
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    with running(command, checkout, environment, port) as address:
-        yield address
+    words = ["run", "app/main.py", "--server.port", str(port)]
+    with tempfile.TemporaryDirectory() as folder:
+        said = Path(folder) / "said"
+        process = forked.start("streamlit", words, checkout, environment, str(said), str(said))
+        try:
+            yield _wait(port, lambda: process.exitcode is not None, said)
+        finally:
+            process.terminate()
+            process.join(10)
+            process.kill()
+            process.join()
 
 
 @contextmanager
@@ -70,14 +77,14 @@ def running(
     command: Sequence[str | Path], folder: Path, environment: Mapping[str, str], port: int
 ) -> Iterator[str]:
     """Start a server by its command; gives its address; ends the process."""
-    address = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT
-        )
+    with tempfile.TemporaryDirectory() as kept:
+        said = Path(kept) / "said"
+        with said.open("wb") as file:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=file, stderr=subprocess.STDOUT
+            )
         try:
-            _wait(address, process, said)
-            yield address
+            yield _wait(port, lambda: process.poll() is not None, said)
         finally:
             process.terminate()
             try:
@@ -87,15 +94,16 @@ def running(
                 process.wait()
 
 
-def _wait(address: str, process: subprocess.Popen, said: IO[bytes]) -> None:
+def _wait(port: int, ended: Callable[[], bool], said: Path) -> str:
+    """The address of a server, as soon as it answers."""
+    address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        if process.poll() is not None:
-            said.seek(0)
-            raise RuntimeError(f"the app ended: {said.read().decode()[-2000:]}")
+        if ended():
+            raise RuntimeError(f"the app ended: {said.read_text()[-2000:]}")
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
+                return address
         except OSError:
             time.sleep(0.2)
     raise RuntimeError("the app did not answer within a minute")

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import forked
 import numpy as np
 import pytest
 import xarray as xr
@@ -174,20 +175,18 @@ class Bench:
     def call(
         self, *words: object, code: int | None = 0, cwd: Path = ROOT, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end and check its exit code."""
+        """Do what a command does, to its end, and check its exit code."""
+        told = {**self.environment, **environment}
+        spelled = [*map(str, words)]
+        return _checked(forked.run("precompute", spelled, cwd, told, seconds=300), code)
+
+    def begun(self, command: Sequence[str], code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command line of its own to its end, and check its exit code."""
         done = subprocess.run(
-            self.command(*words),
-            cwd=cwd,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        said = f"{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in said, said
-        assert code is None or done.returncode == code, f"exit {done.returncode}\n{said}"
-        return done
+            command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        return _checked(done, code)
 
     def start(self, *words: object) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, as a terminal would."""
@@ -216,6 +215,15 @@ class Bench:
     def temporaries(self) -> list[Path]:
         """What a killed writer leaves, wherever it is."""
         return [p for p in self.store.rglob("*") if p.name.endswith(".tmp")]
+
+
+def _checked(
+    done: subprocess.CompletedProcess[str], code: int | None
+) -> subprocess.CompletedProcess[str]:
+    said = f"{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in said, said
+    assert code is None or done.returncode == code, f"exit {done.returncode}\n{said}"
+    return done
 
 
 @contextmanager

@@ -230,9 +230,7 @@ def test_a_full_store_stops_the_run_and_a_repeat_goes_on(bench: Bench) -> None:
     sweep = bench.sweep(12)
     limited = ["bash", "-c", 'ulimit -f 4; exec "$@"', "-", *bench.command(
         "run", sweep, "--store", bench.store, "--workers", 1)]  # fmt: skip
-    bench.command, command = (lambda *_: limited), bench.command
-    said = bench.call("", code=75)
-    bench.command = command
+    said = bench.begun(limited, code=75)
     assert "stopped: file size limit: cannot write into the store" in said.stdout
     assert said.stderr == ""
     assert bench.shards() == []
@@ -249,8 +247,7 @@ def test_odd_paths_and_a_bare_environment(tmp_path: Path) -> None:
     bench.environment |= {"LANG": "C", "PYTHONIOENCODING": "ascii"}
     sweep = bench.sweep(4)
     command = bench.command("run", sweep, "--store", bench.store)
-    bench.command = lambda *_: ["bash", "-c", 'umask 077; exec "$@"', "-", *command]  # type: ignore[method-assign]
-    bench.call("")
+    bench.begun(["bash", "-c", 'umask 077; exec "$@"', "-", *command])
     assert len(bench.shards()) == 3
     assert all(p.stat().st_mode & 0o077 == 0 for p in bench.shards())
 
@@ -266,11 +263,10 @@ def test_a_relative_store_with_a_leading_dash(tmp_path: Path) -> None:
 def test_a_finished_run_is_repeated_without_torch(bench: Bench) -> None:
     sweep = bench.sweep(4)
     bench.run(sweep)
-    bench.command = lambda *_: [  # type: ignore[method-assign]
+    done = bench.begun([
         sys.executable, "-X", "importtime", "-m", "precompute", "run", str(sweep), "--store",
         str(bench.store),
-    ]  # fmt: skip
-    done = bench.call("")
+    ])  # fmt: skip
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "nothing to compute" in done.stdout
     assert "precompute.work.run" in loaded
