@@ -7,6 +7,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests import browser
 
@@ -63,6 +64,12 @@ def go(page, url, level):
 
 def at_level(page, level):
     page.wait_for_selector(f".ip-root[data-level='{level}']")
+
+
+STATES = """() => [...document.querySelectorAll(".ip-root, [data-panel]")].map((node) =>
+  JSON.stringify(node.dataset)).concat(document.querySelector("[data-testid=stApp]").dataset
+  .testScriptState, document.activeElement.outerHTML.slice(0, 80)).join(" ")"""
+"""What is told of a page that was waited for in vain."""
 
 
 def after(page, act):
@@ -203,9 +210,13 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
         after(page, act)
         wait_for_query(page, **wanted)
         for panel in panels:  # each is drawn by itself, and on a busy machine later than the first
-            page.wait_for_function(
-                f"([p, was]) => ({DRAWN})()[p] !== was", arg=[panel, seen[panel]]
-            )
+            changed = f"([p, was]) => ({DRAWN})()[p] !== was"
+            try:
+                page.wait_for_function(changed, arg=[panel, seen[panel]])
+            except PlaywrightTimeout:
+                now = page.evaluate(DRAWN)
+                left = [p for p in now if now[p] == seen[p]]
+                pytest.fail(f"not drawn again: {left}; {page.evaluate(STATES)}")
         browser.settled(page)
         now = page.evaluate(DRAWN)
         assert {p for p in now if now[p] != seen[p]} == set(panels)
