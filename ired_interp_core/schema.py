@@ -25,6 +25,7 @@ __all__ = [
     "Frame",
     "Parameter",
     "Schema",
+    "Span",
     "Variable",
     "coerce_parameters",
     "first_problems",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 Frame = Literal["", "level", "data"]
+Span = Literal["", "share", "signed"]
+"""Where numbers lie: from 0 to 1, or on both sides of a 0 that means something; "" where neither is
+true, or the unit says enough."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Variable:
         when: name of the parameter that must be truthy for the variable to be present.
         diverges: whether a value that is not finite says that the computation diverged (of a scalar
             along `problem` alone). Means leave such problems out, and whoever shows one says so.
+        span: "share" for a share, score or probability; "signed" for a difference, a cosine, λ:
+            with the unit it decides the colours of a number.
     """
 
     dims: tuple[str, ...]
@@ -64,6 +70,7 @@ class Variable:
     flags: tuple[str, ...] = ()
     when: str = ""
     diverges: bool = False
+    span: Span = ""
 
     def attributes(self) -> dict[str, Any]:
         """Attributes written beside the array.

@@ -15,8 +15,8 @@ POINT = ("problem", "level", "place")
 VECTOR = (*POINT, "vector", "row", "col")
 
 
-def _scalar(label: str, unit: str, help: str, frame: Any = "") -> Variable:
-    return Variable(POINT, "float64", label, unit, help, frame, scalar=True)
+def _scalar(label: str, unit: str, help: str, frame: Any = "", span: Any = "") -> Variable:
+    return Variable(POINT, "float64", label, unit, help, frame, scalar=True, span=span)
 
 
 VARIABLES = {
@@ -26,10 +26,10 @@ VARIABLES = {
     ),
     "energy": _scalar("E_t", "E", "energy at the point"),
     "gradient_norm": _scalar("‖∇E‖", "E/ỹ", "norm of the gradient at the point", "level"),
-    "trace": _scalar("tr H", "E/ỹ²", "sum of the eigenvalues", "level"),
+    "trace": _scalar("tr H", "E/ỹ²", "sum of the eigenvalues", "level", "signed"),
     "spectral_radius": _scalar("max |λ|", "E/ỹ²", "largest absolute eigenvalue", "level"),
-    "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level"),
-    "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level"),
+    "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level", "signed"),
+    "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level", "signed"),
     "index": _scalar(
         "index", "1", "directions of negative curvature: λ < −τ, with τ = 10⁻⁵·max|λ| in float32"
         " and 10⁻⁶·max|λ| in float64",
@@ -50,7 +50,8 @@ VARIABLES = {
     "gauss_newton_norm": _scalar("‖GN‖_F", "E/ỹ²", "norm of the Gauss–Newton part 2JᵀJ", "level"),
     "residual_norm": _scalar("‖residual‖_F", "E/ỹ²", "norm of the part 2Σ r_i∇²r_i", "level"),
     "gauss_newton_residual_cosine": _scalar(
-        "cos(GN, residual)", "1", "how far the two parts cancel: their norms do not add"
+        "cos(GN, residual)", "1", "how far the two parts cancel: their norms do not add",
+        span="signed",
     ),
     "break_below": _scalar(
         "eigenvalues below the break", "1",
@@ -63,12 +64,12 @@ VARIABLES = {
     "subspace_curvature": Variable(
         (*POINT, "subspace"), "float64", "mean curvature tr(P_S H)/dim S", "E/ỹ²",
         "mean of vᵀHv over the unit directions of a named subspace; along the trace the"
-        " curvature of the identity", "level",
+        " curvature of the identity", "level", span="signed",
     ),
     "implied_variance": _scalar(
         "mean implied variance", "y²", "(σ²/ᾱ)(1 − σ·tr H/d), Tweedie's reading: for an ideal"
         " model the mean denoising error at noised truths; extrapolated elsewhere, noise at t ≥ 8",
-        "data",
+        "data", "signed",
     ),
     "denoising_error": _scalar(
         "denoising error", "y²", "mean square of (ỹ − σ∇E)/√ᾱ − y*: what the implied variance of an"
@@ -77,10 +78,12 @@ VARIABLES = {
     "cosine_to_minimum": _scalar(
         "cos(−∇E, minimum − ỹ)", "1",
         "whether the descent direction points to the minimum reached from ŷ_t; NaN at the minimum",
+        span="signed",
     ),
     "cosine_to_truth": _scalar(
         "cos(−∇E, √ᾱ y* − ỹ)", "1",
         "whether the descent direction points to the truth; NaN at the truth",
+        span="signed",
     ),
     "vector_top": Variable(
         VECTOR, "float32", "top eigenvectors", "1",

@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from app.shared.drawing import colours
+from app.shared.drawing import colours, scales
+from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import LEVEL_ORDER, Levels, axis
-
-SIGNED = "signed"
+from ired_interp_core.schema import Span
 
 
 def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str) -> go.Figure:
@@ -56,22 +56,21 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
     return figure
 
 
-def _map(values: np.ndarray, unit: str, **rest: object) -> dict[str, object]:
-    """A heat map; signed numbers around 0, others from their smallest on."""
-    finite = values[np.isfinite(values)]
-    most = float(np.abs(finite).max()) if finite.size else 1.0
-    signed = bool(finite.size) and float(finite.min()) < 0
-    limits = {"zmin": -most, "zmax": most} if signed else {}
-    scale = colours.SIGNED if signed else colours.ERROR
+def _map(
+    values: np.ndarray, unit: str, span: Span, ground: Ground, **rest: object
+) -> dict[str, object]:
+    """A heat map, in the colours of such a number."""
+    scale = scales.scale(unit, span, values, ground)
     bar = {"thickness": 10, "title": {"text": unit}, "tickfont": {"size": 11}}
-    return {"type": "heatmap", "z": values.astype(np.float32), "colorscale": scale,
-            "colorbar": bar, **limits, **rest}  # fmt: skip
+    return {"type": "heatmap", "z": values.astype(np.float32), "colorscale": scale.stops,
+            "zmin": scale.low, "zmax": scale.high, "colorbar": bar, **rest}  # fmt: skip
 
 
-def heat_map(array: xr.DataArray, unit: str) -> go.Figure:
+def heat_map(array: xr.DataArray, unit: str, span: Span, ground: Ground) -> go.Figure:
     """A heat map over the two dims of an array, the first one upwards."""
     up, across = (str(d) for d in array.dims)
-    trace = _map(array.values, unit, x=array[across].values, y=array[up].values)
+    places = {"x": array[across].values, "y": array[up].values}
+    trace = _map(array.values, unit, span, ground, **places)
     figure = go.Figure([trace])
     reverse = {"autorange": "reversed"} if across == "level" else {}
     figure.update_layout(
@@ -82,7 +81,7 @@ def heat_map(array: xr.DataArray, unit: str) -> go.Figure:
     return figure
 
 
-def matrix(array: xr.DataArray, unit: str) -> Levels:
+def matrix(array: xr.DataArray, unit: str, span: Span, ground: Ground) -> Levels:
     """A matrix of one problem, at every level where it has levels."""
     layout = {
         "xaxis": {**axis("col"), "constrain": "domain"},
@@ -90,8 +89,8 @@ def matrix(array: xr.DataArray, unit: str) -> Levels:
         "margin": {"l": 48, "r": 12, "t": 8, "b": 40},
     }
     if "level" not in array.dims:
-        return Levels(layout, [_map(array.values, unit)])
+        return Levels(layout, [_map(array.values, unit, span, ground)])
     traces: Sequence[Sequence[dict[str, object]]] = [
-        [_map(array.sel(level=t).values, unit)] for t in LEVEL_ORDER
+        [_map(array.sel(level=t).values, unit, span, ground)] for t in LEVEL_ORDER
     ]
     return Levels(layout, levels=traces)

@@ -13,11 +13,12 @@ import plotly.graph_objects as go
 from app.shared.address.address import Address
 from app.shared.asks import commands, diverged
 from app.shared.asks.kept import kept
+from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
 from app.shared.page import exports, glossary
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
-from app.shared.page.look import Ground, look
+from app.shared.page.look import look
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
