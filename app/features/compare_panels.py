@@ -27,14 +27,14 @@ METRICS = (
     Shown("a", "A", "", ".4g"),
     Shown("b", "B", "", ".4g"),
     Shown("difference", "B − A", "", ".4g"),
-    Shown("what", "what it is"),
+    Shown("what", "what it is", prose=True),
 )
 STABILITY = (
     Shown("measure", "measure"),
     Shown("value", "value", "", ".4f"),
     Shown("random", "random", "the same of two random dictionaries of these sizes", ".4f"),
     Shown("sd", "s.d.", "over pairs of random dictionaries", ".4f"),
-    Shown("what", "what it is"),
+    Shown("what", "what it is", prose=True),
 )
 PAIRS = (
     Shown("a", "atom of A", "", "d"),

@@ -93,7 +93,7 @@ CONCEPTS = (
     Shown("split", "kept", "number of features that k-sparse probing keeps", "d"),
     Shown("positives", "positives", "number of held-out points with the concept", "d"),
     Shown("points", "points", "number of held-out points", "d"),
-    Shown("why", "why blank"),
+    Shown("why", "why blank", prose=True),
 )
 
 

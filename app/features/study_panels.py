@@ -53,7 +53,8 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary with a penalty beside the same one without."""
     rows = study.rows(scene.store, scene.dictionaries)
     if rows.empty:
-        return _nothing(scene)
+        text = "No dictionary of this model has an orthogonality penalty."
+        return Missing(text, command=lines(scene.store, scene.dictionary))
     rows = tables.ordered(rows, fields["order"])
     shown = [c for c in COLUMNS if c.name != "why" or rows["why"].any()]
     keys = rows["key"].tolist()
@@ -69,8 +70,6 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
 def draw_cost(scene: Scene, fields: Fields) -> Outcome:
     """Absorption taken away against time and EV."""
     rows = study.rows(scene.store, scene.dictionaries)
-    if rows.empty:
-        return _nothing(scene)
     costs = ("absorption_change", "extra_time", "ev_change")
     drawn = rows[np.isfinite(rows[list(costs)].astype(float)).all(axis=1)]
     if drawn.empty:
@@ -88,11 +87,6 @@ def _sources(scene: Scene, keys: list[str]) -> list[Source]:
     metrics = {k: features.downstream(scene.store, known[k], "dictionary_metrics") for k in keys}
     variables = {"variables": ["beyond", "absorption_fraction", "pair_cosine", "live_cosine"]}
     return [Source(q, variables) if q else Source(known[k]) for k, q in metrics.items()]
-
-
-def _nothing(scene: Scene) -> Missing:
-    text = "No dictionary of this model has an orthogonality penalty. To train such a study:"
-    return Missing(text, command=lines(scene.store, scene.dictionary))
 
 
 def lines(store: Store, dictionary: QuestionInfo) -> str:

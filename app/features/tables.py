@@ -26,6 +26,7 @@ class Shown:
         form: how Python formats its numbers; "" for words.
         unit: of its numbers.
         sorts: a click on its head is a wish to sort by it, where the table can be sorted.
+        prose: as `Column` has it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Shown:
     form: str = ""
     unit: str = "1"
     sorts: bool = True
+    prose: bool = False
 
 
 def spelled(value: Any, form: str) -> str:
@@ -89,6 +91,7 @@ def table(
         Column(
             c.text, c.help, id=c.name, align="right" if c.form else "left",
             sortable=c.sorts and order is not None, sorted=_way(order or "", c.name),
+            prose=c.prose,
         )
         for c in columns
     ]  # fmt: skip

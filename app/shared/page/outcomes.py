@@ -4,6 +4,7 @@ Nothing here places anything on a page, so that tests can draw every panel of ev
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -24,6 +25,9 @@ from ired_interp_core.errors import Refusal
 from store import Store
 
 log = logging.getLogger(__name__)
+
+_MARKED = re.compile(r"`(\w+)`")
+"""A name that a declaration marks as code: a page quotes it. Copied lines have no such marks."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     else:
         body = _drawn(panel, result, store, read)
     said = head | body
-    return to_json(said | {"words": glossary.within(_texts(said))})
+    text = to_json(said | {"words": glossary.within(_texts(said))})
+    return _MARKED.sub(r"“\1”", text)
 
 
 def _texts(said: Mapping[str, Any]) -> list[str]:
