@@ -7,7 +7,9 @@ import plotly.graph_objects as go
 import xarray as xr
 
 from app.shared.drawing import colours, scales
+from app.shared.drawing.by_level import faint
 from app.shared.drawing.colours import Ground
+from app.shared.drawing.filled import band
 from app.shared.drawing.levels import LEVEL_ORDER, Levels, axis
 from ired_interp_core.schema import Span
 
@@ -31,7 +33,8 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
         top = 1 - i * (each + gap)
         head = axis(titles[name])
         figure.update_layout({f"yaxis{n}": {**head, "domain": [max(0.0, top - each), top]}})
-        x, plot = array[dim].values, {"xaxis": "x", "yaxis": f"y{n}", "showlegend": False}
+        x, axes = array[dim].values, {"xaxis": "x", "yaxis": f"y{n}"}
+        plot = {**axes, "showlegend": False}
         if array.ndim == 1:
             figure.add_scatter(
                 x=x, y=array.values, mode="lines+markers", line={"color": colours.BULK}, **plot
@@ -39,11 +42,7 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
             continue
         q = array.values
         for low, high, share in ((0, 4, 0.14), (1, 3, 0.28)):
-            figure.add_scatter(
-                x=np.concatenate([x, x[::-1]]), y=np.concatenate([q[low], q[high][::-1]]),
-                fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
-                fillcolor=f"rgba(74,143,194,{share})", **plot,
-            )  # fmt: skip
+            figure.add_trace(band(x, q[low], q[high], faint(colours.BULK, share), **axes))
         figure.add_scatter(
             x=x, y=q[2], mode="lines+markers", line={"color": colours.BULK, "width": 2},
             hovertemplate=f"{dim} %{{x}} · median %{{y:.4g}}<extra></extra>", **plot,
