@@ -56,7 +56,7 @@ class Variable:
         when: name of the parameter that must be truthy for the variable to be present.
         diverges: whether a value that is not finite says that the computation diverged (of a scalar
             along `problem` alone). Means leave such problems out, and whoever shows one says so.
-        span: "share" for a share, score or probability; "signed" for a difference, a cosine, λ:
+        span: "share" for a share, score or probability; "signed" for a difference or a cosine:
             with the unit it decides the colours of a number.
     """
 

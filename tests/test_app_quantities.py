@@ -74,7 +74,7 @@ def test_a_scale_follows_the_declaration_and_viridis_is_an_energy():
     assert "hessian_spectrum.energy" in energies
     assert all(every_quantity()[i].unit == "E" for i in energies)
     ends = {i: (scale.low, scale.high) for i, scale in scale_of.items()}
-    for signed in ("descent.energy_excess", "hessian_spectrum.smallest_eigenvalue"):
+    for signed in ("descent.energy_excess", "hessian_spectrum.cosine_to_truth"):
         assert scale_of[signed].stops == colours.SIGNED, signed
         assert ends[signed] == (-0.6, 0.6)
     for share in ("descent.accepted_share", "dictionary_features.density"):
@@ -82,6 +82,10 @@ def test_a_scale_follows_the_declaration_and_viridis_is_an_energy():
         assert ends[share] == (0.0, 1.0)
     assert (scale_of["descent.mse"].stops, ends["descent.mse"]) == (colours.ERROR, (0.0, 0.6))
     assert ends["hessian_spectrum.condition"] == (0.2, 0.6)
+    curvature = every_quantity()["hessian_spectrum.smallest_eigenvalue"]
+    assert scale_of[curvature.id].stops == colours.GAIN["light"]
+    saddle = scales.scale(curvature.unit, curvature.span, -values, "light")
+    assert (saddle.stops, saddle.low, saddle.high) == (colours.SIGNED, -0.6, 0.6)
     dark = scales.scale("1", "share", values, "dark")
     assert dark.stops == colours.GAIN["dark"] != colours.GAIN["light"]
 
@@ -93,7 +97,7 @@ def test_what_is_declared_a_share_or_signed_says_so_of_itself():
             continue
         if "share" in q.variable and "error" not in q.variable:
             assert q.span == "share", id_
-        if "cosine" in q.variable or "correlation" in q.variable or "eigenvalue" in q.variable:
+        if "cosine" in q.variable or "correlation" in q.variable:
             assert q.span == "signed", id_
 
 

@@ -26,10 +26,10 @@ VARIABLES = {
     ),
     "energy": _scalar("E_t", "E", "energy at the point"),
     "gradient_norm": _scalar("‖∇E‖", "E/ỹ", "norm of the gradient at the point", "level"),
-    "trace": _scalar("tr H", "E/ỹ²", "sum of the eigenvalues", "level", "signed"),
+    "trace": _scalar("tr H", "E/ỹ²", "sum of the eigenvalues", "level"),
     "spectral_radius": _scalar("max |λ|", "E/ỹ²", "largest absolute eigenvalue", "level"),
-    "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level", "signed"),
-    "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level", "signed"),
+    "smallest_eigenvalue": _scalar("min λ", "E/ỹ²", "smallest eigenvalue", "level"),
+    "largest_eigenvalue": _scalar("max λ", "E/ỹ²", "largest eigenvalue", "level"),
     "index": _scalar(
         "index", "1", "directions of negative curvature: λ < −τ, with τ = 10⁻⁵·max|λ| in float32"
         " and 10⁻⁶·max|λ| in float64",
@@ -64,12 +64,12 @@ VARIABLES = {
     "subspace_curvature": Variable(
         (*POINT, "subspace"), "float64", "mean curvature tr(P_S H)/dim S", "E/ỹ²",
         "mean of vᵀHv over the unit directions of a named subspace; along the trace the"
-        " curvature of the identity", "level", span="signed",
+        " curvature of the identity", "level",
     ),
     "implied_variance": _scalar(
         "mean implied variance", "y²", "(σ²/ᾱ)(1 − σ·tr H/d), Tweedie's reading: for an ideal"
         " model the mean denoising error at noised truths; extrapolated elsewhere, noise at t ≥ 8",
-        "data", "signed",
+        "data",
     ),
     "denoising_error": _scalar(
         "denoising error", "y²", "mean square of (ỹ − σ∇E)/√ᾱ − y*: what the implied variance of an"

@@ -57,7 +57,6 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
             "log |det|",
             "1",
             f"ln|det| = Σ ln s_i; {MATRIX}. −inf where s_min is exactly 0.",
-            "signed",
         ),
         "smallest_singular": _everywhere(
             "smallest singular value", "y", f"Smallest singular value s_min; {MATRIX}."
