@@ -170,8 +170,8 @@ def _in_space(trace: Trace) -> Trace:
     marker = dict(trace["marker"])
     marker["symbol"], scale = IN_SPACE[marker.get("symbol", "circle")]
     marker["size"] = np.asarray(marker["size"]) * scale
-    if marker["symbol"].endswith(
-        "-open"
-    ):  # its line has the colour that a filled one is filled with
+    if marker["symbol"].endswith("-open"):
+        white = marker["color"] == "#ffffff"  # which a legend on light ground would not show
+        marker["color"] = colours.BASELINE if white else marker["color"]
         marker["line"] = {"color": marker["color"], "width": 3}
     return _placed(trace, "scatter3d", "xyz", marker=marker)
