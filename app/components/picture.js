@@ -17,7 +17,7 @@ export function wordsOf({ hub, head }, shown) {
   return {
     title: shown.title,
     note: head.notes.textContent,
-    caption: shown.caption ?? "",
+    caption: shown.printed ?? shown.caption ?? "", // a picture cannot be clicked
     facts: [[shown.about, `saved on ${today}`].filter(Boolean).join(" · "), shown.cite].filter(Boolean),
     level: levelled ? hub.level : null,
   };

@@ -17,7 +17,7 @@ from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
-from app.shared.page import exports, glossary
+from app.shared.page import exports, gestures, glossary
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
 from app.shared.page.look import look
 from ired_interp_core import registry
@@ -177,6 +177,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         **{f.name: getattr(body, f.name) for f in fields(body)},
     }
     said |= {"caption": drawn.caption} if drawn.caption else {}
+    said["printed"] = gestures.without(drawn.caption or panel.words.short)
     return said | ({"long": drawn.long} if drawn.long else {})
 
 
