@@ -565,6 +565,13 @@ class TestInTheBrowser:
         page.goto(f"{url}/landscape?problem=2&level=4&dictionary={key}")
         page.wait_for_selector(".ip-root[data-level='4']")
         expect(page.locator("[data-panel=features]").get_by_text(text).first).to_be_attached()
+        page.goto(f"{url}/features?sheet=atoms&dictionary={key}&feature=0")
+        browser.settled(page)
+        page.get_by_role("button", name="Remove label").click()
+        expect(page.get_by_text("label removed")).to_be_visible()
+        expect(cell).to_have_count(0)
+        expect(page.get_by_role("button", name="Remove label")).to_have_count(0)
+        assert [note.label for note in notes.read(root)[0][:2]] == ["", text]
 
     def test_active_features_follow_the_level_without_a_request(self, page, url, s, one):
         frames = []

@@ -14,6 +14,7 @@ from app.features.tables import Shown
 from app.shared.asks import commands, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.table import orders
 from ired_interp_core import registry
 from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store
@@ -55,7 +56,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     if rows.empty:
         text = "No dictionary of this model has an orthogonality penalty."
         return Missing(text, command=lines(scene.store, scene.dictionary))
-    rows = tables.ordered(rows, fields["order"])
+    rows = orders.ordered(rows, fields["order"])
     shown = [c for c in COLUMNS if c.name != "why" or rows["why"].any()]
     keys = rows["key"].tolist()
     return Drawn(
