@@ -6,6 +6,7 @@ import xarray as xr
 from app.overview import words
 from app.overview.scene import Scene
 from app.shared.asks import commands, reading, series
+from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Panel
 from ired_interp_core import registry
@@ -36,11 +37,13 @@ def panels(store: Store) -> list[Panel]:
     return [panel] if rows else []
 
 
+@kept(16, copied=True)
 def table(store: Store) -> pd.DataFrame:
     """Rows by problems, model and analysis, summed over questions; columns as `COLUMNS`."""
     found = reading.coverage(store)
+    called = {digest: model_or_training(store, digest) for digest in found["model"].unique()}
     grouped = (
-        found.assign(model=found["model"].map(lambda digest: model_or_training(store, digest)))
+        found.assign(model=found["model"].map(called))
         .groupby(["set", "model", "analysis"], sort=False)
         .agg(
             questions=("key", "size"),
