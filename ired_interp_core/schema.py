@@ -25,6 +25,7 @@ __all__ = [
     "Frame",
     "Parameter",
     "Schema",
+    "Span",
     "Variable",
     "coerce_parameters",
     "first_problems",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 Frame = Literal["", "level", "data"]
+Span = Literal["", "share", "signed"]
+"""Where numbers lie: from 0 to 1, or on both sides of a 0 that means something; "" where neither is
+true, or the unit says enough."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Variable:
             along `problem` alone). Means leave such problems out, and whoever shows one says so.
         pooled: its numbers along the last dim, of all problems, are counted when a catalog is built
             (dims: `problem`, those that the counts are told apart by, the last one).
+        span: "share" for a share, score or probability; "signed" for a difference or a cosine:
+            with the unit it decides the colours of a number.
     """
 
     dims: tuple[str, ...]
@@ -67,6 +73,7 @@ class Variable:
     when: str = ""
     diverges: bool = False
     pooled: bool = False
+    span: Span = ""
 
     def attributes(self) -> dict[str, Any]:
         """Attributes written beside the array.

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.components import host
-from app.shared.drawing import ticks
+from app.shared.drawing import filled, ticks
 from app.shared.drawing.levels import (
     Chip,
     Column,
@@ -100,6 +101,28 @@ def test_a_logarithmic_axis_has_a_few_ticks_within_it(start, width, most):
 )
 def test_ticks_have_no_small_raised_type(value, text):
     assert ticks.spelled(value) == text
+
+
+def test_a_band_is_broken_where_nothing_is_known():
+    x = np.array([9, 8, 7, 6, 5, 4, 3])
+    low = np.array([1.0, 2, np.nan, 4, np.nan, 6, 7])
+    high = low + np.array([1.0, 1, 1, 1, 1, 1, 1])
+    made = filled.band(x, low, high, "#123456", lone=0.1)
+    gaps = np.flatnonzero(np.isnan(made.x))
+    assert np.array_equal(gaps, np.flatnonzero(np.isnan(made.y)))
+    parts = [p[~np.isnan(p)].astype(float) for p in np.split(made.x, gaps)]
+    assert [sorted(set(part.round(2).tolist())) for part in parts] == [[8, 9], [5.9, 6.1], [3, 4]]
+    assert all(part[0] == part[-1] for part in parts)  # each is closed by itself
+    assert made.y[:5].tolist() == [1, 2, 3, 2, 1]
+    named, _ = filled.outline(np.array(["a", "b", "c"]), low[:3], high[:3])
+    assert named.tolist() == ["a", "b", "b", "a", "a"]
+    assert len(filled.outline(x[:1], low[2:3], high[2:3])[0]) == 0
+
+
+def test_a_filled_area_is_drawn_by_the_one_way_that_knows_of_gaps():
+    here = Path(filled.__file__).parents[2]
+    fills = {f.stem for f in here.rglob("*.py") if 'fill="toself"' in f.read_text("utf-8")}
+    assert fills == {"filled", "ridges"}  # a ridge is a histogram: it has no gaps
 
 
 def test_an_axis_of_one_number_or_none_is_drawn():

@@ -27,6 +27,7 @@ from app.shared.address import address as links
 from app.shared.address.fields import Filter
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.drawing import scales
 from app.shared.page import exports, outcomes
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.dictionaries import atoms as core
@@ -105,7 +106,8 @@ def test_the_map_leaves_no_feature_out_and_fades_what_the_filters_leave_out():
     passes = ("feature", np.isin(np.arange(40), [3, 5]))
     atoms = xr.Dataset({"x": ("feature", place[:, 0]), "y": ("feature", place[:, 1])})
     atoms = atoms.assign(colour=colour, passes=passes)
-    figure = atom_map.atom_map(atoms, ("a", "b"), 5, "#000", "#888")
+    scale = scales.scale("1", "share", values, "light")
+    figure = atom_map.atom_map(atoms, ("a", "b"), scale, 5, "#000", "#888")
     without, points, ring = figure.data
     assert sorted([*without.customdata, *points.customdata]) == list(range(40))
     assert without.customdata.tolist() == [0, 1]  # NaN, and 0 on a logarithmic scale

@@ -22,6 +22,7 @@ from app.features import pairs as dictionary_pairs
 from app.features import study as dictionary_study
 from app.features import study_panels
 from app.features.figures import matching, study, training
+from app.features.view import VIEW
 from app.landscape.figures import active_features as active_figures
 from app.landscape.numbers import of_features as active_numbers
 from app.landscape.scene import choose_dictionary
@@ -329,6 +330,26 @@ def test_the_study_that_is_offered_is_a_sweep_of_the_chosen_dictionary(s, one):
     assert figure.data[0].y == (0.1,)
 
 
+def test_what_a_penalty_costs_is_drawn_where_there_is_one(s, one):
+    page = drawn.page(s, "features", sheet="compare", dictionary=one.key)
+    assert [panel.id for panel in page.panels][-2:] == ["study", "cost"]
+    without = replace(page.scene, dictionaries=(one,))
+    assert "cost" not in [panel.id for panel in VIEW.sheet("compare").of(without)]
+    missing = study_panels.draw_table(without, {"order": ""})
+    assert isinstance(missing, Missing)
+    assert "orthogonality" in missing.command
+    assert len(missing.text) < 80  # the recipe stands behind it
+
+
+def test_a_name_that_a_declaration_marks_as_code_is_quoted(s, one):
+    page = drawn.page(s, "features", sheet="compare", dictionary=one.key)
+    payload = drawn.payload(page, "metrics")
+    assert "“rare_density”" in payload
+    assert "`" not in payload
+    (what,) = [c for c in json.loads(payload)["columns"] if c["text"] == "what it is"]
+    assert what["prose"]
+
+
 # ----- labels
 
 
@@ -503,7 +524,11 @@ class TestInTheBrowser:
         page.goto(f"{url}/features?sheet=compare&dictionary={one.key}&other={penalised.key}")
         browser.settled(page)
         expect(page.get_by_text("have not been matched yet").first).to_be_visible()
-        expect(page.get_by_text('name = "dictionary_match"').first).to_be_visible()
+        recipe = page.locator("[data-panel=stability] .ip-recipe")
+        expect(recipe).to_contain_text('name = "dictionary_match"')
+        expect(recipe.get_by_role("button", name="copy the command")).to_be_hidden()
+        recipe.get_by_text("how to compute it").click()
+        expect(recipe.get_by_role("button", name="copy the command")).to_be_visible()
         page.get_by_text("Training", exact=True).click()
         wait_for_query(page, sheet="training", other=penalised.key)
         expect(page.get_by_text("290 of 2,000 steps succeeded").first).to_be_visible()
@@ -540,6 +565,13 @@ class TestInTheBrowser:
         page.goto(f"{url}/landscape?problem=2&level=4&dictionary={key}")
         page.wait_for_selector(".ip-root[data-level='4']")
         expect(page.locator("[data-panel=features]").get_by_text(text).first).to_be_attached()
+        page.goto(f"{url}/features?sheet=atoms&dictionary={key}&feature=0")
+        browser.settled(page)
+        page.get_by_role("button", name="Remove label").click()
+        expect(page.get_by_text("label removed")).to_be_visible()
+        expect(cell).to_have_count(0)
+        expect(page.get_by_role("button", name="Remove label")).to_have_count(0)
+        assert [note.label for note in notes.read(root)[0][:2]] == ["", text]
 
     def test_active_features_follow_the_level_without_a_request(self, page, url, s, one):
         frames = []

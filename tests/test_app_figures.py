@@ -467,6 +467,23 @@ def test_every_figure_is_valid_at_every_level(drawn):
         assert len(one.data) >= 1
 
 
+def test_marks_in_space_are_told_apart_by_shape_and_ticks_have_one_reading():
+    drawn = slices.figure(a_view(), "3d")
+    seen = figure(drawn, 3)
+    places = [t for t in seen.data if t.type == "scatter3d" and t.mode == "markers"]
+    shapes = [t.marker.symbol for t in places]
+    assert len(places) == len(PLACES) + 1
+    assert len(set(shapes)) == len(shapes)
+    glyphs = {"x", "cross"}  # drawn as letters, and as empty boxes where a font lacks them
+    assert not glyphs & set(shapes)
+    for ring in (t for t in places if t.marker.symbol.endswith("-open")):
+        assert ring.marker.line.color == ring.marker.color
+    for one in (seen.layout.scene.xaxis, seen.layout.scene.yaxis):
+        assert len(one.tickvals) == 3
+        assert not any("<br>" in text for text in one.ticktext)
+        assert "[R]" in one.title.text
+
+
 def test_captions_are_short_whatever_is_chosen():
     described = [
         spectra.spectrum(a_spectrum(), place, SCHEDULE, "data", axis, 1e-5)
@@ -474,7 +491,7 @@ def test_captions_are_short_whatever_is_chosen():
         for axis in ("eigenvalue", "variance")
     ]
     captions = [spectrum.caption(one) for one in described]
-    captions += [slices.caption(a_view(scale)) for scale in ("energy", "log", "percent")]
+    captions += [slices.caption(a_view(), style) for style in ("2d", "3d")]
     captions += [spectrum_table.caption(frame) for frame in ("level", "data")]
     for caption in captions:
         assert len(re.findall(r"\S*\w\S*", caption)) <= 25, caption

@@ -257,11 +257,11 @@ def saved(page, id, format):
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 
-def test_a_link_carries_what_is_held_and_how_a_surface_is_turned(chromium, address):
-    camera = "surface~scene~2~1~0.5~0~0~0~0~0~1"
+def test_a_link_carries_what_is_held_and_how_a_figure_is_turned(chromium, address):
+    camera, zoom = "surface~scene~2~1~0.5~0~0~0~0~0~1", "points~xaxis~-0.5~0.5"
     with browser.page_of(chromium) as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        go(page, address, f"level=6&selected=points~3-5.9&camera={camera}")
+        go(page, address, f"level=6&selected=points~3-5.9&camera={camera}&zoom={zoom}")
         page.wait_for_function(f"{BRIGHT} === 4")
         said(page, "selected points 4")
         browser.expect(panel(page, "points").locator(".ip-chip")).to_have_text("4 selected")
@@ -275,7 +275,21 @@ def test_a_link_carries_what_is_held_and_how_a_surface_is_turned(chromium, addre
         menu.get_by_role("button", name="copy link").click()
         copied = parse_qs(urlsplit(page.evaluate("navigator.clipboard.readText()")).query)
         assert copied == {"level": ["6"], "place": ["truth"], "selected": ["points~3-5.9"],
-                          "camera": [camera]}  # fmt: skip
+                          "camera": [camera], "zoom": [zoom]}  # fmt: skip
+
+
+def test_a_range_of_a_link_is_kept_at_all_levels_and_reset_by_a_double_click(page, address):
+    go(page, address, "zoom=errors~xaxis~2~9&zoom=errors~yaxis~9~2&zoom=errors~xaxis~nothing")
+    seen = "document.querySelector('[data-panel=errors] .ip-seen')"
+    reach = f"{seen}._fullLayout.xaxis.range"
+    linked = page.evaluate(reach)
+    whole = page.evaluate(f"{seen}._fullData[0].z[0].length")
+    assert linked[1] - linked[0] < whole  # as wide as the panel's shape asks for
+    page.keyboard.press("3")
+    at_level(page, 3)
+    assert page.evaluate(reach) == pytest.approx(linked)
+    panel(page, "errors").locator(".ip-seen .xy .nsewdrag").dblclick()
+    page.wait_for_function(f"{reach}[1] - {reach}[0] >= {whole}")
 
 
 def test_pictures_of_a_figure_are_light_and_carry_their_words_and_fonts(chromium, address):
@@ -297,7 +311,7 @@ def test_pictures_of_a_figure_are_light_and_carry_their_words_and_fonts(chromium
             assert words in said
         assert b"#dfe5e8" not in svg  # the ink of the dark ground
         assert svg.count(b"src:url(data:font/ttf;base64,") == 2
-        assert float(root.get("width")) >= width
+        assert float(root.get("width")) >= width + 32  # a figure does not touch the edge
         assert float(root.get("height")) >= height
         name, png = saved(page, "matrices", "PNG")
         assert name.endswith("-t3.png")

@@ -141,7 +141,8 @@ def test_what_mail_and_search_append_to_a_link_is_passed_over(name):
 
 def test_what_panels_hold_is_left_to_the_browser_and_read_for_scripts():
     held = ["scatter~1-3.7", "map~0", "scatter~", "x~1.a", "y~9999999"]
-    address = one("problems", level="4", selected=held, camera="slice~scene~1~1~1~0~0~0~0~0~1")
+    looks = {"camera": "slice~scene~1~1~1~0~0~0~0~0~1", "zoom": "scatter~xaxis~0~1"}
+    address = one("problems", level="4", selected=held, **looks)
     assert not address.messages
     assert links.selections(held) == {"scatter": ((1,), (2,), (3,), (7,)), "map": ((0,),)}
 

@@ -9,13 +9,15 @@ import pytest
 
 import store
 from app.components.host import Picked
-from app.overview import about, headline, panels
+from app.overview import about, coverage, headline, panels
 from app.overview.figures import maps as maps_figures
 from app.overview.figures import strip
 from app.shared.page.contract import Drawn, Missing
 from app.shared.page.panels import blocks, halves
 from app.shared.table.baselines import Interval, Mean
 from app.shared.table.verdict import Beside, Standing
+from ired_interp_core import registry
+from ired_interp_core.spelling import number
 
 ANALYSES = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice")
 COUNT = 6
@@ -145,11 +147,44 @@ def test_models_beyond_the_cards_stand_in_a_table(page, monkeypatch):
     monkeypatch.setattr(panels, "MOST_CARDS", 0)
     shown = {panel.id: panel for panel in panels.panels(page.scene)}
     assert "further" in shown
-    result = shown["further"].draw(page.scene, {})
+    result = shown["further"].draw(page.scene, {"order": ""})
     assert len(result.body.rows) == len(page.scene.descended)
+    for order, way in (("-mse", -1), ("mse", 1)):
+        result = shown["further"].draw(page.scene, {"order": order})
+        errors = result.numbers["mse"].values
+        assert (np.diff(errors) * way >= 0).all()
+        assert [row.cells[3] for row in result.body.rows] == [number(e) for e in errors]
+        to = shown["further"].on_pick(page.address, Picked(custom=(result.body.rows[0].id,)))
+        first = next(
+            s for s in page.scene.descended if (s.model, s.set) == (to["model"], to["set"])
+        )
+        assert page.scene.standing(first).answer.value == errors[0]
+    head = Picked(head=True, x="mse")
+    assert shown["further"].on_pick(page.address, head) == {"order": "-mse"}
     to = shown["further"].on_pick(page.address, Picked(custom=(0,)))
     assert (to.view, to["model"]) == ("problems", page.scene.descended[0].model)
     assert shown["further"].on_pick(page.address, Picked(custom=(99,))) is None
+
+
+def test_what_the_store_has_stands_by_model_and_analysis(page, opened):
+    drawing = drawn.outcome(page, "coverage")
+    heads = [column.text for column in drawing.body.columns]
+    assert heads[:2] == ["problems", "model"]
+    assert len(heads) == 2 + len(set(drawing.numbers["analysis"].values))
+    models = {(row.label, row.cells[0]) for row in drawing.body.rows}
+    assert len(models) == len(drawing.body.rows)
+    at = heads.index(registry.get("descent").title) - 1
+    descended = [row for row in drawing.body.rows if row.cells[at]]
+    assert len(descended) == len(page.scene.descended)
+    assert {row.cells[at] for row in descended} == {str(COUNT)}
+
+
+@pytest.mark.parametrize(
+    ("present", "asked", "failures", "said"),
+    [(1200, 1200, 0, "1,200"), (3, 16, 0, "3 of 16"), (0, 16, 2, "0 of 16 · 2 failed")],
+)
+def test_a_cell_of_the_content_says_what_is_missing(present, asked, failures, said):
+    assert coverage.cell(present, asked, failures) == said
 
 
 def test_a_card_counts_once_in_the_grid(page):

@@ -10,6 +10,7 @@ import store
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading
 from app.shared.asks.prefix import by_prefix
+from app.shared.drawing import colours, scales
 from app.shared.table import (
     baselines,
     catalog,
@@ -60,6 +61,55 @@ DATA_FRAME = {
 
 def every_quantity():
     return {i: q for name in registry.analyses() for i, q in derived.quantities(name).items()}
+
+
+# ----- colours
+
+
+def test_a_scale_follows_the_declaration_and_viridis_is_an_energy():
+    values, scale_of = np.array([0.2, np.nan, 0.6]), {}
+    for id_, q in every_quantity().items():
+        scale_of[id_] = scales.scale(q.unit, q.span, values, "light")
+    energies = {i for i, scale in scale_of.items() if scale.stops == colours.ENERGY}
+    assert "hessian_spectrum.energy" in energies
+    assert all(every_quantity()[i].unit == "E" for i in energies)
+    ends = {i: (scale.low, scale.high) for i, scale in scale_of.items()}
+    for signed in ("descent.energy_excess", "hessian_spectrum.cosine_to_truth"):
+        assert scale_of[signed].stops == colours.SIGNED, signed
+        assert ends[signed] == (-0.6, 0.6)
+    for share in ("descent.accepted_share", "dictionary_features.density"):
+        assert scale_of[share].stops == colours.GAIN["light"], share
+        assert ends[share] == (0.0, 1.0)
+    assert (scale_of["descent.mse"].stops, ends["descent.mse"]) == (colours.ERROR, (0.0, 0.6))
+    assert ends["hessian_spectrum.condition"] == (0.2, 0.6)
+    curvature = every_quantity()["hessian_spectrum.smallest_eigenvalue"]
+    assert scale_of[curvature.id].stops == colours.GAIN["light"]
+    saddle = scales.scale(curvature.unit, curvature.span, -values, "light")
+    assert (saddle.stops, saddle.low, saddle.high) == (colours.SIGNED, -0.6, 0.6)
+    dark = scales.scale("1", "share", values, "dark")
+    assert dark.stops == colours.GAIN["dark"] != colours.GAIN["light"]
+
+
+def test_what_is_declared_a_share_or_signed_says_so_of_itself():
+    """The other way round: a name that says share, cosine or difference is declared as such."""
+    for id_, q in every_quantity().items():
+        if q.dims[:1] not in (("problem",), ("feature",)):
+            continue
+        if "share" in q.variable and "error" not in q.variable:
+            assert q.span == "share", id_
+        if "cosine" in q.variable or "correlation" in q.variable:
+            assert q.span == "signed", id_
+
+
+@pytest.mark.parametrize("values", [np.array([]), np.full(3, np.nan), np.zeros(3), -np.ones(2)])
+def test_a_scale_has_two_ends_whatever_is_coloured(values):
+    for unit, span in (("E", ""), ("y²", ""), ("1", ""), ("1", "share"), ("1", "signed")):
+        scale = scales.scale(unit, span, values, "dark")
+        assert np.isfinite([scale.low, scale.high]).all()
+        assert scale.low < scale.high
+        bare = scale.logarithmic(np.log10(values[values > 0]))
+        assert np.isfinite([bare.low, bare.high]).all()
+        assert bare.low < bare.high
 
 
 # ----- units and frames

@@ -13,7 +13,7 @@ from test_app_contract import ALL
 
 import store
 from app.shared.asks import reading
-from app.shared.page import glossary
+from app.shared.page import gestures, glossary
 from app.views import VIEWS
 from ired_interp_core.spelling import aligned, counted, number
 
@@ -80,8 +80,27 @@ def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
         for caption in {panel.words.short, payload["caption"]}:
             if len(caption.split()) > MOST_WORDS or not caption.endswith("."):
                 wrong.append((panel.id, len(caption.split()), caption))
+        printed = payload.get("printed", "")
+        nothing = payload["kind"] == "plot" and not printed
+        if nothing or gestures.WORDS.search(printed):
+            wrong.append((panel.id, printed))
         wrong += [(panel.id, slips(text), text) for text in told(payload) if slips(text)]
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("caption", "printed"),
+    [
+        ("One row is one atom. Click a row, or a head to sort.", "One row is one atom."),
+        ("Level frame; hover over a name for its meaning.", "Level frame."),
+        ("Dots: problems; bars: medians. Drag to filter; Esc clears.",
+         "Dots: problems; bars: medians."),
+        ("Energy E. Click to open.", "Energy E."),
+        ("Click a point.", ""),
+    ],
+)  # fmt: skip
+def test_a_picture_does_not_say_what_to_click(caption, printed):
+    assert gestures.without(caption) == printed
 
 
 def test_the_glossary_of_panels_says_what_that_of_the_documents_says():

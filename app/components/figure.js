@@ -24,6 +24,8 @@ export class Figure {
     this.kept = null; // the layer that was zoomed or turned: it then shows all levels
     this.seen = null;
     this.view = null; // of a figure at rest
+    this.linked = {}; // axis → range that a link asks for, until it is reset
+    this.zoomed = new Set(); // axes whose range the reader or a link chose
     this.size = sizeOf(body); // known beforehand: asking at each level would lay the page out anew
     this.held = null; // names of what lasso or box hold
     this.wishes = 0; // how often that changed
@@ -55,6 +57,12 @@ export class Figure {
         return [[name, { range: [...part.range], autorange: false }]];
       return /^scene\d*$/.test(name) && part.camera ? [[name, { camera: part.camera }]] : [];
     }));
+  }
+
+  /** Open with these ranges. */
+  zoom(ranges) {
+    this.linked = ranges;
+    this.zoomed = new Set(Object.keys(ranges));
   }
 
   drop(key) {
@@ -128,6 +136,10 @@ export class Figure {
     const { traces, layout } = this.spelled(index);
     if (this.view) Object.assign(layout, merged(layout, this.view));
     this.view = null;
+    for (const [name, range] of Object.entries(this.linked)) {
+      if (layout[name]) layout[name] = { ...layout[name], range: [...range], autorange: false };
+      this.kept = layer;
+    }
     // Zoom and camera stay while the panel speaks of the same axes.
     layout.uirevision ??= [panel.id, ...axisTitles(panel.layout)].join("|");
     if (panel.selects) {
@@ -163,10 +175,31 @@ export class Figure {
       this.tell.selected(event.points.map(customOf).filter((custom) => custom.length));
     });
     layer.on("plotly_relayout", (change) => {
-      if (Object.keys(change).some((key) => TURNED.test(key))) this.kept = layer;
+      const keys = Object.keys(change);
+      if (keys.some((key) => TURNED.test(key))) this.kept = layer;
+      for (const key of keys) {
+        const [, name] = /^([xy]axis\d*)\.range/.exec(key) ?? [];
+        if (name) this.zoomed.add(name);
+      }
     });
     // The reset itself is announced as one more change of the axes, a moment later.
-    layer.on("plotly_doubleclick", () => setTimeout(() => (this.kept = null), 300));
+    layer.on("plotly_doubleclick", () => setTimeout(() => this.unzoom(layer), 300));
+  }
+
+  /** All axes are as the figure has them: a link's ranges are those that plotly.js would return to. */
+  unzoom(layer) {
+    this.kept = null;
+    this.zoomed.clear();
+    const names = Object.keys(this.linked);
+    if (!names.length || !layer.isConnected) return;
+    this.linked = {};
+    const { layout } = this.spelled(layer.index);
+    const own = names.filter((name) => layout[name]).map((name) =>
+      layout[name].range ? [`${name}.range`, layout[name].range] : [`${name}.autorange`, layout[name].autorange ?? true]);
+    window.Plotly.relayout(layer, Object.fromEntries(own)).then(() => {
+      this.kept = null;
+      this.zoomed.clear();
+    });
   }
 
   /** Keep some points bright, by the first of their customdata; null for all. What was drawn is out of date. */

@@ -1,8 +1,9 @@
-// What a copied link carries beside the address: the points held in lasso or box, and cameras. The
-// browser alone reads it, when the view opens.
+// What a copied link carries beside the address: the points held in lasso or box, cameras, and ranges of
+// zoomed axes. The browser alone reads it, when the view opens.
 
 const SELECTED = "selected";
 const CAMERA = "camera";
+const ZOOM = "zoom";
 const MOST = 2000; // characters of a link; chat programs and proxies cut longer ones
 
 /** [[1], [2], [3], [7]] → "1-3.7"; nothing where points have other names than whole numbers. */
@@ -38,14 +39,17 @@ export function withKept(link, panels, most = MOST) {
   for (const { id, held, figure } of panels) {
     const spelled = held ? spellHeld(held) : "";
     if (spelled) address.searchParams.append(SELECTED, `${id}~${spelled}`);
-    if (!figure?.deep) continue;
-    for (const [scene, { camera }] of Object.entries(figure.turned()))
-      if (camera) address.searchParams.append(CAMERA, `${id}~${scene}~${spellCamera(camera)}`);
+    if (!figure) continue;
+    for (const [name, { camera, range }] of Object.entries(figure.turned())) {
+      if (camera) address.searchParams.append(CAMERA, `${id}~${name}~${spellCamera(camera)}`);
+      else if (figure.zoomed.has(name))
+        address.searchParams.append(ZOOM, [id, name, ...range.map((end) => Number(end.toPrecision(6)))].join("~"));
+    }
   }
   return address.href.length <= most ? address.href : link;
 }
 
-/** What the address of this window carries for a panel: {held, view}. */
+/** What the address of this window carries for a panel: {held, view, zoom}. */
 export function keptFor(id) {
   const query = new URLSearchParams(window.location.search);
   const mine = (name) => query.getAll(name).map((text) => text.split("~")).filter(([panel]) => panel === id);
@@ -54,5 +58,11 @@ export function keptFor(id) {
     const camera = /^scene\d*$/.test(scene) && readCamera(numbers.map(Number));
     return camera ? [[scene, { camera }]] : [];
   });
-  return { held: held.length ? held : null, view: cameras.length ? Object.fromEntries(cameras) : null };
+  const ranges = mine(ZOOM).flatMap(([, name, ...texts]) => {
+    const range = texts.map(Number);
+    const fair = /^[xy]axis\d*$/.test(name) && range.length === 2 && range.every(Number.isFinite)
+      && range[0] !== range[1];
+    return fair ? [[name, range]] : [];
+  });
+  return { held: held.length ? held : null, zoom: Object.fromEntries(ranges), view: cameras.length ? Object.fromEntries(cameras) : null };
 }

@@ -166,8 +166,9 @@ export class Panel {
   /** A new figure, with what the link carried for it. */
   begin() {
     this.figure = new Figure(this.body, this.listeners());
-    const { held, view } = keptFor(this.id);
+    const { held, view, zoom } = keptFor(this.id);
     this.figure.view = view;
+    this.figure.zoom(zoom);
     if (held && this.shown.selects) this.hold(held);
     this.head.say("");
   }

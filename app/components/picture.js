@@ -17,7 +17,7 @@ export function wordsOf({ hub, head }, shown) {
   return {
     title: shown.title,
     note: head.notes.textContent,
-    caption: shown.caption ?? "",
+    caption: shown.printed ?? shown.caption ?? "", // a picture cannot be clicked
     facts: [[shown.about, `saved on ${today}`].filter(Boolean).join(" · "), shown.cite].filter(Boolean),
     level: levelled ? hub.level : null,
   };
@@ -130,7 +130,8 @@ async function figureOf({ figure, hub }, shown, width, height) {
 export async function drawPicture(panel, shown) {
   const fonts = await loadFonts();
   const size = panel.figure.size;
-  const width = Math.max(NARROWEST, Math.round(size.width));
+  const across = Math.max(NARROWEST, Math.round(size.width));
+  const width = across + 2 * PAD; // as much room around the figure as around its words
   const { title, note, caption, facts, level } = wordsOf(panel, shown);
   const sigma = level === null ? 0 : panel.hub.page.levels[panel.hub.index].sigma;
   const at = level === null ? "" : ` · t = ${level}, σ = ${sigma.toFixed(4)}`;
@@ -141,14 +142,14 @@ export async function drawPicture(panel, shown) {
     top + 8 + body + 4, width,
   );
   const height = end + 12;
-  const figure = document.importNode(await figureOf(panel, shown, width, body), true);
+  const figure = document.importNode(await figureOf(panel, shown, across, body), true);
   const svg = node("svg", { xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": STACK,
     "text-rendering": "geometricPrecision" }, // else letters are moved to whole pixels
     node("title", {}, title),
     node("defs", {}, node("style", {}, fontFaces(fonts))),
     node("rect", { width, height, fill: "#ffffff" }),
     ...above,
-    node("g", { transform: `translate(0 ${top + 8})` }, figure),
+    node("g", { transform: `translate(${PAD} ${top + 8})` }, figure),
     ...below);
   return { svg, width, height, fonts, level };
 }

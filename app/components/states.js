@@ -3,6 +3,8 @@
 import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
 
+const LONG = 600; // letters of a command that stands behind a line to open
+
 const MARKS = { holds: "●", not: "○", undecided: "◌", unmeasured: "–" };
 
 /** The headline of a sheet: verdicts, then lines whose numbers stand out. */
@@ -30,6 +32,15 @@ export function drawSentence(node, { lines, chips, small }, index) {
   node.replaceChildren(...before, ...verdicts, ...rows);
 }
 
+/** A long recipe, which would bury the line above it. */
+function behind(box) {
+  const recipe = element("details", "ip-recipe");
+  const summary = element("summary");
+  summary.textContent = "how to compute it";
+  recipe.append(summary, box);
+  return recipe;
+}
+
 /** What is missing or went wrong, and the command that helps. */
 export function drawNote(node, { text, command }) {
   const line = element("p", "ip-missing");
@@ -46,7 +57,7 @@ export function drawNote(node, { text, command }) {
     });
     copy.textContent = "copy";
     box.append(code, copy);
-    parts.push(box);
+    parts.push(command.length > LONG ? behind(box) : box);
   }
   node.replaceChildren(...parts);
 }

@@ -8,6 +8,7 @@ const DENSE = 19;
 const MOST = 560; // pixels of a column
 const ALIKE = 50; // texts of as many letters that are measured
 const LINKED = 88; // pixels of a column with links, at least
+const PROSE = 220; // pixels of a column of sentences, at least
 const ARROWS = { up: "▲", down: "▼" };
 
 export class Table {
@@ -38,9 +39,9 @@ export class Table {
     this.data = table;
     const { columns, rows, link } = table;
     this.row = table.dense ? DENSE : ROW;
-    this.classes = columns.map(({ align, mark, pinned }, i) =>
-      [i && align !== "left" ? "" : "ip-left", mark ? "ip-mark" : "", i && pinned ? "ip-pin" : ""]
-        .filter(Boolean).join(" "));
+    this.classes = columns.map(({ align, mark, pinned, prose }, i) =>
+      [i && align !== "left" ? "" : "ip-left", mark ? "ip-mark" : "", i && pinned ? "ip-pin" : "",
+        prose ? "ip-prose" : ""].filter(Boolean).join(" "));
     const head = columns.map(({ text, help, sortable, sorted }, i) => {
       const hint = help ? ` title="${escaped(help)}"` : "";
       const order = { up: "ascending", down: "descending" }[sorted];
@@ -55,7 +56,7 @@ export class Table {
     if (given) this.pin(columns, widths);
     const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / this.row) + 2;
     const cols = widths.map((width) => (width ? `<col style="width:${width}px">` : "<col>"));
-    const least = given ? widths.reduce((sum, width) => sum + width, 0)
+    const least = given ? widths.reduce((sum, width) => sum + (width ?? PROSE), 0)
       : link ? LINKED * columns.length : 0;
     this.table.style.minWidth = `${least}px`;
     this.table.innerHTML =
@@ -109,12 +110,14 @@ export class Table {
     return this.moving.length > 0;
   }
 
-  /** Widths of columns from their longest texts: the browser, left alone, measures every cell. */
+  /** Widths of columns from their longest texts: the browser, left alone, measures every cell. A column
+   * of sentences has none, and takes what is left. */
   widths({ columns, rows }, index) {
     ruler.font = `600 12px ${getComputedStyle(this.scroll).fontFamily}`;
     // Digits of a table are as wide as a zero, which a canvas does not know.
     const wide = (text) => ruler.measureText(text.replace(/\d/g, "0")).width;
-    return columns.map(({ text, sorted }, i) => {
+    return columns.map(({ text, sorted, prose }, i) => {
+      if (prose) return null;
       const texts = rows.map(({ label, cells }) => (i ? String(at(cells[i - 1], index) ?? "") : label));
       const letters = Math.max(0, ...texts.map(({ length }) => length));
       const long = texts.filter(({ length }) => length === letters).slice(0, ALIKE).map(wide);

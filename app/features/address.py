@@ -19,7 +19,5 @@ FIELDS = {
     "keep": Field((), fields.filter_, most=fields.MOST_FILTERS),
     "shown": Field("input", choice(*SHOWN)),
     "other": fields.KEY,
-    "order": Field(
-        "", fields.pattern(r"-?[a-z_]{0,40}", "a column of the table, with - largest first")
-    ),
+    "order": fields.ORDER,
 }

@@ -19,6 +19,7 @@ from app.features.words import EFFECTS_LONG
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
+from app.shared.drawing import scales
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core.dictionaries.names import RIVALS, VERDICTS
@@ -103,8 +104,11 @@ def draw_activity(scene: Scene, fields: Fields) -> Outcome:
         return there
     record, asked = there
     names = ["activity", "strength"]
-    figure = facts.by_step(*(record[n].values for n in (*names, "step")))
-    return Drawn(figure, record[names], [Source(asked, {"variables": names})])
+    activity, strength, steps = (record[n].values for n in (*names, "step"))
+    scale = scales.scale("1", "share", activity, fields.look.ground)
+    figure = facts.by_step(activity, strength, steps, scale)
+    note = f"at most {number(100 * np.nanmax(activity))} %"
+    return Drawn(figure, record[names], [Source(asked, {"variables": names})], note)
 
 
 def draw_histogram(scene: Scene, fields: Fields) -> Outcome:

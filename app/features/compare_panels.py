@@ -20,6 +20,7 @@ from app.shared.asks import reading
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page import frame, labels
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.table import orders
 from ired_interp_core.spelling import counted
 
 METRICS = (
@@ -27,14 +28,14 @@ METRICS = (
     Shown("a", "A", "", ".4g"),
     Shown("b", "B", "", ".4g"),
     Shown("difference", "B − A", "", ".4g"),
-    Shown("what", "what it is"),
+    Shown("what", "what it is", prose=True),
 )
 STABILITY = (
     Shown("measure", "measure"),
     Shown("value", "value", "", ".4f"),
     Shown("random", "random", "the same of two random dictionaries of these sizes", ".4f"),
     Shown("sd", "s.d.", "over pairs of random dictionaries", ".4f"),
-    Shown("what", "what it is"),
+    Shown("what", "what it is", prose=True),
 )
 PAIRS = (
     Shown("a", "atom of A", "", "d"),
@@ -161,7 +162,7 @@ def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(rows, Missing):
         return rows
     side, count = _side(scene), len(rows)
-    rows = tables.ordered(rows, fields["order"])
+    rows = orders.ordered(rows, fields["order"])
     chosen = chosen_row(rows, side, fields["feature"])
     page, which = tables.page(count, fields["leaf"])
     shown = rows.iloc[page]
@@ -188,7 +189,7 @@ def chosen_row(rows: pd.DataFrame, side: str, feature: int | None) -> pd.Series:
 def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     """A pair was clicked; of a head, rows in its order."""
     if point.head:
-        return {"order": tables.resorted(address["order"], str(point.x)), "leaf": 1}
+        return {"order": orders.resorted(address["order"], str(point.x)), "leaf": 1}
     feature = point.custom[0] if point.custom else None
     return {"feature": int(feature)} if isinstance(feature, int | float) else None
 

@@ -19,6 +19,7 @@ from app.shared.asks import commands, reading
 from app.shared.asks import dictionaries as features
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
+from app.shared.table import orders
 from ired_interp_core import registry
 from ired_interp_core.dictionaries.names import STATUS
 from ired_interp_core.spelling import counted, number
@@ -93,7 +94,7 @@ CONCEPTS = (
     Shown("split", "kept", "number of features that k-sparse probing keeps", "d"),
     Shown("positives", "positives", "number of held-out points with the concept", "d"),
     Shown("points", "points", "number of held-out points", "d"),
-    Shown("why", "why blank"),
+    Shown("why", "why blank", prose=True),
 )
 
 
@@ -107,7 +108,7 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
         wins=[{**NAMES, "": ""}.get(w, w) for w in rows["wins"]],
     )
     used = [n for n in SHOWN if n in {"name", "missing"} or _says(rows[n])]
-    rows = tables.ordered(rows, fields["order"])
+    rows = orders.ordered(rows, fields["order"])
     heads = [_column(n) for n in used]
     body = tables.table(rows, heads, rows["key"].tolist(), scene.dictionary.key, fields["order"])
     query, keys = dictionaries.query(store, scene.dictionaries)
@@ -149,7 +150,7 @@ def _column(name: str) -> Shown:
 def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     """A dictionary was clicked, as a row or as a point; of a head, rows in its order."""
     if point.head:
-        return {"order": tables.resorted(address["order"], str(point.x))}
+        return {"order": orders.resorted(address["order"], str(point.x))}
     key = point.custom[0] if point.custom else None
     if not isinstance(key, str) or key == address["dictionary"]:
         return None

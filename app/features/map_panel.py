@@ -13,7 +13,7 @@ from app.features.scene import Scene
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
-from app.shared.drawing import colours
+from app.shared.drawing import colours, scales
 from app.shared.drawing.levels import Levels, levels_of
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
 from ired_interp_core.spelling import number
@@ -40,7 +40,9 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         names = one, two
     table, keep, ink = scene.table, fields["keep"], fields.look.ink
     numbers = _map_numbers(scene, answer[layout], fields["tint"], rows.passing(table, keep, None))
-    figure = figures.atom_map(numbers, names, fields["feature"], ink.text, ink.muted)
+    column = table.columns[fields["tint"]]
+    scale = scales.scale(column.unit, column.span, numbers["colour"].values, fields.look.ground)
+    figure = figures.atom_map(numbers, names, scale, fields["feature"], ink.text, ink.muted)
     drawn = levels_of(figure)
     atoms = _atoms(scene)
     hover = _hover(scene, atoms, fields["tint"])

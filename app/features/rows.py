@@ -103,7 +103,7 @@ def _spread(analysis: str, answer: xr.Dataset) -> list[tuple[Quantity, np.ndarra
             word = f"active at {said}" if dim == "level" else said
             column = Quantity(
                 f"{analysis}.{name}.{label}", word, "1", f"{declared[name].help}: {said}",
-                ("feature",), group=group,
+                ("feature",), group=group, span=declared[name].span,
             )  # fmt: skip
             found.append((column, values.sel({dim: label}).values.copy()))
     return found
@@ -114,7 +114,9 @@ def _matched(
 ) -> list[tuple[Quantity, np.ndarray]]:
     """|cos| of every feature's pair."""
     told = "of the atom paired with it in a dictionary of another seed"
-    column = Quantity(MATCH, "|cos|, other seed", "1", told, ("feature",), group="Stability")
+    column = Quantity(
+        MATCH, "|cos|, other seed", "1", told, ("feature",), group="Stability", span="share"
+    )
     return [(column, np.abs(pairs.partners(store, question, dictionary)[1]))]
 
 

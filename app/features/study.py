@@ -51,10 +51,14 @@ def rows(store: Store, dictionaries: Sequence[QuestionInfo]) -> pd.DataFrame:
     cosines = {q.key: _cosines(store, q) for q in dictionaries}
     found = [
         _row(store, q, baseline(q, dictionaries), numbers, places, concepts, cosines)
-        for q in dictionaries
-        if q.parameters["orthogonality"] != "none"
+        for q in penalised(dictionaries)
     ]
     return pd.DataFrame(found)
+
+
+def penalised(dictionaries: Sequence[QuestionInfo]) -> list[QuestionInfo]:
+    """Those with a penalty."""
+    return [q for q in dictionaries if q.parameters["orthogonality"] != "none"]
 
 
 def _places(store: Store, keys: tuple[str, ...]) -> dict[str, tuple[str, str]]:

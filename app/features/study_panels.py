@@ -14,6 +14,7 @@ from app.features.tables import Shown
 from app.shared.asks import commands, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.table import orders
 from ired_interp_core import registry
 from ired_interp_core.spelling import counted
 from store import QuestionInfo, Store
@@ -53,8 +54,9 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     """Every dictionary with a penalty beside the same one without."""
     rows = study.rows(scene.store, scene.dictionaries)
     if rows.empty:
-        return _nothing(scene)
-    rows = tables.ordered(rows, fields["order"])
+        text = "No dictionary of this model has an orthogonality penalty."
+        return Missing(text, command=lines(scene.store, scene.dictionary))
+    rows = orders.ordered(rows, fields["order"])
     shown = [c for c in COLUMNS if c.name != "why" or rows["why"].any()]
     keys = rows["key"].tolist()
     return Drawn(
@@ -69,8 +71,6 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
 def draw_cost(scene: Scene, fields: Fields) -> Outcome:
     """Absorption taken away against time and EV."""
     rows = study.rows(scene.store, scene.dictionaries)
-    if rows.empty:
-        return _nothing(scene)
     costs = ("absorption_change", "extra_time", "ev_change")
     drawn = rows[np.isfinite(rows[list(costs)].astype(float)).all(axis=1)]
     if drawn.empty:
@@ -88,11 +88,6 @@ def _sources(scene: Scene, keys: list[str]) -> list[Source]:
     metrics = {k: features.downstream(scene.store, known[k], "dictionary_metrics") for k in keys}
     variables = {"variables": ["beyond", "absorption_fraction", "pair_cosine", "live_cosine"]}
     return [Source(q, variables) if q else Source(known[k]) for k, q in metrics.items()]
-
-
-def _nothing(scene: Scene) -> Missing:
-    text = "No dictionary of this model has an orthogonality penalty. To train such a study:"
-    return Missing(text, command=lines(scene.store, scene.dictionary))
 
 
 def lines(store: Store, dictionary: QuestionInfo) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from app.shared.drawing.levels import Column, Row, Table
+from app.shared.table.orders import way
 from ired_interp_core.spelling import number
 
 ROWS = 50
@@ -26,6 +27,7 @@ class Shown:
         form: how Python formats its numbers; "" for words.
         unit: of its numbers.
         sorts: a click on its head is a wish to sort by it, where the table can be sorted.
+        prose: as `Column` has it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Shown:
     form: str = ""
     unit: str = "1"
     sorts: bool = True
+    prose: bool = False
 
 
 def spelled(value: Any, form: str) -> str:
@@ -43,14 +46,6 @@ def spelled(value: Any, form: str) -> str:
     if not form:
         return str(value)
     return number(int(value) if form == "d" else value, form, nothing="")
-
-
-def ordered(rows: pd.DataFrame, order: str) -> pd.DataFrame:
-    """Rows by a column, with "-" before it largest first; by any other word as they are."""
-    name = order.removeprefix("-")
-    if name not in rows:
-        return rows
-    return rows.sort_values(name, ascending=name == order, kind="stable", na_position="last")
 
 
 def pages(count: int) -> int:
@@ -80,7 +75,7 @@ def table(
         columns: what is shown of them, from the left; the first one heads the rows.
         ids: of the rows, told by a click.
         chosen: id of the row that the page speaks of.
-        order: as `ordered` reads it, where a click on a head sorts; else None.
+        order: as `orders.ordered` reads it, where a click on a head sorts; else None.
 
     Returns:
         The table.
@@ -88,7 +83,8 @@ def table(
     heads = [
         Column(
             c.text, c.help, id=c.name, align="right" if c.form else "left",
-            sortable=c.sorts and order is not None, sorted=_way(order or "", c.name),
+            sortable=c.sorts and order is not None, sorted=way(order or "", c.name),
+            prose=c.prose,
         )
         for c in columns
     ]  # fmt: skip
@@ -98,15 +94,6 @@ def table(
         for row, (label, *rest) in zip(ids, cells, strict=True)
     ]
     return Table(heads, lines)
-
-
-def _way(order: str, name: str) -> Literal["", "up", "down"]:
-    return "up" if order == name else "down" if order == f"-{name}" else ""
-
-
-def resorted(order: str, name: str) -> str:
-    """The order after a click on a head: largest first, and at a second click smallest first."""
-    return name if order == f"-{name}" else f"-{name}"
 
 
 def numbers(rows: pd.DataFrame, columns: Sequence[Shown], dim: str) -> xr.Dataset:

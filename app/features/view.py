@@ -12,6 +12,7 @@ from app.features import (
     map_panel,
     parts,
     rows,
+    study,
     study_panels,
     training_panels,
 )
@@ -151,8 +152,14 @@ COMPARE = (
            reads=("feature",), controls=(compare_panels.to_cards,)),
     _table("study", "Orthogonality: cost and gain", study_panels.draw_table, span=24, height=0,
            reads=("order",), on_pick=_dictionaries.picked),
-    _panel("cost", "Absorption against cost", study_panels.draw_cost, span=24, height=304),
 )  # fmt: skip
+COST = _panel("cost", "Absorption against cost", study_panels.draw_cost, span=24, height=304)
+
+
+def compare(scene: Scene) -> tuple[Panel, ...]:
+    """Two dictionaries; what a penalty costs where there is one: the table says what is missing."""
+    return (*COMPARE, COST) if study.penalised(scene.dictionaries) else COMPARE
+
 
 # ----- training
 
@@ -170,7 +177,7 @@ VIEW = View(
     sheets=(
         Sheet("dictionaries", "Dictionaries", dictionaries, ((DICTIONARY,),)),
         Sheet("atoms", "Atoms", atoms, ((DICTIONARY,),)),
-        Sheet("compare", "Compare", COMPARE, ((DICTIONARY, BESIDE),)),
+        Sheet("compare", "Compare", compare, ((DICTIONARY, BESIDE),)),
         Sheet("training", "Training", TRAINING, ((DICTIONARY, BESIDE),)),
     ),
     has=lambda there: there.any("dictionary"),

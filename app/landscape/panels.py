@@ -89,7 +89,7 @@ def draw_slice(scene: Scene, fields: Fields) -> Outcome:
         numbers.of_slice(view),
         _slice_sources(scene, fields),
         slices.notes(view),
-        slices.caption(view),
+        slices.caption(view, style),
     )
 
 

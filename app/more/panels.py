@@ -99,7 +99,7 @@ def _map(scene: Scene, question: QuestionInfo, fields: Fields) -> Outcome:
     about = question.title if chosen is None else f"problem {chosen}"
     drawn = defaults.matrix if figure == "matrix" else defaults.heat_map
     return Drawn(
-        drawn(array, variable.unit),
+        drawn(array, variable.unit, variable.span, fields.look.ground),
         numbers.exported({name: array}, {name: variable}),
         [Source(question, source)],
         " · ".join(filter(None, (variable.label, about, first))),

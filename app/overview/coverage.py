@@ -1,4 +1,4 @@
-"""What is here: how far every analysis of every model is."""
+"""What is here: how far every analysis is, one row for each model, one column for each analysis."""
 
 import pandas as pd
 import xarray as xr
@@ -6,6 +6,7 @@ import xarray as xr
 from app.overview import words
 from app.overview.scene import Scene
 from app.shared.asks import commands, reading, series
+from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Panel
 from ired_interp_core import registry
@@ -24,23 +25,25 @@ COLUMNS = {
     "share": ("done [%]", "share of the rows asked that are present"),
     "failures": ("failed units", ""),
 }
-WORDS = ("set", "model", "analysis")
 
 
 def panels(store: Store) -> list[Panel]:
     """The table; none where nothing was asked."""
-    rows = len(table(store))
+    there = table(store)
+    rows = len(there[["set", "model"]].drop_duplicates())
     height = 0 if rows <= MOST_ROWS else 464
     panel = Panel("coverage", "Content of the store", (), (), draw, words.COVERAGE, span=24,
                   height=height, kind="table")  # fmt: skip
     return [panel] if rows else []
 
 
+@kept(16, copied=True)
 def table(store: Store) -> pd.DataFrame:
     """Rows by problems, model and analysis, summed over questions; columns as `COLUMNS`."""
     found = reading.coverage(store)
+    called = {digest: model_or_training(store, digest) for digest in found["model"].unique()}
     grouped = (
-        found.assign(model=found["model"].map(lambda digest: model_or_training(store, digest)))
+        found.assign(model=found["model"].map(called))
         .groupby(["set", "model", "analysis"], sort=False)
         .agg(
             questions=("key", "size"),
@@ -62,16 +65,24 @@ def table(store: Store) -> pd.DataFrame:
 def draw(scene: Scene, fields: Fields) -> Drawn:
     """How far every analysis of every model is."""
     store, found = scene.store, table(scene.store)
+    named = {name: registry.get(name).title for name in registry.analyses()}
+    there = [title for title in named.values() if title in set(found["analysis"])]
     heads = [
-        Column(text, help, align="left" if name in WORDS else "right")
-        for name, (text, help) in COLUMNS.items()
+        *(
+            Column(COLUMNS[n][0], COLUMNS[n][1], align="left", pinned=True)
+            for n in ("set", "model")
+        ),
+        *(Column(title) for title in there),
     ]
     rows = []
-    for number, (set_, model, analysis, *counts) in enumerate(found.itertuples(index=False)):
-        questions, present, asked, share, failures = counts
-        cells = [model, analysis, str(questions), f"{present:,}", f"{asked:,}", f"{share:.0f} %",
-                 str(failures)]  # fmt: skip
-        rows.append(Row(set_, "", cells, number))
+    for number, ((set_, model), own) in enumerate(found.groupby(["set", "model"], sort=False)):
+        cells = {
+            analysis: cell(present, asked, failures)
+            for analysis, present, asked, failures in own[
+                ["analysis", "present", "asked", "failures"]
+            ].itertuples(index=False)
+        }
+        rows.append(Row(set_, "", [model, *(cells.get(title, "") for title in there)], number))
     numbers = xr.Dataset(
         {
             name: ("row", found[name].to_numpy(), {"long_name": text, "units": "1"})
@@ -85,6 +96,12 @@ def draw(scene: Scene, fields: Fields) -> Drawn:
     cite = f"ired-interp, generation {store.generation}"
     command = shell.command(store.root, "status")
     return Drawn(Table(heads, rows), numbers, python=python, command=command, cite=cite)
+
+
+def cell(present: int, asked: int, failures: int) -> str:
+    """Rows that are there, with those that were asked where some are missing, and what failed."""
+    said = f"{present:,}" if present == asked else f"{present:,} of {asked:,}"
+    return said + (f" · {failures} failed" if failures else "")
 
 
 def model_or_training(store: Store, digest: str) -> str:

@@ -52,7 +52,7 @@ FIRST = Words(
 )
 
 FURTHER = Words(
-    "Models without a card. Click a row for its problems.",
+    "Models without a card. Click a row for its problems, or a head to sort.",
     "The four models with most analyses have a card; the others stand here, with the same numbers:"
     " the verdict beside the best trivial predictor, the error over that predictor's with its 95 %"
     " interval, and the mean squared error of the answer.",
@@ -66,8 +66,8 @@ UNDESCENDED = Words(
 )
 
 COVERAGE = Words(
-    "Verified rows of each analysis, summed over its questions, and the rows that the largest run"
-    " of each question asked for.",
+    "Verified rows of each analysis about each model, summed over its questions; “of”: what the"
+    " largest runs asked for. Blank: not asked.",
     "A row of an answer is one problem, or one set of problems. A question is an analysis with its"
     " parameters and inputs; its key, a hash of these, is the address of its answer. A training"
     " stands in one row of this table with all its steps, and any other model by the first digits"

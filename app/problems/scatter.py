@@ -3,6 +3,7 @@
 from app.problems.scene import Scene
 from app.problems.table import analyses, numbers
 from app.shared.asks import commands
+from app.shared.drawing import scales
 from app.shared.drawing import scatter as figures
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.table import rows as table_rows
@@ -29,11 +30,11 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         figures.Axis(column_words.axis(known[fields[n]], fields), points[fields[n]].to_numpy(float))
         for n in ("x", "y", "colour")
     ]
-    look = fields.look
+    look, colour = fields.look, known[fields["colour"]]
     figure = figures.scatter(
         points["problem"].to_numpy(),
         *axes,
-        figures.quantity_of(known[fields["colour"]].unit, axes[2].values),
+        scales.scale(colour.unit, colour.span, axes[2].values, look.ground),
         fields["problem"],
         known[fields["x"]].unit == known[fields["y"]].unit != "1",
         look.template,

@@ -91,25 +91,26 @@ VARIABLES = {
     "accepted_share": Variable(
         LEVEL, "float64", "accepted share", "1",
         "inner steps that were accepted and moved the state, undecided ones too", scalar=True,
+        span="share",
     ),
     "unchanged_share": Variable(
         LEVEL, "float64", "unchanged share", "1",
         "inner steps whose proposal was the state itself: undone by the clamp, or below the last"
-        " bit", scalar=True,
+        " bit", scalar=True, span="share",
     ),
     "undecided_share": Variable(
         LEVEL, "float64", "undecided share", "1",
         "inner steps accepted or rejected on |E' − E| < 8 ulp of E, that is by rounding",
-        scalar=True,
+        scalar=True, span="share",
     ),
     "decided_accepted_share": Variable(
         LEVEL, "float64", "decided accepted share", "1",
-        "inner steps accepted on more than rounding", scalar=True,
+        "inner steps accepted on more than rounding", scalar=True, span="share",
     ),
     "decided_rejected_share": Variable(
         LEVEL, "float64", "decided rejected share", "1",
         "inner steps rejected on more than rounding; with the decided accepted, undecided and"
-        " unchanged share 1", scalar=True,
+        " unchanged share 1", scalar=True, span="share",
     ),
     "minimum_energy": Variable(
         LEVEL, "float64", "E_t(minimum)", "E", "energy at the polished minimum", scalar=True
@@ -135,7 +136,7 @@ VARIABLES = {
     "minimum_in_box": Variable(
         LEVEL, "float64", "minimum in the box", "1",
         "1 if all entries of the minimum lie within ±c, where the sampler can go; else 0",
-        scalar=True,
+        scalar=True, span="share",
     ),
     "mse_final": Variable(
         ("problem",), "float64", "MSE of ŷ", "y²",

@@ -9,7 +9,7 @@ from ired_interp_core.dictionaries.names import ALONG, CONTROLS, RIVALS, VERDICT
 from ired_interp_core.dims import Dim
 from ired_interp_core.records import Gathered
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Parameter, Variable, first_problems, number, seed_of
+from ired_interp_core.schema import Parameter, Span, Variable, first_problems, number, seed_of
 
 FEATURE = ("feature",)
 AGAINST = ("feature", "control")
@@ -47,10 +47,11 @@ def _effect(intervention: str, effect: str) -> dict[str, Variable]:
         The declarations by name.
     """
     (done, how), (sign, unit, meaning, finding) = DONE[intervention], EFFECTS[effect]
+    change: Span = "signed" if effect == "error" else ""
     head = f"{sign}, {done}"
 
-    def scalar(label: str, unit: str, text: str) -> Variable:
-        return Variable(FEATURE, "float64", label, unit, text, scalar=True)
+    def scalar(label: str, unit: str, text: str, span: Span = change) -> Variable:
+        return Variable(FEATURE, "float64", label, unit, text, scalar=True, span=span)
 
     def flag(label: str, text: str, flags: tuple[str, ...]) -> Variable:
         return Variable(FEATURE, "int8", label, "1", text, flags=flags, scalar=True)
@@ -79,10 +80,11 @@ def _effect(intervention: str, effect: str) -> dict[str, Variable]:
         f"{name}_p": scalar(
             f"{sign}, p", "1",
             "largest p over the controls, Holm over features; 1 where one of them is not exceeded",
+            "share",
         ),
         f"{name}_found": scalar(
             f"{sign}, to be found", unit,
-            f"{finding} that so many problems find with 80 % power, at the first level of Holm",
+            f"{finding} that so many problems find with 80 % power, at the first level of Holm", "",
         ),
         f"{name}_verdict": flag(
             f"{sign}, verdict", "at 5 % after Holm over features; one training", VERDICTS

@@ -26,16 +26,16 @@ VARIABLES = {
     "density": Variable(
         FEATURE, "float64", "density", "1",
         "share of all visited points, of training problems too, at which it is active; a point that"
-        " a rejected proposal leaves in place counts again", scalar=True,
+        " a rejected proposal leaves in place counts again", scalar=True, span="share",
     ),
     "density_held_out": Variable(
         FEATURE, "float64", "density, held out", "1",
         "the same on the problems that training did not see: far below `density` where the feature"
-        " memorised single problems; NaN if none is held out", scalar=True,
+        " memorised single problems; NaN if none is held out", scalar=True, span="share",
     ),
     "problem_share": Variable(
         FEATURE, "float64", "share of problems", "1",
-        "problems at any point of which it is active", scalar=True,
+        "problems at any point of which it is active", scalar=True, span="share",
     ),
     "mean_activation": Variable(
         FEATURE, "float64", "mean activation", "1",
@@ -47,14 +47,15 @@ VARIABLES = {
     ),
     "energy_share": Variable(
         FEATURE, "float64", "share of Σf²", "1", "of the squared activations of all features",
-        scalar=True,
+        scalar=True, span="share",
     ),
     "peak_level": Variable(
         FEATURE, "int8", "peak level", "1", "level at which it is active most often; −1 if never",
         scalar=True,
     ),
     "activity": Variable(
-        WHEN, "float32", "activity", "1", "share of problems in which it is active there"
+        WHEN, "float32", "activity", "1", "share of problems in which it is active there",
+        span="share",
     ),
     "strength": Variable(
         WHEN, "float32", "mean activation", "1", "where it is active there; NaN if never"
@@ -93,6 +94,7 @@ VARIABLES = {
     "atom_share": Variable(
         ("feature", "share"), "float32", "share of the atom", "1",
         "squared norm of the part over that of the atom; NaN where an atom is no n×n matrix",
+        span="share",
     ),
     "atom_share_random": Variable(
         ("share",), "float32", "share of a random atom", "1",
@@ -113,7 +115,7 @@ VARIABLES = {
     "correlation": Variable(
         PROPERTY, "float32", "Spearman ρ", "1",
         "between the property and the feature's mean activation over the points of the problem, 0"
-        " where inactive; NaN if either is constant, or the property is not used",
+        " where inactive; NaN if either is constant, or the property is not used", span="signed",
     ),
     "correlation_p": Variable(
         PROPERTY, "float64", "p, Holm", "1",
@@ -125,7 +127,8 @@ VARIABLES = {
         "index of the property with the largest |ρ|; −1 if none could be computed", scalar=True,
     ),
     "strongest_correlation": Variable(
-        FEATURE, "float64", "largest |ρ|, signed", "1", "ρ of that property", scalar=True
+        FEATURE, "float64", "largest |ρ|, signed", "1", "ρ of that property", scalar=True,
+        span="signed",
     ),
     "property_used": Variable(
         ("property",), "int8", "used", "1",
@@ -154,7 +157,9 @@ VARIABLES = {
     "data_share_after": Variable(
         ("share",), "float32", "share of the data after the jumps", "1", "of all other gradients"
     ),
-    "strongest_p": Variable(FEATURE, "float64", "its p, Holm", "1", "p of that ρ", scalar=True),
+    "strongest_p": Variable(
+        FEATURE, "float64", "its p, Holm", "1", "p of that ρ", scalar=True, span="share"
+    ),
 }  # fmt: skip
 
 

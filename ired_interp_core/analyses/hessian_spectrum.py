@@ -15,8 +15,8 @@ POINT = ("problem", "level", "place")
 VECTOR = (*POINT, "vector", "row", "col")
 
 
-def _scalar(label: str, unit: str, help: str, frame: Any = "") -> Variable:
-    return Variable(POINT, "float64", label, unit, help, frame, scalar=True)
+def _scalar(label: str, unit: str, help: str, frame: Any = "", span: Any = "") -> Variable:
+    return Variable(POINT, "float64", label, unit, help, frame, scalar=True, span=span)
 
 
 VARIABLES = {
@@ -51,7 +51,8 @@ VARIABLES = {
     "gauss_newton_norm": _scalar("‖GN‖_F", "E/ỹ²", "norm of the Gauss–Newton part 2JᵀJ", "level"),
     "residual_norm": _scalar("‖residual‖_F", "E/ỹ²", "norm of the part 2Σ r_i∇²r_i", "level"),
     "gauss_newton_residual_cosine": _scalar(
-        "cos(GN, residual)", "1", "how far the two parts cancel: their norms do not add"
+        "cos(GN, residual)", "1", "how far the two parts cancel: their norms do not add",
+        span="signed",
     ),
     "break_below": _scalar(
         "eigenvalues below the break", "1",
@@ -78,10 +79,12 @@ VARIABLES = {
     "cosine_to_minimum": _scalar(
         "cos(−∇E, minimum − ỹ)", "1",
         "whether the descent direction points to the minimum reached from ŷ_t; NaN at the minimum",
+        span="signed",
     ),
     "cosine_to_truth": _scalar(
         "cos(−∇E, √ᾱ y* − ỹ)", "1",
         "whether the descent direction points to the truth; NaN at the truth",
+        span="signed",
     ),
     "vector_top": Variable(
         VECTOR, "float32", "top eigenvectors", "1",

@@ -28,7 +28,7 @@ VARIABLES = {
         scalar=True,
     ),
     **{
-        name: Variable(("problem",), "float64", p.label, p.unit, p.help, scalar=True)
+        name: Variable(("problem",), "float64", p.label, p.unit, p.help, scalar=True, span=p.span)
         for name, p in tasks.PROPERTIES.items()
     },
 }  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.schema import Span
 from ired_interp_core.tasks import doors
 from ired_interp_core.tasks.generation import TASKS, task_named
 
@@ -29,16 +30,18 @@ class Property:
         help: Formula, which matrix, and what degenerate input gives.
         tasks: Tasks for which it is defined; NaN for the others.
         label: Short text for an axis.
+        span: As `schema.Variable` has it.
     """
 
     unit: str
     help: str
     tasks: tuple[str, ...]
     label: str
+    span: Span = ""
 
 
-def _everywhere(label: str, unit: str, text: str) -> Property:
-    return Property(unit, text, tuple(TASKS), label)
+def _everywhere(label: str, unit: str, text: str, span: Span = "") -> Property:
+    return Property(unit, text, tuple(TASKS), label, span)
 
 
 PROPERTIES: Mapping[str, Property] = MappingProxyType(
@@ -49,9 +52,11 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
             f"log₁₀(s_max/s_min); {MATRIX}. +inf where s_min is exactly 0, the zero "
             "matrix included; a matrix singular only up to rounding gives about 16 or more.",
         ),
-        "trace": _everywhere("trace", "y", f"Sum of the diagonal; {MATRIX}."),
+        "trace": _everywhere("trace", "y", f"Sum of the diagonal; {MATRIX}.", "signed"),
         "log_abs_det": _everywhere(
-            "log |det|", "1", f"ln|det| = Σ ln s_i; {MATRIX}. −inf where s_min is exactly 0."
+            "log |det|",
+            "1",
+            f"ln|det| = Σ ln s_i; {MATRIX}. −inf where s_min is exactly 0.",
         ),
         "smallest_singular": _everywhere(
             "smallest singular value", "y", f"Smallest singular value s_min; {MATRIX}."
@@ -77,6 +82,7 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
             "1",
             "(s_1 − s_2)/s_1, s the singular values of the true answer; 0 … 1. NaN for a "
             "zero answer.",
+            "share",
         ),
         "symmetry_defect": _everywhere(
             "symmetry defect of y*",
@@ -90,6 +96,7 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
             "elsewhere.",
             ("completion",),
             "observed share",
+            "share",
         ),
     }
 )

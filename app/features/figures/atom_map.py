@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 import xarray as xr
 from jaxtyping import Float
 
-from app.shared.drawing.scatter import colour_scale, quantity_of, spans_decades
+from app.shared.drawing.scales import Scale, marker
+from app.shared.drawing.scatter import spans_decades
 
 MOST_ATOMS = 2048
 """Atoms that travel to the browser: 400 bytes each at n = 20."""
@@ -48,14 +49,20 @@ def small(atoms: Float[np.ndarray, "m d"], side: int, order: np.ndarray) -> Smal
 
 
 def atom_map(
-    atoms: xr.Dataset, names: tuple[str, str], chosen: int | None, ink: str, muted: str
+    atoms: xr.Dataset,
+    names: tuple[str, str],
+    scale: Scale,
+    chosen: int | None,
+    ink: str,
+    muted: str,
 ) -> go.Figure:
     """Draw the atoms as points; box and lasso select them.
 
     Args:
-        atoms: two coordinates of each; its colour, with label and unit, on a logarithmic scale
+        atoms: two coordinates of each; its colour, with label, on a logarithmic scale
             where that spans decades; whether it passes the filters: others are faint.
         names: of the axes.
+        scale: of the colour.
         chosen: feature to ring.
         ink: colour of the ring.
         muted: colour of points without a number, and of rims.
@@ -66,11 +73,12 @@ def atom_map(
     across, up, colour, passes = atoms.data_vars.values()
     place, values = np.stack([across, up], axis=1), colour.values
     full, there = passes.values > 0, np.isfinite(values)
-    log = spans_decades(values) or _mostly_decades(values)
+    log = _mostly_decades(values)
     if log:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.log10(values)
         there &= np.isfinite(values)
+        scale = scale.logarithmic(values[there])
     figure = go.Figure()
     size = 9 if len(place) <= 512 else 6 if len(place) <= 2048 else 4
     without = np.flatnonzero(~there)
@@ -85,17 +93,14 @@ def atom_map(
         )
     )  # fmt: skip
     at = np.flatnonzero(there)
-    label, unit = colour.attrs["long_name"], colour.attrs["units"]
-    marker: dict[str, Any] = colour_scale(label, values[at], quantity_of(unit, values))
+    painted: dict[str, Any] = marker(colour.attrs["long_name"], values[at], scale)
     if log:
-        marker["colorscale"] = colour_scale("", np.ones(1), "energy")["colorscale"]
-        marker |= _limits(values[at])
-        marker["colorbar"] = {**marker["colorbar"], **_decades(marker["cmin"], marker["cmax"])}
+        painted["colorbar"] |= _decades(scale.low, scale.high)
     figure.add_trace(
         go.Scattergl(
             x=place[at, 0], y=place[at, 1], customdata=at, mode="markers", name="features",
             showlegend=False, hoverinfo="none", unselected={"marker": {"opacity": 0.1}},
-            marker={**marker, "size": size, "line": {"width": 0.5, "color": muted},
+            marker={**painted, "size": size, "line": {"width": 0.5, "color": muted},
                     "opacity": np.where(full[at], 1.0, 0.12)},
         )
     )  # fmt: skip
@@ -122,11 +127,6 @@ def _mostly_decades(values: np.ndarray) -> bool:
     """Whether none is negative and those above 0 span decades, as those of a share do."""
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() >= 0 and spans_decades(finite[finite > 0]))
-
-
-def _limits(values: np.ndarray) -> dict[str, float]:
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    return {"cmin": low, "cmax": high if high > low else low + 1.0}
 
 
 def _decades(low: float, high: float) -> dict[str, Any]:

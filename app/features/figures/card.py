@@ -9,29 +9,32 @@ import xarray as xr
 from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
+from app.shared.drawing.scales import Scale
 from app.shared.drawing.ticks import log_axis
 
 SURE = 0.05
 """Holm's p below which a correlation is filled."""
 
 
-def by_step(activity: np.ndarray, strength: np.ndarray, steps: np.ndarray) -> go.Figure:
+def by_step(
+    activity: np.ndarray, strength: np.ndarray, steps: np.ndarray, scale: Scale
+) -> go.Figure:
     """Draw the share of problems [level, step] in which a feature is active, smooth to sharp.
 
     Args:
         activity: the share, levels ascending from t = 0.
         strength: mean activation there; NaN if never active.
         steps: of the second axis; −1 is before the jump.
+        scale: of shares.
 
     Returns:
         The figure.
     """
     levels = len(activity)
-    end = float(np.nanmax(activity)) if np.isfinite(activity).any() else 0.0
     made = go.Figure(
         go.Heatmap(
             z=activity.T, x=np.arange(levels), y=steps, customdata=strength.T,
-            colorscale=colours.ENERGY, zmin=0.0, zmax=end or 1.0,
+            colorscale=scale.stops, zmin=scale.low, zmax=scale.high,
             colorbar={"title": {"text": "share of problems", "side": "right"}, "thickness": 8,
                       "outlinewidth": 0, "nticks": 4},
             hovertemplate="t = %{x}, step %{y}<br>active in %{z:.2%} of problems"

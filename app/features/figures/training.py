@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import xarray as xr
 from plotly.subplots import make_subplots
 
+from app.shared.drawing.filled import band
 from app.shared.drawing.ticks import log_axis
 
 DRAWN = 200
@@ -166,16 +167,8 @@ def _line(
 
 def _band(figure: go.Figure, logged: Log, name: str, ink: str, **cell: int) -> None:
     mean, sd = logged.values[name], logged.values[f"{name}_sd"]
-    there = np.isfinite(mean) & np.isfinite(sd)
-    if not there.any():
-        return
-    x, low, high = logged.step[there], (mean - sd)[there], (mean + sd)[there]
-    figure.add_scatter(
-        x=np.concatenate([x, x[::-1]]).astype(np.float32),
-        y=np.concatenate([high, low[::-1]]).astype(np.float32),
-        fill="toself", fillcolor=ink, opacity=0.18, line={"width": 0}, hoverinfo="skip",
-        showlegend=False, **cell,
-    )  # fmt: skip
+    if np.isfinite(mean + sd).any():
+        figure.add_trace(band(logged.step, mean - sd, mean + sd, ink, opacity=0.18), **cell)
 
 
 def _hide(figure: go.Figure, **cell: int) -> None:

@@ -154,13 +154,24 @@ def _in_plane(trace: Trace) -> Trace:
     return _placed(trace, "scatter", "xy")
 
 
-SYMBOLS_3D = {"star": "circle", "triangle-down": "diamond-open"}
-"""scatter3d knows only a few symbols."""
+IN_SPACE = {
+    "circle": ("circle", 0.45),
+    "diamond": ("diamond", 0.6),
+    "star": ("circle", 0.6),
+    "square": ("square", 0.5),
+    "triangle-down": ("circle-open", 1.2),
+    "cross": ("diamond-open", 0.8),
+}
+"""Symbol on the map → symbol in space and its size there. In space there are discs, squares and
+diamonds (crosses are letters, which many browsers lack); rings show what lies in the same point."""
 
 
 def _in_space(trace: Trace) -> Trace:
     marker = dict(trace["marker"])
-    symbol = marker.get("symbol", "circle")
-    marker["symbol"] = SYMBOLS_3D.get(symbol, symbol)
-    marker["size"] = np.asarray(marker["size"]) * 0.6
+    marker["symbol"], scale = IN_SPACE[marker.get("symbol", "circle")]
+    marker["size"] = np.asarray(marker["size"]) * scale
+    if marker["symbol"].endswith("-open"):
+        white = marker["color"] == "#ffffff"  # which a legend on light ground would not show
+        marker["color"] = colours.BASELINE if white else marker["color"]
+        marker["line"] = {"color": marker["color"], "width": 3}
     return _placed(trace, "scatter3d", "xyz", marker=marker)

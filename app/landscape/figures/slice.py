@@ -67,11 +67,12 @@ def figure(view: SliceView, style: str = "2d") -> Levels:
     return Levels(layout, levels=levels, layouts=layouts)
 
 
-def caption(view: SliceView) -> str:
+def caption(view: SliceView, style: str = "2d") -> str:
     """How to read the slice."""
     frame = "level frame ỹ" if view.frame == "level" else "data frame y"
+    second = "" if style == "3d" else f"; second line: {frame}"
     return (
-        f"Axes in units of R = {number(view.surface.radius)} (data frame); second line: {frame}."
+        f"Axes in units of R = {number(view.surface.radius)} (data frame){second}."
         " White: the sampler's path. Click a point for its level."
     )
 
@@ -176,13 +177,16 @@ def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
 
 def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
     span = [-view.half_width, view.half_width]
+    # Seen from aside the ticks of an axis stand close: three of them, with one reading each.
+    at = [span[0], 0.0, span[1]]
+    few = {"tickvals": at, "ticktext": [number(v, ".2g") for v in at]}
     word = "<br>".join(f"{k}: {name}" for k, name in zip("ab", view.names, strict=True))
     layout = {
         "margin": {"l": 0, "r": 96, "t": 6, "b": 0},
         "scene": {
-            "xaxis": {"range": span, "title": {"text": "a"}},
-            "yaxis": {"range": span, "title": {"text": "b"}},
-            "zaxis": {"title": {"text": SCALES[view.surface.scale]}, "nticks": 5},
+            "xaxis": {"range": span, "title": {"text": "a [R]"}, **few},
+            "yaxis": {"range": span, "title": {"text": "b [R]"}, **few},
+            "zaxis": {"title": {"text": SCALES[view.surface.scale]}, "nticks": 4},
             "aspectmode": "manual",
             "aspectratio": {"x": 1, "y": 1, "z": 0.75},
             "camera": {
@@ -206,11 +210,7 @@ def _layout_3d(view: SliceView) -> tuple[Layout, list[Layout]]:
             }
         ],
     }
-    layouts = []
-    for level, ends in zip(LEVEL_ORDER, view.limits, strict=True):
-        ticks = _ticks(view, level)
-        layouts.append({"scene": {"xaxis": ticks, "yaxis": ticks, "zaxis": {"range": list(ends)}}})
-    return layout, layouts
+    return layout, [{"scene": {"zaxis": {"range": list(ends)}}} for ends in view.limits]
 
 
 def cuts(view: SliceView) -> Levels:

@@ -6,10 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from app.shared.drawing import colours
+from app.shared.drawing import colours, scales
+from app.shared.drawing.by_level import faint
+from app.shared.drawing.colours import Ground
+from app.shared.drawing.filled import band
 from app.shared.drawing.levels import LEVEL_ORDER, Levels, axis
-
-SIGNED = "signed"
+from ired_interp_core.schema import Span
 
 
 def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: str) -> go.Figure:
@@ -31,7 +33,8 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
         top = 1 - i * (each + gap)
         head = axis(titles[name])
         figure.update_layout({f"yaxis{n}": {**head, "domain": [max(0.0, top - each), top]}})
-        x, plot = array[dim].values, {"xaxis": "x", "yaxis": f"y{n}", "showlegend": False}
+        x, axes = array[dim].values, {"xaxis": "x", "yaxis": f"y{n}"}
+        plot = {**axes, "showlegend": False}
         if array.ndim == 1:
             figure.add_scatter(
                 x=x, y=array.values, mode="lines+markers", line={"color": colours.BULK}, **plot
@@ -39,11 +42,7 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
             continue
         q = array.values
         for low, high, share in ((0, 4, 0.14), (1, 3, 0.28)):
-            figure.add_scatter(
-                x=np.concatenate([x, x[::-1]]), y=np.concatenate([q[low], q[high][::-1]]),
-                fill="toself", mode="lines", line={"width": 0}, hoverinfo="skip",
-                fillcolor=f"rgba(74,143,194,{share})", **plot,
-            )  # fmt: skip
+            figure.add_trace(band(x, q[low], q[high], faint(colours.BULK, share), **axes))
         figure.add_scatter(
             x=x, y=q[2], mode="lines+markers", line={"color": colours.BULK, "width": 2},
             hovertemplate=f"{dim} %{{x}} · median %{{y:.4g}}<extra></extra>", **plot,
@@ -56,22 +55,21 @@ def lines(arrays: Mapping[str, xr.DataArray], titles: Mapping[str, str], dim: st
     return figure
 
 
-def _map(values: np.ndarray, unit: str, **rest: object) -> dict[str, object]:
-    """A heat map; signed numbers around 0, others from their smallest on."""
-    finite = values[np.isfinite(values)]
-    most = float(np.abs(finite).max()) if finite.size else 1.0
-    signed = bool(finite.size) and float(finite.min()) < 0
-    limits = {"zmin": -most, "zmax": most} if signed else {}
-    scale = colours.SIGNED if signed else colours.ERROR
+def _map(
+    values: np.ndarray, unit: str, span: Span, ground: Ground, **rest: object
+) -> dict[str, object]:
+    """A heat map, in the colours of such a number."""
+    scale = scales.scale(unit, span, values, ground)
     bar = {"thickness": 10, "title": {"text": unit}, "tickfont": {"size": 11}}
-    return {"type": "heatmap", "z": values.astype(np.float32), "colorscale": scale,
-            "colorbar": bar, **limits, **rest}  # fmt: skip
+    return {"type": "heatmap", "z": values.astype(np.float32), "colorscale": scale.stops,
+            "zmin": scale.low, "zmax": scale.high, "colorbar": bar, **rest}  # fmt: skip
 
 
-def heat_map(array: xr.DataArray, unit: str) -> go.Figure:
+def heat_map(array: xr.DataArray, unit: str, span: Span, ground: Ground) -> go.Figure:
     """A heat map over the two dims of an array, the first one upwards."""
     up, across = (str(d) for d in array.dims)
-    trace = _map(array.values, unit, x=array[across].values, y=array[up].values)
+    places = {"x": array[across].values, "y": array[up].values}
+    trace = _map(array.values, unit, span, ground, **places)
     figure = go.Figure([trace])
     reverse = {"autorange": "reversed"} if across == "level" else {}
     figure.update_layout(
@@ -82,7 +80,7 @@ def heat_map(array: xr.DataArray, unit: str) -> go.Figure:
     return figure
 
 
-def matrix(array: xr.DataArray, unit: str) -> Levels:
+def matrix(array: xr.DataArray, unit: str, span: Span, ground: Ground) -> Levels:
     """A matrix of one problem, at every level where it has levels."""
     layout = {
         "xaxis": {**axis("col"), "constrain": "domain"},
@@ -90,8 +88,8 @@ def matrix(array: xr.DataArray, unit: str) -> Levels:
         "margin": {"l": 48, "r": 12, "t": 8, "b": 40},
     }
     if "level" not in array.dims:
-        return Levels(layout, [_map(array.values, unit)])
+        return Levels(layout, [_map(array.values, unit, span, ground)])
     traces: Sequence[Sequence[dict[str, object]]] = [
-        [_map(array.sel(level=t).values, unit)] for t in LEVEL_ORDER
+        [_map(array.sel(level=t).values, unit, span, ground)] for t in LEVEL_ORDER
     ]
     return Levels(layout, levels=traces)

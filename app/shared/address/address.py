@@ -26,8 +26,10 @@ FOREIGN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """What mail, chat and search append to a link, and what Streamlit reads itself."""
-SELECTED, CAMERA = "selected", "camera"
-"""What a panel holds in lasso or box, and how a surface is turned; the browser alone reads them."""
+SELECTED = "selected"
+"""What a panel holds in lasso or box; the browser reads it, and so do copied lines."""
+BROWSERS = frozenset({SELECTED, "camera", "zoom"})
+"""That, how a surface is turned, and ranges of axes: no field of a view."""
 AROUND = " \t\r\n.,;:!?…)]}>\"'»”’`*"
 """What clings to the end of a link that is taken out of a sentence."""
 
@@ -173,7 +175,7 @@ def parse(view: str, raw: Mapping[str, Sequence[str]]) -> Address:
                                       " showing the defaults",))  # fmt: skip
     for name, texts in raw.items():
         if name not in known:
-            if name not in {SELECTED, CAMERA} and not FOREIGN.fullmatch(name):
+            if name not in BROWSERS and not FOREIGN.fullmatch(name):
                 messages.append(_unknown(name, known))
             continue
         value, said = _read(name, known[name], texts)

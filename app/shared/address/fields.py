@@ -161,6 +161,7 @@ KEY = Field("", pattern(rf"|[0-9a-f]{{4,{KEY_LENGTH}}}", "4 to 24 hex digits of 
 PROBLEM = Field(0, integer(0, 10**9 - 1))
 CHOSEN_PROBLEM = Field(None, integer(0, 10**9 - 1, empty=True), spell_optional)
 """A problem, or none."""
+ORDER = Field("", pattern(r"-?[a-z_]{0,40}", "a column of the table, with - largest first"))
 PLANE = Field("stiff_soft", choice(*PLANES, ATOMS))
 CENTRE = Field("", choice("", *CENTRES))
 MOST_SERIES = 4

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from app.shared.drawing import colours
 from app.shared.drawing.bands import MEDIAN, PERCENT
+from app.shared.drawing.filled import band
 from ired_interp_core.schema import LEVELS
 
 SHARE = -1
@@ -21,6 +22,8 @@ SHARE = -1
 WALK = np.arange(LEVELS)[::-1]
 RANGE = [LEVELS - 0.5, -0.5]
 ASIDE = 0.09
+LONE = 0.1
+"""Half the width of a band at a level without neighbours."""
 
 
 @dataclass(frozen=True)
@@ -174,26 +177,12 @@ def points(row: Row, index: int, look: Look, compact: bool = False) -> list[go.S
         alone = len(row.values) == 1
         for low, high, share in ((1, 5, 0.14), (2, 4, 0.28 if alone else 0.16)):
             if alone or low == 2:
-                traces.append(_band(values[low], values[high], faint(colour, share)))
+                ends = values[low][WALK], values[high][WALK]
+                traces.append(band(WALK, *ends, faint(colour, share), LONE))
         shown = range(len(PERCENT)) if alone and not compact else (1, MEDIAN, 5)
         for q in shown:
             traces.append(_line(values[q], PERCENT[q], group, index, colour, look, row))
     return traces
-
-
-def _band(low: np.ndarray, high: np.ndarray, colour: str) -> go.Scatter:
-    there = np.isfinite(low) & np.isfinite(high)
-    x = WALK[there[::-1]]
-    return go.Scatter(
-        x=np.concatenate([x, x[::-1]]).astype(np.float32),
-        y=np.concatenate([low[x], high[x][::-1]]).astype(np.float32),
-        fill="toself",
-        fillcolor=colour,
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-    )
 
 
 def _line(

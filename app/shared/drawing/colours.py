@@ -4,8 +4,11 @@ The colour maps are perceptually uniform: viridis (energy) and magma (error) are
 balance (signed entries) is cmocean's (Thyng et al., Oceanography 2016).
 """
 
+from typing import Literal
+
 from plotly.colors import diverging, sequential
 
+Ground = Literal["light", "dark"]
 Stops = list[list[float | str]]
 
 
@@ -16,6 +19,11 @@ def _stops(colours: list[str]) -> Stops:
 ENERGY: Stops = _stops(sequential.Viridis)
 ERROR: Stops = _stops(sequential.Magma)
 SIGNED: Stops = _stops(diverging.balance)
+GAIN: dict[Ground, Stops] = {
+    "light": _stops(["#e9efee", "#a9cdcb", "#5aa5a6", "#17656e", "#0a3a42"]),
+    "dark": _stops(["#222c32", "#2b5961", "#38858f", "#62b6c0", "#c8eef1"]),
+}
+"""Shares, scores, amounts: from the ground's own tint, since their zero is “nothing here”."""
 
 PLACES = {
     "noised_truth": "#0e9aa7",

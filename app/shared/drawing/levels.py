@@ -137,6 +137,8 @@ class Column:
         sortable: a click on the head is a wish to sort by it.
         sorted: rows stand in this order: "up", "down" or neither.
         pinned: stays at the left edge while the rest scrolls; the first column always does.
+        prose: sentences, which take the width that is left, on as many lines as they need; for
+            tables of a few rows.
     """
 
     text: str
@@ -147,6 +149,7 @@ class Column:
     sortable: bool = False
     sorted: Literal["", "up", "down"] = ""
     pinned: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
+from app.shared.drawing.scales import Scale, marker
 from app.shared.drawing.ticks import log_ticks
-
-SIGNED_SHARE = 0.02
-"""Share of values beyond zero from which a quantity is drawn as signed, symmetric around 0."""
 
 
 @dataclass(frozen=True)
@@ -31,42 +29,6 @@ def spans_decades(values: np.ndarray) -> bool:
     """Whether all numbers are above 0 and the largest exceeds the smallest thirty times."""
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() > 0 and finite.max() > 30 * finite.min())
-
-
-def colour_scale(label: str, values: np.ndarray, quantity: str) -> dict[str, object]:
-    """Colours of a quantity: errors, signed numbers and energies each have their own map.
-
-    Args:
-        label: with unit, for the bar.
-        values: numbers.
-        quantity: "error", "signed" or "energy"; "signed" is symmetric around 0.
-
-    Returns:
-        Part of a Plotly marker.
-    """
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    scale = {"error": colours.ERROR, "signed": colours.SIGNED}.get(quantity, colours.ENERGY)
-    if quantity == "signed":
-        high = max(abs(low), abs(high))
-        low = -high
-    return {
-        "color": values,
-        "colorscale": scale,
-        "cmin": low,
-        "cmax": high if high > low else low + 1.0,
-        "colorbar": {"title": {"text": label, "side": "right"}, "thickness": 10, "outlinewidth": 0},
-    }
-
-
-def quantity_of(unit: str, values: np.ndarray) -> str:
-    """Colour map: "signed" on both sides of 0, "error" for squared errors, else "energy"."""
-    finite = values[np.isfinite(values)]
-    if finite.size:
-        below, above = float((finite < 0).mean()), float((finite > 0).mean())
-        if min(below, above) >= SIGNED_SHARE:
-            return "signed"
-    return "error" if unit == "y²" else "energy"
 
 
 def ends(values: np.ndarray) -> list[float]:
@@ -96,7 +58,7 @@ def scatter(
     x: Axis,
     y: Axis,
     colour: Axis,
-    quantity: str,
+    scale: Scale,
     chosen: int | None,
     equal: bool,
     template: go.layout.Template,
@@ -110,7 +72,7 @@ def scatter(
         x: horizontal quantity.
         y: vertical quantity.
         colour: third quantity.
-        quantity: its colour map, from `quantity_of`.
+        scale: its colours.
         chosen: problem to ring.
         equal: both axes show the same quantity, so that the line x = y means something.
         template: of the page's ground.
@@ -129,7 +91,7 @@ def scatter(
             customdata=indices,
             mode="markers",
             marker={
-                **colour_scale(colour.label, colour.values, quantity),
+                **marker(colour.label, colour.values, scale),
                 "size": 8 if len(indices) < 2000 else 4,
                 "line": {"width": 0.6, "color": muted},
             },

@@ -128,6 +128,30 @@ def edit(store: Store, address: Address, dictionary: str, feature: int) -> None:
                 lines = known.note.splitlines()
                 st.text("\n".join(links.plain(line, MOST["text"]) for line in lines))
             _form(store, address, dictionary, feature, known)
+        if (
+            known
+            and known.text
+            and st.button(
+                "Remove label",
+                icon=":material/label_off:",
+                type="tertiary",
+                key=f"unlabel:{dictionary[:8]}:{feature}:{known.at}",
+                help="the feature has no label any more, anywhere; a note keeps that it had one",
+            )
+        ):
+            _say(store, address, (dictionary, feature), "", st.session_state.get(_AUTHOR, ""), "")
+
+
+def _say(
+    store: Store, address: Address, about: tuple[str, int], text: str, author: str, label: str
+) -> None:
+    """Keep one note at the card of a feature, and show the page as it is then."""
+    try:
+        notes.add(store.root, card(address, *about).url(), text, author, label=label)
+    except Refusal as error:
+        chrome.refusal(error)
+    else:
+        st.rerun()
 
 
 def _form(
@@ -140,7 +164,7 @@ def _form(
             "Label",
             known.text if known else "",
             max_chars=MOST_LABEL,
-            help="what the feature seems to stand for; leave it empty to remove a label",
+            help="what the feature seems to stand for",
         )
         text = st.text_area("Note", max_chars=MOST["text"], help="why, or what speaks against it")
         author = st.text_input(
@@ -153,10 +177,4 @@ def _form(
         st.text("Enter a label or a note.")
         return
     st.session_state[_AUTHOR] = author.strip()
-    try:
-        where = card(address, dictionary, feature).url()
-        notes.add(store.root, where, text.strip(), author.strip(), label=label.strip())
-    except Refusal as error:
-        chrome.refusal(error)
-    else:
-        st.rerun()
+    _say(store, address, (dictionary, feature), text.strip(), author.strip(), label.strip())

@@ -1,19 +1,17 @@
 """How figures look on the light and on the dark page: one Plotly template for each.
 
-The colours of quantities stand in `drawing.colours` and are the same on both grounds; here are
+The colours of quantities stand in `drawing.colours`, nearly all the same on both grounds; here are
 only ink and ground, and they agree with `app/.streamlit/config.toml` (a test compares them).
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from app.shared.drawing import colours
-
-Ground = Literal["light", "dark"]
+from app.shared.drawing.colours import Ground
 
 FONT = '"Source Sans", "Source Sans Pro", "Segoe UI", "Helvetica Neue", Arial, sans-serif'
 

@@ -4,6 +4,7 @@ Nothing here places anything on a page, so that tests can draw every panel of ev
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -13,16 +14,20 @@ import plotly.graph_objects as go
 from app.shared.address.address import Address
 from app.shared.asks import commands, diverged
 from app.shared.asks.kept import kept
+from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
-from app.shared.page import exports, glossary
+from app.shared.page import exports, gestures, glossary
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
-from app.shared.page.look import Ground, look
+from app.shared.page.look import look
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from store import Store
 
 log = logging.getLogger(__name__)
+
+_MARKED = re.compile(r"`(\w+)`")
+"""A name that a declaration marks as code: a page quotes it. Copied lines have no such marks."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     else:
         body = _drawn(panel, result, store, read)
     said = head | body
-    return to_json(said | {"words": glossary.within(_texts(said))})
+    text = to_json(said | {"words": glossary.within(_texts(said))})
+    return _MARKED.sub(r"“\1”", text)
 
 
 def _texts(said: Mapping[str, Any]) -> list[str]:
@@ -171,6 +177,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         **{f.name: getattr(body, f.name) for f in fields(body)},
     }
     said |= {"caption": drawn.caption} if drawn.caption else {}
+    said["printed"] = gestures.without(drawn.caption or panel.words.short)
     return said | ({"long": drawn.long} if drawn.long else {})
 
 

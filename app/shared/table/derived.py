@@ -107,6 +107,7 @@ def _made(definition: _Definition) -> Quantity:
         unit="1" if definition.operator == "/" else first.unit, help=definition.help, dims=dims,
         frame="" if definition.operator == "/" else first.frame, parts=parts,
         operator=definition.operator, group=registry.get(parts[0].analysis).title,
+        span="signed" if definition.operator == "-" else "",
     )  # fmt: skip
 
 
@@ -121,6 +122,7 @@ def quantities(analysis: str) -> dict[str, Quantity]:
         found[id_] = Quantity(
             id_, v.label, v.unit, v.help, v.dims, v.frame, (Part(analysis, name, v.dims),),
             group=declared.title, error=f"{name}_error" if beside and beside.dims == v.dims else "",
+            span=v.span,
         )  # fmt: skip
     made = (d for d in _DEFINITIONS if d.id.partition(".")[0] == analysis)
     return found | {d.id: _made(d) for d in made}

@@ -14,7 +14,7 @@ import numpy as np
 from ired_interp_core.curvature.ideal import gaussian_eigenvalue, implied_variance
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
-from ired_interp_core.schema import Frame
+from ired_interp_core.schema import Frame, Span
 from ired_interp_core.tasks.completion import entry_variance
 
 PLACED = ("problem", "level", "place")
@@ -68,6 +68,7 @@ class Quantity:
         group: heading it stands under in menus.
         labels: further dim → the chosen label.
         error: variable with its standard error; "" where none is declared.
+        span: where its numbers lie, as declared.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Quantity:
     group: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    span: Span = ""
 
     @property
     def analysis(self) -> str:

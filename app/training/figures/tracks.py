@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import faint
+from app.shared.drawing.filled import band
 from app.shared.drawing.scatter import spans_decades
 from app.shared.drawing.steps import SERIES, SYMBOLS, StepAxis, hover
 from app.shared.drawing.ticks import log_axis
@@ -110,20 +111,13 @@ def _track(
     x = axis.at(track.steps).astype(np.float32)
     quantiles = track.quantiles[:, MIDDLE].T
     low, middle, high = np.where(quantiles > 0, quantiles, np.nan) if log else quantiles
-    there = np.isfinite(low) & np.isfinite(high)
-    x_band = x[there]
     spread = "± s.e." if said == "mean" else "25–75 %"
     info = np.stack([low, high, track.counts], axis=-1)
     told = f"<br>{spread}: %{{customdata[0]:.4g}} … %{{customdata[1]:.4g}}"
     if said == "median":
         told += "<br>%{customdata[2]:,} problems"
     return [
-        go.Scatter(
-            x=np.concatenate([x_band, x_band[::-1]]),
-            y=np.concatenate([low[there], high[there][::-1]]).astype(np.float32),
-            fill="toself", fillcolor=faint(SERIES[i], 0.2), line={"width": 0}, mode="lines",
-            hoverinfo="skip", showlegend=False, legendgroup=str(i),
-        ),
+        band(x, low, high, faint(SERIES[i], 0.2), legendgroup=str(i)),
         go.Scatter(
             x=x, y=middle.astype(np.float32), mode="lines+markers", name=name,
             legendgroup=str(i), showlegend=True, text=hover(track.steps),
@@ -175,11 +169,7 @@ def spectra(
         x = axis.at(track.steps).astype(np.float32)
         q = track.quantiles.T.astype(np.float32)
         for low, high, share in ((0, 6, 0.1), (1, 5, 0.18), (2, 4, 0.34)):
-            drawn.add_scatter(
-                x=np.concatenate([x, x[::-1]]), y=np.concatenate([q[low], q[high][::-1]]),
-                fill="toself", fillcolor=faint(SERIES[k], share), line={"width": 0}, mode="lines",
-                hoverinfo="skip", showlegend=False, **cell,
-            )  # fmt: skip
+            drawn.add_trace(band(x, q[low], q[high], faint(SERIES[k], share)), **cell)
         for at, said in enumerate(SAID):
             middle = said == "median"
             drawn.add_scatter(
