@@ -97,8 +97,7 @@ def insert_scalars(
                     _take(connection, root, asked, span, rows, batches[asked.question.analysis])
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
-                    mend = f"{shell.remove(path)} && {shell.again(root)}"
-                    faults.append(Fault.of(path, refusal, mend))
+                    faults.append(Fault.of(path, refusal, shell.anew(root, path)))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue
             taken.append((key, *span))
@@ -136,8 +135,6 @@ def _take(
 ) -> None:
     """Take the scalars of some problems of one shard into the batches of their tables."""
     wanted = [name for batch in waiting.values() for name in batch.scalars]
-    if not wanted:
-        return
     arrays, coords = reading.arrays(root, asked.question, span, problems, wanted)
     for table, batch in waiting.items():
         dims = next(iter(batch.scalars.values())).dims

@@ -141,6 +141,7 @@ class Store:
         run: str | None = None,
         problems: Iterable[int] | None = None,
         variables: Iterable[str] | None = None,
+        left_out: list[Fault] | None = None,
     ) -> xr.Dataset:
         """Read answers.
 
@@ -151,6 +152,8 @@ class Store:
             run: only look at the questions of this run.
             problems: indices in the order wanted; all that are present when left out.
             variables: names; all when left out.
+            left_out: gets the shards that cannot be read, whose problems are then not in the
+                answer; where it is not given, such a shard is a refusal.
 
         Returns:
             The declared variables with dims, units, frame and help.
@@ -162,7 +165,7 @@ class Store:
             wanted = np.concatenate([np.arange(*r) for r in info.rows_present or [(0, 1)]])
         else:
             wanted = np.array(list(problems))
-        return reading.read(self.root, info.question, spans, wanted, variables)
+        return reading.read(self.root, info.question, spans, wanted, variables, left_out)
 
     def _resolve(self, analysis: str, prefix: str | None, run: str | None) -> QuestionInfo:
         there = self.questions(analysis, run)

@@ -29,9 +29,9 @@ ANGLES = ("least", "mean", "most")
 
 @kept(4, "Reading every step")
 def steps(store: Store, question: QuestionInfo) -> tuple[np.ndarray, np.ndarray]:
-    """Energy E_t and error (data frame) of all problems after each step [problem, level, step]."""
+    """Energy E_t and error (data frame) after each step [problem, level, step], where readable."""
     energy, mse = [], []
-    for part in pieces(store, question, ("step_energy", "step_mse"), CHUNK):
+    for part, _ in pieces(store, question, ("step_energy", "step_mse"), CHUNK):
         energy.append(part["step_energy"].sortby("level").values)
         mse.append(part["step_mse"].sortby("level").values)
     whole = np.concatenate(energy), np.concatenate(mse)
@@ -50,7 +50,7 @@ def _pooled(
     high = np.stack([np.nanmax(by_level(store, own, most, p)[1], axis=0) for p in PLACES])
     high = np.where(high > low, high, low + 1e-6)
     counts = np.zeros((len(PLACES), max(_groups.count, 1), LEVELS, BINS), np.int64)
-    for part in pieces(store, question, ("eigenvalue_spectrum",), CHUNK):
+    for part, _ in pieces(store, question, ("eigenvalue_spectrum",), CHUNK):
         chosen = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=list(PLACES))
         found = chosen.transpose("place", "level", "problem", "eigenvalue").values
         member = _groups.of(part["problem"].values)
@@ -143,7 +143,10 @@ def _spaces(store: Store, question: QuestionInfo) -> dict[str, Spaces]:
     ends: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     vectors = 0
-    for part in pieces(store, question, wanted, CHUNK):
+    there = reading.problems_present(question)
+    problems = []
+    for part, at in pieces(store, question, wanted, CHUNK):
+        problems.append(there[at])
         part = part.sel(level=range(LEVELS), place=list(PLACES))
         ends = tuple(str(e) for e in part["end"].values)
         names = tuple(str(n) for n in part["subspace"].values)
@@ -158,12 +161,12 @@ def _spaces(store: Store, question: QuestionInfo) -> dict[str, Spaces]:
     has = np.isfinite(by_problem).any(axis=0)
     alignment, determined, angle = (np.concatenate(v, axis=1) for v in (aligned, resolved, angles))
     alignment = alignment[..., has]
-    problems = reading.problems_present(question)
     d = question.problems.size**2
-    sealed(problems, alignment, determined, angle)
+    known = np.concatenate(problems)
+    sealed(known, alignment, determined, angle)
     return {
         place: Spaces(
-            problems,
+            known,
             ends,
             tuple(n for n, h in zip(names, has, strict=True) if h),
             alignment[p],

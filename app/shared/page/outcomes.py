@@ -4,14 +4,14 @@ Nothing here places anything on a page, so that tests can draw every panel of ev
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import plotly.graph_objects as go
 
 from app.shared.address.address import Address
-from app.shared.asks import commands, diverged
+from app.shared.asks import commands, diverged, unreadable
 from app.shared.asks.kept import kept
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
@@ -85,7 +85,9 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
     if lacking:
         return lacks(scene.store, lacking)
     try:
-        return _with_diverged(panel.draw(scene, Fields(read, look(ground))), scene.store)
+        with unreadable.noticed() as lost:
+            result = panel.draw(scene, Fields(read, look(ground)))
+        return _with_lost(_with_diverged(result, scene.store), scene.store, lost)
     except Refusal as error:
         return Failed(error.line, error.next_step)
     except Exception as error:
@@ -100,11 +102,27 @@ def _with_diverged(result: Outcome, store: Store) -> Outcome:
         return result
     of_all = [s.question for s in result.questions if "problems" not in s.arguments]
     word = diverged.said(store, of_all)
-    notes = [result.note] if isinstance(result.note, str) else list(result.note)
-    if not word or any("diverged" in note for note in notes):
+    notes = [result.note] if isinstance(result.note, str) else result.note
+    return result if any("diverged" in note for note in notes) else _noted(result, word)
+
+
+def _with_lost(result: Outcome, store: Store, lost: Iterable[unreadable.Lost]) -> Outcome | Failed:
+    """What a panel draws without the shards that cannot be read, one line of which says so."""
+    first = next(iter(lost), None)
+    if first is None:
         return result
-    notes = [" · ".join(filter(None, (note, word))) for note in notes or [""]]
-    return replace(result, note=notes[0] if isinstance(result.note, str) else notes)
+    if isinstance(result, Drawn):
+        return _noted(result, unreadable.said(store, lost))
+    return Failed(first.line, first.mend)
+
+
+def _noted(drawn: Drawn, word: str) -> Drawn:
+    """What is drawn, with one word more behind every note."""
+    if not word:
+        return drawn
+    if isinstance(drawn.note, str):
+        return replace(drawn, note=" · ".join(filter(None, (drawn.note, word))))
+    return replace(drawn, note=[" · ".join(filter(None, (note, word))) for note in drawn.note])
 
 
 def lacks(store: Store, analyses: Sequence[str]) -> Missing:
