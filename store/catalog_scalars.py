@@ -1,7 +1,7 @@
 """The catalog's scalars: one table for each analysis and tuple of dims, filled by Arrow."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.registry import Analysis
-from ired_interp_core.schema import Dim, Variable
-from store import generations, layout, reading, shell, sides
+from ired_interp_core.schema import Variable
+from store import catalog_form, generations, layout, reading, shell, sides
+from store.catalog_form import scalar_tables
 from store.catalog_rows import BATCH_BYTES, Batch
 from store.faults import Fault
 from store.layout import Root
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
-
-_SQL_TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT", "int16": "SMALLINT",
-              "int32": "INTEGER", "int64": "BIGINT", "text": "VARCHAR"}  # fmt: skip
-
-
-def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
-    """Scalars by table: <analysis>__<dims joined by _>, <analysis> alone where there are none."""
-    tables: dict[str, dict[str, Variable]] = {}
-    for name, variable in analysis.schema.scalars().items():
-        table = "__".join(filter(None, (analysis.name, "_".join(variable.dims))))
-        tables.setdefault(table, {})[name] = variable
-    return tables
 
 
 def insert_rows(
@@ -86,7 +74,7 @@ def insert_scalars(
         analysis = registry.get(name)
         dims, tables = analysis.schema.dims, scalar_tables(analysis)
         for table, scalars in tables.items():
-            connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars, dims))})")
+            connection.execute(catalog_form.create(table, catalog_form.columns(scalars, dims)))
         batches[name] = {table: Batch(scalars, dims) for table, scalars in tables.items()}
     known = _copy_known(connection, contents, before)
     taken = []
@@ -106,15 +94,6 @@ def insert_scalars(
             if batch.pieces:
                 insert(connection, table, batch.take())
     return taken
-
-
-def _columns(scalars: dict[str, Variable], declared: Mapping[str, Dim]) -> list[str]:
-    dims = next(iter(scalars.values())).dims
-    return [
-        "question VARCHAR",
-        *(f'"{d}" {declared[d].sql}' for d in dims),  # end is a word of SQL
-        *(f'"{name}" {_SQL_TYPES[v.dtype]}' for name, v in scalars.items()),
-    ]
 
 
 def _answering(ranges: list[Range]) -> Iterator[tuple[Range, np.ndarray]]:

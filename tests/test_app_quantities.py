@@ -406,7 +406,7 @@ def test_baselines_are_taken_over_the_problems_that_the_model_has_answered(tmp_p
 
 
 def test_every_scalar_stands_in_the_table_of_its_analysis_that_the_catalog_makes():
-    from store.catalog_scalars import scalar_tables
+    from store.catalog_form import scalar_tables
 
     for analysis in registry.analyses().values():
         tables = scalar_tables(analysis)

@@ -351,7 +351,9 @@ def provenance(store: Store) -> pd.DataFrame:
         "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
         "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
         "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
-        "bool_or(coalesce((provenance->>'dirty')::BOOLEAN, false)) AS uncommitted_changes, "
+        "bool_or(coalesce(TRY_CAST(provenance->>'dirty' AS BOOLEAN), false))"
+        " AS uncommitted_changes, "
         "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
-        "FROM shards GROUP BY analysis ORDER BY analysis"
+        "FROM (SELECT * REPLACE (CASE WHEN json_valid(provenance) THEN provenance ELSE '{}' END"
+        " AS provenance) FROM shards) GROUP BY analysis ORDER BY analysis"
     )

@@ -35,6 +35,8 @@ def pieces(
     Yields:
         A piece, and where its problems stand among `reading.problems_present`.
 
+    Raises:
+        Refusal: nothing at all can be read.
     """
     there, found = reading.problems_present(question), False
     for start in range(0, len(there), count):
