@@ -35,10 +35,7 @@ def above(name: str) -> set[str]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of every analysis, in two shards where there is an answer for each problem."""
-    fake = fake_store.Fake(tmp_path_factory.mktemp("subsets") / "whole", count=18)
-    for name in NAMES:
-        fake.ask(name)
-    return fake.write_run(odd_records.RUN)
+    return fake_store.everything(tmp_path_factory.mktemp("subsets") / "whole", run=odd_records.RUN)
 
 
 def part(whole: Path, root: Path, names: set[str]) -> Path:

@@ -143,8 +143,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     head: dict[str, Any] = {
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
-        "picks": panel.on_pick is not None, "selects": panel.selects, "question": "", "about": "",
-        "fills": panel.fills, "least": panel.least,
+        "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
+        "about": "", "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
@@ -157,6 +157,12 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
         body = _drawn(panel, result, store, read)
     said = head | body
     return to_json(said | {"words": glossary.within(_texts(said))})
+
+
+def command(drawn: Drawn, store: Store) -> str:
+    """The shell lines that compute what a panel shows; "" where it shows no answers."""
+    asked = [source.question for source in drawn.questions]
+    return drawn.command or (commands.command(store, *asked) if asked else "")
 
 
 def _texts(said: Mapping[str, Any]) -> list[str]:
@@ -185,7 +191,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
         "python": drawn.python or commands.sources(store, drawn.questions),
-        "command": drawn.command or (commands.command(store, asked[0]) if asked else ""),
+        "command": command(drawn, store),
         **{f.name: getattr(body, f.name) for f in fields(body)},
     }
     said |= {"caption": drawn.caption} if drawn.caption else {}
