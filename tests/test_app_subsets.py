@@ -99,7 +99,7 @@ def test_an_odd_store_of_some_analyses_is_a_store(seed: int, whole: Path, tmp_pa
     for shard in odd_records.first_shards(root):
         odd.append(chance.choice(sorted(odd_records.SHARDS)))
         odd_records.SHARDS[odd[-1]](shard)
-    assert wrong(root, problem=17) == [], (sorted(names), odd)
+    assert wrong(root, problem=17, example=17) == [], (sorted(names), odd)
 
 
 def test_a_bad_shard_of_spectra_costs_itself(whole: Path, tmp_path: Path) -> None:
