@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import xarray as xr
 
 from app.shared.address import address as links
-from app.shared.page import outcomes, panels
+from app.shared.page import exports, outcomes, panels
 from app.shared.page.contract import Drawn, Missing
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
@@ -44,4 +44,4 @@ def numbers(store: Store, link: str, panel: str) -> xr.Dataset:
     result = outcomes.outcome(shown, page.scene, read, "light")
     if not isinstance(result, Drawn):
         raise Refusal("nothing is drawn", where=panel, came=getattr(result, "text", "computing"))
-    return result.numbers
+    return exports.held(result, shown.selects, selections.get(panel)).numbers

@@ -113,8 +113,8 @@ class Dim:
         right = coordinate.dtype.kind in _KINDS[self.sql] and len(set(came)) == len(came)
         if right and self.labels:
             right = set(came) <= set(self.labels) if self.some else tuple(came) == self.labels
-        elif right and self.sql in _LARGEST and came:
-            right = self.least <= min(came) and max(came) <= self._most
+        elif right and self.bounds and came:
+            right = self.bounds[0] <= min(came) and max(came) <= self.bounds[1]
         if not right:
             raise Refusal(
                 "coordinate differs from its declaration",
@@ -124,15 +124,18 @@ class Dim:
             )
 
     @property
-    def _most(self) -> int:
-        return _LARGEST[self.sql] if self.most is None else self.most
+    def bounds(self) -> tuple[int, int] | None:
+        """Smallest and largest index; None where the coordinate is no index."""
+        if self.sql not in _LARGEST:
+            return None
+        return self.least, _LARGEST[self.sql] if self.most is None else self.most
 
     @property
     def _expected(self) -> str:
         if self.labels:
             return ", ".join(map(str, self.labels))
-        if self.sql in _LARGEST:
-            return f"distinct integers {self.least} … {self._most}"
+        if self.bounds:
+            return f"distinct integers {self.bounds[0]} … {self.bounds[1]}"
         return f"distinct values of {self.sql}, as the dim declares"
 
 

@@ -34,8 +34,10 @@ from store import (
     temporaries,
 )
 from store.catalog_counts import columns, count_tables
-from store.catalog_scalars import quoted, scalar_tables
+from store.catalog_form import scalar_tables
+from store.catalog_scalars import quoted
 from store.layout import Root
+from store.opened import open_store
 from store.survey import Place, Shard, Survey
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ def collect(root: Root) -> str:
             before = _before(root)
             contents = survey.survey(root, before.shards if before else {})
             fingerprint = _fingerprint(contents)
-            if before and before.fingerprint == fingerprint:
+            same = before and before.shards.keys() <= contents.shards.keys()
+            if before and same and before.fingerprint == fingerprint:
                 return before.generation.name
             for fault in contents.faults:
                 log.warning("left out of the catalog: %s", fault)
@@ -90,6 +93,10 @@ class _Before:
 def _before(root: Root) -> _Before | None:
     """What can be taken over of the generation in force; None where there is none that holds."""
     try:
+        with open_store(root) as opened:
+            opened.runs(), opened.models(), opened.series()
+            if opened.odd_questions():
+                return None
         generation = generations.current(root)
         connection = generations.connect(root, generation)
     except Refusal:

@@ -1,7 +1,7 @@
 """The catalog's scalars: one table for each analysis and tuple of dims, filled by Arrow."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.registry import Analysis
-from ired_interp_core.schema import Dim, Variable
-from store import generations, layout, reading, shell, sides
+from ired_interp_core.schema import Variable
+from store import catalog_form, generations, layout, reading, shell, sides
 from store.catalog_counts import Counting, count_tables
+from store.catalog_form import scalar_tables
 from store.catalog_rows import BATCH_BYTES, Batch
 from store.faults import Fault
 from store.layout import Root
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
-
-_SQL_TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT", "int16": "SMALLINT",
-              "int32": "INTEGER", "int64": "BIGINT", "text": "VARCHAR"}  # fmt: skip
-
-
-def scalar_tables(analysis: Analysis) -> dict[str, dict[str, Variable]]:
-    """Scalars by table: <analysis>__<dims joined by _>, <analysis> alone where there are none."""
-    tables: dict[str, dict[str, Variable]] = {}
-    for name, variable in analysis.schema.scalars().items():
-        table = "__".join(filter(None, (analysis.name, "_".join(variable.dims))))
-        tables.setdefault(table, {})[name] = variable
-    return tables
 
 
 def insert_rows(
@@ -89,7 +77,7 @@ def insert_scalars(
     for name, analysis in analyses.items():
         dims, tables = analysis.schema.dims, scalar_tables(analysis)
         for table, scalars in tables.items():
-            connection.execute(f"CREATE TABLE {table}({', '.join(_columns(scalars, dims))})")
+            connection.execute(catalog_form.create(table, catalog_form.columns(scalars, dims)))
         batches[name] = {table: Batch(scalars, dims) for table, scalars in tables.items()}
     known = _copy_known(connection, contents, before, counting)
     taken = []
@@ -101,8 +89,7 @@ def insert_scalars(
                     _take(connection, root, asked, span, rows, waiting, counting)
                 except Refusal as refusal:
                     path = layout.shard(root, asked.question.analysis, key, *span)
-                    mend = f"{shell.remove(path)} && {shell.again(root)}"
-                    faults.append(Fault.of(path, refusal, mend))
+                    faults.append(Fault.of(path, refusal, shell.anew(root, path)))
                     log.warning("left out of the catalog: %s", faults[-1])
                     continue
             taken.append((key, *span))
@@ -112,15 +99,6 @@ def insert_scalars(
                 insert(connection, table, batch.take())
     counting.write()
     return taken
-
-
-def _columns(scalars: dict[str, Variable], declared: Mapping[str, Dim]) -> list[str]:
-    dims = next(iter(scalars.values())).dims
-    return [
-        "question VARCHAR",
-        *(f'"{d}" {declared[d].sql}' for d in dims),  # end is a word of SQL
-        *(f'"{name}" {_SQL_TYPES[v.dtype]}' for name, v in scalars.items()),
-    ]
 
 
 def _answering(ranges: list[Range]) -> Iterator[tuple[Range, np.ndarray]]:
@@ -151,8 +129,6 @@ def _take(
     name = asked.question.analysis
     pooled = count_tables(registry.get(name)).values()
     wanted = [*(n for batch in waiting.values() for n in batch.scalars), *pooled]
-    if not wanted:
-        return
     arrays, coords = reading.arrays(root, asked.question, span, problems, wanted)
     for table, batch in waiting.items():
         dims = next(iter(batch.scalars.values())).dims

@@ -3,31 +3,13 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from store import catalog_scalars, generations, layout, series, titles
+from store import catalog_form, catalog_scalars, generations, layout, series, titles
 from store.catalog_scalars import insert_rows
 from store.layout import Root
 from store.survey import Survey
 
 if TYPE_CHECKING:
     import duckdb
-
-_TABLES = """
-CREATE TABLE questions(question VARCHAR, analysis VARCHAR, version INTEGER, parameters VARCHAR,
-    inputs VARCHAR, model VARCHAR, problems VARCHAR, task VARCHAR, variant VARCHAR, size INTEGER,
-    seed BIGINT, title VARCHAR);
-CREATE TABLE runs(run VARCHAR, question VARCHAR, analysis VARCHAR, rows_asked BIGINT);
-CREATE TABLE run_records(run VARCHAR, record VARCHAR);
-CREATE TABLE models(model VARCHAR, card VARCHAR);
-CREATE TABLE series(series VARCHAR, record VARCHAR);
-CREATE TABLE shards(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, path VARCHAR,
-    bytes BIGINT, sha256 VARCHAR, seconds DOUBLE, host VARCHAR, device VARCHAR, provenance VARCHAR,
-    state VARCHAR);
-CREATE TABLE failures(question VARCHAR, analysis VARCHAR, start BIGINT, stop BIGINT, error VARCHAR,
-    message VARCHAR, traceback VARCHAR, failed_at VARCHAR);
-CREATE TABLE left_out(path VARCHAR, what VARCHAR, mend VARCHAR);
-CREATE TABLE _build(status VARCHAR, schema_version INTEGER, generation VARCHAR, built_at VARCHAR,
-    fingerprint VARCHAR, questions BIGINT, shards BIGINT, left_out BIGINT);
-"""
 
 
 def fill(
@@ -44,7 +26,8 @@ def fill(
         contents: what holds in it.
         before: the generation in force, if one holds.
     """
-    connection.execute(_TABLES)
+    for table, columns in catalog_form.TABLES.items():
+        connection.execute(catalog_form.create(table, columns))
     connection.execute("BEGIN")
     insert_rows(connection, "questions", _question_rows(contents))
     insert_rows(

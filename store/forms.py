@@ -1,5 +1,6 @@
 """The fields that a JSON record must have before any of it is used, each of its declared type."""
 
+import json
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any
@@ -38,3 +39,14 @@ def check(record: Any, form: Form, where: str, thing: str) -> None:
             words = " or ".join("null" if k is NoneType else k.__name__ for k in several)
             came = f"{name}: {str(value)[:80]}" if name in record else f"no {name}"
             raise Refusal(f"not {thing}", where=where, came=came, expected=f"{name}: {words}")
+
+
+def parsed(text: Any) -> dict[str, Any]:
+    """Read a JSON object that the catalog holds; a `Refusal` where it is none."""
+    try:
+        record = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refusal("catalog holds broken JSON", came=error) from error
+    if not isinstance(record, dict):
+        raise Refusal("catalog holds broken JSON", came=text)
+    return record

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core.errors import Refusal
-from store import files, layout, locks, shell
+from store import catalog_form, files, layout, locks, shell
 from store.layout import Root
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
         A connection; take a cursor for each query.
 
     Raises:
-        BrokenCatalog: no catalog of this version, half built, or held by another process.
+        BrokenCatalog: no catalog of this version and form, half built, or held by another process.
     """
     import duckdb
 
@@ -193,6 +193,13 @@ def connect(root: Root, generation: Generation) -> "duckdb.DuckDBPyConnection":
             f"{build.get('status')}, version {build.get('schema_version')}",
             f"complete, version {SCHEMA_VERSION}",
         )
+    try:
+        wrong = catalog_form.wrong(connection)
+    except duckdb.Error as error:
+        wrong = str(error)
+    if wrong:
+        connection.close()
+        raise BrokenCatalog(root, "catalog is of another form", wrong)
     return connection
 
 

@@ -1,8 +1,7 @@
 """`store.open`: one generation of the catalog and the shards it names, for reading."""
 
 import functools
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,9 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import generations, layout, queries, reading, records, shell, sides
+from store import forms, generations, layout, queries, reading, records, series, shell, sides
 from store.catalog_counts import Cells, by_question, columns, count_tables
-from store.catalog_scalars import scalar_tables
+from store.catalog_form import scalar_tables
 from store.faults import Fault
 from store.layout import Root
 from store.questions import QuestionInfo
@@ -65,33 +64,39 @@ class Store:
     def runs(self) -> list[dict[str, Any]]:
         """Every run record (name, sweep, questions, models), sorted by name."""
         return [
-            _parsed(text) for text in self._column("SELECT record FROM run_records ORDER BY run")
+            self._record(text, records.check_run_record)
+            for text in self._column("SELECT record FROM run_records ORDER BY run")
         ]
 
     def models(self) -> dict[str, dict[str, Any]]:
         """Every model's card, by digest."""
         frame = self.sql("SELECT model, card FROM models ORDER BY model")
-        return {m: _parsed(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
+        return {m: self._record(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
 
     def series(self) -> list[Series]:
         """Every training whose models were kept step by step, by task and name."""
         found = self._column("SELECT record FROM series ORDER BY series")
-        read = [from_record(_parsed(text), "catalog, series") for text in found]
+        read = [from_record(self._record(text, series.check), "catalog") for text in found]
         return sorted(read, key=lambda s: (s.task, s.name))
 
     def left_out(self) -> list[Fault]:
         """What `collect` found that does not hold, with the command that mends it, by path."""
         frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
         found = [Fault(*row) for row in frame.itertuples(index=False, name=None)]
-        return found + self._read_questions[1]
+        return found + self.odd_questions()
+
+    def odd_questions(self) -> list[Fault]:
+        """Rows of the catalog that are no questions; `collect` makes another catalog."""
+        return list(self._read_questions[1])
 
     def diverged(self) -> dict[str, tuple[int, int]]:
         """Answers that are not finite: question → how many, of how many; those that have some."""
         found: dict[str, tuple[int, int]] = {}
+        asked = {(q.analysis, q.version) for q in self._questions}
         for analysis in registry.analyses().values():
             for table, scalars in scalar_tables(analysis).items():
                 names = [name for name, v in scalars.items() if v.diverges]
-                if names and any(q.analysis == analysis.name for q in self._questions):
+                if names and asked & {(analysis.name, analysis.version)}:
                     lost = " OR ".join(f'"{n}" IS NULL OR NOT isfinite("{n}")' for n in names)
                     frame = self.sql(
                         f"SELECT question, count(*) FILTER (WHERE {lost}) AS lost, count(*) AS n"
@@ -153,6 +158,7 @@ class Store:
         run: str | None = None,
         problems: Iterable[int] | None = None,
         variables: Iterable[str] | None = None,
+        left_out: list[Fault] | None = None,
     ) -> xr.Dataset:
         """Read answers.
 
@@ -163,6 +169,8 @@ class Store:
             run: only look at the questions of this run.
             problems: indices in the order wanted; all that are present when left out.
             variables: names; all when left out.
+            left_out: gets the shards that cannot be read, whose problems are then not in the
+                answer; where it is not given, such a shard is a refusal.
 
         Returns:
             The declared variables with dims, units, frame and help.
@@ -174,7 +182,7 @@ class Store:
             wanted = np.concatenate([np.arange(*r) for r in info.rows_present or [(0, 1)]])
         else:
             wanted = np.array(list(problems))
-        return reading.read(self.root, info.question, spans, wanted, variables)
+        return reading.read(self.root, info.question, spans, wanted, variables, left_out)
 
     def _resolve(self, analysis: str, prefix: str | None, run: str | None) -> QuestionInfo:
         there = self.questions(analysis, run)
@@ -201,6 +209,20 @@ class Store:
             expected=f"question= one of {listed}",
         )
 
+    def _record(
+        self, text: Any, check: Callable[[dict[str, Any], str], None] | None = None
+    ) -> dict[str, Any]:
+        """A record that the catalog holds."""
+        try:
+            record = forms.parsed(text)
+            if check is not None:
+                check(record, "catalog")
+        except Refusal as refusal:
+            raise generations.BrokenCatalog(
+                self.root, "a record of the catalog does not hold", refusal.line
+            ) from refusal
+        return record
+
     def _column(self, query: str) -> list[Any]:
         return self.sql(query).iloc[:, 0].tolist()
 
@@ -212,7 +234,7 @@ class Store:
         }
         frame = self.sql("SELECT run, question, max(rows_asked) AS n FROM runs GROUP BY ALL")
         for run, key, count in frame.itertuples(index=False):
-            asked[run][key] = int(count)
+            asked.setdefault(run, {})[key] = int(count)
         return asked
 
     @functools.cached_property
@@ -238,9 +260,9 @@ class Store:
         for row in self.sql("SELECT * FROM questions").itertuples(index=False):
             try:
                 infos.append(self._info(row, int(failed.get(row.question, 0))))
-            except Refusal as refusal:
-                where = f"{generations.current(self.root).path}, question {row.question}"
-                faults.append(Fault.of(where, refusal, shell.command(self.root, "collect")))
+            except (Refusal, OSError) as error:
+                where = f"{layout.generation(self.root, self.generation)}, question {row.question}"
+                faults.append(Fault.of(where, error, shell.command(self.root, "collect")))
         return infos, faults
 
     def _info(self, row: Any, failures: int) -> QuestionInfo:
@@ -249,8 +271,8 @@ class Store:
             {
                 "analysis": layout.check_analysis(row.analysis),
                 "version": int(row.version),
-                "parameters": _parsed(row.parameters),
-                "inputs": _parsed(row.inputs),
+                "parameters": forms.parsed(row.parameters),
+                "inputs": forms.parsed(row.inputs),
             }
         )
         asked = [run[key] for run in self._asked.values() if key in run]
@@ -282,17 +304,6 @@ class Store:
         if problems.digest == row.problems:
             return problems
         return records.read_problem_set(self.root, layout.check_digest(row.problems))
-
-
-def _parsed(text: Any) -> dict[str, Any]:
-    """Read a JSON object that the catalog holds."""
-    try:
-        record = json.loads(text)
-    except (TypeError, ValueError) as error:
-        raise Refusal("catalog holds broken JSON", came=error, next_step="collect again") from error
-    if not isinstance(record, dict):
-        raise Refusal("catalog holds broken JSON", came=text, next_step="collect again")
-    return record
 
 
 def open_store(root: Root, time_limit: float = queries.TIME_LIMIT) -> Store:

@@ -19,16 +19,36 @@ from store.sides import Range
 MOST_READ_BYTES = 4 * 2**30
 """Largest answer to one read."""
 
-# Path → identity of a file whose names, links and coordinates were checked.
-_checked: dict[str, files.Identity] = {}
+# Path → identity of a file whose names, links and coordinates were checked, and its labels.
+_checked: dict[str, tuple[files.Identity, dict[str, int]]] = {}
+
+
+class TooLarge(Refusal):
+    """A read that memory should not hold; nothing is wrong with the file."""
+
+
+class Untrusted(Refusal):
+    """A shard that does not agree with its side file: the next run computes it again."""
 
 
 class Part:
-    """What one shard contributes: arrays of the wanted rows, and its coordinates."""
+    """What one shard contributes: arrays of the wanted rows, and its coordinates.
 
-    def __init__(self, arrays: dict[str, np.ndarray], coords: dict[str, np.ndarray]) -> None:
+    Args:
+        arrays: by variable.
+        coords: by dim, of the first part of a read only.
+        labels: what tells the labels along a dim from others, by dim.
+    """
+
+    def __init__(
+        self,
+        arrays: dict[str, np.ndarray],
+        coords: dict[str, np.ndarray],
+        labels: dict[str, int],
+    ) -> None:
         self.arrays = arrays
         self.coords = coords
+        self.labels = labels
 
     @classmethod
     def read(
@@ -64,8 +84,8 @@ class Part:
         everything = {**wanted, **(inspected or {})}
         with _trusted(root, question, span) as file:
             try:
-                _check_once(file, path, analysis, question, span)
-                return cls._of(file, path, span, rows, wanted, first, everything)
+                labels = _check_once(file, path, analysis, question, span)
+                return cls._of(file, path, labels, rows, wanted, first, everything)
             except (OSError, RuntimeError) as error:
                 raise inspection.ForeignFile(
                     "array cannot be read", str(path), error, "whole chunks"
@@ -76,7 +96,7 @@ class Part:
         cls,
         file: h5py.File,
         path: Path,
-        span: Range,
+        labels: Mapping[str, int],
         rows: np.ndarray,
         wanted: Mapping[str, Variable],
         first: bool,
@@ -93,12 +113,9 @@ class Part:
                 continue
             values = _take(found, rows, path) if ours else found[()]
             arrays[name] = scales.text(values) if declared.dtype == "text" else values
-        coords = {}
-        for dim in dims:
-            if dim == "problem":
-                continue
-            coords[dim] = scales.coordinate(opened[dim][()]) if first else np.empty(sizes[dim])
-        return cls(arrays, coords)
+        shared = [d for d in dims if d != "problem"]
+        coords = {d: scales.coordinate(opened[d][()]) for d in shared} if first else {}
+        return cls(arrays, coords, {d: labels[d] for d in shared})
 
 
 def check_image(
@@ -116,8 +133,8 @@ def check_image(
     wanted = analysis.schema.wanted(question.parameters)
     with h5py.File(io.BytesIO(image), "r") as file:
         inspection.check_file(file, analysis, str(path))
-        scales.check(file, question.key, span, analysis.schema.dims, str(path))
-        Part._of(file, path, span, np.arange(0), {}, False, wanted)
+        labels = scales.check(file, question.key, span, analysis.schema.dims, str(path))
+        Part._of(file, path, labels, np.arange(0), {}, False, wanted)
 
 
 def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
@@ -127,7 +144,7 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
         The open file.
 
     Raises:
-        Refusal: it does not agree, or is being replaced again and again.
+        Untrusted: it does not agree, or is being replaced again and again.
     """
     address = (root, question.analysis, question.key, *span)
     path = layout.shard(*address)
@@ -141,7 +158,7 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
             return file
         file.close()
         wrong = "it is being replaced"
-    raise Refusal(
+    raise Untrusted(
         "shard cannot be trusted",
         where=str(path),
         came=wrong,
@@ -152,12 +169,15 @@ def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
 
 def _check_once(
     file: h5py.File, path: Path, analysis: Analysis, question: Question, span: Range
-) -> None:
+) -> dict[str, int]:
+    """What `scales.check` gives, of every state of a file once."""
     now = files.identity(os.fstat(file.id.get_vfd_handle()))
-    if _checked.get(str(path)) != now:
+    known = _checked.get(str(path))
+    if known is None or known[0] != now:
         inspection.check_file(file, analysis, str(path))
-        scales.check(file, question.key, span, analysis.schema.dims, str(path))
-        _checked[str(path)] = now
+        labels = scales.check(file, question.key, span, analysis.schema.dims, str(path))
+        known = _checked[str(path)] = now, labels
+    return known[1]
 
 
 def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
@@ -167,11 +187,11 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
         The rows.
 
     Raises:
-        Refusal: more than memory should hold.
+        TooLarge: more than memory should hold.
     """
     size = len(rows) * int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
     if size > MOST_READ_BYTES:
-        raise Refusal(
+        raise TooLarge(
             "read is too large",
             where=f"{path}, {array.name}",
             came=f"{size} bytes",

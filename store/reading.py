@@ -3,6 +3,7 @@
 The Dataset is the one that `xarray.open_dataset` gives of the same shard (a test compares the two).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,9 +14,10 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Dim, Variable
-from store import encoding, inspection, layout, records, sides
+from store import encoding, inspection, layout, records, shell, sides
+from store.faults import Fault
 from store.layout import Root
-from store.parts import Part
+from store.parts import Part, TooLarge, Untrusted
 from store.sides import Range
 
 MOST_PROBLEMS = 10_000_000
@@ -56,6 +58,7 @@ def read(
     ranges: Sequence[Range],
     problems: Sequence[int] | np.ndarray,
     variables: Iterable[str] | None = None,
+    left_out: list[Fault] | None = None,
 ) -> xr.Dataset:
     """Read some problems and variables of a question.
 
@@ -65,19 +68,78 @@ def read(
         ranges: its shards.
         problems: indices, in the order wanted.
         variables: names; all when left out.
+        left_out: gets the shards that cannot be read, or not beside most others; the answer then
+            is of the other problems. Where it is not given, such a shard is a refusal.
 
     Returns:
         The declared variables with units, frame and help, in declared order.
+
+    Raises:
+        TooLarge: more than memory should hold.
+        Refusal: a problem that is not there, or none of the shards can be read.
     """
     analysis = records.declared(question)
     wanted = _choose(analysis, question, variables)
     indices = _indices(problems)
     pieces = _assign(indices, ranges, f"{question.analysis}/{question.key}")
+    try:
+        return _read(root, analysis, question, wanted, indices, pieces)
+    except TooLarge:
+        raise
+    except Refusal:
+        if left_out is None:
+            raise
+    sound, faults = _sound(root, analysis, question, wanted, indices, pieces)
+    if not sound:
+        raise Refusal(faults[0].what, next_step=faults[0].mend)
+    kept = np.sort(np.concatenate([where for span, where in pieces if span in sound]))
+    pieces = _assign(indices[kept], sorted(sound), f"{question.analysis}/{question.key}")
+    left_out += faults
+    return _read(root, analysis, question, wanted, indices[kept], pieces)
+
+
+def _read(
+    root: Root,
+    analysis: Analysis,
+    question: Question,
+    wanted: dict[str, Variable],
+    indices: np.ndarray,
+    pieces: Sequence[tuple[Range, np.ndarray]],
+) -> xr.Dataset:
     parts = [
         Part.read(root, analysis, question, span, indices[where] - span[0], wanted, first=not i)
         for i, (span, where) in enumerate(pieces)
     ]
     return _join(analysis, question, wanted, indices, [w for _, w in pieces], parts)
+
+
+def _sound(
+    root: Root,
+    analysis: Analysis,
+    question: Question,
+    wanted: dict[str, Variable],
+    indices: np.ndarray,
+    pieces: Sequence[tuple[Range, np.ndarray]],
+) -> tuple[set[Range], list[Fault]]:
+    """The shards that can be read together, and what is wrong with each of the others."""
+    paths = {span: layout.shard(root, question.analysis, question.key, *span) for span, _ in pieces}
+    labels: dict[Range, tuple[tuple[str, int], ...]] = {}
+    faults = []
+    for span, where in pieces:
+        rows = indices[where] - span[0]
+        try:
+            part = Part.read(root, analysis, question, span, rows, wanted, first=True)
+            labels[span] = tuple(sorted(part.labels.items()))
+        except Untrusted as error:
+            faults.append(Fault.of(paths[span], error, shell.again(root)))
+        except Refusal as error:
+            faults.append(Fault.of(paths[span], error, shell.anew(root, paths[span])))
+    usual = Counter(labels.values()).most_common(1)[0][0] if labels else ()
+    sound = {span for span, found in labels.items() if found == usual}
+    for span in sorted(labels.keys() - sound):
+        what = f"labels of a dim differ from those of the other shards · in: {paths[span]}"
+        faults.append(Fault(str(paths[span]), what, shell.anew(root, paths[span])))
+    return sound, faults
 
 
 def arrays(
@@ -185,14 +247,13 @@ def _join(
 ) -> xr.Dataset:
     first = parts[0]
     for part in parts[1:]:
-        for dim, values in part.coords.items():
-            if len(values) != len(first.coords[dim]):
-                raise inspection.ForeignFile(
-                    "shards of one question differ in a dim",
-                    f"{question.analysis}/{question.key}, {dim}",
-                    len(values),
-                    str(len(first.coords[dim])),
-                )
+        differ = [d for d, labels in part.labels.items() if labels != first.labels[d]]
+        if differ:
+            where = f"{question.analysis}/{question.key}"
+            raise inspection.ForeignFile(
+                "shards of one question differ in the labels of a dim",
+                where, ", ".join(differ), "the same labels",
+            )  # fmt: skip
     order = np.argsort(np.concatenate(positions), kind="stable")
     sorted_already = bool((order == np.arange(len(order))).all())
     data = {}

@@ -10,7 +10,7 @@ from ired_interp_core.records import ProblemSet, Question
 from store import files, folders, forms, layout, shell
 from store.layout import Root
 
-RUN: forms.Form = {"sweep?": str, "questions": list, "models?": dict}
+RUN: forms.Form = {"name": str, "sweep?": str, "questions": list, "models?": dict}
 ASKED: forms.Form = {"key": str, "analysis": str, "count": int}
 MODEL: forms.Form = {"checkpoint?": str, "card?": dict}
 """What readers of a run record rely on."""

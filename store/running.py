@@ -20,6 +20,9 @@ FRESH_SECONDS = 60.0
 
 MOST_BYTES = 4096
 
+MOST_NAME = 80
+"""Characters of a training's name that are shown."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -30,12 +33,15 @@ class Running:
         done: problems of which the answers are there, summed over the questions it computes.
         total: of those it began with.
         seconds_left: as the run reckons; None while it cannot tell.
+        training: what it trains before it computes, "" while it computes; `done` and `total` are
+            then steps of the training.
     """
 
     name: str
     done: int
     total: int
     seconds_left: float | None
+    training: str = ""
 
 
 def tell(root: Root, running: Running) -> None:
@@ -69,8 +75,12 @@ def _read(path: Path) -> Running | None:
             int(said["done"]),
             int(said["total"]),
             None if left is None else float(left),
+            str(said.get("training", ""))[:MOST_NAME],
         )
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError, Refusal):
+    except (
+        OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError,
+        Refusal,
+    ):  # fmt: skip
         return None
     usable = 0 <= running.done <= running.total <= layout.MOST_ROWS
     return running if usable and math.isfinite(left or 0.0) else None

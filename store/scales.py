@@ -33,7 +33,9 @@ def scale(file: h5py.File, dim: str, where: str) -> h5py.Dataset:
     return found
 
 
-def check(file: h5py.File, key: str, span: Range, dims: Mapping[str, Dim], where: str) -> None:
+def check(
+    file: h5py.File, key: str, span: Range, dims: Mapping[str, Dim], where: str
+) -> dict[str, int]:
     """Check that a shard answers the question it lies under, for the problems that its name says.
 
     Args:
@@ -43,9 +45,13 @@ def check(file: h5py.File, key: str, span: Range, dims: Mapping[str, Dim], where
         dims: of the analysis.
         where: path, named in refusals.
 
+    Returns:
+        What tells the labels along a dim from others, by dim: shards that differ in it do not join.
+
     Raises:
         ForeignFile: the answer of another question, or of other problems.
     """
+    labels = {}
     came = _text_attribute(file, "key")
     if came != key:
         raise inspection.ForeignFile("answer of another question", where, came, key)
@@ -54,13 +60,16 @@ def check(file: h5py.File, key: str, span: Range, dims: Mapping[str, Dim], where
             continue
         found = scale(file, name, where)
         if name != "problem":
-            dim.check(coordinate(found[()]), where)
+            values = found[()]
+            dim.check(coordinate(values), where)
+            labels[name] = hash((values.shape, values.tobytes()))
         elif found.shape[0] != span[1] - span[0]:
             words = "other rows than its name says"
             raise inspection.ForeignFile(words, where, found.shape[0], f"{span}")
         elif not np.array_equal(found[()], np.arange(*span)):
             words = "answer of other problems than its name says"
             raise inspection.ForeignFile(words, where, f"{found[:3]} …", f"{span}")
+    return labels
 
 
 def _text_attribute(file: h5py.File, name: str) -> str:

@@ -52,6 +52,11 @@ def again(root: Root) -> str:
     return command(root, "run", "SWEEP.toml")
 
 
+def anew(root: Root, shard: Path) -> str:
+    """Spell the line that computes a shard again which agrees with its side file all the same."""
+    return f"{remove(shard)} && {again(root)}"
+
+
 def readable(path: Path | str) -> str:
     """Spell the line by which its owner opens a folder, or a file, to its readers."""
     return line("chmod", "-R", "a+rX", Path(path))

@@ -101,8 +101,7 @@ def _read_everything(root: Root, contents: Survey, report: Report) -> None:
             reading.read(root, question, [(start, stop)], np.arange(start, stop))
         except Refusal as refusal:
             path = layout.shard(root, question.analysis, key, start, stop)
-            mend = f"{shell.remove(path)} && {shell.again(root)}"
-            report.problems.append(Fault.of(path, refusal, mend))
+            report.problems.append(Fault.of(path, refusal, shell.anew(root, path)))
 
 
 def _others(root: Root, contents: Survey, report: Report) -> None:

@@ -305,6 +305,15 @@ def make(
     return fake.write_run(run, asked)
 
 
+@once
+def everything(root: Path, count: int = 18, run: str = "everything") -> Path:
+    """A store of every analysis, in two shards where there is an answer for each problem."""
+    fake = Fake(root, count=count)
+    for name in registry.analyses():
+        fake.ask(name)
+    return fake.write_run(run)
+
+
 def variants(name: str, clips: tuple[float, ...] = (2.0,)) -> list[dict[str, Any]]:
     """The parameters with which `make` asks an analysis, one after the other."""
     if name == "descent":

@@ -385,14 +385,17 @@ def test_an_unknown_analysis_has_its_columns_one_for_each_label(tmp_path, toy, s
         assert refused.asked["toy_shares"].key == first.key
 
 
-def test_a_scalar_declared_after_the_catalog_was_built_is_no_column_yet(tmp_path, toy, subject):
-    made_with_toy(tmp_path / "store", toy)
-    later = Variable(("problem",), "float64", "later", "1", "of the toy", scalar=True)
-    toy.schema.variables["later"] = later
-    with store.open(tmp_path / "store") as opened:
-        known = catalog.columns(opened, chosen.family(opened, subject).scope(0, "answer"))
-    assert "toy_shares.bend" in known
-    assert "toy_shares.later" not in known
+def test_a_scalar_declared_after_the_catalog_was_built_asks_for_another_one(tmp_path, toy):
+    root = tmp_path / "store"
+    made_with_toy(root, toy)
+    toy.schema.variables["later"] = Variable(
+        ("problem",), "float64", "later", "1", "of the toy", scalar=True
+    )
+    with pytest.raises(Refusal, match=r"no table toy_shares__problem.*next: .*precompute collect"):
+        store.open(root)
+    store.catalog.collect(root)
+    with store.open(root) as opened:
+        assert {fault.path.split("/")[-3] for fault in opened.left_out()} == {"toy_shares"}
 
 
 # ----- which question is meant
@@ -456,7 +459,7 @@ def test_baselines_are_taken_over_the_problems_that_the_model_has_answered(tmp_p
 
 
 def test_every_scalar_stands_in_the_table_of_its_analysis_that_the_catalog_makes():
-    from store.catalog_scalars import scalar_tables
+    from store.catalog_form import scalar_tables
 
     for analysis in registry.analyses().values():
         tables = scalar_tables(analysis)

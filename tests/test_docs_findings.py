@@ -11,12 +11,11 @@ from cases import CHECKPOINTS, ROOT
 
 import store
 from ired_interp_core import checkpoints, registry
-from store.catalog_scalars import scalar_tables
-from store.catalog_tables import _TABLES
+from store import catalog_form
+from store.catalog_form import scalar_tables
 
 PAGE = (ROOT / "docs" / "findings.md").read_text()
 NEAREST = {"inverse": "polynomial_1", "completion": "copy_observed", "addition": "exact"}
-NUMBERED = dict.fromkeys(("problem", "level", "feature"), "BIGINT")
 
 
 FORMATS = (ROOT / "docs" / "files-and-formats.md").read_text()
@@ -32,13 +31,12 @@ def blocks(language: str, page: str = PAGE) -> list[str]:
 def catalog() -> duckdb.DuckDBPyConnection:
     """A catalog without rows that has every declared table."""
     connection = duckdb.connect()
-    connection.execute(_TABLES)
+    for table, columns in catalog_form.TABLES.items():
+        connection.execute(catalog_form.create(table, columns))
     for analysis in registry.analyses().values():
         for table, scalars in scalar_tables(analysis).items():
-            dims = next(iter(scalars.values())).dims
-            columns = [f"{dim} {NUMBERED.get(dim, 'VARCHAR')}" for dim in ("question", *dims)]
-            columns += [f"{scalar} DOUBLE" for scalar in scalars]
-            connection.execute(f"CREATE TABLE {table}({', '.join(columns)})")
+            columns = catalog_form.columns(scalars, analysis.schema.dims)
+            connection.execute(catalog_form.create(table, columns))
     return connection
 
 

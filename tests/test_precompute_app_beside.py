@@ -7,11 +7,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import fake_store
 import pytest
 from ports import free_ports
 from precompute_toys import Bench, wait_until
 
+import store
+from app.overview import below
 from app.shared.page import frame
+from precompute.work import trainings
 from store import layout, running
 from store.running import Running
 
@@ -80,6 +84,7 @@ def test_a_run_is_under_way_as_long_as_it_is_heard_of(tmp_path: Path) -> None:
         "", "[]", "{}", '{"name": "../x", "done": 1, "total": 2, "seconds_left": null}',
         '{"name": "a", "done": 3, "total": 2, "seconds_left": null}',
         '{"name": "a", "done": 1, "total": 2, "seconds_left": NaN}',
+        '{"name": "a", "done": 1, "total": "x", "seconds_left": 1}', "[1]",
         '{"name": "a", "done": 1e999, "total": 2, "seconds_left": 1}', "[" * 5000,
     ],
 )  # fmt: skip
@@ -94,3 +99,24 @@ def test_the_bar_says_how_far_a_run_is() -> None:
         "computing 1,200 of 2,103 rows · about 4 min left"
     )
     assert frame.going(Running("a", 0, 1, None)) == "computing 0 of 1 row"
+    assert frame.going(Running("a", 120, 300, 61.0, "small")) == (
+        "training small: step 120 of 300 · about 2 min left"
+    )
+
+
+def test_a_training_says_how_far_it_is_by_its_log(tmp_path: Path) -> None:
+    (tmp_path / "recipe.json").write_text('{"steps": 300}')
+    assert trainings._step(tmp_path) == 0
+    (tmp_path / "log.jsonl").write_text('{"step": 110, "loss": 1}\n{"step": 120}\n{"ste')
+    assert (trainings._step(tmp_path), trainings._steps(tmp_path)) == (120, 300)
+
+
+def test_rows_that_a_run_under_way_brings_are_not_called_missing(tmp_path: Path) -> None:
+    fake = fake_store.Fake(tmp_path / "store", count=3)
+    fake.ask("problem_properties")
+    fake.write_run("small", asked=3)
+    fake.write_run("large", asked=9)
+    with store.open(fake.root) as opened:
+        assert below.lacking(opened, ()) == "large"
+        assert below.lacking(opened, {"small"}) == "large"
+        assert below.lacking(opened, {"large"}) == ""

@@ -1,20 +1,20 @@
 """One odd record of a store costs itself and one line; it sizes no array by what it says."""
 
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
 
 import fake_store
-import h5py
 import numpy as np
+import odd_records
 import pytest
+import xarray as xr
+from odd_records import folder_of
 
 import store
+from app.shared.asks import reading as app_reading
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import digest
 from precompute.__main__ import main
 from store import files, layout, reading
 
@@ -26,7 +26,7 @@ def whole(tmp_path_factory):
     fake = fake_store.Fake(tmp_path_factory.mktemp("odd") / "whole", count=20)
     for name in ANALYSES:
         fake.ask(name)
-    return fake.write_run("odd")
+    return fake.write_run(odd_records.RUN)
 
 
 @pytest.fixture
@@ -34,124 +34,13 @@ def root(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "store", ignore=shutil.ignore_patterns("catalog"))
 
 
-def folder_of(root, analysis):
-    return next((root / "results" / analysis).iterdir())
-
-
-def forged(analysis, **change):
-    """A copy of a question under another record, at the address that the record has."""
-
-    def forge(root):
-        folder = folder_of(root, analysis)
-        record = json.loads((folder / "question.json").read_text())
-        record |= {k: v(record[k]) if callable(v) else v for k, v in change.items()}
-        other = folder.parent / digest(record)
-        other.mkdir()
-        (other / "question.json").write_text(json.dumps(record))
-
-    return forge
-
-
-def forged_set(**fields):
-    """A question about a problem set that there cannot be."""
-
-    def forge(root):
-        fields_ = {"task": "inverse", "variant": "same", "size": 4, "seed": 0} | fields
-        key = digest(fields_)
-        (root / "problems" / f"{key}.json").write_text(json.dumps(fields_))
-        forged("descent", inputs=lambda given: given | {"problems": key})(root)
-
-    return forge
-
-
-def sealed(path, **change):
-    record = files.read_sealed(path)
-    path.write_bytes(files.seal(record | change))
-
-
-def settle(shard):
-    data = shard.read_bytes()
-    sealed(shard.with_suffix(".json"), bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
-def edited(change, analysis="landscape_slice", shard=0):
-    """A shard whose arrays were changed, and whose side file agrees."""
-
-    def edit(root):
-        path = sorted(folder_of(root, analysis).glob("*.h5"))[shard]
-        with h5py.File(path, "r+") as file:
-            change(file)
-        settle(path)
-
-    return edit
-
-
-def exchanged(root):
-    """Two shards of as many problems, exchanged."""
-    one, two = sorted(folder_of(root, "descent").glob("*.h5"))
-    two.unlink()
-    shutil.copy(one, two)
-    settle(two)
-
-
-def of_another_question(root):
-    mine, other = (sorted(folder_of(root, n).glob("*.h5"))[0] for n in ANALYSES[:2])
-    shutil.copy(other, mine)
-    settle(mine)
-
-
-def long_name(root):
-    shard = sorted(folder_of(root, "descent").glob("*.h5"))[0]
-    shutil.copy(shard, shard.with_name("000020-999999999.h5"))
-
-
-def submission(root):
-    path = layout.submission_record(root, "odd-20260101T000000-00000000")
-    path.parent.mkdir(parents=True)
-    path.write_text('{"run": "odd", "waves": []}')
-
-
-def put(name, values):
-    return lambda file: file[name].write_direct(np.asarray(values(file[name][()])))
-
-
-ODD = {
-    "a version that is a truth value": forged("descent", version=True),
-    "a version beyond its column": forged("descent", version=2**40),
-    "nested nulls": forged("descent", inputs={"model": None}),
-    "an input that is no digest": forged("descent", inputs=lambda given: given | {"model": "../x"}),
-    "no parameters": forged("landscape_slice", parameters={}),
-    "an unknown value": forged("landscape_slice", parameters=lambda p: p | {"plane": "warp"}),
-    "an undeclared parameter": forged("descent", parameters=lambda p: p | {"x": 1}),
-    "a number spelled otherwise": forged("descent", parameters=lambda p: p | {"clip": 2}),
-    "an input of another analysis": lambda root: forged(
-        "landscape_slice",
-        inputs=lambda i: i | {"descent": folder_of(root, "problem_properties").name},
-    )(root),
-    "an unknown task": forged_set(task="sudoku"),
-    "a size beyond any": forged_set(size=10**30),
-    "a size that is a truth value": forged_set(size=True),
-    "a run of no models": lambda root: sealed(layout.run(root, "odd"), models=None),
-    "a run whose question has no count": lambda root: sealed(
-        layout.run(root, "odd"), questions=[{"key": "0" * 24, "analysis": "descent"}]
-    ),
-    "a half submission": submission,
-    "levels that there are not": edited(put("level", lambda v: v + 40)),
-    "a level twice": edited(put("level", lambda v: v * 0)),
-    "problems of another range": edited(put("problem", lambda v: v + 1), "descent"),
-    "two shards exchanged": exchanged,
-    "the answer of another question": of_another_question,
-    "a name of 10⁹ problems": long_name,
-}
-
-
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", odd_records.RECORDS)
 def test_an_odd_record_costs_itself_and_one_line(name, root, capsys):
     store.catalog.collect(root)
     with store.open(root) as opened:
         before = {q.key for q in opened.questions()}
     shutil.rmtree(root / "catalog")
-    ODD[name](root)
+    odd_records.RECORDS[name](root)
     assert main(["collect", "--store", str(root)]) == 0
     with store.open(root) as opened:
         (fault,) = opened.left_out()
@@ -229,10 +118,82 @@ def test_answers_that_diverged_are_counted(tmp_path, capsys):
     mse = np.full(20, 0.5)
     mse[[3, 7, 18]] = np.nan, np.inf, -np.inf
     asked = fake.ask("descent", {"mse_final": mse})
-    root = fake.write_run("odd")
+    root = fake.write_run(odd_records.RUN)
     with store.open(root) as opened:
         assert opened.diverged() == {asked.key: (3, 20)}
     line = f"descent {asked.key[:8]}: 3 of 20 answers diverged (not finite); no mean has them"
     for command in ("status", "verify"):
         main([command, "--store", str(root)])
         assert line in capsys.readouterr().out, command
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """A descent in three shards, beside what it reads."""
+    fake = fake_store.Fake(tmp_path_factory.mktemp("odd") / "three", count=40)
+    fake.ask("descent")
+    return fake.write_run(odd_records.RUN)
+
+
+@pytest.mark.parametrize("name", odd_records.SHARDS)
+def test_a_bad_shard_costs_its_own_problems_and_is_named(name, three, tmp_path):
+    root = shutil.copytree(three, tmp_path / "store")
+    with store.open(root) as opened:
+        whole = opened.read("descent")
+        shard = odd_records.shards_of(root, "descent")[0]
+        odd_records.SHARDS[name](shard)
+        with pytest.raises(Refusal):
+            opened.read("descent")
+        left_out = []
+        read = opened.read("descent", left_out=left_out)
+        xr.testing.assert_identical(read, whole.isel(problem=slice(16, None)))
+        assert [fault.path for fault in left_out] == [str(shard)]
+        assert "precompute run" in left_out[0].mend
+        if "order" not in name:  # which is odd beside the others alone
+            with pytest.raises(Refusal, match=r"next: .*precompute run"):
+                opened.read("descent", problems=[3], left_out=[])
+
+
+def refused(root):
+    """The next step that opening a store advises; "" where nothing is wrong with its catalog."""
+    try:
+        with store.open(root) as opened:
+            opened.runs(), opened.models(), opened.series()
+    except Refusal as refusal:
+        return refusal.next_step
+    return ""
+
+
+def test_a_catalog_of_another_form_is_refused(three, tmp_path):
+    root = shutil.copytree(three, tmp_path / "store")
+    current = layout.current(root).read_bytes()
+    for name, forge in odd_records.CATALOGS.items():
+        layout.current(root).write_bytes(current)
+        forge(root)
+        assert "precompute collect" in refused(root), name
+
+
+@pytest.mark.parametrize(
+    "name", ["no table runs", "a record of another form", "a card that is none"]
+)
+def test_collect_builds_a_catalog_that_holds(name, three, tmp_path):
+    root = shutil.copytree(three, tmp_path / "store")
+    odd_records.CATALOGS[name](root)
+    store.catalog.collect(root)
+    with store.open(root) as opened:
+        assert opened.runs()[0]["name"] == odd_records.RUN
+        assert opened.models()
+        assert opened.questions("descent")[0].rows == 40
+
+
+def test_an_odd_row_of_a_catalog_counts_for_nothing(three, tmp_path):
+    root = shutil.copytree(three, tmp_path / "store")
+    current = layout.current(root).read_bytes()
+    for name, forge in odd_records.ROWS.items():
+        layout.current(root).write_bytes(current)
+        forge(root)
+        with store.open(root) as opened:
+            for question in opened.questions():
+                assert question.rows in {0, 40}, name
+            assert all("precompute collect" in fault.mend for fault in opened.left_out()), name
+            assert len(app_reading.provenance(opened)), name

@@ -31,9 +31,9 @@ ANGLES = ("least", "mean", "most")
 
 @kept(4, "Reading every step")
 def steps(store: Store, question: QuestionInfo) -> tuple[np.ndarray, np.ndarray]:
-    """Energy E_t and error (data frame) of all problems after each step [problem, level, step]."""
+    """Energy E_t and error (data frame) after each step [problem, level, step], where readable."""
     energy, mse = [], []
-    for part in pieces(store, question, ("step_energy", "step_mse"), CHUNK):
+    for part, _ in pieces(store, question, ("step_energy", "step_mse"), CHUNK):
         energy.append(part["step_energy"].sortby("level").values)
         mse.append(part["step_mse"].sortby("level").values)
     whole = np.concatenate(energy), np.concatenate(mse)
@@ -62,7 +62,7 @@ def _of_all(store: Store, question: QuestionInfo) -> list[Cells]:
 def _of_groups(store: Store, question: QuestionInfo, groups: Groups) -> list[Cells]:
     """Each group's eigenvalues, counted now."""
     cells: list[Cells] = [{} for _ in range(max(groups.count, 1))]
-    for part in pieces(store, question, (SPECTRUM,), CHUNK):
+    for part, _ in pieces(store, question, (SPECTRUM,), CHUNK):
         spectra = part[SPECTRUM].sel(level=range(LEVELS), place=list(PLACES))
         found = spectra.transpose("level", "place", "problem", "eigenvalue").values
         member = groups.of(part["problem"].values)
@@ -151,7 +151,10 @@ def _spaces(store: Store, question: QuestionInfo) -> dict[str, Spaces]:
     ends: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     vectors = 0
-    for part in pieces(store, question, wanted, CHUNK):
+    there = reading.problems_present(question)
+    problems = []
+    for part, at in pieces(store, question, wanted, CHUNK):
+        problems.append(there[at])
         part = part.sel(level=range(LEVELS), place=list(PLACES))
         ends = tuple(str(e) for e in part["end"].values)
         names = tuple(str(n) for n in part["subspace"].values)
@@ -166,12 +169,12 @@ def _spaces(store: Store, question: QuestionInfo) -> dict[str, Spaces]:
     has = np.isfinite(by_problem).any(axis=0)
     alignment, determined, angle = (np.concatenate(v, axis=1) for v in (aligned, resolved, angles))
     alignment = alignment[..., has]
-    problems = reading.problems_present(question)
     d = question.problems.size**2
-    sealed(problems, alignment, determined, angle)
+    known = np.concatenate(problems)
+    sealed(known, alignment, determined, angle)
     return {
         place: Spaces(
-            problems,
+            known,
             ends,
             tuple(n for n, h in zip(names, has, strict=True) if h),
             alignment[p],

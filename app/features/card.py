@@ -154,7 +154,8 @@ def matrices(
     problems = tuple(sorted({e.problem for e in listed}))
     if not there.issuperset(problems):
         return None
-    values = reading.dataset(store, question, problems, variables)
+    # What cannot be read stays empty beside the others.
+    values = reading.dataset(store, question, problems, variables).reindex(problem=list(problems))
     source = Source(question, {"problems": list(problems), "variables": list(variables)})
     rows = [(values.isel(problem=problems.index(e.problem)), e) for e in listed]
     if shown == "problem":

@@ -113,7 +113,6 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
     body = tables.table(rows, heads, rows["key"].tolist(), scene.dictionary.key, fields["order"])
     query, keys = dictionaries.query(store, scene.dictionaries)
     asked = (scene.question(n) for n in ("dictionary", "dictionary_metrics", "dictionary_match"))
-    measured = scene.question("dictionary_metrics") or scene.dictionary
     every = [*heads, Shown("key", "key of the dictionary"), Shown("partner", "its other seed")]
     return Drawn(
         body,
@@ -121,7 +120,6 @@ def draw_table(scene: Scene, fields: Fields) -> Outcome:
         [Source(q) for q in asked if q],
         f"{len(rows)} trained",
         python=commands.python_sql(store, query, [keys]),
-        command=commands.command(store, measured),
     )
 
 

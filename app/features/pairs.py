@@ -99,7 +99,7 @@ def command(store: Store, pair: Pair) -> str:
     """Shell lines that match two dictionaries."""
     inputs = {"one": pair.one.key, "other": pair.other.key}
     asked = replace(pair.one, analysis=MATCH, parameters={}, inputs=inputs)
-    return commands.command(store, asked, int(pair.one.parameters[registry.RANGE]))
+    return commands.command(store, asked, count=int(pair.one.parameters[registry.RANGE]))
 
 
 def differing(pair: Pair) -> dict[str, tuple[Any, Any]]:

@@ -85,7 +85,7 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
 ATOMS = (
     _line("answer", "What the features do", answer_panel.draw),
     _panel(
-        "map", "Map of atoms", map_panel.draw, span=12, height=416, selects=True,
+        "map", "Map of atoms", map_panel.draw, span=12, height=416, selects="feature",
         reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,
         controls=(
             Control("tint", "Colour", columns, kind="select", width=280),

@@ -20,7 +20,7 @@ def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
     text = f"{title}: problem {problem} has not been computed (available: {there}). To compute it:"
     wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
     count = max(problem + 1, question.rows_asked, len(reading.problems_present(question)))
-    return Missing(text, wanted, commands.command(scene.store, question, count))
+    return Missing(text, wanted, commands.command(scene.store, question, count=count))
 
 
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
@@ -38,7 +38,7 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
     if descent is not None and not along:
         inputs = {"descent": descent.key}
         asked = replace(descent, analysis=analysis, parameters=parameters, inputs=inputs)
-        command = commands.command(scene.store, asked, max(problem + 1, descent.rows_asked))
+        command = commands.command(scene.store, asked, count=max(problem + 1, descent.rows_asked))
     return Missing(
         f"This store has no slice “{words}{where}” of this model on these problems. To compute it:",
         {"analysis": analysis, "problem": problem, **parameters},

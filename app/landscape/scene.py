@@ -63,10 +63,8 @@ class Scene:
         return features.downstream(self.store, self.dictionaries[dictionary], CODES)
 
     def read(self, question: QuestionInfo | None, problem: int) -> xr.Dataset | None:
-        """The answer about a problem, without the dim problem; None where it is not there yet."""
-        if question is None or problem not in reading.problems_present(question):
-            return None
-        return reading.dataset(self.store, question, (problem,)).isel(problem=0)
+        """The answer about a problem; None where it is not there yet, or cannot be read."""
+        return reading.about(self.store, question, problem)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -89,7 +87,7 @@ class Scene:
     def limits(self, address: Address) -> tuple[float, float] | None:
         """The energies of the slice over all levels, which a lock of its colours keeps."""
         question, problem = self.slice(address.values), address["problem"]
-        if question is None or problem not in reading.problems_present(question):
+        if question is None or reading.about(self.store, question, problem) is None:
             return None
         return slices.limits(self.store, question, problem, address["scale"])
 

@@ -1,5 +1,6 @@
 """Below the panels of Overview: submissions, failures, notes, and the records of the store."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -29,13 +30,28 @@ def show(scene: Scene, address: Address) -> None:
 
 
 def _lacking(store: Store) -> None:
-    table = reading.coverage(store)
-    if (table["present"] < table["asked"]).any() and not running.under_way(store.root):
-        run = next((record["name"] for record in reading.runs(store)), "")
+    going = {one.name for one in running.under_way(store.root)}
+    if run := lacking(store, going):
         frame.nothing(
             "Some rows are still missing. Repeating the run computes only these:",
-            shell.command(store.root, "status", *([run] if run else [])),
+            shell.command(store.root, "status", run),
         )
+
+
+def lacking(store: Store, going: Collection[str]) -> str:
+    """The first run that asks for rows which are not there, and which no run under way brings."""
+    there = {q.key: q.rows for q in reading.questions(store)}
+    asked = [
+        (record["name"], q["key"], q["count"])
+        for record in reading.runs(store)
+        for q in record["questions"]
+        if q["key"] in there
+    ]
+    coming = dict(there)
+    for name, key, count in asked:
+        if name in going:
+            coming[key] = max(coming[key], count)
+    return next((name for name, key, count in asked if coming[key] < count), "")
 
 
 def _troubles(store: Store) -> None:

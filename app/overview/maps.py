@@ -1,6 +1,7 @@
 """The picture of a card: one plane of one problem at three levels."""
 
 import numpy as np
+import xarray as xr
 
 from app.components.host import Picked
 from app.overview import words
@@ -20,39 +21,41 @@ LEVELS = (9, 4, 0)
 
 
 @kept(64)
-def median_problem(store: Store, slice_: QuestionInfo, descent: str) -> int | None:
-    """Of the problems with a slice the one whose error is nearest to their median.
+def nearest_median(store: Store, slice_: QuestionInfo, descent: str) -> list[int]:
+    """Problems of a slice whose error is finite, those with the most usual error first.
 
     Args:
         store: opened.
-        slice_: question of the slice.
-        descent: key of the descent.
+        slice_: its question.
+        descent: key of the question that has the errors.
 
     Returns:
-        Its index, None where no error is finite.
+        Their indices.
     """
     present = reading.problems_present(slice_)
     if not len(present):
-        return None
+        return []
     frame = store.sql(
         "SELECT problem, mse_final FROM descent__problem WHERE question = ?"
         " AND problem BETWEEN ? AND ? AND isfinite(mse_final) ORDER BY problem",
         [descent, int(present[0]), int(present[-1])],
     )
     frame = frame[frame["problem"].isin(present)]
-    if frame.empty:
-        return None
     apart = (frame["mse_final"] - frame["mse_final"].median()).abs()
-    return int(frame["problem"].to_numpy()[int(np.argmin(apart.to_numpy()))])
+    return frame["problem"].to_numpy()[np.argsort(apart.to_numpy(), kind="stable")].tolist()
 
 
-def _found(scene: Scene, subject: Subject) -> tuple[QuestionInfo, int] | None:
+def _found(scene: Scene, subject: Subject) -> tuple[QuestionInfo, int, xr.Dataset] | None:
+    """The slice, the problem nearest to the median error that can be read, and its answer."""
     asked = scene.family(subject).asked
     slice_ = asked.get("landscape_slice")
     if slice_ is None or "descent" not in asked:
         return None
-    problem = median_problem(scene.store, slice_, asked["descent"].key)
-    return None if problem is None else (slice_, problem)
+    for problem in nearest_median(scene.store, slice_, asked["descent"].key):
+        answer = reading.about(scene.store, slice_, problem)
+        if answer is not None:
+            return slice_, problem, answer
+    return None
 
 
 def draw(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
@@ -60,8 +63,7 @@ def draw(subject: Subject, scene: Scene, fields: Fields) -> Outcome:
     found = _found(scene, subject)
     if found is None:
         return Missing("No landscape slice has been computed for this model and these problems.")
-    slice_, problem = found
-    answer = reading.dataset(scene.store, slice_, (problem,)).isel(problem=0)
+    slice_, problem, answer = found
     if not int(answer["nodes"]):
         return Missing(f"The directions of problem {problem} span no plane.")
     surface = planes.surface(answer, slice_.parameters["half_width"], points=figures.SIDE)
@@ -82,7 +84,7 @@ def picked(scene: Scene, subject: Subject, address: Address, point: Picked) -> A
     found = _found(scene, subject)
     if found is None or not isinstance(point.x, int | float):
         return None
-    slice_, problem = found
+    slice_, problem, _ = found
     plane, place = slices.place_of(slice_)
     return address.carry(
         "landscape", model=subject.model, set=subject.set, problem=problem,

@@ -125,7 +125,7 @@ PANELS = (
             " logarithmic where its number is positive and spans more than a factor of thirty. The"
             " dashed line marks equal values, and the ring marks the chosen problem.",
         ),
-        on_pick=table.toggled, selects=True, controls=SCATTER, span=11, height=432, fills=True,
+        on_pick=table.toggled, selects="problem", controls=SCATTER, span=11, height=432, fills=True,
     ),
     Panel(
         "similar", "Similar problems", ("problem_properties",), similar.READS, similar.draw,

@@ -31,10 +31,7 @@ def common(questions: Sequence[QuestionInfo]) -> np.ndarray:
 def _spectra(
     store: Store, question: QuestionInfo, problems: tuple[int, ...], place: str
 ) -> np.ndarray:
-    part = store.read(
-        question.analysis, question=question.key, problems=problems,
-        variables=("eigenvalue_spectrum",),
-    )  # fmt: skip
+    part = reading.read(store, question, problems, ("eigenvalue_spectrum",))
     values = part["eigenvalue_spectrum"].sel(level=range(LEVELS), place=place)
     pooled = values.transpose("level", "problem", "eigenvalue").values.reshape(LEVELS, -1)
     found = np.nanquantile(pooled.astype(float), QUANTILES, axis=1).T

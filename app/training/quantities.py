@@ -41,19 +41,17 @@ def quantities(store: Store, chosen: Sequence[Series], problems: ProblemSet) -> 
         known = derived.quantities(name)
         errors = {f"{name}.{q.error}" for q in known.values() if q.error}
         for id_, quantity in known.items():
-            if id_ not in errors and _drawable(store, quantity, name):
+            if id_ not in errors and _drawable(quantity, name):
                 found |= {one.id: one for one in _labelled(store, quantity, keys)}
     first = {i: found[i] for i in FIRST if i in found}
     return {**first, **found}
 
 
-def _drawable(store: Store, quantity: Quantity, analysis: str) -> bool:
+def _drawable(quantity: Quantity, analysis: str) -> bool:
     """Whether one table of the catalog holds all of it, so that DuckDB can sum it up."""
     tables = {p.table for p in quantity.parts}
     return (
-        quantity.stored
-        and len(tables) == 1
-        and all(p.analysis == analysis and catalog.held(store, p) for p in quantity.parts)
+        quantity.stored and len(tables) == 1 and all(p.analysis == analysis for p in quantity.parts)
     )
 
 

@@ -68,7 +68,8 @@ class Tally:
         """Rows left times what a row of the same analysis took, over the workers.
 
         An analysis of which nothing is done yet is taken to be as slow as the slowest known of its
-        scope; while there is none, it is left out.
+        scope; while there is none, it is left out. Answers of whole sets keep no more workers busy
+        than there are of them.
 
         Returns:
             None before the first unit.
@@ -80,7 +81,10 @@ class Tally:
         seconds = 0.0
         for names in alike:
             slowest = min((rates[n] for n in names if n in rates), default=math.inf)
-            seconds += sum((self.total[n] - self.rows[n]) / rates.get(n, slowest) for n in names)
+            for n in names:
+                rows = self.total[n] - self.rows[n]
+                busy = self.workers if n in self.blocks else min(self.workers, max(rows, 1))
+                seconds += rows / rates.get(n, slowest) * self.workers / busy
         return seconds
 
     def unforeseen(self) -> bool:

@@ -20,32 +20,44 @@ def python_sql(store: Store, query: str, params: Sequence[Any]) -> str:
 
 
 def command(
-    store: Store, question: QuestionInfo, count: int = 0, models: Sequence[str] = ()
+    store: Store,
+    question: QuestionInfo,
+    *beside: QuestionInfo,
+    count: int = 0,
+    models: Sequence[str] = (),
 ) -> str:
     """Shell lines that compute the answers to a question.
 
     Args:
         store: opened.
         question: what to compute.
+        *beside: what else is shown; what is about another model or set is left out.
         count: problems; as many as a run asked for when left out.
         models: lines that name the models; the one of the question when left out.
 
     Returns:
         A sweep and the command that runs it.
     """
-    p = question.problems
+    p, model = question.problems, next((q.model for q in (question, *beside) if q.model), "")
+    every = {q.key: q for q in (question, *beside)
+             if q.problems == p and q.model in ("", model)}.values()  # fmt: skip
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
-    if question.model:
-        path = _checkpoint(store, question.model)
-        lines += models or ["[[models]]", toml.entry("checkpoint", path), ""]
-    asked = int(question.parameters.get(registry.RANGE, 0))  # of a set, which has one row itself
-    count = count or max(asked, question.rows_asked, question.rows)
+    if model:
+        lines += models or ["[[models]]", *_checkpoint(store, model, p.task), ""]
     lines += ["[[problems]]", toml.entry("task", p.task), toml.entry("variant", p.variant)]
-    lines += [f"size = {p.size}", f"seed = {p.seed}", f"count = {count}", "", "[[analyses]]"]
-    lines += [toml.entry("name", question.analysis)]
-    lines += [toml.entry(name, value) for name, value in question.parameters.items()]
-    lines += upstream(store, question.analysis, question.inputs)
+    lines += [f"size = {p.size}", f"seed = {p.seed}"]
+    lines += [f"count = {count or max(map(_count, every))}"]
+    for q in every:
+        lines += ["", "[[analyses]]", toml.entry("name", q.analysis)]
+        lines += [toml.entry(name, value) for name, value in q.parameters.items()]
+        lines += upstream(store, q.analysis, q.inputs)
     return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}\n"
+
+
+def _count(question: QuestionInfo) -> int:
+    """Problems that a question is about; one of a set has a single row itself."""
+    whole = int(question.parameters.get(registry.RANGE, 0))
+    return max(whole, question.rows_asked, question.rows)
 
 
 def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
@@ -75,12 +87,16 @@ def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str
     return entries(analysis, inputs)
 
 
-def _checkpoint(store: Store, digest: str) -> str:
+def _checkpoint(store: Store, digest: str, task: str) -> list[str]:
+    """Lines that name a model: the store's own copy, but for what an adapter alone can read."""
     for record in reading.runs(store):
         known = record.get("models", {}).get(digest, {})
-        if known.get("checkpoint"):
-            return str(known["checkpoint"])
-    return str(store.root / "models" / digest / "weights.safetensors")
+        if known.get("adapter"):
+            given = {"checkpoint": known.get("path", known["checkpoint"]), "task": task}
+            named = {**given, "weights": known.get("weights", "ema"), "adapter": known["adapter"]}
+            return [toml.entry(name, str(value)) for name, value in named.items()]
+    path = store.root.resolve() / "models" / digest / "weights.safetensors"
+    return [toml.entry("checkpoint", str(path)), toml.entry("task", task)]
 
 
 def citation(store: Store, *asked: QuestionInfo) -> str:

@@ -157,4 +157,4 @@ def command_for(store: Store, dictionary: QuestionInfo, analysis: str) -> str:
         parameters={},
         inputs={r: dictionary.key for r in roles if r == "dictionary"},
     )
-    return commands.command(store, asked, int(dictionary.parameters[registry.RANGE]))
+    return commands.command(store, asked, count=int(dictionary.parameters[registry.RANGE]))

@@ -1,11 +1,13 @@
 """The one cache of the app: results kept for all readers, by everything that they depend on."""
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import streamlit as st
 
+from app.shared.asks import unreadable
 from store import QuestionInfo, Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,7 +23,8 @@ def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[F],
     """Keep what a function gives, for everybody who asks for the same.
 
     A store counts as its root and generation, a question as its key. Arguments whose names begin
-    with "_" are no part of the key: they follow from the others.
+    with "_" are no part of the key: they follow from the others. What could not be read meanwhile
+    is kept beside the result, and noticed again by everybody who gets it.
 
     Args:
         entries: how many results; the oldest are dropped.
@@ -32,7 +35,25 @@ def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[F],
         The decorator.
     """
     keep = st.cache_data if copied else st.cache_resource
-    return keep(max_entries=entries, show_spinner=reading or False, hash_funcs=_KNOWN_BY)
+    keeping = keep(max_entries=entries, show_spinner=reading or False, hash_funcs=_KNOWN_BY)
+
+    def decorate(make: F) -> F:
+        @keeping
+        @functools.wraps(make)
+        def made(*args: Any, **named: Any) -> tuple[Any, tuple[unreadable.Lost, ...]]:
+            with unreadable.noticed() as found:
+                return make(*args, **named), tuple(found)
+
+        @functools.wraps(make)
+        def given(*args: Any, **named: Any) -> Any:
+            result, lost = made(*args, **named)
+            unreadable.pass_on(lost)
+            return result
+
+        given.clear = made.clear  # type: ignore[attr-defined]
+        return cast(F, given)
+
+    return decorate
 
 
 def sealed(*arrays: np.ndarray) -> None:

@@ -5,7 +5,7 @@ given away are read-only, since one copy serves all sessions.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import xarray as xr
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import series
+from app.shared.asks import series, unreadable
 from app.shared.asks.kept import kept, sealed
 from app.shared.asks.prefix import by_prefix
 from ired_interp_core import registry
@@ -299,14 +299,49 @@ def dataset(
         variables: names; all when left out.
 
     Returns:
-        Labelled arrays, shared and read-only.
+        Labelled arrays, shared and read-only, of all problems whose shard can be read; a `Refusal`
+        where that is none of them.
     """
-    answer = store.read(
-        question.analysis, question=question.key, problems=problems, variables=variables
-    )
+    answer = read(store, question, problems, variables)
     arrays = (variable.data for variable in answer.variables.values())
     sealed(*(array for array in arrays if isinstance(array, np.ndarray)))
     return answer
+
+
+def read(
+    store: Store,
+    question: QuestionInfo,
+    problems: Iterable[int],
+    variables: Iterable[str] | None = None,
+) -> xr.Dataset:
+    """As `dataset`, for whoever keeps what becomes of the answer, and not the answer."""
+    faults: list[Fault] = []
+    answer = store.read(
+        question.analysis,
+        question=question.key,
+        problems=problems,
+        variables=variables,
+        left_out=faults,
+    )
+    for fault in faults:
+        unreadable.notice(fault)
+    return answer
+
+
+def about(
+    store: Store,
+    question: QuestionInfo | None,
+    problem: int,
+    variables: tuple[str, ...] | None = None,
+) -> xr.Dataset | None:
+    """The answer about one problem, without that dim; None where there is none that can be read."""
+    if question is None or problem not in problems_present(question):
+        return None
+    try:
+        return dataset(store, question, (problem,), variables).isel(problem=0)
+    except Refusal as refusal:
+        unreadable.notice(refusal)
+        return None
 
 
 @kept(16, copied=True)
@@ -316,7 +351,9 @@ def provenance(store: Store) -> pd.DataFrame:
         "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
         "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
         "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
-        "bool_or(coalesce((provenance->>'dirty')::BOOLEAN, false)) AS uncommitted_changes, "
+        "bool_or(coalesce(TRY_CAST(provenance->>'dirty' AS BOOLEAN), false))"
+        " AS uncommitted_changes, "
         "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
-        "FROM shards GROUP BY analysis ORDER BY analysis"
+        "FROM (SELECT * REPLACE (CASE WHEN json_valid(provenance) THEN provenance ELSE '{}' END"
+        " AS provenance) FROM shards) GROUP BY analysis ORDER BY analysis"
     )

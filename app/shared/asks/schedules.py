@@ -1,10 +1,12 @@
 """The schedule of a model, as its answers record it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import xarray as xr
 
 from app.shared.asks import chosen, reading
+from ired_interp_core.errors import Refusal
 from ired_interp_core.schedule import Schedule, cosine
 from store import QuestionInfo, Store
 
@@ -28,7 +30,10 @@ def schedule(store: Store, questions: Iterable[QuestionInfo]) -> Schedule:
         It; the official one where no answer says.
     """
     for question in questions:
-        there = reading.problems_present(question)
-        if len(there) and chosen.declares(question, "alpha_bar"):
-            return recorded(reading.dataset(store, question, (int(there[0]),), ("alpha_bar",)))
+        if not (question.rows and chosen.declares(question, "alpha_bar")):
+            continue
+        there = reading.problems_present(question).tolist()
+        for problems in (there[:1], there[1:]):  # the others where the first one cannot be read
+            with suppress(Refusal):
+                return recorded(reading.dataset(store, question, tuple(problems), ("alpha_bar",)))
     return recorded()

@@ -192,7 +192,7 @@ def _line(
     middle = percent in (50, SHARE)
     end = percent in (0, 100)
     said = {0: "min", 100: "max", 50: "median", SHARE: "share"}.get(percent, f"{percent} %")
-    grey = row.grey[group] if row.grey is not None else np.zeros(LEVELS)
+    grey = np.zeros(LEVELS) if row.grey is None else np.nan_to_num(row.grey[group])
     info = [[int(t), percent, group, index, round(100 * float(grey[t])), row.what] for t in WALK]
     fill = [colours.BASELINE if g > 0.5 else colour for g in grey[WALK]]
     unsure = "<br>%{customdata[4]} % of problems not determined" if row.grey is not None else ""

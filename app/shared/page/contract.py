@@ -197,7 +197,8 @@ class Panel:
         draw: scene and fields → outcome; pure.
         words: caption, long text, citation.
         on_pick: what a click does; None where nothing can be clicked.
-        selects: points can be selected by lasso and box.
+        selects: points can be held by lasso and box: the dim of `numbers` along which they lie,
+            whose labels their customdata begins with. Files then hold these alone, and say so.
         narrow: brings fields that do not concern this panel to one value, so that it is not drawn
             again for them.
         controls: of this panel alone, between its head and its body.
@@ -217,7 +218,7 @@ class Panel:
     draw: Draw
     words: Words
     on_pick: OnPick | None = None
-    selects: bool = False
+    selects: str = ""
     narrow: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     controls: Sequence[Part] = ()
     span: int = 8

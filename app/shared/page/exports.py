@@ -1,7 +1,8 @@
 """Files of a panel: its numbers as CSV and netCDF. Pictures and pages are made in the browser."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import xarray as xr
 
 from app.shared.asks import reading
 from app.shared.page.contract import Drawn
+from ired_interp_core.spelling import counted
 from store import Store
 
 MOST_ROWS = 500
@@ -41,6 +43,28 @@ def table(numbers: xr.Dataset) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
+HELD = "held"
+"""Attribute of numbers that are only those of the points in a lasso: how many of how many."""
+
+
+def held(drawn: Drawn, dim: str, selected: Sequence[Sequence[Any]] | None) -> Drawn:
+    """A panel as its files have it: of the points that a lasso holds, where one holds any.
+
+    Args:
+        drawn: what the panel shows.
+        dim: along which its points lie, "" for a panel whose points cannot be held.
+        selected: customdata of the held points; None without a lasso.
+
+    Returns:
+        The same with fewer numbers, which say how many they are of how many.
+    """
+    if not dim or selected is None:
+        return drawn
+    kept = np.isin(drawn.numbers[dim].values, [custom[0] for custom in selected if custom])
+    said = f"{int(kept.sum())} of {counted(kept.size, 'point')}, those in the lasso"
+    return replace(drawn, numbers=drawn.numbers.isel({dim: kept}).assign_attrs({HELD: said}))
+
+
 def stem(panel: str, drawn: Drawn, read: Mapping[str, Any], store: Store) -> str:
     """Name of a panel's files without ending: what they show, as in "descent-completion-p0".
 
@@ -52,7 +76,7 @@ def stem(panel: str, drawn: Drawn, read: Mapping[str, Any], store: Store) -> str
 
     Returns:
         Panel, task and variant; the model where the store has several for these problems; problem
-        and level where the panel shows that one alone.
+        and level where the panel shows that one alone; what a lasso holds.
     """
     asked = [source.question for source in drawn.questions]
     sets = list(dict.fromkeys(q.problems for q in asked if q.problems))
@@ -67,6 +91,8 @@ def stem(panel: str, drawn: Drawn, read: Mapping[str, Any], store: Store) -> str
         words.append(f"p{read['problem']}")
     if "level" in read and "level" not in drawn.numbers.dims:
         words.append(f"t{read['level']}")
+    if HELD in drawn.numbers.attrs:
+        words.append("lasso")
     said = panel.split("-")  # panels of one subject have its name
     return "-".join([*said, *(word for word in words if word not in said)])
 

@@ -139,7 +139,11 @@ def _news(store: Store) -> None:
 
 def going(run: Running) -> str:
     """How far a run is that is under way, in a few words."""
-    words = f"computing {run.done:,} of {counted(run.total, 'row')}"
+    if run.training:
+        name = links.plain(run.training)
+        words = f"training {name}: step {run.done:,} of {run.total:,}"
+    else:
+        words = f"computing {run.done:,} of {counted(run.total, 'row')}"
     if run.seconds_left is None:
         return words
     minutes = math.ceil(run.seconds_left / 60)

@@ -5,14 +5,14 @@ Nothing here places anything on a page, so that tests can draw every panel of ev
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import plotly.graph_objects as go
 
 from app.shared.address.address import Address
-from app.shared.asks import commands, diverged
+from app.shared.asks import commands, diverged, unreadable
 from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
@@ -90,7 +90,9 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
     if lacking:
         return lacks(scene.store, lacking)
     try:
-        return _with_diverged(panel.draw(scene, Fields(read, look(ground))), scene.store)
+        with unreadable.noticed() as lost:
+            result = panel.draw(scene, Fields(read, look(ground)))
+        return _with_lost(_with_diverged(result, scene.store), scene.store, lost)
     except Refusal as error:
         return Failed(error.line, error.next_step)
     except Exception as error:
@@ -105,11 +107,27 @@ def _with_diverged(result: Outcome, store: Store) -> Outcome:
         return result
     of_all = [s.question for s in result.questions if "problems" not in s.arguments]
     word = diverged.said(store, of_all)
-    notes = [result.note] if isinstance(result.note, str) else list(result.note)
-    if not word or any("diverged" in note for note in notes):
+    notes = [result.note] if isinstance(result.note, str) else result.note
+    return result if any("diverged" in note for note in notes) else _noted(result, word)
+
+
+def _with_lost(result: Outcome, store: Store, lost: Iterable[unreadable.Lost]) -> Outcome | Failed:
+    """What a panel draws without the shards that cannot be read, one line of which says so."""
+    first = next(iter(lost), None)
+    if first is None:
         return result
-    notes = [" · ".join(filter(None, (note, word))) for note in notes or [""]]
-    return replace(result, note=notes[0] if isinstance(result.note, str) else notes)
+    if isinstance(result, Drawn):
+        return _noted(result, unreadable.said(store, lost))
+    return Failed(first.line, first.mend)
+
+
+def _noted(drawn: Drawn, word: str) -> Drawn:
+    """What is drawn, with one word more behind every note."""
+    if not word:
+        return drawn
+    if isinstance(drawn.note, str):
+        return replace(drawn, note=" · ".join(filter(None, (drawn.note, word))))
+    return replace(drawn, note=[" · ".join(filter(None, (note, word))) for note in drawn.note])
 
 
 def lacks(store: Store, analyses: Sequence[str]) -> Missing:
@@ -130,8 +148,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     head: dict[str, Any] = {
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
-        "picks": panel.on_pick is not None, "selects": panel.selects, "question": "", "about": "",
-        "fills": panel.fills, "least": panel.least,
+        "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
+        "about": "", "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
@@ -145,6 +163,12 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     said = head | body
     text = to_json(said | {"words": glossary.within(_texts(said))})
     return _MARKED.sub(r"“\1”", text)
+
+
+def command(drawn: Drawn, store: Store) -> str:
+    """The shell lines that compute what a panel shows; "" where it shows no answers."""
+    asked = [source.question for source in drawn.questions]
+    return drawn.command or (commands.command(store, *asked) if asked else "")
 
 
 def _texts(said: Mapping[str, Any]) -> list[str]:
@@ -173,7 +197,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
         "python": drawn.python or commands.sources(store, drawn.questions),
-        "command": drawn.command or (commands.command(store, asked[0]) if asked else ""),
+        "command": command(drawn, store),
         **{f.name: getattr(body, f.name) for f in fields(body)},
     }
     said |= {"caption": drawn.caption} if drawn.caption else {}

@@ -179,6 +179,7 @@ def _file(
     if wanted != panel.id or not isinstance(result, Drawn):
         return None
     del st.session_state[_WANTED]
+    result = exports.held(result, panel.selects, st.session_state[_SELECTED].get(panel.id))
     if label == host.NUMBERS:
         return host.file(host.NUMBERS, "", "application/json", exports.numbers_json(result))
     if label == host.LIGHT:

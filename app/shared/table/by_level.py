@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from app.shared.asks import reading
+from app.shared.asks import reading, unreadable
 from app.shared.asks.chosen import Family
 from app.shared.asks.kept import kept, sealed
 from app.shared.table import derived
@@ -19,15 +19,37 @@ CHUNK = 256
 
 
 def pieces(
-    store: Store, question: QuestionInfo, variables: tuple[str, ...], count: int = CHUNK
-) -> Iterator[xr.Dataset]:
-    """Answers of all problems, ascending, some at a time."""
-    there = reading.problems_present(question)
+    store: Store,
+    question: QuestionInfo,
+    variables: tuple[str, ...],
+    count: int = CHUNK,
+) -> Iterator[tuple[xr.Dataset, np.ndarray]]:
+    """Answers of all problems that can be read, ascending, some at a time.
+
+    Args:
+        store: opened.
+        question: whose answers.
+        variables: names.
+        count: problems read at once.
+
+    Yields:
+        A piece, and where its problems stand among `reading.problems_present`.
+
+    Raises:
+        Refusal: nothing at all can be read.
+    """
+    there, found = reading.problems_present(question), False
     for start in range(0, len(there), count):
         problems = there[start : start + count].tolist()
-        yield store.read(
-            question.analysis, question=question.key, problems=problems, variables=variables
-        )
+        try:
+            piece = reading.read(store, question, problems, variables)
+        except Refusal as error:
+            if start + count >= len(there) and not found:  # nothing at all can be read
+                raise
+            unreadable.notice(error)
+        else:
+            found = True
+            yield piece, np.searchsorted(there, piece["problem"].values)
 
 
 @kept(96)
@@ -59,11 +81,9 @@ def _scalar(store: Store, part: Part, key: str, place: str, _problems: np.ndarra
 def unstored(store: Store, quantity: Quantity, question: QuestionInfo) -> np.ndarray:
     """A number that no catalog keeps, of every problem present at every level [problem, level]."""
     names = tuple(p.variable for p in quantity.parts)
-    found = [
-        derived.combined(quantity, [piece[n].sortby("level").values for n in names])
-        for piece in pieces(store, question, names)
-    ]
-    values = np.concatenate(found) if found else np.zeros((0, LEVELS))
+    values = np.full((len(reading.problems_present(question)), LEVELS), np.nan)
+    for piece, at in pieces(store, question, names):
+        values[at] = derived.combined(quantity, [piece[n].sortby("level").values for n in names])
     sealed(values)
     return values
 

@@ -34,18 +34,6 @@ def problem_column() -> Quantity:
     return Quantity("problem", "problem", "1", "index of the problem in its set", ("problem",))
 
 
-@kept(8)
-def _held(store: Store) -> Mapping[str, frozenset[str]]:
-    """Tables of the catalog and their columns: one built before a declaration lacks its table."""
-    frame = store.sql("SELECT table_name, column_name FROM information_schema.columns")
-    return frame.groupby("table_name")["column_name"].agg(frozenset).to_dict()
-
-
-def held(store: Store, part: Part) -> bool:
-    """Whether the catalog has the numbers of a part."""
-    return part.variable in _held(store).get(part.table, ())
-
-
 @kept(128)
 def _labels(
     store: Store, table: str, key: str, dims: tuple[str, ...]
@@ -129,7 +117,7 @@ def _there(store: Store, scope: Scope, quantity: Quantity) -> bool:
     if any(not scope.key(p.analysis) for p in quantity.parts):
         return False
     if quantity.stored:
-        return all(held(store, p) for p in quantity.parts)
+        return True
     key = scope.key(quantity.parts[0].analysis)
     return chosen.graph(store).by_key[key].rows <= MOST_UNSTORED
 
