@@ -111,7 +111,9 @@ def test_a_bad_shard_of_spectra_costs_itself(whole: Path, tmp_path: Path) -> Non
     odd_records.SHARDS["cut"](bad)
     with store.open(root) as opened:
         about = f"{spectra}/{bad.parent.name}/{bad.name}"
-        assert about in drawn.drawn(opened, "annealing", "spectrum").note
+        assert drawn.drawn(opened, "annealing", "spectrum").note.startswith("18 "), "of the catalog"
+        grouped = drawn.drawn(opened, "annealing", "spectrum", group="descent.mse_final", groups=2)
+        assert about in grouped.note
         page = drawn.page(opened, "landscape", problem=3)
         assert isinstance(drawn.outcome(page, "matrices"), Drawn)
         lost = drawn.outcome(page, "spectrum")
