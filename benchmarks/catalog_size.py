@@ -138,7 +138,7 @@ def asked(s: store.Store, of: Scope, known: dict[str, Quantity]) -> dict[str, An
     final, level, side = "descent.mse_final", "descent.mse", "problem_properties.log10_condition"
     some = (Filter(side, "gt", 1.0),)
     more = (*some, Filter(level, "lt", 1.0), Filter("descent.excess", "gt", 0.0))
-    every = [i for i, q in known.items() if q.parts and q.stored]
+    every = [i for i, q in known.items() if q.parts]
 
     def page(filters: tuple, sort: str, offset: int = 0) -> Callable[[], Any]:
         def act() -> Any:

@@ -18,7 +18,7 @@ import xarray as xr
 from ired_interp_core.dims import Dim
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Block, Gathered, Question, canonical_json
-from ired_interp_core.schema import Parameter, Schema, Variable, coerce_parameters
+from ired_interp_core.schema import Derived, Parameter, Schema, Variable, coerce_parameters
 
 Compute = Callable[[Any, Mapping[str, Any]], xr.Dataset]
 Kind = Literal["model", "problems", "answer"]
@@ -193,6 +193,7 @@ def analysis(
     arithmetic: str = "",
     scope: Scope = "block",
     dims: tuple[Dim, ...] = (),
+    derived: Mapping[str, Derived] | None = None,
     together: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
@@ -205,7 +206,7 @@ def analysis(
         if figure not in get_args(Figure):
             known = ", ".join(get_args(Figure))
             raise Refusal("unknown figure", where=name, came=repr(figure), expected=known)
-        schema = Schema(variables, dims)
+        schema = Schema(variables, dims, derived or {})
         for other in _ANALYSES.values():
             for dim in dims:
                 if dim.name in other.schema.dims and not dim.alike(other.schema.dims[dim.name]):

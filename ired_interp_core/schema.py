@@ -5,8 +5,8 @@ is the single source of dims, dtype, unit, frame and help, from the shard to the
 analysis file declares with is imported from here. Light: no torch.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -109,16 +109,38 @@ def number(label: str, unit: str, help: str) -> Variable:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A scalar made of arrays of an answer: a column of the catalog that no shard holds.
+
+    Args:
+        variable: its declaration, a scalar.
+        of: the arrays that it is made of.
+        make: of an answer with these, the numbers, labelled.
+    """
+
+    variable: Variable
+    of: tuple[str, ...]
+    make: Callable[[xr.Dataset], xr.DataArray]
+
+    def array(self, answer: xr.Dataset) -> xr.DataArray:
+        """The numbers of an answer, as they are declared."""
+        made = self.make(answer).transpose(*self.variable.dims).astype(self.variable.dtype)
+        return made.assign_attrs(self.variable.attributes())
+
+
+@dataclass(frozen=True)
 class Schema:
     """The declared variables of one analysis.
 
     Args:
         variables: declared data variables by name.
         declared: dims that are declared here: new ones, and shared ones with their labels.
+        derived: scalars made of the variables, by name.
     """
 
     variables: Mapping[str, Variable]
     declared: tuple[Dim, ...] = ()
+    derived: Mapping[str, Derived] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         own = {dim.name: dim for dim in self.declared}
@@ -152,12 +174,18 @@ class Schema:
         return {name: dim for name, dim in known.items() if name in used}
 
     def scalars(self) -> dict[str, Variable]:
-        """The variables that become columns of the catalog.
+        """The columns of the catalog.
 
         Returns:
-            Declared scalars by name.
+            Declared scalars by name, those that are derived last.
         """
-        return {name: v for name, v in self.variables.items() if v.scalar}
+        stored = {name: v for name, v in self.variables.items() if v.scalar}
+        return stored | {name: d.variable for name, d in self.derived.items()}
+
+    def behind(self, names: Iterable[str]) -> list[str]:
+        """The stored variables that some variables are, or are made of."""
+        made = ((n, self.derived.get(n)) for n in names)
+        return list(dict.fromkeys(one for n, d in made for one in (d.of if d else (n,))))
 
     def wanted(self, parameters: Mapping[str, Any]) -> dict[str, Variable]:
         """The variables that a result of a question with these parameters has, by name."""

@@ -67,20 +67,35 @@ def read(
         question: whose answer.
         ranges: its shards.
         problems: indices, in the order wanted.
-        variables: names; all when left out.
+        variables: names, those of derived scalars too; all that are stored when left out.
         left_out: gets the shards that cannot be read, or not beside most others; the answer then
             is of the other problems. Where it is not given, such a shard is a refusal.
 
     Returns:
         The declared variables with units, frame and help, in declared order.
-
-    Raises:
-        TooLarge: more than memory should hold.
-        Refusal: a problem that is not there, or none of the shards can be read.
     """
     analysis = records.declared(question)
-    wanted = _choose(analysis, question, variables)
+    names = [variables] if isinstance(variables, str) else variables and list(variables)
+    wanted = _choose(analysis, question, names and analysis.schema.behind(names))
     indices = _indices(problems)
+    found = _found(root, analysis, question, wanted, indices, ranges, left_out)
+    derived = analysis.schema.derived
+    made = {n: derived[n].array(found) for n in names or () if n in derived}
+    if not made:
+        return found
+    return found.assign(made)[[n for n in (*wanted, *made) if n in set(names or ())]]
+
+
+def _found(
+    root: Root,
+    analysis: Analysis,
+    question: Question,
+    wanted: dict[str, Variable],
+    indices: np.ndarray,
+    ranges: Sequence[Range],
+    left_out: list[Fault] | None,
+) -> xr.Dataset:
+    """Read stored variables; a refusal where nothing, or too much, can be read."""
     pieces = _assign(indices, ranges, f"{question.analysis}/{question.key}")
     try:
         return _read(root, analysis, question, wanted, indices, pieces)
@@ -158,11 +173,17 @@ def arrays(
         Arrays by variable and coordinates by dim.
     """
     analysis = records.declared(question)
-    wanted = _choose(analysis, question, variables)
+    derived = {n: d for n, d in analysis.schema.derived.items() if n in variables}
+    wanted = _choose(analysis, question, analysis.schema.behind(variables))
     everything = _choose(analysis, question, None)
     rows = problems - span[0]
     part = Part.read(root, analysis, question, span, rows, wanted, True, inspected=everything)
-    return part.arrays, part.coords | {"problem": problems}
+    coords = part.coords | {"problem": problems}
+    for name, one in derived.items():
+        of = {n: (wanted[n].dims, part.arrays[n]) for n in one.of}
+        used = {d: coords[d] for n in one.of for d in wanted[n].dims}
+        part.arrays[name] = one.array(xr.Dataset(of, used)).values
+    return part.arrays, coords
 
 
 def _choose(
@@ -171,14 +192,14 @@ def _choose(
     known = analysis.schema.wanted(question.parameters)
     if names is None:
         return known
-    asked = [names] if isinstance(names, str) else list(names)
+    asked = list(names)
     for name in asked:
         if name not in known:
             raise Refusal(
                 "unknown variable",
                 where=f"{question.analysis}/{question.key}",
                 came=repr(name),
-                expected=", ".join(known),
+                expected=", ".join((*known, *analysis.schema.derived)),
             )
     return {n: v for n, v in known.items() if n in asked}
 

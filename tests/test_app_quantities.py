@@ -244,9 +244,8 @@ def test_derived_quantities_agree_with_plain_numpy_by_every_way(opened, subject,
         np.testing.assert_allclose(memory.values(opened, scope, known[id_]), values, rtol=1e-12)
         page = rows.page(opened, scope, known, [id_], [7, 2])
         np.testing.assert_allclose(page[id_], values[[7, 2]], rtol=1e-12)
-        if known[id_].stored:
-            frame = opened.sql(*statements.select(scope, known, [id_]))
-            np.testing.assert_allclose(frame[id_], values, rtol=1e-12)
+        frame = opened.sql(*statements.select(scope, known, [id_]))
+        np.testing.assert_allclose(frame[id_], values, rtol=1e-12)
         if "level" in known[id_].dims:
             _, found = by_level(opened, pop, known[id_], "truth")
             np.testing.assert_allclose(found[:, 3], values, rtol=1e-12)
@@ -464,7 +463,7 @@ def test_every_scalar_stands_in_the_table_of_its_analysis_that_the_catalog_makes
     for analysis in registry.analyses().values():
         tables = scalar_tables(analysis)
         for q in derived.quantities(analysis.name).values():
-            if q.stored and not q.operator:
+            if not q.operator:
                 (part,) = q.parts
                 assert part.variable in tables[part.table]
 

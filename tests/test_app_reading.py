@@ -195,7 +195,7 @@ def test_gaps_come_last_and_equal_ones_stay_in_their_order(down):
 @pytest.mark.parametrize("down", [False, True])
 def test_rows_in_memory_are_those_of_one_sql_statement(s, scope, sort, down):
     known = tables.columns(s, scope)
-    every = [i for i, q in known.items() if i != "problem" and q.stored]
+    every = [i for i, q in known.items() if i != "problem"]
     filters = (Filter("problem_properties.trace", "ge", -1e9), Filter("problem", "lt", 22.0))
     rows = table_rows.Rows(filters, sort, down)
     for only in (None, [3, 5, 21, 22, 99]):

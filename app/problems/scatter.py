@@ -43,11 +43,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     )
     count, whole = len(points), scene.total(fields)
     part = f", the first {count:,} of {whole:,}" if count < whole else ""
-    kept = [i for i in wanted if known[i].stored]
-    plain = all(known[f.column].stored for f in fields["filter"])
-    statement = statements.select(
-        scope, known, kept, fields["filter"] if plain else (), limit=MOST_POINTS
-    )
+    statement = statements.select(scope, known, wanted, fields["filter"], limit=MOST_POINTS)
     return Drawn(
         figure,
         numbers(points.loc[:, ~points.columns.duplicated()], known, fields),

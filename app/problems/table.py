@@ -46,8 +46,7 @@ def shown(known: Mapping[str, Quantity], values: Mapping[str, Any]) -> list[str]
         values: sort, filter and labels.
 
     Returns:
-        One for each label of a further dim only where they are asked for or used, and what takes
-        a read of all answers only where it is used.
+        One for each label of a further dim only where they are asked for or used.
     """
     used = [values["sort"], *(f.column for f in values["filter"])]
     beside: list[str] = []
@@ -55,7 +54,7 @@ def shown(known: Mapping[str, Quantity], values: Mapping[str, Any]) -> list[str]
         if name in used:
             beside += [name, "problem_properties.best_baseline"]
     every = values["labels"] == "all"
-    plain = [i for i, q in known.items() if q.stored and (every or not q.labels)]
+    plain = [i for i, q in known.items() if every or not q.labels]
     wanted = [*LEADING[:3], *used, *beside, *LEADING[3:], *plain]
     return [i for i in dict.fromkeys(wanted) if i in known and i != "problem"]
 
@@ -85,7 +84,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         _note(total, offset, len(problems), only),
         caption=f"One problem per row. {column_words.measured(fields)} Click a row"
         " for similar problems, a head to sort.",
-        python=python(scene, fields, ids, problems, offset, only),
+        python=python(scene, fields, ids, offset, only),
     )
 
 
@@ -145,21 +144,15 @@ def python(
     scene: Scene,
     fields: Fields,
     ids: Sequence[str],
-    problems: Sequence[int],
     offset: int,
     only: Sequence[int] | None,
 ) -> str:
     """Lines that ask the catalog for the page."""
     known, scope = scene.columns, scene.scope(fields)
-    stored = [i for i in ids if known[i].stored]
-    used = [fields["sort"], *(f.column for f in fields["filter"])]
-    if all(known[i].stored for i in used):
-        statement = statements.select(
-            scope, known, stored, fields["filter"], fields["sort"], fields["order"] == "down",
-            ROWS, offset, only,
-        )  # fmt: skip
-    else:  # such a number can neither filter nor sort there: the problems are named one by one
-        statement = statements.select(scope, known, stored, only=problems)
+    statement = statements.select(
+        scope, known, ids, fields["filter"], fields["sort"], fields["order"] == "down",
+        ROWS, offset, only,
+    )  # fmt: skip
     return commands.python_sql(scene.store, *statement)
 
 

@@ -69,7 +69,7 @@ def _filters(scene: Scene, address: Address) -> None:
 def _csv(scene: Scene, address: Address) -> str:
     known = scene.columns
     wanted = Rows(address["filter"], address["sort"], address["order"] == "down")
-    every = [i for i, q in known.items() if q.parts and q.stored]
+    every = [i for i, q in known.items() if q.parts]
     scope = scene.scope(address.values)
     rows = table_rows.points(scene.store, scope, known, every, wanted, MOST_CSV)
     return rows.to_csv(index=False)

@@ -50,9 +50,7 @@ def quantities(store: Store, chosen: Sequence[Series], problems: ProblemSet) -> 
 def _drawable(quantity: Quantity, analysis: str) -> bool:
     """Whether one table of the catalog holds all of it, so that DuckDB can sum it up."""
     tables = {p.table for p in quantity.parts}
-    return (
-        quantity.stored and len(tables) == 1 and all(p.analysis == analysis for p in quantity.parts)
-    )
+    return len(tables) == 1 and all(p.analysis == analysis for p in quantity.parts)
 
 
 def _labelled(store: Store, quantity: Quantity, keys: Sequence[str]) -> list[Quantity]:

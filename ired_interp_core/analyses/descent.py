@@ -9,7 +9,7 @@ from ired_interp_core import tasks
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import DIMS, Parameter, Variable, seed_of
+from ired_interp_core.schema import DIMS, Derived, Parameter, Variable, seed_of
 
 MATRIX = ("row", "col")
 LEVEL = ("problem", "level")
@@ -173,6 +173,24 @@ SAMPLER = {
 """How the official sampler is run."""
 
 
+def _drift(answer: xr.Dataset) -> xr.DataArray:
+    y = answer["answer"].sortby("level").astype(float)
+    moved = y - y.shift(level=-1)
+    return (moved**2).sum(("row", "col"), skipna=False) ** 0.5
+
+
+DERIVED = {
+    "drift": Derived(
+        Variable(
+            ("problem", "level"), "float64", "drift ‖ŷ_t − ŷ_{t+1}‖", "y",
+            "distance between the answers of successive levels; none at the first", "data",
+            scalar=True,
+        ), ("answer",), _drift,
+    ),
+}  # fmt: skip
+"""What catalogs keep beside the declared scalars."""
+
+
 @analysis(
     name="descent",
     version=2,
@@ -188,6 +206,7 @@ SAMPLER = {
         ),
     },
     variables=VARIABLES,
+    derived=DERIVED,
     dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="lines",
     arithmetic="float32 walk, float64 minima and energies at answers",

@@ -77,17 +77,6 @@ def _scalar(store: Store, part: Part, key: str, place: str, _problems: np.ndarra
     return values
 
 
-@kept(8, "Reading the answers of every level")
-def unstored(store: Store, quantity: Quantity, question: QuestionInfo) -> np.ndarray:
-    """A number that no catalog keeps, of every problem present at every level [problem, level]."""
-    names = tuple(p.variable for p in quantity.parts)
-    values = np.full((len(reading.problems_present(question)), LEVELS), np.nan)
-    for piece, at in pieces(store, question, names):
-        values[at] = derived.combined(quantity, [piece[n].sortby("level").values for n in names])
-    sealed(values)
-    return values
-
-
 def by_level(
     store: Store, family: Family, quantity: Quantity, place: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -113,8 +102,6 @@ def by_level(
     question = family.asked[quantity.parts[0].analysis]
     problems = reading.problems_present(question)
     sealed(problems)
-    if not quantity.stored:
-        return problems, unstored(store, quantity, question)
     parts = []
     for part in quantity.parts:
         key = family.asked[part.analysis].key

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.shared.address.fields import Filter
-from app.shared.asks import chosen
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept
 from app.shared.drawing.names import baseline_name
@@ -19,9 +18,6 @@ from store import Store
 
 MOST_LABELS = 64
 """Labels of a further dim that become columns."""
-
-MOST_UNSTORED = 20_000
-"""Problems of which numbers that no catalog keeps are offered: they take a read of all answers."""
 
 BESIDE = "Beside the baselines"
 
@@ -103,7 +99,7 @@ def _columns(store: Store, keys: tuple[tuple[str, str], ...]) -> Mapping[str, Qu
     found: dict[str, Quantity] = {}
     for analysis, _ in scope.keys:
         for quantity in derived.quantities(analysis).values():
-            if quantity.by_problem and _there(store, scope, quantity):
+            if quantity.by_problem and _there(scope, quantity):
                 found |= {q.id: q for q in labelled(store, quantity, scope)}
     first = [problem_column(), *_beside(store, scope, found)]
     return {q.id: q for q in first} | {i: q for i, q in found.items() if i not in _FIRST}
@@ -113,13 +109,8 @@ _FIRST = ("descent.energy_excess",)
 """Derived columns that stand with those beside the baselines."""
 
 
-def _there(store: Store, scope: Scope, quantity: Quantity) -> bool:
-    if any(not scope.key(p.analysis) for p in quantity.parts):
-        return False
-    if quantity.stored:
-        return True
-    key = scope.key(quantity.parts[0].analysis)
-    return chosen.graph(store).by_key[key].rows <= MOST_UNSTORED
+def _there(scope: Scope, quantity: Quantity) -> bool:
+    return all(scope.key(p.analysis) for p in quantity.parts)
 
 
 def _beside(store: Store, scope: Scope, found: Mapping[str, Quantity]) -> list[Quantity]:

@@ -21,31 +21,23 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
         return np.where(below == 0, np.nan, above / below)
 
 
-def _drift(answer: np.ndarray) -> np.ndarray:
-    """‖ŷ_t − ŷ_{t+1}‖; NaN at the smoothest level, which has none before it."""
-    moved = np.full(answer.shape[:2], np.nan)
-    moved[:, :-1] = np.linalg.norm(answer[:, :-1] - answer[:, 1:], axis=(2, 3))
-    return moved
-
-
 @dataclass(frozen=True)
 class Operator:
     """How a quantity is made of its parts.
 
     Args:
         arrays: parts as float arrays → the numbers.
-        sql: the same over columns {0}, {1}; "" where the catalog has no such columns.
+        sql: the same over columns {0}, {1}.
     """
 
     arrays: Callable[..., np.ndarray]
-    sql: str = ""
+    sql: str
 
 
 OPERATORS: Mapping[str, Operator] = {
     "": Operator(lambda value: value, "{0}::DOUBLE"),
     "-": Operator(np.subtract, "({0}::DOUBLE - {1}::DOUBLE)"),
     "/": Operator(_ratio, "({0}::DOUBLE / nullif({1}::DOUBLE, 0))"),
-    "drift": Operator(_drift),
 }
 
 
@@ -66,11 +58,6 @@ _DEFINITIONS = (
         "-", ("descent.energy_answer", "descent.energy_truth"),
     ),
     _Definition(
-        "descent.drift", "drift ‖ŷ_t − ŷ_{t+1}‖",
-        "distance between the answers of successive levels, data frame; none at the first",
-        "drift", ("descent.answer",),
-    ),
-    _Definition(
         "descent.minimum_ratio", "MSE of minimum over MSE of ŷ_t",
         "below 1 the minimum is nearer to the truth than the answer of the level",
         "/", ("descent.minimum_mse", "descent.mse"),
@@ -89,8 +76,6 @@ _DEFINITIONS = (
     ),
 )  # fmt: skip
 
-_MATRIX = frozenset({"row", "col"})
-
 
 def _declaration(name: str) -> tuple[Part, Variable]:
     analysis, _, variable = name.partition(".")
@@ -100,7 +85,7 @@ def _declaration(name: str) -> tuple[Part, Variable]:
 
 def _made(definition: _Definition) -> Quantity:
     parts, variables = zip(*map(_declaration, definition.parts), strict=True)
-    dims = tuple(dict.fromkeys(d for p in parts for d in p.dims if d not in _MATRIX))
+    dims = tuple(dict.fromkeys(d for p in parts for d in p.dims))
     first = variables[0]
     return Quantity(
         definition.id, definition.label,

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from app.shared.address.fields import Filter
-from app.shared.asks import chosen, reading
 from app.shared.asks.chosen import Scope
 from app.shared.asks.kept import kept, sealed
-from app.shared.table import by_level, derived
+from app.shared.table import derived
 from app.shared.table.catalog import base_of
 from app.shared.table.quantities import Part, Quantity
 from app.shared.table.statements import narrowed
@@ -81,10 +80,6 @@ def values(store: Store, scope: Scope, column: Quantity) -> np.ndarray:
     wanted = base(store, scope)
     if not column.parts:
         return wanted.astype(float)
-    if not column.stored:
-        question = chosen.graph(store).by_key[scope.key(column.parts[0].analysis)]
-        numbers = by_level.unstored(store, column, question)[:, scope.level]
-        return _aligned(reading.problems_present(question), numbers, wanted)
     parts = [_aligned(*_cell(store, scope, p), wanted) for p in column.parts]
     return derived.combined(column, parts)
 
@@ -92,8 +87,7 @@ def values(store: Store, scope: Scope, column: Quantity) -> np.ndarray:
 def _identity(store: Store, scope: Scope, column: Quantity) -> tuple[object, ...]:
     """What a column of the wide table depends on: a key for caches."""
     cells = [(p, *map(tuple, narrowed(scope, p))) for p in (*column.parts, base_of(scope))]
-    level = None if column.stored else scope.level
-    return (store.generation, str(store.root), column.operator, level, *cells)
+    return (store.generation, str(store.root), column.operator, *cells)
 
 
 @kept(MASKS_KEPT)

@@ -115,11 +115,6 @@ class Quantity:
         """Whether there is one number for each problem."""
         return "problem" in self.dims
 
-    @property
-    def stored(self) -> bool:
-        """Whether the catalog has all its parts; else they are read from the shards."""
-        return self.operator != "drift"
-
 
 def titled(label: str, unit: str) -> str:
     """A label with its unit, as an axis says it."""

@@ -115,14 +115,10 @@ def page(
     """
     wanted = [int(p) for p in problems]
     index = np.array(wanted, dtype=np.int64)
-    stored = [i for i in shown if known[i].stored]
-    found = _parts(store, scope, [p for i in stored for p in known[i].parts], index)
+    found = _parts(store, scope, [p for i in shown for p in known[i].parts], index)
     made = {}
     for i in shown:
-        if i not in stored:
-            at = np.searchsorted(memory.base(store, scope), index)
-            made[i] = memory.values(store, scope, known[i])[at]
-        elif not known[i].parts:
+        if not known[i].parts:
             made[i] = index.astype(float)
         else:
             made[i] = derived.combined(known[i], [found[p] for p in known[i].parts])
