@@ -14,9 +14,9 @@ from cases import ROOT
 
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
-        ("errors",),
+        ("errors", "desk"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
-         "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
+         "live", "messages", "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
         ("tasks",),
         ("*",),
         ("analyses",),

@@ -5,14 +5,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core.records import Desk, Question
+from ired_interp_core.desk import Desk
+from ired_interp_core.records import Question
 from store import unfinished
 
 _SECONDS = struct.Struct("<d")
 
 
 class StoreDesk(Desk):
-    """See `ired_interp_core.records.Desk`. A checkpoint also keeps how long the work took until it.
+    """See `ired_interp_core.desk.Desk`. A checkpoint also keeps how long the work took until it.
 
     Args:
         root: store.

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
+from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Desk
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.unit import Outcome, Worker

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ired_interp_core import registry, tasks
+from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Paused
-from ired_interp_core.records import Block, Desk, Gathered
+from ired_interp_core.records import Block, Gathered
 from precompute.ground import provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
 from precompute.plan import models
