@@ -23,7 +23,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "store": (),
     "precompute": (
-        ("ground",), ("plan",), ("work",), ("cluster", "exports", "train"), ("cli",),
+        ("ground",), ("plan",), ("work",), ("cluster", "exports", "serve", "train"), ("cli",),
         ("__main__",), ("command",),
     ),
     "app": (

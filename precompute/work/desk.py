@@ -37,6 +37,10 @@ class StoreDesk(Desk):
     def hand_over(self, name: str, part: Any) -> None:  # noqa: D102 - as declared
         self._above.hand_over(name, part)
 
+    @property
+    def awaited(self) -> bool:  # type: ignore[override]  # noqa: D102 - as declared
+        return self._above.awaited
+
     def load(self) -> bytes | None:  # noqa: D102 - as declared
         content = unfinished.load(*self._address)
         if content is None or len(content) < _SECONDS.size:
@@ -49,6 +53,9 @@ class StoreDesk(Desk):
 
     def pause(self) -> bool:  # noqa: D102 - as declared
         return self._above.pause()
+
+    def check(self) -> None:  # noqa: D102 - as declared
+        self._above.check()
 
     def clear(self) -> None:
         """Drop the checkpoints: the answer is published."""
