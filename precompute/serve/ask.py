@@ -14,7 +14,7 @@ from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Refusal, printable
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import ProblemSet
-from precompute.ground import provenance
+from precompute.ground import exits, provenance
 from precompute.ground.exits import Usage
 from precompute.plan import models
 from precompute.plan.sweep_models import ModelEntry
@@ -98,8 +98,10 @@ def request(
         "size": size or (known.size if known else 20),
         "seed": seed,
     }
+    with exits.asking():
+        problems = ProblemSet.from_dict(record)
     return Ask(
-        "here", "1", analysis, ProblemSet.from_dict(record), problem,
+        "here", "1", analysis, problems, problem,
         known.digest if known else "", dict(parameters or {}), dict(inputs or {}),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from ired_interp_core.live import LEAST, Sizes
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import ProblemSet, Question
 from ired_interp_core.registry import Analysis
-from precompute.ground.exits import Usage
+from precompute.ground.exits import Usage, asking
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit, rows_read
@@ -122,11 +122,12 @@ def wanted(live: LiveAnswers, ask: Ask) -> Wanted:
     Raises:
         Usage: an analysis that is not asked live, or what cannot be asked of it.
     """
-    analysis = registry.get(ask.analysis)
+    with asking():
+        analysis = registry.get(ask.analysis)
+        layout.check_range(ask.problem, ask.problem + 1)
     if analysis.live is None:
         known = ", ".join(n for n, a in registry.analyses().items() if a.live)
         raise Usage("analysis is not asked live", came=ask.analysis, expected=known)
-    layout.check_range(ask.problem, ask.problem + 1)
     chain = _Chain(live, ask.problems, ask.model)
     question = chain.ask(analysis, ask.parameters, ask.inputs)
     return Wanted(live, chain.asked, question, ask.problem, chain.models)
@@ -169,9 +170,10 @@ class _Chain:
                 )
             else:
                 filled[role] = self.ask(registry.get(kind.analysis), {}, {}).key
-        question = analysis.question(filled, parameters)
-        if analysis.together is not None:
-            analysis.together(question.parameters)
+        with asking():
+            question = analysis.question(filled, parameters)
+            if analysis.together is not None:
+                analysis.together(question.parameters)
         return self._add(question)
 
     def _add(self, question: Question) -> Question:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core import registry
-from ired_interp_core.errors import Refusal
 from precompute.ground import storage, targets
-from precompute.ground.exits import DONE, Usage
+from precompute.ground.exits import DONE, Usage, asking
 from precompute.ground.tell import shown
 from precompute.serve import ask as asks
 from precompute.serve import server, wire
@@ -64,16 +63,12 @@ def ask(
         targets.check(out, lambda path: path.suffix in (".json", ".nc"), "a .json or .nc file")
     elif form == "netcdf" and os.isatty(1):
         raise Usage("netCDF is no text", where="--format", came="a terminal", expected="--out FILE")
-    given = _parameters(analysis, _pairs(parameters, "NAME=VALUE"))
+    with asking():
+        given = _parameters(analysis, _pairs(parameters, "NAME=VALUE"))
     with wire.set_aside() as (_, writes):  # what an adapter prints is no part of the answer
-        try:
-            spelled = asks.request(
-                root, analysis, **subject, parameters=given, inputs=_pairs(inputs, "ROLE=KEY")
-            )
-        except Usage:
-            raise
-        except Refusal as error:  # of the registry and the records: it was asked wrongly
-            raise Usage(error.line) from error
+        spelled = asks.request(
+            root, analysis, **subject, parameters=given, inputs=_pairs(inputs, "ROLE=KEY")
+        )
         found = asks.answer(LiveAnswers(root, live), spelled, Limits())
         _give(_spelled(found, form), out, writes)
     note = f" · not kept: {found.note}" if found.note else ""

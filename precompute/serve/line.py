@@ -27,18 +27,18 @@ class Job:
     Args:
         wanted: the answer.
         seconds: expected.
+        memory: bytes expected.
         askers: who waits for it, in the order in which they came.
         tickets: units under way for it, once it runs.
         began: when, of the monotonic clock; 0 while it waits.
-        memory: bytes expected.
     """
 
     wanted: Wanted
     seconds: float
+    memory: float = 0.0
     askers: list[Asker] = field(default_factory=list)
     tickets: set[int] = field(default_factory=set)
     began: float = 0.0
-    memory: float = 0.0
 
     @property
     def row(self) -> Row:

@@ -1,16 +1,17 @@
 """`precompute.ask`: one question from Python, answered as the command line answers it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import DONE
+from precompute.ground.shipped import REPOSITORY
 from precompute.serve import ask as asks
 from store import LiveAnswers
 
@@ -61,17 +62,20 @@ def ask(
         return found
     p = spelled.problems
     words = [
-        "ask", analysis, "--store", str(live.root), "--task", p.task, "--variant", p.variant,
+        "ask", analysis, "--store", str(live.root.absolute()),
+        "--task", p.task, "--variant", p.variant,
         "--size", str(p.size), "--seed", str(p.seed), "--problem", str(problem),
         "--format", "key",
         *(["--model", spelled.model] if spelled.model else []),
         *(word for role, key in spelled.inputs.items() for word in ("--input", f"{role}={key}")),
         *(word for pair in wanted.question.parameters.items() for word in ("--set", _pair(*pair))),
     ]  # fmt: skip
+    # The very project that is loaded here, also in a folder where another would be found.
+    path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
-        [sys.executable, "-m", "precompute", *words],
+        [sys.executable, "-P", "-m", "precompute", *words],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": path},
     )  # fmt: skip
     if done.returncode != DONE:
         said = done.stderr.strip().splitlines()

@@ -77,7 +77,10 @@ def calibrate(folder: Path) -> float:
         try:
             folders.make_folder(_path(folder).parent)
             files.replace(_path(folder), files.seal({**_machine(), "speed": speed}))
-        except OSError:  # what cannot be written into says so where answers are published
+        except (
+            Refusal,
+            OSError,
+        ):  # it says so where answers are published
             return speed
     return speed
 
