@@ -27,9 +27,9 @@ SAYS = (
     "refused", "failed", "error",
 )  # fmt: skip
 """`ready`: the server, with its limits. Of a request: `waiting` and its place, `running`, its
-`progress` in words, a `draft` (a finished part, not published), and at last one of `answer` (with
-its key), `replaced` by a newer one, `cancelled`, `refused` before it began, or `failed`. `error`:
-of what was no request."""
+`progress` in words, a `draft` (a finished part; the one named `answer` is the whole, before it is
+published), and at last one of `answer` (with its key), `replaced` by a newer one, `cancelled`,
+`refused` before it began, or `failed`. `error`: of what was no request."""
 
 
 @dataclass(frozen=True)

@@ -180,8 +180,10 @@ TYPICAL_POLISH = 40
 
 
 def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
-    walk = sizes.look(BATCH * 10 * (2 + parameters["inner_steps"]))
-    return walk + sizes.look(DOUBLE * BATCH * min(parameters["polish_iterations"], TYPICAL_POLISH))
+    walked = 10 * (2 + parameters["inner_steps"])
+    polished = min(parameters["polish_iterations"], TYPICAL_POLISH)
+    energies = 20  # at the truth and the answer of ten levels
+    return sizes.look(BATCH * (walked + DOUBLE * (polished + energies)))
 
 
 def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:

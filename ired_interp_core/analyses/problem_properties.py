@@ -36,7 +36,7 @@ VARIABLES = {
 
 
 def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
-    return 0.5 * (sizes.size / 20) ** 3  # fits of the predictors, once in the life of a process
+    return 0.2 * (sizes.size / 20) ** 3  # fits of the predictors, once in the life of a process
 
 
 def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:

@@ -46,7 +46,7 @@ class Answer:
 
 
 class _Tray(Desk):
-    """Keeps the answer that could not be written."""
+    """Keeps the last answer, should it not be written."""
 
     def __init__(self) -> None:
         self.whole: xr.Dataset | None = None

@@ -78,8 +78,8 @@ class Line:
         """
         same = next((j for j in self if j.row == job.row), None)
         before = self._waits_for(asker.session)
-        alone = before is not None and len(before.askers) == 1
-        if same is None and not alone and len(self.waiting) >= self._most:
+        frees = before is not None and before is not same and len(before.askers) == 1
+        if same is None and not frees and len(self.waiting) >= self._most:
             left = sum(j.seconds for j in self)
             raise Later(
                 f"the line is full ({len(self.waiting)} waiting)",
@@ -87,21 +87,22 @@ class Line:
             )
         at = len(self.waiting)
         if before is not None:
-            at = self.waiting.index(before)
-            old = next(a for a in before.askers if a.session == asker.session)
-            if same is before:
-                alone = False
-            before.askers.remove(old)
-            self._replaced(old)
-            if alone:
-                self.waiting.remove(before)
-            else:
-                at = len(self.waiting)
+            at = self._give_way(before, asker.session, frees)
         if same is None:
             same = job
             self.waiting.insert(at, job)
         same.askers.append(asker)
         return same
+
+    def _give_way(self, job: Job, session: str, frees: bool) -> int:
+        """Take a session's request out of a waiting job; where its next one goes."""
+        old = next(a for a in job.askers if a.session == session)
+        job.askers.remove(old)
+        self._replaced(old)
+        at = self.waiting.index(job) if frees else len(self.waiting)
+        if frees:
+            self.waiting.remove(job)
+        return at
 
     def _waits_for(self, session: str) -> Job | None:
         return next((j for j in self.waiting if any(a.session == session for a in j.askers)), None)

@@ -262,8 +262,11 @@ class Server(Watcher):
     def _end_excess(self) -> None:
         """End what takes more memory or time than it may, with its worker."""
         busy = self.supervisor.under_way()
-        for pid in set(self.supervisor.pids()) - {pid for _, pid, _ in busy}:
-            self._idle_bytes[pid] = resident(pid)
+        computing = {pid for _, pid, _ in busy}
+        self._idle_bytes = {
+            pid: self._idle_bytes.get(pid, 0) if pid in computing else resident(pid)
+            for pid in self.supervisor.pids()
+        }
         for ticket, pid, since in busy:
             size = resident(pid)
             longest = max(map(self.limits.longest, (j.seconds for j in self._under(ticket))),

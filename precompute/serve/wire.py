@@ -52,10 +52,11 @@ def set_aside() -> Iterator[tuple[int, int]]:
 
 
 class Lines:
-    """Lines out of pieces; of one that is too long the rest is skipped."""
+    """Lines out of pieces, however they are cut; of one that is too long the rest is skipped."""
 
     def __init__(self) -> None:
-        self._begun, self._skipping = b"", False
+        self._begun: list[bytes] = []
+        self._size = 0
 
     def split(self, piece: bytes) -> Iterator[bytes | Refusal]:
         """Take a piece.
@@ -64,20 +65,25 @@ class Lines:
             piece: as it was read.
 
         Yields:
-            Whole lines, and a refusal of each that is too long.
+            Whole lines, and a refusal of each that is too long, at its end.
         """
-        *ends, rest = (self._begun + piece).split(b"\n")
-        for text in ends:
-            if self._skipping or len(text) > MOST_LINE:
-                if not self._skipping:
-                    yield _too_long()
-                self._skipping = False
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            self._take(end)
+            text, long = b"".join(self._begun), self._size > MOST_LINE
+            self._begun, self._size = [], 0
+            if long:
+                yield _too_long()
             elif text.strip():
                 yield text
-        self._begun = b"" if self._skipping else rest
-        if len(self._begun) > MOST_LINE:
-            self._begun, self._skipping = b"", True
-            yield _too_long()
+        self._take(rest)
+
+    def _take(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if self._size > MOST_LINE:
+            self._begun = []
+        elif piece:
+            self._begun.append(piece)
 
 
 def _too_long() -> Refusal:

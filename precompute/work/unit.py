@@ -29,7 +29,7 @@ Status = Literal[
 ]
 
 WHOLE = "answer"
-"""Name of the part that is the whole of an answer which could not be written."""
+"""Name of the part that is the whole of a live answer, which is yet to be written."""
 
 MODELS_KEPT = 8
 """Models a worker keeps loaded; one is some 10 MB."""
@@ -43,8 +43,7 @@ class Outcome:
         status: done (computed), already (was there), waiting (reads an answer that is not there),
             paused (left with a checkpoint, as it was told), failed (recorded beside the shard),
             storage (nothing can be written), cancelled (nobody wants it any more), stranded (not
-            begun, because it reads a unit that failed or was cancelled). A live answer that cannot
-            be written is handed over.
+            begun, because it reads a unit that failed or was cancelled).
         seconds: of the computation alone.
         error_class: of a failure.
         message: of a failure, one line.
@@ -196,13 +195,10 @@ class Worker:
         if self.live is None:
             shards.publish(self.root, question, unit.start, result, record)
             return
-        try:
-            about = {"problems": unit.asked.problems.as_dict()}
-            self.live.publish(question, unit.start, result, {**record, **about})
-        except (Refusal, OSError) as error:
-            if storage.trouble(error):  # it is computed: whoever waits has it all the same
-                self.desk.hand_over(WHOLE, result)
-            raise
+        # Whoever waits has it before it is written, and also where it cannot be.
+        self.desk.hand_over(WHOLE, result)
+        about = {"problems": unit.asked.problems.as_dict()}
+        self.live.publish(question, unit.start, result, {**record, **about})
 
     def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
         p, start, stop = unit.asked.problems, unit.start, unit.stop
