@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from precompute_toys import wait_until
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import MOST_LINE, Said
@@ -170,3 +171,32 @@ def test_a_reader_that_is_slow_loses_drafts_and_nothing_else(
     again.close()
     assert again.broken
     os.close(writes)
+
+
+def test_a_server_that_hangs_is_ended_when_nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(wire, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(wire, "LOOK_SECONDS", 0.02)
+    reads, writes = os.pipe()
+    with wire.ending_with(reads):  # and ends by itself
+        os.write(writes, b"a request is no end")
+    with wire.ending_with(reads):
+        assert codes == []
+        os.close(writes)
+        wait_until(lambda: codes == [1])
+    os.close(reads)
+
+
+def test_what_is_printed_goes_to_the_log_and_no_child_gets_the_pipes(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with wire.set_aside() as (reads, writes):
+        assert not os.get_inheritable(reads)
+        assert not os.get_inheritable(writes)
+        os.write(1, b"printed\n")
+        assert os.read(0, 10) == b""
+        os.write(writes, b"said\n")
+    os.write(1, b"again\n")
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("said\nagain\n", "printed\n")

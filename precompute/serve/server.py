@@ -40,8 +40,7 @@ def serve(live: LiveAnswers, workers: int, limits: Limits) -> int:
     Returns:
         Exit code 0.
     """
-    with wire.set_aside() as (reads, writes):
-        wire.end_with(reads)
+    with wire.set_aside() as (reads, writes), wire.ending_with(reads):
         outbox = wire.Outbox(writes)
         supervisor = Supervisor(live.root, workers, live=live)
         server = Server(live, supervisor, limits, reads, outbox)

@@ -10,7 +10,6 @@ import queue
 import select
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 from ired_interp_core.errors import Refusal
@@ -133,22 +132,32 @@ class Outbox:
                 self._size -= len(text)
 
 
-def end_with(reads: int) -> None:
-    """End this process when whoever started it has gone, whatever it does; from a thread.
+@contextlib.contextmanager
+def ending_with(reads: int) -> Iterator[None]:
+    """Meanwhile, end this process when whoever started it has gone, whatever it does.
 
     They have gone when the pipe has no writer left, or when this is the child of another process
-    than at the start.
+    than at the start. A server notices that by itself, unless it hangs: hence some seconds' grace.
 
     Args:
         reads: the pipe that requests come from.
+
+    Yields:
+        Nothing.
     """
-    threading.Thread(target=_watch, args=(reads, os.getppid()), daemon=True).start()
+    left = threading.Event()
+    threading.Thread(target=_watch, args=(reads, os.getppid(), left), daemon=True).start()
+    try:
+        yield
+    finally:
+        left.set()
 
 
-def _watch(reads: int, parent: int) -> None:
+def _watch(reads: int, parent: int, left: threading.Event) -> None:
     poll = select.poll()
     poll.register(reads, 0)  # a hang-up is told unasked
-    while not poll.poll(LOOK_SECONDS * 1000) and os.getppid() == parent:
-        pass
-    time.sleep(GRACE_SECONDS)
-    os._exit(1)
+    while not left.is_set() and os.getppid() == parent:
+        if poll.poll(LOOK_SECONDS * 1000):
+            break
+    if not left.wait(GRACE_SECONDS):
+        os._exit(1)
