@@ -1,9 +1,11 @@
 """What a live answer may take: refused before it begins, with what is expected and allowed."""
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from precompute.ground.exits import Usage
 from precompute.ground.tell import spell
@@ -113,3 +115,11 @@ class Budget:
                 entries.popleft()
             if not entries:
                 del self._spent[session]
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds; 0 where that cannot be told."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0

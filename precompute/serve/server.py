@@ -14,7 +14,7 @@ from precompute.ground.exits import DONE, StoreUnusable, Usage
 from precompute.plan import models
 from precompute.plan.plan import Unit
 from precompute.serve import asking, wire
-from precompute.serve.limits import Budget, Limits
+from precompute.serve.limits import Budget, Limits, resident
 from precompute.serve.line import Asker, Job, Line
 from precompute.work import speed
 from precompute.work.process import Part
@@ -301,11 +301,3 @@ def _read_only(folder: Path) -> bool:
         tell.say(f"note: {error}")
         return True
     return False
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory that a process holds; 0 where that cannot be told."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
-        return 0
