@@ -68,12 +68,16 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
     x = torch.from_numpy(block.x.astype("f4")).to(block.device)
     out = []
     levels = range(parameters["highest_level"] + 1)
-    for t in levels:
-        y = torch.from_numpy(states[:, t]).to(block.device).reshape(-1, model.d)
-        rows = activation(model, parameters["site"], x.repeat_interleave(steps, 0), y, t)
-        out.append(rows.reshape(block.count, steps, -1).cpu().numpy())
+    for row in range(block.count):
+        block.desk.check()
+        # Never of several problems at once: products round by their shape, and an answer depends
+        # on its problem alone.
+        given = x[row].repeat(steps, 1)
+        y = torch.from_numpy(states[row]).to(block.device)
+        rows = [activation(model, parameters["site"], given, y[t], t) for t in levels]
+        out.append(torch.stack(rows).cpu().numpy())
     return xr.Dataset(
-        {"activation": (("problem", "level", "step", "unit"), np.stack(out, axis=1))},
+        {"activation": (("problem", "level", "step", "unit"), np.stack(out))},
         coords={"level": np.array(levels), "step": np.arange(-1, steps - 1)},
     )
 

@@ -10,7 +10,14 @@ import xarray as xr
 from ired_interp_core import tasks
 from ired_interp_core.curvature.measures import cosine
 from ired_interp_core.energy import Energy
-from ired_interp_core.inference import ACCEPTED, REJECTED, UNCHANGED, anneal, start_noise
+from ired_interp_core.inference import (
+    ACCEPTED,
+    REJECTED,
+    UNCHANGED,
+    Descent,
+    anneal,
+    start_noise,
+)
 from ired_interp_core.polish import polish
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS
@@ -69,52 +76,69 @@ def _chunk(
         clip=parameters["clip"],
         inner_steps=parameters["inner_steps"],
         jump=parameters["jump"],
+        check=block.desk.check,
     )
+    known = _walk_variables(walk, y, noise, model)
+    if block.desk.awaited:
+        coords = {"problem": block.start + rows, "level": np.arange(LEVELS)}
+        part = xr.Dataset(known, coords).isel(problem=slice(*used))
+        block.desk.hand_over("walk", part)
     answers = _by_level(walk.answers).astype(np.float64)
     scale = model.schedule.sqrt_alpha_bar
-    minima = _polish(model, x, answers * scale[:, None], used, parameters, block.device)
-    n = model.size
-    matrix, level, step = ("row", "col"), ("problem", "level"), ("problem", "level", "step")
-    states = _by_step(walk.states) / scale[:, None, None]
-    official = walk.answer_official.double().cpu().numpy()
+    minima = _polish(model, x, answers * scale[:, None], used, parameters, block)
+    level, step = ("problem", "level"), ("problem", "level", "step")
     truth = y[:, None] * scale[:, None]
     look = _energies(model, x, truth, block.device)
     here = _energies(model, x, answers * scale[:, None], block.device)
-    fate, undecided = (_by_step(column)[..., 1:] for column in (walk.acceptance, walk.undecided))
-    share = _share if fate.shape[-1] else _no_share
     walked, downhill = _by_step(walk.states), -_by_step(walk.gradients)
     polished = minima["points"] if parameters["polish_iterations"] else np.nan * minima["points"]
     return xr.Dataset(
         {
-            "start": (("problem", *matrix), _square(noise, n).astype("f4")),
-            "trajectory": ((*step, *matrix), _square(states, n).astype("f4")),
-            "answer": ((*level, *matrix), _square(answers, n).astype("f4")),
-            "answer_official": (("problem", *matrix), _square(official, n).astype("f4")),
-            "step_energy": (step, _by_step(walk.energies)),
-            "step_gradient_norm": (step, _by_step(walk.gradient_norms)),
-            "step_mse": (step, _mse(states, y[:, None, None]).astype("f4")),
-            "step_clamped": (step, _by_step(walk.clamped)),
-            "step_accepted": (step, _by_step(walk.acceptance)),
-            "step_undecided": (step, _by_step(walk.undecided).astype("i1")),
+            **known,
             "step_cosine_to_minimum": (step, _ahead(polished, walked, downhill)),
             "step_cosine_to_truth": (step, _ahead(truth, walked, downhill)),
-            "mse": (level, _mse(answers, y[:, None])),
             "energy_answer": (level, here[0]),
             "energy_truth": (level, look[0]),
             "gradient_norm_answer": (level, here[1]),
-            "accepted_share": (level, share(fate == ACCEPTED)),
-            "unchanged_share": (level, share(fate == UNCHANGED)),
-            "undecided_share": (level, share(undecided)),
-            "decided_accepted_share": (level, share((fate == ACCEPTED) & ~undecided)),
-            "decided_rejected_share": (level, share((fate == REJECTED) & ~undecided)),
-            **_minimum_variables(minima, answers, y, scale, n, parameters["clip"]),
-            "mse_final": (("problem",), _mse(answers[:, 0], y)),
-            "mse_official": (("problem",), _mse(official, y)),
-            "inverse_residual": (("problem",), _inverse_residual(block, x, answers[:, 0], n)),
+            **_minimum_variables(minima, answers, y, scale, model.size, parameters["clip"]),
+            "inverse_residual": (("problem",), _inverse_residual(block, x, answers[:, 0])),
             **_baseline_variables(block, x, answers[:, 0]),
         },
         coords={"level": np.arange(LEVELS)},
     )
+
+
+def _walk_variables(
+    walk: Descent, y: np.ndarray, noise: np.ndarray, model: Energy
+) -> dict[str, Any]:
+    """What the walk alone says, before anything is polished."""
+    n, scale = model.size, model.schedule.sqrt_alpha_bar
+    matrix, level, step = ("row", "col"), ("problem", "level"), ("problem", "level", "step")
+    answers = _by_level(walk.answers).astype(np.float64)
+    states = _by_step(walk.states) / scale[:, None, None]
+    official = walk.answer_official.double().cpu().numpy()
+    fate, undecided = (_by_step(column)[..., 1:] for column in (walk.acceptance, walk.undecided))
+    share = _share if fate.shape[-1] else _no_share
+    return {
+        "start": (("problem", *matrix), _square(noise, n).astype("f4")),
+        "trajectory": ((*step, *matrix), _square(states, n).astype("f4")),
+        "answer": ((*level, *matrix), _square(answers, n).astype("f4")),
+        "answer_official": (("problem", *matrix), _square(official, n).astype("f4")),
+        "step_energy": (step, _by_step(walk.energies)),
+        "step_gradient_norm": (step, _by_step(walk.gradient_norms)),
+        "step_mse": (step, _mse(states, y[:, None, None]).astype("f4")),
+        "step_clamped": (step, _by_step(walk.clamped)),
+        "step_accepted": (step, _by_step(walk.acceptance)),
+        "step_undecided": (step, _by_step(walk.undecided).astype("i1")),
+        "mse": (level, _mse(answers, y[:, None])),
+        "accepted_share": (level, share(fate == ACCEPTED)),
+        "unchanged_share": (level, share(fate == UNCHANGED)),
+        "undecided_share": (level, share(undecided)),
+        "decided_accepted_share": (level, share((fate == ACCEPTED) & ~undecided)),
+        "decided_rejected_share": (level, share((fate == REJECTED) & ~undecided)),
+        "mse_final": (("problem",), _mse(answers[:, 0], y)),
+        "mse_official": (("problem",), _mse(official, y)),
+    }
 
 
 def _polish(
@@ -123,17 +147,18 @@ def _polish(
     starts: np.ndarray,
     used: tuple[int, int],
     parameters: Mapping[str, Any],
-    device: str,
+    block: Block,
 ) -> dict[str, np.ndarray]:
     """Minima of all levels of the rows that count; [B, level, …] with NaN in padding rows."""
     rows = slice(*used)
     count, d = len(x[rows]), model.d
     found = polish(
         model,
-        torch.as_tensor(x[rows], device=device).repeat_interleave(LEVELS, dim=0),
-        torch.as_tensor(starts[rows].reshape(-1, d), device=device),
-        torch.arange(LEVELS, device=device).repeat(count),
+        torch.as_tensor(x[rows], device=block.device).repeat_interleave(LEVELS, dim=0),
+        torch.as_tensor(starts[rows].reshape(-1, d), device=block.device),
+        torch.arange(LEVELS, device=block.device).repeat(count),
         parameters["polish_iterations"],
+        block.desk.check,
     )
     out = {}
     for name, values in vars(found).items():
@@ -182,8 +207,9 @@ def _baseline_variables(block: Block, x: np.ndarray, answer: np.ndarray) -> dict
     return {"mse_to_baseline": xr.DataArray(distance, {"baseline": names}, ("problem", "baseline"))}
 
 
-def _inverse_residual(block: Block, x: np.ndarray, answer: np.ndarray, n: int) -> np.ndarray:
+def _inverse_residual(block: Block, x: np.ndarray, answer: np.ndarray) -> np.ndarray:
     """‖AŶ − I‖_F/√n; NaN where the task is not inverse."""
+    n = block.problems.size
     if block.problems.task != "inverse":
         return np.full(len(x), np.nan)
     product = _square(x, n) @ _square(answer, n) - np.eye(n)

@@ -5,6 +5,10 @@ class Paused(Exception):
     """Long work saved a checkpoint and left, because it was told to; it goes on when run again."""
 
 
+class Cancelled(Exception):
+    """Work was left without a checkpoint, because nobody wants its answer any more."""
+
+
 class Refusal(ValueError):
     """Input that cannot be used, said in one line that a user can act on.
 

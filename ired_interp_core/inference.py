@@ -5,6 +5,7 @@ Definitions: docs/definitions.md §1.7.
 Source: yilundu/ired_code_release, GaussianDiffusion1D.p_sample_loop and opt_step.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,7 @@ def anneal(
     inner_steps: int = 5,
     jump: bool = True,
     first: int = LEVELS - 1,
+    check: Callable[[], None] = lambda: None,
 ) -> Descent:
     """Walk the ten landscapes from given noise, or those that are left from a given state.
 
@@ -100,6 +102,7 @@ def anneal(
         inner_steps: gradient steps a level, official 5.
         jump: whether a level begins with the denoising jump, official yes.
         first: level at which the walk begins.
+        check: called before every step; what it raises ends the walk.
 
     Returns:
         The record of the walk, of the levels that were walked.
@@ -117,6 +120,7 @@ def anneal(
     look = model.official_energy_and_gradient
     y, rows, answers = start, [], []
     for t in reversed(range(first + 1)):
+        check()
         box = float(scale[t] * clip)
         if jump:
             g = look(x, y, t)[1]
@@ -125,6 +129,7 @@ def anneal(
         fate = torch.full_like(e, NOT_PROPOSED, dtype=torch.int8)
         rows.append(_row(y, e, g, fate, torch.zeros_like(fate, dtype=torch.bool), box))
         for inner in range(inner_steps):
+            check()
             proposal = (y - g * (step_size[t] * (1.0 if inner == 0 else 2.0))).clamp_(-box, box)
             e_new, g_new = look(x, proposal, t)
             accept = ~(e_new > e)

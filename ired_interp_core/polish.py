@@ -6,6 +6,7 @@ Many points descend at once, each with its own history and step, because the ene
 little more than that of a point. `polish_twin` (SciPy, one point) is the slow twin of the tests.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,7 @@ def polish(
     y: Float[Tensor, "B d"],
     t: Int[Tensor, "B"],
     iterations: int,
+    check: Callable[[], None] = lambda: None,
 ) -> Minima:
     """Descend E_t from each point by L-BFGS with backtracking.
 
@@ -80,6 +82,7 @@ def polish(
         y: starting points ỹ in the level frame; float64 reaches the tolerance, float32 may stall.
         t: level of each.
         iterations: steps of each at most.
+        check: called before every step; what it raises ends the descent.
 
     Returns:
         The minima. A start whose energy is not finite stays where it is and is STALLED.
@@ -102,6 +105,7 @@ def polish(
         rows = rows.keep(~(converged | stalled | spent))
         if len(rows.index) == 0:
             break
+        check()
         _advance(model, x, t, rows)
         done.points[rows.index], done.energies[rows.index] = rows.y, rows.e
         gradients[rows.index] = rows.g

@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ired_interp_core import record_checks
+from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Refusal
 
 KEY_LENGTH = 24
@@ -160,42 +161,6 @@ class Question:
     def key(self) -> str:
         """Address of the answer."""
         return digest(self.as_dict())
-
-
-class Desk:
-    """What long work writes to and asks on the way. This one keeps nothing and never stops.
-
-    `precompute` gives one whose checkpoints outlive the process.
-    """
-
-    def report(self, share: float, words: str) -> None:
-        """Say how far the work is.
-
-        Args:
-            share: done, 0 … 1.
-            words: one line, such as "step 200 of 2000 · loss 0.31 · EV 0.71".
-        """
-
-    def load(self) -> bytes | None:
-        """Newest checkpoint that verifies; None where nothing was saved."""
-        return None
-
-    def save(self, content: bytes) -> None:
-        """Keep a checkpoint; the one before is kept too."""
-
-    def hand_over(self, name: str, part: Any) -> None:
-        """Give away a part of the answer that is finished, before the whole is.
-
-        Nothing is kept of it: whoever waits sees it earlier, and the answer is published whole.
-
-        Args:
-            name: of the part, such as "level 3".
-            part: arrays, or a dataset of them; it may be sent to another process.
-        """
-
-    def pause(self) -> bool:
-        """Whether to save and leave now, by raising `errors.Paused`."""
-        return False
 
 
 @dataclass(frozen=True)

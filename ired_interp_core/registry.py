@@ -17,6 +17,7 @@ import xarray as xr
 
 from ired_interp_core.dims import Dim
 from ired_interp_core.errors import Refusal
+from ired_interp_core.live import Live
 from ired_interp_core.records import Block, Gathered, Question, canonical_json
 from ired_interp_core.schema import Derived, Parameter, Schema, Variable, coerce_parameters
 
@@ -71,6 +72,7 @@ class Analysis:
             0 … `problems` − 1 of the set, without the dim problem.
         together: refuses parameters that are usable each alone and not together; asked before
             anything is planned.
+        live: cost of one problem, where it may be asked live; of scope `block` alone.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Analysis:
     arithmetic: str = ""
     scope: Scope = "block"
     together: Callable[[Mapping[str, Any]], None] | None = None
+    live: Live | None = None
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
         """The dtypes of the arithmetic in words, which are not those of the stored variables."""
@@ -195,6 +198,7 @@ def analysis(
     dims: tuple[Dim, ...] = (),
     derived: Mapping[str, Derived] | None = None,
     together: Callable[[Mapping[str, Any]], None] | None = None,
+    live: Live | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
 
@@ -203,6 +207,8 @@ def analysis(
             raise Refusal("analysis registered twice", came=name, expected="one file per analysis")
         if scope == "set" and (rows != 1 or RANGE not in parameters):
             raise Refusal("a set needs rows=1 and a parameter", came=name, expected=RANGE)
+        if scope == "set" and live is not None:
+            raise Refusal("only one problem can be asked live", came=name, expected="scope block")
         if figure not in get_args(Figure):
             known = ", ".join(get_args(Figure))
             raise Refusal("unknown figure", where=name, came=repr(figure), expected=known)
@@ -214,7 +220,7 @@ def analysis(
                     raise Refusal("dim declared twice", where=name, came=dim.name, expected=words)
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, schema, figure,
-            compute, arithmetic, scope, together,
+            compute, arithmetic, scope, together, live,
         )  # fmt: skip
         return compute
 

@@ -38,7 +38,7 @@ from typing import Any
 import typer
 
 from ired_interp_core.errors import Refusal
-from precompute.cli import compute, store_commands, train
+from precompute.cli import compute, live, store_commands, train
 from precompute.cli.options import app
 from precompute.ground import storage
 from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
@@ -52,7 +52,7 @@ TYPER_INTERRUPTED = 130
 
 INTERRUPTED = "interrupted; the same command goes on from here"
 
-COMMANDS = (compute, store_commands, train)
+COMMANDS = (compute, live, store_commands, train)
 """Modules that add their commands to `app` when they are imported."""
 
 

@@ -1,7 +1,7 @@
 """The store keeps answers: immutable verified shards, and a catalog that finds them.
 
 Reading: `open(root)` → `.sql`, `.read`, `.runs`, `.questions`, `.models`, `.series`;
-`read_tables` for the tables that ship with the weights.
+`read_tables` for the tables that ship with the weights; `LiveAnswers` by address, also live ones.
 Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_model`,
 `publish_series`, `write_run`; then `catalog.collect`.
 `verify` looks whether everything holds. Knows no torch.
@@ -9,6 +9,7 @@ Writing: `shards.publish`, `publish_question`, `publish_problem_set`, `publish_m
 
 from store import catalog, layout, notes, shards
 from store.faults import Fault
+from store.live import LiveAnswers
 from store.models import publish as publish_model
 from store.opened import Store
 from store.opened import open_store as open
@@ -22,6 +23,7 @@ from store.verification import Report, verify
 
 __all__ = [
     "Fault",
+    "LiveAnswers",
     "QuestionInfo",
     "Report",
     "Series",

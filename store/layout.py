@@ -10,6 +10,8 @@
     series/<id>.json            which models a training went through, and its log
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
+    live/results/<analysis>/<key>/   answers asked live, as above, and .kept of those that stay
+    live/speed/<host>.json           how fast a machine is
     slurm/<run>-<time>-<id>/    submission.json, manifest.json, elements.json, elements/, logs/ …
 
 Every function checks the words it puts into a path, so that no name leads out of the root.
@@ -33,7 +35,7 @@ _RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 _NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
 _SUBMISSION = re.compile(rf"({_RUN.pattern})-([0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{8}}")
-_RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json)")
+_RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json|kept)")
 
 NAME_RULE = "1 to 64 letters, digits, _ - . that begin with no dot or dash"
 
@@ -185,7 +187,7 @@ def failure(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
 
 
 def range_of(name: str) -> tuple[int, int, str] | None:
-    """Read start, stop and ending (h5, json or failed.json) of a file name; None for others."""
+    """Read start, stop and ending (h5, json, failed.json, kept) of a file name; None for others."""
     match = _RANGE.fullmatch(name)
     if not match:
         return None
@@ -265,6 +267,21 @@ def notes(root: Root) -> Path:
 def note(root: Root, name: str) -> Path:
     """Return the path of one note."""
     return notes(root) / f"{check_note(name)}.json"
+
+
+def live(root: Root) -> Path:
+    """Return the path of folder of the answers asked live, which is the root of a small store."""
+    return Path(root) / "live"
+
+
+def kept(root: Root, analysis: str, key: str, start: int, stop: int) -> Path:
+    """Return the path of the mark that a live answer is not evicted."""
+    return question_folder(root, analysis, key) / f"{_stem(start, stop)}.kept"
+
+
+def speed(root: Root, host: str) -> Path:
+    """Return the path of how fast a machine answers, among the live answers."""
+    return Path(root) / "speed" / f"{_word(_RUN, host, 'name of a machine', NAME_RULE)}.json"
 
 
 def submissions(root: Root) -> Path:

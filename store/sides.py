@@ -167,7 +167,7 @@ def present(root: Root, analysis: str, key: str) -> list[Range]:
     folder = layout.guard(root, layout.question_folder(root, analysis, key))
     try:
         names = os.listdir(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     found = [layout.range_of(name) for name in names]
     return sorted((f[0], f[1]) for f in found if f and f[2] == "h5")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ired_interp_core.errors import Refusal
+from ired_interp_core.records import Question
 from ired_interp_core.spelling import counted
 from store import (
     files,
@@ -16,6 +17,7 @@ from store import (
     layout,
     models,
     reading,
+    records,
     shell,
     sides,
     survey,
@@ -91,6 +93,7 @@ def verify(root: Root, digest_of: Callable[[Path], str] | None = None) -> Report
         _series(root, contents, report)
         _catalog(root, report)
         _unknown(root, report)
+        _live(root, report)
     return report
 
 
@@ -188,6 +191,38 @@ def _catalog(root: Root, report: Report) -> None:
             mend = shell.command(root, "collect")
             what = "catalog names a shard that is gone"
             report.problems.append(Fault(str(path), what, mend))
+
+
+def _live(root: Root, report: Report) -> None:
+    """Answers that were asked live: whatever is wrong with one, it is asked again."""
+    live, count = layout.live(root), 0
+    for analysis, key in sides.addresses(live):
+        folder = layout.question_folder(live, analysis, key)
+        try:
+            question = records.read_question(live, analysis, key)
+        except (Refusal, OSError) as error:
+            report.problems.append(Fault.of(folder, error, shell.remove(folder, folder=True)))
+            continue
+        for span in sides.present(live, analysis, key):
+            count += 1
+            if wrong := _wrong(live, question, span):
+                path = layout.shard(live, analysis, key, *span)
+                mend = shell.remove(folder, folder=True)
+                report.problems.append(Fault(str(path), wrong, mend))
+    if live.is_dir():
+        report.counts["live answers"] = count
+        _unknown(live, report)
+
+
+def _wrong(root: Root, question: Question, span: sides.Range) -> str:
+    """What is wrong with a shard, read whole if its version is installed; "" for nothing."""
+    if not records.is_installed(question):
+        return sides.trouble(root, question.analysis, question.key, *span)
+    try:
+        reading.read(root, question, [span], np.arange(*span))
+    except Refusal as refusal:
+        return refusal.line
+    return ""
 
 
 def _unknown(root: Root, report: Report) -> None:

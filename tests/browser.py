@@ -27,6 +27,12 @@ ARGUMENTS = [
 PATIENCE = 60_000
 """Milliseconds a page may take on a loaded machine."""
 expect.set_options(timeout=PATIENCE)
+AT_REST = """{
+  const idle = window.requestIdleCallback.bind(window);
+  window.requestIdleCallback = (...asked) => (window.prepares ? idle(...asked) : 0);
+}"""
+"""Levels that nobody looks at are not drawn ahead, which takes as long again as the page itself:
+a test of that says `prepares(page)` first."""
 
 
 def chromium_path() -> str | None:
@@ -146,6 +152,7 @@ def page_of(
     page = context.new_page()
     look(page, size, ground)
     page.set_default_timeout(PATIENCE)
+    page.add_init_script(AT_REST)
     ear = Ear(page)
     try:
         yield page
@@ -155,6 +162,11 @@ def page_of(
         for opened in context.pages:
             if opened not in before:
                 opened.close()
+
+
+def prepares(page: Page) -> None:
+    """Have the page draw levels ahead while it has nothing else to do, as it does for a reader."""
+    page.add_init_script("window.prepares = true")
 
 
 def look(page: Page, size: tuple[int, int], ground: str) -> None:

@@ -11,9 +11,10 @@ from cases import small
 from dictionary_records import dictionary, question, run
 
 from ired_interp_core import tasks
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.energy import Energy
-from ired_interp_core.records import Block, Desk, Gathered, ProblemSet
+from ired_interp_core.records import Block, Gathered, ProblemSet
 
 
 @cache

@@ -104,6 +104,7 @@ def test_a_level_moves_all_panels_and_asks_nothing(page, address):
 
 
 def test_a_prepared_level_is_not_drawn_again(page, address):
+    browser.prepares(page)
     go(page, address, "level=9&flat=1")
     page.wait_for_selector(".ip-root[data-prepared]")
     page.evaluate(
@@ -179,6 +180,7 @@ def test_a_selection_survives_new_data_of_its_panel(page, address):
 
 
 def test_zoom_survives_level_and_new_data(page, address):
+    browser.prepares(page)
     go(page, address)
     page.wait_for_selector(".ip-root[data-prepared]")
     reach = "document.querySelector('[data-panel=errors] .ip-seen')._fullLayout.xaxis.range"

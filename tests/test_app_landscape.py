@@ -127,6 +127,7 @@ def test_level_by_mouse_and_keyboard_moves_everything_and_asks_nothing(page, add
 
 
 def test_levels_are_prepared_before_they_are_asked_for(page, address):
+    browser.prepares(page)
     go(page, f"{address}?level=9", 9)
     page.wait_for_selector(".ip-root[data-prepared]")
     layers = "() => document.querySelectorAll('[data-panel=spectrum] .js-plotly-plot').length"
@@ -139,6 +140,7 @@ def test_levels_are_prepared_before_they_are_asked_for(page, address):
 
 
 def test_zoom_stays_while_the_level_changes(page, address):
+    browser.prepares(page)
     go(page, f"{address}?level=4", 4)
     page.wait_for_selector(".ip-root[data-prepared]")
     seen = "document.querySelector('[data-panel=slice] .ip-seen')"

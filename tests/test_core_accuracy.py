@@ -17,11 +17,12 @@ from ired_interp_core.accuracy import measurement
 from ired_interp_core.accuracy.displaced import DISPLACEMENTS, random_directions
 from ired_interp_core.accuracy.names import DIRECTIONS
 from ired_interp_core.accuracy.statistics import beside, mean_and_error, shared
+from ired_interp_core.desk import Desk
 from ired_interp_core.energy import AdaptedEnergy, Energy
 from ired_interp_core.errors import Paused, Refusal
 from ired_interp_core.inference import anneal, start_noise
 from ired_interp_core.intervals import bootstrap_t, detectable
-from ired_interp_core.records import Desk, Gathered, ProblemSet, seeded
+from ired_interp_core.records import Gathered, ProblemSet, seeded
 from ired_interp_core.schedule import cosine
 
 SPEC = registry.get("accuracy")

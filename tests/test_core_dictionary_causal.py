@@ -11,6 +11,7 @@ from dictionary_cases import loaded, plain_codes, rough, tensor, tiny, values, w
 from dictionary_records import dictionary, run
 
 from ired_interp_core import intervals, tasks
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries import causal, effects, predicted
 from ired_interp_core.dictionaries.causal import Rerun, activity, walk_features
 from ired_interp_core.dictionaries.controls import Controls, Trial
@@ -21,7 +22,7 @@ from ired_interp_core.dictionaries.recovery import Walker
 from ired_interp_core.energy import AdaptedEnergy, Energy
 from ired_interp_core.errors import Paused
 from ired_interp_core.inference import start_noise
-from ired_interp_core.records import Desk, Gathered, seeded
+from ired_interp_core.records import Gathered, seeded
 from ired_interp_core.schedule import cosine
 
 QUICK = {"tested": 4, "walked": 2, "bootstrap": 200}

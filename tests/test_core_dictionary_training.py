@@ -11,6 +11,7 @@ import xarray as xr
 from planted import LEVELS, STEPS, Shelf, planted, shelf
 
 from ired_interp_core import registry
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries import fit
 from ired_interp_core.dictionaries.analysis import dictionary_dataset
 from ired_interp_core.dictionaries.base import Variant
@@ -23,7 +24,7 @@ from ired_interp_core.dictionaries.topk import TopK
 from ired_interp_core.dictionaries.training import Training
 from ired_interp_core.dictionaries.variants import KINDS
 from ired_interp_core.errors import Paused, Refusal
-from ired_interp_core.records import Desk, Gathered, ProblemSet
+from ired_interp_core.records import Gathered, ProblemSet
 
 SMALL = {"features": 24, "k": 3, "steps": 30, "batch": 50, "log_every": 7, "dead_after": 5}
 WIDTH = 16

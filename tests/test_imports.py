@@ -14,16 +14,16 @@ from cases import ROOT
 
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
-        ("counts", "errors"),
+        ("counts", "desk", "errors"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
-         "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
+         "live", "messages", "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
         ("tasks",),
         ("*",),
         ("analyses",),
     ),
     "store": (),
     "precompute": (
-        ("ground",), ("plan",), ("work",), ("cluster", "exports", "train"), ("cli",),
+        ("ground",), ("plan",), ("work",), ("cluster", "exports", "serve", "train"), ("cli",),
         ("__main__",), ("command",),
     ),
     "app": (

@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable
@@ -20,6 +21,18 @@ VARIABLES = {
         " step", frame="level",
     ),
 }  # fmt: skip
+
+
+POINTS = 70
+"""Seven points of ten levels: of the official sampler, whose descents have five inner steps."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return sizes.look(3 * POINTS)  # products of seven rows reach a third of the core's rate
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return 4 * POINTS * (4 * sizes.d + 8 * sizes.width)
 
 
 @analysis(
@@ -49,6 +62,7 @@ VARIABLES = {
     variables=VARIABLES,
     figure="heatmap",
     arithmetic="float32",
+    live=Live(_seconds, _memory),
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """∇_ỹE or h_l at the visited points (docs/definitions.md §5.1).

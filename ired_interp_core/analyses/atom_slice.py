@@ -5,18 +5,31 @@ from typing import Any
 
 import xarray as xr
 
-from ired_interp_core.analyses.landscape_slice import VARIABLES as SLICE
+from ired_interp_core.analyses import landscape_slice as plain
+from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import PLACES, Parameter, Variable, seed_of
 
-VARIABLES = SLICE | {
+VARIABLES = plain.VARIABLES | {
     "axis_feature": Variable(
         ("problem", "axis"), "int32", "feature", "1",
         "whose atom spans the axis; −2: the gradient does; −1: no feature is active, so that there"
         " is no plane",
     ),
 }  # fmt: skip
+
+
+FEATURES = 16_384
+"""Of a large dictionary."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return plain.seconds(parameters, sizes) + 0.2  # reading the dictionary, and the codes
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return plain.memory(parameters, sizes) + 4 * FEATURES * 4 * sizes.d
 
 
 @analysis(
@@ -62,6 +75,7 @@ VARIABLES = SLICE | {
     variables=VARIABLES,
     figure="heatmap",
     arithmetic="float64",
+    live=Live(_seconds, _memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices along atoms at adaptive Chebyshev nodes (docs/definitions.md §4); gradients only.

@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core import tasks
+from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
@@ -191,6 +192,24 @@ DERIVED = {
 """What catalogs keep beside the declared scalars."""
 
 
+BATCH = 32
+"""Rows walked together, and evaluated together while they are polished."""
+TYPICAL_POLISH = 40
+"""Iterations until a minimum of a trained model is reached; one that stalls takes all."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    walked = 10 * (2 + parameters["inner_steps"])
+    polished = min(parameters["polish_iterations"], TYPICAL_POLISH)
+    energies = 20  # at the truth and the answer of ten levels
+    return sizes.look(BATCH * (walked + DOUBLE * (polished + energies)))
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    kept = 10 * (1 + parameters["inner_steps"]) * BATCH * sizes.d
+    return 40 * kept + 80 * BATCH * sizes.width + 8 * sizes.weights  # states, looks, float64 copy
+
+
 @analysis(
     name="descent",
     version=2,
@@ -210,6 +229,7 @@ DERIVED = {
     dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="lines",
     arithmetic="float32 walk, float64 minima and energies at answers",
+    live=Live(_seconds, _memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Run the sampler from seeded noise and polish each level's answer (docs/definitions.md §1.7).

@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.live import FLOPS, Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable
@@ -27,6 +28,20 @@ VARIABLES = {
 }  # fmt: skip
 
 
+FEATURES = 16_384
+"""Of a large dictionary: how many there are stands in the dictionary, not in the question."""
+POINTS = 70
+"""Seven points of ten levels, as the official sampler visits them."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return 3 * 2 * POINTS * sizes.d * FEATURES / FLOPS + 0.1  # reading the dictionary
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return 4 * FEATURES * (3 * sizes.d + 3 * POINTS) + 12 * POINTS * parameters["kept"]
+
+
 @analysis(
     name="dictionary_codes",
     version=1,
@@ -44,6 +59,7 @@ VARIABLES = {
     variables=VARIABLES,
     figure="table",
     arithmetic="float32",
+    live=Live(_seconds, _memory),
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Codes of the visited points, sparse (docs/definitions.md §5.1).

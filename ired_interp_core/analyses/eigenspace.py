@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.curvature.names import ENDS, SUBSPACES
+from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import DIMS, Parameter, Variable, seed_of
@@ -49,6 +50,20 @@ VARIABLES = {
 }  # fmt: skip
 
 
+POINTS = 40
+"""Four places of ten levels."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return sizes.hessians(POINTS) + sizes.spectra(5 * POINTS)  # vectors, and their alignments
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    w, k = sizes.width, min(sizes.width, sizes.d)
+    vectors = 2 * POINTS * parameters["k"] * sizes.d
+    return 4 * (POINTS * k * k + 2 * (3 * w * k + w * w) + 4 * k * k) + 12 * vectors
+
+
 @analysis(
     name="eigenspace",
     version=2,
@@ -75,6 +90,7 @@ VARIABLES = {
     dims=(DIMS["end"].labelled(ENDS), DIMS["subspace"].labelled(SUBSPACES)),
     figure="lines",
     arithmetic="float32 Hessians, float64 angles",
+    live=Live(_seconds, _memory),
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Eigenvectors at both ends, their alignments and angles (docs/definitions.md §3.3).

@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.curvature.names import PLAIN_SUBSPACES
+from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
@@ -100,6 +101,22 @@ VARIABLES = {
 }  # fmt: skip
 
 
+POINTS = 40
+"""Four places of ten levels."""
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    slower = DOUBLE if parameters["dtype"] == "float64" else 1.0
+    solved = POINTS * (4.0 if parameters["vectors"] else 1.0)
+    return slower * (sizes.hessians(POINTS) + sizes.spectra(solved))
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    w, k = sizes.width, min(sizes.width, sizes.d)
+    tile = 2 * 8 * (3 * w * k + w * w + 8 * k * k)
+    return tile + 3 * 4 * 2 * POINTS * parameters["vectors"] * sizes.d + 16 * sizes.weights
+
+
 @analysis(
     name="hessian_spectrum",
     version=2,
@@ -126,6 +143,7 @@ VARIABLES = {
     dims=(DIMS["subspace"].labelled(PLAIN_SUBSPACES, some=True),),
     figure="lines",
     arithmetic="{dtype} Hessians, float64 measures, energies and gradients",
+    live=Live(_seconds, _memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Exact spectra by layer-wise assembly (docs/definitions.md §3.2).

@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
@@ -102,6 +103,29 @@ VARIABLES = {
 }  # fmt: skip
 
 
+LEVELS = 10
+TYPICAL_NODES = 33
+"""Nodes that the default tolerance asks for, at most, around an answer."""
+CHUNK = 2048
+"""Points evaluated at once."""
+
+
+def seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    """Seconds of one slice on the reference core: its nodes, its path, and two eigenvectors."""
+    typical = TYPICAL_NODES if parameters["tolerance"] >= 1e-5 else parameters["max_nodes"]
+    nodes = min(parameters["max_nodes"], typical)
+    # Without the gradient, and with products of the first layer that all points share.
+    energies = DOUBLE * LEVELS * (nodes**2 + 200) / 5
+    return sizes.look(energies) + sizes.hessians(1) + sizes.spectra(4)
+
+
+def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    """Bytes of one slice: surfaces, points of a chunk with their activations, one Hessian."""
+    w, k = sizes.width, min(sizes.width, sizes.d)
+    surfaces = 3 * 8 * LEVELS * parameters["max_nodes"] ** 2
+    return surfaces + 8 * CHUNK * (8 * w + sizes.d) + 8 * (8 * w * k + 8 * k * k + sizes.weights)
+
+
 @analysis(
     name="landscape_slice",
     version=2,
@@ -158,6 +182,7 @@ VARIABLES = {
     variables=VARIABLES,
     figure="heatmap",
     arithmetic="float64",
+    live=Live(seconds, memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices at adaptive Chebyshev nodes (docs/definitions.md §4).

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from ired_interp_core import tasks
+from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import DIMS, Variable
@@ -34,6 +35,14 @@ VARIABLES = {
 }  # fmt: skip
 
 
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return 0.2 * (sizes.size / 20) ** 3  # fits of the predictors, once in the life of a process
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return 8 * (1000 * sizes.n_in + 3 * sizes.n_in**2)  # problems of a fit, and its matrix
+
+
 @analysis(
     name="problem_properties",
     version=1,
@@ -46,6 +55,7 @@ VARIABLES = {
     dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="table",
     arithmetic="float64",
+    live=Live(_seconds, _memory),
 )
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Properties of the matrices and MSE of the baselines (docs/definitions.md §2.2).

@@ -111,9 +111,11 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     if isinstance(model, IredEnergy):
         work = assembly.Workspace(model, size, y, assembly.is_reduced(model))
     for i in range(0, len(y), size):
+        block.desk.check()
         s = slice(i, i + size)
         tile = _tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work, observed)
         tiles.append(tile)
+        _hand_over(block, row, [tile["eigenvalue_spectrum"] for tile in tiles], i + size)
     columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
     columns["implied_variance"] = implied_variance(
         columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar
@@ -123,6 +125,19 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     columns["gradient_norm"] = torch.linalg.vector_norm(g, dim=-1).cpu().numpy()
     columns |= _along_the_gradient(points, g.cpu().numpy(), block.y[row], alpha_bar)
     return {k: v.reshape(LEVELS, len(PLACES), *v.shape[1:]) for k, v in columns.items()}
+
+
+def _hand_over(block: Block, row: int, spectra: list[np.ndarray], done: int) -> None:
+    """Give away the spectra of a level, once those of its last place are there."""
+    t, rest = done // len(PLACES) - 1, done % len(PLACES)
+    if rest or not block.desk.awaited:
+        return
+    level = np.concatenate(spectra)[-len(PLACES) :]
+    part = xr.Dataset(
+        {"eigenvalue_spectrum": (("problem", "level", "place", "eigenvalue"), level[None, None])},
+        coords={"problem": [block.start + row], "level": [t], "place": np.array(PLACES)},
+    )
+    block.desk.hand_over(f"level {t}", part)
 
 
 def _along_the_gradient(

@@ -70,6 +70,7 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     aligned, first, broken = (np.full((*shape, len(SUBSPACES)), np.nan, "f4") for _ in range(3))
     random = np.full(len(SUBSPACES), np.nan, "f4")
     for i, (values, all_vectors, error) in enumerate(_spectra(model, block, row, points)):
+        block.desk.check()
         t, p = divmod(i, len(PLACES))
         sides = (values[::-1], all_vectors[::-1]), (values, all_vectors)
         for e, (outer, from_outside) in enumerate(sides):

@@ -8,13 +8,14 @@ import xarray as xr
 from torch import Tensor
 
 from ired_interp_core import registry
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries.dictionary import STANDARDS, Dictionary
 from ired_interp_core.dictionaries.split import held_out
 from ired_interp_core.dictionaries.standard import standardise
 from ired_interp_core.dictionaries.stream import ArrayPieces, ProblemPieces, Stream
 from ired_interp_core.dictionaries.training import train
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Desk, Gathered
+from ired_interp_core.records import Gathered
 from ired_interp_core.schema import coerce_parameters
 
 FEATURE, UNIT, ITERATION = ("feature",), ("unit",), ("iteration",)

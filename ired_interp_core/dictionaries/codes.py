@@ -10,10 +10,11 @@ import xarray as xr
 from jaxtyping import Float
 from torch import Tensor
 
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.samples import blocks
-from ired_interp_core.records import Block, Desk, Rows
+from ired_interp_core.records import Block, Rows
 
 KEPT = 48_000_000
 """Positive activations kept in memory, 8 bytes each; a larger set is encoded at every walk."""

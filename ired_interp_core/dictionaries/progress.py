@@ -1,7 +1,7 @@
 """Saying how far long work is, and leaving when told to."""
 
+from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Paused
-from ired_interp_core.records import Desk
 
 
 def step(desk: Desk, share: float, words: str) -> None:

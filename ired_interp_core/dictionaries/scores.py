@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import sparse
 
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries import absorption
 from ired_interp_core.dictionaries.absorbed import Points
 from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -19,7 +20,6 @@ from ired_interp_core.dictionaries.names import CODINGS, CONCEPTS, PROBED, STATU
 from ired_interp_core.dictionaries.probing import feature_auroc, one_concept, sparse_probe
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.survey import Coding, Kept, sparse_codes
-from ired_interp_core.records import Desk
 
 Labels = Mapping[str, Float[np.ndarray, "N"]]
 

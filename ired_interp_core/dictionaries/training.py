@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries.base import Found, Variant, Weights
 from ired_interp_core.dictionaries.checkpoint import restore, snapshot
 from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -21,7 +22,7 @@ from ired_interp_core.dictionaries.rates import rate_at
 from ired_interp_core.dictionaries.stream import Stream
 from ired_interp_core.dictionaries.variants import KINDS
 from ired_interp_core.errors import Paused, Refusal
-from ired_interp_core.records import Desk, seeded
+from ired_interp_core.records import seeded
 
 BETAS, EPSILON = (0.9, 0.999), 6.25e-10
 """Of Adam, as in Gao et al. 2024 (A.1): ε small, for the gradients of rare features."""

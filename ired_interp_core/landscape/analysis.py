@@ -129,7 +129,7 @@ def _one_problem(
         return out
     found = adaptive_slice(
         model, scene.x, plane, parameters["half_width"], parameters["tolerance"],
-        parameters["max_nodes"], scene.rng, block.device,
+        parameters["max_nodes"], scene.rng, block.device, block.desk.check,
     )  # fmt: skip
     count = len(found.nodes)
     out["energy"][:, :count, :count] = found.energy

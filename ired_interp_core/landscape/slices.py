@@ -3,7 +3,7 @@
 Definitions: docs/definitions.md §4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,6 +189,7 @@ def adaptive_slice(
     max_nodes: int,
     rng: np.random.Generator,
     device: str = "cpu",
+    check: Callable[[], None] = lambda: None,
 ) -> Slice:
     """A slice at as many Chebyshev nodes as the tolerance asks for.
 
@@ -208,21 +209,23 @@ def adaptive_slice(
         max_nodes: most nodes along an axis.
         rng: draws the points to check.
         device: where to compute.
+        check: called before every refinement; what it raises ends the work.
 
     Returns:
         The slice.
     """
-    check = rng.uniform(-half_width, half_width, (2, CHECKS))
-    truth = energies(model, x, plane, check[0], check[1], device)
+    a, b = rng.uniform(-half_width, half_width, (2, CHECKS))
+    truth = energies(model, x, plane, a, b, device)
     nodes, values, short = np.zeros(0), np.zeros((LEVELS, 0, 0)), list(range(LEVELS))
     off, error = np.empty((2, LEVELS))
     for count in [n for n in NODE_COUNTS if n < max_nodes] + [max_nodes]:
+        check()
         coarse, known = nodes, values
         nodes = chebyshev_nodes(count, half_width)
         values = evaluate(known, coarse, nodes, nodes)
         kept = known[short] if count == 2 * len(coarse) - 1 else None
         values[short] = _grid(model, x, plane, nodes, short, device, kept)
-        seen, scale = drawn_at(values, nodes, check[0], check[1]), spread(values)
+        seen, scale = drawn_at(values, nodes, a, b), spread(values)
         off[short] = (np.abs(seen - truth).max(axis=1) / scale)[short]
         error[short] = np.maximum(tail(values) / scale, off)[short]
         short = np.flatnonzero(error > tolerance).tolist()
@@ -233,7 +236,7 @@ def adaptive_slice(
         return found
     nodes = np.linspace(-half_width, half_width, max_nodes)
     values = _grid(model, x, plane, nodes, range(LEVELS), device)
-    linear = np.abs(drawn_at(values, nodes, check[0], check[1], UNIFORM_GRID) - truth).max(axis=1)
+    linear = np.abs(drawn_at(values, nodes, a, b, UNIFORM_GRID) - truth).max(axis=1)
     grid = Slice(nodes, values, linear / spread(values), UNIFORM_GRID)
     return grid if grid.error.max() < off.max() else found
 

@@ -17,8 +17,9 @@ from precompute.ground.tell import say, spell
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
-from precompute.work.supervisor import Supervisor, Watcher
+from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
+from precompute.work.watcher import Watcher
 from store import submissions
 
 LOCK = "collect"

@@ -14,8 +14,9 @@ from precompute.ground.stored import rows_left
 from precompute.ground.tell import say, spell
 from precompute.plan.manifest import Manifest, read_manifest
 from precompute.plan.plan import Unit
-from precompute.work.supervisor import Supervisor, Watcher
+from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
+from precompute.work.watcher import Watcher
 from store import files, shards, shell, submissions
 
 SHOWN = 20

@@ -1,5 +1,8 @@
 """Exit codes, and the one refusal that says which of them it means."""
 
+import contextlib
+from collections.abc import Iterator
+
 from ired_interp_core.errors import Refusal
 
 DONE = 0
@@ -19,3 +22,17 @@ class StoreUnusable(Usage):
 
 class Later(Refusal):
     """What cannot be done now; the same command goes on when it can (exit 75)."""
+
+
+@contextlib.contextmanager
+def asking() -> Iterator[None]:
+    """Within this, what the core refuses was asked wrongly: its refusals become `Usage`."""
+    try:
+        yield
+    except Usage:
+        raise
+    except Refusal as error:
+        raise Usage(
+            error.what, where=error.where, came=error.came, expected=error.expected,
+            next_step=error.next_step,
+        ) from error  # fmt: skip

@@ -16,7 +16,8 @@ from ired_interp_core.errors import Refusal
 from precompute.ground.exits import Usage
 from precompute.ground.stored import run_records
 from precompute.plan.sweep_models import ModelEntry
-from store import layout
+from store import folders, layout
+from store import models as kept
 
 
 @dataclass(frozen=True)
@@ -211,3 +212,52 @@ def _known_file(entry: ModelEntry, sha256: str, root: Path) -> dict[str, Any] | 
             if same and layout.model_weights(root, digest).is_file():
                 return {"digest": digest, "card": model.get("card", {})}
     return None
+
+
+def stored(root: Path, digest: str) -> ModelRef:
+    """A model that the store keeps.
+
+    Args:
+        root: store.
+        digest: of it, or the beginning that no other has.
+
+    Returns:
+        The model; one behind an adapter as the run that published it named it.
+
+    Raises:
+        Usage: no such model, or several.
+        Refusal: a card that does not say what the model answers.
+    """
+    names = [n for n in folders.names(layout.models(root)) if n.startswith(digest)]
+    if len(names) != 1:
+        raise Usage(
+            "several models fit" if names else "no such model in the store",
+            where=str(layout.models(root)),
+            came=digest,
+            expected=", ".join(names or folders.names(layout.models(root))) or "a model; none yet",
+        )
+    (whole,) = names
+    record = kept.read(root, whole)
+    card = record["card"]
+    if card.get("adapter"):
+        known = [r["models"][whole] for r in run_records(root)[0] if whole in r.get("models", {})]
+        if not known:
+            raise Usage("no run says which file this model is read from", where=whole,
+                        came=card["adapter"], expected="a model of a run")  # fmt: skip
+        return ModelRef(**known[0])
+    task, size = str(card.get("task", "")), card.get("size")
+    if not task or type(size) is not int:
+        raise Refusal(
+            "card does not say what the model answers",
+            where=whole,
+            came=f"task {task or 'unknown'}, size {size or 'unknown'}",
+            expected="both",
+            next_step="run its sweep again",
+        )
+    path = layout.model_weights(root, whole)
+    return ModelRef(whole, task, size, whole, str(path), "ema", "", record["sha256"], card)
+
+
+def numbers(root: Path, digest: str) -> int:
+    """How many numbers a kept model has, as the size of its file says."""
+    return layout.model_weights(root, digest).stat().st_size // 4

@@ -5,14 +5,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core.records import Desk, Question
+from ired_interp_core.desk import Desk
+from ired_interp_core.records import Question
 from store import unfinished
 
 _SECONDS = struct.Struct("<d")
 
 
 class StoreDesk(Desk):
-    """See `ired_interp_core.records.Desk`. A checkpoint also keeps how long the work took until it.
+    """See `ired_interp_core.desk.Desk`. A checkpoint also keeps how long the work took until it.
 
     Args:
         root: store.
@@ -36,6 +37,10 @@ class StoreDesk(Desk):
     def hand_over(self, name: str, part: Any) -> None:  # noqa: D102 - as declared
         self._above.hand_over(name, part)
 
+    @property
+    def awaited(self) -> bool:  # type: ignore[override]  # noqa: D102 - as declared
+        return self._above.awaited
+
     def load(self) -> bytes | None:  # noqa: D102 - as declared
         content = unfinished.load(*self._address)
         if content is None or len(content) < _SECONDS.size:
@@ -48,6 +53,9 @@ class StoreDesk(Desk):
 
     def pause(self) -> bool:  # noqa: D102 - as declared
         return self._above.pause()
+
+    def check(self) -> None:  # noqa: D102 - as declared
+        self._above.check()
 
     def clear(self) -> None:
         """Drop the checkpoints: the answer is published."""

@@ -16,18 +16,27 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Literal
 
-from ired_interp_core.errors import Refusal
-from ired_interp_core.records import Desk
+from ired_interp_core.desk import Desk
+from ired_interp_core.errors import Cancelled, Refusal
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.unit import Outcome, Worker
-from store import catalog, folders
+from store import LiveAnswers, catalog, folders
 
 PARENT_ANSWERS = {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}
 
 READY = "ready"
 COLLECT = "collect"
 LEAVE = "leave"
+
+SAVE, DROP = 1, 2
+"""What the bell asks of work under way: a checkpoint, or nothing more at all."""
+
+LIVE_NICENESS = 10
+"""Of workers that answer live: whoever only looks at the app comes first."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at whose child this is."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +70,23 @@ class WorkerProcess:
         root: store.
         code: provenance of the code.
         device: torch device.
+        live: where it reads and publishes, if it answers live.
+        models: digest → model, that it has loaded before it is ready.
     """
 
-    def __init__(self, root: Path, code: Mapping[str, Any], device: str) -> None:
+    def __init__(
+        self,
+        root: Path,
+        code: Mapping[str, Any],
+        device: str,
+        live: LiveAnswers | None = None,
+        models: Mapping[str, ModelRef] | None = None,
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         # A bare byte: a worker that is killed cannot leave it locked.
-        self._bell = context.RawValue(ctypes.c_bool, False)
-        arguments = (theirs, self._bell, root, dict(code), device)
+        self._bell = context.RawValue(ctypes.c_byte, 0)
+        arguments = (theirs, self._bell, root, dict(code), device, live, dict(models or {}))
         self._process = context.Process(target=_main, args=arguments, daemon=True)
         # Born with these blocked: the parent alone answers them, wherever they are sent to all
         # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
@@ -83,6 +101,8 @@ class WorkerProcess:
         self.ready = False
         self.ticket: int | None = None
         """Of the unit that it computes."""
+        self.since = 0.0
+        """When it began with that, of the monotonic clock."""
         self.collects = False
 
     @property
@@ -116,9 +136,10 @@ class WorkerProcess:
         Returns:
             False if it has died.
         """
+        self._bell.value = 0  # rung for what it computed before
         sent = self._send((unit, dict(models)))
         if sent:
-            self.ticket = ticket
+            self.ticket, self.since = ticket, time.monotonic()
         return sent
 
     def collect(self) -> bool:
@@ -141,9 +162,9 @@ class WorkerProcess:
         except (EOFError, OSError):
             return None
 
-    def ring(self) -> None:
-        """Ask it to save what it computes and leave it, if that is long work."""
-        self._bell.value = True
+    def ring(self, how: int = SAVE) -> None:
+        """Ask it to leave what it computes: to save it if that is long work, or to drop it."""
+        self._bell.value = how
 
     def dismiss(self) -> None:
         """Let it end by itself, so that libraries take down what they set up."""
@@ -176,8 +197,8 @@ class WorkerProcess:
 class _PipeDesk(Desk):
     """Tells the parent, and hears its bell."""
 
-    def __init__(self, pipe: Connection, bell: Any) -> None:
-        self._pipe, self._bell = pipe, bell
+    def __init__(self, pipe: Connection, bell: Any, awaited: bool) -> None:
+        self._pipe, self._bell, self.awaited = pipe, bell, awaited
 
     def report(self, share: float, words: str) -> None:
         self._tell(Words(f"{share:.0%} · {words}"))
@@ -188,6 +209,10 @@ class _PipeDesk(Desk):
     def pause(self) -> bool:
         return bool(self._bell.value)
 
+    def check(self) -> None:
+        if self._bell.value == DROP:
+            raise Cancelled
+
     def _tell(self, message: Words | Part) -> None:
         try:
             self._pipe.send(message)
@@ -195,12 +220,22 @@ class _PipeDesk(Desk):
             os._exit(1)
 
 
-def _main(pipe: Connection, bell: Any, root: Path, code: Mapping[str, Any], device: str) -> None:
+def _main(
+    pipe: Connection,
+    bell: Any,
+    root: Path,
+    code: Mapping[str, Any],
+    device: str,
+    live: LiveAnswers | None,
+    known: dict[str, ModelRef],
+) -> None:
     """A worker: take a job, do it, say what became of it."""
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     folders.hush()
-    known: dict[str, ModelRef] = {}
-    worker = Worker(root, known, code, device, _PipeDesk(pipe, bell))
+    worker = Worker(root, known, code, device, _PipeDesk(pipe, bell, live is not None), live)
+    if live is not None:
+        os.nice(LIVE_NICENESS)
+        worker.warm()
     try:
         pipe.send(READY)
         while True:
@@ -227,8 +262,13 @@ def _collect(root: Path) -> Outcome:
 
 
 def _exit_with_parent() -> None:
-    """Wait for the end of the parent, then leave at once, whatever is being computed."""
+    """Wait for the end of the parent, then leave at once, whatever is being computed.
+
+    Its end closes a pipe that no other process writes to. That this is the child of another by now
+    says the same, should something else hold the pipe open.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        while not wait([parent.sentinel], LOOK_SECONDS) and os.getppid() == parent.pid:
+            pass
         os._exit(1)

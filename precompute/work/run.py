@@ -19,8 +19,9 @@ from precompute.work.app_beside import AppBeside
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
 from precompute.work.progress import Display, Tally
-from precompute.work.supervisor import Supervisor, Watcher
+from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
+from precompute.work.watcher import Watcher
 from store import catalog, running, shards, shell
 from store.running import Running
 

@@ -8,50 +8,26 @@ import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
 
 from ired_interp_core.errors import Refusal
-from precompute.ground import provenance, tell
+from precompute.ground import provenance
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
-from precompute.work.process import READY, Part, Words, WorkerProcess
+from precompute.work.process import DROP, READY, Part, Words, WorkerProcess
 from precompute.work.queue import Queue
 from precompute.work.unit import Outcome
-from store import shards
+from precompute.work.watcher import Watcher
+from store import LiveAnswers, shards
 
 LEAVE_SECONDS = 5.0
 """For idle workers to end by themselves; then they are killed."""
 
+CANCEL_SECONDS = 2.0
+"""For a worker to leave what nobody wants any more; then it is replaced."""
+
 MAX_STARTS_IN_VAIN = 3
 """Workers that die before they can take a unit: then it is the installation, not the unit."""
-
-
-class Watcher:
-    """Hears from a supervisor. This one counts nothing, and prints what it is told to say."""
-
-    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
-        """Hear what became of a unit, once for each that is not left in the queue at the end."""
-
-    def progressed(self, ticket: int, unit: Unit, words: str) -> None:
-        """Hear how far a long unit is."""
-
-    def handed_over(self, ticket: int, unit: Unit, part: Part) -> None:
-        """Take a finished part of a unit that is under way."""
-
-    def handles(self) -> Sequence[Any]:
-        """Further things that wake the loop, such as the standard input: see `called`."""
-        return ()
-
-    def called(self, handle: Any) -> None:
-        """Answer one of the handles: it can be read."""
-
-    def look(self) -> None:
-        """Look around: after whatever happened, and at every tick of the clock."""
-
-    def say(self, line: str) -> None:
-        """Print a line."""
-        tell.say(line)
 
 
 class Supervisor:
@@ -64,18 +40,24 @@ class Supervisor:
         workers: processes, at most.
         device: torch device.
         collector: says when to build a catalog generation on the way; none when left out.
+        live: where workers read and publish, if the units are asked live.
     """
 
     def __init__(
-        self, root: Path, workers: int, device: str = "cpu", collector: Collector | None = None
+        self,
+        root: Path,
+        workers: int,
+        device: str = "cpu",
+        collector: Collector | None = None,
+        live: LiveAnswers | None = None,
     ) -> None:
-        self.root, self.workers, self._device = root, workers, device
+        self.root, self.workers, self._device, self._live = root, workers, device, live
         self._code = provenance.of_code()
         self._collector = collector
         self._queue = Queue()
         self._models: dict[str, ModelRef] = {}
         self._processes: list[WorkerProcess] = []
-        self._cancelled: list[int] = []
+        self._ending: dict[int, tuple[float, Outcome]] = {}
         self._in_vain = 0
         self._draining = self._stopped = False
         self._deadline = float("inf")
@@ -103,10 +85,17 @@ class Supervisor:
     def cancel(self, ticket: int) -> None:
         """End a unit that nobody wants any more, whether it waits or is under way.
 
-        What reads it is stranded. A worker that computes it is replaced; no other unit is touched.
-        The watcher hears of its end like of any other.
+        What reads it is stranded. A worker that computes it and does not leave it in time is
+        replaced; no other unit is touched. The watcher hears of its end like of any other.
         """
-        self._cancelled.append(ticket)
+        for process in self._processes:
+            if process.ticket == ticket:
+                process.ring(DROP)
+        self._ending.setdefault(ticket, (time.monotonic() + CANCEL_SECONDS, Outcome("cancelled")))
+
+    def end(self, ticket: int, outcome: Outcome) -> None:
+        """End a unit at once, with the worker that computes it, and say that this became of it."""
+        self._ending[ticket] = (0.0, outcome)
 
     def drain(self, seconds: float = float("inf")) -> None:
         """Begin no further unit; those under way get some seconds, long ones are asked to leave."""
@@ -118,6 +107,21 @@ class Supervisor:
     def stop(self) -> None:
         """End at once: what is under way is lost."""
         self._stopped = True
+
+    def learn(self, models: Mapping[str, ModelRef]) -> None:
+        """Know some models: workers that answer live load them before they are ready."""
+        self._models |= models
+
+    def under_way(self) -> list[tuple[int, int, float]]:
+        """Ticket of each unit that is computed, its worker's process id, and when it began."""
+        return [
+            (p.ticket, p.pid, p.since) for p in self._processes if p.ticket is not None and p.pid
+        ]
+
+    @property
+    def idle(self) -> int:
+        """How many workers have nothing to do."""
+        return sum(p.ready and not p.busy for p in self._processes)
 
     def pids(self) -> list[int]:
         """Process ids of the workers that are alive."""
@@ -134,7 +138,7 @@ class Supervisor:
         try:
             self._processes = [self._start() for _ in range(wanted)]
             while not self._stopped and time.monotonic() <= self._deadline:
-                self._end_cancelled(watcher)
+                self._end_unwanted(watcher)
                 self._hand_out()
                 if self._over():
                     self._dismiss()
@@ -152,7 +156,8 @@ class Supervisor:
         return self._draining or (self._queue.closed and not self._queue)
 
     def _start(self) -> WorkerProcess:
-        return WorkerProcess(self.root, self._code, self._device)
+        models = self._models if self._live else {}
+        return WorkerProcess(self.root, self._code, self._device, self._live, models)
 
     def _dismiss(self) -> None:
         ready = [p for p in self._processes if p.ready]
@@ -215,6 +220,8 @@ class Supervisor:
     def _ended(self, process: WorkerProcess, outcome: Outcome, watcher: Watcher) -> None:
         ticket, process.ticket = process.ticket, None
         if ticket is not None:
+            if ticket in self._ending and outcome.status not in ("done", "already"):
+                outcome = self._ending[ticket][1]
             self._settle(ticket, outcome, watcher)
         elif process.collects:
             process.collects = False
@@ -262,6 +269,8 @@ class Supervisor:
 
     def _record(self, unit: Unit, outcome: Outcome, watcher: Watcher) -> None:
         """Record a failure that the worker had no time to record."""
+        if self._live:
+            return
         try:
             shards.record_failure(
                 self.root, unit.asked.question, unit.start, unit.stop,
@@ -270,11 +279,13 @@ class Supervisor:
         except Refusal as error:
             watcher.say(f"note: not recorded: {error}")
 
-    def _end_cancelled(self, watcher: Watcher) -> None:
-        while self._cancelled:
-            ticket = self._cancelled.pop(0)
-            if ticket not in self._queue:
-                continue  # it has ended meanwhile
-            for process in [p for p in self._processes if p.ticket == ticket]:
-                self._replace(process)
-            self._settle(ticket, Outcome("cancelled"), watcher)
+    def _end_unwanted(self, watcher: Watcher) -> None:
+        for ticket, (deadline, outcome) in list(self._ending.items()):
+            computing = [p for p in self._processes if p.ticket == ticket]
+            if ticket in self._queue:
+                if computing and time.monotonic() < deadline:
+                    continue  # it was asked to leave
+                for process in computing:
+                    self._replace(process)
+                self._settle(ticket, outcome, watcher)
+            del self._ending[ticket]

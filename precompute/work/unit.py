@@ -1,5 +1,6 @@
 """One unit of work, from its rows to a published shard. The same in a worker, a job, or a test."""
 
+import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -8,21 +9,27 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import xarray as xr
+
 from ired_interp_core import registry, tasks
-from ired_interp_core.errors import Paused
-from ired_interp_core.records import Block, Desk, Gathered
+from ired_interp_core.desk import Desk
+from ired_interp_core.errors import Cancelled, Paused, Refusal
+from ired_interp_core.records import Block, Gathered
 from precompute.ground import provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit, rows_read
-from precompute.work import devices
+from precompute.work import devices, speed
 from precompute.work.desk import StoreDesk
-from store import reading, shards
+from store import LiveAnswers, reading, shards
 
 Status = Literal[
     "done", "already", "waiting", "paused", "failed", "storage", "cancelled", "stranded"
 ]
+
+WHOLE = "answer"
+"""Name of the part that is the whole of a live answer, which is yet to be written."""
 
 MODELS_KEPT = 8
 """Models a worker keeps loaded; one is some 10 MB."""
@@ -57,6 +64,8 @@ class Worker:
         code: provenance of the code.
         device: torch device.
         desk: hears how far a unit is and of its finished parts, and knows whether to leave.
+        live: where units that were asked live read and publish; their failures are not recorded,
+            as whoever asked hears of them. None for a sweep, which knows nothing of live answers.
     """
 
     def __init__(
@@ -66,14 +75,27 @@ class Worker:
         code: Mapping[str, Any],
         device: str = "cpu",
         desk: Desk | None = None,
+        live: LiveAnswers | None = None,
     ) -> None:
         self.root, self.known, self.code, self.device = root, known, code, device
+        self.live = live
         self.desk = desk or Desk()
         self.model = lru_cache(maxsize=MODELS_KEPT)(self._load)
 
     def _load(self, digest: str) -> Any:
         devices.set_up()
         return models.load(self.root, self.known[digest])
+
+    def warm(self) -> None:
+        """Load the libraries and the models that are known, so that no question waits for them."""
+        devices.set_up()
+        if self.live is not None:
+            speed.calibrate(self.live.folder)
+        for digest in list(self.known)[:MODELS_KEPT]:
+            try:
+                self.model(digest)
+            except (Refusal, OSError) as error:  # a question about it will say so again
+                print(error, file=sys.stderr, flush=True)
 
     def execute(self, unit: Unit) -> Outcome:
         """Compute and publish a unit, or say why not.
@@ -84,12 +106,15 @@ class Worker:
         question = unit.asked.question
         try:
             rows = (question.analysis, question.key, unit.start, unit.stop)
-            there, seconds = not rows_left(self.root, *rows), 0.0
+            there, seconds = self._where(*rows) is not None, 0.0
             if not there:
                 if lacking := self._lacking(unit):
                     return Outcome("waiting", message=f"reads {lacking}, which is not there yet")
                 seconds = self._compute(unit)
-            shards.clear_failure(self.root, question, unit.start, unit.stop)
+            if self.live is None:
+                shards.clear_failure(self.root, question, unit.start, unit.stop)
+        except Cancelled:
+            return Outcome("cancelled")
         except Paused:
             return Outcome("paused", message="left with a checkpoint")
         except Exception as error:  # noqa: BLE001 - the one place that records a failed unit
@@ -99,7 +124,17 @@ class Worker:
             return self._record(unit, outcome, traceback.format_exc())
         return Outcome("already" if there else "done", seconds)
 
+    def _where(self, analysis: str, key: str, start: int, stop: int) -> Path | None:
+        """The store that holds all of these rows; None if none does."""
+        rows = (analysis, key, start, stop)
+        if self.live is not None:
+            return self.live.where(*rows)
+        return None if rows_left(self.root, *rows) else self.root
+
     def _record(self, unit: Unit, outcome: Outcome, trace: str) -> Outcome:
+        if self.live is not None:
+            print(trace, file=sys.stderr, flush=True)
+            return outcome
         try:
             shards.record_failure(
                 self.root, unit.asked.question, unit.start, unit.stop,
@@ -116,12 +151,14 @@ class Worker:
             For people: analysis, beginning of the key, rows.
         """
         for analysis, key, low, high in rows_read(unit).values():
-            for start, stop in shards.missing(self.root, analysis, key, [(low, high)]):
+            if self._where(analysis, key, low, high) is None:
+                left = shards.missing(self.root, analysis, key, [(low, high)])
+                start, stop = left[0] if left else (low, high)
                 return f"{analysis} {key[:8]} [{start}, {stop})"
         return ""
 
     def _compute(self, unit: Unit) -> float:
-        asked, question = unit.asked, unit.asked.question
+        question = unit.asked.question
         analysis, parameters = registry.get(question.analysis), question.parameters
         loaded = {
             role: self.model(question.inputs[role])
@@ -142,20 +179,36 @@ class Worker:
             device=self.device,
             dtype=analysis.computes_in(parameters),
             seconds=seconds,
-            inputs={role: input_digests(self.root, *at) for role, at in rows_read(unit).items()},
+            inputs={
+                role: input_digests(self._where(*at) or self.root, *at)
+                for role, at in rows_read(unit).items()
+            },
         )
         record |= devices.facts(self.device) | ({"pieces": pieces} if pieces > 1 else {})
-        shards.publish(self.root, asked.question, unit.start, result, record)
+        self._publish(unit, result, record)
         if analysis.scope == "set":
             desk.clear()
         return seconds
+
+    def _publish(self, unit: Unit, result: xr.Dataset, record: Mapping[str, Any]) -> None:
+        question = unit.asked.question
+        if self.live is None:
+            shards.publish(self.root, question, unit.start, result, record)
+            return
+        # Whoever waits has it before it is written, and also where it cannot be.
+        self.desk.hand_over(WHOLE, result)
+        about = {"problems": unit.asked.problems.as_dict()}
+        self.live.publish(question, unit.start, result, {**record, **about})
 
     def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
         p, start, stop = unit.asked.problems, unit.start, unit.stop
         problems = tasks.problems(
             p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
         )
-        upstream = {r: reading.read_shards(self.root, *at) for r, at in rows_read(unit).items()}
+        upstream = {
+            role: reading.read_shards(self._where(*at) or self.root, *at)
+            for role, at in rows_read(unit).items()
+        }
         return Block(p, start, problems.x, problems.y, loaded, upstream, self.device, self.desk)
 
     def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:

@@ -1,0 +1,1 @@
+"""Live answers: one question at once, or a server that keeps its workers warm."""

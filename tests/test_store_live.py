@@ -1,0 +1,161 @@
+"""Answers asked live: found by address, bounded, kept, verified, and no part of any sweep."""
+
+import os
+from pathlib import Path
+
+import pytest
+import store_cases as cases
+import xarray as xr
+
+import store
+from ired_interp_core.errors import Refusal
+from store import catalog, files, layout, notes, shards, survey
+from store.live import Bounds, LiveAnswers
+
+ASKED = cases.question("problem_properties")
+NAME, KEY = ASKED.analysis, ASKED.key
+
+
+def publish(live: LiveAnswers, problem: int) -> Path:
+    answer = cases.answer(ASKED, problem, 1)
+    return live.publish(ASKED, problem, answer, cases.PROVENANCE)
+
+
+def there(live: LiveAnswers) -> list[int]:
+    return sorted(entry.address[3] for entry in live.entries())
+
+
+def aged(path: Path, seconds: int) -> None:
+    os.utime(path, (1_700_000_000 + seconds,) * 2)
+
+
+def test_an_answer_is_found_in_results_then_in_live_without_a_catalog(tmp_path: Path) -> None:
+    live = LiveAnswers(tmp_path)
+    publish(live, 7)
+    shards.publish(tmp_path, ASKED, 0, cases.answer(ASKED, 0, 4), cases.PROVENANCE)
+    for problem, root in ((2, tmp_path), (7, tmp_path / "live")):
+        assert live.where(NAME, KEY, problem, problem + 1) == root
+        found = live.read(NAME, KEY, problem)
+        xr.testing.assert_equal(found, cases.answer(ASKED, problem, 1))
+        assert found.sizes["problem"] == 1
+    assert live.where(NAME, KEY, 5, 6) is None
+    with pytest.raises(Refusal, match=r"not in the store.*next: ask it again: .*precompute ask"):
+        live.read(NAME, KEY, 5)
+
+
+def test_live_answers_are_no_coverage_and_in_no_generation(tmp_path: Path) -> None:
+    cases.fill(tmp_path, ASKED, blocks=1)
+    before = survey.survey(tmp_path)
+    live = LiveAnswers(tmp_path)
+    publish(live, 9)
+    live.publish(other := cases.question(), 9, cases.answer(other, 9, 1), cases.PROVENANCE)
+    assert shards.missing(tmp_path, NAME, KEY, [(8, 12)]) == [(8, 12)]
+    after = survey.survey(tmp_path)
+    assert (after.questions, after.shards) == (before.questions, before.shards)
+    catalog.collect(tmp_path)
+    with store.open(tmp_path) as opened:
+        assert [q.rows_present for q in opened.questions()] == [((0, 4),)]
+
+
+def test_the_oldest_go_and_kept_noted_and_newest_stay(tmp_path: Path) -> None:
+    live = LiveAnswers(tmp_path, bounds=Bounds(answers=4))
+    for problem in range(4):
+        aged(publish(live, problem), problem)
+    live.keep(NAME, KEY, 0)
+    publish(live, 4)
+    assert there(live) == [0, 2, 3, 4]
+    live.release(NAME, KEY, 0)
+    publish(live, 5)
+    assert there(live) == [2, 3, 4, 5]
+    folder = layout.question_folder(live.folder, NAME, KEY)
+    assert {layout.range_of(n)[0] for n in os.listdir(folder) if layout.range_of(n)} == {2, 3, 4, 5}
+    notes.add(tmp_path, f"/landscape?answer={KEY}", "look", "me")
+    publish(live, 6)
+    assert there(live) == [2, 3, 4, 5, 6]  # the note names them all
+    tight = LiveAnswers(tmp_path, bounds=Bounds(bytes=1))
+    other = cases.question("descent")
+    tight.publish(other, 0, cases.answer(other, 0, 1), cases.PROVENANCE)
+    assert tight.where("descent", other.key, 0, 1)  # never the one just asked
+
+
+def test_bytes_are_bounded_and_an_empty_folder_goes(tmp_path: Path) -> None:
+    live = LiveAnswers(tmp_path)
+    size = os.stat(publish(live, 0)).st_size
+    other = cases.question("descent")
+    LiveAnswers(tmp_path, bounds=Bounds(bytes=size)).publish(
+        other, 0, cases.answer(other, 0, 1), cases.PROVENANCE
+    )
+    assert not layout.question_folder(live.folder, NAME, KEY).exists()
+    assert store.verify(tmp_path).counts["live answers"] == 1
+
+
+def test_no_more_is_kept_than_half_of_the_room(tmp_path: Path) -> None:
+    live = LiveAnswers(tmp_path, bounds=Bounds(answers=4))
+    for problem in range(3):
+        publish(live, problem)
+    for problem in (0, 1, 1):
+        live.keep(NAME, KEY, problem)
+    with pytest.raises(Refusal, match=r"too much is kept.*3 answers.*at most 2"):
+        live.keep(NAME, KEY, 2)
+    with pytest.raises(Refusal, match="not there any more"):
+        live.keep(NAME, KEY, 8)
+
+
+def test_an_answer_that_is_open_outlives_its_eviction(tmp_path: Path) -> None:
+    live = LiveAnswers(tmp_path, bounds=Bounds(answers=1))
+    path = publish(live, 0)
+    with xr.open_dataset(path) as opened:
+        aged(path, 0)
+        publish(live, 1)
+        assert there(live) == [1]
+        xr.testing.assert_equal(opened.load(), cases.answer(ASKED, 0, 1))
+    publish(live, 0)  # and is asked again
+    assert there(live) == [0]
+
+
+def test_verify_reads_live_answers_and_names_what_mends_them(tmp_path: Path) -> None:
+    cases.fill(tmp_path, ASKED, blocks=1)
+    catalog.collect(tmp_path)
+    live = LiveAnswers(tmp_path)
+    path = publish(live, 7)
+    live.keep(NAME, KEY, 7)
+    assert store.verify(tmp_path).ok
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(content)
+    path.with_name("note.txt").write_text("mine")
+    problems = store.verify(tmp_path).problems
+    assert [p.what.split(" · ")[0] for p in problems] == [
+        "shard cannot be trusted", "file of an unknown name"
+    ]  # fmt: skip
+    assert problems[0].mend == f"rm -r {path.parent}"
+
+
+def test_a_folder_of_ones_own_and_a_store_that_cannot_be_written(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    live = LiveAnswers(root, tmp_path / "elsewhere")
+    publish(live, 3)
+    assert not root.exists()
+    assert live.read(NAME, KEY, 3).sizes["problem"] == 1
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refusal, match="cannot write into the store"):
+        publish(LiveAnswers(root, tmp_path / "file"), 3)
+
+
+def test_a_publication_that_stopped_half_way_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveAnswers(tmp_path)
+
+    def killed(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as here:
+        here.setattr(files, "place", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(live, 0)
+    assert there(live) == []
+    assert live.where(NAME, KEY, 0, 1) is None
+    publish(live, 0)
+    assert there(live) == [0]
