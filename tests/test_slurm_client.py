@@ -75,11 +75,11 @@ def test_silence_ends_in_a_refusal_and_the_job_is_found_later(start: Start) -> N
 
 @pytest.mark.alone
 def test_a_controller_that_stays_down_is_left_alone_after_a_while(start: Start) -> None:
-    fake, client = start(patience=1.5, sbatch=["down"] * 99)
+    fake, client = start(patience=4, sbatch=["down"] * 99)
     began = time.monotonic()
     with pytest.raises(Silence, match="Unable to contact slurm controller"):
         client.submit("unique", words(fake))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
     assert 2 <= len(fake.calls("sbatch")) < 9  # again and again, with ever longer pauses
     assert fake.jobs == []
 
