@@ -13,6 +13,10 @@ import numpy as np
 
 from ired_interp_core.errors import Refusal
 
+Span = Literal["", "share", "signed"]
+"""Where numbers lie: from 0 to 1, or on both sides of a 0 that means something; "" where neither is
+true, or the unit says enough."""
+
 LEVELS = 10
 """Annealed landscapes, t = 9 (smooth) to 0 (sharp)."""
 

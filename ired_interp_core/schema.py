@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from ired_interp_core.dims import DIMS, LEVELS, PLACES, Dim
+from ired_interp_core.dims import DIMS, LEVELS, PLACES, Dim, Span
 from ired_interp_core.errors import Refusal
 from ired_interp_core.parameters import Parameter, coerce_parameters, first_problems, seed_of
 
@@ -34,9 +34,6 @@ __all__ = [
 ]
 
 Frame = Literal["", "level", "data"]
-Span = Literal["", "share", "signed"]
-"""Where numbers lie: from 0 to 1, or on both sides of a 0 that means something; "" where neither is
-true, or the unit says enough."""
 
 
 @dataclass(frozen=True)

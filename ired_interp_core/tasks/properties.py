@@ -10,8 +10,8 @@ from types import MappingProxyType
 import numpy as np
 from jaxtyping import Bool, Float64
 
+from ired_interp_core.dims import Span
 from ired_interp_core.errors import Refusal
-from ired_interp_core.schema import Span
 from ired_interp_core.tasks import doors
 from ired_interp_core.tasks.generation import TASKS, task_named
 
