@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 LIBRARIES = ("numpy", "pandas", "xarray", "h5netcdf", "h5py", "duckdb", "pyarrow", "jaxtyping",
              "tomlkit", "torch", "plotly.graph_objects", "streamlit.web.cli")  # fmt: skip
@@ -66,7 +67,14 @@ def start(
     for path in {out, err}:
         Path(path).touch()
     process = context.Process(target=_module, args=(module, words, cwd, environment, (out, err)))
-    process.start()
+    main = sys.modules[
+        "__main__"
+    ]  # would be run again in the fork; AppTest leaves the app's script
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
     return process
 
 
