@@ -584,6 +584,7 @@ def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare):
         ).to_be_visible()
         expect(panel(page, "features")).to_contain_text("not been computed yet")
         expect(panel(page, "map")).to_contain_text("not been laid out on a map yet")
+        page.get_by_text("how to compute it").first.click()
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0
