@@ -43,22 +43,20 @@ class Limits:
         Raises:
             Usage: over a limit.
         """
-        if seconds > self.seconds:
-            raise Usage(
-                "too long for a live answer",
-                where=analysis,
-                came=f"about {spell(seconds)} expected",
-                expected=f"at most {spell(self.seconds)}",
-                next_step="compute it by a sweep: python -m precompute run SWEEP.toml",
-            )
-        if memory > self.memory:
-            raise Usage(
-                "too much memory for a live answer",
-                where=analysis,
-                came=f"about {memory / 2**30:.1f} GiB expected",
-                expected=f"at most {self.memory / 2**30:.1f} GiB",
-                next_step="compute it by a sweep: python -m precompute run SWEEP.toml",
-            )
+        gib = 2**30
+        limits = (
+            ("too long", seconds, self.seconds, spell),
+            ("too much memory", memory, self.memory, lambda n: f"{n / gib:.1f} GiB"),
+        )
+        for what, wanted, most, said in limits:
+            if wanted > most:
+                raise Usage(
+                    f"{what} for a live answer",
+                    where=analysis,
+                    came=f"about {said(wanted)} expected",
+                    expected=f"at most {said(most)}",
+                    next_step="compute it by a sweep: python -m precompute run SWEEP.toml",
+                )
 
     def longest(self, expected: float) -> float:
         """Seconds after which an answer is given up."""
