@@ -1,5 +1,6 @@
 """What must hold of a record before anything is made of it. Light."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,15 +10,18 @@ from ired_interp_core.errors import Refusal
 QUESTION = {"analysis": str, "version": int, "parameters": dict, "inputs": dict}
 MOST_VERSION = 2**31 - 1
 
+_CONTENT = re.compile(r"[0-9a-f]{24}")
+
 
 def problem_set(fields: Mapping[str, Any]) -> None:
     """Check the fields of a problem set, each of its type, against what there can be.
 
     Args:
-        fields: task, variant, size and seed, and whatever else it has.
+        fields: task, variant, size and seed, the content if it has one, and whatever else.
 
     Raises:
-        Refusal: an unknown task or variant, or a size or seed out of range.
+        Refusal: an unknown task or variant, a size or seed out of range, or a content that is no
+            digest or stands beside a variant or seed.
     """
     for name, known in (("task", kinds.TASK_NAMES), ("variant", kinds.VARIANTS)):
         if fields[name] not in known:
@@ -27,6 +31,15 @@ def problem_set(fields: Mapping[str, Any]) -> None:
         if not low <= fields[name] <= high:
             raise Refusal(
                 f"{name} out of range", came=str(fields[name])[:40], expected=f"{low} … {high}"
+            )
+    if content := fields.get("content", ""):
+        if not _CONTENT.fullmatch(content):
+            raise Refusal("content is no digest", came=content, expected="24 hex digits")
+        if (fields["variant"], fields["seed"]) != ("same", 0):
+            raise Refusal(
+                "a set of given matrices has no variant and no seed",
+                came=f"{fields['variant']}, seed {fields['seed']}"[:80],
+                expected="same, seed 0",
             )
 
 

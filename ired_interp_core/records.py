@@ -71,21 +71,25 @@ def later(older: Any) -> Any:
 
 @dataclass(frozen=True)
 class ProblemSet:
-    """An endless, seeded set of problems; how many are asked is not part of its identity.
+    """A set of problems; how many are asked is not part of its identity.
 
-    A field that is added is declared by `later`.
+    It is seeded and endless, or made of the matrices of a `contents.Content`, whose variant is
+    "same" and whose seed is 0: neither means anything there. A field that is added is declared by
+    `later`.
 
     Args:
         task: inverse, addition or completion.
         variant: same or harder.
         size: matrix side n.
         seed: of the set; problem i is a pure function of the fields and i.
+        content: digest of its matrices; empty for a seeded set.
     """
 
     task: str
     variant: str
     size: int
     seed: int
+    content: str = later("")
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, JSON-ready, but for later ones at the value that older sets had."""

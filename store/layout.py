@@ -1,7 +1,7 @@
 """Where everything lies in a store: the only place that spells a path.
 
     models/<digest>/            weights.safetensors, model.json
-    problems/<digest>.json      which seeded set of problems a digest stands for
+    problems/<digest>.json      which set of problems a digest stands for
     results/<analysis>/<key>/   question.json · 000000-000064.h5, .json, .failed.json
     unfinished/<analysis>/<key>/  checkpoints of long computations under way
     runs/<name>.json            which questions a sweep asked
@@ -11,6 +11,7 @@
     catalog/<generation>.duckdb · catalog/CURRENT
     notes/<time>-<id>.json
     live/results/<analysis>/<key>/   answers asked live, as above, and .kept of those that stay
+    live/problems/<digest>.x.json    problems of one's own: the matrices of a set
     live/speed/<host>.json           how fast a machine is
     slurm/<run>-<time>-<id>/    submission.json, manifest.json, elements.json, elements/, logs/ …
 
@@ -35,6 +36,7 @@ _RUN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _GENERATION = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{8}")
 _NOTE = re.compile(r"[0-9]{8}T[0-9]{6}[0-9]{6}-[0-9a-f]{8}")
 _SUBMISSION = re.compile(rf"({_RUN.pattern})-([0-9]{{8}}T[0-9]{{6}})-[0-9a-f]{{8}}")
+_CONTENT = re.compile(rf"({_KEY.pattern})\.x\.json")
 _RANGE = re.compile(r"([0-9]{6,12})-([0-9]{6,12})\.(h5|json|failed\.json|kept)")
 
 NAME_RULE = "1 to 64 letters, digits, _ - . that begin with no dot or dash"
@@ -149,6 +151,22 @@ def model_weights(root: Root, digest: str) -> Path:
 def problem_set(root: Root, digest: str) -> Path:
     """Return the path of record of a problem set."""
     return Path(root) / "problems" / f"{check_digest(digest)}.json"
+
+
+def contents(root: Root) -> Path:
+    """Return the path of folder of all matrices that problem sets are made of."""
+    return Path(root) / "problems"
+
+
+def content(root: Root, digest: str) -> Path:
+    """Return the path of the matrices that a problem set is made of."""
+    return contents(root) / f"{check_key(digest)}.x.json"
+
+
+def content_of(name: str) -> str | None:
+    """Read a digest out of the name of a file of matrices; None for others."""
+    match = _CONTENT.fullmatch(name)
+    return match[1] if match else None
 
 
 def results(root: Root) -> Path:

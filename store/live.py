@@ -165,12 +165,12 @@ class LiveAnswers:
 
     def entries(self) -> list[Entry]:
         """Every live answer, oldest first."""
-        noted = self._noted()
+        noted = self.noted()
         found = [entry for at in sides.addresses(self.folder) for entry in self._of(at, noted)]
         return sorted(found, key=lambda e: (e.changed, e.address[1:]))
 
-    def _noted(self) -> set[str]:
-        """Keys that the addresses of notes name."""
+    def noted(self) -> set[str]:
+        """Keys and digests that the addresses of notes name."""
         return {key for n in notes.read(self.root)[0] for key in _KEYS.findall(n.address)}
 
     def _of(self, at: tuple[str, str], noted: set[str]) -> Iterator[Entry]:

@@ -10,6 +10,7 @@ import numpy as np
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.spelling import counted
+from store import contents as own
 from store import (
     files,
     folders,
@@ -212,6 +213,20 @@ def _live(root: Root, report: Report) -> None:
     if live.is_dir():
         report.counts["live answers"] = count
         _unknown(live, report)
+        _contents(live, report)
+
+
+def _contents(live: Path, report: Report) -> None:
+    """Problems of one's own: matrices that no longer are those of their digest are made again."""
+    found = own.digests(live)
+    for digest in found:
+        try:
+            own.read((live,), digest)
+        except (Refusal, OSError) as error:
+            path = layout.content(live, digest)
+            report.problems.append(Fault.of(path, error, shell.remove(path)))
+    if found:
+        report.counts["own problem sets"] = len(found)
 
 
 def _wrong(root: Root, question: Question, span: sides.Range) -> str:

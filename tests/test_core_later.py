@@ -90,14 +90,26 @@ SAME = ("inverse", "same", 4, 0)
 def test_a_later_field_is_left_out_of_the_record_at_its_older_value():
     old = ProblemSet(*SAME)
     assert Grown(*SAME).as_dict() == old.as_dict()
-    assert Grown(*SAME).digest == Grown(*SAME, 0.0).digest == old.digest
-    noisy = Grown(*SAME, 0.1)
+    assert Grown(*SAME).digest == Grown(*SAME, noise=0.0).digest == old.digest
+    noisy = Grown(*SAME, noise=0.1)
     assert noisy.as_dict() == {**old.as_dict(), "noise": 0.1}
     assert noisy.digest != old.digest
 
 
+@pytest.mark.parametrize(
+    ("fields", "digest"),
+    [
+        (("inverse", "same", 20, 0), "6e1f94b2798d98a662483181"),
+        (("addition", "harder", 20, 3), "8ab82ea2dd4c17f460f890e9"),
+        (("completion", "same", 4, 7), "a1b9637472e078864859c094"),
+    ],
+)
+def test_seeded_sets_have_the_digests_that_they_had_before_there_were_others(fields, digest):
+    assert ProblemSet(*fields).digest == digest
+
+
 def test_sets_are_read_back_with_and_without_it():
-    for one in (Grown(*SAME), Grown(*SAME, 0.1)):
+    for one in (Grown(*SAME), Grown(*SAME, noise=0.1)):
         assert Grown.from_dict(json.loads(json.dumps(one.as_dict()))) == one
     for bad in ({"noise": 1}, {"colour": "red"}, {"size": "4"}):
         with pytest.raises(Refusal, match="no problem set"):
@@ -107,7 +119,7 @@ def test_sets_are_read_back_with_and_without_it():
 
 
 def test_a_store_knows_a_set_by_all_of_its_fields(tmp_path, monkeypatch):
-    noisy = Grown(*SAME, 0.1)
+    noisy = Grown(*SAME, noise=0.1)
     fake = fake_store.Fake(tmp_path / "store", noisy, count=2)
     fake.ask("problem_properties")
     for module in (store.records, store.opened):

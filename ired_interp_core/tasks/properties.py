@@ -110,7 +110,8 @@ def properties(
 
     The spectral ones describe A = x for inverse, and the answer y for addition (the sum) and for
     completion (the complete matrix M). Degenerate input raises no warning; `PROPERTIES[name].help`
-    says what it gives. A row with NaN or ±inf in x or y gives NaN throughout.
+    says what it gives. A row with NaN or ±inf in x gives NaN throughout; one with them in y alone,
+    as where nobody knows the answer, keeps what is of x alone: its norm and the observed share.
 
     Args:
         task: Task name.
@@ -137,15 +138,27 @@ def properties(
             next_step="give the answers that belong to these problems",
         )
 
-    usable: Bool[np.ndarray, " N"] = np.isfinite(given).all(axis=1) & np.isfinite(answers).all(
-        axis=1
-    )
+    stated: Bool[np.ndarray, " N"] = np.isfinite(given).all(axis=1)
+    usable: Bool[np.ndarray, " N"] = stated & np.isfinite(answers).all(axis=1)
     found = {name: np.full(len(given), np.nan) for name in PROPERTIES}
+    for name, values in _of_problem(kind.name, given[stated]).items():
+        found[name][stated] = values
     if usable.any():
         with np.errstate(all="ignore"):
             measured = _measure(kind.name, given[usable], answers[usable].reshape(-1, n, n))
         for name, values in measured.items():
             found[name][usable] = values
+    return found
+
+
+def _of_problem(
+    task: str, x: Float64[np.ndarray, "N n_in"]
+) -> dict[str, Float64[np.ndarray, " N"]]:
+    """What is of x alone, by name [N]."""
+    with np.errstate(all="ignore"):
+        found = {"problem_norm": np.linalg.norm(x, axis=1)}
+    if task == "completion":
+        found["observed_share"] = (x != 0.0).mean(axis=1)
     return found
 
 
@@ -163,18 +176,14 @@ def _measure(
     share = (spectrum / spectrum[:, :1]) ** 2
     share /= share.sum(axis=1, keepdims=True)
     surprise = share * np.log(np.where(share > 0.0, share, 1.0))
-    found = {
+    return {
         "log10_condition": np.where(smallest > 0.0, np.log10(largest / smallest), np.inf),
         "trace": np.trace(matrix, axis1=1, axis2=2),
         "log_abs_det": np.log(values).sum(axis=1),
         "smallest_singular": smallest,
         "largest_singular": largest,
-        "problem_norm": np.linalg.norm(x, axis=1),
         "answer_norm": norm,
         "answer_effective_rank": np.exp(-surprise.sum(axis=1)),
         "answer_spectral_gap": (spectrum[:, 0] - spectrum[:, 1]) / spectrum[:, 0],
         "symmetry_defect": np.linalg.norm(answer - answer.swapaxes(1, 2), axis=(1, 2)) / norm,
     }
-    if task == "completion":
-        found["observed_share"] = (x != 0.0).mean(axis=1)
-    return found

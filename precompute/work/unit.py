@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import xarray as xr
 
-from ired_interp_core import registry, tasks
+from ired_interp_core import registry
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Cancelled, Paused, Refusal
 from ired_interp_core.records import Block, Gathered
-from precompute.ground import provenance, storage
+from precompute.ground import problem_rows, provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
 from precompute.plan import models
 from precompute.plan.models import ModelRef
@@ -202,14 +202,13 @@ class Worker:
 
     def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
         p, start, stop = unit.asked.problems, unit.start, unit.stop
-        problems = tasks.problems(
-            p.task, stop - start, p.seed, size=p.size, variant=p.variant, start=start
-        )
+        roots = (self.root,) if self.live is None else (self.root, self.live.folder)
+        x, y = problem_rows.read(roots, p, start, stop)
         upstream = {
             role: reading.read_shards(self._where(*at) or self.root, *at)
             for role, at in rows_read(unit).items()
         }
-        return Block(p, start, problems.x, problems.y, loaded, upstream, self.device, self.desk)
+        return Block(p, start, x, y, loaded, upstream, self.device, self.desk)
 
     def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:
         devices.set_up()  # a set may have no model to load

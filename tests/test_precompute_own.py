@@ -1,0 +1,100 @@
+"""Problems of one's own through a worker: bit for bit what the same numbers give from a seed."""
+
+from pathlib import Path
+
+import cases
+import numpy as np
+import pytest
+import xarray as xr
+
+from ired_interp_core import checkpoints, registry, tasks
+from ired_interp_core.contents import Content
+from ired_interp_core.messages import Ask
+from ired_interp_core.records import ProblemSet
+from precompute.ground import provenance
+from precompute.plan import models
+from precompute.plan.sweep_models import ModelEntry
+from precompute.serve import asking
+from precompute.work.unit import Worker
+from store import LiveAnswers, contents
+
+SIZE = 4
+LIVE = [n for n, a in registry.analyses().items() if a.live and "dictionary" not in a.inputs]
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+    """Task → a store with a small model of it, and that model's digest."""
+    found = {}
+    for task in tasks.TASKS:
+        folder = tmp_path_factory.mktemp(task)
+        path = folder / "model.safetensors"
+        checkpoints.save(cases.small(SIZE, task, width=32), path)
+        known = models.identify(ModelEntry(str(path), path), folder / "store")
+        models.publish(folder / "store", known)
+        found[task] = (folder / "store", known.digest)
+    return found
+
+
+def answer(root: Path, name: str, problems: ProblemSet, problem: int, model: str) -> xr.Dataset:
+    live = LiveAnswers(root)
+    needs = any(r.kind == "model" for r in registry.get(name).inputs.values())
+    needs |= "descent" in registry.get(name).inputs
+    wanted = asking.wanted(live, Ask("s", "r", name, problems, problem, model if needs else ""))
+    worker = Worker(root, wanted.models, provenance.of_code(), live=live)
+    for unit in wanted.missing():
+        outcome = worker.execute(unit)
+        assert outcome.status == "done", outcome
+    return live.read(name, wanted.question.key, problem)
+
+
+@pytest.mark.parametrize("task", tasks.TASKS)
+@pytest.mark.parametrize("name", LIVE)
+def test_the_numbers_of_a_seeded_problem_give_its_answers_to_the_bit(roots, name, task) -> None:
+    root, model = roots[task]
+    p = tasks.problems(task, 1, 0, SIZE, start=5)
+    own = Content(task, SIZE, p.x, p.y, first=5)
+    contents.publish(LiveAnswers(root), own)
+    seeded = ProblemSet(task, "same", SIZE, 0)
+    found = [answer(root, name, s, 5, model) for s in (seeded, own.problems)]
+    assert found[0].attrs["key"] != found[1].attrs["key"]
+    for variable in found[0].variables:
+        np.testing.assert_array_equal(found[1][variable], found[0][variable], str(variable))
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_without_a_truth_what_needs_it_is_a_gap_and_the_rest_is_the_same(roots, name) -> None:
+    root, model = roots["completion"]
+    p = tasks.problems("completion", 1, 0, SIZE, start=6)
+    known = Content("completion", SIZE, p.x, p.y, first=6)
+    bare = Content("completion", SIZE, p.x, first=6)
+    found = []
+    for content in (known, bare):
+        contents.publish(LiveAnswers(root), content)
+        found.append(answer(root, name, content.problems, 6, model))
+    gaps = {v for v in found[1].data_vars if np.isnan(found[1][v].astype(float)).any()}
+    truthful = {
+        "descent": {"mse", "mse_final", "step_mse", "energy_truth", "step_cosine_to_truth"},
+        "problem_properties": {"y_true", "baseline_mse", "trace", "answer_norm"},
+        "hessian_spectrum": {"eigenvalue_spectrum", "energy"},
+    }
+    assert truthful.get(name, set()) <= gaps
+    for variable in set(found[1].data_vars) - gaps:
+        if found[1][variable].dtype.kind == "f":
+            np.testing.assert_array_equal(found[1][variable], found[0][variable], str(variable))
+
+
+def test_what_is_not_there_or_not_in_the_set_is_one_line(roots) -> None:
+    root, _ = roots["inverse"]
+    p = tasks.problems("inverse", 1, 1, SIZE)
+    own, lost = Content("inverse", SIZE, p.x, p.y), Content("inverse", SIZE, 2 * p.x, p.y / 2)
+    live = LiveAnswers(root)
+    contents.publish(live, own)
+    for problems, problem, words in (
+        (own.problems, 1, "no such problem"), (lost.problems, 0, "not kept here"),
+    ):  # fmt: skip
+        wanted = asking.wanted(live, Ask("s", "r", "problem_properties", problems, problem))
+        (unit,) = wanted.missing()
+        outcome = Worker(root, {}, provenance.of_code(), live=live).execute(unit)
+        assert outcome.status == "failed"
+        assert words in outcome.message
