@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 if (root := str(Path(__file__).resolve().parents[1])) not in sys.path:
     sys.path.insert(0, root)
 
+from app.live import route
 from app.server.hosts import AllowedHosts, OwnHeaders
 from app.server.life import lifespan
 from app.server.pages import Pages
@@ -20,6 +21,6 @@ from app.server.sessions import Sessions
 app = st.App(
     Path(__file__).with_name("script.py"),
     lifespan=lifespan,
-    routes=ROUTES,
+    routes=[*ROUTES, *route.ROUTES],
     middleware=[Middleware(one) for one in (OwnHeaders, AllowedHosts, Pages, Sessions)],
 )

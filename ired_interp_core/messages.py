@@ -1,7 +1,8 @@
 """What the app and the server of live answers say to each other: one JSON object a line. Light.
 
-Requests go one way (`Ask`, `Cancel`, `Leave`), `Said` the other. A session is whoever may have one
-request running and one waiting, a request is one of its questions; both are words of the asker's.
+Requests go one way (`Ask`, `Price`, `Cancel`, `Leave`), `Said` the other. A session is whoever may
+have one request running and one waiting, a request is one of its questions; both are words of the
+asker's.
 """
 
 import base64
@@ -23,13 +24,13 @@ MOST_WORD = 64
 """Characters of a session or request."""
 
 SAYS = (
-    "ready", "waiting", "running", "progress", "draft", "answer", "replaced", "cancelled",
+    "ready", "price", "waiting", "running", "progress", "draft", "answer", "replaced", "cancelled",
     "refused", "failed", "error",
 )  # fmt: skip
-"""`ready`: the server, with its limits. Of a request: `waiting` and its place, `running`, its
-`progress` in words, a `draft` (a finished part; the one named `answer` is the whole, before it is
-published), and at last one of `answer` (with its key), `replaced` by a newer one, `cancelled`,
-`refused` before it began, or `failed`. `error`: of what was no request."""
+"""`ready`: the server, with its limits. Of a request: its `price`, `waiting` and its place,
+`running`, its `progress` in words, a `draft` (a finished part; the one named `answer` is the whole,
+before it is published), and at last one of `answer` (with its key), `replaced` by a newer one,
+`cancelled`, `refused` before it began, or `failed`. `error`: of what was no request."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Price(Ask):
+    """What an answer would cost: asked before the question, and nothing is computed."""
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Take back one's part in a request, whether it waits or runs."""
 
@@ -74,7 +80,7 @@ class Leave:
 
 Request = Ask | Cancel | Leave
 
-_VERBS: Mapping[str, type] = {"ask": Ask, "cancel": Cancel, "leave": Leave}
+_VERBS: Mapping[str, type] = {"ask": Ask, "price": Price, "cancel": Cancel, "leave": Leave}
 _TYPES = {
     "session": str, "request": str, "analysis": str, "problems": dict, "problem": int,
     "model": str, "parameters": dict, "inputs": dict,

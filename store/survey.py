@@ -200,7 +200,7 @@ def _questions(root: Root, contents: Survey) -> None:
     for key, question in sorted(loaded.items(), key=lambda kq: order.index(kq[1].analysis)):
         try:
             _check_inputs(question, loaded)
-            model, digest = _subject(question, loaded)
+            model, digest = subject(question, loaded)
             if digest not in sets:
                 sets[digest] = records.read_problem_set(root, digest)
             contents.questions[key] = Asked(question, model, sets[digest])
@@ -235,7 +235,7 @@ def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
             )
 
 
-def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
+def subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
     """Digests of model and problem set of a question, its own or from upstream; "" for none."""
     model = problems = ""
     for role, what in registry.get(question.analysis).inputs.items():
@@ -245,7 +245,7 @@ def _subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, s
         elif what.kind == "problems":
             problems = problems or given
         elif given in loaded and question.analysis != loaded[given].analysis:
-            above = _subject(loaded[given], loaded)
+            above = subject(loaded[given], loaded)
             model, problems = model or above[0], problems or above[1]
     return model, problems
 

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from app.live.bound import Bound
 from app.server import hosts, log, pages, ready, sessions
 from precompute.cli import open_app
 
@@ -163,7 +164,7 @@ def test_the_app_is_ready_when_its_catalog_opens(monkeypatch, tmp_path):
 
 
 def test_no_second_has_more_messages_than_the_bound():
-    bound = sessions.Bound(most=10, seconds=1.0)
+    bound = Bound(most=10, seconds=1.0)
     came = [step / 20 for step in range(200)]
     let_in = [now + bound.wait(now) for now in came]
     assert let_in[:10] == came[:10]

@@ -8,7 +8,8 @@ through the websocket, and nothing comes from elsewhere.
 
 What the browser says is checked here. Each callback of `panel` is called with one value:
 `on_picked` with a `Picked`, `on_selected` with the customdata of the selected points (None when
-there are none), `on_export` with the label of a file or "numbers"; `on_cancel` with nothing.
+there are none), `on_export` with the label of a file or "numbers"; `on_cancel` and `on_answered`
+(a live question of the panel has its answer) with nothing.
 
 A page may name the `panels` (ids) that stand on it: then it counts as drawn when all of them are.
 """
@@ -134,7 +135,7 @@ def page(key: str, payload: Payload) -> None:
     Args:
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
-            panels, opening}, or that as text from `to_json`.
+            panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
     """
     _mount()(key=key, data={"part": "page", "payload": _spelled(payload)}, height="content")
 
@@ -148,6 +149,7 @@ def panel(
     on_selected: Callable[[list[Custom] | None], None] | None = None,
     on_export: Callable[[str], None] | None = None,
     on_cancel: Callable[[], None] | None = None,
+    on_answered: Callable[[], None] | None = None,
 ) -> list[Custom] | None:
     """Place a panel.
 
@@ -162,6 +164,7 @@ def panel(
         on_selected: called with what lasso or box hold.
         on_export: called with the label of a wanted file, or `NUMBERS`.
         on_cancel: called when the reader no longer wants what is pending.
+        on_answered: called when the answer is there that was asked live in the panel.
 
     Returns:
         Customdata of the points in lasso or box; None where nothing is selected.
@@ -191,6 +194,10 @@ def panel(
         if value is True and on_cancel is not None:
             on_cancel()
 
+    def answered(value: Any) -> None:
+        if type(value) is int and on_answered is not None:
+            on_answered()
+
     state = _mount()(
         key=key,
         data={
@@ -204,6 +211,7 @@ def panel(
         on_selected_change=told("selected", selected),
         on_export_change=told("export", wanted),
         on_cancel_change=told("cancel", cancelled),
+        on_answered_change=told("answered", answered),
         height="content",
     )
     return _selected(state.get("selected"))

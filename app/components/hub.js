@@ -3,6 +3,7 @@
 // Every mount imports this very module, so that there is one hub, and a change of level asks the
 // server nothing.
 
+import { Live } from "./live.js";
 import { loadPlotly } from "./plotly.js";
 
 /** Of any CSS colour whether text on it must be light. */
@@ -21,6 +22,7 @@ class Hub {
     this.touched = null; // the panel that pointer or focus entered last
     this.saved = new Set(); // ids of files that were saved
     this.style = null;
+    this.live = new Live();
     this.drawing = Promise.resolve();
   }
 

@@ -38,7 +38,7 @@ export class Page {
   }
 
   take(text) {
-    const { version, templates, levels, bar, query, live, panels, opening } = JSON.parse(text);
+    const { version, templates, levels, bar, query, live, panels, opening, asking } = JSON.parse(text);
     const moved = this.path !== window.location.pathname; // another view under the same mount
     this.text = text;
     this.path = window.location.pathname;
@@ -47,6 +47,7 @@ export class Page {
     this.live = live ?? [];
     this.opening = opening ?? "";
     this.panels = panels ?? [];
+    this.hub.live.take(asking);
     // Templates stay the same object while they stay the same: nothing is drawn again for them.
     const spelled = JSON.stringify(templates);
     if (spelled !== this.spelled) [this.spelled, this.templates] = [spelled, templates];

@@ -1,5 +1,6 @@
 // One panel: its head, its body in each of its states, its caption, and what a reader does with it.
 
+import { Compute } from "./compute.js";
 import { element } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
@@ -108,6 +109,10 @@ export class Panel {
     }
     if (gone && this.held) this.hold(null);
     this.head.renew(this.shown, panel);
+    if (this.arrived && panel.kind !== "note") {
+      this.head.say(this.arrived);
+      this.arrived = null;
+    }
   }
 
   /** Empty the body; the server is told where a selection goes with it. */
@@ -117,7 +122,8 @@ export class Panel {
     this.figure?.stop();
     this.table?.stop();
     this.pointer?.stop();
-    this.figure = this.table = this.pointer = this.shown = this.held = null;
+    this.compute?.leave();
+    this.figure = this.table = this.pointer = this.compute = this.shown = this.held = null;
     this.body.replaceChildren();
   }
 
@@ -159,8 +165,26 @@ export class Panel {
       if (stale) this.table.renew(shown, index);
       else return this.table.show(index);
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);
-    else if (stale && shown.kind === "note") drawNote(body, shown);
+    else if (stale && shown.kind === "note") this.note(shown);
     return stale || shown.kind === "sentence";
+  }
+
+  /** What is missing; where it can be computed from here, a box for that, kept while it is the same. */
+  note(shown) {
+    const wanted = shown.compute && this.hub.live.there ? JSON.stringify(shown.compute) : "";
+    if (wanted !== this.wanted || !wanted) {
+      this.compute?.leave();
+      this.compute = wanted ? new Compute(this, shown.compute) : null;
+      this.wanted = wanted;
+    }
+    drawNote(this.body, shown, this.compute);
+  }
+
+  /** An answer that was asked here is there: the server draws it. */
+  answered(word) {
+    this.arrived = word;
+    this.count = (this.count ?? 0) + 1;
+    this.trigger("answered", this.count);
   }
 
   /** A new figure, with what the link carried for it. */

@@ -41,11 +41,11 @@ function behind(box) {
   return recipe;
 }
 
-/** What is missing or went wrong, and the command that helps. */
-export function drawNote(node, { text, command }) {
+/** What is missing or went wrong, the box that computes it, and the command that does. */
+export function drawNote(node, { text, command }, compute = null) {
   const line = element("p", "ip-missing");
   line.textContent = text;
-  const parts = [line];
+  const parts = compute ? [line, compute.node] : [line];
   if (command) {
     const box = element("div", "ip-command");
     const code = element("pre");
@@ -57,7 +57,7 @@ export function drawNote(node, { text, command }) {
     });
     copy.textContent = "copy";
     box.append(code, copy);
-    parts.push(command.length > LONG ? behind(box) : box);
+    parts.push(command.length > LONG || compute ? behind(box) : box);
   }
   node.replaceChildren(...parts);
 }

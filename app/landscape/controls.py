@@ -10,10 +10,13 @@ from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import reading, slices
+from app.shared.asks import live, reading, slices
 from ired_interp_core.spelling import number
 
 VIEW = "landscape"
+
+MOST_PROBLEM = 999_999
+"""Index up to which a problem can be asked live; a set has no end."""
 
 
 def problem(scene: Scene, address: Address) -> None:
@@ -30,7 +33,7 @@ def problem(scene: Scene, address: Address) -> None:
         st.number_input(
             f"Problem of {len(there)}" if there else "Problem",
             0,
-            max(there[-1] if there else 0, here),
+            MOST_PROBLEM if live.offered() else max(there[-1] if there else 0, here),
             key=session.key(VIEW, "problem"),
             on_change=session.push,
             args=(VIEW,),

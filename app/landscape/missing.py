@@ -8,7 +8,7 @@ from app.landscape.scene import CODES, Scene
 from app.shared.address.fields import ATOMS
 from app.shared.asks import commands, reading, toml
 from app.shared.asks import dictionaries as features
-from app.shared.page.contract import Missing
+from app.shared.page.contract import Compute, Missing
 from ired_interp_core import registry
 from ired_interp_core.analyses.landscape_slice import PLANES
 from store import QuestionInfo
@@ -20,7 +20,24 @@ def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
     text = f"{title}: problem {problem} has not been computed (available: {there}). To compute it:"
     wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
     count = max(problem + 1, question.rows_asked, len(reading.problems_present(question)))
-    return Missing(text, wanted, commands.command(scene.store, question, count=count))
+    command = commands.command(scene.store, question, count=count)
+    return Missing(text, wanted, command, compute(scene, question, problem))
+
+
+def compute(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:
+    """The same question about a problem, to be asked from here; None where it is not asked live."""
+    declared = registry.get(question.analysis)
+    if declared.live is None:
+        return None
+    read = {
+        role: question.inputs[role]
+        for role, what in declared.inputs.items()
+        if what.kind == "answer" and not what.of
+    }
+    subject = scene.subject
+    return Compute(
+        question.analysis, subject.model, subject.problems, problem, question.parameters, read
+    )
 
 
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
@@ -39,10 +56,15 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
         inputs = {"descent": descent.key}
         asked = replace(descent, analysis=analysis, parameters=parameters, inputs=inputs)
         command = commands.command(scene.store, asked, count=max(problem + 1, descent.rows_asked))
+    subject, dictionary = scene.subject, fields.get("dictionary", "")
+    inputs = {"descent": descent.key} if descent is not None else {}
+    inputs = {"dictionary": dictionary} if along else inputs
+    asks = Compute(analysis, subject.model, subject.problems, problem, parameters, inputs)
     return Missing(
         f"This store has no slice “{words}{where}” of this model on these problems. To compute it:",
         {"analysis": analysis, "problem": problem, **parameters},
         command,
+        None if along and not dictionary else asks,
     )
 
 
@@ -63,4 +85,6 @@ def codes(scene: Scene, dictionary: QuestionInfo, problem: int) -> Missing:
         f"The active features of {name} have not been computed at these states. To compute them:",
         {"analysis": CODES, "dictionary": dictionary.key, "problem": problem},
         features.command_for(scene.store, dictionary, CODES),
-    )
+        Compute(CODES, scene.subject.model, scene.subject.problems, problem,
+                inputs={"dictionary": dictionary.key}),
+    )  # fmt: skip

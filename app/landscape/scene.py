@@ -9,7 +9,7 @@ import xarray as xr
 
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import reading, schedules, slices
+from app.shared.asks import live, reading, schedules, slices
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
@@ -93,7 +93,8 @@ class Scene:
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
-    """Settle the address with the store, and gather the questions."""
+    """Settle the address with the store and its live answers, and gather the questions."""
+    store = live.with_live(store, subject, address["problem"])
     kinds = ("landscape_slice", "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
     address, plane = choose_slice(every, address)
@@ -105,7 +106,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     }
     asked = _asked(store, subject, plane)
     made = Scene(store, subject, asked, every, there, said)
-    return (reading.settle_problem(address, made.basis) if made.basis else address), made
+    if made.basis and not live.offered():  # else any problem can be asked
+        address = reading.settle_problem(address, made.basis)
+    return address, made
 
 
 def _asked(store: Store, subject: Subject, plane: QuestionInfo | None) -> dict[str, QuestionInfo]:

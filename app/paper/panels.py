@@ -41,7 +41,7 @@ def example(scene: Scene, fields: Fields) -> Drawn | Missing:
     task, problem = fields["task"], fields["example"]
     found = scene.example(task)
     if found is None:
-        return lacks(scene.store, ["descent"]) if task in scene.chosen else scene.lacks(task)
+        return lacks(scene, ["descent"]) if task in scene.chosen else scene.lacks(task)
     read, errors = paper_example.read(scene.store, found, problem)
     figure = levels.strip(errors, fields.look.template)
     error = xr.DataArray(

@@ -8,11 +8,14 @@ import asyncio
 import logging
 import secrets
 import time
-from collections import deque
 
 from google.protobuf.message import DecodeError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from app.live import allowed
+from app.live.bound import Bound
+from app.live.header import ALLOWED
 
 log = logging.getLogger(__name__)
 
@@ -25,25 +28,6 @@ MOST, SECONDS = 10, 1.0
 KNOWN = frozenset({"rerun_script", "stop_script", "app_heartbeat"})
 """What the page's browser side sends. Others would empty the caches of all readers (`clear_cache`),
 start git (`load_git_info`) or offer uploads, which no page of ours has."""
-
-
-class Bound:
-    """At most so many in any stretch of so many seconds.
-
-    Args:
-        most: how many.
-        seconds: length of the stretch.
-    """
-
-    def __init__(self, most: int = MOST, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._let_in: deque[float] = deque([-seconds] * most, maxlen=most)
-
-    def wait(self, now: float) -> float:
-        """How long one that comes now has to wait; 0 where there is room."""
-        at = max(now, self._let_in[0] + self._seconds)
-        self._let_in.append(at)
-        return at - now
 
 
 def kind(data: bytes) -> str | None:
@@ -72,8 +56,10 @@ class Sessions:
             await self._app(scope, receive, send)
             return
         session = _Session(secrets.token_hex(4), receive)
-        named = [(name, value) for name, value in scope["headers"] if name.lower() != HEADER]
-        scope = {**scope, "headers": [*named, (HEADER, session.id.encode())]}
+        own = {HEADER: session.id, ALLOWED.encode(): allowed.why_not(scope)}
+        named = [(name, value) for name, value in scope["headers"] if name.lower() not in own]
+        told = [(name, value.encode()) for name, value in own.items()]
+        scope = {**scope, "headers": [*named, *told]}
         try:
             await self._app(scope, session.receive, send)
         finally:
@@ -83,7 +69,7 @@ class Sessions:
 class _Session:
     def __init__(self, id_: str, receive: Receive) -> None:
         self.id, self._receive = id_, receive
-        self._bound, self._ignored = Bound(), set[str | None]()
+        self._bound, self._ignored = Bound(MOST, SECONDS), set[str | None]()
         self._count, self._waited, self._opened = 0, 0.0, time.monotonic()
         self._say(logging.INFO, "opened")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from ired_interp_core.messages import Ask, Cancel, Leave, Said, pack, read_request
+from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said, pack, read_request
 from precompute.ground import storage, tell
 from precompute.ground.exits import DONE, StoreUnusable, Usage
 from precompute.plan import models
@@ -185,6 +185,9 @@ class Server(Watcher):
         if self.read_only:
             raise Usage("this server is read only: live questions are off")
         self.limits.check(request.analysis, job.seconds, job.memory)
+        if isinstance(request, Price):
+            self._tell(asker, "price", job, seconds=job.seconds)
+            return
         self._budget.check(asker.session, job.seconds)
         job = self._line.enter(asker, job)
         place = self._line.place(job)

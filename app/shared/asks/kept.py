@@ -9,11 +9,13 @@ import streamlit as st
 
 from app.shared.asks import unreadable
 from store import QuestionInfo, Store
+from store.joined import Joined
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KNOWN_BY = {
     Store: lambda store: (str(store.root), store.generation),
+    Joined: lambda store: (str(store.root), store.generation),
     QuestionInfo: lambda question: (question.analysis, question.key),
 }
 """What stands for a store and for one of its questions in the key of a result."""

@@ -19,6 +19,7 @@ from app.shared.address.fields import Field
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import Levels, Sentence, Table
 from app.shared.page.look import Look
+from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Store
 
 COLUMNS = 24
@@ -82,6 +83,29 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Compute:
+    """A question about one problem that a reader may ask from the page.
+
+    Args:
+        analysis: one that is asked live.
+        model: digest; "" where none is needed.
+        problems: the set.
+        problem: index in it.
+        parameters: given ones; the defaults where left out.
+        inputs: role → key of the answer that is read.
+        also: what else is filled by it, one line.
+    """
+
+    analysis: str
+    model: str
+    problems: ProblemSet
+    problem: int
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    also: str = ""
+
+
+@dataclass(frozen=True)
 class Missing:
     """A panel with nothing to show, and what would fill it.
 
@@ -90,11 +114,13 @@ class Missing:
         question: analysis and parameters for this very problem, plane and place; None where no
             computation would help.
         command: shell lines that compute it; "" where none would help.
+        compute: the same as a question that can be asked from here; None where it takes a sweep.
     """
 
     text: str
     question: Mapping[str, Any] | None = None
     command: str = ""
+    compute: Compute | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
 from app.shared.drawing.payload import to_json
-from app.shared.page import exports, gestures, glossary
+from app.shared.page import asking, exports, gestures, glossary
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Pending
 from app.shared.page.look import look
 from ired_interp_core import registry
@@ -88,7 +88,7 @@ def outcome(panel: Panel, scene: Any, read: Mapping[str, Any], ground: Ground) -
     """
     lacking = [name for name in panel.needs if scene.question(name) is None]
     if lacking:
-        return lacks(scene.store, lacking)
+        return lacks(scene, lacking, read.get("problem"))
     try:
         with unreadable.noticed() as lost:
             result = panel.draw(scene, Fields(read, look(ground)))
@@ -130,15 +130,25 @@ def _noted(drawn: Drawn, word: str) -> Drawn:
     return replace(drawn, note=[" · ".join(filter(None, (note, word))) for note in drawn.note])
 
 
-def lacks(store: Store, analyses: Sequence[str]) -> Missing:
-    """Say which analyses are not there, and the lines of a sweep that compute them."""
+def lacks(scene: Any, analyses: Sequence[str], problem: int | None = None) -> Missing:
+    """Say which analyses are not there, and what computes them: a sweep, or a question from here.
+
+    Args:
+        scene: of the sheet.
+        analyses: names.
+        problem: that is looked at; None where it is all of them.
+
+    Returns:
+        What the panel says.
+    """
     titles = [registry.get(name).title for name in analyses]
     listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
     which = f"The analysis {listed} has" if len(titles) == 1 else f"The analyses {listed} have"
     return Missing(
         f"{which} not been computed for this model and these problems.",
         {"analysis": analyses[0]},
-        commands.addition(store, [f'name = "{name}"' for name in analyses]),
+        commands.addition(scene.store, [f'name = "{name}"' for name in analyses]),
+        asking.default(scene, analyses[0], problem),
     )
 
 
@@ -154,7 +164,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
     elif isinstance(result, Missing):
-        body = {"kind": "note", "state": "missing", "text": result.text, "command": result.command}
+        body = {"kind": "note", "state": "missing", "text": result.text, "command": result.command,
+                "compute": asking.box(result.compute)}  # fmt: skip
     elif isinstance(result, Pending):
         body = {"kind": "pending", "state": "pending", "question": result.question,
                 "text": result.words, "share": result.share}  # fmt: skip

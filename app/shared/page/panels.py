@@ -20,7 +20,7 @@ from app.shared.asks import commands, reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
-from app.shared.page import controls, exports, frame, look, outcomes
+from app.shared.page import asking, controls, exports, frame, look, outcomes
 from app.shared.page.contract import COLUMNS, Drawn, Missing, Panel, Sheet, View
 from store import Store
 
@@ -147,6 +147,7 @@ def _host() -> None:
                 "live": live,
                 "opening": commands.opening(page.store),
                 "panels": [panel.id for panel in page.panels],
+                "asking": asking.said(),
             }
         ),
     )
@@ -168,6 +169,7 @@ def _panel(panel: Panel) -> None:
             on_picked=lambda picked: _picked(panel, picked),
             on_selected=lambda customs: _selected(panel, customs),
             on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
+            on_answered=_answered,
         )
 
 
@@ -215,6 +217,16 @@ def _selected(panel: Panel, customs: Any) -> None:
     reading_it = [p for p in _here().panels if f"@{panel.id}" in p.reads]
     if reading_it:
         st.rerun([f"part:{p.id}" for p in reading_it])
+
+
+def _answered() -> None:
+    """After an answer that was asked live is there: draw what it fills, and leave the rest."""
+    old, new = _here(), settle(_here().view)
+    if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
+        st.rerun("app")
+    st.session_state[_PAGE] = new
+    session.bind(new.address)
+    st.rerun([f"part:{n}" for n in ("head", "controls", "host", *(p.id for p in new.panels))])
 
 
 def _changed() -> None:

@@ -1,0 +1,184 @@
+// The box inside a panel that has no answer yet: what it would cost, a button, and how far it is.
+
+import { button, element } from "./dom.js";
+import { seconds } from "./live.js";
+
+const TICK = 100;
+
+/** A field of a declared parameter. */
+function field(parameter, changed) {
+  const { name, kind, help, choices, low, high, value } = parameter;
+  const label = element("label", "ip-field");
+  label.title = help;
+  label.append(name);
+  const list = choices.length ? choices : kind === "bool" ? ["true", "false"] : null;
+  const input = element(list ? "select" : "input");
+  if (list) input.append(...list.map((one) => new Option(one, one)));
+  else {
+    input.type = kind === "str" ? "text" : "number";
+    if (kind !== "str") {
+      input.step = kind === "int" ? "1" : "any";
+      if (low !== null) input.min = low;
+      if (high !== null) input.max = high;
+    }
+  }
+  input.value = String(value);
+  input.addEventListener("change", () => {
+    if (input.checkValidity()) changed(name, read(kind, input.value));
+    else input.reportValidity();
+  });
+  label.append(input);
+  return label;
+}
+
+function read(kind, text) {
+  if (kind === "bool") return text === "true";
+  return kind === "str" ? text : Number(text);
+}
+
+export class Compute {
+  constructor(panel, { question, parameters, also }) {
+    Object.assign(this, { panel, live: panel.hub.live, given: question });
+    this.changed = {};
+    this.node = element("div", "ip-compute");
+    this.act = button("ip-act", "Compute", () => this.ask());
+    this.stopper = button("ip-act ip-stop", "Cancel", () => this.cancel(), "stop computing");
+    this.stopper.textContent = "Cancel";
+    this.line = element("span", "ip-progress");
+    this.line.setAttribute("role", "status");
+    const row = element("div", "ip-row");
+    row.append(this.act, this.stopper, this.line);
+    this.node.append(row);
+    if (also) this.node.append(Object.assign(element("p", "ip-also"), { textContent: also }));
+    if (parameters.length) this.node.append(this.settings(parameters));
+    this.rest("");
+    this.weigh();
+  }
+
+  settings(parameters) {
+    const box = element("details", "ip-recipe");
+    const summary = element("summary");
+    summary.textContent = "other settings";
+    const fields = element("div", "ip-fields");
+    fields.append(...parameters.map((one) => field(one, (name, value) => {
+      this.changed[name] = value;
+      this.weigh();
+    })));
+    box.append(summary, fields);
+    return box;
+  }
+
+  get question() {
+    return { ...this.given, parameters: { ...this.given.parameters, ...this.changed } };
+  }
+
+  /** Ask what it would cost, and write that on the button. */
+  async weigh() {
+    const { question, live } = this;
+    this.name("Compute");
+    if (live.why) {
+      this.refuse(live.why);
+      return;
+    }
+    const said = await live.price(question);
+    if (this.asked || JSON.stringify(question) !== JSON.stringify(this.question)) return;
+    if (said?.say === "price") {
+      this.expected = said.seconds;
+      this.name(`Compute · about ${seconds(said.seconds)}`);
+      this.act.disabled = false;
+    } else if (said?.say === "refused") this.refuse(said.words);
+  }
+
+  name(text) {
+    this.act.textContent = text;
+    this.act.setAttribute("aria-label", text);
+  }
+
+  refuse(words) {
+    this.act.disabled = true;
+    this.act.title = words;
+    this.line.textContent = words;
+  }
+
+  ask() {
+    if (this.asked) return;
+    this.began = performance.now();
+    this.state("pending");
+    this.act.hidden = true;
+    this.stopper.hidden = false;
+    this.doing = "asking";
+    this.asked = this.live.ask(this.question, (said) => this.hear(said));
+    this.timer = setInterval(() => this.tick(), TICK);
+    this.tick();
+  }
+
+  hear(said) {
+    const { say } = said;
+    if (say === "waiting") {
+      this.expected = said.seconds;
+      this.doing = `waiting: ${said.place} in line`;
+    } else if (say === "running") {
+      this.expected = said.seconds ?? this.expected;
+      this.doing = "computing";
+    } else if (say === "progress") this.doing = said.words;
+    else if (say === "answer") this.answered(said);
+    else if (["cancelled", "replaced", "failed", "refused"].includes(say)) this.ended(said);
+  }
+
+  tick() {
+    const now = (performance.now() - this.began) / 1000;
+    const of = this.expected ? ` of about ${seconds(this.expected)}` : "";
+    const late = this.expected && now > 3 * this.expected && now > 2;
+    const note = now > 5 ? " · you can go on; the answer will appear here" : "";
+    this.line.textContent = `${late ? "longer than expected" : this.doing} · ${seconds(now)}${of}${note}`;
+  }
+
+  answered({ seconds: taken = 0, stored = false, saved = true }) {
+    this.stop();
+    if (!saved) {
+      this.ended({ say: "failed", words: "Answered, but not saved: the disk is full" });
+      return;
+    }
+    this.line.textContent = "drawing";
+    this.panel.answered(stored ? "from the store" : `exact · ${seconds(taken)}`);
+  }
+
+  ended({ say, words }) {
+    const after = seconds((performance.now() - this.began) / 1000);
+    const lines = {
+      cancelled: `Cancelled after ${after}.`,
+      replaced: "A newer question took its place.",
+    };
+    this.stop();
+    this.state(say === "failed" ? "failed" : "missing");
+    this.rest(lines[say] ?? words);
+  }
+
+  rest(line) {
+    this.act.hidden = false;
+    this.stopper.hidden = true;
+    this.line.textContent = line;
+  }
+
+  cancel() {
+    this.stopper.hidden = true;
+    this.doing = "stopping";
+    this.asked?.cancel();
+  }
+
+  state(word) {
+    this.panel.section.dataset.state = word;
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    this.asked = null;
+  }
+
+  /** The panel shows something else, or is gone. */
+  leave() {
+    clearInterval(this.timer);
+    this.asked?.leave();
+    this.asked = null;
+  }
+}

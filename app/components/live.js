@@ -1,0 +1,127 @@
+// Live questions from the page: asked over the server's route, looked at while they are under way.
+
+const COOKIE = /(?:^|;\s*)_streamlit_xsrf=([^;]*)/;
+const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One request on its way. */
+class Asked {
+  constructor(live, question, hear) {
+    this.live = live;
+    this.question = question;
+    this.hear = hear;
+    this.at = 0;
+    this.gone = false; // nobody listens any more
+  }
+
+  /** Ask, and tell `hear` everything that is said, until the last word. */
+  async follow() {
+    let lost = 0; // since when the server does not answer
+    let wait = 200;
+    let body = { do: "ask", question: this.question };
+    for (;;) {
+      let answer;
+      try {
+        answer = await this.live.post(body);
+        lost = 0;
+        wait = 200;
+      } catch {
+        lost ||= performance.now();
+        if (this.gone) return;
+        if (performance.now() - lost > PATIENCE) {
+          this.tell({ say: "failed", words: "The server does not answer. Ask again" });
+          return;
+        }
+        await sleep(wait);
+        wait = Math.min(2 * wait, 3000);
+        continue;
+      }
+      const known = this.id;
+      this.id = answer.request;
+      if (this.unwanted && !known) this.cancel();
+      this.at = Math.max(this.at, answer.at);
+      for (const said of answer.said) this.tell(said);
+      if (this.gone || answer.ended || !this.id) return;
+      body = { do: "look", request: this.id, at: this.at };
+    }
+  }
+
+  tell(said) {
+    if (!this.gone) this.hear(said);
+  }
+
+  /** Take it back; the server says "cancelled" to whoever still listens. */
+  cancel() {
+    this.unwanted = true;
+    if (this.id) this.live.post({ do: "cancel", request: this.id }).catch(() => {});
+  }
+
+  /** Take it back, and listen no more. */
+  leave() {
+    this.gone = true;
+    this.cancel();
+  }
+}
+
+export class Live {
+  constructor() {
+    this.token = "";
+    this.why = "";
+    this.prices = new Map(); // question → promise of what was said of its price
+  }
+
+  /** What the page says of it: the token, and why this reader may not ask. */
+  take(said) {
+    const { token = "", why = "" } = said ?? {};
+    if (token !== this.token) this.prices.clear();
+    Object.assign(this, { token, why });
+  }
+
+  /** Whether the server has live questions at all. */
+  get there() {
+    return this.token !== "" || this.why !== "";
+  }
+
+  async post(body) {
+    const base = window.__streamlit?.BACKEND_BASE_URL ?? new URL(".", window.location.href);
+    const cookie = COOKIE.exec(document.cookie)?.[1] ?? "";
+    const answer = await fetch(new URL("live", base), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Ired-Live": this.token, "X-Xsrftoken": cookie },
+      body: JSON.stringify(body),
+      keepalive: body.do === "cancel", // also while the page is left
+    });
+    if (answer.status >= 500) throw new Error(`the server answered ${answer.status}`);
+    return answer.json();
+  }
+
+  /** What an answer would cost: {say: "price", seconds}, or why it is not given. */
+  price(question) {
+    const spelled = JSON.stringify(question);
+    if (!this.prices.has(spelled)) {
+      const asked = this.post({ do: "price", question })
+        .then(({ said }) => said.at(-1))
+        .catch(() => undefined)
+        .then((last) => {
+          if (last?.say !== "price") this.prices.delete(spelled); // what hinders may pass
+          return last;
+        });
+      this.prices.set(spelled, asked);
+    }
+    return this.prices.get(spelled);
+  }
+
+  ask(question, hear) {
+    const asked = new Asked(this, question, hear);
+    asked.follow();
+    return asked;
+  }
+}
+
+/** Seconds as one says them: "0.3 s", "12 s", "2 min". */
+export function seconds(s) {
+  if (s < 0.95) return `${Math.max(0.1, Math.round(10 * s) / 10)} s`;
+  if (s < 9.5) return `${Math.round(10 * s) / 10} s`;
+  return s < 120 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`;
+}

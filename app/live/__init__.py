@@ -1,0 +1,1 @@
+"""Live answers in the app: who may ask, the pipe to the server that computes, and the route."""

@@ -1,0 +1,85 @@
+"""Live questions of a page: who asks, and the box that computes what is missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.live.desk import DESK, Reader
+from app.live.header import ALLOWED
+from app.shared.page.contract import Compute
+from ired_interp_core import registry
+
+_READER = "live:reader"
+
+
+def said() -> dict[str, str]:
+    """What the browser side of this page is told: its token, or why its reader may not ask."""
+    why = st.context.headers.get(ALLOWED)
+    if why is None or not DESK.running:  # no server, or one without live answers
+        return {}
+    if why:
+        return {"why": why}
+    reader = st.session_state.get(_READER)
+    if not isinstance(reader, Reader) or DESK.reader(reader.token) is None:
+        reader = st.session_state[_READER] = DESK.open()
+    return {"token": reader.token}
+
+
+def default(scene: Any, analysis: str, problem: int | None) -> Compute | None:
+    """The question of an analysis with its defaults about the problem that is looked at.
+
+    Args:
+        scene: of the sheet.
+        analysis: name.
+        problem: index; None where no single one is looked at.
+
+    Returns:
+        None where it is not asked live, or reads an answer that somebody has to choose.
+    """
+    subject = getattr(scene, "subject", None)
+    if problem is None or subject is None or not _defaults_suffice(analysis):
+        return None
+    return Compute(analysis, subject.model, subject.problems, problem)
+
+
+def _defaults_suffice(analysis: str) -> bool:
+    declared = registry.get(analysis)
+    read = [registry.get(r.analysis) for r in declared.inputs.values() if r.kind == "answer"]
+    return declared.live is not None and all(one.scope != "set" for one in read)
+
+
+def box(compute: Compute | None) -> dict[str, Any] | None:
+    """What the browser needs of a question: itself, and the fields of its parameters."""
+    if compute is None:
+        return None
+    declared = registry.get(compute.analysis).parameters
+    question = {
+        "analysis": compute.analysis,
+        "model": compute.model,
+        "problems": compute.problems.as_dict(),
+        "problem": compute.problem,
+        "parameters": dict(compute.parameters),
+        "inputs": dict(compute.inputs),
+    }
+    return {
+        "question": question,
+        "also": compute.also,
+        "parameters": [
+            _field(name, one, compute.parameters.get(name, one.default))
+            for name, one in declared.items()
+            if name not in compute.parameters
+        ],
+    }
+
+
+def _field(name: str, declared: Any, value: Any) -> Mapping[str, Any]:
+    return {
+        "name": name,
+        "kind": declared.type.__name__,
+        "help": declared.help,
+        "choices": list(declared.choices),
+        "low": declared.minimum,
+        "high": declared.maximum,
+        "value": str(value).lower() if isinstance(value, bool) else value,
+    }

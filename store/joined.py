@@ -1,0 +1,195 @@
+"""A store together with the live answers about one problem, read by the same words.
+
+The live ones belong to no generation and to no table of the catalog: whoever shows one problem asks
+for them by `about`, and gets a store whose generation says that they are in it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from ired_interp_core import registry
+from ired_interp_core.records import ProblemSet, Question, digest
+from store import live_index, reading, shards, sides, titles
+from store.faults import Fault
+from store.live import LiveAnswers
+from store.opened import Store
+from store.questions import QuestionInfo
+from store.sides import Range
+from store.survey import Asked, subject
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A question with live answers about the problem, its model, and the spans that hold it."""
+
+    question: Question
+    model: str
+    spans: tuple[Range, ...]
+
+
+def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, problem: int) -> Store:
+    """A store with what was asked live about one problem of a model.
+
+    Args:
+        base: the store.
+        live: its live answers.
+        model: digest.
+        problems: the set.
+        problem: index.
+
+    Returns:
+        Another store; the very same one where nothing was asked live.
+    """
+    asked = live_index.of(live.folder).questions()
+    if not asked:
+        return base
+    loaded = {q.key: q.question for q in base.questions()} | {q.key: q for q in asked}
+    known = {q.key: q for q in base.questions()}
+    found = []
+    for question in asked:
+        of = subject(question, loaded)
+        if of not in {(model, problems.digest), ("", problems.digest)}:
+            continue
+        there = known[question.key].rows_present if question.key in known else ()
+        if any(start <= problem < stop for start, stop in there):
+            continue
+        place = (live.folder, question.analysis, question.key)
+        spans = tuple(
+            span
+            for span in sides.present(*place)
+            if span[0] <= problem < span[1] and shards.complete(*place, *span)
+        )
+        if spans:
+            found.append(_Found(question, of[0], spans))
+    return Joined(base, live, problems, found) if found else base
+
+
+class Joined(Store):
+    """A store with further answers; `about` makes it.
+
+    Args:
+        base: the store.
+        live: its live answers.
+        problems: the set that they are about.
+        found: they.
+    """
+
+    def __init__(
+        self,
+        base: Store,
+        live: LiveAnswers,
+        problems: ProblemSet,
+        found: Sequence[_Found],
+    ) -> None:
+        self.root, self._time_limit = base.root, base._time_limit
+        self._base, self._connection = base, base._connection
+        self._live = live
+        self._further = {f.question.key: f.spans for f in found}
+        said = digest([[f.question.key, *map(list, f.spans)] for f in found])[:8]
+        self.generation = f"{base.generation}+live-{said}"
+        self.__dict__["_questions"] = _merged(base, problems, found)
+
+    def close(self) -> None:
+        """Nothing: the catalog is the base's."""
+
+    def odd_questions(self) -> list[Fault]:
+        """Those of the base."""
+        return self._base.odd_questions()
+
+    @property
+    def base(self) -> Store:
+        """The store without the live answers."""
+        return self._base
+
+    def is_live(self, key: str, problems: Iterable[int] | None = None) -> bool:
+        """Whether some of a question's answers are live ones.
+
+        Args:
+            key: of the question.
+            problems: that are asked for; all when left out.
+
+        Returns:
+            True where any of them is.
+        """
+        spans = self._further.get(key, ())
+        if problems is None:
+            return bool(spans)
+        return any(start <= p < stop for p in problems for start, stop in spans)
+
+    def read(
+        self,
+        analysis: str,
+        *,
+        question: str | None = None,
+        run: str | None = None,
+        problems: Iterable[int] | None = None,
+        variables: Iterable[str] | None = None,
+        left_out: list[Fault] | None = None,
+    ) -> xr.Dataset:
+        """Read answers, stored and live ones; as `Store.read`."""
+        info = self._resolve(analysis, question, run)
+        wanted = None if problems is None else list(problems)
+        if not self.is_live(info.key, wanted):
+            return self._base.read(
+                analysis, question=info.key, run=run, problems=wanted, variables=variables,
+                left_out=left_out,
+            )  # fmt: skip
+        names = None if variables is None else list(variables)
+        if wanted is None:
+            wanted = [p for span in info.rows_present for p in range(*span)]
+        parts, further = [], self._further[info.key]
+        stored = [p for p in wanted if not self.is_live(info.key, [p])]
+        if stored:
+            parts.append(
+                self._base.read(analysis, question=info.key, problems=stored, variables=names,
+                                left_out=left_out)
+            )  # fmt: skip
+        fresh = np.array([p for p in wanted if self.is_live(info.key, [p])])
+        parts.append(
+            reading.read(self._live.folder, info.question, list(further), fresh, names, left_out)
+        )
+        whole = xr.concat(parts, "problem") if len(parts) > 1 else parts[0]
+        order = [p for p in wanted if p in set(whole["problem"].values.tolist())]
+        return whole.sel(problem=order)
+
+
+def _merged(base: Store, problems: ProblemSet, found: Sequence[_Found]) -> list[QuestionInfo]:
+    """The questions of the base with their further rows, then those that it does not have."""
+    further = {f.question.key: f for f in found}
+    merged = [
+        replace(q, rows_present=tuple(sides.merged([*q.rows_present, *further[q.key].spans])))
+        if q.key in further
+        else q
+        for q in base.questions()
+    ]
+    known = {q.key for q in merged}
+    asked = {q.key: Asked(q.question, q.model, q.problems) for q in merged}
+    asked |= {k: Asked(f.question, f.model, problems) for k, f in further.items()}
+    for key, one in further.items():
+        if key not in known:
+            merged.append(_info(one, asked, problems))
+    order = {name: i for i, name in enumerate(registry.analyses())}
+    return sorted(
+        (q for q in merged if q.analysis in order),
+        key=lambda q: (order[q.analysis], q.key not in known, q.title != "defaults", q.title),
+    )
+
+
+def _info(one: _Found, asked: Mapping[str, Asked], problems: ProblemSet) -> QuestionInfo:
+    question = one.question
+    return QuestionInfo(
+        key=question.key,
+        analysis=question.analysis,
+        version=question.version,
+        parameters=question.parameters,
+        inputs=question.inputs,
+        title=titles.title(asked[question.key], asked),
+        model=one.model,
+        problems=problems,
+        rows_present=one.spans,
+        rows_asked=0,
+        failures=0,
+    )
