@@ -1,0 +1,191 @@
+"""Arrays out of the bytes of .npy, .npz and .mat files: numbers alone, and never more than said."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ired_interp_core.contents import MOST_NUMBERS
+from ired_interp_core.errors import Refusal
+
+MOST_UNPACKED = 2**23
+"""Bytes of all arrays of a file, unpacked."""
+
+MOST_ARRAYS = 16
+
+NPY, ZIP, HDF5 = b"\x93NUMPY", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
+
+_HEADERS: dict[tuple[int, int], Callable[[Any], tuple[Any, ...]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+_MAT_HEADER = 128
+_MATRIX, _COMPRESSED = 14, 15
+_NUMERIC = {"double", "single", *(f"{u}int{bits}" for u in ("", "u") for bits in (8, 16, 32, 64))}
+
+
+def is_mat(content: bytes) -> bool:
+    """Whether bytes begin like a MATLAB file of version 5, which versions 6 and 7 write too."""
+    return len(content) >= _MAT_HEADER and content[126:128] in (b"IM", b"MI")
+
+
+def npy(content: bytes, where: str) -> np.ndarray:
+    """Read a .npy file.
+
+    Args:
+        content: its bytes.
+        where: named in refusals.
+
+    Returns:
+        The array in its own order of entries, float64.
+
+    Raises:
+        Refusal: forged, of another kind than real numbers, or claiming more than it holds.
+    """
+    stream = io.BytesIO(content)
+    try:
+        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+    except Exception as error:  # a forged header can raise anything
+        raise Refusal("unreadable .npy file", where=where, came=_said(error)) from error
+    _check_kind(dtype, where)
+    rest = content[stream.tell() :]
+    count = prod(shape)
+    if count > MOST_NUMBERS or count * dtype.itemsize != len(rest) or min(shape, default=1) < 1:
+        raise Refusal(
+            "header of the .npy file does not fit its content", where=where,
+            came=f"{dtype} of shape {shape}, {len(rest):,} bytes",
+            expected=f"as many bytes as entries need, at most {MOST_NUMBERS:,} numbers",
+        )  # fmt: skip
+    flat = np.frombuffer(rest, dtype)
+    return flat.reshape(shape, order="F" if fortran else "C").astype(np.float64, order="C")
+
+
+def npz(content: bytes, where: str) -> dict[str, np.ndarray]:
+    """Read a .npz file.
+
+    Args:
+        content: its bytes.
+        where: named in refusals.
+
+    Returns:
+        Name → array, float64.
+
+    Raises:
+        Refusal: no such archive, too many or too large members, or one that `npy` refuses.
+    """
+    try:
+        found = dict(_members(content))
+    except Refusal:
+        raise
+    except Exception as error:  # a forged archive can raise anything
+        raise Refusal("unreadable .npz file", where=where, came=_said(error)) from error
+    return {name: npy(member, f"{where}, {name}") for name, member in found.items()}
+
+
+def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members, left = archive.infolist(), MOST_UNPACKED
+        names = [m.filename.removesuffix(".npy") for m in members]
+        plain = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+        if (
+            len(set(names)) != len(members) or not 0 < len(members) <= MOST_ARRAYS
+            or not all(m.filename.endswith(".npy") and m.compress_type in plain for m in members)
+        ):  # fmt: skip
+            raise Refusal(
+                "archive holds other things than arrays", came=", ".join(names[:4]),
+                expected=f"1 to {MOST_ARRAYS} arrays, as numpy.savez writes them",
+            )  # fmt: skip
+        for name, member in zip(names, members, strict=True):
+            with archive.open(member) as file:
+                read = file.read(left + 1)
+            left -= len(read)
+            if left < 0:
+                raise _too_large()
+            yield name, read
+
+
+def mat(content: bytes, where: str) -> dict[str, np.ndarray]:
+    """Read a MATLAB file of version 5, as MATLAB writes with -v6 and -v7.
+
+    Args:
+        content: its bytes.
+        where: named in refusals.
+
+    Returns:
+        Name → array, float64.
+
+    Raises:
+        Refusal: forged, too large once it is unpacked, or anything else than real numeric arrays.
+    """
+    try:
+        found = _loaded(_unpacked(content))
+    except Refusal:
+        raise
+    except Exception as error:  # a forged file can raise anything
+        raise Refusal("unreadable .mat file", where=where, came=_said(error)) from error
+    for name, array in found.items():
+        _check_kind(array.dtype, f"{where}, {name}")
+    return {name: array.astype(np.float64, order="C") for name, array in found.items()}
+
+
+def _loaded(plain: bytes) -> dict[str, np.ndarray]:
+    import scipy.io
+
+    listed = scipy.io.whosmat(io.BytesIO(plain))
+    others = [f"{name}: {kind}" for name, _, kind in listed if kind not in _NUMERIC]
+    if others or not 0 < len(listed) <= MOST_ARRAYS:
+        raise Refusal(
+            "file holds other things than numeric arrays", came=", ".join(others[:4]),
+            expected=f"1 to {MOST_ARRAYS} real numeric arrays",
+        )  # fmt: skip
+    if any(prod(shape) > MOST_NUMBERS for _, shape, _ in listed):
+        raise _too_large()
+    names = [name for name, _, _ in listed]
+    loaded = scipy.io.loadmat(io.BytesIO(plain), variable_names=names)
+    return {name: np.asarray(loaded[name]) for name in names}
+
+
+def _unpacked(content: bytes) -> bytes:
+    """The same file with no element compressed, so that nothing grows where nobody looks."""
+    order = "<" if content[126:128] == b"IM" else ">"
+    parts, at, left = (
+        [content[:116], bytes(8), content[124:_MAT_HEADER]],
+        _MAT_HEADER,
+        MOST_UNPACKED,
+    )
+    while at < len(content):
+        kind, size = struct.unpack_from(f"{order}II", content, at)
+        element, at = content[at : at + 8 + size], at + 8 + size
+        if len(element) != 8 + size or kind not in (_MATRIX, _COMPRESSED):
+            raise ValueError("an element claims more than the file holds, or is no array")
+        if kind == _COMPRESSED:
+            element = zlib.decompressobj().decompress(element[8:], left + 1)
+            kind, size = struct.unpack_from(f"{order}II", element)
+        left -= len(element)
+        if left < 0:
+            raise _too_large()
+        if kind != _MATRIX or size != len(element) - 8:
+            raise ValueError("a packed element is no array")
+        parts.append(element)
+    return b"".join(parts)
+
+
+def _too_large() -> Refusal:
+    return Refusal(
+        "arrays are too large", came="more, once they are unpacked",
+        expected=f"at most {MOST_UNPACKED:,} bytes and {MOST_NUMBERS:,} numbers",
+    )  # fmt: skip
+
+
+def _check_kind(dtype: np.dtype, where: str) -> None:
+    if dtype.kind not in "fiu" or dtype.itemsize > 8:
+        raise Refusal("array of another kind", where=where, came=dtype, expected="real numbers")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:120]
