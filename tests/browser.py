@@ -58,15 +58,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(
-    store: Path | str | None, checkout: Path = ROOT, live: str = "off"
-) -> Iterator[str]:
+def serve(store: Path | str | None, checkout: Path = ROOT, live: str = "off") -> Iterator[str]:
     """Start the app of a checkout on a store; gives its address; ends the process.
 
     Live questions are off unless a test is about them: their server takes seconds to start.
     """
     port = free_port()
-    environment = {**os.environ, "IRED_LIVE": live, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "IRED_LIVE": live,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     environment.pop("IRED_STORE", None)
     if store is not None:
         environment["IRED_STORE"] = str(store)

@@ -27,7 +27,8 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",), ("command",),
     ),
     "app": (
-        ("shared.address", "shared.drawing"), ("shared.asks",), ("shared.table",), ("components", "live"),
+        ("shared.address", "shared.drawing"), ("shared.asks",), ("shared.table",),
+        ("components", "live"),
         ("shared.page",),
         ("overview", "paper", "problems", "landscape", "annealing", "training", "features", "more"),
         ("views",), ("server", "script", "panel_numbers"), ("main",),

@@ -1,4 +1,5 @@
-// The box inside a panel that has no answer yet: what it would cost, a button, and how far it is.
+// A question that can be asked from a panel: what it would cost, a button, how far it is. It stands
+// inside of a panel that has no answer yet, or in a form that asks anew with other settings.
 
 import { button, element } from "./dom.js";
 import { seconds } from "./live.js";
@@ -10,7 +11,7 @@ function field(parameter, changed) {
   const { name, kind, help, choices, low, high, value } = parameter;
   const label = element("label", "ip-field");
   label.title = help;
-  label.append(name);
+  label.append(name.replaceAll("_", " "));
   const list = choices.length ? choices : kind === "bool" ? ["true", "false"] : null;
   const input = element(list ? "select" : "input");
   if (list) input.append(...list.map((one) => new Option(one, one)));
@@ -24,7 +25,7 @@ function field(parameter, changed) {
   }
   input.value = String(value);
   input.addEventListener("change", () => {
-    if (input.checkValidity()) changed(name, read(kind, input.value));
+    if (input.checkValidity()) changed(name, read(kind, input.value), label);
     else input.reportValidity();
   });
   label.append(input);
@@ -37,8 +38,9 @@ function read(kind, text) {
 }
 
 export class Compute {
-  constructor(panel, { question, parameters, also }) {
-    Object.assign(this, { panel, live: panel.hub.live, given: question });
+  /** @param open a form: its fields are in sight, and it says what was changed. */
+  constructor(panel, { question, parameters, also }, open = false) {
+    Object.assign(this, { panel, live: panel.hub.live, given: question, parameters, open });
     this.changed = {};
     this.node = element("div", "ip-compute");
     this.act = button("ip-act", "Compute", () => this.ask());
@@ -50,22 +52,38 @@ export class Compute {
     row.append(this.act, this.stopper, this.line);
     this.node.append(row);
     if (also) this.node.append(Object.assign(element("p", "ip-also"), { textContent: also }));
-    if (parameters.length) this.node.append(this.settings(parameters));
+    if (open) {
+      this.words = element("p", "ip-also");
+      this.node.prepend(this.fields(), this.words);
+    } else if (parameters.length) this.node.append(this.settings());
     this.rest("");
     this.weigh();
   }
 
-  settings(parameters) {
+  settings() {
     const box = element("details", "ip-recipe");
     const summary = element("summary");
     summary.textContent = "other settings";
+    box.append(summary, this.fields());
+    return box;
+  }
+
+  fields() {
     const fields = element("div", "ip-fields");
-    fields.append(...parameters.map((one) => field(one, (name, value) => {
+    fields.append(...this.parameters.map((one) => field(one, (name, value, label) => {
       this.changed[name] = value;
+      if (value === one.value) delete this.changed[name];
+      label.classList.toggle("ip-changed", name in this.changed);
       this.weigh();
     })));
-    box.append(summary, fields);
-    return box;
+    return fields;
+  }
+
+  /** What differs from the answer that is shown, such as "clip 2 → 5". */
+  get difference() {
+    return this.parameters.filter(({ name }) => name in this.changed)
+      .map(({ name, value }) => `${name.replaceAll("_", " ")} ${value} → ${this.changed[name]}`)
+      .join(", ");
   }
 
   get question() {
@@ -75,7 +93,13 @@ export class Compute {
   /** Ask what it would cost, and write that on the button. */
   async weigh() {
     const { question, live } = this;
+    this.line.textContent = this.act.title = "";
     this.name("Compute");
+    if (this.open) {
+      this.words.textContent = this.difference || "Change a setting to ask anew.";
+      this.act.disabled = !this.difference;
+      if (!this.difference) return;
+    }
     if (live.why) {
       this.refuse(live.why);
       return;
@@ -86,7 +110,10 @@ export class Compute {
       this.expected = said.seconds;
       this.name(`Compute · about ${seconds(said.seconds)}`);
       this.act.disabled = false;
-    } else if (said?.say === "refused") this.refuse(said.words);
+    } else if (said?.say === "answer") {
+      this.name("Show · it is in the store");
+      this.act.disabled = false;
+    } else if (said) this.refuse(said.words);
   }
 
   name(text) {
@@ -131,16 +158,21 @@ export class Compute {
     const late = this.expected && now > 3 * this.expected && now > 2;
     const note = now > 5 ? " · you can go on; the answer will appear here" : "";
     this.line.textContent = `${late ? "longer than expected" : this.doing} · ${seconds(now)}${of}${note}`;
+    this.told?.(this.line.textContent);
   }
 
-  answered({ seconds: taken = 0, stored = false, saved = true }) {
+  answered({ key, seconds: taken = 0, stored = false, saved = true }) {
     this.stop();
     if (!saved) {
       this.ended({ say: "failed", words: "Answered, but not saved: the disk is full" });
       return;
     }
+    this.rest("");
     this.line.textContent = "drawing";
-    this.panel.answered(stored ? "from the store" : `exact · ${seconds(taken)}`);
+    this.told?.("");
+    this.panel.asking.answered({ key, word: stored ? "from the store" : `exact · ${seconds(taken)}`,
+      seconds: taken, stored, difference: this.difference, analysis: this.given.analysis,
+      problem: this.given.problem });
   }
 
   ended({ say, words }) {
@@ -152,6 +184,7 @@ export class Compute {
     this.stop();
     this.state(say === "failed" ? "failed" : "missing");
     this.rest(lines[say] ?? words);
+    this.told?.("");
   }
 
   rest(line) {
@@ -167,7 +200,7 @@ export class Compute {
   }
 
   state(word) {
-    this.panel.section.dataset.state = word;
+    if (!this.open) this.panel.section.dataset.state = word;
   }
 
   stop() {

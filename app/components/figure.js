@@ -49,6 +49,19 @@ export class Figure {
     this.drop(0);
   }
 
+  /** A small picture of what is seen; "" where there is none. */
+  async thumbnail(Plotly) {
+    const { seen } = this;
+    if (!seen) return "";
+    const [width, height] = [seen.clientWidth, seen.clientHeight];
+    const scale = 150 / width;
+    try {
+      return await Plotly.toImage(seen, { format: "png", width, height, scale });
+    } catch {
+      return ""; // words do without it
+    }
+  }
+
   /** What a reader zoomed or turned, as changes of the layout. */
   turned() {
     const now = this.seen?.layout ?? {};

@@ -1,6 +1,7 @@
 // The head of a panel, title, note, icons, and its foot, the caption. An icon is one entry of a list.
 
 import { button, element, icon } from "./dom.js";
+import { Form } from "./form.js";
 import { Menu } from "./menu.js";
 
 const DRAGS = [
@@ -60,7 +61,8 @@ export class Head {
     this.cancel.textContent = "Cancel";
     this.icons = element("span", "ip-icons");
     this.share = element("div", "ip-share");
-    this.node.append(this.words, this.chip, this.cancel, this.icons, this.share);
+    this.form = new Form(panel);
+    this.node.append(this.words, this.chip, this.form.anchor, this.cancel, this.icons, this.share);
     this.foot = element("footer", "ip-foot");
     this.caption = element("p", "ip-caption");
     this.more = button("ip-more", "how to read it", () => this.menu.toggle(this.more, false),

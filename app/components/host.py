@@ -8,14 +8,15 @@ through the websocket, and nothing comes from elsewhere.
 
 What the browser says is checked here. Each callback of `panel` is called with one value:
 `on_picked` with a `Picked`, `on_selected` with the customdata of the selected points (None when
-there are none), `on_export` with the label of a file or "numbers"; `on_cancel` and `on_answered`
-(a live question of the panel has its answer) with nothing.
+there are none), `on_export` with the label of a file or "numbers"; `on_cancel`
+with nothing; `on_answered` with the key of an answer that was asked live.
 
 A page may name the `panels` (ids) that stand on it: then it counts as drawn when all of them are.
 """
 
 import base64
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ NUMBERS = "numbers"
 that answers: JSON {columns, rows, total}."""
 LIGHT = "light"
 """The same for the payload of the panel on light ground, from which pictures are made."""
+
+KEY = re.compile(r"[0-9a-f]{24}")
 
 Scalar = str | int | float | bool | None
 Custom = tuple[Scalar, ...]
@@ -129,15 +132,37 @@ def file(id: str, name: str, mime: str, content: bytes | str) -> dict[str, str]:
     return {"id": id, "name": name, "mime": mime, "base64": base64.b64encode(data).decode()}
 
 
-def page(key: str, payload: Payload) -> None:
+@dataclass(frozen=True)
+class Went:
+    """An address of the app that a reader goes back to: the end of its path, and its query."""
+
+    path: str
+    query: str
+
+
+def page(key: str, payload: Payload, on_went: Callable[[Went], None] | None = None) -> None:
     """Place what the panels of a page share; first on it.
 
     Args:
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
             panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
+        on_went: called with an address that the reader goes back to.
     """
-    _mount()(key=key, data={"part": "page", "payload": _spelled(payload)}, height="content")
+
+    def went() -> None:
+        state = st.session_state.get(key)
+        value = state.get("went") if state is not None else None
+        words = [value.get(n) for n in ("path", "query")] if isinstance(value, Mapping) else []
+        if on_went is not None and len(words) == 2 and all(isinstance(w, str) for w in words):
+            on_went(Went(*words))
+
+    _mount()(
+        key=key,
+        data={"part": "page", "payload": _spelled(payload)},
+        on_went_change=went,
+        height="content",
+    )
 
 
 def panel(
@@ -149,7 +174,7 @@ def panel(
     on_selected: Callable[[list[Custom] | None], None] | None = None,
     on_export: Callable[[str], None] | None = None,
     on_cancel: Callable[[], None] | None = None,
-    on_answered: Callable[[], None] | None = None,
+    on_answered: Callable[[str], None] | None = None,
 ) -> list[Custom] | None:
     """Place a panel.
 
@@ -164,7 +189,7 @@ def panel(
         on_selected: called with what lasso or box hold.
         on_export: called with the label of a wanted file, or `NUMBERS`.
         on_cancel: called when the reader no longer wants what is pending.
-        on_answered: called when the answer is there that was asked live in the panel.
+        on_answered: called with the key of an answer that was asked live in the panel.
 
     Returns:
         Customdata of the points in lasso or box; None where nothing is selected.
@@ -195,8 +220,9 @@ def panel(
             on_cancel()
 
     def answered(value: Any) -> None:
-        if type(value) is int and on_answered is not None:
-            on_answered()
+        key = value.get("key") if isinstance(value, Mapping) else None
+        if isinstance(key, str) and KEY.fullmatch(key) and on_answered is not None:
+            on_answered(key)
 
     state = _mount()(
         key=key,

@@ -4,6 +4,16 @@ import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
 import { FORMATS, save } from "./save.js";
 
+/** Put an open popover under a button, or above it where there is no room. */
+export function beside(node, anchor) {
+  const [box, menu] = [anchor.getBoundingClientRect(), node.getBoundingClientRect()];
+  const below = box.bottom + 4 + menu.height <= window.innerHeight - 8;
+  const top = below ? box.bottom + 4 : Math.max(8, box.top - 4 - menu.height);
+  const left = Math.min(Math.max(8, box.right - menu.width), window.innerWidth - menu.width - 8);
+  node.style.top = `${top}px`;
+  node.style.left = `${left}px`;
+}
+
 export class Menu {
   constructor(panel) {
     this.panel = panel;
@@ -23,12 +33,7 @@ export class Menu {
     }
     this.fill(actions);
     this.node.showPopover();
-    const [box, menu] = [anchor.getBoundingClientRect(), this.node.getBoundingClientRect()];
-    const below = box.bottom + 4 + menu.height <= window.innerHeight - 8;
-    const top = below ? box.bottom + 4 : Math.max(8, box.top - 4 - menu.height);
-    const left = Math.min(Math.max(8, box.right - menu.width), window.innerWidth - menu.width - 8);
-    this.node.style.top = `${top}px`;
-    this.node.style.left = `${left}px`;
+    beside(this.node, anchor);
     this.node.querySelector("button")?.focus();
   }
 

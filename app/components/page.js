@@ -3,6 +3,7 @@
 import { followAddress, readLevel, writeLevel } from "./address.js";
 import { buildBar } from "./bar.js";
 import { linkOf } from "./copy.js";
+import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
 
@@ -14,6 +15,8 @@ export class Page {
   constructor(parent, hub) {
     this.hub = hub;
     this.root = element("div", "ip ip-root");
+    this.dock = new Dock(this);
+    this.root.append(this.dock.node);
     parent.append(this.root);
     this.text = null; // the payload as it came, to tell a new one from a rerun
     this.address = null;
@@ -78,7 +81,7 @@ export class Page {
             link: () => this.link(),
           })
         : null;
-      if (this.bar) this.root.append(this.bar.node);
+      if (this.bar) this.root.prepend(this.bar.node);
     }
     this.stick();
   }
@@ -121,6 +124,15 @@ export class Page {
   /** The address of exactly this view, with what its panels hold. */
   link(most) {
     return withKept(linkOf(this.query, this.live), this.hub.panels, most);
+  }
+
+  /** Show another address of the app without loading the page anew. */
+  go(href) {
+    this.went = (this.went ?? 0) + 1;
+    const { pathname, search } = new URL(href);
+    const level = new URLSearchParams(search).get("level");
+    if (level) this.show(Number(level));
+    this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), count: this.went });
   }
 
   /** Lines that load what a panel draws, and the answers behind it. */

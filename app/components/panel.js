@@ -1,6 +1,6 @@
 // One panel: its head, its body in each of its states, its caption, and what a reader does with it.
 
-import { Compute } from "./compute.js";
+import { Asking } from "./asking.js";
 import { element } from "./dom.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
@@ -22,11 +22,12 @@ export class Panel {
     this.main = element("div", "ip-main");
     this.head = new Head(this);
     this.files = new Files(this);
+    this.asking = new Asking(this);
     this.bodyBox = element("div", "ip-body");
     this.body = element("div", "ip-stage");
     this.bodyBox.append(this.body);
     this.main.append(this.head.node, this.bodyBox);
-    this.section.append(this.main, this.head.foot, this.head.menu.node);
+    this.section.append(this.main, this.head.foot, this.head.menu.node, this.head.form.node);
     this.slot.append(this.section);
     parent.append(this.slot);
     this.text = null; // the payload as it came, to tell a new one from a rerun
@@ -56,6 +57,7 @@ export class Panel {
     this.observer.disconnect();
     this.sight.disconnect();
     this.clear();
+    this.head.form.leave();
     this.slot.remove();
   }
 
@@ -109,10 +111,6 @@ export class Panel {
     }
     if (gone && this.held) this.hold(null);
     this.head.renew(this.shown, panel);
-    if (this.arrived && panel.kind !== "note") {
-      this.head.say(this.arrived);
-      this.arrived = null;
-    }
   }
 
   /** Empty the body; the server is told where a selection goes with it. */
@@ -122,8 +120,8 @@ export class Panel {
     this.figure?.stop();
     this.table?.stop();
     this.pointer?.stop();
-    this.compute?.leave();
-    this.figure = this.table = this.pointer = this.compute = this.shown = this.held = null;
+    this.asking.leave();
+    this.figure = this.table = this.pointer = this.shown = this.held = null;
     this.body.replaceChildren();
   }
 
@@ -139,8 +137,10 @@ export class Panel {
     this.stale = false;
     try {
       this.head.note(index);
+      if (stale) this.head.form.renew(this.shown.asks); // by now the page has said who may ask
       const drew = await this.draw(Plotly, index, stale);
       this.section.dataset.level = level ?? "";
+      if (stale) this.asking.drawn(Plotly);
       return drew || stale;
     } catch (error) {
       this.fail(error);
@@ -165,26 +165,8 @@ export class Panel {
       if (stale) this.table.renew(shown, index);
       else return this.table.show(index);
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);
-    else if (stale && shown.kind === "note") this.note(shown);
+    else if (stale && shown.kind === "note") drawNote(body, shown, this.asking.box(shown.compute));
     return stale || shown.kind === "sentence";
-  }
-
-  /** What is missing; where it can be computed from here, a box for that, kept while it is the same. */
-  note(shown) {
-    const wanted = shown.compute && this.hub.live.there ? JSON.stringify(shown.compute) : "";
-    if (wanted !== this.wanted || !wanted) {
-      this.compute?.leave();
-      this.compute = wanted ? new Compute(this, shown.compute) : null;
-      this.wanted = wanted;
-    }
-    drawNote(this.body, shown, this.compute);
-  }
-
-  /** An answer that was asked here is there: the server draws it. */
-  answered(word) {
-    this.arrived = word;
-    this.count = (this.count ?? 0) + 1;
-    this.trigger("answered", this.count);
   }
 
   /** A new figure, with what the link carried for it. */

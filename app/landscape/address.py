@@ -18,5 +18,6 @@ FIELDS = {
     "view": Field("heatmap", choice("heatmap", "surface")),
     "lock": Field(None, fields.lock, fields.spell_lock),
     "dictionary": fields.KEY,
+    "walk": fields.KEY,
     "q": fields.KEY,
 }

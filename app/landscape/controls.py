@@ -98,6 +98,12 @@ def lock(scene: Scene, address: Address) -> None:
     )
 
 
+def walks(scene: Scene, address: Address) -> Mapping[str, str]:
+    """Descents of the subject, by key; the stored one first."""
+    stored = scene.asked.get("descent")
+    return {"": "as stored"} | {q.key: q.title for q in scene.walks if q != stored}
+
+
 def dictionaries(scene: Scene, address: Address) -> Mapping[str, str]:
     """Dictionaries of the subject, by key."""
     return {key: features.name(scene.store, one) for key, one in scene.dictionaries.items()}

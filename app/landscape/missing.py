@@ -40,6 +40,12 @@ def compute(scene: Scene, question: QuestionInfo, problem: int) -> Compute | Non
     )
 
 
+def again(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:
+    """A question that is answered, to be asked anew with other settings."""
+    asks = compute(scene, question, problem)
+    return asks and replace(asks, free=True)
+
+
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
     """A slice that the store does not have of this subject, and what computes it."""
     plane, centre, problem = fields["plane"], fields["centre"], fields["problem"]

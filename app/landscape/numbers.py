@@ -180,6 +180,16 @@ def of_walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> xr.Dataset:
     return xr.Dataset(data, coords)
 
 
+def with_stored(walk: xr.Dataset, stored: xr.Dataset, title: str) -> xr.Dataset:
+    """A descent with energy and error of the stored one, whose steps may be others."""
+    taken = stored[["energy", "mse"]].rename(
+        {"energy": "stored_energy", "mse": "stored_mse", "step": "stored_step"}
+    )
+    for array in taken.data_vars.values():
+        array.attrs["long_name"] += ", stored descent"
+    return walk.merge(taken).assign_attrs(title=title)
+
+
 def of_features(codes: xr.Dataset, dictionary: str) -> xr.Dataset:
     """The strongest features at every state of one problem, and what they leave out."""
     nothing = {"code_feature": -1, "code_value": 0.0, "code_count": -1, "code_error": np.nan}

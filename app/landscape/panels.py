@@ -1,6 +1,7 @@
 """The panels of the landscape view: each from one problem's answers to its figure and numbers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from app.shared.address.address import PATHS, Address
 from app.shared.asks import dictionaries as features
 from app.shared.drawing import eigenvalues, planes
 from app.shared.page import labels
-from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.page.contract import Compute, Drawn, Fields, Missing, Outcome, Source
 from app.shared.table import derived
 from ired_interp_core.curvature.ideal import INDEX_TOLERANCE
 from store import QuestionInfo
@@ -90,7 +91,13 @@ def draw_slice(scene: Scene, fields: Fields) -> Outcome:
         _slice_sources(scene, fields),
         slices.notes(view),
         slices.caption(view, style),
+        asks=_other_plane(scene, fields),
     )
+
+
+def _other_plane(scene: Scene, fields: Fields) -> Compute | None:
+    question = scene.slice(fields)
+    return missing.again(scene, question, fields["problem"]) if question is not None else None
 
 
 def draw_cuts(scene: Scene, fields: Fields) -> Outcome:
@@ -156,23 +163,53 @@ def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
     """Problem, truth, answer and error."""
     question, problem = scene.asked["problem_properties"], fields["problem"]
     properties, sources = _read(scene, question.analysis, problem, "x", "y_true")
-    descent, beside = _read(scene, "descent", problem, "answer")
+    other = _walk(scene, fields, "answer")
+    descent, beside = (other.answer, other.sources) if other else _read(
+        scene, "descent", problem, "answer"
+    )  # fmt: skip
     if properties is None:
         return missing.answer(scene, question, problem)
     shown = numbers.of_matrices(properties, descent, matrices.PARTS[question.problems.task])
-    return Drawn(matrices.figure(shown), shown, [*sources, *beside], matrices.notes(shown))
+    notes = [f"{other.title} · {line}" for line in matrices.notes(shown)] if other else None
+    figure = matrices.figure(shown)
+    return Drawn(figure, shown, [*sources, *beside], notes or matrices.notes(shown))
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Another descent of this problem than the stored one."""
+
+    title: str
+    answer: xr.Dataset
+    sources: list[Source]
+
+
+def _walk(scene: Scene, fields: Fields, *variables: str) -> _Walk | None:
+    question, problem = scene.walk(fields["walk"]), fields["problem"]
+    answer = scene.read(question, problem)
+    if question is None or answer is None:
+        return None
+    return _Walk(question.title, answer, [source(question, problem, *variables)])
 
 
 def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     """The descent step by step."""
-    problem = fields["problem"]
-    variables = ("energy", "mse", "accepted", "undecided", "clamped")
-    descent, sources = _read(scene, "descent", problem, *(f"step_{v}" for v in variables))
+    problem, question = fields["problem"], scene.asked["descent"]
+    variables = [f"step_{v}" for v in ("energy", "mse", "accepted", "undecided", "clamped")]
+    descent, sources = _read(scene, "descent", problem, *variables)
     properties, beside = _read(scene, "problem_properties", problem, "baseline_mse")
     if descent is None:
-        return missing.answer(scene, scene.asked["descent"], problem)
-    walk = numbers.of_walk(descent, None if properties is None else properties["baseline_mse"])
-    return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk))
+        return missing.answer(scene, question, problem)
+    trivial = None if properties is None else properties["baseline_mse"]
+    walk, asks = numbers.of_walk(descent, trivial), missing.again(scene, question, problem)
+    other = _walk(scene, fields, *variables)
+    if other is None:
+        return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk), asks=asks)
+    both = numbers.with_stored(numbers.of_walk(other.answer, trivial), walk, other.title)
+    return Drawn(
+        traces.figure(both), both, [*other.sources, *sources, *beside],
+        traces.notes(both), traces.BESIDE_STORED, asks=asks,
+    )  # fmt: skip
 
 
 def draw_features(scene: Scene, fields: Fields) -> Outcome:

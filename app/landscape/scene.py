@@ -1,6 +1,6 @@
 """What the landscape view draws from: the questions about one subject that belong together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,7 @@ class Scene:
         subject: model and problems.
         asked: analysis → question; descent is the one that slice and spectrum were taken on.
         slices: every slice of the subject.
+        walks: every descent of the subject; one may be drawn over that of `asked`.
         dictionaries: every dictionary of the subject, by key.
         labels: dictionary → feature → what readers call it.
     """
@@ -37,6 +38,7 @@ class Scene:
     subject: Subject
     asked: Mapping[str, QuestionInfo]
     slices: tuple[QuestionInfo, ...]
+    walks: tuple[QuestionInfo, ...]
     dictionaries: Mapping[str, QuestionInfo]
     labels: Mapping[str, Mapping[int, str]]
 
@@ -57,6 +59,10 @@ class Scene:
     def slice(self, fields: Mapping[str, Any]) -> QuestionInfo | None:
         """The slice that plane, centre and q name; None where the store has none such."""
         return slices.find(self.slices, fields["plane"], fields["centre"], fields["q"])
+
+    def walk(self, key: str) -> QuestionInfo | None:
+        """The other descent that an address names; None where it names none."""
+        return next((q for q in self.walks if key and q.key == key), None)
 
     def codes(self, dictionary: str) -> QuestionInfo | None:
         """Which features of a dictionary are active; None where that was not computed."""
@@ -105,7 +111,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         for key in there
     }
     asked = _asked(store, subject, plane)
-    made = Scene(store, subject, asked, every, there, said)
+    walks = tuple(reading.questions(store, subject, "descent"))
+    address = _choose_walk(walks, asked.get("descent"), address)
+    made = Scene(store, subject, asked, every, walks, there, said)
     if made.basis and not live.offered():  # else any problem can be asked
         address = reading.settle_problem(address, made.basis)
     return address, made
@@ -135,6 +143,18 @@ def choose_slice(
         return address, None
     plane, centre = slices.place_of(chosen)
     return address.replace(plane=plane, centre=centre), chosen
+
+
+def _choose_walk(
+    walks: Sequence[QuestionInfo], stored: QuestionInfo | None, address: Address
+) -> Address:
+    """The address with the whole key of the other descent; "" where it is the stored one."""
+    if not address["walk"]:
+        return address
+    named, why = by_prefix(walks, address["walk"], "descent")
+    if named is None:
+        return address.refuse("walk", why, "")
+    return address.replace(walk="" if named == stored else named.key)
 
 
 def choose_dictionary(

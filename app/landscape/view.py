@@ -23,6 +23,8 @@ CONTROLS = (
         Control("view", "Slice as", {"heatmap": "map", "surface": "3-D"},
                 "draw the slice as a map with contours, or as a surface that can be rotated"),
         controls.lock,
+        Control("walk", "Descent", controls.walks, "the descent in Matrices and Descent",
+                kind="select", width=200, shown=lambda scene, address: len(scene.walks) > 1),
     ),
 )  # fmt: skip
 
@@ -32,15 +34,18 @@ HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
     Panel("slice", "Slice", (), (*PLANE, "frame", "view"), panels.draw_slice, WORDS["slice"],
-          span=9, height=320),
+          span=9, height=320, asks=("Other plane", "compute another plane of this problem"),
+          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key}),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
-    Panel("matrices", "Matrices", ("problem_properties",), ("problem",), panels.draw_matrices,
-          WORDS["matrices"], span=12, height=208),
-    Panel("traces", "Descent", ("descent",), ("problem",), panels.draw_traces, WORDS["traces"],
-          span=7, height=208, least=360),
+    Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk"),
+          panels.draw_matrices, WORDS["matrices"], span=12, height=208),
+    Panel("traces", "Descent", ("descent",), ("problem", "walk"), panels.draw_traces,
+          WORDS["traces"], span=7, height=208, least=360,
+          asks=("Sampler", "walk down again with other settings of the sampler"),
+          on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
 )  # fmt: skip

@@ -110,6 +110,8 @@ class Desk:
         self._readers: dict[str, Reader] = {}
         self._numbers = itertools.count(1)
         self._pipe: Pipe | None = None
+        self.root: Path | None = None
+        """Of the store whose questions are answered."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self.limits: Mapping[str, Any] | None = None
         """Of the server of live answers; None before it is ready."""
@@ -121,7 +123,7 @@ class Desk:
 
     def start(self, root: Path) -> None:
         """Start the server of live answers."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self.root = asyncio.get_running_loop(), root
         self._pipe = Pipe(root, self._heard, self._lost)
         self._pipe.start()
 

@@ -20,6 +20,7 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from app.live import allowed
 from app.live.desk import DESK, Asked, Reader
 from ired_interp_core.errors import Refusal
+from store import LiveAnswers
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ AT_ONCE = 0.4
 
 LONG = 10.0
 """Seconds for which a page that looks waits for news."""
+
+VERBS = ("price", "ask", "look", "cancel", "leave", "keep")
 
 FRESH = {"Cache-Control": "no-store"}
 
@@ -97,6 +100,8 @@ async def _answer(reader: Reader, record: Any) -> dict[str, Any]:
     if verb == "cancel" and isinstance(id_, str):
         DESK.cancel(reader, id_)
         return {"request": id_, "said": [], "at": 0}
+    if verb == "keep":
+        return await _keep(record)
     if verb == "leave":
         DESK.leave(reader)
         return {"request": "", "said": [], "at": 0}
@@ -106,7 +111,16 @@ async def _answer(reader: Reader, record: Any) -> dict[str, Any]:
         if found is None or type(at) is not int:
             raise Refusal("no such request", came=repr(id_)[:80], expected="one that was asked")
         return _spelled(found, await found.after(at, LONG))
-    raise Refusal("unknown request", came=repr(verb)[:80], expected="ask, price, look, cancel")
+    raise Refusal("unknown request", came=repr(verb)[:80], expected=", ".join(VERBS))
+
+
+async def _keep(record: dict[str, Any]) -> dict[str, Any]:
+    """Keep an answer from being evicted."""
+    words = [record.get(name) for name in ("analysis", "key", "problem")]
+    if [type(one) for one in words] != [str, str, int] or DESK.root is None:
+        raise Refusal("no answer", came=repr(words)[:80], expected="analysis, key, problem")
+    await asyncio.to_thread(LiveAnswers(DESK.root).keep, *words)
+    return {"request": "", "said": [{"say": "kept"}], "at": 0}
 
 
 async def _settled(asked: Asked, seconds: float) -> dict[str, Any]:

@@ -17,6 +17,10 @@ ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (
     colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
 )  # fmt: skip
+BESIDE_STORED = (
+    "Solid: this descent; dashed: the stored one. ◇: state after a jump. Dotted: trivial"
+    " predictors. Click a state for its level."
+)
 LISTED = 3
 """Baselines that are named beside the error."""
 
@@ -36,10 +40,20 @@ def notes(walk: xr.Dataset) -> list[str]:
     name, least = min(_baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
     beside = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
     lines = []
-    for mse, shown in zip(walk["mse"].values[:, -1], _shown(walk), strict=True):
+    title, stored = _stored(walk)
+    for mse, shown, old in zip(walk["mse"].values[:, -1], _shown(walk), stored, strict=True):
         counts = (f"{(shown == code).sum()} {word}" for code, word in SHOWN.items() if code)
-        lines.append(f"MSE {mse:.3g}{beside} · {', '.join(counts)}")
+        told = old or f"{beside} · {', '.join(counts)}"
+        lines.append(f"{title}MSE {mse:.3g}{told}")
     return lines
+
+
+def _stored(walk: xr.Dataset) -> tuple[str, list[str]]:
+    """What differs from the stored descent, and that one's error at every level."""
+    if "stored_mse" not in walk:
+        return "", [""] * len(LEVEL_ORDER)
+    errors = walk["stored_mse"].values[:, -1]
+    return f"{walk.attrs['title']} · ", [f" (stored {error:.3g})" for error in errors]
 
 
 SHOWN = {2: "accepted", 1: "rejected", UNDECIDED: "undecided", 3: "unchanged", 0: "jump"}
@@ -67,8 +81,7 @@ def figure(walk: xr.Dataset) -> Levels:
     levels, steps = walk["energy"].shape
     level_of = np.repeat(np.array(LEVEL_ORDER), steps)
     step_of = np.tile(np.arange(steps), levels)
-    x = (np.arange(levels)[:, None] + (np.arange(steps) + 0.5) / steps - 0.5).ravel()
-    x = x.astype(np.float32)
+    x = _positions(levels, steps)
     words, fate = _said(walk), _shown(walk).ravel()
     info = np.stack([level_of, step_of, fate], axis=-1).astype(np.float32)
     at = "t = %{customdata[0]}, step %{customdata[1]}<br>"
@@ -96,6 +109,7 @@ def figure(walk: xr.Dataset) -> Levels:
     energy, error = "E_t %{y:.5g}<extra>energy</extra>", "MSE %{y:.5g}<extra>error</extra>"
     shared: list[Trace] = [
         *_baseline_lines(walk),
+        *_stored_lines(walk),
         states("energy E_t", walk["energy"].values, colours.FIRST, energy),
         states("MSE of the state", walk["mse"].values, ERROR, error, yaxis="y2"),
         {
@@ -133,6 +147,39 @@ def figure(walk: xr.Dataset) -> Levels:
     ]
     layouts = [{"shapes": [_shade(i)]} for i in range(levels)]
     return Levels(_layout(walk), shared=shared, layouts=layouts)
+
+
+def _positions(levels: int, steps: int) -> np.ndarray:
+    """Where the states of every level stand: side by side in its band."""
+    x = np.arange(levels)[:, None] + (np.arange(steps) + 0.5) / steps - 0.5
+    return x.ravel().astype(np.float32)
+
+
+def _stored_lines(walk: xr.Dataset) -> list[Trace]:
+    """Energy and error of the stored descent, where another one is drawn over it."""
+    if "stored_mse" not in walk:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": _positions(*walk[name].shape),
+            "y": _positive(walk[name].values),
+            "yaxis": yaxis,
+            "line": {"color": colour, "width": 1.2, "dash": "dash"},
+            "hovertemplate": f"{said} %{{y:.5g}}<extra>stored descent</extra>",
+        }
+        for name, yaxis, colour, said in (
+            ("stored_energy", "y", colours.FIRST, "E_t"),
+            ("stored_mse", "y2", ERROR, "MSE"),
+        )
+    ]
+
+
+def _drawn(walk: xr.Dataset, name: str) -> np.ndarray:
+    """All values of a quantity that the axis has to hold."""
+    there = [walk[n].values.ravel() for n in (name, f"stored_{name}") if n in walk]
+    return np.concatenate(there)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
@@ -194,8 +241,8 @@ def _layout(walk: xr.Dataset) -> Layout:
             zeroline=False,
             anchor="y4",
         ),
-        "yaxis": axis("Eₜ", domain=[0.68, 1.0], **log_axis(walk["energy"].values, most=3)),
-        "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(walk["mse"].values)),
+        "yaxis": axis("Eₜ", domain=[0.68, 1.0], **log_axis(_drawn(walk, "energy"), most=3)),
+        "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(_drawn(walk, "mse"))),
         "yaxis3": axis(domain=[0.115, 0.165], showticklabels=False, **hidden),
         "yaxis4": axis(
             "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[1], ticktext=["1"], **hidden

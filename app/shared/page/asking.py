@@ -68,7 +68,7 @@ def box(compute: Compute | None) -> dict[str, Any] | None:
         "parameters": [
             _field(name, one, compute.parameters.get(name, one.default))
             for name, one in declared.items()
-            if name not in compute.parameters
+            if compute.free or name not in compute.parameters
         ],
     }
 

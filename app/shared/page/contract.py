@@ -69,6 +69,7 @@ class Drawn:
         python: source that loads the numbers, where reading the questions is not the way (SQL).
         command: shell lines that compute them, where those of the first question are not the way.
         cite: names where they come from, where a list of the questions is not the way.
+        asks: a question that can be asked anew with other settings; see `Panel.on_answer`.
     """
 
     body: go.Figure | Levels | Table | Sentence
@@ -80,6 +81,7 @@ class Drawn:
     python: str = ""
     command: str = ""
     cite: str = ""
+    asks: "Compute | None" = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Compute:
         parameters: given ones; the defaults where left out.
         inputs: role → key of the answer that is read.
         also: what else is filled by it, one line.
+        free: the given parameters can be changed, too, before it is asked.
     """
 
     analysis: str
@@ -103,6 +106,7 @@ class Compute:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     also: str = ""
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,8 @@ class Fields(Mapping[str, Any]):
 Draw = Callable[[Any, Fields], Outcome]
 OnPick = Callable[[Address, Picked], Mapping[str, Any] | Address | None]
 """Changes of this address, another address to go to, or nothing."""
+OnAnswer = Callable[[Address, str], Mapping[str, Any]]
+"""Changes of this address after the answer with a key is there."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,8 @@ class Panel:
         draw: scene and fields → outcome; pure.
         words: caption, long text, citation.
         on_pick: what a click does; None where nothing can be clicked.
+        asks: name of the form in which `Drawn.asks` is asked anew, and what it is for.
+        on_answer: shows what was asked in that form.
         selects: points can be held by lasso and box: the dim of `numbers` along which they lie,
             whose labels their customdata begins with. Files then hold these alone, and say so.
         narrow: brings fields that do not concern this panel to one value, so that it is not drawn
@@ -244,6 +252,8 @@ class Panel:
     draw: Draw
     words: Words
     on_pick: OnPick | None = None
+    asks: tuple[str, str] = ("", "")
+    on_answer: OnAnswer | None = None
     selects: str = ""
     narrow: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     controls: Sequence[Part] = ()

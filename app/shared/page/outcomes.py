@@ -207,6 +207,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         "files": list(exports.MIME),
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
+        "asks": _asks(panel, drawn),
         "python": drawn.python or commands.sources(store, drawn.questions),
         "command": command(drawn, store),
         **{f.name: getattr(body, f.name) for f in fields(body)},
@@ -214,6 +215,11 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
     said |= {"caption": drawn.caption} if drawn.caption else {}
     said["printed"] = gestures.without(drawn.caption or panel.words.short)
     return said | ({"long": drawn.long} if drawn.long else {})
+
+
+def _asks(panel: Panel, drawn: Drawn) -> dict[str, Any] | None:
+    label, help_ = panel.asks
+    return drawn.asks and {"label": label, "help": help_, "box": asking.box(drawn.asks)}
 
 
 @kept(512)

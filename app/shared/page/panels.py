@@ -9,11 +9,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 
 from app.components import host
 from app.components.host import Picked
+from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import commands, reading
@@ -150,7 +152,20 @@ def _host() -> None:
                 "asking": asking.said(),
             }
         ),
+        on_went=_went,
     )
+
+
+def _went(back: host.Went) -> None:
+    """Go back to an address that this tab showed before."""
+    view = next((v for v, path in links.PATHS.items() if path.strip("/") == back.path), "")
+    if not view:
+        return
+    address = links.parse(view, parse_qs(back.query[: links.MOST_READ], keep_blank_values=True))
+    if view != _here().view.name:
+        st.session_state[_GO] = address
+        st.rerun("app")
+    session.go(address)
 
 
 def _panel(panel: Panel) -> None:
@@ -169,8 +184,13 @@ def _panel(panel: Panel) -> None:
             on_picked=lambda picked: _picked(panel, picked),
             on_selected=lambda customs: _selected(panel, customs),
             on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
-            on_answered=_answered,
+            on_answered=lambda key: _answered(panel, key),
         )
+
+
+def _outcome(page: Page, panel: Panel) -> Any:
+    read = outcomes.values(panel, page.address, st.session_state[_SELECTED])
+    return outcomes.shown(page.view.name, panel, page.scene, read, look.active()).outcome
 
 
 def _file(
@@ -219,9 +239,13 @@ def _selected(panel: Panel, customs: Any) -> None:
         st.rerun([f"part:{p.id}" for p in reading_it])
 
 
-def _answered() -> None:
+def _answered(panel: Panel, key: str) -> None:
     """After an answer that was asked live is there: draw what it fills, and leave the rest."""
-    old, new = _here(), settle(_here().view)
+    old = _here()
+    if panel.on_answer is not None and not isinstance(_outcome(old, panel), Missing):
+        session.push(old.address.view, **panel.on_answer(old.address, key))
+        return
+    new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
         st.rerun("app")
     st.session_state[_PAGE] = new

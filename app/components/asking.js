@@ -1,0 +1,51 @@
+// Live questions of one panel: the box where an answer is missing, and the answer on its way to the page.
+
+import { Compute } from "./compute.js";
+
+export class Asking {
+  constructor(panel) {
+    this.panel = panel;
+    this.wanted = ""; // the question of the box, spelled
+    this.count = 0;
+    this.arrived = null; // an answer that is not drawn yet
+  }
+
+  /** The box that computes what is missing, kept while it is the same; null where nobody can. */
+  box(compute) {
+    const wanted = compute && this.panel.hub.live.there ? JSON.stringify(compute) : "";
+    if (wanted !== this.wanted || !wanted) {
+      this.leave();
+      this.compute = wanted ? new Compute(this.panel, compute) : null;
+      this.wanted = wanted;
+    }
+    return this.compute;
+  }
+
+  /** An answer is there: the server draws it. */
+  answered(answer) {
+    this.arrived = answer;
+    this.panel.head.form.close();
+    this.count += 1;
+    this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
+  }
+
+  /** It is on the screen: say so, and give it to the dock. */
+  async drawn(Plotly) {
+    const { panel, arrived } = this;
+    if (!arrived || panel.shown.kind === "note") return;
+    this.arrived = null;
+    panel.head.say(arrived.word);
+    const { page } = panel.hub;
+    const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;
+    const sentence = `${name}: ${panel.head.notes.textContent || arrived.word}`;
+    const time = new Date().toTimeString().slice(0, 5);
+    const picture = (await panel.figure?.thumbnail(Plotly)) ?? "";
+    page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
+  }
+
+  leave() {
+    this.compute?.leave();
+    this.compute = null;
+    this.wanted = "";
+  }
+}

@@ -1,0 +1,133 @@
+// The dock at the window's lower edge: what was asked live last, and the way back to the answers.
+//
+// Answers belong to this tab; they stand in its session storage, by address and key, with a picture
+// that is bound to the key. Going back to one asks nothing: its address finds it in the store.
+
+import { copyText } from "./copy.js";
+import { button, element } from "./dom.js";
+import { seconds } from "./live.js";
+
+const PLACE = "ired:answers";
+const MOST = 12;
+
+function remembered() {
+  try {
+    const read = JSON.parse(window.sessionStorage.getItem(PLACE) ?? "[]");
+    return Array.isArray(read) ? read : [];
+  } catch {
+    return []; // no storage, or another's
+  }
+}
+
+export class Dock {
+  constructor(page) {
+    this.page = page;
+    this.node = element("section", "ip-dock");
+    this.node.setAttribute("aria-label", "live answers");
+    this.line = element("p", "ip-dock-line");
+    this.line.setAttribute("role", "status");
+    this.opener = button("ip-dock-open", "answers", () => this.toggle());
+    this.list = element("div", "ip-dock-list");
+    this.list.setAttribute("role", "listbox");
+    this.list.hidden = true;
+    const row = element("div", "ip-dock-row");
+    row.append(this.line, this.opener);
+    this.node.append(row, this.list);
+    this.answers = remembered();
+    this.show();
+  }
+
+  /** Take an answer in that is on the screen now. */
+  add(answer) {
+    const again = this.answers.find(({ key, href }) => key === answer.key && href === answer.href);
+    const others = this.answers.filter((one) => one !== again);
+    this.answers = [...others, { ...answer, kept: again?.kept ?? false }];
+    while (this.answers.length > MOST) {
+      const oldest = this.answers.findIndex(({ kept }) => !kept);
+      this.answers.splice(Math.max(0, oldest), 1);
+    }
+    this.say(answer.sentence);
+    this.keep();
+  }
+
+  say(text) {
+    this.line.textContent = text;
+    this.line.title = text;
+    this.show();
+  }
+
+  keep() {
+    try {
+      window.sessionStorage.setItem(PLACE, JSON.stringify(this.answers));
+    } catch {
+      this.answers = this.answers.map((one) => ({ ...one, picture: "" })); // too large: the words stay
+    }
+    this.show();
+  }
+
+  toggle() {
+    this.list.hidden = !this.list.hidden;
+    this.show();
+  }
+
+  show() {
+    const { answers } = this;
+    this.node.hidden = !answers.length && !this.line.textContent;
+    this.opener.textContent = `answers (${answers.length}) ${this.list.hidden ? "▴" : "▾"}`;
+    this.opener.setAttribute("aria-expanded", String(!this.list.hidden));
+    if (!this.list.hidden) this.list.replaceChildren(...answers.map((one) => this.entry(one)));
+  }
+
+  entry(answer) {
+    const node = element("div", "ip-answer");
+    node.setAttribute("role", "option");
+    const here = this.page.link() === answer.href;
+    node.setAttribute("aria-selected", String(here));
+    const back = button("ip-back", `return to ${answer.name}`, () => this.page.go(answer.href));
+    if (answer.picture) {
+      const picture = element("img");
+      picture.src = answer.picture;
+      picture.alt = "";
+      back.append(picture);
+    }
+    const words = element("span", "ip-answer-words");
+    const [name, when] = [element("b"), element("span")];
+    name.textContent = answer.name;
+    when.textContent = `${answer.stored ? "from the store" : seconds(answer.seconds)} · ${answer.time}`;
+    words.append(name, when);
+    back.append(words);
+    const acts = element("span", "ip-answer-acts");
+    acts.append(
+      this.act(answer.kept ? "■ kept" : "keep", "keep it from being evicted, so that its link stays", () => this.hold(answer)),
+      this.act("link", "copy the link of this answer", () => copyText(answer.href)),
+      this.act("✕", "take it out of this list", () => {
+        this.answers = this.answers.filter((one) => one !== answer);
+        this.keep();
+      }),
+    );
+    node.append(back, acts);
+    return node;
+  }
+
+  act(text, title, act) {
+    const node = button("ip-item", title, act);
+    node.textContent = text;
+    return node;
+  }
+
+  /** Ask the server to keep an answer. */
+  async hold(answer) {
+    const { analysis, key, problem } = answer;
+    try {
+      const { said } = await this.page.hub.live.post({ do: "keep", analysis, key, problem });
+      const last = said.at(-1);
+      if (last?.say === "kept") {
+        answer.kept = true;
+        this.say("Kept. Its link opens for everyone with this store.");
+      } else this.say(`Not kept: ${last?.words ?? "the server does not answer"}.`);
+    } catch {
+      this.say("Not kept: the server does not answer.");
+    }
+    this.keep();
+  }
+}
