@@ -44,8 +44,10 @@ export class Asking {
   }
 
   leave() {
-    this.compute?.leave();
+    if (!this.compute) return;
+    this.compute.leave();
     this.compute = null;
     this.wanted = "";
+    this.panel.hub.page?.dock.show();
   }
 }

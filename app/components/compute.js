@@ -108,6 +108,7 @@ export class Compute {
     if (this.asked || JSON.stringify(question) !== JSON.stringify(this.question)) return;
     if (said?.say === "price") {
       this.expected = said.seconds;
+      this.panel.hub.page?.dock.show();
       this.name(`Compute · about ${seconds(said.seconds)}`);
       this.act.disabled = false;
     } else if (said?.say === "answer") {

@@ -9,6 +9,7 @@ import { seconds } from "./live.js";
 
 const PLACE = "ired:answers";
 const MOST = 12;
+const LAST = new Set(["answer", "replaced", "cancelled", "refused", "failed"]);
 
 function remembered() {
   try {
@@ -26,12 +27,15 @@ export class Dock {
     this.node.setAttribute("aria-label", "live answers");
     this.line = element("p", "ip-dock-line");
     this.line.setAttribute("role", "status");
+    this.whole = button("ip-act ip-whole", "", () => this.computeAll());
+    this.stopper = button("ip-act ip-stop", "Cancel", () => this.cancelAll(), "stop computing");
+    this.stopper.textContent = "Cancel";
     this.opener = button("ip-dock-open", "answers", () => this.toggle());
     this.list = element("div", "ip-dock-list");
     this.list.setAttribute("role", "listbox");
     this.list.hidden = true;
     const row = element("div", "ip-dock-row");
-    row.append(this.line, this.opener);
+    row.append(this.line, this.whole, this.stopper, this.opener);
     this.node.append(row, this.list);
     this.answers = remembered();
     this.show();
@@ -70,9 +74,58 @@ export class Dock {
     this.show();
   }
 
+  /** The questions that panels of the page could ask now, each once, as [question, seconds]. */
+  get open() {
+    const found = new Map();
+    for (const { asking: { compute } } of this.page.hub.panels) {
+      if (compute?.expected && !compute.asked) found.set(JSON.stringify(compute.question), compute);
+    }
+    return [...found.values()];
+  }
+
+  /** Ask everything that is missing on the page, one after the other. */
+  async computeAll() {
+    const { live } = this.page.hub;
+    const wanted = this.open.map(({ question }) => question);
+    this.running = true;
+    for (const [i, question] of wanted.entries()) {
+      this.say(`computing ${i + 1} of ${wanted.length}: ${question.analysis.replaceAll("_", " ")}`);
+      const last = await new Promise((done) => {
+        this.asked = live.ask(question, (said) => LAST.has(said.say) && done(said));
+      });
+      if (last.say !== "answer") {
+        this.say(last.say === "cancelled" ? "Cancelled." : `${last.words ?? "A newer question took its place"}.`);
+        break;
+      }
+      this.say("");
+      this.page.renew();
+    }
+    this.running = false;
+    this.asked = null;
+    this.show();
+  }
+
+  cancelAll() {
+    this.asked?.cancel();
+  }
+
+  leave() {
+    this.asked?.leave();
+  }
+
   show() {
-    const { answers } = this;
-    this.node.hidden = !answers.length && !this.line.textContent;
+    const { answers, open } = this;
+    const all = open.length > 1 && !this.running;
+    this.whole.hidden = !all;
+    this.stopper.hidden = !this.running;
+    if (all) {
+      const sum = open.reduce((total, { expected }) => total + expected, 0);
+      const { problem } = open[0].question;
+      this.whole.textContent = `Compute all of problem ${problem} · about ${seconds(sum)}`;
+      this.whole.setAttribute("aria-label", this.whole.textContent);
+    }
+    this.opener.hidden = !answers.length;
+    this.node.hidden = !answers.length && !this.line.textContent && !all && !this.running;
     this.opener.textContent = `answers (${answers.length}) ${this.list.hidden ? "▴" : "▾"}`;
     this.opener.setAttribute("aria-expanded", String(!this.list.hidden));
     if (!this.list.hidden) this.list.replaceChildren(...answers.map((one) => this.entry(one)));

@@ -140,7 +140,12 @@ class Went:
     query: str
 
 
-def page(key: str, payload: Payload, on_went: Callable[[Went], None] | None = None) -> None:
+def page(
+    key: str,
+    payload: Payload,
+    on_went: Callable[[Went], None] | None = None,
+    on_answered: Callable[[], None] | None = None,
+) -> None:
     """Place what the panels of a page share; first on it.
 
     Args:
@@ -148,6 +153,7 @@ def page(key: str, payload: Payload, on_went: Callable[[Went], None] | None = No
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
             panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
         on_went: called with an address that the reader goes back to.
+        on_answered: called when something was answered live that no panel asked for by itself.
     """
 
     def went() -> None:
@@ -157,10 +163,15 @@ def page(key: str, payload: Payload, on_went: Callable[[Went], None] | None = No
         if on_went is not None and len(words) == 2 and all(isinstance(w, str) for w in words):
             on_went(Went(*words))
 
+    def answered() -> None:
+        if on_answered is not None and st.session_state.get(key) is not None:
+            on_answered()
+
     _mount()(
         key=key,
         data={"part": "page", "payload": _spelled(payload)},
         on_went_change=went,
+        on_answered_change=answered,
         height="content",
     )
 

@@ -31,6 +31,7 @@ export class Page {
     clearTimeout(this.writing);
     document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
+    this.dock.leave();
     this.hub.leave(this);
     this.root.remove();
   }
@@ -124,6 +125,12 @@ export class Page {
   /** The address of exactly this view, with what its panels hold. */
   link(most) {
     return withKept(linkOf(this.query, this.live), this.hub.panels, most);
+  }
+
+  /** Something was answered that no panel asked for by itself: draw what it fills. */
+  renew() {
+    this.renewed = (this.renewed ?? 0) + 1;
+    this.trigger("answered", this.renewed);
   }
 
   /** Show another address of the app without loading the page anew. */

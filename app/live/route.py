@@ -56,10 +56,10 @@ async def live(request: Request) -> JSONResponse:
     await asyncio.sleep(reader.bound.wait(time.monotonic()))
     try:
         return JSONResponse(await _answer(reader, json.loads(body)), headers=FRESH)
-    except (ValueError, RecursionError):
-        return _no(400, "request is no JSON")
     except Refusal as refusal:
         return _no(400, refusal.line)
+    except (ValueError, RecursionError):
+        return _no(400, "request is no JSON")
 
 
 def _no(status: int, words: str) -> JSONResponse:

@@ -153,6 +153,7 @@ def _host() -> None:
             }
         ),
         on_went=_went,
+        on_answered=_renew,
     )
 
 
@@ -244,7 +245,13 @@ def _answered(panel: Panel, key: str) -> None:
     old = _here()
     if panel.on_answer is not None and not isinstance(_outcome(old, panel), Missing):
         session.push(old.address.view, **panel.on_answer(old.address, key))
-        return
+    else:
+        _renew()
+
+
+def _renew() -> None:
+    """Draw the page with the live answers that are there now."""
+    old = _here()
     new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
         st.rerun("app")
