@@ -16,7 +16,8 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
         ("counts", "desk", "errors"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
-         "live", "messages", "registry", "curvature.names", "dictionaries.names", "accuracy.names"),
+         "live", "contents", "messages", "registry", "curvature.names", "dictionaries.names",
+         "accuracy.names"),
         ("tasks",),
         ("*",),
         ("analyses",),
