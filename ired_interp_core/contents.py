@@ -4,6 +4,7 @@ A problem set that is made of them names their digest (`records.ProblemSet.conte
 same numbers have the same address however they came.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,11 @@ _FORM: Mapping[str, type | tuple[type, ...]] = {
     "x": list,
     "y": (list, type(None)),
 }
+
+_CHANGE: Mapping[str, tuple[type, ...]] = {
+    "row": (int,), "col": (int,), "value": (int, float, type(None)),
+    "observed": (bool, type(None)), "part": (int,),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +129,48 @@ class Content:
         rows = slice(start - self.first, stop - self.first)
         x = self.x[rows]
         return x, np.full((len(x), self.size**2), np.nan) if self.y is None else self.y[rows]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one entry: a value, or for completion whether it is observed.
+
+    Args:
+        row: from 0.
+        col: from 0.
+        value: the new number; None where `observed` is said.
+        observed: show an entry with its true value, or hide it.
+        part: of addition: 0 for A, 1 for B.
+    """
+
+    row: int
+    col: int
+    value: float | None = None
+    observed: bool | None = None
+    part: int = 0
+
+    @property
+    def name(self) -> str:
+        """For people, as a figure names the entry."""
+        return f"x[{self.row}, {self.col}]" + (f" of matrix {self.part}" if self.part else "")
+
+    @classmethod
+    def from_dict(cls, record: Any) -> Self:
+        """Read a change back; a `Refusal` for other fields or types, or a number no float holds."""
+        if (
+            not isinstance(record, dict)
+            or not {"row", "col"} <= set(record) <= set(_CHANGE)
+            or not all(type(value) in _CHANGE[name] for name, value in record.items())
+        ):
+            raise Refusal("unusable change", came=record, expected=", ".join(_CHANGE))
+        value = record.get("value")
+        try:
+            given = None if value is None else float(value)
+        except OverflowError as error:
+            raise Refusal("unusable change", came="a value that no float holds") from error
+        if given is not None and not math.isfinite(given):
+            raise Refusal("unusable change", came=given, expected="a finite value")
+        return cls(**{**record, "value": given})
 
 
 def _table(rows: list[Any]) -> np.ndarray:

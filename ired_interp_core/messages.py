@@ -1,36 +1,38 @@
 """What the app and the server of live answers say to each other: one JSON object a line. Light.
 
-Requests go one way (`Ask`, `Price`, `Cancel`, `Leave`), `Said` the other. A session is whoever may
-have one request running and one waiting, a request is one of its questions; both are words of the
-asker's.
+Requests go one way (`Ask`, `Price`, `Edit`, `Load`, `Cancel`, `Leave`), `Said` the other. A session
+is whoever may have one request running and one waiting, a request is one of its questions; both are
+words of the asker's.
 """
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from ired_interp_core.contents import Change
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 
-MOST_LINE = 2**20
-"""Bytes of a request: a question has some hundreds."""
+MOST_LINE = 2**21
+"""Bytes of a request: a question has some hundreds, a file of 1 MB in base64 a third more."""
 
 MOST_WORD = 64
 """Characters of a session or request."""
 
 SAYS = (
-    "ready", "price", "waiting", "running", "progress", "draft", "answer", "replaced", "cancelled",
-    "refused", "failed", "error",
+    "ready", "price", "waiting", "running", "progress", "draft", "answer", "made", "replaced",
+    "cancelled", "refused", "failed", "error",
 )  # fmt: skip
 """`ready`: the server, with its limits. Of a request: its `price`, `waiting` and its place,
 `running`, its `progress` in words, a `draft` (a finished part; the one named `answer` is the whole,
-before it is published), and at last one of `answer` (with its key), `replaced` by a newer one,
-`cancelled`, `refused` before it began, or `failed`. `error`: of what was no request."""
+before it is published), and at last one of `answer` (with its key), `made` (a problem: its
+set, numbers and facts), `replaced` by a newer one, `cancelled`, `refused` (before it began, or
+because no problem can be made of it), or `failed`. `error`: of what was no request."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,59 @@ class Leave:
     session: str
 
 
-Request = Ask | Cancel | Leave
+@dataclass(frozen=True)
+class Edit:
+    """Make a problem of another one by changing some of its entries.
 
-_VERBS: Mapping[str, type] = {"ask": Ask, "price": Price, "cancel": Cancel, "leave": Leave}
+    Args:
+        session: who asks.
+        request: their word for it.
+        problems: the set of the other one, seeded or made.
+        problem: index in it, and in the set that is made.
+        changes: entries and what becomes of them, in order.
+        symmetric: for inverse, change the entry across the diagonal too.
+    """
+
+    session: str
+    request: str
+    problems: ProblemSet
+    problem: int
+    changes: Sequence[Change]
+    symmetric: bool = True
+
+
+@dataclass(frozen=True)
+class Load:
+    """Make problems of a file, or of text that was pasted.
+
+    Args:
+        session: who asks.
+        request: their word for it.
+        task: inverse, addition or completion.
+        size: matrix side; 0: as the file says.
+        data: the bytes in base64.
+        name: of the file, for people.
+    """
+
+    session: str
+    request: str
+    task: str
+    size: int
+    data: str
+    name: str = ""
+
+
+Request = Ask | Edit | Load | Cancel | Leave
+
+_VERBS: Mapping[str, type] = {
+    "ask": Ask, "price": Price, "edit": Edit, "load": Load, "cancel": Cancel, "leave": Leave,
+}  # fmt: skip
 _TYPES = {
     "session": str, "request": str, "analysis": str, "problems": dict, "problem": int,
-    "model": str, "parameters": dict, "inputs": dict,
+    "model": str, "parameters": dict, "inputs": dict, "changes": list, "symmetric": bool,
+    "task": str, "size": int, "data": str, "name": str,
 }  # fmt: skip
-_OPTIONAL = {"model", "parameters", "inputs"}
+_OPTIONAL = {"model", "parameters", "inputs", "symmetric", "name"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +153,10 @@ class Said:
         stored: whether the answer was there already.
         saved: whether it can be read by its key; if not, it is the draft named `answer`.
         name: of a draft.
-        part: its arrays, see `pack`.
+        part: its arrays, see `pack`; of a problem that was made `x`, `y_true`, and for an edited
+            one `x_before`.
+        problems: the set that was made; its first problem is `problem`.
+        facts: about that, see `own.facts`.
         limits: of a server that is ready.
     """
 
@@ -124,6 +174,8 @@ class Said:
     saved: bool = True
     name: str = ""
     part: Mapping[str, Any] | None = None
+    problems: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] | None = None
     limits: Mapping[str, Any] | None = None
 
 
@@ -169,8 +221,10 @@ def read_request(text: bytes) -> Request:
             raise Refusal(f"unusable {name}", came=repr(word), expected=expected)
     if "problems" in record:
         record["problems"] = ProblemSet.from_dict(record["problems"])
-        if not all(isinstance(key, str) for key in record.get("inputs", {}).values()):
-            raise Refusal("unusable inputs", came=record["inputs"], expected="role → key")
+    if "changes" in record:
+        record["changes"] = tuple(map(Change.from_dict, record["changes"]))
+    if not all(isinstance(key, str) for key in record.get("inputs", {}).values()):
+        raise Refusal("unusable inputs", came=record["inputs"], expected="role → key")
     request: Request = kind(**record)
     return request
 

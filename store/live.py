@@ -69,6 +69,7 @@ class LiveAnswers:
         self.root = Path(root)
         self.folder = layout.live(root) if folder is None else Path(folder)
         self.bounds = bounds or Bounds()
+        self.roots = (self.root, self.folder)
 
     def where(self, analysis: str, key: str, start: int, stop: int) -> Path | None:
         """Where all of these problems lie, verified: in results, else here; None if nowhere."""

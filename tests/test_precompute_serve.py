@@ -68,7 +68,7 @@ def test_an_answer_with_what_it_reads_then_from_the_store(served: Served, bench:
 
 
 def test_nothing_printed_speaks_for_the_server_and_no_line_is_lost(served: Served) -> None:
-    served.tell(b"nonsense\n", b"x" * 2_000_000 + b"\n", b'{"do":"stop"}\n', ask("p", salt=1))
+    served.tell(b"nonsense\n", b"x" * 3_000_000 + b"\n", b'{"do":"stop"}\n', ask("p", salt=1))
     errors = [served.until("error").words for _ in range(3)]
     assert [e.split(" · ")[0] for e in errors] == [
         "line is no JSON", "line is too long", "unknown request"

@@ -4,8 +4,9 @@ NumPy alone, and SciPy for MATLAB's files. What comes of them is a `contents.Con
 problem set is made of.
 """
 
+from ired_interp_core.contents import Change
 from ired_interp_core.own.described import facts
-from ired_interp_core.own.editing import Change, edit
+from ired_interp_core.own.editing import edit
 from ired_interp_core.own.reading import MOST_FILE, content_of, read
 from ired_interp_core.own.training_range import Place, places
 

@@ -1,37 +1,12 @@
 """Entries of a problem changed, hidden or shown, and its truth made anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from ired_interp_core.contents import Content
+from ired_interp_core.contents import Change, Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.own import truths
-
-
-@dataclass(frozen=True)
-class Change:
-    """What becomes of one entry: a value, or for completion whether it is observed.
-
-    Args:
-        row: from 0.
-        col: from 0.
-        value: the new number; None where `observed` is said.
-        observed: show an entry with its true value, or hide it.
-        part: of addition: 0 for A, 1 for B.
-    """
-
-    row: int
-    col: int
-    value: float | None = None
-    observed: bool | None = None
-    part: int = 0
-
-    @property
-    def name(self) -> str:
-        """For people, as a figure names the entry."""
-        return f"x[{self.row}, {self.col}]" + (f" of matrix {self.part}" if self.part else "")
 
 
 def edit(problem: Content, changes: Sequence[Change], symmetric: bool = True) -> Content:

@@ -1,6 +1,6 @@
 """Sweep → questions × blocks = units of work, dependencies first, and only what is missing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,9 +53,23 @@ class Unit:
     stop: int
 
     @property
+    def key(self) -> str:
+        """Of the question."""
+        return self.asked.question.key
+
+    @property
     def span(self) -> Span:
         """What it computes."""
-        return self.asked.question.key, self.start, self.stop
+        return self.key, self.start, self.stop
+
+    @property
+    def inputs(self) -> Collection[str]:
+        """Digests and keys that fill the roles of the question."""
+        return self.asked.question.inputs.values()
+
+    def reads(self) -> Collection[tuple[str, str, int, int]]:
+        """The answers that it reads: (analysis, key, first row, one past the last) of each."""
+        return rows_read(self).values()
 
     @property
     def name(self) -> str:

@@ -16,8 +16,8 @@ from ired_interp_core.registry import Analysis
 from precompute.ground.exits import Usage, asking
 from precompute.plan import models
 from precompute.plan.models import ModelRef
-from precompute.plan.plan import Asked, Unit, rows_read
-from store import LiveAnswers, folders, layout, records
+from precompute.plan.plan import Asked, Unit
+from store import LiveAnswers, contents, folders, layout, records
 
 Row = tuple[str, int]
 """Key of a question, and a problem."""
@@ -47,6 +47,12 @@ class Wanted:
         return self.question.key, self.problem
 
     @property
+    def about(self) -> Mapping[str, Any]:
+        """What is said of it with every word about it."""
+        question = self.question
+        return {"analysis": question.analysis, "key": question.key, "problem": self.problem}
+
+    @property
     def where(self) -> Path | None:
         """The store that holds it; None if none does."""
         span = (self.problem, self.problem + 1)
@@ -73,7 +79,13 @@ class Wanted:
                 expected="an answer of the store",
                 next_step="compute it by a sweep: python -m precompute run SWEEP.toml",
             )
-        for name, key, low, high in rows_read(unit).values():
+        problems = unit.asked.problems
+        if problems.content and not contents.there(self.live.roots, problems.content):
+            raise Usage(
+                "the problems of this set are not kept here", where=unit.name,
+                came=f"content {problems.content}", next_step=contents.AGAIN,
+            )  # fmt: skip
+        for name, key, low, high in unit.reads():
             if key not in units and self.live.where(name, key, low, high) is None:
                 self._need(Unit(self.asked[key], low, high), units)
         units[unit.asked.question.key] = unit

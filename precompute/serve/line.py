@@ -4,13 +4,14 @@ A session has at most one request running and one waiting. A newer one takes the
 waiting one; equal requests are one job, and whoever cancels takes back their own part of it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from precompute.ground.exits import Later
 from precompute.ground.tell import spell
 from precompute.serve.asking import Row, Wanted
+from precompute.serve.making import ToMake
 
 
 class Asker(NamedTuple):
@@ -31,14 +32,21 @@ class Job:
         askers: who waits for it, in the order in which they came.
         tickets: units under way for it, once it runs.
         began: when, of the monotonic clock; 0 while it waits.
+        made: what is said of the problem that was made, if one is.
     """
 
-    wanted: Wanted
+    wanted: Wanted | ToMake
     seconds: float
     memory: float = 0.0
     askers: list[Asker] = field(default_factory=list)
     tickets: set[int] = field(default_factory=set)
     began: float = 0.0
+    made: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: what is computed."""
+        return self.wanted.about.get("analysis", "a problem")
 
     @property
     def row(self) -> Row:

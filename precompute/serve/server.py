@@ -4,24 +4,32 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said, pack, read_request
-from precompute.ground import storage, tell
-from precompute.ground.exits import DONE, StoreUnusable, Usage
-from precompute.plan import models
-from precompute.plan.plan import Unit
-from precompute.serve import asking, wire
+from ired_interp_core.messages import (
+    Ask,
+    Cancel,
+    Edit,
+    Load,
+    Price,
+    Request,
+    Said,
+    pack,
+    read_request,
+)
+from precompute.ground import tell
+from precompute.ground.exits import DONE, Usage
+from precompute.plan.making import Making, Piece
+from precompute.serve import asking, beginning, making, wire
 from precompute.serve.limits import Budget, Limits, resident
 from precompute.serve.line import Asker, Job, Line
 from precompute.work import speed
 from precompute.work.process import Part
 from precompute.work.supervisor import Supervisor
-from precompute.work.unit import MODELS_KEPT, Outcome
+from precompute.work.unit import Outcome
 from precompute.work.watcher import Watcher
-from store import LiveAnswers, folders, layout, shards
+from store import LiveAnswers, shards
 
 TICK = 0.1
 """Seconds between two looks at memory and clocks."""
@@ -45,7 +53,7 @@ def serve(live: LiveAnswers, workers: int, limits: Limits) -> int:
         supervisor = Supervisor(live.root, workers, live=live)
         server = Server(live, supervisor, limits, reads, outbox)
         try:
-            supervisor.learn(_first_models(live.root))
+            supervisor.learn(beginning.first_models(live.root))
             supervisor.run(server, TICK)
         except KeyboardInterrupt:
             tell.say("live answers: told to stop")
@@ -54,24 +62,6 @@ def serve(live: LiveAnswers, workers: int, limits: Limits) -> int:
             if not server.read_only:  # of workers that were ended while they wrote
                 shards.sweep_temporaries(live.folder)
     return DONE
-
-
-def _first_models(root: Path) -> dict[str, models.ModelRef]:
-    """Models that workers load before they are asked: as many as they keep, none with foreign code.
-
-    Returns:
-        Digest → model.
-    """
-    found = {}
-    for digest in folders.names(layout.models(root)):
-        try:
-            model = models.stored(root, digest)
-        except (Refusal, OSError) as error:
-            tell.say(f"note: {error}")
-            continue
-        if not model.adapter and len(found) < MODELS_KEPT:
-            found[digest] = model
-    return found
 
 
 class Server(Watcher):
@@ -100,7 +90,7 @@ class Server(Watcher):
         self._speed = 1.0
         self._ready = False
         self._idle_bytes: dict[int, int] = {}
-        self.read_only = _read_only(live.folder)
+        self.read_only = beginning.read_only(live.folder)
         if not self.read_only:
             shards.sweep_temporaries(live.folder)
 
@@ -135,19 +125,23 @@ class Server(Watcher):
         self._start()
         self._end_excess()
 
-    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:  # noqa: D102 - as declared
+    def ended(self, ticket: int, unit: Piece, outcome: Outcome) -> None:  # noqa: D102 - as declared
         for job in [j for j in self._line.running if ticket in j.tickets]:
             job.tickets.discard(ticket)
             if outcome.status not in ("done", "already"):
                 self._failed(job, outcome)
-            elif unit.asked.question.key == job.row[0]:
+            elif unit.key == job.row[0]:
                 self._answered(job)
 
-    def progressed(self, ticket: int, unit: Unit, words: str) -> None:  # noqa: D102 - as declared
+    def progressed(self, ticket: int, unit: Piece, words: str) -> None:  # noqa: D102 - as declared
         for job in self._under(ticket):
             self._tell_all(job, "progress", words=words)
 
-    def handed_over(self, ticket: int, unit: Unit, part: Part) -> None:  # noqa: D102 - as declared
+    def handed_over(self, ticket: int, unit: Piece, part: Part) -> None:  # noqa: D102 - as declared
+        if isinstance(unit, Making):
+            for job in self._under(ticket):
+                job.made = {**part.content, "part": pack(part.content["part"])}
+            return
         question = unit.asked.question
         for job in self._under(ticket):
             for asker in job.askers:
@@ -160,8 +154,8 @@ class Server(Watcher):
 
     # What people ask.
 
-    def _hear(self, request: Ask | Cancel | Leave) -> None:
-        if isinstance(request, Ask):
+    def _hear(self, request: Request) -> None:
+        if isinstance(request, Ask | Edit | Load):
             asker = Asker(request.session, request.request)
             try:
                 self._ask(asker, request)
@@ -175,16 +169,19 @@ class Server(Watcher):
         for job in free:
             self._drop(job)
 
-    def _ask(self, asker: Asker, request: Ask) -> None:
-        wanted = asking.wanted(self.live, request)
-        units = wanted.missing()
-        job = Job(wanted, *asking.price(wanted, units, self._speed))
-        if not units:
-            self._tell(asker, "answer", job, stored=True)
-            return
+    def _ask(self, asker: Asker, request: Ask | Edit | Load) -> None:
+        if isinstance(request, Ask):
+            wanted = asking.wanted(self.live, request)
+            units = wanted.missing()
+            job = Job(wanted, *asking.price(wanted, units, self._speed))
+            if not units:
+                self._tell(asker, "answer", job, stored=True)
+                return
+        else:
+            job = Job(making.ToMake(Making(request)), *making.price(self._speed))
         if self.read_only:
             raise Usage("this server is read only: live questions are off")
-        self.limits.check(request.analysis, job.seconds, job.memory)
+        self.limits.check(job.name, job.seconds, job.memory)
         if isinstance(request, Price):
             self._tell(asker, "price", job, seconds=job.seconds)
             return
@@ -228,7 +225,10 @@ class Server(Watcher):
         taken = time.monotonic() - job.began
         for asker in job.askers:
             self._budget.charge(asker.session, taken / len(job.askers))
-        self._tell_all(job, "answer", seconds=taken, saved=saved)
+        if job.made is not None:
+            self._tell_all(job, "made", seconds=taken, **job.made)
+        else:
+            self._tell_all(job, "answer", seconds=taken, saved=saved)
         self._start()
 
     def _failed(self, job: Job, outcome: Outcome) -> None:
@@ -243,7 +243,11 @@ class Server(Watcher):
         self._line.end(job)
         for asker in job.askers:
             self._budget.charge(asker.session, (time.monotonic() - job.began) / len(job.askers))
-        self._tell_all(job, "failed", words=outcome.message or outcome.status, next_step=AGAIN)
+        words = outcome.message or outcome.status
+        if outcome.status == "refused":
+            self._tell_all(job, "refused", words=words)
+        else:
+            self._tell_all(job, "failed", words=words, next_step=AGAIN)
         self._release(job)
         self._start()
 
@@ -285,8 +289,7 @@ class Server(Watcher):
 
     def _tell(self, asker: Asker, say: str, job: Job | None = None, **more: Any) -> None:
         if job is not None:
-            question = job.wanted.question
-            more |= {"analysis": question.analysis, "key": question.key, "problem": job.row[1]}
+            more = {**job.wanted.about, **more}
         self._say(Said(say, *asker, **more))
 
     def _tell_all(self, job: Job, say: str, **more: Any) -> None:
@@ -295,12 +298,3 @@ class Server(Watcher):
 
     def _say(self, said: Said) -> None:
         self._outbox.put(said)
-
-
-def _read_only(folder: Path) -> bool:
-    try:
-        storage.writable(folder)
-    except StoreUnusable as error:
-        tell.say(f"note: {error}")
-        return True
-    return False

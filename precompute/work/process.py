@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Cancelled, Refusal
+from precompute.plan.making import Piece
 from precompute.plan.models import ModelRef
-from precompute.plan.plan import Unit
 from precompute.work.unit import Outcome, Worker
 from store import LiveAnswers, catalog, folders
 
@@ -125,7 +125,7 @@ class WorkerProcess:
         """Whether it has a job."""
         return self.ticket is not None or self.collects
 
-    def compute(self, ticket: int, unit: Unit, models: Mapping[str, ModelRef]) -> bool:
+    def compute(self, ticket: int, unit: Piece, models: Mapping[str, ModelRef]) -> bool:
         """Have it compute a unit.
 
         Args:

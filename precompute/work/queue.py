@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Sequence
 
-from precompute.plan.plan import Unit, rows_read
+from precompute.plan.making import Piece
 
 Rank = tuple[int, int]
 """What goes first is smaller: the place before all others, if it was put ahead, and the ticket."""
@@ -19,7 +19,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.closed = False
-        self._units: dict[int, Unit] = {}
+        self._units: dict[int, Piece] = {}
         self._rank: dict[int, Rank] = {}
         self._needs: dict[int, set[int]] = {}
         self._feeds: dict[int, list[int]] = {}
@@ -38,7 +38,7 @@ class Queue:
         self._tidy()
         return bool(self._ready)
 
-    def __getitem__(self, ticket: int) -> Unit:
+    def __getitem__(self, ticket: int) -> Piece:
         """A unit that waits or is under way."""
         return self._units[ticket]
 
@@ -46,7 +46,7 @@ class Queue:
         """Whether a unit waits or is under way."""
         return ticket in self._units
 
-    def add(self, units: Sequence[Unit], ahead: bool = False) -> list[int]:
+    def add(self, units: Sequence[Piece], ahead: bool = False) -> list[int]:
         """Take units in; what they read is among them, in the queue before, or in the store.
 
         Args:
@@ -72,8 +72,8 @@ class Queue:
                 self._advance(ticket, place)
         return tickets
 
-    def _enter(self, unit: Unit, place: int) -> int:
-        tickets = self._by_question.setdefault(unit.asked.question.key, {})
+    def _enter(self, unit: Piece, place: int) -> int:
+        tickets = self._by_question.setdefault(unit.key, {})
         ticket = tickets.setdefault((unit.start, unit.stop), self._next)
         if ticket == self._next:
             self._next += 1
@@ -83,7 +83,7 @@ class Queue:
 
     def _link(self, ticket: int) -> None:
         """Find what a unit waits for."""
-        for _, key, low, high in rows_read(self._units[ticket]).values():
+        for _, key, low, high in self._units[ticket].reads():
             for (start, stop), upstream in self._by_question.get(key, {}).items():
                 if start < high and low < stop:
                     self._needs[ticket].add(upstream)
@@ -131,9 +131,9 @@ class Queue:
                 self._needs[reader].discard(ticket)
                 self._offer(reader)
 
-    def give_up(self, ticket: int) -> list[tuple[int, Unit]]:
+    def give_up(self, ticket: int) -> list[tuple[int, Piece]]:
         """Let a unit go that failed or is not wanted; returns what reads it, which goes too."""
-        stranded: dict[int, Unit] = {}
+        stranded: dict[int, Piece] = {}
         readers = self._forget(ticket)
         while readers:
             reader = readers.pop()
@@ -145,9 +145,9 @@ class Queue:
     def _forget(self, ticket: int) -> list[int]:
         """Take a unit out; returns what reads it."""
         unit = self._units.pop(ticket)
-        tickets = self._by_question[unit.asked.question.key]
+        tickets = self._by_question[unit.key]
         del tickets[unit.start, unit.stop], self._rank[ticket], self._needs[ticket]
         if not tickets:
-            del self._by_question[unit.asked.question.key]
+            del self._by_question[unit.key]
         self._taken.discard(ticket)
         return self._feeds.pop(ticket)

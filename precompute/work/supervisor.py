@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ired_interp_core.errors import Refusal
 from precompute.ground import provenance
+from precompute.plan.making import Making, Piece
 from precompute.plan.models import ModelRef
-from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
 from precompute.work.process import DROP, READY, Part, Words, WorkerProcess
 from precompute.work.queue import Queue
@@ -63,7 +63,7 @@ class Supervisor:
         self._deadline = float("inf")
 
     def add(
-        self, units: Sequence[Unit], models: Mapping[str, ModelRef], ahead: bool = False
+        self, units: Sequence[Piece], models: Mapping[str, ModelRef], ahead: bool = False
     ) -> list[int]:
         """Take units in, also while others are computed.
 
@@ -189,8 +189,7 @@ class Supervisor:
             if ticket is None:
                 return
             unit = self._queue[ticket]
-            inputs = unit.asked.question.inputs.values()
-            models = {d: self._models[d] for d in inputs if d in self._models}
+            models = {d: self._models[d] for d in unit.inputs if d in self._models}
             if not process.compute(ticket, unit, models):
                 self._queue.put_back(ticket)
 
@@ -267,9 +266,9 @@ class Supervisor:
         self._processes[at : at + 1] = [] if self._draining else [self._start()]
         return process.cause_of_death
 
-    def _record(self, unit: Unit, outcome: Outcome, watcher: Watcher) -> None:
+    def _record(self, unit: Piece, outcome: Outcome, watcher: Watcher) -> None:
         """Record a failure that the worker had no time to record."""
-        if self._live:
+        if self._live or isinstance(unit, Making):
             return
         try:
             shards.record_failure(

@@ -18,18 +18,22 @@ from ired_interp_core.records import Block, Gathered
 from precompute.ground import problem_rows, provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
 from precompute.plan import models
+from precompute.plan.making import Making, Piece
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit, rows_read
-from precompute.work import devices, speed
+from precompute.work import devices, making, speed
 from precompute.work.desk import StoreDesk
 from store import LiveAnswers, reading, shards
 
 Status = Literal[
-    "done", "already", "waiting", "paused", "failed", "storage", "cancelled", "stranded"
+    "done", "already", "waiting", "paused", "failed", "storage", "cancelled", "stranded", "refused"
 ]
 
 WHOLE = "answer"
 """Name of the part that is the whole of a live answer, which is yet to be written."""
+
+MADE = "problem"
+"""Name of the part that is a problem that was made."""
 
 MODELS_KEPT = 8
 """Models a worker keeps loaded; one is some 10 MB."""
@@ -43,7 +47,8 @@ class Outcome:
         status: done (computed), already (was there), waiting (reads an answer that is not there),
             paused (left with a checkpoint, as it was told), failed (recorded beside the shard),
             storage (nothing can be written), cancelled (nobody wants it any more), stranded (not
-            begun, because it reads a unit that failed or was cancelled).
+            begun, because it reads a unit that failed or was cancelled), refused (no problem can be
+            made of what was given).
         seconds: of the computation alone.
         error_class: of a failure.
         message: of a failure, one line.
@@ -97,12 +102,14 @@ class Worker:
             except (Refusal, OSError) as error:  # a question about it will say so again
                 print(error, file=sys.stderr, flush=True)
 
-    def execute(self, unit: Unit) -> Outcome:
+    def execute(self, unit: Piece) -> Outcome:
         """Compute and publish a unit, or say why not.
 
         Returns:
             What became of it; a failure is recorded beside the shard and raised no further.
         """
+        if isinstance(unit, Making):
+            return self._make(unit)
         question = unit.asked.question
         try:
             rows = (question.analysis, question.key, unit.start, unit.stop)
@@ -123,6 +130,21 @@ class Worker:
                 return outcome
             return self._record(unit, outcome, traceback.format_exc())
         return Outcome("already" if there else "done", seconds)
+
+    def _make(self, unit: Making) -> Outcome:
+        """Make a problem, which is handed over, or say why none can be made."""
+        if self.live is None:
+            return Outcome("refused", message="a sweep makes no problems")
+        began = time.perf_counter()
+        try:
+            made = making.make(self.live, unit.request)
+        except (Refusal, OSError) as error:
+            return Outcome("refused", 0.0, type(error).__name__, _outcome(error).message)
+        except Exception as error:  # noqa: BLE001 - whatever the bytes do, the worker goes on
+            traceback.print_exc()
+            return _outcome(error)
+        self.desk.hand_over(MADE, made)
+        return Outcome("done", time.perf_counter() - began)
 
     def _where(self, analysis: str, key: str, start: int, stop: int) -> Path | None:
         """The store that holds all of these rows; None if none does."""
@@ -202,7 +224,7 @@ class Worker:
 
     def _block(self, unit: Unit, loaded: Mapping[str, Any]) -> Block:
         p, start, stop = unit.asked.problems, unit.start, unit.stop
-        roots = (self.root,) if self.live is None else (self.root, self.live.folder)
+        roots = (self.root,) if self.live is None else self.live.roots
         x, y = problem_rows.read(roots, p, start, stop)
         upstream = {
             role: reading.read_shards(self._where(*at) or self.root, *at)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from precompute.ground import tell
-from precompute.plan.plan import Unit
+from precompute.plan.making import Piece
 from precompute.work.process import Part
 from precompute.work.unit import Outcome
 
@@ -12,13 +12,13 @@ from precompute.work.unit import Outcome
 class Watcher:
     """Hears from a supervisor. This one counts nothing, and prints what it is told to say."""
 
-    def ended(self, ticket: int, unit: Unit, outcome: Outcome) -> None:
+    def ended(self, ticket: int, unit: Piece, outcome: Outcome) -> None:
         """Hear what became of a unit, once for each that is not left in the queue at the end."""
 
-    def progressed(self, ticket: int, unit: Unit, words: str) -> None:
+    def progressed(self, ticket: int, unit: Piece, words: str) -> None:
         """Hear how far a long unit is."""
 
-    def handed_over(self, ticket: int, unit: Unit, part: Part) -> None:
+    def handed_over(self, ticket: int, unit: Piece, part: Part) -> None:
         """Take a finished part of a unit that is under way."""
 
     def handles(self) -> Sequence[Any]:
