@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 URL := http://localhost:$(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-store app test soak lint bench pictures format clean
+.PHONY: help demo demo-store app test soak lint bench pictures ranges format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lint        format, ruff, types, import contracts"
 	@echo "make bench       speed and memory beside named peers, as ratios"
 	@echo "make pictures    take the pictures of the documents anew, from $(STORE)"
+	@echo "make ranges      measure what training problems are like: ten seconds"
 
 # An environment is made once, and again only when the files that pin it change.
 $(VENV)/.run-stamp: requirements.txt
@@ -70,6 +71,10 @@ soak: $(VENV)/.dev-stamp
 
 pictures: $(VENV)/.dev-stamp
 	$(BIN)/python docs/pictures.py --store "$(STORE)"
+
+# What the training problems of each task are like, into the table that ships.
+ranges: $(VENV)/.run-stamp
+	$(BIN)/python -m precompute.exports.training_range
 
 lint: $(VENV)/.dev-stamp
 	$(BIN)/ruff format --check .

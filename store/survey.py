@@ -237,15 +237,16 @@ def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
 
 def subject(question: Question, loaded: Mapping[str, Question]) -> tuple[str, str]:
     """Digests of model and problem set of a question, its own or from upstream; "" for none."""
-    model = problems = ""
-    for role, what in registry.get(question.analysis).inputs.items():
+    roles = registry.get(question.analysis).inputs
+    model, problems = (
+        next((question.inputs.get(r, "") for r, what in roles.items() if what.kind == kind), "")
+        for kind in ("model", "problems")
+    )
+    for role, what in roles.items():
         given = question.inputs.get(role, "")
-        if what.kind == "model":
-            model = model or given
-        elif what.kind == "problems":
-            problems = problems or given
-        elif given in loaded and question.analysis != loaded[given].analysis:
-            above = subject(loaded[given], loaded)
+        known = loaded.get(given) if what.kind == "answer" else None
+        if known is not None and question.analysis != known.analysis:
+            above = subject(known, loaded)
             model, problems = model or above[0], problems or above[1]
     return model, problems
 

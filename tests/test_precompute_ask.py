@@ -14,7 +14,8 @@ from precompute_toys import Bench
 
 import precompute
 import store
-from ired_interp_core import registry
+from ired_interp_core import own, records, registry, tasks
+from ired_interp_core.contents import Change, Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import ProblemSet
@@ -25,7 +26,7 @@ from precompute.serve import ask as asks
 from precompute.serve import asking
 from precompute.serve.ask import Answer
 from precompute.work import speed
-from store import LiveAnswers, layout, shards
+from store import LiveAnswers, contents, layout, shards
 
 SUBJECT = ["--task", "inverse", "--size", "4"]
 
@@ -70,6 +71,51 @@ def test_python_computes_what_is_missing_in_a_process_of_its_own(bench: Bench) -
         precompute.ask(bench.store, "live_base", **named, fail=True)
     with pytest.raises(Refusal, match=r"too long.*about 16 min.*expected.*at most 1 min 0 s"):
         precompute.ask(bench.store, "live_base", **named, costs=1000.0 / measured(bench))
+
+
+def test_a_file_and_an_array_of_ones_own_are_one_question(bench: Bench) -> None:
+    p = tasks.problems("inverse", 2, 9, 4)
+    path = bench.folder / "own.csv"
+    path.write_text("\n".join(";".join(map(repr, row)) for row in p.x[1].reshape(4, 4).tolist()))
+    said = bench.call("ask", "live_base", "--store", bench.store, "--task", "inverse", "--x", path)
+    told = json.loads(said.stdout)
+    assert told["variables"]["mean_x"]["values"] == [p.x[1].mean()]
+    live = LiveAnswers(bench.store)
+    for x in (path, p.x[1].reshape(4, 4), {"x": p.x[1:], "y": p.y[1:]}):
+        found = precompute.ask(bench.store, "live_base", task="inverse", x=x)
+        assert records.digest(json.loads(found.attrs["question"])) == told["key"]
+    (digest,) = contents.digests(live.folder)
+    many = precompute.ask(bench.store, "live_sum", task="inverse", x=p.x, problem=1)
+    assert float(many.twice[0]) == 2 * p.x[1].mean()
+    edited = own.edit(Content("inverse", 4, p.x[1:], p.y[1:], 5), [Change(0, 0, 9.0)])
+    contents.publish(live, edited)
+    kept = precompute.ask(bench.store, "live_base", task="inverse", x=edited.digest)
+    assert kept.problem.item() == 5
+    assert store.verify(bench.store).counts["own problem sets"] == 3
+    assert digest in contents.digests(live.folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said", "code"),
+    [
+        ("1 2\n3", [], "row 2 has 1 numbers, 2 expected", 65),
+        ("1 1\n1 1", [], "κ would be", 65), ("1 2\n3 4", ["--size", "4"], "wrong shape", 65),
+        ("1 2\n3 4", ["--variant", "harder"], "no variant and no seed", 64),
+        ("1 2\n3 4", ["--problem", "1"], "no such problem", 65), (None, [], "no such file", 64),
+        ("1 " * 500_001, [], "file is too large", 65),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_one_line(
+    bench: Bench, tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str | None,
+    words: list[str], said: str, code: int,
+) -> None:  # fmt: skip
+    from precompute.__main__ import main
+
+    if text is not None:
+        (tmp_path / "x.txt").write_text(text)
+    subject = ["--task", "inverse", "--x", str(tmp_path / "x.txt")]
+    assert main(["ask", "live_base", "--store", str(bench.store), *subject, *words]) == code
+    assert said in capfd.readouterr().err.splitlines()[-1]
 
 
 def measured(bench: Bench) -> float:

@@ -1,6 +1,9 @@
 """Problems of one's own through a worker: bit for bit what the same numbers give from a seed."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import cases
 import numpy as np
@@ -16,8 +19,9 @@ from precompute.ground import provenance
 from precompute.plan import models
 from precompute.plan.sweep_models import ModelEntry
 from precompute.serve import asking
+from precompute.work import prepare
 from precompute.work.unit import Worker
-from store import LiveAnswers, contents
+from store import LiveAnswers, contents, layout, survey
 
 SIZE = 4
 LIVE = [n for n, a in registry.analyses().items() if a.live and "dictionary" not in a.inputs]
@@ -37,11 +41,15 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str
     return found
 
 
-def answer(root: Path, name: str, problems: ProblemSet, problem: int, model: str) -> xr.Dataset:
+def answer(
+    root: Path, name: str, problems: ProblemSet, problem: int, model: str,
+    inputs: Mapping[str, str] = MappingProxyType({}),
+) -> xr.Dataset:  # fmt: skip
     live = LiveAnswers(root)
     needs = any(r.kind == "model" for r in registry.get(name).inputs.values())
-    needs |= "descent" in registry.get(name).inputs
-    wanted = asking.wanted(live, Ask("s", "r", name, problems, problem, model if needs else ""))
+    needs |= "descent" in registry.get(name).inputs or bool(inputs)
+    named = model if needs else ""
+    wanted = asking.wanted(live, Ask("s", "r", name, problems, problem, named, {}, inputs))
     worker = Worker(root, wanted.models, provenance.of_code(), live=live)
     for unit in wanted.missing():
         outcome = worker.execute(unit)
@@ -83,6 +91,54 @@ def test_without_a_truth_what_needs_it_is_a_gap_and_the_rest_is_the_same(roots, 
     for variable in set(found[1].data_vars) - gaps:
         if found[1][variable].dtype.kind == "f":
             np.testing.assert_array_equal(found[1][variable], found[0][variable], str(variable))
+
+
+SWEEP = """
+name = "features"
+[[models]]
+checkpoint = "{model}"
+[[problems]]
+task = "inverse"
+variant = "same"
+size = 4
+seed = 0
+count = 6
+[[analyses]]
+name = "dictionary"
+features = 24
+k = 4
+steps = 20
+batch = 64
+"""
+
+
+@pytest.mark.parametrize("name", ["dictionary_codes", "atom_slice"])
+def test_a_problem_of_ones_own_is_looked_at_through_a_dictionary_of_others(
+    tmp_path: Path, name: str
+) -> None:
+    checkpoints.save(cases.small(SIZE, "inverse", width=32), tmp_path / "model.safetensors")
+    (tmp_path / "sweep.toml").write_text(SWEEP.format(model=tmp_path / "model.safetensors"))
+    root = tmp_path / "store"
+    root.mkdir()
+    prepared = prepare.prepare(tmp_path / "sweep.toml", root)
+    worker = Worker(root, {m.digest: m for m in prepared.models}, provenance.of_code())
+    for unit in prepared.units:
+        assert worker.execute(unit).status == "done", unit.name
+    (dictionary,) = os.listdir(layout.results(root) / "dictionary")
+    inputs = {"dictionary": dictionary}
+    p = tasks.problems("inverse", 1, 0, SIZE, start=3)
+    own = Content("inverse", SIZE, p.x, p.y, first=3)
+    contents.publish(LiveAnswers(root), own)
+    seeded, other = ProblemSet("inverse", "same", SIZE, 0), ProblemSet("inverse", "same", SIZE, 1)
+    model = prepared.models[0].digest
+    found = [answer(root, name, s, 3, model, inputs) for s in (seeded, own.problems)]
+    for variable in found[0].variables:
+        np.testing.assert_array_equal(found[1][variable], found[0][variable], str(variable))
+    with pytest.raises(Refusal, match="input is about other problems"):
+        answer(root, name, other, 3, model, inputs)
+    question = registry.question_of(found[1])
+    loaded = {question.key: question}
+    assert survey.subject(question, loaded)[1] == own.problems.digest
 
 
 def test_what_is_not_there_or_not_in_the_set_is_one_line(roots) -> None:

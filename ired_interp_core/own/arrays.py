@@ -52,7 +52,7 @@ def npy(content: bytes, where: str) -> np.ndarray:
         shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # a forged header can raise anything
         raise Refusal("unreadable .npy file", where=where, came=_said(error)) from error
-    _check_kind(dtype, where)
+    check_kind(dtype, where)
     rest = content[stream.tell() :]
     count = prod(shape)
     if count > MOST_NUMBERS or count * dtype.itemsize != len(rest) or min(shape, default=1) < 1:
@@ -129,7 +129,7 @@ def mat(content: bytes, where: str) -> dict[str, np.ndarray]:
     except Exception as error:  # a forged file can raise anything
         raise Refusal("unreadable .mat file", where=where, came=_said(error)) from error
     for name, array in found.items():
-        _check_kind(array.dtype, f"{where}, {name}")
+        check_kind(array.dtype, f"{where}, {name}")
     return {name: array.astype(np.float64, order="C") for name, array in found.items()}
 
 
@@ -182,7 +182,8 @@ def _too_large() -> Refusal:
     )  # fmt: skip
 
 
-def _check_kind(dtype: np.dtype, where: str) -> None:
+def check_kind(dtype: np.dtype, where: str) -> None:
+    """Refuse arrays of anything but real numbers."""
     if dtype.kind not in "fiu" or dtype.itemsize > 8:
         raise Refusal("array of another kind", where=where, came=dtype, expected="real numbers")
 

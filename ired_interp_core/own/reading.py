@@ -74,6 +74,7 @@ def content_of(
     n = _side(given.shape, parts, size)
     if not n:
         _misshapen(name, given, parts, size, where)
+    arrays.check_kind(given.dtype, f"{where}, {name}")
     truths.check_entries(given, f"{where}, {name}")
     x = given.reshape(-1, parts * n * n)
     y = None
@@ -81,6 +82,7 @@ def content_of(
         truth = found["y"]
         if _side(truth.shape, 1, n) != n or truth.size != len(x) * n * n:
             _misshapen("y", truth, 1, n, where)
+        arrays.check_kind(truth.dtype, f"{where}, y")
         truths.check_finite(truth, f"{where}, y")
         y = truth.reshape(-1, n * n).astype(np.float64)
     x = np.ascontiguousarray(x, dtype=np.float64)

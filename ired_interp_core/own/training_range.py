@@ -14,7 +14,7 @@ from ired_interp_core import tasks
 from ired_interp_core.own.truths import condition, matrix_of
 
 TABLE = Path(__file__).with_name("training_range.json")
-"""Made by `python -m precompute.exports.training_range`."""
+"""Made by `make ranges`."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """That are kept; 98 % of the training problems lie between the first and the last."""

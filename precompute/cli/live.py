@@ -31,6 +31,14 @@ def ask(
     size: Annotated[int, typer.Option(min=0, max=256, help="Side n; default: the model's.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the problem set.")] = 0,
     problem: Annotated[int, typer.Option(help="Index of the problem, from 0.")] = 0,
+    x: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Problems of one's own: CSV, text, .npy, .npz or .mat; "
+            "or the digest of some that the store keeps.",
+        ),
+    ] = None,
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter.")
     ] = None,
@@ -48,7 +56,7 @@ def ask(
     pairs = [*(words or []), *(given or [])]
     subject: dict[str, Any] = {
         "model": model, "task": task, "variant": variant, "size": size, "seed": seed,
-        "problem": problem,
+        "problem": problem, "x": x,
     }  # fmt: skip
     return command.ask(store, live, analysis, subject, pairs, inputs or [], form, out)
 

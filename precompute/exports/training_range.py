@@ -1,9 +1,4 @@
-"""The table of what training problems are like, which ships with the core.
-
-    python -m precompute.exports.training_range
-
-makes it again, in place; that takes about ten seconds.
-"""
+"""The table of what training problems are like, which ships with the core: `make ranges`."""
 
 import json
 

@@ -18,8 +18,9 @@ from precompute.ground import exits, provenance
 from precompute.ground.exits import Usage
 from precompute.plan import models
 from precompute.plan.sweep_models import ModelEntry
-from precompute.serve import asking
+from precompute.serve import asking, given
 from precompute.serve.asking import Wanted
+from precompute.serve.given import Given
 from precompute.serve.limits import Limits
 from precompute.work import speed
 from precompute.work.unit import WHOLE, Worker
@@ -68,6 +69,8 @@ def request(
     problem: int = 0,
     parameters: Mapping[str, Any] | None = None,
     inputs: Mapping[str, str] | None = None,
+    x: Given | None = None,
+    live: LiveAnswers | None = None,
 ) -> Ask:
     """Spell a question with what its model says of the problems.
 
@@ -82,12 +85,14 @@ def request(
         problem: index.
         parameters: of the analysis; the defaults where left out.
         inputs: role → key of the answer that is read.
+        x: problems of one's own; `problem` is then an index in them.
+        live: where those are kept; the store's own live answers when left out.
 
     Returns:
         The request.
 
     Raises:
-        Usage: neither a model nor a task.
+        Usage: neither a model nor a task, or a variant or seed beside problems of one's own.
     """
     known = _model(root, model) if model else None
     if not task and known is None:
@@ -100,6 +105,14 @@ def request(
     }
     with exits.asking():
         problems = ProblemSet.from_dict(record)
+    if x is not None:
+        if (variant, seed) != ("same", 0):
+            raise Usage("problems of one's own have no variant and no seed",
+                        came=f"{variant}, seed {seed}")  # fmt: skip
+        side = size or (known.size if known else 0)
+        content = given.content(live or LiveAnswers(root), x, problems.task, side)
+        problems = content.problems
+        problem = content.first if len(content.x) == 1 and not problem else problem
     return Ask(
         "here", "1", analysis, problems, problem,
         known.digest if known else "", dict(parameters or {}), dict(inputs or {}),

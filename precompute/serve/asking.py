@@ -168,8 +168,8 @@ class _Chain:
             elif kind.kind == "model":
                 filled[role] = self._model(self.model, analysis.name)
             elif kind.of:
-                filled[role] = self.asked[filled[kind.of]].question.inputs[role]
-                self._known(kind.analysis, filled[role])
+                given = self.asked[filled[kind.of]].question.inputs[role]
+                filled[role] = self._the_same(kind.analysis, given).key
             elif role in inputs:
                 filled[role] = self._known(kind.analysis, inputs[role]).key
             elif registry.get(kind.analysis).scope == "set":
@@ -196,14 +196,56 @@ class _Chain:
         self.asked[question.key] = Asked(question, self.problems, model, 0, 0)
         return question
 
-    def _known(self, analysis: str, key: str) -> Question:
-        """A question that the store knows, and what it reads; about the same problems."""
-        root, key = _find(self.live, analysis, key)
-        question = records.read_question(root, analysis, key)
+    def _the_same(self, analysis: str, key: str) -> Question:
+        """A question that another one reads; for problems of one's own, asked about these."""
+        if key in self.asked:
+            return self.asked[key].question
+        return self._moved(analysis, key) if self.problems.content else self._known(analysis, key)
+
+    def _moved(self, analysis: str, key: str) -> Question:
+        """A question that the store knows, asked about these problems with all that it reads.
+
+        What was learned of a whole set stays what it is: problems of one's own are looked at
+        through a dictionary of others.
+
+        Returns:
+            The question about these problems.
+        """
+        known, filled = records.read_question(*self._found(analysis, key)), {}
+        records.declared(known)
+        for role, kind in registry.get(analysis).inputs.items():
+            given = known.inputs[role]
+            if kind.kind == "problems":
+                filled[role] = self.problems.digest
+            elif kind.kind == "model":
+                filled[role] = self._model(given, analysis)
+            elif registry.get(kind.analysis).scope == "set":
+                filled[role] = self._known(kind.analysis, given).key
+            else:
+                filled[role] = self._the_same(kind.analysis, given).key
+        return self._add(registry.get(analysis).question(filled, known.parameters))
+
+    def _known(self, analysis: str, key: str, others: bool = False) -> Question:
+        """A question that the store knows, and what it reads; about the same problems.
+
+        Args:
+            analysis: name.
+            key: of the question, or the beginning of it.
+            others: whether it may be about other problems: what was learned of a whole set may,
+                where these are of one's own.
+
+        Returns:
+            The question.
+
+        Raises:
+            Usage: it is about other problems, or another model.
+        """
+        question = records.read_question(*self._found(analysis, key))
         records.declared(question)
+        others |= bool(self.problems.content) and registry.get(analysis).scope == "set"
         for role, kind in registry.get(analysis).inputs.items():
             given = question.inputs[role]
-            if kind.kind == "problems" and given != self.problems.digest:
+            if kind.kind == "problems" and given != self.problems.digest and not others:
                 raise Usage(
                     "input is about other problems",
                     where=f"{analysis}/{key}",
@@ -216,8 +258,14 @@ class _Chain:
                                 came=given, expected=self.model)  # fmt: skip
                 self._model(given, analysis)
             elif kind.kind == "answer":
-                self._known(kind.analysis, given)
+                self._known(kind.analysis, given, others)
+        if others and registry.get(analysis).scope == "block":
+            return question  # it is not read here, so that nothing of it is computed
         return self._add(question)
+
+    def _found(self, analysis: str, key: str) -> tuple[Path, str, str]:
+        root, whole = _find(self.live, analysis, key)
+        return root, analysis, whole
 
     def _model(self, digest: str, analysis: str) -> str:
         if not digest:

@@ -43,7 +43,7 @@ def ask(
         root: store.
         live: folder of the live answers; the store's own when left out.
         analysis: name.
-        subject: model, task, variant, size, seed, problem.
+        subject: model, task, variant, size, seed, problem, x.
         parameters: NAME=VALUE each.
         inputs: ROLE=KEY each.
         form: of `FORMS`.
@@ -66,10 +66,12 @@ def ask(
     with asking():
         given = _parameters(analysis, _pairs(parameters, "NAME=VALUE"))
     with wire.set_aside() as (_, writes):  # what an adapter prints is no part of the answer
+        answers = LiveAnswers(root, live)
         spelled = asks.request(
-            root, analysis, **subject, parameters=given, inputs=_pairs(inputs, "ROLE=KEY")
-        )
-        found = asks.answer(LiveAnswers(root, live), spelled, Limits())
+            root, analysis, **subject, parameters=given, inputs=_pairs(inputs, "ROLE=KEY"),
+            live=answers,
+        )  # fmt: skip
+        found = asks.answer(answers, spelled, Limits())
         _give(_spelled(found, form), out, writes)
     note = f" · not kept: {found.note}" if found.note else ""
     print(shown(f"key {found.wanted.question.key}{note}"), file=sys.stderr, flush=True)

@@ -13,6 +13,7 @@ from ired_interp_core.errors import Refusal
 from precompute.ground.exits import DONE
 from precompute.ground.shipped import REPOSITORY
 from precompute.serve import ask as asks
+from precompute.serve.given import Given
 from store import LiveAnswers
 
 
@@ -26,6 +27,7 @@ def ask(
     size: int = 0,
     seed: int = 0,
     problem: int = 0,
+    x: Given | None = None,
     inputs: Mapping[str, str] | None = None,
     **parameters: Any,
 ) -> xr.Dataset:
@@ -43,6 +45,8 @@ def ask(
         size: matrix side; the model's when 0.
         seed: of the set.
         problem: index.
+        x: problems of one's own: a file, an array of matrices, or arrays by their names `x` and
+            `y`; `problem` is then an index in them.
         inputs: role → key of the answer that is read; the defaults' where left out.
         parameters: of the analysis; the defaults where left out.
 
@@ -55,7 +59,7 @@ def ask(
     live = LiveAnswers(root)
     spelled = asks.request(
         live.root, analysis, model=model, task=task, variant=variant, size=size, seed=seed,
-        problem=problem, parameters=parameters, inputs=inputs,
+        problem=problem, parameters=parameters, inputs=inputs, x=x, live=live,
     )  # fmt: skip
     wanted, found = asks.find(live, spelled)
     if found is not None:
@@ -63,8 +67,8 @@ def ask(
     p = spelled.problems
     words = [
         "ask", analysis, "--store", str(live.root.absolute()),
-        "--task", p.task, "--variant", p.variant,
-        "--size", str(p.size), "--seed", str(p.seed), "--problem", str(problem),
+        "--task", p.task, "--size", str(p.size), "--problem", str(spelled.problem),
+        *(["--x", p.content] if p.content else ["--variant", p.variant, "--seed", str(p.seed)]),
         "--format", "key",
         *(["--model", spelled.model] if spelled.model else []),
         *(word for role, key in spelled.inputs.items() for word in ("--input", f"{role}={key}")),
@@ -80,7 +84,7 @@ def ask(
     if done.returncode != DONE:
         said = done.stderr.strip().splitlines()
         raise Refusal("not answered", where=analysis, came=said[-1] if said else "no word")
-    return live.read(analysis, wanted.question.key, problem)
+    return live.read(analysis, wanted.question.key, spelled.problem)
 
 
 def _pair(name: str, value: Any) -> str:
