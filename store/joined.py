@@ -151,9 +151,13 @@ class Joined(Store):
         parts.append(
             reading.read(self._live.folder, info.question, list(further), fresh, names, left_out)
         )
-        whole = xr.concat(parts, "problem") if len(parts) > 1 else parts[0]
-        order = [p for p in wanted if p in set(whole["problem"].values.tolist())]
-        return whole.sel(problem=order)
+        if len(parts) == 1 or "problem" not in parts[0].dims:
+            return parts[0]
+        whole = xr.concat(
+            parts, "problem", data_vars="minimal", coords="minimal", compat="override"
+        )
+        there = set(whole["problem"].values.tolist())
+        return whole.sel(problem=[p for p in wanted if p in there])
 
 
 def _merged(base: Store, problems: ProblemSet, found: Sequence[_Found]) -> list[QuestionInfo]:

@@ -31,9 +31,9 @@ async function copy(button, text) {
  *
  * @param levels [{t, sigma, text, help}] in the order of inference, smoothest first.
  * @param choose called with a level that was clicked; play: called by the play button; link: gives
- * the address of exactly this view.
+ * the address of exactly this view; more: a further button, or null.
  */
-export function buildBar(levels, { choose, play, link: addressOf = () => window.location.href }) {
+export function buildBar(levels, { choose, play, link: addressOf = () => window.location.href, more = null }) {
   const node = element("div", "ip-bar");
   const now = element("div", "ip-now");
   const name = element("span", "ip-now-name");
@@ -74,6 +74,7 @@ export function buildBar(levels, { choose, play, link: addressOf = () => window.
   const hint = element("span", "ip-hint");
   hint.textContent = "← →  0…9  space";
   hint.title = "Arrow keys or digits change the level, space plays from smooth to sharp";
+  if (more) side.append(more);
   side.append(link, hint);
   node.append(now, start, track, side);
 

@@ -24,6 +24,7 @@ function field(parameter, changed) {
     }
   }
   input.value = String(value);
+  input.setAttribute("aria-label", name.replaceAll("_", " "));
   input.addEventListener("change", () => {
     if (input.checkValidity()) changed(name, read(kind, input.value), label);
     else input.reportValidity();

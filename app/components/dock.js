@@ -86,35 +86,62 @@ export class Dock {
   /** Ask everything that is missing on the page, one after the other. */
   async computeAll() {
     const { live } = this.page.hub;
-    const wanted = this.open.map(({ question }) => question);
+    const turn = (this.turn = {});
+    const done = new Set();
+    const next = () => this.open.map(({ question }) => question)
+      .find((question) => !done.has(JSON.stringify(question)));
+    const before = this.line.textContent;
     this.running = true;
-    for (const [i, question] of wanted.entries()) {
-      this.say(`computing ${i + 1} of ${wanted.length}: ${question.analysis.replaceAll("_", " ")}`);
-      const last = await new Promise((done) => {
-        this.asked = live.ask(question, (said) => LAST.has(said.say) && done(said));
+    for (let question = next(); question; question = next()) {
+      done.add(JSON.stringify(question));
+      this.say(`computing: ${question.analysis.replaceAll("_", " ")}`);
+      const last = await new Promise((heard) => {
+        this.asked = live.ask(question, (said) => LAST.has(said.say) && heard(said));
       });
+      if (turn !== this.turn) return;
       if (last.say !== "answer") {
         this.say(last.say === "cancelled" ? "Cancelled." : `${last.words ?? "A newer question took its place"}.`);
         break;
       }
-      this.say("");
+      this.say(before);
       this.page.renew();
+      if (!next()) await this.settled(next);
+      if (turn !== this.turn) return;
     }
-    this.running = false;
-    this.asked = null;
-    this.show();
+    this.stop();
+  }
+
+  /** Wait a while for what the page finds missing once it is drawn anew. */
+  async settled(next) {
+    for (let i = 0; i < 15 && !next(); i += 1) await new Promise((go) => setTimeout(go, 100));
+  }
+
+  /** Compute what is missing as soon as the page that is coming says so. */
+  computeWhenOpen() {
+    this.wanted = true;
   }
 
   cancelAll() {
     this.asked?.cancel();
   }
 
-  leave() {
+  /** Compute no more; what runs is taken back. */
+  stop() {
+    this.turn = null;
+    this.wanted = false;
     this.asked?.leave();
+    this.running = false;
+    this.asked = null;
+    this.show();
   }
 
   show() {
     const { answers, open } = this;
+    if (this.wanted && open.length && !this.running) {
+      this.wanted = false;
+      this.computeAll();
+      return;
+    }
     const all = open.length > 1 && !this.running;
     this.whole.hidden = !all;
     this.stopper.hidden = !this.running;

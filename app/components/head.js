@@ -20,6 +20,14 @@ const ICONS = [
     act: (panel) => panel.figure?.drag(panel.hub.Plotly, mode),
   })),
   {
+    name: "edit",
+    key: "e",
+    path: "M3 13l.8-3.2 7-7 2.4 2.4-7 7zM9.4 4.2l2.4 2.4",
+    belongs: ({ edits }) => Boolean(edits),
+    on: (panel) => panel.editor.on,
+    act: (panel) => panel.editor.toggle(),
+  },
+  {
     name: "numbers",
     key: "t",
     path: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.2 3.5v9",

@@ -7,9 +7,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One request on its way. */
 class Asked {
-  constructor(live, question, hear) {
+  constructor(live, body, hear) {
     this.live = live;
-    this.question = question;
+    this.body = body;
     this.hear = hear;
     this.at = 0;
     this.gone = false; // nobody listens any more
@@ -19,7 +19,7 @@ class Asked {
   async follow() {
     let lost = 0; // since when the server does not answer
     let wait = 200;
-    let body = { do: "ask", question: this.question };
+    let { body } = this;
     for (;;) {
       let answer;
       try {
@@ -113,7 +113,12 @@ export class Live {
   }
 
   ask(question, hear) {
-    const asked = new Asked(this, question, hear);
+    return this.follow({ do: "ask", question }, hear);
+  }
+
+  /** Send a request, and tell `hear` everything that is said of it. */
+  follow(body, hear) {
+    const asked = new Asked(this, body, hear);
     asked.follow();
     return asked;
   }

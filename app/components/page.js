@@ -6,6 +6,8 @@ import { linkOf } from "./copy.js";
 import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
+import { Own } from "./own.js";
+import { Problem } from "./problem.js";
 
 /** Where keys belong to a field. */
 const TYPING =
@@ -16,7 +18,9 @@ export class Page {
     this.hub = hub;
     this.root = element("div", "ip ip-root");
     this.dock = new Dock(this);
-    this.root.append(this.dock.node);
+    this.own = new Own(this);
+    this.problem = new Problem(this);
+    this.root.append(this.dock.node, this.problem.node);
     parent.append(this.root);
     this.text = null; // the payload as it came, to tell a new one from a rerun
     this.address = null;
@@ -31,7 +35,7 @@ export class Page {
     clearTimeout(this.writing);
     document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
-    this.dock.leave();
+    this.dock.stop();
     this.hub.leave(this);
     this.root.remove();
   }
@@ -42,7 +46,7 @@ export class Page {
   }
 
   take(text) {
-    const { version, templates, levels, bar, query, live, panels, opening, asking } = JSON.parse(text);
+    const { version, templates, levels, bar, query, live, panels, opening, asking, subject } = JSON.parse(text);
     const moved = this.path !== window.location.pathname; // another view under the same mount
     this.text = text;
     this.path = window.location.pathname;
@@ -52,6 +56,7 @@ export class Page {
     this.opening = opening ?? "";
     this.panels = panels ?? [];
     this.hub.live.take(asking);
+    this.subject = subject ?? null;
     // Templates stay the same object while they stay the same: nothing is drawn again for them.
     const spelled = JSON.stringify(templates);
     if (spelled !== this.spelled) [this.spelled, this.templates] = [spelled, templates];
@@ -71,7 +76,7 @@ export class Page {
   }
 
   build(wanted) {
-    const spelled = wanted ? JSON.stringify(this.levels) : null;
+    const spelled = wanted ? JSON.stringify([this.levels, Boolean(this.subject)]) : null;
     if (spelled !== this.barred) {
       this.barred = spelled;
       this.bar?.node.remove();
@@ -80,6 +85,7 @@ export class Page {
             choose: (level) => this.show(level),
             play: () => this.play(this.timer === null),
             link: () => this.link(),
+            more: this.subject && this.hub.live.token ? this.problem.anchor : null,
           })
         : null;
       if (this.bar) this.root.prepend(this.bar.node);
@@ -140,6 +146,11 @@ export class Page {
     const level = new URLSearchParams(search).get("level");
     if (level) this.show(Number(level));
     this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), count: this.went });
+  }
+
+  /** What the address says of model, set and problem. */
+  get where() {
+    return Object.fromEntries(new URLSearchParams(this.query));
   }
 
   /** Lines that load what a panel draws, and the answers behind it. */

@@ -2,6 +2,7 @@
 
 import { Asking } from "./asking.js";
 import { element } from "./dom.js";
+import { Editor } from "./edit.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
 import { Head } from "./head.js";
@@ -23,6 +24,7 @@ export class Panel {
     this.head = new Head(this);
     this.files = new Files(this);
     this.asking = new Asking(this);
+    this.editor = new Editor(this);
     this.bodyBox = element("div", "ip-body");
     this.body = element("div", "ip-stage");
     this.bodyBox.append(this.body);
@@ -213,6 +215,7 @@ export class Panel {
 
   /** Tell the server what was clicked. */
   pick(point) {
+    if (this.editor.pick(point)) return;
     if (this.pickable) this.trigger("picked", { ...point, level: this.hub.level });
   }
 

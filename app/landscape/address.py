@@ -19,5 +19,6 @@ FIELDS = {
     "lock": Field(None, fields.lock, fields.spell_lock),
     "dictionary": fields.KEY,
     "walk": fields.KEY,
+    "origin": Field("", fields.problem_set),
     "q": fields.KEY,
 }

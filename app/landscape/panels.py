@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers
+from app.landscape import missing, numbers, own
 from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Scene
@@ -171,8 +171,9 @@ def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
         return missing.answer(scene, question, problem)
     shown = numbers.of_matrices(properties, descent, matrices.PARTS[question.problems.task])
     notes = [f"{other.title} · {line}" for line in matrices.notes(shown)] if other else None
-    figure = matrices.figure(shown)
-    return Drawn(figure, shown, [*sources, *beside], notes or matrices.notes(shown))
+    edits = own.edits(scene, fields, properties["x"].values, matrices.ends(shown).problem)
+    figure = matrices.figure(shown, edits.changes)
+    return Drawn(figure, shown, [*sources, *beside], notes or matrices.notes(shown), edits=edits)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import live, reading, schedules, slices
@@ -14,6 +15,7 @@ from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page import labels
+from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
@@ -32,6 +34,7 @@ class Scene:
         walks: every descent of the subject; one may be drawn over that of `asked`.
         dictionaries: every dictionary of the subject, by key.
         labels: dictionary → feature → what readers call it.
+        origin: the set whose problem this one was edited from; None where it was not.
     """
 
     store: Store
@@ -41,13 +44,14 @@ class Scene:
     walks: tuple[QuestionInfo, ...]
     dictionaries: Mapping[str, QuestionInfo]
     labels: Mapping[str, Mapping[int, str]]
+    origin: ProblemSet | None = None
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The subject, the questions chosen for it, and the labels; all else follows from these."""
         said = tuple((key, *sorted(words.items())) for key, words in self.labels.items())
         chosen = tuple(sorted((name, q.key) for name, q in self.asked.items()))
-        return (self.subject.model, self.subject.set, chosen, said)
+        return (self.subject.model, self.subject.set, chosen, said, self.origin)
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis; of slices and dictionaries the first one."""
@@ -63,6 +67,13 @@ class Scene:
     def walk(self, key: str) -> QuestionInfo | None:
         """The other descent that an address names; None where it names none."""
         return next((q for q in self.walks if key and q.key == key), None)
+
+    def of_origin(self, analysis: str) -> QuestionInfo | None:
+        """The question of an analysis about the problem that this one was edited from."""
+        if self.origin is None:
+            return None
+        about = Subject(self.subject.model, self.origin)
+        return next(iter(reading.questions(self.store, about, analysis)), None)
 
     def codes(self, dictionary: str) -> QuestionInfo | None:
         """Which features of a dictionary are active; None where that was not computed."""
@@ -101,6 +112,9 @@ class Scene:
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
     """Settle the address with the store and its live answers, and gather the questions."""
     store = live.with_live(store, subject, address["problem"])
+    if address["origin"]:
+        before = Subject(subject.model, links.set_of(address["origin"]))
+        store = live.with_live(store, before, address["problem"])
     kinds = ("landscape_slice", "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
     address, plane = choose_slice(every, address)
@@ -113,7 +127,8 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     asked = _asked(store, subject, plane)
     walks = tuple(reading.questions(store, subject, "descent"))
     address = _choose_walk(walks, asked.get("descent"), address)
-    made = Scene(store, subject, asked, every, walks, there, said)
+    origin = links.set_of(address["origin"]) if address["origin"] else None
+    made = Scene(store, subject, asked, every, walks, there, said, origin)
     if made.basis and not live.offered():  # else any problem can be asked
         address = reading.settle_problem(address, made.basis)
     return address, made

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.landscape import controls, panels
+from app.landscape import controls, own, panels
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -40,7 +40,7 @@ PANELS = (
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
-    Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk"),
+    Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk", "origin"),
           panels.draw_matrices, WORDS["matrices"], span=12, height=208),
     Panel("traces", "Descent", ("descent",), ("problem", "walk"), panels.draw_traces,
           WORDS["traces"], span=7, height=208, least=360,
@@ -49,6 +49,18 @@ PANELS = (
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
 )  # fmt: skip
+
+OWN = Panel(
+    "own",
+    "Your problem",
+    ("problem_properties",),
+    ("problem", "origin"),
+    own.draw,
+    WORDS["own"],
+    span=24,
+    height=0,
+    kind="sentence",
+)
 
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
@@ -63,7 +75,8 @@ FEATURES = Panel(
 
 def shown(scene: Scene) -> Sequence[Panel]:
     """The panels of a subject; active features only where it has a dictionary."""
-    return (*PANELS, FEATURES) if scene.dictionaries else PANELS
+    first = (OWN,) if scene.subject.problems.content else ()
+    return (*first, *PANELS, *((FEATURES,) if scene.dictionaries else ()))
 
 
 VIEW = View(
@@ -74,4 +87,5 @@ VIEW = View(
     sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True),),
     has=lambda there: there.any(*SLICES, *HESSIAN, CODES),
     analyses=frozenset({*SLICES, *HESSIAN, CODES, "descent", "problem_properties"}),
+    any_problems=True,
 )

@@ -76,6 +76,15 @@ WORDS = {
         " its acceptance means nothing. Click a state to go to its level.",
         sources.SAMPLER,
     ),
+    "own": Words(
+        "What was changed in this problem, how far it lies from training problems, and how far"
+        " the model's answer moved.",
+        "The entries of x that differ from the problem it was edited from; the truth is made anew"
+        " (A⁻¹, A + B, or the changed entry). ‖Δx‖ is a share of ‖x‖. The answer's change is the"
+        " root of the mean square over the entries of ŷ at t = 0, from the same starting noise."
+        " The range compares five values of x with the 1 % and 99 % quantiles of 20,000 training"
+        " problems; beyond them the model was hardly ever trained. One problem: no interval.",
+    ),
     "features": Words(
         "Features and their activations (scaled frame) at each state of this level, strongest"
         " first. Last column: ŷ_t. Click a number for its card.",

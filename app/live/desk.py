@@ -31,7 +31,7 @@ MOST_READERS, MOST_REQUESTS = 2000, 16
 MOST_A_SECOND = 20
 """Requests of a reader to the route in a second; further ones wait."""
 
-LAST = frozenset({"price", "answer", "replaced", "cancelled", "refused", "failed"})
+LAST = frozenset({"price", "answer", "made", "replaced", "cancelled", "refused", "failed"})
 """What ends a request."""
 
 
@@ -169,21 +169,21 @@ class Desk:
 
     # Requests.
 
-    def ask(self, reader: Reader, verb: str, question: Mapping[str, Any]) -> Asked:
+    def ask(self, reader: Reader, verb: str, given: Mapping[str, Any]) -> Asked:
         """Ask for a reader.
 
         Args:
             reader: who asks.
-            verb: "ask" or "price".
-            question: analysis, model, problems, problem, parameters, inputs.
+            verb: "ask", "price", "edit" or "load".
+            given: what `messages` declares of it, but for session and request.
 
         Returns:
             The request.
 
-            A `Refusal` of `messages.read_request` where that is no question.
+            A `Refusal` of `messages.read_request` where that is no such request.
         """
         id_ = f"q{next(self._numbers)}"
-        record = {**question, "do": verb, "session": reader.name, "request": id_}
+        record = {**given, "do": verb, "session": reader.name, "request": id_}
         request = read_request(json.dumps(record).encode())
         asked = reader.asked[id_] = Asked(id_)
         for old in [one.id for one in reader.asked.values() if one.ended][:-MOST_REQUESTS]:

@@ -20,12 +20,13 @@ from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_tok
 from app.live import allowed
 from app.live.desk import DESK, Asked, Reader
 from ired_interp_core.errors import Refusal
+from ired_interp_core.messages import MOST_LINE
 from store import LiveAnswers
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 2**20
-"""Of the body of a request."""
+MOST_BYTES = MOST_LINE
+"""Of the body of a request: that of a line to the server of live answers."""
 
 TOKEN = "x-ired-live"
 XSRF_HEADER, XSRF_COOKIE = "x-xsrftoken", "_streamlit_xsrf"
@@ -36,7 +37,8 @@ AT_ONCE = 0.4
 LONG = 10.0
 """Seconds for which a page that looks waits for news."""
 
-VERBS = ("price", "ask", "look", "cancel", "leave", "keep")
+ASKING = ("ask", "price", "edit", "load")
+VERBS = (*ASKING, "look", "cancel", "leave", "keep")
 
 FRESH = {"Cache-Control": "no-store"}
 
@@ -91,12 +93,11 @@ async def _answer(reader: Reader, record: Any) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise Refusal("no request", came=type(record).__name__, expected="a JSON object")
     verb, id_ = record.get("do"), record.get("request")
-    if verb in ("ask", "price"):
-        question = record.get("question")
-        if not isinstance(question, dict):
-            raise Refusal("no question", came=type(question).__name__, expected="an object")
-        asked = DESK.ask(reader, verb, question)
-        return await _settled(asked, AT_ONCE)
+    if verb in ASKING:
+        given = record.get("question")
+        if not isinstance(given, dict):
+            raise Refusal("no question", came=type(given).__name__, expected="an object")
+        return await _settled(DESK.ask(reader, verb, given), AT_ONCE)
     if verb == "cancel" and isinstance(id_, str):
         DESK.cancel(reader, id_)
         return {"request": id_, "said": [], "at": 0}

@@ -1,6 +1,7 @@
 """Problem, truth, answer and error as matrices."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -98,8 +99,8 @@ def _bar(*, signed: bool) -> dict:
     }
 
 
-def figure(matrices: xr.Dataset) -> Levels:
-    """Draw the matrices side by side."""
+def figure(matrices: xr.Dataset, changes: Sequence[Mapping[str, Any]] = ()) -> Levels:
+    """Draw the matrices side by side; entries of x that were changed are outlined."""
     end = ends(matrices)
     heads = [*matrices["part"].values.tolist(), "truth y*"]
     shared = [
@@ -121,7 +122,24 @@ def figure(matrices: xr.Dataset) -> Levels:
                 matrices["answer"].values, matrices["error"].values, strict=True
             )
         ]
-    return Levels(_layout(heads, len(truth)), shared=shared, levels=levels)
+    layout = _layout(heads, len(truth))
+    layout["shapes"] = [_outline(**one) for one in changes]
+    return Levels(layout, shared=shared, levels=levels)
+
+
+def _outline(row: int, col: int, part: int = 0, **_: Any) -> dict[str, Any]:
+    """A frame round one entry of a part of x."""
+    suffix = str(part + 1) if part else ""
+    return {
+        "type": "rect",
+        "xref": f"x{suffix}",
+        "yref": f"y{suffix}",
+        "x0": col - 0.5,
+        "x1": col + 0.5,
+        "y0": row - 0.5,
+        "y1": row + 0.5,
+        "line": {"color": colours.CHANGED, "width": 1.5},
+    }
 
 
 def _layout(heads: list[str], n: int) -> Layout:

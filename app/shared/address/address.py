@@ -12,8 +12,9 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlencode
 
-from app.shared.address.fields import Field, Unusable
+from app.shared.address.fields import OWN_SET, Field, Unusable
 from ired_interp_core.records import ProblemSet
+from ired_interp_core.tasks import VARIANTS
 
 MOST_BYTES = 2000
 """Longest address we write; browsers, chat programs and proxies cut longer ones."""
@@ -232,5 +233,15 @@ def selections(texts: Iterable[str]) -> dict[str, tuple[tuple[int], ...]]:
 
 
 def set_name(problems: ProblemSet) -> str:
-    """Spell a problem set: task-variant-size-seed."""
+    """Spell a problem set: task-variant-size-seed, or task-own-size-digest of given matrices."""
+    if problems.content:
+        return f"{problems.task}-{OWN_SET}-{problems.size}-{problems.content}"
     return f"{problems.task}-{problems.variant}-{problems.size}-{problems.seed}"
+
+
+def set_of(name: str) -> ProblemSet:
+    """The problem set that a name spells, which `fields.problem_set` has checked."""
+    task, variant, size, last = name.split("-")
+    if variant == OWN_SET:
+        return ProblemSet(task, VARIANTS[0], int(size), 0, last)
+    return ProblemSet(task, variant, int(size), int(last))

@@ -13,6 +13,8 @@ from ired_interp_core.tasks import TASKS, VARIANTS
 
 MOST_FILTERS = 8
 OPERATORS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "="}
+OWN_SET = "own"
+"""Stands in the name of a set in the place of the variant, where its matrices were given."""
 CENTRES = (*PLACES, "trajectory", "start")
 ATOMS = "atoms"
 """The plane of a slice along atoms, beside those of `landscape_slice`."""
@@ -112,9 +114,13 @@ def number(text: str) -> float:
 
 
 def problem_set(text: str) -> str:
-    """A problem set by its name, task-variant-size-seed; or none."""
-    match = re.fullmatch(r"([a-z]{1,20})-([a-z]{1,20})-([0-9]{1,3})-([0-9]{1,10})", text, re.ASCII)
-    if text and not (match and match[1] in TASKS and match[2] in VARIANTS):
+    """A problem set by its name, task-variant-size-seed, or task-own-size-digest; or none."""
+    seeded = re.fullmatch(r"([a-z]{1,20})-([a-z]{1,20})-([0-9]{1,3})-([0-9]{1,10})", text, re.ASCII)
+    own = re.fullmatch(
+        rf"([a-z]{{1,20}})-{OWN_SET}-([0-9]{{1,3}})-([0-9a-f]{{24}})", text, re.ASCII
+    )
+    match = own or (seeded if seeded and seeded[2] in VARIANTS else None)
+    if text and not (match and match[1] in TASKS):
         raise Unusable("expected task-variant-size-seed, like inverse-same-20-0")
     return text
 

@@ -23,7 +23,7 @@ from app.shared.asks.prefix import by_prefix
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import Fault, QuestionInfo, Store, generations
+from store import Fault, LiveAnswers, QuestionInfo, Store, contents, generations
 from store import open as open_store
 
 _PIN = "reading:store"
@@ -225,7 +225,10 @@ def coverage(store: Store) -> pd.DataFrame:
 
 
 def settle(
-    store: Store, address: Address, prefers: Callable[[Store, Subject], bool] | None = None
+    store: Store,
+    address: Address,
+    prefers: Callable[[Store, Subject], bool] | None = None,
+    any_problems: bool = False,
 ) -> tuple[Address, Subject | None]:
     """Find the subject that an address means; another one is shown only with a message.
 
@@ -233,6 +236,7 @@ def settle(
         store: opened.
         address: as it came.
         prefers: whether a subject is one to begin with, where the address names none.
+        any_problems: a model may be shown on a set that it was never asked about.
 
     Returns:
         The address with full digest and set, and the subject; None if the store has none.
@@ -252,12 +256,24 @@ def settle(
             address = address.refuse("model", why, near.model[:12])
         fitting = [t for t in there if t.model == near.model]
     chosen = next((t for t in fitting if t.set == wanted_set), None)
+    if chosen is None and wanted_set and any_problems:
+        chosen = _never_asked(store, fitting, links.set_of(wanted_set))
     if chosen is None:
         chosen = fitting[0]
         if wanted_set:
             why = f"this store has no such set for model {chosen.model[:8]}"
             address = address.refuse("set", why, chosen.set)
     return address.replace(model=chosen.model, set=chosen.set), chosen
+
+
+def _never_asked(store: Store, fitting: Iterable[Subject], problems: ProblemSet) -> Subject | None:
+    """The first model that solves such problems, on a set of them; None where nobody can."""
+    sizes = (problems.task, problems.size)
+    model = next((t.model for t in fitting if (t.problems.task, t.problems.size) == sizes), None)
+    roots = (store.root, LiveAnswers(store.root).folder)
+    if model is None or (problems.content and not contents.there(roots, problems.content)):
+        return None
+    return Subject(model, problems)
 
 
 def problems_present(question: QuestionInfo) -> np.ndarray:

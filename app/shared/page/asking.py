@@ -1,14 +1,18 @@
 """Live questions of a page: who asks, and the box that computes what is missing."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
 
 from app.live.desk import DESK, Reader
 from app.live.header import ALLOWED
-from app.shared.page.contract import Compute
+from app.shared.address import address as links
+from app.shared.asks.reading import Subject
+from app.shared.page.contract import Compute, Edits
 from ired_interp_core import registry
+from ired_interp_core.tasks import VARIANTS
 
 _READER = "live:reader"
 
@@ -24,6 +28,15 @@ def said() -> dict[str, str]:
     if not isinstance(reader, Reader) or DESK.reader(reader.token) is None:
         reader = st.session_state[_READER] = DESK.open()
     return {"token": reader.token}
+
+
+def subject(of: Subject | None) -> dict[str, Any] | None:
+    """What the browser needs of model and problems to show others of the same task."""
+    if of is None:
+        return None
+    p = of.problems
+    names = {"task": p.task, "size": p.size, "variant": p.variant, "seed": p.seed}
+    return {**names, "own": bool(p.content), "variants": list(VARIANTS)}
 
 
 def default(scene: Any, analysis: str, problem: int | None) -> Compute | None:
@@ -71,6 +84,11 @@ def box(compute: Compute | None) -> dict[str, Any] | None:
             if compute.free or name not in compute.parameters
         ],
     }
+
+
+def edits(of: Edits) -> dict[str, Any]:
+    """What the browser needs to have entries of a problem changed."""
+    return {**asdict(of), "problems": of.problems.as_dict(), "set": links.set_name(of.problems)}
 
 
 def _field(name: str, declared: Any, value: Any) -> Mapping[str, Any]:

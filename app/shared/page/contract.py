@@ -70,6 +70,7 @@ class Drawn:
         command: shell lines that compute them, where those of the first question are not the way.
         cite: names where they come from, where a list of the questions is not the way.
         asks: a question that can be asked anew with other settings; see `Panel.on_answer`.
+        edits: the matrices show a problem whose entries can be changed.
     """
 
     body: go.Figure | Levels | Table | Sentence
@@ -82,6 +83,7 @@ class Drawn:
     command: str = ""
     cite: str = ""
     asks: "Compute | None" = None
+    edits: "Edits | None" = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,29 @@ class Compute:
     inputs: Mapping[str, str] = field(default_factory=dict)
     also: str = ""
     free: bool = False
+
+
+@dataclass(frozen=True)
+class Edits:
+    """A problem whose entries can be changed in its first matrices.
+
+    Args:
+        problems: the set that it was, or is to be edited from.
+        problem: index in it.
+        parts: matrices of x, which are drawn first.
+        changes: what is changed already, as a request to make a problem spells it.
+        symmetric: the entry across the diagonal may change with it.
+        hides: entries can be hidden and shown.
+        limit: end of the colours, of which a nudge is a share.
+    """
+
+    problems: ProblemSet
+    problem: int
+    parts: int
+    changes: Sequence[Mapping[str, Any]]
+    symmetric: bool
+    hides: bool
+    limit: float
 
 
 @dataclass(frozen=True)
@@ -334,6 +359,7 @@ class View:
         subjects: how many subjects (model and problems) it speaks of: 0, 1 or 2.
         prefers: takes another subject than the first where the address names none.
         analyses: that it shows; what no view shows stands in “More analyses”.
+        any_problems: it shows a model on any problems, where they can be asked live.
     """
 
     name: str
@@ -345,6 +371,7 @@ class View:
     subjects: int = 1
     prefers: Callable[[Store, Subject], bool] | None = None
     analyses: frozenset[str] = frozenset()
+    any_problems: bool = False
 
     def sheet(self, id_: str) -> Sheet:
         """A sheet by its id; the first one where there is none."""

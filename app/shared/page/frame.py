@@ -153,6 +153,8 @@ def going(run: Running) -> str:
 def subject_bar(store: Store, address: Address, subject: Subject) -> None:
     """Choose model and problem set, and of a training the step beside it."""
     there = series_picks.listed(store, subject)
+    if subject not in there:  # one that no sweep asked about
+        there = [subject, *there]
     key = f"{address.view}:subject"
     st.session_state[key] = subject
     with st.container(
@@ -180,7 +182,10 @@ def _choose(view: str, key: str) -> None:
 def subject_name(store: Store, subject: Subject) -> str:
     """Problems, then model; of a training the other way round: its name must not be cut."""
     p = subject.problems
-    about = f"{p.task} · {p.variant} · {p.size}×{p.size} · seed {p.seed}"
+    kind, set_ = p.variant, f"seed {p.seed}"
+    if p.content:
+        kind, set_ = "your own", p.content[:8]
+    about = f"{p.task} · {kind} · {p.size}×{p.size} · {set_}"
     parts = (about, reading.model_name(store, subject.model))
     return "  —  ".join(parts[::-1] if series.steps_of(store, subject.model) else parts)
 

@@ -208,6 +208,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
         "asks": _asks(panel, drawn),
+        "edits": drawn.edits and asking.edits(drawn.edits),
         "python": drawn.python or commands.sources(store, drawn.questions),
         "command": command(drawn, store),
         **{f.name: getattr(body, f.name) for f in fields(body)},

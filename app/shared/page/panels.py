@@ -18,7 +18,7 @@ from app.components.host import Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import commands, reading
+from app.shared.asks import commands, live, reading
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
@@ -59,7 +59,8 @@ def settled(view: View, store: Store, address: Address) -> Page:
     """Settle an address with the store; of a page without answers the scene is `Missing`."""
     subject = None
     if view.subjects:
-        address, subject = reading.settle(store, address, view.prefers)
+        free = view.any_problems and live.offered()
+        address, subject = reading.settle(store, address, view.prefers, free)
     sheet = controls.sheet_of(view, address)
     if view.subjects and subject is None:
         return Page(view, sheet, store, None, address, frame.lacking(store))
@@ -150,6 +151,7 @@ def _host() -> None:
                 "opening": commands.opening(page.store),
                 "panels": [panel.id for panel in page.panels],
                 "asking": asking.said(),
+                "subject": asking.subject(page.subject) if page.view.any_problems else None,
             }
         ),
         on_went=_went,

@@ -1,0 +1,75 @@
+// Problems of the reader's own: made by the server of live answers, then shown by their address.
+
+const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
+/** What the page needs of a problem before it can be shown under its own name. */
+const FIRST = ["problem_properties", "descent"];
+
+export class Own {
+  constructor(page) {
+    this.page = page;
+    this.turn = 0; // the newest wish: what belongs to an older one is not shown
+    this.undone = []; // changes before, the newest last
+    this.redone = [];
+  }
+
+  get live() {
+    return this.page.hub.live;
+  }
+
+  /** Ask, and wait for the last word; null where a newer wish came meanwhile. */
+  async last(body, turn) {
+    const said = await new Promise((done) => {
+      this.asked = this.live.follow(body, (word) => LAST.has(word.say) && done(word));
+    });
+    return turn === this.turn ? said : null;
+  }
+
+  /** Begin a wish: what was under way for an older one is taken back. */
+  begin(words) {
+    this.asked?.leave();
+    this.page.dock.stop();
+    this.page.dock.say(words);
+    this.turn += 1;
+    return this.turn;
+  }
+
+  /**
+   * Have a problem made, and show it once its answer is there.
+   *
+   * @param verb "edit" or "load"; question: what the server is asked; origin: name of the set of
+   * the problem it was edited from; words: for the dock.
+   * @return what hinders, in one line, or "".
+   */
+  async make(verb, question, origin, words) {
+    const turn = this.begin(words);
+    const made = await this.last({ do: verb, question }, turn);
+    if (!made) return "";
+    if (made.say !== "made") return this.hinder(made);
+    const { problems, problem } = made;
+    const set = `${problems.task}-own-${problems.size}-${problems.content}`;
+    const { model } = this.page.where;
+    for (const analysis of FIRST) {
+      const about = { analysis, model, problems, problem, parameters: {}, inputs: {} };
+      const said = await this.last({ do: "ask", question: about }, turn);
+      if (!said) return "";
+      if (said.say !== "answer") return this.hinder(said);
+    }
+    this.open({ set, problem, origin });
+    return "";
+  }
+
+  hinder({ words = "The server does not answer" }) {
+    this.page.dock.say(words);
+    return words;
+  }
+
+  /** Show another problem, and compute what is missing of it. */
+  open({ set, problem, origin = "" }) {
+    const url = new URL(this.page.link());
+    const others = { walk: "", q: "", lock: "" };
+    for (const [name, value] of Object.entries({ set, problem, origin, ...others }))
+      url.searchParams.set(name, value);
+    this.page.dock.computeWhenOpen();
+    this.page.go(url.href);
+  }
+}

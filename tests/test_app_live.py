@@ -1,0 +1,278 @@
+"""Live questions from the page: what is missing, other settings, cancelled, killed, and kept."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import browser
+import pytest
+from playwright.sync_api import Page, expect
+from precompute_toys import Bench, alive, children, wait_until
+
+import store
+from store import live_index
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SWEEP = f"""
+name = "live"
+[[models]]
+checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 0
+count = 2
+[[analyses]]
+name = "problem_properties"
+[[analyses]]
+name = "descent"
+[[analyses]]
+name = "landscape_slice"
+"""
+LONG = {"max nodes": "257", "tolerance": "1e-12"}
+"""A plane that takes several times as long as a test has patience for."""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    browser.require()
+    bench = Bench(tmp_path_factory.mktemp("live"))
+    sweep = bench.folder / "live.toml"
+    sweep.write_text(SWEEP)
+    bench.run(sweep)
+    return bench.store
+
+
+@pytest.fixture(scope="module")
+def served(root):
+    with browser.serve(root, live="local") as url, browser.chromium() as chromium:
+        yield url, chromium
+
+
+@pytest.fixture
+def page(served):
+    url, chromium = served
+    with browser.page_of(chromium) as page:
+        page.address = url
+        yield page
+
+
+def show(page: Page, **query) -> None:
+    words = "&".join(f"{n}={v}" for n, v in query.items())
+    page.goto(f"{page.address}/landscape?{words}")
+    browser.settled(page)
+
+
+def panel(page: Page, name: str):
+    return page.locator(f"[data-panel={name}]")
+
+
+def drawn(page: Page, *names: str) -> None:
+    for name in names:
+        expect(panel(page, name)).to_have_attribute("data-state", "drawn")
+
+
+def form(page: Page, name: str, fields: dict[str, str]):
+    """Open the form of a panel and change it."""
+    panel(page, name).locator(".ip-ask").click()
+    opened = page.locator(".ip-form:popover-open")
+    for label, value in fields.items():
+        field = opened.get_by_label(label, exact=True)
+        if field.evaluate("node => node.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+            field.press("Tab")
+    return opened
+
+
+def act(opened) -> None:
+    button = opened.locator(".ip-act").first
+    expect(button).to_have_text(re.compile("Compute · about|Show"))
+    button.click()
+
+
+def asked(root) -> set[tuple[str, str]]:
+    live = store.LiveAnswers(root)
+    return {(q.analysis, q.key) for q in live_index.LiveIndex(live.folder).questions()}
+
+
+def processes(served_by: int) -> list[int]:
+    """The server of live answers below the app, and its workers."""
+    below = children(served_by)
+    return below + [c for b in below for c in children(b)]
+
+
+def server_of_answers(root) -> int:
+    """The process that answers about a store."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"serve" in words and str(root).encode() in words:
+            return int(folder.name)
+    return 0
+
+
+def test_what_is_missing_is_computed_and_fills_every_panel_that_lacked_it(page, root):
+    posts = []
+    page.on("request", lambda r: posts.append(r) if r.url.endswith("/live") else None)
+    show(page, problem=1)
+    drawn(page, "slice", "traces", "matrices")
+    button = panel(page, "spectrum").locator(".ip-act").first
+    expect(button).to_have_text(re.compile(r"Compute · about \d"))
+    before = asked(root)
+    button.click()
+    expect(panel(page, "spectrum")).to_have_attribute("data-state", "pending")
+    drawn(page, "spectrum", "numbers")
+    ((analysis, key),) = asked(root) - before
+    assert analysis == "hessian_spectrum"
+    assert panel(page, "spectrum").get_attribute("data-question") == key
+    answer = store.LiveAnswers(root).read(analysis, key, 1)
+    energy = float(answer["energy"].sel(level=0, place="answer").squeeze())
+    expect(panel(page, "numbers")).to_contain_text(f"{energy:.4g}")
+    expect(page.locator(".ip-dock-line")).to_contain_text("Spectrum of problem 1")
+    # Nothing is asked by looking on, by another reader's page, or by opening the page anew.
+    count = len([p for p in posts if '"ask"' in (p.post_data or "")])
+    seen = len(posts)
+    page.wait_for_timeout(3000)
+    assert len(posts) == seen
+    page.reload()
+    browser.settled(page)
+    drawn(page, "spectrum")
+    assert len([p for p in posts if '"ask"' in (p.post_data or "")]) == count == 1
+    assert asked(root) - before == {(analysis, key)}
+
+
+def test_a_problem_that_no_sweep_asked_is_computed_whole(page, root):
+    show(page, problem=41)
+    whole = page.locator(".ip-whole")
+    expect(whole).to_have_text(re.compile(r"Compute all of problem 41 · about"))
+    whole.click()
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+    about = {name for name, key in asked(root) if store.LiveAnswers(root).where(name, key, 41, 42)}
+    assert {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"} <= about
+    with store.open(root) as opened:  # no generation knows of it
+        assert max(q.rows for q in opened.questions("descent")) == 2
+
+
+def test_the_sampler_is_asked_anew_and_its_answer_kept_and_found_again(page, root):
+    show(page, problem=0)
+    drawn(page, "traces", "matrices")
+    opened = form(page, "traces", {"clip": "5"})
+    expect(opened).to_contain_text("clip 2 → 5")
+    act(opened)
+    expect(panel(page, "traces")).to_contain_text("clip 5.0 · MSE")
+    expect(panel(page, "matrices")).to_contain_text("clip 5.0 · MSE")
+    expect(page.locator(".ip-dock-line")).to_contain_text("clip 2 → 5: clip 5.0 · MSE")
+    walked = page.url
+    page.locator(".ip-dock-open").click()
+    entry = page.locator(".ip-answer", has_text="clip 2 → 5")
+    entry.get_by_text("keep", exact=True).click()
+    expect(page.locator(".ip-dock-line")).to_contain_text("Kept.")
+    expect(entry).to_contain_text("kept")
+    key = re.search(r"walk=([0-9a-f]{24})", walked)[1]
+    kept = [e for e in store.LiveAnswers(root).entries() if e.kept]
+    assert [e.address[2] for e in kept] == [key]
+    act(form(page, "slice", {"plane": "random"}))
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).to_contain_text("random")
+    page.locator(".ip-back").first.click()
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).not_to_contain_text(
+        "random"
+    )
+    expect(panel(page, "traces")).to_contain_text("clip 5.0 · MSE")
+    page.goto(walked)
+    expect(panel(page, "traces")).to_contain_text("clip 5.0 · MSE")
+
+
+def test_a_repeated_question_is_found_not_computed(page, root):
+    show(page, problem=0)
+    drawn(page, "traces")
+    opened = form(page, "traces", {"clip": "5"})
+    expect(opened.locator(".ip-act").first).to_have_text("Show · it is in the store")
+    act(opened)
+    expect(panel(page, "traces").locator(".ip-chip")).to_have_text("from the store")
+
+
+def test_cancel_stops_the_work_and_leaves_nothing(page, root):
+    show(page, problem=0)
+    drawn(page, "slice")
+    before = asked(root)
+    opened = form(page, "slice", LONG)
+    act(opened)
+    expect(opened.locator(".ip-progress")).to_contain_text("computing")
+    opened.get_by_role("button", name="Cancel").click()
+    expect(opened.locator(".ip-progress")).to_have_text(re.compile("Cancelled after"))
+    expect(opened.locator(".ip-act").first).to_have_text(re.compile("Compute · about"))
+    assert asked(root) == before
+    act(form_again(page, {"max nodes": "9"}))  # the next question needs no second click
+    expect(panel(page, "slice").locator(".ip-chip")).to_contain_text("exact")
+
+
+def form_again(page: Page, fields: dict[str, str]):
+    opened = page.locator(".ip-form:popover-open")
+    for label, value in fields.items():
+        opened.get_by_label(label, exact=True).fill(value)
+        opened.get_by_label(label, exact=True).press("Tab")
+    return opened
+
+
+def test_whoever_leaves_the_view_leaves_the_line(page, root):
+    show(page, problem=0)
+    drawn(page, "slice")
+    before = asked(root)
+    act(form(page, "slice", {**LONG, "plane": "random", "seed": "7"}))
+    expect(page.locator(".ip-form:popover-open .ip-progress")).to_contain_text("computing")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Overview").first.click()
+    expect(page).to_have_url(re.compile(r"/\?|/$"))
+    time.sleep(3)
+    assert asked(root) == before
+    page.go_back()
+    drawn(page, "slice")
+
+
+@pytest.mark.parametrize("whom", ["worker", "server"])
+def test_a_killed_process_is_one_line_and_the_next_question_is_answered(page, root, whom):
+    show(page, problem=0)
+    drawn(page, "slice")
+    opened = form(page, "slice", {**LONG, "plane": "random", "seed": str(len(whom))})
+    act(opened)
+    expect(opened.locator(".ip-progress")).to_contain_text("computing")
+    server = server_of_answers(root)
+    workers = children(server)
+    victims = workers if whom == "worker" else [server]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    expect(opened.locator(".ip-progress")).to_contain_text("stopped")
+    wait_until(lambda: not any(map(alive, victims)), 5)
+    if whom == "server":  # its workers end, whatever they compute
+        wait_until(lambda: not any(map(alive, workers)), 10)
+        wait_until(lambda: server_of_answers(root) not in (0, server), 30)
+    opened.get_by_label("max nodes", exact=True).fill("9")
+    opened.get_by_label("max nodes", exact=True).press("Tab")
+    opened.get_by_label("tolerance", exact=True).fill("0.01")
+    opened.get_by_label("tolerance", exact=True).press("Tab")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        act(opened)
+        expect(opened.locator(".ip-progress")).not_to_contain_text(re.compile("asking|computing"))
+        if not opened.is_visible():
+            break
+        page.wait_for_timeout(1000)  # it is being started
+    expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).to_contain_text("random")
+
+
+def test_no_process_outlives_the_app(root):
+    with browser.serve(root, live="local"):
+        wait_until(lambda: server_of_answers(root), 30)
+        server = server_of_answers(root)
+        wait_until(lambda: children(server), 60)
+        workers = children(server)
+    wait_until(lambda: not any(map(alive, [server, *workers])), 15)
+    assert not list(root.glob("live/**/*.tmp*"))
