@@ -16,6 +16,7 @@ import numpy as np
 import store_cases as cases
 
 import store
+from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from precompute.cli import short as commands
@@ -25,7 +26,8 @@ from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Profile
 from precompute.plan import models, plan
 from precompute.plan.manifest import read_manifest, write_manifest
-from store import layout, notes, records, series, shards, submissions, unfinished
+from store import LiveAnswers, layout, notes, records, series, shards, submissions, unfinished
+from store import contents as own_problems
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "checkpoints" / "inverse.safetensors"
@@ -101,6 +103,20 @@ def problems_there(root: Path, i: int) -> bool:
     if absent(lambda: records.read_problem_set(root, digest), path):
         return False
     assert records.read_problem_set(root, digest) == problems(i)
+    return True
+
+
+def own(i: int) -> Content:
+    x = (1.0 + i) * np.eye(4).reshape(1, 16)
+    return Content("inverse", 4, x, np.eye(4).reshape(1, 16) / (1.0 + i))
+
+
+def own_there(root: Path, i: int) -> bool:
+    folder, digest = LiveAnswers(root).folder, own(i).digest
+    if absent(lambda: own_problems.read((folder,), digest), layout.content(folder, digest)):
+        return False
+    found = own_problems.read((folder,), digest)
+    np.testing.assert_array_equal(found.x, own(i).x)
     return True
 
 
@@ -312,6 +328,8 @@ SMALL_WRITERS = (
            broken_too(question_there), rotten_question),
     Writer("problem set", lambda root, i: store.publish_problem_set(root, problems(i)),
            problems_there),
+    Writer("problem of one's own",
+           lambda root, i: own_problems.publish(LiveAnswers(root), own(i)), own_there),
     Writer("run record", lambda root, i: store.write_run(root, "soak", run_record(i)), run_there),
     Writer("series", lambda root, i: store.publish_series(root, series_of(i)), series_there),
     Writer("series over a rotten one",

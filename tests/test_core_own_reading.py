@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ired_interp_core import tasks
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
-from ired_interp_core.own import MOST_FILE, content_of, read
+from ired_interp_core.own import MOST_FILE, content_of, matlab, read
 
 PAIR = np.array([[0.5, 1.25], [-3.0, 4.0]])
 
@@ -92,6 +92,11 @@ def test_text_is_read_as_it_is_meant(text: str) -> None:
 )  # fmt: skip
 def test_other_text_is_refused_and_says_where(text: str, words: str) -> None:
     assert words in refused(text.encode())
+
+
+@pytest.mark.parametrize("text", ["1" * 300_000 + "x", "," * 300_000, "1e" * 150_000])
+def test_long_fields_are_refused_without_searching_for_ever(text: str) -> None:
+    assert "is no number" in refused(text.encode())
 
 
 def test_a_row_of_another_length_than_the_matrix_is_named() -> None:
@@ -253,11 +258,16 @@ def bombed(kind: int = 14) -> bytes:
         (npz(x=np.array([Trap()], dtype=object)), "another kind"),
         (npz(x=PAIR)[:-30], "unreadable .npz"), (b"PK\x03\x04" + bytes(90), "unreadable .npz"),
         (bombed(), "arrays are too large"), (bombed(1), "arrays are too large"),
-        (mat(x=PAIR + 1j), "another kind"), (mat(x="text"), "other things than numeric"),
+        (mat(x=PAIR + 1j), "other things than numeric"),
+        (mat(x="text"), "other things than numeric"),
         (mat(x={"a": 1}), "other things than numeric"), (mat(x=PAIR > 0), "other things than num"),
         (mat(x=np.array([PAIR, "a"], dtype=object)), "other things than numeric"),
         (mat(x=scipy.sparse.eye_array(3).tocsc()), "other things than numeric"),
-        (mat(), "other things than numeric"),
+        (mat(), "file holds no arrays, or too many"),
+        (mat(**{f"x{i}": PAIR for i in range(17)}), "file holds no arrays, or too many"),
+        (mat(x=np.ones((2, 2, 2, 2, 2))), "unreadable .mat"),
+        (mat(x=np.ones((0, 2))), "unreadable .mat"),
+        (mat(packed=False, x=PAIR)[:128] + struct.pack("<II", 14, 0), "unreadable .mat"),
         (mat(packed=False, x=PAIR)[:-8], "unreadable .mat"),
         (mat(packed=False, x=PAIR)[:140] + b"\xff" * 80, "unreadable .mat"),
         (b"\x89HDF\r\n\x1a\n" + bytes(600), "HDF5 is not read here"),
@@ -268,6 +278,35 @@ def bombed(kind: int = 14) -> bytes:
 def test_hostile_archives_are_refused(content: bytes, words: str) -> None:
     assert len(content) <= 2 * MOST_FILE
     assert words in refused(content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8", "i8", "u8"]),
+    st.integers(1, 40),
+    st.booleans(),
+    st.lists(st.integers(1, 5), min_size=2, max_size=4),
+)
+def test_a_matlab_file_is_read_as_scipy_reads_it(kind, name, packed, shape) -> None:
+    array = (np.arange(np.prod(shape)) * 7 % 120).reshape(shape).astype(kind)
+    content = mat(packed, **{"a" * min(name, 31): array, "other": np.eye(3)})
+    twin = scipy.io.loadmat(io.BytesIO(content))
+    found = matlab.read(content, "here")
+    assert set(found) == {key for key in twin if not key.startswith("__")}
+    for key, values in found.items():
+        assert values.dtype == np.float64
+        np.testing.assert_array_equal(values, twin[key])
+
+
+def test_a_matlab_file_of_the_other_byte_order_is_read() -> None:
+    def part(kind: int, data: bytes) -> bytes:
+        return struct.pack(">II", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    body = (part(6, struct.pack(">II", 6, 0)) + part(5, struct.pack(">ii", 2, 2)) + part(1, b"x")
+            + part(9, PAIR.T.astype(">f8").tobytes()))  # fmt: skip
+    content = b"MATLAB 5.0".ljust(124) + b"\x01\x00MI" + part(14, body)
+    np.testing.assert_array_equal(scipy.io.loadmat(io.BytesIO(content))["x"], PAIR)
+    np.testing.assert_array_equal(read(content, "completion").x.reshape(2, 2), PAIR)
 
 
 SEEDS = [

@@ -1,7 +1,6 @@
 """Problems of one's own: read from a file, or edited; with their truth, and how far from training.
 
-NumPy alone, and SciPy for MATLAB's files. What comes of them is a `contents.Content`, which a
-problem set is made of.
+NumPy alone. What comes of them is a `contents.Content`, which a problem set is made of.
 """
 
 from ired_interp_core.contents import Change

@@ -1,9 +1,7 @@
-"""Arrays out of the bytes of .npy, .npz and .mat files: numbers alone, and never more than said."""
+"""Arrays out of the bytes of .npy and .npz files: numbers alone, and never more than said."""
 
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any
@@ -24,14 +22,6 @@ _HEADERS: dict[tuple[int, int], Callable[[Any], tuple[Any, ...]]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
-_MAT_HEADER = 128
-_MATRIX, _COMPRESSED = 14, 15
-_NUMERIC = {"double", "single", *(f"{u}int{bits}" for u in ("", "u") for bits in (8, 16, 32, 64))}
-
-
-def is_mat(content: bytes) -> bool:
-    """Whether bytes begin like a MATLAB file of version 5, which versions 6 and 7 write too."""
-    return len(content) >= _MAT_HEADER and content[126:128] in (b"IM", b"MI")
 
 
 def npy(content: bytes, where: str) -> np.ndarray:
@@ -51,7 +41,7 @@ def npy(content: bytes, where: str) -> np.ndarray:
     try:
         shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # a forged header can raise anything
-        raise Refusal("unreadable .npy file", where=where, came=_said(error)) from error
+        raise Refusal("unreadable .npy file", where=where, came=said(error)) from error
     check_kind(dtype, where)
     rest = content[stream.tell() :]
     count = prod(shape)
@@ -83,7 +73,7 @@ def npz(content: bytes, where: str) -> dict[str, np.ndarray]:
     except Refusal:
         raise
     except Exception as error:  # a forged archive can raise anything
-        raise Refusal("unreadable .npz file", where=where, came=_said(error)) from error
+        raise Refusal("unreadable .npz file", where=where, came=said(error)) from error
     return {name: npy(member, f"{where}, {name}") for name, member in found.items()}
 
 
@@ -105,77 +95,12 @@ def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
                 read = file.read(left + 1)
             left -= len(read)
             if left < 0:
-                raise _too_large()
+                raise too_large()
             yield name, read
 
 
-def mat(content: bytes, where: str) -> dict[str, np.ndarray]:
-    """Read a MATLAB file of version 5, as MATLAB writes with -v6 and -v7.
-
-    Args:
-        content: its bytes.
-        where: named in refusals.
-
-    Returns:
-        Name → array, float64.
-
-    Raises:
-        Refusal: forged, too large once it is unpacked, or anything else than real numeric arrays.
-    """
-    try:
-        found = _loaded(_unpacked(content))
-    except Refusal:
-        raise
-    except Exception as error:  # a forged file can raise anything
-        raise Refusal("unreadable .mat file", where=where, came=_said(error)) from error
-    for name, array in found.items():
-        check_kind(array.dtype, f"{where}, {name}")
-    return {name: array.astype(np.float64, order="C") for name, array in found.items()}
-
-
-def _loaded(plain: bytes) -> dict[str, np.ndarray]:
-    import scipy.io
-
-    listed = scipy.io.whosmat(io.BytesIO(plain))
-    others = [f"{name}: {kind}" for name, _, kind in listed if kind not in _NUMERIC]
-    if others or not 0 < len(listed) <= MOST_ARRAYS:
-        raise Refusal(
-            "file holds other things than numeric arrays", came=", ".join(others[:4]),
-            expected=f"1 to {MOST_ARRAYS} real numeric arrays",
-        )  # fmt: skip
-    if any(prod(shape) > MOST_NUMBERS for _, shape, _ in listed):
-        raise _too_large()
-    names = [name for name, _, _ in listed]
-    loaded = scipy.io.loadmat(io.BytesIO(plain), variable_names=names)
-    return {name: np.asarray(loaded[name]) for name in names}
-
-
-def _unpacked(content: bytes) -> bytes:
-    """The same file with no element compressed, so that nothing grows where nobody looks."""
-    order = "<" if content[126:128] == b"IM" else ">"
-    parts, at, left = (
-        [content[:116], bytes(8), content[124:_MAT_HEADER]],
-        _MAT_HEADER,
-        MOST_UNPACKED,
-    )
-    while at < len(content):
-        kind, size = struct.unpack_from(f"{order}II", content, at)
-        element, at = content[at : at + 8 + size], at + 8 + size
-        if len(element) != 8 + size or kind not in (_MATRIX, _COMPRESSED):
-            raise ValueError("an element claims more than the file holds, or is no array")
-        if kind == _COMPRESSED:
-            element = zlib.decompressobj().decompress(element[8:], left + 1)
-            kind, size = struct.unpack_from(f"{order}II", element)
-        left -= len(element)
-        if left < 0:
-            raise _too_large()
-        if kind != _MATRIX or size != len(element) - 8:
-            raise ValueError("a packed element is no array")
-        parts.append(element)
-    return b"".join(parts)
-
-
-def _too_large() -> Refusal:
+def too_large() -> Refusal:
+    """The refusal of what grows beyond its bounds."""
     return Refusal(
         "arrays are too large", came="more, once they are unpacked",
         expected=f"at most {MOST_UNPACKED:,} bytes and {MOST_NUMBERS:,} numbers",
@@ -188,5 +113,6 @@ def check_kind(dtype: np.dtype, where: str) -> None:
         raise Refusal("array of another kind", where=where, came=dtype, expected="real numbers")
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """What a library says of forged bytes, in short."""
     return f"{type(error).__name__}: {error}"[:120]

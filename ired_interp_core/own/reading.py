@@ -7,7 +7,7 @@ import numpy as np
 
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
-from ired_interp_core.own import arrays, text, truths
+from ired_interp_core.own import arrays, matlab, text, truths
 from ired_interp_core.problem_kinds import MAX_SIZE, MIN_SIZE, TASK_NAMES
 
 MOST_FILE = 10**6
@@ -36,8 +36,8 @@ def read(content: bytes, task: str, size: int = 0, where: str = "the file") -> C
         found = {"x": arrays.npy(content, where)}
     elif content.startswith(arrays.ZIP):
         found = arrays.npz(content, where)
-    elif arrays.is_mat(content) and b"\0" in content[124:136]:
-        found = arrays.mat(content, where)
+    elif matlab.is_mat(content):
+        found = matlab.read(content, where)
     elif content.startswith(arrays.HDF5) or arrays.HDF5 in content[:1024]:
         raise Refusal("HDF5 is not read here", where=where, expected=".mat up to version 7",
                       next_step="save('x.mat', 'x', '-v7') in MATLAB, or numpy.save")  # fmt: skip

@@ -130,9 +130,11 @@ def settle(
     most = np.full(len(x), ROUNDING)
     if task == "inverse":
         most = np.minimum(ROUNDING * condition(task, x), MOST_OFF)
-    off = np.linalg.norm(y - solved, axis=1) / np.maximum(np.linalg.norm(solved, axis=1), 1e-300)
-    if (off > most).any():
-        at = int(np.argmax(off - most))
+    with np.errstate(all="ignore"):
+        off = np.linalg.norm(y - solved, axis=1) / np.linalg.norm(solved, axis=1)
+    off = np.where((y == solved).all(axis=1), 0.0, off)
+    if not (off <= most).all():
+        at = int(np.argmin(off <= most))
         meant = {"inverse": "A⁻¹", "addition": "A + B"}.get(task, "x where x is observed")
         raise Refusal(
             "y is not the true answer of x", where=where,
