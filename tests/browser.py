@@ -27,6 +27,11 @@ ARGUMENTS = [
 PATIENCE = 60_000
 """Milliseconds a page may take on a loaded machine."""
 expect.set_options(timeout=PATIENCE)
+SETTLED = """() => {
+  const { testScriptState, testConnectionState } =
+    document.querySelector("[data-testid=stApp]")?.dataset ?? {};
+  return testScriptState === "notRunning" && testConnectionState === "CONNECTED";
+}"""
 AT_REST = """{
   const idle = window.requestIdleCallback.bind(window);
   window.requestIdleCallback = (...asked) => (window.prepares ? idle(...asked) : 0);
@@ -184,13 +189,12 @@ def look(page: Page, size: tuple[int, int], ground: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the script has run and the page is drawn."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=PATIENCE
-    )
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-connection-state", "CONNECTED", timeout=PATIENCE
-    )
+    """Wait until the script has run and the page is drawn.
+
+    Not by `expect`: each time it finds otherwise it describes the page for a message, here the
+    whole page, which costs as much as drawing several panels.
+    """
+    page.wait_for_function(SETTLED, polling=100, timeout=PATIENCE)
 
 
 def select(page: Page, menu: str | Locator, option: str) -> None:
