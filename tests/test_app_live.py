@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import browser
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from precompute_toys import Bench, alive, children, wait_until
@@ -96,25 +97,24 @@ def act(opened) -> None:
     button.click()
 
 
+def sliced(page: Page, word: str) -> None:
+    """Wait until the slice that is shown has a name with this word in it."""
+    expect(page.get_by_role("combobox", name="Slice")).to_have_value(re.compile(word))
+
+
 def asked(root) -> set[tuple[str, str]]:
     live = store.LiveAnswers(root)
     return {(q.analysis, q.key) for q in live_index.LiveIndex(live.folder).questions()}
 
 
-def processes(served_by: int) -> list[int]:
-    """The server of live answers below the app, and its workers."""
-    below = children(served_by)
-    return below + [c for b in below for c in children(b)]
-
-
-def server_of_answers(root) -> int:
-    """The process that answers about a store."""
+def server_of_answers(root, other: int = 0) -> int:
+    """The process that answers about a store, and is not another one; 0 while there is none."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"serve" in words and str(root).encode() in words:
+        if b"serve" in words and str(root).encode() in words and int(folder.name) != other:
             return int(folder.name)
     return 0
 
@@ -180,7 +180,7 @@ def test_the_sampler_is_asked_anew_and_its_answer_kept_and_found_again(page, roo
     kept = [e for e in store.LiveAnswers(root).entries() if e.kept]
     assert [e.address[2] for e in kept] == [key]
     act(form(page, "slice", {"plane": "random"}))
-    expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).to_contain_text("random")
+    sliced(page, "random")
     page.locator(".ip-back").first.click()
     expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).not_to_contain_text(
         "random"
@@ -249,11 +249,11 @@ def test_a_killed_process_is_one_line_and_the_next_question_is_answered(page, ro
     victims = workers if whom == "worker" else [server]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    expect(opened.locator(".ip-progress")).to_contain_text("stopped")
+    expect(opened.locator(".ip-progress")).to_contain_text(re.compile("stopped|killed"))
     wait_until(lambda: not any(map(alive, victims)), 5)
     if whom == "server":  # its workers end, whatever they compute
         wait_until(lambda: not any(map(alive, workers)), 10)
-        wait_until(lambda: server_of_answers(root) not in (0, server), 30)
+        wait_until(lambda: server_of_answers(root, server), 30)
     opened.get_by_label("max nodes", exact=True).fill("9")
     opened.get_by_label("max nodes", exact=True).press("Tab")
     opened.get_by_label("tolerance", exact=True).fill("0.01")
@@ -265,14 +265,115 @@ def test_a_killed_process_is_one_line_and_the_next_question_is_answered(page, ro
         if not opened.is_visible():
             break
         page.wait_for_timeout(1000)  # it is being started
-    expect(page.get_by_test_id("stSelectbox").filter(has_text="Slice")).to_contain_text("random")
+    sliced(page, "random")
 
 
-def test_no_process_outlives_the_app(root):
+def test_no_process_outlives_the_app(root, served):
+    other = server_of_answers(root)
     with browser.serve(root, live="local"):
-        wait_until(lambda: server_of_answers(root), 30)
-        server = server_of_answers(root)
+        wait_until(lambda: server_of_answers(root, other), 30)
+        server = server_of_answers(root, other)
         wait_until(lambda: children(server), 60)
         workers = children(server)
     wait_until(lambda: not any(map(alive, [server, *workers])), 15)
     assert not list(root.glob("live/**/*.tmp*"))
+
+
+def edit(page: Page) -> None:
+    panel(page, "matrices").get_by_role("button", name="edit").click()
+    expect(page.locator(".ip-bubble")).to_be_visible()
+
+
+def move(page: Page, down: int, right: int) -> None:
+    for key, count in (("ArrowDown", down), ("ArrowRight", right)):
+        for _ in range(count):
+            page.keyboard.press(key)
+
+
+def contents(page: Page) -> str:
+    return re.search(r"own-20-([0-9a-f]{24})", page.url)[1]
+
+
+def test_an_edited_entry_is_a_problem_of_its_own_with_its_truth_and_all_panels(page, root):
+    show(page, problem=1)
+    drawn(page, "matrices", "traces")
+    edit(page)
+    move(page, 3, 7)
+    expect(page.locator(".ip-bubble b")).to_have_text("x[3, 7]")
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    expect(panel(page, "own")).to_contain_text("Problem 1, 2 entries changed")
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+    expect(panel(page, "own")).to_contain_text(re.compile(r"The answer moves by \S+ \(rms\)"))
+    expect(panel(page, "own")).not_to_contain_text("no truth")
+    digest = contents(page)
+    live = store.LiveAnswers(root)
+    properties = next(
+        live.read(name, key, 1)
+        for name, key in asked(root)
+        if name == "problem_properties" and live.where(name, key, 1, 2)
+        and panel(page, "matrices").get_attribute("data-question").startswith(key)
+    )  # fmt: skip
+    x = properties["x"].values.squeeze()
+    assert x[3, 7] == x[7, 3] == 0.5
+    assert abs(x @ properties["y_true"].values.squeeze() - np.eye(20)).max() < 1e-4
+    # One entry back is the problem that it was, found again and not computed.
+    edit(page)
+    move(page, 3, 7)
+    page.get_by_role("button", name="the original value").click()
+    expect(page).to_have_url(re.compile("set=inverse-same-20-0"))
+    drawn(page, "matrices")
+    edit(page)
+    page.keyboard.press("Control+z")
+    expect(page).to_have_url(re.compile(digest))
+
+
+def test_of_edits_in_a_hurry_the_last_one_is_shown(page, root):
+    show(page, problem=0)
+    drawn(page, "matrices")
+    edit(page)
+    move(page, 2, 5)
+    for value in ("0.11", "0.22", "0.33"):
+        page.locator(".ip-bubble input[type=text]").fill(value)
+        page.keyboard.press("Enter")
+    expect(panel(page, "own")).to_contain_text("→ 0.33")
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+    expect(panel(page, "own")).to_contain_text("→ 0.33")
+
+
+def test_what_cannot_be_is_refused_beside_the_cell_and_nothing_is_asked(page, root):
+    show(page, problem=0)
+    drawn(page, "matrices")
+    before = asked(root)
+    edit(page)
+    for value, words in (("1..2", "A number is expected"), ("1e300", "at most")):
+        page.locator(".ip-bubble input[type=text]").fill(value)
+        page.keyboard.press("Enter")
+        expect(page.locator(".ip-bubble .ip-also")).to_contain_text(words)
+    assert asked(root) == before
+    page.keyboard.press("Escape")
+    expect(page.locator(".ip-bubble")).to_be_hidden()
+
+
+def test_a_pasted_problem_and_one_of_another_seed_are_shown_whole(page, root):
+    show(page, problem=0)
+    drawn(page, "matrices")
+    page.get_by_role("button", name="another problem").click()
+    opened = page.locator(".ip-form:popover-open")
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(20, 20))
+    rows = ["\t".join(f"{v:.5f}" for v in row) for row in matrix @ matrix.T / 20 + np.eye(20)]
+    opened.get_by_label("numbers of the problem").fill("\n".join(rows[:6] + ["1 2 3"] + rows[7:]))
+    opened.get_by_role("button", name="Paste it").click()
+    expect(opened.locator(".ip-also")).to_contain_text("20 expected")
+    opened.get_by_label("numbers of the problem").fill("\n".join(rows))
+    opened.get_by_role("button", name="Paste it").click()
+    expect(panel(page, "own")).to_contain_text("A problem of your own: κ")
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+    page.get_by_role("button", name="another problem").click()
+    opened = page.locator(".ip-form:popover-open")
+    opened.get_by_label("variant").select_option("harder")
+    opened.get_by_label("index").fill("12")
+    opened.get_by_role("button", name="Show it").first.click()
+    expect(page).to_have_url(re.compile("set=inverse-harder-20-0&problem=12"))
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")

@@ -5,6 +5,7 @@ import { button, element } from "./dom.js";
 import { seconds } from "./live.js";
 
 const TICK = 100;
+const AGAIN = 2000;
 
 /** A field of a declared parameter. */
 function field(parameter, changed) {
@@ -115,12 +116,20 @@ export class Compute {
     } else if (said?.say === "answer") {
       this.name("Show · it is in the store");
       this.act.disabled = false;
-    } else if (said) this.refuse(said.words);
+    } else if (said?.say === "refused") this.refuse(said.words);
+    else this.later(said?.words ?? "The server does not answer.");
   }
 
   name(text) {
     this.act.textContent = text;
     this.act.setAttribute("aria-label", text);
+  }
+
+  /** Nobody could say: ask once more, in a while. */
+  later(words) {
+    this.refuse(words);
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.weigh(), AGAIN);
   }
 
   refuse(words) {
@@ -213,6 +222,7 @@ export class Compute {
   /** The panel shows something else, or is gone. */
   leave() {
     clearInterval(this.timer);
+    clearTimeout(this.again);
     this.asked?.leave();
     this.asked = null;
   }

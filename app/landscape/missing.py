@@ -6,7 +6,7 @@ from typing import Any
 
 from app.landscape.scene import CODES, Scene
 from app.shared.address.fields import ATOMS
-from app.shared.asks import commands, reading, toml
+from app.shared.asks import commands, live_commands, reading, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Compute, Missing
 from ired_interp_core import registry
@@ -21,6 +21,11 @@ def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
     wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
     count = max(problem + 1, question.rows_asked, len(reading.problems_present(question)))
     command = commands.command(scene.store, question, count=count)
+    if question.problems.content:  # no sweep asks about these
+        q = question
+        command = live_commands.ask(
+            scene.store, q.analysis, q.model, q.problems, problem, q.parameters, q.inputs
+        )
     return Missing(text, wanted, command, compute(scene, question, problem))
 
 
@@ -62,6 +67,8 @@ def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
         inputs = {"descent": descent.key}
         asked = replace(descent, analysis=analysis, parameters=parameters, inputs=inputs)
         command = commands.command(scene.store, asked, count=max(problem + 1, descent.rows_asked))
+    if scene.subject.problems.content:
+        command = ""
     subject, dictionary = scene.subject, fields.get("dictionary", "")
     inputs = {"descent": descent.key} if descent is not None else {}
     inputs = {"dictionary": dictionary} if along else inputs

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.shared.asks import reading, toml
+from app.shared.asks import live_commands, reading, toml
 from ired_interp_core import registry
 from store import QuestionInfo, Store, shell
 
@@ -126,12 +126,14 @@ def sources(store: Store, used: Sequence[Any]) -> str:
     if not used:
         return ""
     if len(used) == 1:
-        return f"{opening(store)}data = {_read(used[0])}\n"
-    entries = [f'    "{one.question.analysis}": {_read(one)},\n' for one in used]
+        return f"{opening(store)}data = {_read(store, used[0])}\n"
+    entries = [f'    "{one.question.analysis}": {_read(store, one)},\n' for one in used]
     return "".join([opening(store), "data = {\n", *entries, "}\n"])
 
 
-def _read(one: Any) -> str:
+def _read(store: Store, one: Any) -> str:
+    if asked := live_commands.read(store, one):
+        return asked
     words = "".join(f", {name}={value!r}" for name, value in one.arguments.items())
     return f's.read("{one.question.analysis}", question="{one.question.key}"{words})'
 

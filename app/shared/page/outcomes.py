@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.shared.address.address import Address
-from app.shared.asks import commands, diverged, unreadable
+from app.shared.asks import commands, diverged, live_commands, unreadable
 from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
@@ -142,13 +142,17 @@ def lacks(scene: Any, analyses: Sequence[str], problem: int | None = None) -> Mi
         What the panel says.
     """
     titles = [registry.get(name).title for name in analyses]
+    compute = asking.default(scene, analyses[0], problem)
+    added = commands.addition(scene.store, [f'name = "{name}"' for name in analyses])
+    if compute is not None and compute.problems.content:  # no sweep asks about these
+        added = ""
     listed = " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
     which = f"The analysis {listed} has" if len(titles) == 1 else f"The analyses {listed} have"
     return Missing(
         f"{which} not been computed for this model and these problems.",
         {"analysis": analyses[0]},
-        commands.addition(scene.store, [f'name = "{name}"' for name in analyses]),
-        asking.default(scene, analyses[0], problem),
+        added,
+        compute,
     )
 
 
@@ -179,6 +183,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
 def command(drawn: Drawn, store: Store) -> str:
     """The shell lines that compute what a panel shows; "" where it shows no answers."""
     asked = [source.question for source in drawn.questions]
+    if lines := live_commands.command(store, drawn.questions):
+        return lines
     return drawn.command or (commands.command(store, *asked) if asked else "")
 
 
