@@ -4,6 +4,7 @@
 // one problem, and undo is the list before.
 
 import { button, element, spelled } from "./dom.js";
+import { cellsOf } from "./lit.js";
 
 const NUMBER = /^[-+−]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d{1,3})?$/i;
 
@@ -95,7 +96,7 @@ export class Editor {
   }
 
   choose(cell) {
-    const found = this.panel.figure?.cells([cell.row, cell.col])[cell.part];
+    const found = cellsOf(this.panel.figure?.seen, [cell.row, cell.col])[cell.part];
     if (!found) return;
     this.cell = cell;
     const { box } = found;
@@ -110,7 +111,7 @@ export class Editor {
     const above = box.top - this.node.offsetHeight - 6;
     this.node.style.top = `${above >= 0 ? above : box.top + box.height + 6}px`;
     this.node.style.left = `${Math.max(0, Math.min(box.left - 20, width - this.node.offsetWidth))}px`;
-    this.panel.light([cell.row, cell.col]);
+    this.panel.lit.show({ cell: [cell.row, cell.col] });
     this.field.focus({ preventScroll: true });
     this.field.select();
   }

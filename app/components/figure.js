@@ -1,7 +1,7 @@
 // One Plotly figure: every level is drawn once, into a layer of its own, and changing the level only
 // changes which layer is seen. The first drawing of a level takes some 30 ms, the change none.
 
-import { element, spelled } from "./dom.js";
+import { element } from "./dom.js";
 import { customOf, isPlain, merged, plain, resolved } from "./traces.js";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
@@ -233,28 +233,6 @@ export class Figure {
     if (this.seen) fit(Plotly, this.seen, this.size);
   }
 
-  /** The same cell in every matrix of the figure: its box in pixels of the body, name and value. */
-  cells([row, column]) {
-    const { _fullData: traces, _fullLayout: layout } = this.seen ?? {};
-    return (traces ?? []).flatMap((trace) => {
-      if (trace.meta !== "matrix" || trace.visible !== true) return [];
-      const [across, down] = [trace.xaxis, trace.yaxis].map((id) => layout[axisName(id)]);
-      const z = trace.z;
-      if (!z?.[row] || column >= z[row].length) return [];
-      const x = centre(trace.x, column, trace.x0, trace.dx);
-      const y = centre(trace.y, row, trace.y0, trace.dy);
-      const [left, right] = [x - 0.5, x + 0.5].map((v) => across._offset + across.c2p(v));
-      const [top, bottom] = [y - 0.5, y + 0.5].map((v) => down._offset + down.c2p(v));
-      const box = {
-        left: Math.min(left, right),
-        top: Math.min(top, bottom),
-        width: Math.abs(right - left),
-        height: Math.abs(bottom - top),
-      };
-      return [{ box, name: trace.name, value: spelled(z[row][column], 3) }];
-    });
-  }
-
   stop() {
     for (const key of [...this.layers.keys()]) this.drop(key);
   }
@@ -266,15 +244,6 @@ function axisTitles(layout) {
 }
 
 /** "x2" → "xaxis2". */
-function axisName(id) {
-  return `${id[0]}axis${id.slice(1)}`;
-}
-
-function centre(values, at, first = 0, step = 1) {
-  const value = values?.[at];
-  return typeof value === "number" ? value : first + at * step;
-}
-
 /** What is told of a clicked point: numbers and texts alone. */
 function spoken(point) {
   const tell = (value) => (typeof value === "number" || typeof value === "string" ? value : null);

@@ -159,9 +159,9 @@ class Hub {
       ?? null;
   }
 
-  /** Light the same cell of every matrix on the page; null puts the light out. */
-  light(cell) {
-    for (const panel of this.panels) panel.light(cell);
+  /** Light a matrix' cell or a state in every panel of the page; null puts the light out. */
+  light(what) {
+    for (const panel of this.panels) panel.lit.show(what);
   }
 }
 

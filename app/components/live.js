@@ -76,6 +76,7 @@ export class Live {
     const { token = "", why = "" } = said ?? {};
     if (token !== this.token) this.prices.clear();
     Object.assign(this, { token, why });
+    document.documentElement.toggleAttribute("data-ired-live", this.there);
   }
 
   /** Whether the server has live questions at all. */

@@ -7,6 +7,7 @@ import { Figure } from "./figure.js";
 import { Files } from "./files.js";
 import { Head } from "./head.js";
 import { keptFor } from "./kept.js";
+import { Lit, meant } from "./lit.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { drawNote, drawSentence } from "./states.js";
@@ -25,6 +26,7 @@ export class Panel {
     this.files = new Files(this);
     this.asking = new Asking(this);
     this.editor = new Editor(this);
+    this.lit = new Lit(this);
     this.bodyBox = element("div", "ip-body");
     this.body = element("div", "ip-stage");
     this.bodyBox.append(this.body);
@@ -221,26 +223,14 @@ export class Panel {
 
   /** Something is under the pointer. */
   point(point, event) {
-    const { data, customdata, pointNumber } = point;
+    const { data, customdata } = point;
     const leads = data.meta === "jump" || this.pickable;
     this.bodyBox.classList.toggle("ip-on-mark", Boolean(leads));
     if (this.pointer && customdata !== undefined) this.pointer.show([].concat(customdata)[0], event);
-    if (data.meta === "matrix" && Array.isArray(pointNumber)) {
+    const what = meant(point);
+    if (what) {
       this.lighting = true;
-      this.hub.light(pointNumber);
-    }
-  }
-
-  /** Outline a cell, [row, column], of the panel's matrices; null for none. */
-  light(cell) {
-    for (const old of this.bodyBox.querySelectorAll(":scope > .ip-cell")) old.remove();
-    const lit = cell && !this.numbers ? (this.figure?.cells(cell) ?? []) : [];
-    const values = lit.map(({ name, value }) => `${name} ${value}`);
-    this.head.light(lit.length ? `row ${cell[0]} · col ${cell[1]}   ${values.join("   ")}` : "");
-    for (const { box } of lit) {
-      const outline = element("div", "ip-cell");
-      for (const [side, value] of Object.entries(box)) outline.style[side] = `${value}px`;
-      this.bodyBox.append(outline);
+      this.hub.light(what);
     }
   }
 
@@ -264,7 +254,7 @@ export class Panel {
       this.leaveNumbers();
       return;
     }
-    this.light(null);
+    this.lit.show(null);
     this.pointer?.hide();
     this.numbers = new Numbers(this.bodyBox);
     this.section.classList.add("ip-in-numbers");
