@@ -104,20 +104,14 @@ class Joined(Store):
         """The store without the live answers."""
         return self._base
 
-    def is_live(self, key: str, problems: Iterable[int] | None = None) -> bool:
-        """Whether some of a question's answers are live ones.
-
-        Args:
-            key: of the question.
-            problems: that are asked for; all when left out.
-
-        Returns:
-            True where any of them is.
-        """
+    def is_live(self, key: str, problem: int | None = None) -> bool:
+        """Whether an answer is a live one, or where no problem is said, some of a question's."""
         spans = self._further.get(key, ())
-        if problems is None:
-            return bool(spans)
-        return any(start <= p < stop for p in problems for start, stop in spans)
+        mine = any(problem is None or start <= problem < stop for start, stop in spans)
+        return mine or (isinstance(self._base, Joined) and self._base.is_live(key, problem))
+
+    def _mine(self, key: str, problem: int) -> bool:
+        return any(start <= problem < stop for start, stop in self._further.get(key, ()))
 
     def read(
         self,
@@ -131,33 +125,32 @@ class Joined(Store):
     ) -> xr.Dataset:
         """Read answers, stored and live ones; as `Store.read`."""
         info = self._resolve(analysis, question, run)
-        wanted = None if problems is None else list(problems)
-        if not self.is_live(info.key, wanted):
-            return self._base.read(
-                analysis, question=info.key, run=run, problems=wanted, variables=variables,
-                left_out=left_out,
-            )  # fmt: skip
         names = None if variables is None else list(variables)
-        if wanted is None:
+        if problems is None:
             wanted = [p for span in info.rows_present for p in range(*span)]
-        parts, further = [], self._further[info.key]
-        stored = [p for p in wanted if not self.is_live(info.key, [p])]
-        if stored:
+        else:
+            wanted = list(problems)
+        fresh = [p for p in wanted if self._mine(info.key, p)]
+        stored = [p for p in wanted if not self._mine(info.key, p)]
+        parts = []
+        if stored or not fresh:
             parts.append(
-                self._base.read(analysis, question=info.key, problems=stored, variables=names,
-                                left_out=left_out)
+                self._base.read(analysis, question=info.key, run=run, problems=stored,
+                                variables=names, left_out=left_out)
             )  # fmt: skip
-        fresh = np.array([p for p in wanted if self.is_live(info.key, [p])])
-        parts.append(
-            reading.read(self._live.folder, info.question, list(further), fresh, names, left_out)
-        )
+        if fresh:
+            spans = list(self._further[info.key])
+            parts.append(
+                reading.read(self._live.folder, info.question, spans, np.array(fresh), names,
+                             left_out)
+            )  # fmt: skip
         if len(parts) == 1 or "problem" not in parts[0].dims:
             return parts[0]
         whole = xr.concat(
             parts, "problem", data_vars="minimal", coords="minimal", compat="override"
         )
-        there = set(whole["problem"].values.tolist())
-        return whole.sel(problem=[p for p in wanted if p in there])
+        places = {p: i for i, p in enumerate(whole["problem"].values.tolist())}
+        return whole.isel(problem=[places[p] for p in wanted if p in places])
 
 
 def _merged(base: Store, problems: ProblemSet, found: Sequence[_Found]) -> list[QuestionInfo]:

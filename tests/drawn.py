@@ -43,7 +43,7 @@ def payload(shown: panels.Page, id_: str, selections: dict | None = None) -> str
     one = panel(shown, id_)
     read = outcomes.values(one, shown.address, selections or {})
     result = outcomes.outcome(one, shown.scene, read, "light")
-    return outcomes.spelled(one, result, shown.store, read)
+    return outcomes.spelled(one, result, shown.scene.store, read)
 
 
 def drawn(store: Store, name: str, id_: str, **values: Any) -> Drawn:

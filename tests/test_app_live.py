@@ -363,7 +363,7 @@ def test_a_pasted_problem_and_one_of_another_seed_are_shown_whole(page, root):
     rng = np.random.default_rng(0)
     matrix = rng.normal(size=(20, 20))
     rows = ["\t".join(f"{v:.5f}" for v in row) for row in matrix @ matrix.T / 20 + np.eye(20)]
-    opened.get_by_label("numbers of the problem").fill("\n".join(rows[:6] + ["1 2 3"] + rows[7:]))
+    opened.get_by_label("numbers of the problem").fill("\n".join([*rows[:6], "1 2 3", *rows[7:]]))
     opened.get_by_role("button", name="Paste it").click()
     expect(opened.locator(".ip-also")).to_contain_text("20 expected")
     opened.get_by_label("numbers of the problem").fill("\n".join(rows))

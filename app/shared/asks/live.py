@@ -35,5 +35,4 @@ def with_live(store: Store, subject: Subject, problem: int | None) -> Store:
 
 def is_live(store: Store, key: str, problem: int | None = None) -> bool:
     """Whether an answer is a live one, which no generation of the store knows."""
-    problems = None if problem is None else [problem]
-    return isinstance(store, joined.Joined) and store.is_live(key, problems)
+    return isinstance(store, joined.Joined) and store.is_live(key, problem)
