@@ -258,14 +258,9 @@ def test_a_killed_process_is_one_line_and_the_next_question_is_answered(page, ro
     opened.get_by_label("max nodes", exact=True).press("Tab")
     opened.get_by_label("tolerance", exact=True).fill("0.01")
     opened.get_by_label("tolerance", exact=True).press("Tab")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        act(opened)
-        expect(opened.locator(".ip-progress")).not_to_contain_text(re.compile("asking|computing"))
-        if not opened.is_visible():
-            break
-        page.wait_for_timeout(1000)  # it is being started
+    act(opened)
     sliced(page, "random")
+    expect(panel(page, "slice").locator(".ip-chip")).to_contain_text("exact")
 
 
 def test_no_process_outlives_the_app(root, served):
@@ -363,7 +358,7 @@ def test_a_pasted_problem_and_one_of_another_seed_are_shown_whole(page, root):
     rng = np.random.default_rng(0)
     matrix = rng.normal(size=(20, 20))
     rows = ["\t".join(f"{v:.5f}" for v in row) for row in matrix @ matrix.T / 20 + np.eye(20)]
-    opened.get_by_label("numbers of the problem").fill("\n".join([*rows[:6], "1 2 3", *rows[7:]]))
+    opened.get_by_label("numbers of the problem").fill("\n".join([*rows[:6], "1\t2\t3", *rows[7:]]))
     opened.get_by_role("button", name="Paste it").click()
     expect(opened.locator(".ip-also")).to_contain_text("20 expected")
     opened.get_by_label("numbers of the problem").fill("\n".join(rows))

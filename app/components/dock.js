@@ -84,12 +84,12 @@ export class Dock {
   }
 
   /** Ask everything that is missing on the page, one after the other. */
-  async computeAll() {
+  async computeAll(panels = null) {
     const { live } = this.page.hub;
     const turn = (this.turn = {});
     const done = new Set();
-    const next = () => this.open.map(({ question }) => question)
-      .find((question) => !done.has(JSON.stringify(question)));
+    const next = () => this.open.filter(({ panel }) => !panels || panels.includes(panel.id))
+      .map(({ question }) => question).find((question) => !done.has(JSON.stringify(question)));
     const before = this.line.textContent;
     this.running = true;
     for (let question = next(); question; question = next()) {
@@ -116,9 +116,9 @@ export class Dock {
     for (let i = 0; i < 15 && !next(); i += 1) await new Promise((go) => setTimeout(go, 100));
   }
 
-  /** Compute what is missing as soon as the page that is coming says so. */
-  computeWhenOpen() {
-    this.wanted = true;
+  /** Compute what is missing, of these panels or of all, as soon as the page that is coming says so. */
+  computeWhenOpen(panels = null) {
+    if (this.page.hub.live.token) this.wanted = { panels };
   }
 
   cancelAll() {
@@ -128,7 +128,7 @@ export class Dock {
   /** Compute no more; what runs is taken back. */
   stop() {
     this.turn = null;
-    this.wanted = false;
+    this.wanted = null;
     this.asked?.leave();
     this.running = false;
     this.asked = null;
@@ -137,9 +137,11 @@ export class Dock {
 
   show() {
     const { answers, open } = this;
-    if (this.wanted && open.length && !this.running) {
-      this.wanted = false;
-      this.computeAll();
+    const { panels } = this.wanted ?? {};
+    const mine = panels ? open.filter(({ panel }) => panels.includes(panel.id)) : open;
+    if (this.wanted && mine.length && !this.running) {
+      this.wanted = null;
+      this.computeAll(panels);
       return;
     }
     const all = open.length > 1 && !this.running;

@@ -74,7 +74,8 @@ export class Editor {
     this.panel.bodyBox.append(this.node);
     this.mirror.hidden = !this.edits.symmetric;
     this.seen.hidden = !this.edits.hides;
-    this.choose(this.cell ?? { row: 0, col: 0, part: 0 });
+    // After the drawings that are under way: a cell has a place once its matrix is drawn.
+    this.panel.hub.enqueue(() => this.on && this.choose(this.cell ?? { row: 0, col: 0, part: 0 }));
   }
 
   leave() {

@@ -18,6 +18,7 @@ FIELDS = {
     "view": Field("heatmap", choice("heatmap", "surface")),
     "lock": Field(None, fields.lock, fields.spell_lock),
     "dictionary": fields.KEY,
+    "point": Field(None, fields.point, fields.spell_point),
     "walk": fields.KEY,
     "origin": Field("", fields.problem_set),
     "q": fields.KEY,

@@ -98,6 +98,17 @@ def lock(scene: Scene, address: Address) -> None:
     )
 
 
+def clear(scene: Scene, address: Address) -> None:
+    """Look at no point any more."""
+    if address["point"] is not None:
+        st.button(
+            "Clear the point",
+            key="landscape-clear",
+            on_click=lambda: session.push(VIEW, point=None),
+            help="the point that was clicked on the plane",
+        )
+
+
 def walks(scene: Scene, address: Address) -> Mapping[str, str]:
     """Descents of the subject, by key; the stored one first."""
     stored = scene.asked.get("descent")

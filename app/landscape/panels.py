@@ -61,6 +61,7 @@ def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missi
         frame=fields.get("frame", "data"),
         lock="fixed" if lock else "level",
         fixed=lock,
+        point=fields.get("point"),
     )
 
 

@@ -35,6 +35,7 @@ class Scene:
         dictionaries: every dictionary of the subject, by key.
         labels: dictionary → feature → what readers call it.
         origin: the set whose problem this one was edited from; None where it was not.
+        point: whether a point of the plane is looked at.
     """
 
     store: Store
@@ -45,13 +46,14 @@ class Scene:
     dictionaries: Mapping[str, QuestionInfo]
     labels: Mapping[str, Mapping[int, str]]
     origin: ProblemSet | None = None
+    point: bool = False
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The subject, the questions chosen for it, and the labels; all else follows from these."""
         said = tuple((key, *sorted(words.items())) for key, words in self.labels.items())
         chosen = tuple(sorted((name, q.key) for name, q in self.asked.items()))
-        return (self.subject.model, self.subject.set, chosen, said, self.origin)
+        return (self.subject.model, self.subject.set, chosen, said, self.origin, self.point)
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis; of slices and dictionaries the first one."""
@@ -128,7 +130,8 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     walks = tuple(reading.questions(store, subject, "descent"))
     address = _choose_walk(walks, asked.get("descent"), address)
     origin = links.set_of(address["origin"]) if address["origin"] else None
-    made = Scene(store, subject, asked, every, walks, there, said, origin)
+    point = address["point"] is not None
+    made = Scene(store, subject, asked, every, walks, there, said, origin, point)
     if made.basis and not live.offered():  # else any problem can be asked
         address = reading.settle_problem(address, made.basis)
     return address, made

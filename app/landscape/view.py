@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.landscape import controls, own, panels
+from app.landscape import controls, own, panels, point
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -23,6 +23,7 @@ CONTROLS = (
         Control("view", "Slice as", {"heatmap": "map", "surface": "3-D"},
                 "draw the slice as a map with contours, or as a surface that can be rotated"),
         controls.lock,
+        controls.clear,
         Control("walk", "Descent", controls.walks, "the descent in Matrices and Descent",
                 kind="select", width=200, shown=lambda scene, address: len(scene.walks) > 1),
     ),
@@ -33,9 +34,11 @@ PLANE = ("problem", "plane", "centre", "q", "scale", "lock")
 HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
-    Panel("slice", "Slice", (), (*PLANE, "frame", "view"), panels.draw_slice, WORDS["slice"],
+    Panel("slice", "Slice", (), (*PLANE, "frame", "view", "point"), panels.draw_slice,
+          WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem"),
-          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key}),
+          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
+          on_pick=point.picked, then=("point",)),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
@@ -48,6 +51,13 @@ PANELS = (
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
+)  # fmt: skip
+
+POINT = (
+    Panel("point_spectrum", "Spectrum at the point", (), (*PLANE, "point", "frame", "axis"),
+          point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300),
+    Panel("point", "Point", (), (*PLANE, "point", "frame"), point.draw_numbers, WORDS["point"],
+          span=9, height=300, kind="table"),
 )  # fmt: skip
 
 OWN = Panel(
@@ -76,7 +86,9 @@ FEATURES = Panel(
 def shown(scene: Scene) -> Sequence[Panel]:
     """The panels of a subject; active features only where it has a dictionary."""
     first = (OWN,) if scene.subject.problems.content else ()
-    return (*first, *PANELS, *((FEATURES,) if scene.dictionaries else ()))
+    at = POINT if scene.point else ()
+    last = (FEATURES,) if scene.dictionaries else ()
+    return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
 
 
 VIEW = View(
@@ -86,6 +98,6 @@ VIEW = View(
     scene=scene,
     sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True),),
     has=lambda there: there.any(*SLICES, *HESSIAN, CODES),
-    analyses=frozenset({*SLICES, *HESSIAN, CODES, "descent", "problem_properties"}),
+    analyses=frozenset({*SLICES, *HESSIAN, CODES, "descent", "problem_properties", "point"}),
     any_problems=True,
 )

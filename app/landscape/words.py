@@ -15,7 +15,8 @@ WORDS = {
         " farther from it and fainter at earlier levels. Hover over a mark for its distance to the"
         " plane and for the gap between its own energy and the surface. The surface is stored at"
         " Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the error"
-        " beside the title is a share of the level's energy range.",
+        " beside the title is a share of the level's energy range. Where the server answers live"
+        " questions, a click on the surface asks for the energy and the exact spectrum there.",
         sources.SLICES,
     ),
     "cuts": Words(
@@ -75,6 +76,22 @@ WORDS = {
         " decided; hover over the mark for the outcome. “Unchanged”: the clamp undid the step, so"
         " its acceptance means nothing. Click a state to go to its level.",
         sources.SAMPLER,
+    ),
+    "point": Words(
+        "Scalars of the ten landscapes at the point that was clicked, beside those at the answer.",
+        "The point y = c + R(a·u + b·v) of the slice's plane, data frame. Energy, gradient and all"
+        " eigenvalues of the exact Hessian are computed there for every level. MSE is that of the"
+        " point as an answer. Entries outside the box ±c cannot be reached by the sampler. The"
+        " nearest state is that of all states which the descent visited, at any level; its"
+        " distance is in units of R.",
+        sources.TWEEDIE,
+    ),
+    "point_spectrum": Words(
+        "All eigenvalues of the exact Hessian at the point that was clicked on the plane.",
+        "All eigenvalues of ∇²E at the point y = c + R(a·u + b·v) of the slice's plane, at every"
+        " level. How to read them is said at the panel Spectrum; the point is no noised truth, so"
+        " the axis “variance” is an extrapolation.",
+        sources.TWEEDIE,
     ),
     "own": Words(
         "What was changed in this problem, how far it lies from training problems, and how far"

@@ -32,6 +32,7 @@ STEADY_SECONDS = 60.0
 """A process that lived so long is started again at once; one that fails at its start is not."""
 
 LONGEST_REST = 60.0
+LOOK_SECONDS = 0.05
 
 
 class Pipe:
@@ -83,8 +84,12 @@ class Pipe:
             thread.join(END_SECONDS)
 
     def send(self, request: Request) -> bool:
-        """Send a request; False where nobody takes it."""
-        if not self.pid:
+        """Send a request; one that comes while the process is started again waits for it.
+
+        Returns:
+            False where nobody takes it.
+        """
+        if self._ended.is_set():
             return False
         try:
             self._outbox.put_nowait(line(request))
@@ -130,6 +135,8 @@ class Pipe:
 
     def _write(self) -> None:
         while (text := self._outbox.get()) is not None:
+            while not self.pid and not self._ended.wait(LOOK_SECONDS):
+                pass
             process = self._process
             if process is None or process.stdin is None:
                 continue

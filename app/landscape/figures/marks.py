@@ -27,6 +27,7 @@ class SliceView:
         frame: "level" or "data": units of the second axis reading.
         lock: colour limits: "level", "levels" or "fixed".
         fixed: ends for "fixed".
+        point: coordinates that a reader clicked, or None.
     """
 
     surface: Surface
@@ -40,6 +41,7 @@ class SliceView:
     frame: str
     lock: str = "level"
     fixed: tuple[float, float] | None = None
+    point: tuple[float, float] | None = None
 
     @property
     def limits(self) -> list[tuple[float, float]]:
@@ -98,7 +100,28 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
     }
     if style == "3d":  # earlier states have energies of other levels: they have no height here
         return [_in_space(t) for t in (now, *places, centre)]
-    return [_in_plane(t) for t in (before, now, *places, centre)]
+    return [_in_plane(t) for t in (before, now, *places, centre, *_point(view))]
+
+
+def _point(view: SliceView) -> list[Trace]:
+    """The point that a reader clicked: a hollow ring."""
+    if view.point is None:
+        return []
+    return [
+        {
+            "a": np.array(view.point[:1]),
+            "b": np.array(view.point[1:]),
+            "mode": "markers",
+            "name": "point",
+            "marker": {
+                "symbol": "circle-open",
+                "size": 14,
+                "color": "#ffffff",
+                "line": {"width": 2.5, "color": "#ffffff"},
+            },
+            "hovertemplate": "a %{x:.4g}, b %{y:.4g}<extra>point</extra>",
+        }
+    ]
 
 
 def _states(

@@ -12,6 +12,7 @@ from ired_interp_core.schema import LEVELS, PLACES
 from ired_interp_core.tasks import TASKS, VARIANTS
 
 MOST_FILTERS = 8
+MOST_COORDINATE = 1000.0
 OPERATORS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "="}
 OWN_SET = "own"
 """Stands in the name of a set in the place of the variant, where its matrices were given."""
@@ -135,6 +136,16 @@ def lock(text: str) -> tuple[float, float] | None:
     return number(low), number(high)
 
 
+def point(text: str) -> tuple[float, float] | None:
+    """Two coordinates, a~b; or none."""
+    if not text:
+        return None
+    a, tilde, b = text.partition("~")
+    if not tilde or max(abs(number(a)), abs(number(b))) > MOST_COORDINATE:
+        raise Unusable("expected two coordinates, a~b")
+    return number(a), number(b)
+
+
 def filter_(text: str) -> Filter:
     """A filter, column~operator~number."""
     parts = text.split("~")
@@ -146,6 +157,11 @@ def filter_(text: str) -> Filter:
 def spell_lock(lock: tuple[float, float] | None) -> str:
     """Spell the two numbers of a lock."""
     return f"{lock[0]:.6g}~{lock[1]:.6g}" if lock else ""
+
+
+def spell_point(at: tuple[float, float] | None) -> str:
+    """Spell the coordinates of a point."""
+    return f"{at[0]:.6g}~{at[1]:.6g}" if at else ""
 
 
 def spell_optional(value: Any) -> str:

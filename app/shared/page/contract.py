@@ -254,6 +254,7 @@ class Panel:
         draw: scene and fields → outcome; pure.
         words: caption, long text, citation.
         on_pick: what a click does; None where nothing can be clicked.
+        then: panels whose missing answers are asked for right after a click here.
         asks: name of the form in which `Drawn.asks` is asked anew, and what it is for.
         on_answer: shows what was asked in that form.
         selects: points can be held by lasso and box: the dim of `numbers` along which they lie,
@@ -277,6 +278,7 @@ class Panel:
     draw: Draw
     words: Words
     on_pick: OnPick | None = None
+    then: Sequence[str] = ()
     asks: tuple[str, str] = ("", "")
     on_answer: OnAnswer | None = None
     selects: str = ""

@@ -163,7 +163,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
-        "about": "", "fills": panel.fills, "least": panel.least,
+        "then": list(panel.then), "about": "", "fills": panel.fills, "least": panel.least,
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
