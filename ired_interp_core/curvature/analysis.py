@@ -1,11 +1,12 @@
 """A block of spectra as declared in `analyses/hessian_spectrum.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
+from jaxtyping import Float
 
 from ired_interp_core.curvature import assembly, generic
 from ired_interp_core.curvature.eigen import eigenvalues, extreme_eigenvectors
@@ -91,17 +92,58 @@ def spectrum_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
 
 def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[str, np.ndarray]:
     model: Energy = block.models["model"]
-    dtype = getattr(torch, parameters["dtype"])
     points = places(
         model.schedule,
         block.y[row],
         block.upstream["descent"].isel(problem=row),
         block.start + row,
         parameters["seed"],
-    ).reshape(-1, model.d)
+    )
+
+    def hand_over(t: int, spectra: Float[np.ndarray, "4 d"]) -> None:
+        part = xr.Dataset(
+            {
+                "eigenvalue_spectrum": (
+                    ("problem", "level", "place", "eigenvalue"),
+                    spectra[None, None],
+                )
+            },
+            coords={"problem": [block.start + row], "level": [t], "place": np.array(PLACES)},
+        )
+        block.desk.hand_over(f"level {t}", part)
+
+    minima = points[:, PLACES.index("minimum")]
+    return spectra_at(block, row, points, minima, parameters, hand_over)
+
+
+def spectra_at(
+    block: Block,
+    row: int,
+    points: Float[np.ndarray, "level place d"],
+    minima: Float[np.ndarray, "level d"],
+    parameters: Mapping[str, Any],
+    hand_over: Callable[[int, Float[np.ndarray, "place d"]], None],
+) -> dict[str, Float[np.ndarray, "level place ..."]]:
+    """Spectra of one problem at some points of every level, and what is read off them there.
+
+    Args:
+        block: rows and a model.
+        row: which of them.
+        points: ỹ in the level frame, as many at each level.
+        minima: √ᾱ·minimum of every level, to which −∇E may point.
+        parameters: dtype, vectors.
+        hand_over: told a level and its spectra once they are there, where somebody waits.
+
+    Returns:
+        The variables of `analyses/hessian_spectrum.py` but the schedule, without the dim problem.
+    """
+    model: Energy = block.models["model"]
+    dtype = getattr(torch, parameters["dtype"])
+    each = points.shape[1]
+    points = points.reshape(-1, model.d)
     y = torch.as_tensor(points, dtype=dtype, device=block.device)
     x = torch.as_tensor(block.x[row], dtype=dtype, device=block.device).expand(len(y), -1)
-    t = torch.arange(LEVELS, device=block.device).repeat_interleave(len(PLACES))
+    t = torch.arange(LEVELS, device=block.device).repeat_interleave(each)
     sigma = torch.as_tensor(model.schedule.sigma, device=block.device)[t]
     alpha_bar = model.schedule.alphas_cumprod[t.cpu().numpy()]
     observed = block.x[row] != 0 if block.problems.task == "completion" else None
@@ -115,7 +157,10 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
         s = slice(i, i + size)
         tile = _tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work, observed)
         tiles.append(tile)
-        _hand_over(block, row, [tile["eigenvalue_spectrum"] for tile in tiles], i + size)
+        if block.desk.awaited:
+            spectra = np.concatenate([tile["eigenvalue_spectrum"] for tile in tiles])
+            for level in range(i // each, len(spectra) // each):
+                hand_over(level, spectra[level * each : (level + 1) * each])
     columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
     columns["implied_variance"] = implied_variance(
         columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar
@@ -123,36 +168,22 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     e, g = model.energy_and_gradient(x.double(), y.double(), t)
     columns["energy"] = e.cpu().numpy()
     columns["gradient_norm"] = torch.linalg.vector_norm(g, dim=-1).cpu().numpy()
-    columns |= _along_the_gradient(points, g.cpu().numpy(), block.y[row], alpha_bar)
-    return {k: v.reshape(LEVELS, len(PLACES), *v.shape[1:]) for k, v in columns.items()}
-
-
-def _hand_over(block: Block, row: int, spectra: list[np.ndarray], done: int) -> None:
-    """Give away the spectra of a level, once those of its last place are there."""
-    t, rest = done // len(PLACES) - 1, done % len(PLACES)
-    if rest or not block.desk.awaited:
-        return
-    level = np.concatenate(spectra)[-len(PLACES) :]
-    part = xr.Dataset(
-        {"eigenvalue_spectrum": (("problem", "level", "place", "eigenvalue"), level[None, None])},
-        coords={"problem": [block.start + row], "level": [t], "place": np.array(PLACES)},
-    )
-    block.desk.hand_over(f"level {t}", part)
+    goals = minima.repeat(each, axis=0), block.y[row]
+    columns |= _along_the_gradient(points, g.cpu().numpy(), *goals, alpha_bar)
+    return {k: v.reshape(LEVELS, each, *v.shape[1:]) for k, v in columns.items()}
 
 
 def _along_the_gradient(
     points: np.ndarray,
     gradients: np.ndarray,
+    minima: np.ndarray,
     y_true: np.ndarray,
     alpha_bar: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Where the denoised answer lies, and where −∇E points, at points [level · place, d]."""
     scale, sigma = np.sqrt(alpha_bar)[:, None], np.sqrt(1 - alpha_bar)[:, None]
     denoised = (points - sigma * gradients) / scale
-    minimum = points.reshape(LEVELS, len(PLACES), -1)[:, PLACES.index("minimum")]
-    goals = {
-        "cosine_to_minimum": minimum.repeat(len(PLACES), axis=0), "cosine_to_truth": scale * y_true
-    }  # fmt: skip
+    goals = {"cosine_to_minimum": minima, "cosine_to_truth": scale * y_true}
     with np.errstate(over="ignore"):
         error = ((denoised - y_true) ** 2).mean(-1)
     return {
