@@ -260,7 +260,6 @@ def test_a_killed_process_is_one_line_and_the_next_question_is_answered(page, ro
     opened.get_by_label("tolerance", exact=True).press("Tab")
     act(opened)
     sliced(page, "random")
-    expect(panel(page, "slice").locator(".ip-chip")).to_contain_text("exact")
 
 
 def test_no_process_outlives_the_app(root, served):
@@ -275,7 +274,9 @@ def test_no_process_outlives_the_app(root, served):
 
 
 def edit(page: Page) -> None:
-    panel(page, "matrices").get_by_role("button", name="edit").click()
+    pen = panel(page, "matrices").get_by_role("button", name="edit")
+    if pen.get_attribute("aria-pressed") != "true":
+        pen.click()
     expect(page.locator(".ip-bubble")).to_be_visible()
 
 
@@ -314,7 +315,7 @@ def test_an_edited_entry_is_a_problem_of_its_own_with_its_truth_and_all_panels(p
     assert abs(x @ properties["y_true"].values.squeeze() - np.eye(20)).max() < 1e-4
     # One entry back is the problem that it was, found again and not computed.
     edit(page)
-    move(page, 3, 7)
+    expect(page.locator(".ip-bubble b")).to_have_text("x[3, 7]")
     page.get_by_role("button", name="the original value").click()
     expect(page).to_have_url(re.compile("set=inverse-same-20-0"))
     drawn(page, "matrices")
@@ -341,7 +342,7 @@ def test_what_cannot_be_is_refused_beside_the_cell_and_nothing_is_asked(page, ro
     drawn(page, "matrices")
     before = asked(root)
     edit(page)
-    for value, words in (("1..2", "A number is expected"), ("1e300", "at most")):
+    for value, words in (("1..2", "A number is expected"), ("1e300", "between ±1,000,000")):
         page.locator(".ip-bubble input[type=text]").fill(value)
         page.keyboard.press("Enter")
         expect(page.locator(".ip-bubble .ip-also")).to_contain_text(words)
@@ -372,3 +373,25 @@ def test_a_pasted_problem_and_one_of_another_seed_are_shown_whole(page, root):
     opened.get_by_role("button", name="Show it").first.click()
     expect(page).to_have_url(re.compile("set=inverse-harder-20-0&problem=12"))
     drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+
+
+def test_a_click_on_the_plane_gives_the_landscapes_there(page, root):
+    show(page, problem=0)
+    drawn(page, "slice")
+    before = asked(root)
+    box = panel(page, "slice").locator(".ip-seen .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+    drawn(page, "point", "point_spectrum")
+    a, b = map(float, re.search(r"point=([-\d.]+)~([-\d.]+)", page.url).groups())
+    assert 0 < a < 1
+    assert 0 < b < 1
+    ((name, key),) = {one for one in asked(root) - before if one[0] == "point"}
+    answer = store.LiveAnswers(root).read(name, key, 0).squeeze()
+    np.testing.assert_allclose(answer["position"], [a, b], atol=1e-6)
+    energy = float(answer["energy"].sel(level=0))
+    expect(panel(page, "point")).to_contain_text(f"{energy:.4g}")
+    page.get_by_role("button", name="Clear the point").click()
+    expect(panel(page, "point")).to_have_count(0)
+    page.go_back()
+    drawn(page, "point")  # found, and not asked again
+    assert {one for one in asked(root) - before if one[0] == "point"} == {(name, key)}

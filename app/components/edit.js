@@ -78,6 +78,17 @@ export class Editor {
     this.panel.hub.enqueue(() => this.on && this.choose(this.cell ?? { row: 0, col: 0, part: 0 }));
   }
 
+  /** The matrix was drawn anew: the field shows its entry, unless something is being typed. */
+  renew() {
+    if (!this.on) return;
+    if (!this.edits) {
+      this.leave();
+      return;
+    }
+    const typing = this.field === document.activeElement && this.field.value !== this.given;
+    if (!typing) this.panel.hub.enqueue(() => this.on && this.choose(this.cell));
+  }
+
   leave() {
     this.on = false;
     this.panel.section.classList.remove("ip-editing");
@@ -104,7 +115,8 @@ export class Editor {
     this.node.hidden = false;
     this.before = this.value(cell);
     this.name.textContent = `x[${cell.row}, ${cell.col}]`;
-    this.field.value = spelled(this.before, 6).replace("−", "-");
+    this.given = spelled(this.before, 6).replace("−", "-");
+    this.field.value = this.given;
     this.seen.textContent = this.before === 0 ? "show" : "hide";
     this.said.textContent = "";
     this.compare();
@@ -218,6 +230,7 @@ export class Editor {
       return;
     }
     const question = { problems, problem, changes, symmetric: false };
+    this.given = this.field.value; // it is asked for, and no longer being typed
     this.said.textContent = await this.own.make("edit", question, set, words);
   }
 }

@@ -62,6 +62,7 @@ export class Panel {
     this.sight.disconnect();
     this.clear();
     this.head.form.leave();
+    this.editor.leave();
     this.slot.remove();
   }
 
@@ -145,6 +146,7 @@ export class Panel {
       const drew = await this.draw(Plotly, index, stale);
       this.section.dataset.level = level ?? "";
       if (stale) this.asking.drawn(Plotly);
+      if (stale) this.editor.renew();
       return drew || stale;
     } catch (error) {
       this.fail(error);

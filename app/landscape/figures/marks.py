@@ -116,8 +116,8 @@ def _point(view: SliceView) -> list[Trace]:
             "marker": {
                 "symbol": "circle-open",
                 "size": 14,
-                "color": "#ffffff",
-                "line": {"width": 2.5, "color": "#ffffff"},
+                "color": colours.POINT,
+                "line": {"width": 2.5, "color": colours.POINT},
             },
             "hovertemplate": "a %{x:.4g}, b %{y:.4g}<extra>point</extra>",
         }

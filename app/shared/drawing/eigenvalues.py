@@ -17,6 +17,9 @@ from ired_interp_core.schema import LEVELS
 VARIANCE_LEVELS = 7
 """Implied variance is read at t ≤ 7; above, σ²/ᾱ is 40 to 41,500 and the reading is noise."""
 
+NOISED = "noised_truth"
+"""The place at which Tweedie's formula holds."""
+
 AXES = {
     "relative": "σλ: eigenvalue over the ideal 1/σ",
     "eigenvalue": "eigenvalue λ",
@@ -26,7 +29,7 @@ AXES = {
 
 def reading(place: str) -> str:
     """Where Tweedie's formula is read as a variance; of a real model nowhere without its check."""
-    if place == "noised_truth":
+    if place == NOISED:
         return "as of an ideal model"
     return "extrapolated: no noise at this place"
 
@@ -103,8 +106,12 @@ def spectrum(
     raw = chosen.transpose("level", "eigenvalue").values.astype(np.float64)
     order = list(LEVEL_ORDER)
     at = spectra.sel(place=place, level=order)
-    noised = spectra.sel(place="noised_truth", level=order)
-    check = np.stack([noised["implied_variance"].values, noised["denoising_error"].values], axis=1)
+    check = np.full((len(order), 2), np.nan)
+    if NOISED in spectra["place"].values:
+        noised = spectra.sel(place=NOISED, level=order)
+        check = np.stack(
+            [noised[n].values for n in ("implied_variance", "denoising_error")], axis=1
+        )
     check[np.array(order) > VARIANCE_LEVELS] = np.nan
     alpha_bar, sigma = schedule.alphas_cumprod[order], schedule.sigma[order]
     largest = np.nanmax(np.abs(raw), axis=1, initial=0.0)
