@@ -76,7 +76,7 @@
     const panels = Map.groupBy(all, ({ panel }) => panel);
     for (const [panel, group] of panels)
       group.forEach((one, at) => group.slice(at + 1).forEach((other) => {
-        if (!related(one.node, other.node) && one.lines.some((a) => other.lines.some((b) => meet(a, b))))
+        if (one.lines.some((a) => other.lines.some((b) => meet(a, b))) && !related(one.node, other.node))
           found.push(`${panel}: "${one.said}" and "${other.said}" lie on each other`);
       }));
   }
@@ -84,12 +84,13 @@
   function controls() {
     const all = [...document.querySelectorAll(CONTROLS)].filter((node) =>
       shown(node) && !node.closest(".ip-menu") && node.getBoundingClientRect().width > 1);
+    const boxes = new Map(all.map((node) => [node, node.getBoundingClientRect()]));
     all.forEach((one, at) => {
-      const box = one.getBoundingClientRect();
+      const box = boxes.get(one);
       if (!one.closest(SCROLLS) && (box.left < -1 || box.right > innerWidth + 1))
         found.push(`${panelOf(one)}: "${name(one)}" leaves the window`);
       for (const other of all.slice(at + 1))
-        if (!related(one, other) && meet(box, other.getBoundingClientRect()))
+        if (meet(box, boxes.get(other)) && !related(one, other))
           found.push(`${panelOf(one)}: "${name(one)}" and "${name(other)}" lie on each other`);
     });
   }
