@@ -33,6 +33,12 @@ export class Own {
     return this.turn;
   }
 
+  /** The reader has gone: what is under way is taken back. */
+  leave() {
+    this.turn += 1;
+    this.asked?.leave();
+  }
+
   /**
    * Have a problem made, and show it once its answer is there.
    *

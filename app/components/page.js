@@ -35,6 +35,7 @@ export class Page {
     clearTimeout(this.writing);
     document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
+    this.own.leave();
     this.dock.stop();
     this.hub.leave(this);
     this.root.remove();
@@ -63,6 +64,8 @@ export class Page {
     this.levels = levels ?? [];
     this.ticks = this.levels.map((level) => level.t);
     if (moved) {
+      this.own.leave();
+      this.dock.stop();
       this.address?.stop();
       this.address = null;
       for (const name of ["level", "drawn", "prepared", "failed"]) delete this.root.dataset[name];
