@@ -103,6 +103,33 @@ VARIABLES = {
 }  # fmt: skip
 
 
+SURFACE = {
+    "from_level": Parameter(
+        int, 7, "for the trajectory plane and radius: states of t ≤ this; t = 8, 9 dwarf the"
+        " others",
+        minimum=0, maximum=9,
+    ),
+    "radius": Parameter(
+        str, "truth_norm", "unit of length: ‖y*‖, or 1.1 × the largest |coordinate| of the"
+        " projected states of t ≤ from_level",
+        choices=("truth_norm", "trajectory"),
+    ),
+    "half_width": Parameter(
+        float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6,
+        maximum=1e3
+    ),
+    "tolerance": Parameter(
+        float, 1e-5, "wanted interpolation error as a share of the energy range",
+        minimum=1e-12, maximum=1.0,
+    ),
+    "max_nodes": Parameter(
+        int, 65, "most nodes along an axis, and points of the last resort, a uniform grid",
+        minimum=5, maximum=257,
+    ),
+}  # fmt: skip
+"""How far a plane reaches, and how finely its surface is kept."""
+
+
 LEVELS = 10
 TYPICAL_NODES = 33
 """Nodes that the default tolerance asks for, at most, around an answer."""
@@ -155,28 +182,7 @@ def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         "third": Parameter(
             str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS
         ),
-        "from_level": Parameter(
-            int, 7, "for the trajectory plane and radius: states of t ≤ this; t = 8, 9 dwarf the"
-            " others",
-            minimum=0, maximum=9,
-        ),
-        "radius": Parameter(
-            str, "truth_norm", "unit of length: ‖y*‖, or 1.1 × the largest |coordinate| of the"
-            " projected states of t ≤ from_level",
-            choices=("truth_norm", "trajectory"),
-        ),
-        "half_width": Parameter(
-            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6,
-            maximum=1e3
-        ),
-        "tolerance": Parameter(
-            float, 1e-5, "wanted interpolation error as a share of the energy range",
-            minimum=1e-12, maximum=1.0,
-        ),
-        "max_nodes": Parameter(
-            int, 65, "most nodes along an axis, and points of the last resort, a uniform grid",
-            minimum=5, maximum=257,
-        ),
+        **SURFACE,
         "seed": seed_of("of random directions and noise"),
     },
     variables=VARIABLES,

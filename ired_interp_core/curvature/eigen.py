@@ -70,7 +70,7 @@ def extreme_eigenpairs(
             for ends in ((d - k - 1, d - 1), (0, k))
         )
         top = high[::-1], up[:, ::-1]
-    return tuple((v[: k + 1], _fixed_sign(w[:, :k].T)) for v, w in (top, bottom))
+    return tuple((v[: k + 1], fixed_sign(w[:, :k].T)) for v, w in (top, bottom))
 
 
 def extreme_eigenvectors(
@@ -89,6 +89,7 @@ def extreme_eigenvectors(
     return top, bottom
 
 
-def _fixed_sign(vectors: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "k d"]:
+def fixed_sign(vectors: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "k d"]:
+    """Rows with the sign that makes their largest entry positive."""
     peak = np.take_along_axis(vectors, np.abs(vectors).argmax(1)[:, None], axis=1)
     return vectors * np.where(peak < 0, -1, 1).astype(vectors.dtype)

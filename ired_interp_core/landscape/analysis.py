@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from jaxtyping import Float
 
 from ired_interp_core.curvature.places import places
 from ired_interp_core.energy import Energy
@@ -72,7 +73,10 @@ def slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
 
 
 def planes_dataset(
-    block: Block, parameters: Mapping[str, Any], spans: Sequence[Spans]
+    block: Block,
+    parameters: Mapping[str, Any],
+    spans: Sequence[Spans],
+    centres: Sequence[Float[np.ndarray, "d"] | None] | None = None,
 ) -> xr.Dataset:
     """Slices of a block along given directions.
 
@@ -80,12 +84,16 @@ def planes_dataset(
         block: rows, a model and the descent of the same rows.
         parameters: those of `analyses/landscape_slice.py` but `second` and `third`.
         spans: of each row.
+        centres: c of each row, data frame; where there is none, as the parameters say.
 
     Returns:
         The variables that that analysis declares.
     """
     schedule = block.models["model"].schedule
-    rows = [_one_problem(block, row, parameters, spans[row]) for row in range(block.count)]
+    given = centres or [None] * block.count
+    rows = [
+        _one_problem(block, row, parameters, spans[row], given[row]) for row in range(block.count)
+    ]
     return xr.Dataset(
         {
             **{
@@ -100,7 +108,11 @@ def planes_dataset(
 
 
 def _one_problem(
-    block: Block, row: int, parameters: Mapping[str, Any], spans: Spans
+    block: Block,
+    row: int,
+    parameters: Mapping[str, Any],
+    spans: Spans,
+    centre: Float[np.ndarray, "d"] | None,
 ) -> dict[str, Any]:
     model: Energy = block.models["model"]
     index, level = block.start + row, parameters["level"]
@@ -116,7 +128,7 @@ def _one_problem(
         model=model,
         x=block.x[row],
         level=level,
-        centre=_centre(schedule, descent, states, named, parameters),
+        centre=_centre(schedule, descent, states, named, parameters) if centre is None else centre,
         named=named,
         states=counted,
         rng=seeded("landscape", parameters["seed"], index),

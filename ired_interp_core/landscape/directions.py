@@ -8,13 +8,14 @@ same in both frames, which differ by a factor.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
 from ired_interp_core.curvature import assembly
-from ired_interp_core.curvature.eigen import extreme_eigenvectors
+from ired_interp_core.curvature.eigen import eigenpairs, extreme_eigenvectors, fixed_sign
 from ired_interp_core.energy import Energy
 from ired_interp_core.network import IredEnergy
 
@@ -55,6 +56,14 @@ class Scene:
             torch.as_tensor(scale * self.centre, dtype=torch.float64, device=self.device)[None],
         )
 
+    def _hessian(self) -> tuple[torch.Tensor, np.ndarray | None]:
+        """H at the centre or, where d exceeds the width, its reduction and the basis of that."""
+        x, y = self._at_centre()
+        if isinstance(self.model, IredEnergy) and assembly.is_reduced(self.model):
+            h = assembly.hessian(self.model, x, y, self.level, reduced=True)
+            return h[0], self.model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
+        return self.model.hessian(x, y, self.level)[0], None
+
     def extremes(self) -> tuple[Float[np.ndarray, "2 d"], Float[np.ndarray, "2 d"]]:
         """Eigenvectors of H at the centre, in float64.
 
@@ -63,13 +72,21 @@ class Scene:
         Returns:
             Of the two largest and of the two smallest eigenvalues.
         """
-        x, y = self._at_centre()
-        if isinstance(self.model, IredEnergy) and assembly.is_reduced(self.model):
-            h = assembly.hessian(self.model, x, y, self.level, reduced=True)
-            ends = extreme_eigenvectors(h[0], 2)
-            basis = self.model.layers(y.dtype, y.device).reduction[0].cpu().numpy()
-            return ends[0] @ basis.T, ends[1] @ basis.T
-        return extreme_eigenvectors(self.model.hessian(x, y, self.level)[0], 2)
+        h, basis = self._hessian()
+        top, bottom = extreme_eigenvectors(h, 2)
+        return (top, bottom) if basis is None else (top @ basis.T, bottom @ basis.T)
+
+    @cached_property
+    def eigenpairs(self) -> tuple[Float[np.ndarray, "k"], Float[np.ndarray, "k d"]]:
+        """All eigenvalues of H at the centre, largest first, and their vectors as rows.
+
+        In float64; for d > width those within the network's range, k = width.
+        """
+        h, basis = self._hessian()
+        values, vectors = eigenpairs(h)
+        if basis is not None:
+            vectors = vectors @ basis.T
+        return values[::-1], fixed_sign(vectors[::-1])
 
     def gradient(self) -> Float[np.ndarray, "d"]:
         """∇E at the centre.
@@ -118,11 +135,17 @@ def gradient_error(scene: Scene) -> Pair:
 
 def trajectory(scene: Scene) -> Pair:
     """First two principal directions of the descent's states; none where there are too few."""
+    return principal(scene, 0), principal(scene, 1)
+
+
+def principal(scene: Scene, rank: int) -> Float[np.ndarray, "d"]:
+    """A principal direction of the descent's states, by its rank; 0 where there are too few."""
+    d = scene.states.shape[1]
     if len(scene.states) < 2 or not np.isfinite(scene.states).all():
-        return np.zeros(scene.states.shape[1]), np.zeros(scene.states.shape[1])
+        return np.zeros(d)
     centred = scene.states - scene.states.mean(axis=0)
-    v = np.linalg.svd(centred, full_matrices=False)[2]
-    return v[0], v[1]
+    found = np.linalg.svd(centred, full_matrices=False)[2]
+    return found[rank] if rank < len(found) else np.zeros(d)
 
 
 def symmetry(scene: Scene) -> Pair:

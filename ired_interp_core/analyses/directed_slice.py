@@ -1,0 +1,153 @@
+"""The energy of all ten levels on a plane along two directions that a reader chooses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ired_interp_core.analyses import landscape_slice as plain
+from ired_interp_core.errors import Refusal
+from ired_interp_core.live import Live, Sizes
+from ired_interp_core.records import Block
+from ired_interp_core.registry import Role, analysis
+from ired_interp_core.schema import PLACES, Parameter, Variable, seed_of
+
+AXIS = ("problem", "axis")
+
+DIRECTIONS = {
+    "eigenvector": "eigenvector of the Hessian at the centre, by its rank",
+    "gradient": "gradient at the centre",
+    "error": "error ŷ − y* of the level's answer",
+    "principal": "principal direction of the descent, by its rank",
+    "random": "random direction, by its seed",
+    "state": "towards a state of the descent",
+    "point": "towards a point of the slice",
+    "truth": "towards the truth",
+    "answer": "towards the answer",
+    "minimum": "towards the minimum",
+    "noised_truth": "towards the noised truth",
+    "zero": "towards the zero matrix",
+}
+"""What u and v may be; the places are those of `level`."""
+
+CENTRES = (*PLACES, "trajectory", "start", "point")
+
+VARIABLES = plain.VARIABLES | {
+    "cosine": Variable(
+        ("problem",), "float64", "cos(u, v) before Gram–Schmidt", "1",
+        "of the two chosen directions; at ±1 they span no plane, and there are no nodes",
+        span="signed",
+    ),
+    "axis_eigenvalue": Variable(
+        AXIS, "float64", "eigenvalue λ of the axis", "E/ỹ²",
+        "of the Hessian at the centre; NaN where the axis is no eigenvector", "level",
+    ),
+    "axis_gap": Variable(
+        AXIS, "float64", "relative gap of the axis", "1",
+        "to the nearest other eigenvalue, over |λ|: below the eigenvalue error the eigenvector is"
+        " not determined",
+    ),
+}  # fmt: skip
+
+
+def _along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
+    """Parameters of one direction."""
+    return {
+        axis: Parameter(str, kind, f"what {axis} is", choices=tuple(DIRECTIONS)),
+        f"{axis}_index": Parameter(
+            int, index, f"of {axis}: rank of an eigenvector, 0 the stiffest and −1 the softest;"
+            " rank of a principal direction, 0 the first; seed of a random one",
+            minimum=-(2**31), maximum=2**31 - 1,
+        ),
+        f"{axis}_level": Parameter(
+            int, 0, f"level of the state that {axis} leads to", minimum=0, maximum=9
+        ),
+        f"{axis}_step": Parameter(
+            int, 0, f"its step within that level, for {axis}", minimum=0, maximum=1000
+        ),
+        f"{axis}_a": Parameter(
+            float, 0.0, f"along a of the slice, of the point that {axis} leads to", minimum=-1e3,
+            maximum=1e3,
+        ),
+        f"{axis}_b": Parameter(
+            float, 0.0, f"along b of the slice, of the point that {axis} leads to", minimum=-1e3,
+            maximum=1e3,
+        ),
+    }  # fmt: skip
+
+
+def _counted_from_zero(parameters: Mapping[str, Any]) -> None:
+    """Only eigenvectors are counted from the other end, too."""
+    for axis in ("u", "v"):
+        kind, index = parameters[axis], parameters[f"{axis}_index"]
+        if kind in ("random", "principal") and index < 0:
+            raise Refusal(
+                f"no such {kind} direction",
+                where=f"directed_slice, {axis}_index",
+                came=index,
+                expected="0 or more",
+            )
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return plain.seconds(parameters, sizes) + 2 * sizes.spectra(4)  # all eigenvectors, in float64
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    k = min(sizes.width, sizes.d)
+    return plain.memory(parameters, sizes) + 8 * (2 * k * k + k * sizes.d)
+
+
+@analysis(
+    name="directed_slice",
+    version=1,
+    title="Slice along chosen directions",
+    sentence="What the energy looks like along two directions of one's choice.",
+    rows=16,
+    inputs={
+        "model": Role("model"),
+        "problems": Role("problems"),
+        "slice": Role("answer", "landscape_slice"),
+        "descent": Role("answer", "descent", of="slice"),
+    },
+    parameters={
+        **_along("u", "eigenvector", 0),
+        **_along("v", "eigenvector", -1),
+        "place": Parameter(
+            str, "answer", "centre of the plane; `point` is (a, b) of the slice", choices=CENTRES
+        ),
+        "level": Parameter(
+            int, 0, "level at which centre, eigenvectors, gradient and places are taken", minimum=0,
+            maximum=9,
+        ),
+        "step": Parameter(
+            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
+        ),
+        "a": Parameter(
+            float, 0.0, "for place `point`: along a of the slice", minimum=-1e3, maximum=1e3
+        ),
+        "b": Parameter(
+            float, 0.0, "for place `point`: along b of the slice", minimum=-1e3, maximum=1e3
+        ),
+        **plain.SURFACE,
+        "seed": seed_of("of noise and checked points"),
+    },
+    variables=VARIABLES,
+    figure="heatmap",
+    arithmetic="float64",
+    together=_counted_from_zero,
+    live=Live(_seconds, _memory),
+)  # fmt: skip
+def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+    """Slices along chosen directions at adaptive Chebyshev nodes (docs/definitions.md §4).
+
+    Args:
+        block: rows, a model, a slice and the descent of the same rows.
+        parameters: as declared.
+
+    Returns:
+        The declared variables.
+    """
+    from ired_interp_core.landscape.directed import directed_slice_dataset
+
+    return directed_slice_dataset(block, parameters)
