@@ -56,6 +56,11 @@ DATA_FRAME = {
     "hessian_spectrum.gauss_newton_norm": 2,
     "hessian_spectrum.residual_norm": 2,
 }
+DATA_FRAME |= {
+    i.replace("hessian_spectrum", "point"): power
+    for i, power in DATA_FRAME.items()
+    if i.startswith("hessian_spectrum")
+}
 """Stored in the level frame: H_y = ᾱ·H_ỹ, ∇_yE = √ᾱ·∇_ỹE."""
 
 

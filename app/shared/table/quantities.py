@@ -21,7 +21,13 @@ PLACED = ("problem", "level", "place")
 """Dims that a page chooses; a further dim (baseline, subspace, …) gives a number for each label."""
 
 UNFRAMED = frozenset(
-    {"descent.drift", "hessian_spectrum.implied_variance", "hessian_spectrum.denoising_error"}
+    {
+        "descent.drift",
+        "hessian_spectrum.implied_variance",
+        "hessian_spectrum.denoising_error",
+        "point.implied_variance",
+        "point.denoising_error",
+    }
 )
 """Stay in the data frame: a drift lies between two levels, whose frames differ, and an implied
 variance is by definition that of y, as the axis of variances draws it, like what it is held to."""
