@@ -23,6 +23,8 @@ class Parameter:
         older: for a parameter that is added after the first answers: the value that they had, as
             the computation stood then. At this value it is left out of the question, so that they
             keep their keys and are found. None: declared from the beginning.
+        only: it matters only where another parameter has one of some values: (name, values). It
+            stays part of the question all the same; forms hide it elsewhere.
     """
 
     type: type
@@ -32,6 +34,7 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     older: Any = None
+    only: tuple[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         if self.older is not None:

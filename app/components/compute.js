@@ -41,9 +41,10 @@ function read(kind, text) {
 
 export class Compute {
   /** @param open a form: its fields are in sight, and it says what was changed. */
-  constructor(panel, { question, parameters, also }, open = false) {
-    Object.assign(this, { panel, live: panel.hub.live, given: question, parameters, open });
+  constructor(panel, { question, parameters, also, again, label }, open = false) {
+    Object.assign(this, { panel, live: panel.hub.live, given: question, parameters, open, label });
     this.changed = {};
+    this.again = open && again; // as it stands it is answered
     this.node = element("div", "ip-compute");
     this.act = button("ip-act", "Compute", () => this.ask());
     this.stopper = button("ip-act ip-stop", "Cancel", () => this.cancel(), "stop computing");
@@ -72,13 +73,25 @@ export class Compute {
 
   fields() {
     const fields = element("div", "ip-fields");
-    fields.append(...this.parameters.map((one) => field(one, (name, value, label) => {
+    this.labels = this.parameters.map((one) => field(one, (name, value, label) => {
       this.changed[name] = value;
       if (value === one.value) delete this.changed[name];
       label.classList.toggle("ip-changed", name in this.changed);
+      this.relate();
       this.weigh();
-    })));
+    }));
+    fields.append(...this.labels);
+    this.relate();
     return fields;
+  }
+
+  /** Show the fields that matter beside the others' values. */
+  relate() {
+    const now = this.question.parameters;
+    const value = (name) => now[name] ?? this.parameters.find((one) => one.name === name)?.value;
+    this.parameters.forEach(({ only }, i) => {
+      this.labels[i].hidden = Boolean(only) && !only[1].includes(value(only[0]));
+    });
   }
 
   /** What differs from the answer that is shown, such as "clip 2 → 5". */
@@ -98,9 +111,9 @@ export class Compute {
     this.line.textContent = this.act.title = "";
     this.name("Compute");
     if (this.open) {
-      this.words.textContent = this.difference || "Change a setting to ask anew.";
-      this.act.disabled = !this.difference;
-      if (!this.difference) return;
+      this.words.textContent = this.difference || (this.again ? "Change a setting to ask anew." : "");
+      this.act.disabled = this.again && !this.difference;
+      if (this.act.disabled) return;
     }
     if (live.why) {
       this.refuse(live.why);
@@ -182,7 +195,7 @@ export class Compute {
     this.line.textContent = "drawing";
     this.told?.("");
     this.panel.asking.answered({ key, word: stored ? "from the store" : `exact · ${seconds(taken)}`,
-      seconds: taken, stored, difference: this.difference, analysis: this.given.analysis,
+      seconds: taken, stored, difference: this.difference || this.label, analysis: this.given.analysis,
       problem: this.given.problem });
   }
 

@@ -58,7 +58,7 @@ export class Editor {
   }
 
   get own() {
-    return this.panel.hub.page.own;
+    return this.panel.hub.page?.own;
   }
 
   toggle() {
@@ -80,6 +80,13 @@ export class Editor {
 
   /** The matrix was drawn anew: the field shows its entry, unless something is being typed. */
   renew() {
+    const { own } = this;
+    if (!this.on && own?.editing?.panel === this.panel.id && this.edits) {
+      this.cell = own.editing.cell; // the page placed another panel here, and the reader goes on
+      this.enter();
+      this.panel.head.press();
+      return;
+    }
     if (!this.on) return;
     if (!this.edits) {
       this.leave();
@@ -89,7 +96,13 @@ export class Editor {
     if (!typing) this.panel.hub.enqueue(() => this.on && this.choose(this.cell));
   }
 
+  /** The reader is done. */
   leave() {
+    if (this.own) this.own.editing = null;
+    this.stop();
+  }
+
+  stop() {
     this.on = false;
     this.panel.section.classList.remove("ip-editing");
     this.node.hidden = true;
@@ -111,6 +124,7 @@ export class Editor {
     const found = cellsOf(this.panel.figure?.seen, [cell.row, cell.col])[cell.part];
     if (!found) return;
     this.cell = cell;
+    this.own.editing = { panel: this.panel.id, cell };
     const { box } = found;
     this.node.hidden = false;
     this.before = this.value(cell);

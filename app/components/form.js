@@ -21,14 +21,35 @@ export class Form {
     this.spelled = spelled;
     this.leave();
     if (!spelled) return;
-    const { label, help, box } = asks;
+    const { label, help, boxes } = asks;
     this.label = label;
     this.anchor.setAttribute("aria-label", label);
     this.anchor.title = help;
     this.say("");
-    this.compute = new Compute(this.panel, box, true);
-    this.compute.told = (line) => this.say(line);
-    this.node.replaceChildren(this.compute.node);
+    this.computes = boxes.map((box) => new Compute(this.panel, box, true));
+    for (const compute of this.computes) compute.told = (line) => this.say(line);
+    this.node.replaceChildren(...(boxes.length > 1 ? [this.tabs()] : []),
+      ...this.computes.map(({ node }) => node));
+    this.choose(0);
+  }
+
+  tabs() {
+    const row = element("div", "ip-tabs");
+    row.setAttribute("role", "tablist");
+    this.heads = this.computes.map(({ label }, i) => {
+      const head = button("ip-item", label, () => this.choose(i));
+      head.textContent = label;
+      head.setAttribute("role", "tab");
+      return head;
+    });
+    row.append(...this.heads);
+    return row;
+  }
+
+  /** Show one of several questions. */
+  choose(at) {
+    this.computes.forEach(({ node }, i) => { node.hidden = i !== at; });
+    this.heads?.forEach((head, i) => head.setAttribute("aria-selected", String(i === at)));
   }
 
   /** How far it is; else what the form is for. */
@@ -51,7 +72,7 @@ export class Form {
 
   leave() {
     this.close();
-    this.compute?.leave();
-    this.compute = null;
+    for (const compute of this.computes ?? []) compute.leave();
+    this.computes = this.heads = null;
   }
 }

@@ -10,6 +10,7 @@ export class Own {
     this.turn = 0; // the newest wish: what belongs to an older one is not shown
     this.undone = []; // changes before, the newest last
     this.redone = [];
+    this.editing = null; // {panel, cell} while entries are edited
   }
 
   get live() {
@@ -35,6 +36,7 @@ export class Own {
 
   /** The reader has gone: what is under way is taken back. */
   leave() {
+    this.editing = null;
     this.turn += 1;
     this.asked?.leave();
   }

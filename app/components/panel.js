@@ -62,7 +62,7 @@ export class Panel {
     this.sight.disconnect();
     this.clear();
     this.head.form.leave();
-    this.editor.leave();
+    this.editor.stop();
     this.slot.remove();
   }
 

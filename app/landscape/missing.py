@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.landscape.scene import CODES, Scene
-from app.shared.address.fields import ATOMS
+from app.shared.address.fields import ATOMS, DIRECTIONS
 from app.shared.asks import commands, live_commands, reading, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page.contract import Compute, Missing
@@ -48,12 +48,14 @@ def compute(scene: Scene, question: QuestionInfo, problem: int) -> Compute | Non
 def again(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:
     """A question that is answered, to be asked anew with other settings."""
     asks = compute(scene, question, problem)
-    return asks and replace(asks, free=True)
+    return asks and replace(asks, free=True, again=True)
 
 
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
     """A slice that the store does not have of this subject, and what computes it."""
     plane, centre, problem = fields["plane"], fields["centre"], fields["problem"]
+    if plane == DIRECTIONS:
+        return Missing("This store has no slice along chosen directions of this problem.")
     along = plane == ATOMS
     words = "along atoms" if along else PLANES[plane]
     where = f" at {centre.replace('_', ' ')}" if centre else ""

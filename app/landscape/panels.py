@@ -1,18 +1,19 @@
 """The panels of the landscape view: each from one problem's answers to its figure and numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, own
+from app.landscape import missing, numbers, own, point
 from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Scene
 from app.shared.address.address import PATHS, Address
 from app.shared.asks import dictionaries as features
+from app.shared.asks import slices as asked_slices
 from app.shared.drawing import eigenvalues, planes
 from app.shared.page import labels
 from app.shared.page.contract import Compute, Drawn, Fields, Missing, Outcome, Source
@@ -66,6 +67,8 @@ def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missi
 
 
 def _axis_names(question: QuestionInfo, plane: xr.Dataset) -> tuple[str, str]:
+    if question.analysis == asked_slices.DIRECTED:
+        return asked_slices.directions(question)
     if "axis_feature" in plane:
         return planes.atom_names(plane["axis_feature"].values.tolist())
     return planes.axis_names(question.parameters["plane"], plane["explained_share"].values.tolist())
@@ -92,13 +95,31 @@ def draw_slice(scene: Scene, fields: Fields) -> Outcome:
         _slice_sources(scene, fields),
         slices.notes(view),
         slices.caption(view, style),
-        asks=_other_plane(scene, fields),
+        asks=_other_planes(scene, fields),
     )
 
 
-def _other_plane(scene: Scene, fields: Fields) -> Compute | None:
-    question = scene.slice(fields)
-    return missing.again(scene, question, fields["problem"]) if question is not None else None
+def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
+    """The slice that is shown with other settings, and one along directions to choose."""
+    question, problem = scene.slice(fields), fields["problem"]
+    if question is None:
+        return ()
+    again = missing.again(scene, question, problem)
+    key = question.inputs.get("slice", question.key)
+    below = next((q for q in scene.slices if q.key == key), None)
+    if again is None or below is None or below.analysis != point.SLICE:
+        return (again,) if again else ()
+    plain = again if below is question else missing.again(scene, below, problem)
+    about = (again.model, again.problems, problem)
+    at = fields["point"]
+    given = {} if at is None else {"place": "point", "a": at[0], "b": at[1]}
+    along = Compute(asked_slices.DIRECTED, *about, given, {"slice": key}, free=True)
+    directed = along if below is question else replace(again, label="chosen directions")
+    return tuple(
+        replace(one, label=label)
+        for one, label in ((plain, "named plane"), (directed, "chosen directions"))
+        if one is not None
+    )
 
 
 def draw_cuts(scene: Scene, fields: Fields) -> Outcome:
@@ -203,7 +224,8 @@ def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     if descent is None:
         return missing.answer(scene, question, problem)
     trivial = None if properties is None else properties["baseline_mse"]
-    walk, asks = numbers.of_walk(descent, trivial), missing.again(scene, question, problem)
+    again = missing.again(scene, question, problem)
+    walk, asks = numbers.of_walk(descent, trivial), (again,) if again else ()
     other = _walk(scene, fields, *variables)
     if other is None:
         return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk), asks=asks)

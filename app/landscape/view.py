@@ -29,7 +29,7 @@ CONTROLS = (
     ),
 )  # fmt: skip
 
-SLICES = ("landscape_slice", "atom_slice")
+SLICES = ("landscape_slice", "directed_slice", "atom_slice")
 PLANE = ("problem", "plane", "centre", "q", "scale", "lock")
 HESSIAN = ("hessian_spectrum",)
 

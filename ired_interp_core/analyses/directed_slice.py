@@ -58,20 +58,23 @@ def _along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
             int, index, f"of {axis}: rank of an eigenvector, 0 the stiffest and −1 the softest;"
             " rank of a principal direction, 0 the first; seed of a random one",
             minimum=-(2**31), maximum=2**31 - 1,
+            only=(axis, ("eigenvector", "principal", "random")),
         ),
         f"{axis}_level": Parameter(
-            int, 0, f"level of the state that {axis} leads to", minimum=0, maximum=9
+            int, 0, f"level of the state that {axis} leads to", minimum=0, maximum=9,
+            only=(axis, ("state",)),
         ),
         f"{axis}_step": Parameter(
-            int, 0, f"its step within that level, for {axis}", minimum=0, maximum=1000
+            int, 0, f"its step within that level, for {axis}", minimum=0, maximum=1000,
+            only=(axis, ("state",)),
         ),
         f"{axis}_a": Parameter(
             float, 0.0, f"along a of the slice, of the point that {axis} leads to", minimum=-1e3,
-            maximum=1e3,
+            maximum=1e3, only=(axis, ("point",)),
         ),
         f"{axis}_b": Parameter(
             float, 0.0, f"along b of the slice, of the point that {axis} leads to", minimum=-1e3,
-            maximum=1e3,
+            maximum=1e3, only=(axis, ("point",)),
         ),
     }  # fmt: skip
 
@@ -121,13 +124,16 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
             maximum=9,
         ),
         "step": Parameter(
-            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
+            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000,
+            only=("place", ("trajectory",)),
         ),
         "a": Parameter(
-            float, 0.0, "for place `point`: along a of the slice", minimum=-1e3, maximum=1e3
+            float, 0.0, "for place `point`: along a of the slice", minimum=-1e3, maximum=1e3,
+            only=("place", ("point",)),
         ),
         "b": Parameter(
-            float, 0.0, "for place `point`: along b of the slice", minimum=-1e3, maximum=1e3
+            float, 0.0, "for place `point`: along b of the slice", minimum=-1e3, maximum=1e3,
+            only=("place", ("point",)),
         ),
         **plain.SURFACE,
         "seed": seed_of("of noise and checked points"),

@@ -174,13 +174,16 @@ def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
             maximum=9
         ),
         "step": Parameter(
-            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000
+            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000,
+            only=("place", ("trajectory",)),
         ),
         "second": Parameter(
-            str, "truth", "for plane `three_points`: the point that fixes a", choices=OTHER_POINTS
+            str, "truth", "for plane `three_points`: the point that fixes a", choices=OTHER_POINTS,
+            only=("plane", ("three_points",))
         ),
         "third": Parameter(
-            str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS
+            str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS,
+            only=("plane", ("three_points",))
         ),
         **SURFACE,
         "seed": seed_of("of random directions and noise"),

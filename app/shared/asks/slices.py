@@ -1,17 +1,21 @@
 """Slices as addresses and menus name them: where each lies, what it is called, its range."""
 
-from app.shared.address.fields import ATOMS
+from app.shared.address.fields import ATOMS, DIRECTIONS
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from app.shared.asks.prefix import by_prefix
 from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
+from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
+
+DIRECTED = "directed_slice"
 
 
 def place_of(question: QuestionInfo) -> tuple[str, str]:
     """Plane and centre of a slice, landscape_slice or atom_slice, as an address spells them."""
-    return question.parameters.get("plane", ATOMS), question.parameters["place"]
+    other = DIRECTIONS if question.analysis == DIRECTED else ATOMS
+    return question.parameters.get("plane", other), question.parameters["place"]
 
 
 def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
@@ -27,13 +31,36 @@ def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
 
 
 def plane_name(question: QuestionInfo) -> str:
-    """Name the plane of a slice along atoms for a menu."""
+    """Name the plane of a slice along atoms or chosen directions for a menu."""
+    if question.analysis == DIRECTED:
+        return " and ".join(directions(question))
     first, second = (int(question.parameters[name]) for name in ("feature", "second"))
     if first == second == -1:
         return "two most active atoms"
     a = "most active atom" if first == -1 else f"atom {first}"
     b = {-1: "next most active", GRADIENT: "gradient"}.get(second, f"atom {second}")
     return f"{a} and {b}"
+
+
+def directions(question: QuestionInfo) -> tuple[str, str]:
+    """Name the two directions of a slice along chosen ones."""
+    return _direction(question, "u"), _direction(question, "v")
+
+
+def _direction(question: QuestionInfo, axis: str) -> str:
+    p = question.parameters
+    kind, index = p[axis], p[f"{axis}_index"]
+    if kind == "eigenvector":
+        ends = {0: "stiffest eigenvector", -1: "softest eigenvector"}
+        return ends.get(index, f"eigenvector {number(index, 'd')}")
+    if kind in ("principal", "random"):
+        return f"{kind} direction {index}"
+    if kind == "state":
+        return f"towards t={p[f'{axis}_level']}, step {p[f'{axis}_step']}"
+    if kind == "point":
+        return f"towards ({p[f'{axis}_a']:.3g}, {p[f'{axis}_b']:.3g})"
+    said = kind.replace("_", " ")
+    return said if kind in ("gradient", "error") else f"towards {said}"
 
 
 def find(

@@ -78,6 +78,8 @@ def box(compute: Compute | None) -> dict[str, Any] | None:
     return {
         "question": question,
         "also": compute.also,
+        "again": compute.again,
+        "label": compute.label,
         "parameters": [
             _field(name, one, compute.parameters.get(name, one.default))
             for name, one in declared.items()
@@ -99,5 +101,6 @@ def _field(name: str, declared: Any, value: Any) -> Mapping[str, Any]:
         "choices": list(declared.choices),
         "low": declared.minimum,
         "high": declared.maximum,
+        "only": declared.only,
         "value": str(value).lower() if isinstance(value, bool) else value,
     }

@@ -69,7 +69,7 @@ class Drawn:
         python: source that loads the numbers, where reading the questions is not the way (SQL).
         command: shell lines that compute them, where those of the first question are not the way.
         cite: names where they come from, where a list of the questions is not the way.
-        asks: a question that can be asked anew with other settings; see `Panel.on_answer`.
+        asks: questions that can be asked with other settings; see `Panel.on_answer`.
         edits: the matrices show a problem whose entries can be changed.
     """
 
@@ -82,7 +82,7 @@ class Drawn:
     python: str = ""
     command: str = ""
     cite: str = ""
-    asks: "Compute | None" = None
+    asks: "Sequence[Compute]" = ()
     edits: "Edits | None" = None
 
 
@@ -99,6 +99,8 @@ class Compute:
         inputs: role → key of the answer that is read.
         also: what else is filled by it, one line.
         free: the given parameters can be changed, too, before it is asked.
+        again: it is answered as it stands, and worth asking with another setting alone.
+        label: what tells it from others of its form.
     """
 
     analysis: str
@@ -109,6 +111,8 @@ class Compute:
     inputs: Mapping[str, str] = field(default_factory=dict)
     also: str = ""
     free: bool = False
+    again: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,8 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
 
 def _asks(panel: Panel, drawn: Drawn) -> dict[str, Any] | None:
     label, help_ = panel.asks
-    return drawn.asks and {"label": label, "help": help_, "box": asking.box(drawn.asks)}
+    boxes = [asking.box(one) for one in drawn.asks]
+    return {"label": label, "help": help_, "boxes": boxes} if boxes else None
 
 
 @kept(512)
