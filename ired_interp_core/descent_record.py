@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from jaxtyping import Int
 
 from ired_interp_core import tasks
 from ired_interp_core.curvature.measures import cosine
@@ -42,7 +43,7 @@ def descent_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """
     chunks = [
         _chunk(block, rows, used, parameters).isel(problem=slice(*used))
-        for rows, used in _fixed_batches(block.start, block.count)
+        for rows, used in fixed_batches(block.start, block.count)
     ]
     schedule = block.models["model"].schedule
     return xr.concat(chunks, dim="problem").assign(
@@ -50,8 +51,12 @@ def descent_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     )
 
 
-def _fixed_batches(start: int, count: int) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
+def fixed_batches(start: int, count: int) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
     """Row numbers of the block in batches of BATCH rows whose boundaries are multiples of BATCH.
+
+    Args:
+        start: first problem of the block.
+        count: problems of it.
 
     Yields:
         (rows, used): `rows` [BATCH] indexes the block, padded by repeated rows; `used` is the range
@@ -68,17 +73,7 @@ def _chunk(
 ) -> xr.Dataset:
     model: Energy = block.models["model"]
     x, y = block.x[rows], block.y[rows]
-    noise = start_noise(parameters["seed"], block.start + rows, model.d)
-    walk = anneal(
-        model,
-        torch.as_tensor(x, dtype=torch.float32, device=block.device),
-        torch.as_tensor(noise, dtype=torch.float32, device=block.device),
-        clip=parameters["clip"],
-        inner_steps=parameters["inner_steps"],
-        jump=parameters["jump"],
-        check=block.desk.check,
-    )
-    known = _walk_variables(walk, y, noise, model)
+    walk, known = walked_batch(block, rows, model, parameters)
     if block.desk.awaited:
         coords = {"problem": block.start + rows, "level": np.arange(LEVELS)}
         part = xr.Dataset(known, coords).isel(problem=slice(*used))
@@ -106,6 +101,34 @@ def _chunk(
         },
         coords={"level": np.arange(LEVELS)},
     )
+
+
+def walked_batch(
+    block: Block, rows: Int[np.ndarray, "32"], energy: Energy, sampler: Mapping[str, Any]
+) -> tuple[Descent, dict[str, Any]]:
+    """Walk one batch of `fixed_batches` from the seeded noise.
+
+    Args:
+        block: rows.
+        rows: of the batch.
+        energy: what the sampler walks on.
+        sampler: clip, inner_steps, jump, seed.
+
+    Returns:
+        The walk, and those variables of `analyses/descent.py` that it alone gives, of all rows of
+        the batch.
+    """
+    noise = start_noise(sampler["seed"], block.start + rows, energy.d)
+    walk = anneal(
+        energy,
+        torch.as_tensor(block.x[rows], dtype=torch.float32, device=block.device),
+        torch.as_tensor(noise, dtype=torch.float32, device=block.device),
+        clip=sampler["clip"],
+        inner_steps=sampler["inner_steps"],
+        jump=sampler["jump"],
+        check=block.desk.check,
+    )
+    return walk, _walk_variables(walk, block.y[rows], noise, energy)
 
 
 def _walk_variables(

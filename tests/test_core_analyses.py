@@ -24,7 +24,7 @@ from ired_interp_core.schema import PLACES
 
 TASKS = ("inverse", "addition", "completion")
 BLOCKS = [name for name, spec in registry.analyses().items() if spec.scope == "block"]
-LEARNED = ("dictionary_codes", "atom_slice")
+LEARNED = ("dictionary_codes", "atom_slice", "steered_descent")
 """Of these, those that read a dictionary."""
 
 UNMEASURED = (

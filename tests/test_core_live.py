@@ -47,6 +47,7 @@ def test_costs_grow_with_the_parameters_that_make_work() -> None:
     for name, dear in {
         "descent": {"inner_steps": 1000}, "hessian_spectrum": {"vectors": 100},
         "landscape_slice": {"max_nodes": 257, "tolerance": 1e-9},
+        "directed_slice": {"max_nodes": 257, "tolerance": 1e-9}, "point": {"vectors": 100},
     }.items():  # fmt: skip
         spec = LIVE[name]
         cheap = {n: p.default for n, p in spec.parameters.items()}

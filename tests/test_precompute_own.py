@@ -113,7 +113,7 @@ batch = 64
 """
 
 
-@pytest.mark.parametrize("name", ["dictionary_codes", "atom_slice"])
+@pytest.mark.parametrize("name", ["dictionary_codes", "atom_slice", "steered_descent"])
 def test_a_problem_of_ones_own_is_looked_at_through_a_dictionary_of_others(
     tmp_path: Path, name: str
 ) -> None:

@@ -25,10 +25,10 @@ Edit = Callable[[Float[Tensor, "B unit"]], Float[Tensor, "B unit"]]
 
 @dataclass(frozen=True)
 class TakenOff:
-    """x' = x − f_i(x)·v/scale, i and v of each row its own.
+    """x' = x − share·f_i(x)·v/scale, i and v of each row its own.
 
     v = W_i ablates the feature: what its code contributed is gone, all else stays, also what the
-    dictionary cannot rebuild.
+    dictionary cannot rebuild. With share = 1 − s the feature is scaled by s.
 
     With `turned`, its control of matched norm: v is W_i turned about x − centre to a random side,
     v = cos θ·û + sin θ·w⊥ with û = (x − centre)/‖x − centre‖, cos θ = ⟨û, W_i⟩ and w⊥ the unit part
@@ -40,15 +40,17 @@ class TakenOff:
         dictionary: of this site.
         features: i of every row.
         turned: w of every row; none for the ablation itself.
+        share: of what the code contributed; negative ones add to it.
     """
 
     dictionary: Dictionary
     features: Int[Tensor, "B"]
     turned: Float[Tensor, "B unit"] | None = None
+    share: float = 1.0
 
     def __call__(self, x: Float[Tensor, "B unit"]) -> Float[Tensor, "B unit"]:
         """Take the contributions off x: as many rows as there are features."""
-        f = self.activations(x) / self.dictionary.scale
+        f = self.share * self.activations(x) / self.dictionary.scale
         v = self.dictionary.decoder[self.features]
         if self.turned is not None:
             v = turned(v, x.to(v) - self.dictionary.centre, self.turned)
@@ -166,13 +168,19 @@ class Intervened(Energy):
         site: gradient, h1, h2 or h3.
         edit: what to do with the activation; none leaves the model as it is, to the bit.
         highest: levels above are left as they are: the dictionary does not know them.
+        lowest: levels below are left as they are.
 
     Raises:
         Refusal: hidden layers of another architecture.
     """
 
     def __init__(
-        self, model: Energy, site: str, edit: Edit | None = None, highest: int = LEVELS - 1
+        self,
+        model: Energy,
+        site: str,
+        edit: Edit | None = None,
+        highest: int = LEVELS - 1,
+        lowest: int = 0,
     ) -> None:
         if site != "gradient" and not isinstance(model, IredEnergy):
             raise Refusal(
@@ -182,7 +190,8 @@ class Intervened(Energy):
                 expected="the official network",
                 next_step='site = "gradient" works for any energy',
             )
-        self.model, self.site, self.edit, self.highest = model, site, edit, highest
+        self.model, self.site, self.edit = model, site, edit
+        self.highest, self.lowest = highest, lowest
         self.task, self.size, self.n_in, self.d = model.task, model.size, model.n_in, model.d
         self.schedule = model.schedule
 
@@ -214,7 +223,7 @@ class Intervened(Energy):
         Returns:
             Energies [B] and gradients [B, d] in the level frame.
         """
-        if self.edit is None or t > self.highest:
+        if self.edit is None or not self.lowest <= t <= self.highest:
             return self.model.official_energy_and_gradient(x, y, t)
         edit = self.edit
         if isinstance(self.model, IredEnergy) and self.site != "gradient":

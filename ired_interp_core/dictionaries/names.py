@@ -60,6 +60,9 @@ WAYS = tuple(
 )
 """Interventions, each followed by its controls."""
 
+STEERINGS = ("plain", "steered", "random_1", "random_2", "random_3")
+"""A problem walked as it is, with a feature scaled or its atom added, and with random controls."""
+
 ALONG = ("atom", "random")
 """Directions of a move whose change of E is predicted."""
 
