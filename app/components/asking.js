@@ -7,7 +7,6 @@ export class Asking {
     this.panel = panel;
     this.wanted = ""; // the question of the box, spelled
     this.count = 0;
-    this.arrived = null; // an answer that is not drawn yet
   }
 
   /** The box that computes what is missing, kept while it is the same; null where nobody can. */
@@ -23,7 +22,9 @@ export class Asking {
 
   /** An answer is there: the server draws it. */
   answered(answer) {
-    this.arrived = answer;
+    const { hub, shown, id } = this.panel;
+    // The page may place other panels for it: what is not drawn yet is kept by the hub.
+    hub.arrived = { ...answer, panel: shown?.asks?.shows || id };
     this.panel.head.form.close();
     this.count += 1;
     this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
@@ -31,13 +32,14 @@ export class Asking {
 
   /** It is on the screen: say so, and give it to the dock. */
   async drawn(Plotly) {
-    const { panel, arrived } = this;
-    if (!arrived || panel.shown.kind === "note") return;
-    this.arrived = null;
+    const { panel } = this;
+    const { page, arrived } = panel.hub;
+    if (arrived?.panel !== panel.id || panel.shown.kind === "note") return;
+    panel.hub.arrived = null;
     panel.head.say(arrived.word);
-    const { page } = panel.hub;
     const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;
-    const sentence = `${name}: ${panel.head.notes.textContent || arrived.word}`;
+    const said = panel.body.querySelector(".ip-sentence")?.textContent;
+    const sentence = said || `${name}: ${panel.head.notes.textContent || arrived.word}`;
     const time = new Date().toTimeString().slice(0, 5);
     const picture = (await panel.figure?.thumbnail(Plotly)) ?? "";
     page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });

@@ -20,6 +20,7 @@ FIELDS = {
     "dictionary": fields.KEY,
     "point": Field(None, fields.point, fields.spell_point),
     "walk": fields.KEY,
+    "steer": fields.KEY,
     "origin": Field("", fields.problem_set),
     "q": fields.KEY,
 }

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, own, point
+from app.landscape import missing, numbers, own, point, steering
 from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Scene
@@ -249,6 +249,7 @@ def draw_features(scene: Scene, fields: Fields) -> Outcome:
         active,
         (source(question, problem, "code_feature", "code_value", "code_count", "code_error"),),
         active_features.notes(active),
+        asks=(steering.asks(scene, fields, max(0, int(active["feature"].values[-1, -1, 0]))),),
     )
 
 

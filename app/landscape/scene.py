@@ -36,6 +36,7 @@ class Scene:
         labels: dictionary → feature → what readers call it.
         origin: the set whose problem this one was edited from; None where it was not.
         point: whether a point of the plane is looked at.
+        steer: whether a steered descent is looked at.
     """
 
     store: Store
@@ -47,13 +48,22 @@ class Scene:
     labels: Mapping[str, Mapping[int, str]]
     origin: ProblemSet | None = None
     point: bool = False
+    steer: bool = False
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The subject, the questions chosen for it, and the labels; all else follows from these."""
         said = tuple((key, *sorted(words.items())) for key, words in self.labels.items())
         chosen = tuple(sorted((name, q.key) for name, q in self.asked.items()))
-        return (self.subject.model, self.subject.set, chosen, said, self.origin, self.point)
+        return (
+            self.subject.model,
+            self.subject.set,
+            chosen,
+            said,
+            self.origin,
+            self.point,
+            self.steer,
+        )
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis; of slices and dictionaries the first one."""
@@ -79,7 +89,8 @@ class Scene:
 
     def codes(self, dictionary: str) -> QuestionInfo | None:
         """Which features of a dictionary are active; None where that was not computed."""
-        return features.downstream(self.store, self.dictionaries[dictionary], CODES)
+        known = graph(self.store).down(dictionary, CODES, "dictionary")
+        return next((q for q in known if q.problems == self.subject.problems), None)
 
     def read(self, question: QuestionInfo | None, problem: int) -> xr.Dataset | None:
         """The answer about a problem; None where it is not there yet, or cannot be read."""
@@ -120,7 +131,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     kinds = ("landscape_slice", slices.DIRECTED, "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
     address, plane = choose_slice(every, address)
-    there = {q.key: q for q in features.dictionaries(store, subject)}
+    there = {q.key: q for q in _dictionaries(store, subject)}
     address = choose_dictionary(store, there, address, plane)
     said = {
         key: {f: label.text for f, label in labels.of(store, key).items() if label.text}
@@ -131,10 +142,18 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     address = _choose_walk(walks, asked.get("descent"), address)
     origin = links.set_of(address["origin"]) if address["origin"] else None
     point = address["point"] is not None
-    made = Scene(store, subject, asked, every, walks, there, said, origin, point)
+    steer = bool(address["steer"])
+    made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer)
     if made.basis and not live.offered():  # else any problem can be asked
         address = reading.settle_problem(address, made.basis)
     return address, made
+
+
+def _dictionaries(store: Store, subject: Subject) -> list[QuestionInfo]:
+    """Dictionaries of the subject; of a problem of the reader's own, those of its model."""
+    if not subject.problems.content:
+        return features.dictionaries(store, subject)
+    return [q for q in features.dictionaries(store) if q.model == subject.model]
 
 
 def _asked(store: Store, subject: Subject, plane: QuestionInfo | None) -> dict[str, QuestionInfo]:

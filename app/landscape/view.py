@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.landscape import controls, own, panels, point
+from app.landscape import controls, own, panels, point, steering
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -36,7 +36,7 @@ HESSIAN = ("hessian_spectrum",)
 PANELS = (
     Panel("slice", "Slice", (), (*PLANE, "frame", "view", "point"), panels.draw_slice,
           WORDS["slice"],
-          span=9, height=320, asks=("Other plane", "compute another plane of this problem"),
+          span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
           on_pick=point.picked, then=("point",)),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
@@ -47,7 +47,7 @@ PANELS = (
           panels.draw_matrices, WORDS["matrices"], span=12, height=208),
     Panel("traces", "Descent", ("descent",), ("problem", "walk"), panels.draw_traces,
           WORDS["traces"], span=7, height=208, least=360,
-          asks=("Sampler", "walk down again with other settings of the sampler"),
+          asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
@@ -72,9 +72,23 @@ OWN = Panel(
     kind="sentence",
 )
 
+STEERED = Panel(
+    "steered",
+    "Steered descent",
+    (),
+    ("problem", "dictionary", "steer"),
+    steering.draw,
+    WORDS["steered"],
+    span=24,
+    height=0,
+    kind="sentence",
+)
+
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
     panels.draw_features, WORDS["features"], span=24, height=0, kind="table",
+    asks=("Steer", "walk down again with a feature scaled, or its atom added", "steered"),
+    on_answer=lambda address, key: {"steer": key},
     controls=(
         Control("dictionary", "Features of", controls.dictionaries,
                 "the dictionary whose active features are shown", kind="select", width=520,
@@ -87,7 +101,8 @@ def shown(scene: Scene) -> Sequence[Panel]:
     """The panels of a subject; active features only where it has a dictionary."""
     first = (OWN,) if scene.subject.problems.content else ()
     at = POINT if scene.point else ()
-    last = (FEATURES,) if scene.dictionaries else ()
+    steered = (STEERED,) if scene.steer else ()
+    last = (*steered, FEATURES) if scene.dictionaries else ()
     return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
 
 
@@ -98,6 +113,8 @@ VIEW = View(
     scene=scene,
     sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True),),
     has=lambda there: there.any(*SLICES, *HESSIAN, CODES),
-    analyses=frozenset({*SLICES, *HESSIAN, CODES, "descent", "problem_properties", "point"}),
+    analyses=frozenset(
+        {*SLICES, *HESSIAN, CODES, "descent", "problem_properties", "point", "steered_descent"}
+    ),
     any_problems=True,
 )

@@ -93,6 +93,17 @@ WORDS = {
         " the axis “variance” is an extrapolation.",
         sources.TWEEDIE,
     ),
+    "steered": Words(
+        "How far the answer moves when a feature is scaled or its atom added. Beside it: random"
+        " controls of the same norm, from the same noise.",
+        "‖Δŷ‖ is the distance of the final answer from that of the plain descent, data frame. In"
+        " mode scale what the feature contributes to the activation is multiplied by the strength"
+        " (0 off, 1 as it is), beside random atoms of equal code norm; in mode add its unit atom is"
+        " added, strength long in the scaled frame, beside random unit directions. All walks begin"
+        " with the same noise. One problem says nothing about others: the view Features measures"
+        " the effect on many, with its interval.",
+        sources.DICTIONARIES,
+    ),
     "own": Words(
         "What was changed in this problem, how far it lies from training problems, and how far"
         " the model's answer moved.",

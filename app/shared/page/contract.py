@@ -259,7 +259,8 @@ class Panel:
         words: caption, long text, citation.
         on_pick: what a click does; None where nothing can be clicked.
         then: panels whose missing answers are asked for right after a click here.
-        asks: name of the form in which `Drawn.asks` is asked anew, and what it is for.
+        asks: name of the form in which `Drawn.asks` is asked anew, what it is for, and the panel
+            that shows the answer; "" for this one.
         on_answer: shows what was asked in that form.
         selects: points can be held by lasso and box: the dim of `numbers` along which they lie,
             whose labels their customdata begins with. Files then hold these alone, and say so.
@@ -283,7 +284,7 @@ class Panel:
     words: Words
     on_pick: OnPick | None = None
     then: Sequence[str] = ()
-    asks: tuple[str, str] = ("", "")
+    asks: tuple[str, str, str] = ("", "", "")
     on_answer: OnAnswer | None = None
     selects: str = ""
     narrow: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None

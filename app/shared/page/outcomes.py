@@ -225,9 +225,9 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
 
 
 def _asks(panel: Panel, drawn: Drawn) -> dict[str, Any] | None:
-    label, help_ = panel.asks
+    label, help_, shows = panel.asks
     boxes = [asking.box(one) for one in drawn.asks]
-    return {"label": label, "help": help_, "boxes": boxes} if boxes else None
+    return {"label": label, "help": help_, "shows": shows, "boxes": boxes} if boxes else None
 
 
 @kept(512)
