@@ -9,12 +9,14 @@ import pytest
 import xarray as xr
 
 import store
-from app.landscape import own
+from app.components.host import Picked
+from app.landscape import own, point
 from app.shared.address import address as links
 from app.shared.asks import live, reading
 from app.shared.page import asking, outcomes
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core import contents as given
+from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
 from store import LiveAnswers, contents, live_index
 
@@ -252,3 +254,126 @@ def test_matrices_that_are_gone_are_named_and_another_problem_is_shown(opened, m
     gone = f"inverse-own-{fake_store.PROBLEMS.size}-{'0' * 24}"
     page = drawn.page(opened, "landscape", set=gone)
     assert any("no such set" in line for line in page.address.messages)
+
+
+def ask(root, opened, name, parameters, inputs, problem=1, **values):
+    """Publish a live answer of an analysis about a problem; its key."""
+    first = question(opened, "descent")
+    filled = {"model": first.model, "problems": first.problems.digest, **inputs}
+    asked = registry.get(name).question(filled, parameters)
+    publish(root, asked, first.problems, problem, **values)
+    return asked.key
+
+
+def test_a_point_is_found_by_its_coordinates_and_shown_beside_the_answer(root, opened):
+    slice_ = question(opened, "landscape_slice")
+    inputs = {"slice": slice_.key, "descent": slice_.inputs["descent"]}
+    page = drawn.page(opened, "landscape", problem=1, point=(0.25, -0.5))
+    missing = drawn.outcome(page, "point")
+    assert isinstance(missing, Missing)
+    assert missing.compute.parameters == {"a": 0.25, "b": -0.5}
+    assert missing.compute.inputs == {"slice": slice_.key}
+    key = ask(root, opened, "point", {"a": 0.25, "b": -0.5}, inputs, outside_box=np.array([3.0]),
+              energy=np.full((1, 10), 7.125))  # fmt: skip
+    page = drawn.page(opened, "landscape", problem=1, point=(0.25, -0.5))
+    found = drawn.outcome(page, "point")
+    assert isinstance(found, Drawn)
+    assert found.questions[0].question.key == key
+    assert found.numbers["place"].values.tolist() == ["answer", "point"]
+    assert (found.numbers["energy"].sel(place="point") == 7.125).all()
+    stored = question(opened, "hessian_spectrum")
+    beside = reading.about(opened, stored, 1)["energy"].sel(place="answer", level=0)
+    assert float(found.numbers["energy"].sel(place="answer", level=0)) == float(beside)
+    assert "outside the box in 3 entries: out of reach" in found.note
+    spectrum = drawn.outcome(page, "point_spectrum")
+    assert isinstance(spectrum, Drawn)
+    assert "nan" not in " ".join(spectrum.note).lower()
+    marks = [t["name"] for t in drawn.outcome(page, "slice").body.levels[0]]
+    assert "point" in marks
+    # A point of another place on the plane is another question.
+    other = drawn.page(opened, "landscape", problem=1, point=(0.25, -0.4))
+    assert isinstance(drawn.outcome(other, "point"), Missing)
+
+
+def test_a_click_on_the_surface_is_a_point_where_questions_are_answered(opened, monkeypatch):
+    address = drawn.page(opened, "landscape", problem=1).address
+    surface = Picked(trace=0, x=0.123456, y=-1)
+    assert point.picked(address, surface) is None
+    monkeypatch.setattr(live, "_offered", True)
+    assert point.picked(address, surface) == {"point": (0.1235, -1.0)}
+    for other in (Picked(trace=2, custom=(3, 1), x=0.1, y=0.2), Picked(trace=0, x="a", y=0.1)):
+        assert point.picked(address, other) is None
+
+
+@pytest.mark.parametrize("text", ["0.1", "a~b", "1~", "~1", "1e9~0", "nan~0", "1~2~3"])
+def test_a_point_that_is_none_is_refused_in_the_address(text):
+    said = links.parse("landscape", {"point": [text]})
+    assert said["point"] is None
+    assert any("a~b" in line or "number" in line for line in said.messages)
+
+
+def test_a_slice_along_directions_is_named_drawn_and_offered_anew(root, opened):
+    slice_ = question(opened, "landscape_slice")
+    inputs = {"slice": slice_.key, "descent": slice_.inputs["descent"]}
+    key = ask(root, opened, "directed_slice", {"u": "error", "v": "state", "v_level": 3,
+              "v_step": 2}, inputs)  # fmt: skip
+    page = drawn.page(opened, "landscape", problem=1, q=key)
+    assert (page.address["plane"], page.address["centre"]) == ("directions", "answer")
+    found = drawn.outcome(page, "slice")
+    assert isinstance(found, Drawn)
+    names = (found.numbers["a"].attrs["long_name"], found.numbers["b"].attrs["long_name"])
+    assert names == ("error", "towards t=3, step 2")
+    plain, directed = found.asks
+    assert (plain.analysis, plain.again, plain.inputs) == (
+        "landscape_slice", True, {"descent": slice_.inputs["descent"]},
+    )  # fmt: skip
+    assert (directed.analysis, directed.again) == ("directed_slice", True)
+    assert directed.parameters["v_level"] == 3
+    base = drawn.outcome(drawn.page(opened, "landscape", problem=1, point=(0.5, 0.5)), "slice")
+    assert base.asks[1].parameters == {"place": "point", "a": 0.5, "b": 0.5}
+    assert not base.asks[1].again
+    gone = drawn.outcome(drawn.page(opened, "landscape", problem=2, plane="directions"), "slice")
+    assert isinstance(gone, Missing)
+
+
+@pytest.fixture
+def with_dictionary(tmp_path):
+    names = (*SUBJECT, "activations", "dictionary", "dictionary_codes")
+    root = fake_store.make(tmp_path / "s", count=4, analyses=names)
+    with store.open(root) as opened:
+        yield root, opened
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shifts", "words"),
+    [
+        ({"strength": 0.0}, (0, 0.02, 0.001, 0.002, 0.003), "Feature 3 off: ‖Δŷ‖ 0.02"),
+        ({"strength": 2.0}, (0, 0.002, 0.001, 0.002, 0.003), "no more than chance"),
+        ({"strength": 1.0}, (0, 0, 0, 0, 0), "nothing is changed"),
+        ({"mode": "add", "strength": -2.0, "level": 4}, (0, 0.5, 0.1, 0.1, 0.1),
+         "Atom of feature 3 added, strength −2 (scaled frame) at t = 4"),
+    ],
+)  # fmt: skip
+def test_steering_says_how_far_the_answer_moves_beside_chance(
+    with_dictionary, parameters, shifts, words
+):
+    root, opened = with_dictionary
+    dictionary = question(opened, "dictionary")
+    features = drawn.outcome(drawn.page(opened, "landscape", problem=1), "features")
+    (offered,) = features.asks
+    assert offered.inputs == {"dictionary": dictionary.key}
+    inputs = {
+        "dictionary": dictionary.key, "activations": dictionary.inputs["activations"],
+        "descent": question(opened, "descent").key,
+    }  # fmt: skip
+    shift = np.repeat(np.array(shifts, float)[None, :, None], 10, axis=2)
+    given_ = {"feature": 3, **parameters}
+    key = ask(root, opened, "steered_descent", given_, inputs, shift=shift)
+    page = drawn.page(opened, "landscape", problem=1, steer=key)
+    said = drawn.outcome(page, "steered")
+    assert isinstance(said, Drawn), said
+    assert words in str(said.body.lines)
+    assert "One problem: no interval." in str(said.body.lines)
+    np.testing.assert_allclose(said.numbers["shift"].sel(level=0), shifts)
+    gone = drawn.page(opened, "landscape", problem=1, steer="0" * 24)
+    assert isinstance(drawn.outcome(gone, "steered"), Missing)
