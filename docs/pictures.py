@@ -27,11 +27,31 @@ PICTURES = {
     "paper": f"/?model={INVERSE}&sheet=paper",
     "problems": f"/problems?model={INVERSE}&problem=7",
     "landscape": f"/landscape?model={INVERSE}&problem=7&level=3",
+    "live": f"/landscape?model={INVERSE}&problem=7",
     "annealing": f"/annealing?model={INVERSE}",
     "features": f"/features?model={INVERSE}&sheet=dictionaries",
     "atoms": f"/features?model={INVERSE}&sheet=atoms&map=pca&feature=156",
 }
 """Name of the file → address in the app."""
+
+
+def edit_an_entry(page: Page) -> None:
+    """Change one entry of the problem, and wait for all that is computed of it."""
+    settled(page)
+    page.locator("[data-panel=matrices]").get_by_role("button", name="edit").click()
+    page.locator(".ip-bubble").wait_for()
+    for key, count in (("ArrowDown", 3), ("ArrowRight", 7)):
+        for _ in range(count):
+            page.keyboard.press(key)
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**-own-**")
+    for panel in ("own", "slice", "spectrum", "numbers", "matrices", "traces", "cuts"):
+        page.locator(f"[data-panel={panel}][data-state=drawn]").wait_for()
+
+
+ACTS = {"live": edit_an_entry}
+"""Name of the file → what is done before the picture is taken."""
 
 SIZE = (1440, 900)
 COLOURS = 256
@@ -98,10 +118,12 @@ def main() -> None:
     if not (given.store / "catalog" / "CURRENT").is_file():
         parser.error(f"{given.store} is no store with a catalog; next: make demo-store")
     given.out.mkdir(parents=True, exist_ok=True)
-    with serve(given.store.resolve()) as address, chromium() as browser:
+    with serve(given.store.resolve(), live="local") as address, chromium() as browser:
         for name in given.names or PICTURES:
             with page_of(browser, SIZE) as page:
                 page.goto(address + PICTURES[name])
+                if name in ACTS:
+                    ACTS[name](page)
                 content = compressed(still(page))
             files.replace(given.out / f"{name}.png", content)
             print(f"{name}.png  {len(content) / 1000:.0f} kB", flush=True)

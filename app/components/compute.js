@@ -47,7 +47,7 @@ export class Compute {
     this.again = open && again; // as it stands it is answered
     this.node = element("div", "ip-compute");
     this.act = button("ip-act", "Compute", () => this.ask());
-    this.stopper = button("ip-act ip-stop", "Cancel", () => this.cancel(), "stop computing");
+    this.stopper = button("ip-act ip-cease", "Cancel", () => this.cancel(), "stop computing");
     this.stopper.textContent = "Cancel";
     this.line = element("span", "ip-progress");
     this.line.setAttribute("role", "status");

@@ -28,7 +28,7 @@ export class Dock {
     this.line = element("p", "ip-dock-line");
     this.line.setAttribute("role", "status");
     this.whole = button("ip-act ip-whole", "", () => this.computeAll());
-    this.stopper = button("ip-act ip-stop", "Cancel", () => this.cancelAll(), "stop computing");
+    this.stopper = button("ip-act ip-cease", "Cancel", () => this.cancelAll(), "stop computing");
     this.stopper.textContent = "Cancel";
     this.opener = button("ip-dock-open", "answers", () => this.toggle());
     this.list = element("div", "ip-dock-list");
