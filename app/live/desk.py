@@ -218,6 +218,8 @@ class Desk:
             self.limits = said.limits
         if said.say == "error":
             log.warning("live answers: %s", said.words)
+        if said.say == "draft":  # pages show whole answers, and arrays of many readers are large
+            return
         reader = self._readers.get(said.session)
         asked = reader.asked.get(said.request) if reader is not None else None
         if asked is not None:

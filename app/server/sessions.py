@@ -58,7 +58,7 @@ class Sessions:
         session = _Session(secrets.token_hex(4), receive)
         own = {HEADER: session.id, ALLOWED.encode(): allowed.why_not(scope)}
         named = [(name, value) for name, value in scope["headers"] if name.lower() not in own]
-        told = [(name, value.encode()) for name, value in own.items()]
+        told = [(name, value.encode("latin-1", "replace")) for name, value in own.items()]
         scope = {**scope, "headers": [*named, *told]}
         try:
             await self._app(scope, session.receive, send)
