@@ -24,7 +24,7 @@ from app.shared.drawing.levels import (
 )
 from app.shared.drawing.payload import to_json
 from app.shared.page.contract import Panel, Words
-from app.shared.page.panels import halves
+from app.shared.page.grid import halves
 
 
 def test_what_the_browser_says_is_checked():

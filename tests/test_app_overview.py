@@ -13,7 +13,7 @@ from app.overview import about, coverage, headline, panels
 from app.overview.figures import maps as maps_figures
 from app.overview.figures import strip
 from app.shared.page.contract import Drawn, Missing
-from app.shared.page.panels import blocks, halves
+from app.shared.page.grid import blocks, halves
 from app.shared.table.baselines import Interval, Mean
 from app.shared.table.verdict import Beside, Standing
 from ired_interp_core import registry

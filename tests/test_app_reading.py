@@ -17,7 +17,7 @@ import xarray as xr
 import store
 from app.shared.address import address as links
 from app.shared.address.fields import Filter
-from app.shared.asks import chosen, reading, similar, toml
+from app.shared.asks import chosen, reading, settling, similar, toml
 from app.shared.asks import commands as citing
 from app.shared.page import exports
 from app.shared.page import look as theme
@@ -82,7 +82,7 @@ def test_coverage_counts_rows_there_and_asked(s):
 
 
 def settle(s, **texts):
-    return reading.settle(s, links.parse("problems", {n: [t] for n, t in texts.items()}))
+    return settling.settle(s, links.parse("problems", {n: [t] for n, t in texts.items()}))
 
 
 def test_a_unique_prefix_finds_the_model(s):
@@ -110,7 +110,7 @@ def test_a_removed_set_is_named_and_the_models_own_set_shown(s):
 def test_a_problem_that_is_not_there_gives_the_nearest(s, subject):
     question = reading.questions(s, subject, "descent")[0]
     address = links.parse("problems", {"problem": ["999"]})
-    settled = reading.settle_problem(address, question)
+    settled = settling.problem(address, question)
     assert settled["problem"] == 23
     assert "problem=999" in settled.messages[0]
 

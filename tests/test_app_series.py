@@ -18,7 +18,7 @@ import store
 from app.components.host import Picked
 from app.overview import coverage
 from app.shared.address import address as links
-from app.shared.asks import reading, series
+from app.shared.asks import reading, series, settling
 from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
@@ -124,7 +124,7 @@ def test_the_other_training_is_listed_by_the_same_step(opened, step, others):
 
 
 def test_what_a_page_opens_with_is_trained(opened):
-    _, subject = reading.settle(opened, links.parse("landscape", {"set": [PROBLEMS and SET]}))
+    _, subject = settling.settle(opened, links.parse("landscape", {"set": [PROBLEMS and SET]}))
     assert not series.steps_of(opened, subject.model)
     walk = series_picks.walk(opened, Subject(model("none", 10), PROBLEMS))
     assert [step for step, _ in walk.subjects] == list(STEPS)

@@ -14,6 +14,7 @@ import odd_records
 import pytest
 
 import store
+from app.overview import provenance
 from app.shared.asks import reading
 from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
@@ -66,7 +67,7 @@ def wrong(root: Path, **asked: Any) -> list[str]:
                 if not isinstance(result, Drawn | Missing) and not lost:
                     found.append(f"{view.name} {sheet} {panel.id}: {result}")
         assert all(fault.mend for fault in reading.left_out(opened))
-        assert len(reading.provenance(opened)) <= len(NAMES)
+        assert len(provenance.provenance(opened)) <= len(NAMES)
     return found
 
 

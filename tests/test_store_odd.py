@@ -12,7 +12,7 @@ import xarray as xr
 from odd_records import folder_of
 
 import store
-from app.shared.asks import reading as app_reading
+from app.overview import provenance
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from precompute.__main__ import main
@@ -196,4 +196,4 @@ def test_an_odd_row_of_a_catalog_counts_for_nothing(three, tmp_path):
             for question in opened.questions():
                 assert question.rows in {0, 40}, name
             assert all("precompute collect" in fault.mend for fault in opened.left_out()), name
-            assert len(app_reading.provenance(opened)), name
+            assert len(provenance.provenance(opened)), name

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.annealing.behind import known, known_quantity, raw, scaling
 from app.shared.address.address import Address
-from app.shared.asks import chosen, reading, schedules
+from app.shared.asks import chosen, schedules, settling
 from app.shared.asks.chosen import Family
 from app.shared.asks.reading import Subject
 from app.shared.drawing.bands import Groups, quantiles
@@ -177,4 +177,4 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         why = "this model and set have no such number by level"
         address = address.among("quantity", made.quantities, why, first)
     descent = family.asked.get("descent")
-    return (reading.settle_problem(address, descent) if descent else address), made
+    return (settling.problem(address, descent) if descent else address), made

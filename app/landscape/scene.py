@@ -10,7 +10,7 @@ import xarray as xr
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import live, reading, schedules, slices
+from app.shared.asks import live, reading, schedules, settling, slices
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
@@ -145,7 +145,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     steer = bool(address["steer"])
     made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer)
     if made.basis and not live.offered():  # else any problem can be asked
-        address = reading.settle_problem(address, made.basis)
+        address = settling.problem(address, made.basis)
     return address, made
 
 

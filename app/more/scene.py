@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from app.shared.address.address import Address
-from app.shared.asks import reading, schedules
+from app.shared.asks import reading, schedules, settling
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
@@ -89,9 +91,6 @@ def scene(
     if not chosen:
         return address, Missing("All answers about this model and set are shown in other views.")
     made = Scene(store, {name: chosen[name] for name in registry.analyses() if name in chosen})
-    problems = made.problems
-    if problems and address["problem"] not in problems:
-        nearest = min(problems, key=lambda i: abs(i - address["problem"]))
-        why = f"not computed yet (available: {counted(len(problems), 'problem')})"
-        address = address.refuse("problem", why, nearest)
-    return address, made
+    problems = np.array(made.problems, dtype=int)
+    why = f"not computed yet (available: {counted(len(problems), 'problem')})"
+    return settling.nearest(address, problems, why), made

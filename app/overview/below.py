@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.overview import cluster
+from app.overview import cluster, provenance
 from app.overview.scene import Scene
 from app.shared.address import address as links
 from app.shared.address.address import Address
@@ -120,7 +120,7 @@ def _records(store: Store) -> None:
         for record in reading.runs(store):
             st.text(f"run {record['name']}: {counted(len(record['questions']), 'question')}")
             st.code(str(record.get("sweep", "")), language="toml", height=180)
-        frame.listing(reading.provenance(store))
+        frame.listing(provenance.provenance(store))
         for digest in {t.model: None for t in reading.subjects(store)}:
             st.text(f"model {digest}")
             st.json(reading.card(store, digest), expanded=False)

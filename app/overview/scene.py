@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.shared.address.address import Address
-from app.shared.asks import chosen, reading, steps
+from app.shared.asks import chosen, reading, settling, steps
 from app.shared.asks.chosen import Family
 from app.shared.asks.reading import Subject
 from app.shared.table import verdict
@@ -84,7 +84,7 @@ def scene(store: Store, address: Address, _: Subject | None) -> tuple[Address, S
     Returns:
         Address and scene.
     """
-    address, _ = reading.settle(store, address)
+    address, _ = settling.settle(store, address)
     found: dict[bool, list[Subject]] = {True: [], False: []}
     for subject in steps.listed(store):
         found[any(q.rows for q in reading.questions(store, subject, "descent"))].append(subject)

@@ -9,7 +9,7 @@ from app.paper.answers import OFFICIAL, Answer
 from app.paper.example import Example
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import commands, reading
+from app.shared.asks import commands, reading, settling
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from store import QuestionInfo, Store
@@ -73,7 +73,7 @@ def scene(
     store: Store, address: Address, subject: Subject | None
 ) -> tuple[Address, Scene | Missing]:
     """Choose the weights of each task, and settle the address with what the store has of them."""
-    address, _ = reading.settle(store, address)  # what links to other views carry
+    address, _ = settling.settle(store, address)  # what links to other views carry
     tables, trouble = answers.shipped_tables()
     if tables is None:
         address = address.replace(links.plain(f"Shipped {trouble}", 400))

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import chosen, reading
+from app.shared.asks import chosen, settling
 from app.shared.asks.chosen import Family, Scope
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
@@ -73,7 +73,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     if address["page"] > last:
         address = address.refuse("page", f"expected 1 … {last}", last)
     descent = made.question("descent")
-    return (reading.settle_problem(address, descent) if descent else address), made
+    return (settling.problem(address, descent) if descent else address), made
 
 
 def _family(store: Store, subject: Subject, address: Address) -> tuple[Address, Family]:

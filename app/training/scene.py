@@ -11,7 +11,7 @@ import xarray as xr
 
 from app.shared.address import address as links
 from app.shared.address.address import Address
-from app.shared.asks import commands, reading, schedules, series, slices
+from app.shared.asks import commands, reading, schedules, series, settling, slices
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
 from app.shared.table.quantities import Quantity
@@ -141,14 +141,10 @@ def _settle_plane(made: Scene, address: Address) -> Address:
     there = arrays.common(list(way.by_model.values()))
     if not len(there):
         there = reading.problems_present(way.first)
-    problem = address["problem"]
-    if problem is None:
+    if address["problem"] is None:
         return address.replace(problem=int(there[0]))
-    if problem not in there:
-        nearest = int(there[abs(there - problem).argmin()])
-        said = f"its slice is not there at every step (available: {counted(len(there), 'problem')})"
-        return address.refuse("problem", said, nearest)
-    return address
+    said = f"its slice is not there at every step (available: {counted(len(there), 'problem')})"
+    return settling.nearest(address, there, said)
 
 
 def properties(made: Scene) -> QuestionInfo | None:

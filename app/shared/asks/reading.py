@@ -5,7 +5,7 @@ given away are read-only, since one copy serves all sessions.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,12 @@ import streamlit as st
 import xarray as xr
 
 from app.shared.address import address as links
-from app.shared.address.address import Address
 from app.shared.asks import series, unreadable
 from app.shared.asks.kept import kept, sealed
-from app.shared.asks.prefix import by_prefix
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import Fault, LiveAnswers, QuestionInfo, Store, contents, generations
+from store import Fault, QuestionInfo, Store, generations
 from store import open as open_store
 
 _PIN = "reading:store"
@@ -224,58 +222,6 @@ def coverage(store: Store) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def settle(
-    store: Store,
-    address: Address,
-    prefers: Callable[[Store, Subject], bool] | None = None,
-    any_problems: bool = False,
-) -> tuple[Address, Subject | None]:
-    """Find the subject that an address means; another one is shown only with a message.
-
-    Args:
-        store: opened.
-        address: as it came.
-        prefers: whether a subject is one to begin with, where the address names none.
-        any_problems: a model may be shown on a set that it was never asked about.
-
-    Returns:
-        The address with full digest and set, and the subject; None if the store has none.
-    """
-    there = subjects(store)
-    if not there:
-        return address, None
-    if prefers is not None and not address["model"] and not address["set"]:
-        chosen = next((t for t in there if prefers(store, t)), there[0])
-        return address.replace(model=chosen.model, set=chosen.set), chosen
-    fitting, wanted_set = there, address["set"]
-    if address["model"]:
-        models = {t.model: t for t in there}
-        near, why = by_prefix(models.values(), address["model"], "model", "in this store", "model")
-        if near is None:
-            near = next((t for t in there if t.set == wanted_set), there[0])
-            address = address.refuse("model", why, near.model[:12])
-        fitting = [t for t in there if t.model == near.model]
-    chosen = next((t for t in fitting if t.set == wanted_set), None)
-    if chosen is None and wanted_set and any_problems:
-        chosen = _never_asked(store, fitting, links.set_of(wanted_set))
-    if chosen is None:
-        chosen = fitting[0]
-        if wanted_set:
-            why = f"this store has no such set for model {chosen.model[:8]}"
-            address = address.refuse("set", why, chosen.set)
-    return address.replace(model=chosen.model, set=chosen.set), chosen
-
-
-def _never_asked(store: Store, fitting: Iterable[Subject], problems: ProblemSet) -> Subject | None:
-    """The first model that solves such problems, on a set of them; None where nobody can."""
-    sizes = (problems.task, problems.size)
-    model = next((t.model for t in fitting if (t.problems.task, t.problems.size) == sizes), None)
-    roots = (store.root, LiveAnswers(store.root).folder)
-    if model is None or (problems.content and not contents.there(roots, problems.content)):
-        return None
-    return Subject(model, problems)
-
-
 def problems_present(question: QuestionInfo) -> np.ndarray:
     """Indices of the problems that a question has answers to, ascending."""
     spans = [np.arange(start, stop) for start, stop in question.rows_present]
@@ -287,16 +233,6 @@ def available(question: QuestionInfo) -> str:
     spans = question.rows_present
     told = [f"{a}" if b == a + 1 else f"{a} … {b - 1}" for a, b in spans[:3]]
     return ", ".join([*told, *(["…"] if len(spans) > 3 else [])]) or "none"
-
-
-def settle_problem(address: Address, question: QuestionInfo) -> Address:
-    """Keep a problem that has an answer, or show the nearest one that has, and say so."""
-    there = problems_present(question)
-    if address["problem"] is None or not len(there) or address["problem"] in there:
-        return address
-    nearest = int(there[np.abs(there - address["problem"]).argmin()])
-    why = f"not computed yet (available: {available(question)})"
-    return address.refuse("problem", why, nearest)
 
 
 @kept(128)
@@ -358,18 +294,3 @@ def about(
     except Refusal as refusal:
         unreadable.notice(refusal)
         return None
-
-
-@kept(16, copied=True)
-def provenance(store: Store) -> pd.DataFrame:
-    """How the answers came about: shards, size, seconds, devices, … of each analysis."""
-    return store.sql(
-        "SELECT analysis, count(*) AS shards, sum(bytes) / 1e6 AS megabytes, sum(seconds) AS "
-        "seconds, string_agg(DISTINCT device, ', ') AS devices, string_agg(DISTINCT host, ', ') AS "
-        "hosts, string_agg(DISTINCT provenance->>'commit', ', ') AS commits, "
-        "bool_or(coalesce(TRY_CAST(provenance->>'dirty' AS BOOLEAN), false))"
-        " AS uncommitted_changes, "
-        "string_agg(DISTINCT provenance->'versions'->>'torch', ', ') AS torch "
-        "FROM (SELECT * REPLACE (CASE WHEN json_valid(provenance) THEN provenance ELSE '{}' END"
-        " AS provenance) FROM shards) GROUP BY analysis ORDER BY analysis"
-    )

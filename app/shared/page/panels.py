@@ -4,10 +4,9 @@ Head, controls and every panel are fragments with names. A choice that changes o
 panels read runs those alone again; anything else runs the page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,12 +17,12 @@ from app.components.host import Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import commands, live, reading
+from app.shared.asks import commands, live, reading, settling
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
-from app.shared.page import asking, controls, exports, frame, look, outcomes
-from app.shared.page.contract import COLUMNS, Drawn, Missing, Panel, Sheet, View
+from app.shared.page import asking, controls, exports, frame, grid, look, outcomes
+from app.shared.page.contract import Drawn, Missing, Panel, Sheet, View
 from store import Store
 
 _PAGE, _GO, _WANTED, _SELECTED = "page:shown", "page:go", "page:wanted", "page:selected"
@@ -60,7 +59,7 @@ def settled(view: View, store: Store, address: Address) -> Page:
     subject = None
     if view.subjects:
         free = view.any_problems and live.offered()
-        address, subject = reading.settle(store, address, view.prefers, free)
+        address, subject = settling.settle(store, address, view.prefers, free)
     sheet = controls.sheet_of(view, address)
     if view.subjects and subject is None:
         return Page(view, sheet, store, None, address, frame.lacking(store))
@@ -92,9 +91,9 @@ def show(view: View) -> None:
         frame.nothing(page.scene.text, page.scene.command)
         return
     _fragment("host", _host)
-    st.html(_grid(page.panels))
+    st.html(grid.rules(page.panels))
     with st.container(key=f"grid-{view.name}-{page.sheet.id}"):
-        for block in blocks(page.panels):
+        for block in grid.blocks(page.panels):
             framed = st.container(key=f"card-{block[0].card}", gap=None) if block[0].card else None
             with framed or nullcontext():
                 for panel in block:
@@ -290,35 +289,3 @@ def _changed() -> None:
         or outcomes.values(p, new.address, selected) != outcomes.values(p, old.address, selected)
     ]
     st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
-
-
-def blocks(panels: Sequence[Panel]) -> list[list[Panel]]:
-    """What has a place of its own in the grid: a panel, or those of one card."""
-    grouped = groupby(enumerate(panels), lambda at: at[1].card or at[0])
-    return [[panel for _, panel in block] for _, block in grouped]
-
-
-def _grid(panels: Sequence[Panel]) -> str:
-    """Where panels stand on a wide window; `style.css` puts them in two columns, then in one."""
-    heads = [block[0] for block in blocks(panels)]
-    rules = [
-        f'[class*="st-key-grid-"] > div:has(.st-key-panel-{p.id})'
-        f"{{ --span: {min(p.span, COLUMNS)}; --half: {half}; }}"
-        for p, half in zip(heads, halves(heads), strict=True)
-    ]
-    return f"<style>{''.join(rules)}</style>"
-
-
-def halves(panels: Sequence[Panel]) -> list[int]:
-    """How many of two columns each panel takes; one that would be alone in its row takes both."""
-    taken: list[int] = []
-    waiting = False  # the panel before stands in a row with room for one more
-    for panel in panels:
-        narrow = panel.span <= COLUMNS // 2
-        if waiting and not narrow:
-            taken[-1] = 2
-        taken.append(1 if narrow else 2)
-        waiting = narrow and not waiting
-    if waiting:
-        taken[-1] = 2
-    return taken
