@@ -25,7 +25,7 @@ from store import files
 
 HERE = Path(__file__).parent
 NAMES = (
-    "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "people",
+    "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "people", "live",
     "dictionaries", "training",
 )  # fmt: skip
 HEAD = (

@@ -57,16 +57,16 @@ def serve(script: str, store: Path, **environment: str) -> Iterator[Served]:
     port = browser.free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     with (
-        tempfile.TemporaryFile() as said,
+        tempfile.NamedTemporaryFile() as said,
         subprocess.Popen(
             command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT,
-            env={**os.environ, "IRED_STORE": str(store), "PYTHONPATH": str(ROOT), **environment},
+            env={**os.environ, "IRED_LIVE": "off", "IRED_STORE": str(store),
+                 "PYTHONPATH": str(ROOT), **environment},
         ) as process,
     ):  # fmt: skip
         try:
-            address = f"http://127.0.0.1:{port}"
-            browser._wait(address, process, said)
-            yield Served(address, process.pid)
+            ended = lambda: process.poll() is not None  # noqa: E731 - asked again and again
+            yield Served(browser._wait(port, ended, Path(said.name)), process.pid)
         finally:
             process.terminate()
             process.wait(20)

@@ -17,6 +17,15 @@ ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "lands
 
 
 def computed(folder: Path, analyses: tuple[str, ...], count: int) -> Path:
+    """Run a small sweep over the inverse model.
+
+    Returns:
+        The store.
+    """
+    return swept(folder, CHECKPOINTS / "inverse.safetensors", "inverse", analyses, count)
+
+
+def swept(folder: Path, checkpoint: Path, task: str, analyses: tuple[str, ...], count: int) -> Path:
     """Run a small sweep by the command line, with one worker.
 
     Returns:
@@ -25,8 +34,8 @@ def computed(folder: Path, analyses: tuple[str, ...], count: int) -> Path:
     sweep = folder / "bench.toml"
     asked = "".join(f'[[analyses]]\nname = "{name}"\n' for name in analyses)
     sweep.write_text(
-        f'name = "bench"\n[[models]]\ncheckpoint = "{CHECKPOINTS / "inverse.safetensors"}"\n'
-        f'[[problems]]\ntask = "inverse"\nvariant = "same"\nseed = 0\ncount = {count}\n{asked}'
+        f'name = "bench"\n[[models]]\ncheckpoint = "{checkpoint}"\n'
+        f'[[problems]]\ntask = "{task}"\nvariant = "same"\nseed = 0\ncount = {count}\n{asked}'
     )
     root = folder / "store"
     command = [sys.executable, "-m", "precompute", "run", str(sweep), "--store", str(root)]

@@ -1,0 +1,139 @@
+"""Live questions in Chromium: from the reader's event to the panel that shows the answer.
+
+Beside each the time that the answer itself took in the worker, and a page's empty rerun.
+"""
+
+import random
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Row
+from benchmarks.networks import CHECKPOINTS
+from benchmarks.pages import RERUN, browser, serve
+from benchmarks.sweeps import swept
+
+TASKS = ("inverse", "addition", "completion")
+TIMES = 10
+"""Of every event and task; the first is warm-up and not counted."""
+ALL = ("slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+STORED = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice")
+LATER = 3.0
+"""Seconds to all panels that are aimed at for addition and completion; 1.5 for inverse."""
+
+Page = Any
+
+
+def drawn(page: Page, *panels: str) -> None:
+    """Wait until panels show an answer."""
+    for name in panels:
+        page.locator(f"[data-panel={name}][data-state=drawn]").wait_for(timeout=120_000)
+
+
+def edit(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
+    """Change one entry: seconds to the answer, and to all panels."""
+    page.goto(f"{address}/landscape?problem={turn % 2}")
+    browser.settled(page)
+    drawn(page, *ALL)
+    page.locator("[data-panel=matrices]").get_by_role("button", name="edit").click()
+    page.locator(".ip-bubble").wait_for()
+    page.keyboard.type(f"{0.1 + turn / 1000:.4f}")
+    began = time.perf_counter()
+    page.keyboard.press("Enter")
+    page.locator("[data-panel=own][data-state=drawn]").wait_for(timeout=120_000)
+    yield "edit: answer", time.perf_counter() - began
+    drawn(page, *ALL)
+    yield "edit: all panels", time.perf_counter() - began
+
+
+def click(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
+    """Click the plane: seconds to energy and spectrum there."""
+    page.goto(f"{address}/landscape?problem={turn % 2}")
+    browser.settled(page)
+    drawn(page, "slice")
+    box = page.locator("[data-panel=slice] .ip-seen .nsewdrag").first.bounding_box()
+    rng = random.Random(turn)
+    x, y = (rng.uniform(0.15, 0.85) for _ in range(2))
+    began = time.perf_counter()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    drawn(page, "point", "point_spectrum")
+    yield "point", time.perf_counter() - began
+
+
+def form(panel: str, label: str, what: str) -> Callable[[Page, str, int], Iterator[Any]]:
+    """Ask anew in the form of a panel, with another seed."""
+
+    def ask(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
+        page.goto(f"{address}/landscape?problem={turn % 2}")
+        browser.settled(page)
+        drawn(page, panel)
+        page.locator(f"[data-panel={panel}] .ip-ask").click()
+        opened = page.locator(".ip-form:popover-open")
+        opened.get_by_label(label, exact=True).first.fill(str(1000 + turn))
+        page.keyboard.press("Tab")
+        button = opened.locator(".ip-act:visible").first
+        browser.expect(button).to_have_text(re.compile("about"))
+        began = time.perf_counter()
+        button.click()
+        browser.expect(opened).to_be_hidden()
+        page.locator(f"[data-panel={panel}] .ip-chip", has_text="exact").wait_for()
+        yield what, time.perf_counter() - began
+
+    return ask
+
+
+EVENTS = (edit, click, form("slice", "seed", "new plane"), form("traces", "seed", "other start"))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """A quantile by the nearest rank."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def run(times: int = TIMES) -> list[Row]:
+    """Median seconds of every event and task; p95 beside it."""
+    rows = []
+    for task in TASKS:
+        found: dict[str, list[float]] = {}
+        with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
+            root = swept(Path(folder), CHECKPOINTS / f"{task}.safetensors", task, STORED, 2)
+            with (
+                serve("app/main.py", root, IRED_LIVE="local") as app,
+                serve(
+                    "benchmarks/bare_app.py", root, BENCH_PAGE="empty", BENCH_PROBLEMS="2"
+                ) as bare,
+                browser.page_of(chromium) as page,
+                browser.page_of(chromium) as empty,
+            ):
+                empty.goto(bare.address)
+                browser.settled(empty)
+                rerun = statistics.median(empty.evaluate(RERUN) for _ in range(10)) / 1000
+                for turn in range(times + 1):
+                    for event in EVENTS:
+                        for what, seconds in event(page, app.address, turn):
+                            found.setdefault(what, []).extend([seconds] if turn else [])
+        rows += [row(task, what, values, rerun) for what, values in found.items()]
+    return rows
+
+
+def row(task: str, what: str, values: Sequence[float], rerun: float) -> Row:
+    """One event of one task."""
+    aim = {"edit: answer": 0.5, "point": 0.5}.get(what)
+    if what == "edit: all panels":
+        aim = 1.5 if task == "inverse" else LATER
+    median = statistics.median(values)
+    return Row(
+        target=f"live, {task}, {what}: seconds from the event to the panel",
+        ours=median,
+        peer=rerun,
+        unit="s",
+        peer_name="an empty page's rerun, same browser",
+        aim=aim,
+        higher_is_better=False,
+        value=median,
+        more={"p95": percentile(values, 0.95), "times": len(values)},
+    )
