@@ -1,5 +1,6 @@
 """Several readers at once: each gets the answer to their own question, and the line is bounded."""
 
+import os
 import threading
 import time
 
@@ -17,7 +18,9 @@ from ired_interp_core.own import edit
 from ired_interp_core.records import ProblemSet
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
-PEOPLE, SECONDS = 5, 10.0
+PEOPLE = int(os.environ.get("LIVE_PEOPLE", "5"))
+SECONDS = float(os.environ.get("LIVE_SECONDS", "10"))
+"""`make soak` has twenty of them for a minute."""
 SAME = ProblemSet("inverse", "same", 20, 0)
 
 
@@ -88,6 +91,10 @@ def test_nobody_gets_the_answer_to_anothers_question(root):
     words = [word for word, _ in told]
     assert words.count("made") >= PEOPLE
     assert words.count("answer") >= PEOPLE
-    assert set(words) <= {"made", "answer"}
+    # A line of eight is full at times where there are twenty: that is said, and nothing else.
+    assert set(words) <= {"made", "answer"} | ({"refused"} if PEOPLE > 8 else set())
+    seconds = sorted(taken for _, taken in told)
+    print(f"{len(told)} requests, p50 {seconds[len(seconds) // 2]:.2f} s, "
+          f"p95 {seconds[int(0.95 * len(seconds))]:.2f} s")  # fmt: skip
     sound = {e.address[1:3] for e in live.entries()}
     assert len(sound) >= words.count("answer") // 2
