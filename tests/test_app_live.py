@@ -80,7 +80,12 @@ def drawn(page: Page, *names: str) -> None:
 def form(page: Page, name: str, fields: dict[str, str]):
     """Open the form of a panel and change it."""
     panel(page, name).locator(".ip-ask").click()
-    opened = page.locator(".ip-form:popover-open")
+    return changed(page, fields)
+
+
+def changed(page: Page, fields: dict[str, str]):
+    """Change fields of the form that is open; of several questions the one in sight."""
+    opened = page.locator(".ip-form:popover-open .ip-compute:visible")
     for label, value in fields.items():
         field = opened.get_by_label(label, exact=True)
         if field.evaluate("node => node.tagName") == "SELECT":
@@ -210,16 +215,8 @@ def test_cancel_stops_the_work_and_leaves_nothing(page, root):
     expect(opened.locator(".ip-progress")).to_have_text(re.compile("Cancelled after"))
     expect(opened.locator(".ip-act").first).to_have_text(re.compile("Compute · about"))
     assert asked(root) == before
-    act(form_again(page, {"max nodes": "9"}))  # the next question needs no second click
+    act(changed(page, {"max nodes": "9"}))  # the next question needs no second click
     expect(panel(page, "slice").locator(".ip-chip")).to_contain_text("exact")
-
-
-def form_again(page: Page, fields: dict[str, str]):
-    opened = page.locator(".ip-form:popover-open")
-    for label, value in fields.items():
-        opened.get_by_label(label, exact=True).fill(value)
-        opened.get_by_label(label, exact=True).press("Tab")
-    return opened
 
 
 def test_whoever_leaves_the_view_leaves_the_line(page, root):
@@ -227,7 +224,8 @@ def test_whoever_leaves_the_view_leaves_the_line(page, root):
     drawn(page, "slice")
     before = asked(root)
     act(form(page, "slice", {**LONG, "plane": "random", "seed": "7"}))
-    expect(page.locator(".ip-form:popover-open .ip-progress")).to_contain_text("computing")
+    progress = page.locator(".ip-form:popover-open .ip-compute:visible .ip-progress")
+    expect(progress).to_contain_text("computing")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Overview").first.click()
     expect(page).to_have_url(re.compile(r"/\?|/$"))
@@ -320,7 +318,7 @@ def test_an_edited_entry_is_a_problem_of_its_own_with_its_truth_and_all_panels(p
     expect(page).to_have_url(re.compile("set=inverse-same-20-0"))
     drawn(page, "matrices")
     edit(page)
-    page.keyboard.press("Control+z")
+    page.locator(".ip-bubble input[type=text]").press("Control+z")
     expect(page).to_have_url(re.compile(digest))
 
 
@@ -395,3 +393,76 @@ def test_a_click_on_the_plane_gives_the_landscapes_there(page, root):
     page.go_back()
     drawn(page, "point")  # found, and not asked again
     assert {one for one in asked(root) - before if one[0] == "point"} == {(name, key)}
+
+
+def test_of_many_clicks_on_the_plane_the_last_one_is_answered(page, root):
+    show(page, problem=0)
+    drawn(page, "slice")
+    box = panel(page, "slice").locator(".ip-seen .nsewdrag").first.bounding_box()
+    for i in range(12):
+        x, y = 0.2 + 0.05 * i, 0.8 - 0.04 * i
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.wait_for_timeout(150)
+    at = re.compile(r"\(a, b\) = \(0\.5")
+    expect(panel(page, "point")).to_contain_text(at)
+    drawn(page, "point", "point_spectrum")
+    a = float(re.search(r"point=([-\d.]+)~", page.url)[1])
+    assert abs(a - 0.5) < 0.1
+    expect(page.locator(".ip-dock-line")).to_contain_text("(a, b) = (0.5")
+
+
+def test_two_tabs_have_their_own_questions_and_answers(served, root):
+    url, chromium = served
+    with browser.page_of(chromium) as one, browser.page_of(chromium) as other:
+        for tab, plane in ((one, "random"), (other, "error")):
+            tab.address = url
+            show(tab, problem=1)
+            drawn(tab, "slice")
+            form(tab, "slice", {"half width": {"random": "0.7", "error": "0.6"}[plane]})
+        for tab in (one, other):
+            act(tab.locator(".ip-form:popover-open .ip-compute:visible"))
+        for tab, width in ((one, "0.7"), (other, "0.6")):
+            sliced(tab, f"half_width {width}")
+            expect(tab.locator(".ip-dock-line")).to_contain_text(f"half width 1 → {width}")
+
+
+def test_a_cut_connection_keeps_its_place_and_gets_its_answer(served, root):
+    url, chromium = served
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()  # its console says that the network is gone
+    try:
+        page.set_default_timeout(browser.PATIENCE)
+        page.address = url
+        show(page, problem=0)
+        drawn(page, "slice")
+        before = asked(root)
+        opened = form(page, "slice", {"max nodes": "129", "tolerance": "1e-12", "seed": "3"})
+        act(opened)
+        expect(opened.locator(".ip-progress")).to_contain_text("computing")
+        context.set_offline(True)
+        page.wait_for_timeout(6000)
+        context.set_offline(False)
+        sliced(page, "max_nodes 129")
+        drawn(page, "slice")
+        assert len(asked(root) - before) == 1
+    finally:
+        context.close()
+
+
+def test_an_edit_stands_in_the_dock_and_is_come_back_to(page, root):
+    show(page, problem=1)
+    drawn(page, "matrices")
+    edit(page)
+    move(page, 5, 6)
+    page.keyboard.type("0.25")
+    page.keyboard.press("Enter")
+    expect(panel(page, "own")).to_contain_text("→ 0.25")
+    expect(page.locator(".ip-dock-line")).to_contain_text("Problem 1, 2 entries changed")
+    drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
+    here = contents(page)
+    page.goto(f"{page.address}/landscape?problem=0")
+    browser.settled(page)
+    page.locator(".ip-dock-open").click()
+    page.locator(".ip-back", has_text="x[5, 6]").click()
+    expect(page).to_have_url(re.compile(here))
+    expect(panel(page, "own")).to_contain_text("→ 0.25")

@@ -19,7 +19,7 @@ from ired_interp_core.records import ProblemSet
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 PEOPLE = int(os.environ.get("LIVE_PEOPLE", "5"))
-SECONDS = float(os.environ.get("LIVE_SECONDS", "10"))
+SECONDS = float(os.environ.get("LIVE_SECONDS", "5"))
 """`make soak` has twenty of them for a minute."""
 SAME = ProblemSet("inverse", "same", 20, 0)
 

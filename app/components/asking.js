@@ -20,11 +20,16 @@ export class Asking {
     return this.compute;
   }
 
+  /** An answer is there, and will be drawn here, or in the panel that shows what a form asks. The
+   * page may place other panels for it: what is not drawn yet is kept by the hub. */
+  expect(answer) {
+    const { hub, shown, id } = this.panel;
+    hub.arrived = { ...answer, panel: shown?.asks?.shows || id };
+  }
+
   /** An answer is there: the server draws it. */
   answered(answer) {
-    const { hub, shown, id } = this.panel;
-    // The page may place other panels for it: what is not drawn yet is kept by the hub.
-    hub.arrived = { ...answer, panel: shown?.asks?.shows || id };
+    this.expect(answer);
     this.panel.head.form.close();
     this.count += 1;
     this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
@@ -38,10 +43,12 @@ export class Asking {
     panel.hub.arrived = null;
     panel.head.say(arrived.word);
     const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;
-    const said = panel.body.querySelector(".ip-sentence")?.textContent;
-    const sentence = said || `${name}: ${panel.head.notes.textContent || arrived.word}`;
+    const said = [...panel.body.querySelectorAll(".ip-sentence")].slice(0, 2);
+    const sentence = said.map(({ textContent }) => textContent).join(" ")
+      || `${name}: ${panel.head.notes.textContent || arrived.word}`;
     const time = new Date().toTimeString().slice(0, 5);
-    const picture = (await panel.figure?.thumbnail(Plotly)) ?? "";
+    const pictured = panel.figure ?? [...panel.hub.panels].find(({ id }) => id === arrived.pictured)?.figure;
+    const picture = (await pictured?.thumbnail(Plotly)) ?? "";
     page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
   }
 

@@ -1,19 +1,18 @@
 // The dock at the window's lower edge: what was asked live last, and the way back to the answers.
 //
-// Answers belong to this tab; they stand in its session storage, by address and key, with a picture
-// that is bound to the key. Going back to one asks nothing: its address finds it in the store.
+// Answers belong to this tab and to one store; they stand in the session storage, by address and key,
+// with a picture that is bound to the key. Going back to one asks nothing: its address finds it.
 
 import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
-import { seconds } from "./live.js";
+import { LAST, seconds } from "./live.js";
 
 const PLACE = "ired:answers";
 const MOST = 12;
-const LAST = new Set(["answer", "replaced", "cancelled", "refused", "failed"]);
 
-function remembered() {
+function remembered(place) {
   try {
-    const read = JSON.parse(window.sessionStorage.getItem(PLACE) ?? "[]");
+    const read = JSON.parse(window.sessionStorage.getItem(place) ?? "[]");
     return Array.isArray(read) ? read : [];
   } catch {
     return []; // no storage, or another's
@@ -37,7 +36,16 @@ export class Dock {
     const row = element("div", "ip-dock-row");
     row.append(this.line, this.whole, this.stopper, this.opener);
     this.node.append(row, this.list);
-    this.answers = remembered();
+    this.answers = [];
+    this.show();
+  }
+
+  /** Begin with the answers of this tab about a store, which the words that open it name. */
+  of(store) {
+    const place = `${PLACE}:${store}`;
+    if (place === this.place) return;
+    this.place = place;
+    this.answers = remembered(place);
     this.show();
   }
 
@@ -62,7 +70,7 @@ export class Dock {
 
   keep() {
     try {
-      window.sessionStorage.setItem(PLACE, JSON.stringify(this.answers));
+      window.sessionStorage.setItem(this.place, JSON.stringify(this.answers));
     } catch {
       this.answers = this.answers.map((one) => ({ ...one, picture: "" })); // too large: the words stay
     }
@@ -89,10 +97,11 @@ export class Dock {
     const turn = (this.turn = {});
     const done = new Set();
     const next = () => this.open.filter(({ panel }) => !panels || panels.includes(panel.id))
-      .map(({ question }) => question).find((question) => !done.has(JSON.stringify(question)));
+      .find(({ question }) => !done.has(JSON.stringify(question)));
     const before = this.line.textContent;
     this.running = true;
-    for (let question = next(); question; question = next()) {
+    for (let compute = next(); compute; compute = next()) {
+      const { question, panel } = compute;
       done.add(JSON.stringify(question));
       this.say(`computing: ${question.analysis.replaceAll("_", " ")}`);
       const last = await new Promise((heard) => {
@@ -104,6 +113,7 @@ export class Dock {
         break;
       }
       this.say(before);
+      if (panels) panel.asking.expect({ ...last, word: "exact", problem: question.problem });
       this.page.renew();
       if (!next()) await this.settled(next);
       if (turn !== this.turn) return;

@@ -1,6 +1,9 @@
 // Live questions from the page: asked over the server's route, looked at while they are under way.
 
 const COOKIE = /(?:^|;\s*)_streamlit_xsrf=([^;]*)/;
+/** What ends a request. */
+export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
+
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,7 @@
 // Problems of the reader's own: made by the server of live answers, then shown by their address.
 
-const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
+import { LAST } from "./live.js";
+
 /** What the page needs of a problem before it can be shown under its own name. */
 const FIRST = ["problem_properties", "descent"];
 
@@ -56,12 +57,16 @@ export class Own {
     const { problems, problem } = made;
     const set = `${problems.task}-own-${problems.size}-${problems.content}`;
     const { model } = this.page.where;
+    let said;
     for (const analysis of FIRST) {
       const about = { analysis, model, problems, problem, parameters: {}, inputs: {} };
-      const said = await this.last({ do: "ask", question: about }, turn);
+      said = await this.last({ do: "ask", question: about }, turn);
       if (!said) return "";
       if (said.say !== "answer") return this.hinder(said);
     }
+    const { key, seconds = 0, stored = false, analysis } = said;
+    this.page.hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
+      problem, analysis, key, seconds, stored };
     this.open({ set, problem, origin });
     return "";
   }
@@ -74,7 +79,7 @@ export class Own {
   /** Show another problem, and compute what is missing of it. */
   open({ set, problem, origin = "" }) {
     const url = new URL(this.page.link());
-    const others = { walk: "", q: "", lock: "" };
+    const others = { walk: "", q: "", lock: "", point: "", steer: "" };
     for (const [name, value] of Object.entries({ set, problem, origin, ...others }))
       url.searchParams.set(name, value);
     this.page.dock.computeWhenOpen();

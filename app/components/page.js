@@ -55,6 +55,7 @@ export class Page {
     this.query = query ?? "";
     this.live = live ?? [];
     this.opening = opening ?? "";
+    this.dock.of(this.opening);
     this.panels = panels ?? [];
     this.hub.live.take(asking);
     this.subject = subject ?? null;
