@@ -57,7 +57,7 @@ def click(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     drawn(page, "slice")
     box = page.locator("[data-panel=slice] .ip-seen .nsewdrag").first.bounding_box()
     rng = random.Random(turn)
-    x, y = (rng.uniform(0.15, 0.85) for _ in range(2))
+    x, y = (rng.uniform(0.08, 0.3) for _ in range(2))  # a corner where no state is marked
     began = time.perf_counter()
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
     drawn(page, "point", "point_spectrum")
@@ -79,8 +79,8 @@ def form(panel: str, label: str, what: str) -> Callable[[Page, str, int], Iterat
         browser.expect(button).to_have_text(re.compile("about"))
         began = time.perf_counter()
         button.click()
-        browser.expect(opened).to_be_hidden()
-        page.locator(f"[data-panel={panel}] .ip-chip", has_text="exact").wait_for()
+        said = page.locator(".ip-dock-line", has_text=f"{label} 0 → {1000 + turn}")
+        said.wait_for(timeout=120_000)
         yield what, time.perf_counter() - began
 
     return ask
