@@ -36,7 +36,7 @@ export class Asking {
   }
 
   /** It is on the screen: say so, and give it to the dock. */
-  async drawn(Plotly) {
+  drawn(Plotly) {
     const { panel } = this;
     const { page, arrived } = panel.hub;
     if (arrived?.panel !== panel.id || panel.shown.kind === "note") return;
@@ -47,9 +47,11 @@ export class Asking {
     const sentence = said.map(({ textContent }) => textContent).join(" ")
       || `${name}: ${panel.head.notes.textContent || arrived.word}`;
     const time = new Date().toTimeString().slice(0, 5);
-    const pictured = panel.figure ?? [...panel.hub.panels].find(({ id }) => id === arrived.pictured)?.figure;
-    const picture = (await pictured?.thumbnail(Plotly)) ?? "";
-    page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
+    const of = (id) => [...panel.hub.panels].find((one) => one.id === id)?.figure;
+    panel.hub.enqueue(async () => { // once all panels are drawn, of which one is the picture
+      const picture = (await (panel.figure ?? of(arrived.pictured))?.thumbnail(Plotly)) ?? "";
+      page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
+    });
   }
 
   leave() {

@@ -113,7 +113,8 @@ export class Dock {
         break;
       }
       this.say(before);
-      if (panels) panel.asking.expect({ ...last, word: "exact", problem: question.problem });
+      const { problem } = question;
+      if (panels) panel.asking.expect({ ...last, word: "exact", problem, pictured: panels.at(-1) });
       this.page.renew();
       if (!next()) await this.settled(next);
       if (turn !== this.turn) return;

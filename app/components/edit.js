@@ -146,7 +146,7 @@ export class Editor {
   compare() {
     const now = read(this.field.value);
     const change = now - this.before;
-    this.delta.textContent = Number.isFinite(change) && Math.abs(change) > 1e-9
+    this.delta.textContent = Number.isFinite(change) && this.field.value !== this.given
       ? `Δ ${change > 0 ? "+" : ""}${spelled(Number(change.toPrecision(3)))}` : "";
   }
 

@@ -38,7 +38,7 @@ PANELS = (
           WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
-          on_pick=point.picked, then=("point",)),
+          on_pick=point.picked, then=("point", "point_spectrum")),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),

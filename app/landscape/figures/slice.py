@@ -82,7 +82,7 @@ def _colours(view: SliceView) -> dict[str, Any]:
         "colorscale": colours.ENERGY,
         "colorbar": {
             "title": {"text": SCALES[view.surface.scale], "side": "right"},
-            "len": 0.47,
+            "len": 0.4 if view.point is None else 0.32,  # above the legend, however low the panel
             "y": 1,
             "yanchor": "top",
             "nticks": 5,
