@@ -7,6 +7,7 @@ needed: most tests need no playwright.
 import importlib
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 
@@ -15,6 +16,8 @@ import pytest
 
 # Before torch is loaded: matrix products round alike wherever their operands lie in memory.
 os.environ.setdefault("MKL_CBWR", "AUTO")
+
+MAIN = sys.modules["__main__"]
 
 
 def pytest_configure(config):
@@ -32,7 +35,12 @@ def pytest_unconfigure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """Without Chromium a browser test skips before its store is made; in CI it fails."""
+    """Without Chromium a browser test skips before its store is made; in CI it fails.
+
+    Streamlit's AppTest leaves the app's script as the main module, which a process that a later
+    test spawns would run.
+    """
+    sys.modules["__main__"] = MAIN
     if item.get_closest_marker("browser"):
         import browser
 

@@ -1,6 +1,7 @@
 // Live questions of one panel: the box where an answer is missing, and the answer on its way to the page.
 
 import { Compute } from "./compute.js";
+import { connected } from "./live.js";
 
 export class Asking {
   constructor(panel) {
@@ -28,10 +29,11 @@ export class Asking {
   }
 
   /** An answer is there: the server draws it. */
-  answered(answer) {
+  async answered(answer) {
     this.expect(answer);
     this.panel.head.form.close();
     this.count += 1;
+    await connected();
     this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
   }
 
@@ -39,7 +41,7 @@ export class Asking {
   drawn(Plotly) {
     const { panel } = this;
     const { page, arrived } = panel.hub;
-    if (arrived?.panel !== panel.id || panel.shown.kind === "note") return;
+    if (!page || arrived?.panel !== panel.id || panel.shown.kind === "note") return;
     panel.hub.arrived = null;
     panel.head.say(arrived.word);
     const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;
@@ -50,7 +52,7 @@ export class Asking {
     const of = (id) => [...panel.hub.panels].find((one) => one.id === id)?.figure;
     panel.hub.enqueue(async () => { // once all panels are drawn, of which one is the picture
       const picture = (await (panel.figure ?? of(arrived.pictured))?.thumbnail(Plotly)) ?? "";
-      page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
+      if (panel.hub.page === page) page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
     });
   }
 

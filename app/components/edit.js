@@ -124,7 +124,7 @@ export class Editor {
     const found = cellsOf(this.panel.figure?.seen, [cell.row, cell.col])[cell.part];
     if (!found) return;
     this.cell = cell;
-    this.own.editing = { panel: this.panel.id, cell };
+    if (this.own) this.own.editing = { panel: this.panel.id, cell };
     const { box } = found;
     this.node.hidden = false;
     this.before = this.value(cell);

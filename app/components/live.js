@@ -6,6 +6,13 @@ export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused
 
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
+/** Wait until the page's own connection stands: what is told before is lost. */
+export async function connected() {
+  const app = document.querySelector("[data-testid=stApp]");
+  const state = () => app?.getAttribute("data-test-connection-state") ?? "CONNECTED";
+  for (let i = 0; i < 300 && state() !== "CONNECTED"; i += 1) await sleep(100);
+}
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One request on its way. */

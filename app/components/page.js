@@ -6,6 +6,7 @@ import { linkOf } from "./copy.js";
 import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
+import { connected } from "./live.js";
 import { Own } from "./own.js";
 import { Problem } from "./problem.js";
 
@@ -138,13 +139,15 @@ export class Page {
   }
 
   /** Something was answered that no panel asked for by itself: draw what it fills. */
-  renew() {
+  async renew() {
+    await connected();
     this.renewed = (this.renewed ?? 0) + 1;
     this.trigger("answered", this.renewed);
   }
 
   /** Show another address of the app without loading the page anew. */
-  go(href) {
+  async go(href) {
+    await connected();
     this.went = (this.went ?? 0) + 1;
     const { pathname, search } = new URL(href);
     const level = new URLSearchParams(search).get("level");

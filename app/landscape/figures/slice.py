@@ -82,7 +82,9 @@ def _colours(view: SliceView) -> dict[str, Any]:
         "colorscale": colours.ENERGY,
         "colorbar": {
             "title": {"text": SCALES[view.surface.scale], "side": "right"},
-            "len": 0.4 if view.point is None else 0.32,  # above the legend, however low the panel
+            "len": 0.47
+            if view.point is None
+            else 0.36,  # above the legend, which has one line more
             "y": 1,
             "yanchor": "top",
             "nticks": 5,
