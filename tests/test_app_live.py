@@ -124,6 +124,18 @@ def server_of_answers(root, other: int = 0) -> int:
     return 0
 
 
+def at_rest(root) -> bool:
+    """Whether no worker of the server computes."""
+
+    def used() -> list[str]:
+        stats = [Path(f"/proc/{pid}/stat") for pid in children(server_of_answers(root))]
+        return [s.read_text().rpartition(")")[2].split()[11] for s in stats if s.exists()]
+
+    before = used()
+    time.sleep(0.5)
+    return bool(before) and used() == before
+
+
 def test_what_is_missing_is_computed_and_fills_every_panel_that_lacked_it(page, root):
     posts = []
     page.on("request", lambda r: posts.append(r) if r.url.endswith("/live") else None)
@@ -229,7 +241,7 @@ def test_whoever_leaves_the_view_leaves_the_line(page, root):
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Overview").first.click()
     expect(page).to_have_url(re.compile(r"/\?|/$"))
-    time.sleep(3)
+    wait_until(lambda: at_rest(root), 10)  # of a question that takes half a minute
     assert asked(root) == before
     page.go_back()
     drawn(page, "slice")

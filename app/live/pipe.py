@@ -135,9 +135,7 @@ class Pipe:
 
     def _write(self) -> None:
         while (text := self._outbox.get()) is not None:
-            while not self.pid and not self._ended.wait(LOOK_SECONDS):
-                pass
-            process = self._process
+            process = self._awaited()
             if process is None or process.stdin is None:
                 continue
             try:
@@ -145,6 +143,13 @@ class Pipe:
                 process.stdin.flush()
             except (OSError, ValueError):  # gone: whoever waits is told when its output ends
                 continue
+
+    def _awaited(self) -> subprocess.Popen[bytes] | None:
+        """The process, once there is one that runs; the last one where all has ended."""
+        while not self.pid:
+            if self._ended.wait(LOOK_SECONDS):
+                break
+        return self._process
 
     @staticmethod
     def _close(process: subprocess.Popen[bytes]) -> None:
