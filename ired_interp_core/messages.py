@@ -21,6 +21,9 @@ from ired_interp_core.records import ProblemSet
 MOST_LINE = 2**21
 """Bytes of a request: a question has some hundreds, a file of 1 MB in base64 a third more."""
 
+WHOLE = "answer"
+"""Name of the draft that is the whole of an answer, which is yet to be published."""
+
 MOST_WORD = 64
 """Characters of a session or request."""
 
@@ -151,8 +154,10 @@ class Said:
         words: one line for people.
         next_step: what they can do.
         stored: whether the answer was there already.
-        saved: whether it can be read by its key; if not, it is the draft named `answer`.
+        saved: whether it can be read by its key; if not, it is the draft named `answer`, and
+            `words` say what hindered.
         name: of a draft.
+        question: that a draft belongs to.
         part: its arrays, see `pack`; of a problem that was made `x`, `y_true`, and for an edited
             one `x_before`.
         problems: the set that was made; its first problem is `problem`.
@@ -173,6 +178,7 @@ class Said:
     stored: bool = False
     saved: bool = True
     name: str = ""
+    question: Mapping[str, Any] | None = None
     part: Mapping[str, Any] | None = None
     problems: Mapping[str, Any] | None = None
     facts: Mapping[str, Any] | None = None

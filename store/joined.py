@@ -1,7 +1,8 @@
 """A store together with the live answers about one problem, read by the same words.
 
 The live ones belong to no generation and to no table of the catalog: whoever shows one problem asks
-for them by `about`, and gets a store whose generation says that they are in it.
+for them by `about`, and gets a store whose generation says that they are in it. An answer that was
+handed over and is not published yet is read from memory; its generation is that of the published.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +13,9 @@ import xarray as xr
 
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, digest
-from store import live_index, reading, shards, sides, titles
+from store import handed, live_index, reading, shards, sides, titles
 from store.faults import Fault
+from store.handed import Given
 from store.live import LiveAnswers
 from store.opened import Store
 from store.questions import QuestionInfo
@@ -23,11 +25,15 @@ from store.survey import Asked, subject
 
 @dataclass(frozen=True)
 class _Found:
-    """A question with live answers about the problem, its model, and the spans that hold it."""
+    """A question with live answers about the problem, its model, and the spans that hold it.
+
+    `given` is the answer where it is in memory alone.
+    """
 
     question: Question
     model: str
     spans: tuple[Range, ...]
+    given: Given | None = None
 
 
 def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, problem: int) -> Store:
@@ -43,20 +49,22 @@ def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, prob
     Returns:
         Another store; the very same one where nothing was asked live.
     """
-    asked = live_index.of(live.folder).questions()
+    given = {one.question.key: one for one in handed.of(live.folder).about(problem)}
+    asked = {q.key: q for q in live_index.of(live.folder).questions()}
+    asked |= {key: one.question for key, one in given.items() if key not in asked}
     if not asked:
         return base
-    loaded = {q.key: q.question for q in base.questions()} | {q.key: q for q in asked}
     known = {q.key: q for q in base.questions()}
+    loaded = {key: q.question for key, q in known.items()} | asked
     found = []
-    for question in asked:
+    for key, question in sorted(asked.items(), key=lambda one: (one[1].analysis, one[0])):
         of = subject(question, loaded)
         if of not in {(model, problems.digest), ("", problems.digest)}:
             continue
-        there = known[question.key].rows_present if question.key in known else ()
+        there = known[key].rows_present if key in known else ()
         if any(start <= problem < stop for start, stop in there):
             continue
-        place = (live.folder, question.analysis, question.key)
+        place = (live.folder, question.analysis, key)
         spans = tuple(
             span
             for span in sides.present(*place)
@@ -64,6 +72,8 @@ def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, prob
         )
         if spans:
             found.append(_Found(question, of[0], spans))
+        elif key in given:
+            found.append(_Found(question, of[0], ((problem, problem + 1),), given[key]))
     return Joined(base, live, problems, found) if found else base
 
 
@@ -88,6 +98,7 @@ class Joined(Store):
         self._base, self._connection = base, base._connection
         self._live = live
         self._further = {f.question.key: f.spans for f in found}
+        self._given = {f.question.key: f.given for f in found if f.given is not None}
         said = digest([[f.question.key, *map(list, f.spans)] for f in found])[:8]
         self.generation = f"{base.generation}+live-{said}"
         self.__dict__["_questions"] = _merged(base, problems, found)
@@ -139,11 +150,7 @@ class Joined(Store):
                                 variables=names, left_out=left_out)
             )  # fmt: skip
         if fresh:
-            spans = list(self._further[info.key])
-            parts.append(
-                reading.read(self._live.folder, info.question, spans, np.array(fresh), names,
-                             left_out)
-            )  # fmt: skip
+            parts.append(self._read_live(info, fresh, names, left_out))
         if len(parts) == 1 or "problem" not in parts[0].dims:
             return parts[0]
         whole = xr.concat(
@@ -151,6 +158,20 @@ class Joined(Store):
         )
         places = {p: i for i, p in enumerate(whole["problem"].values.tolist())}
         return whole.isel(problem=[places[p] for p in wanted if p in places])
+
+    def _read_live(
+        self,
+        info: QuestionInfo,
+        problems: Sequence[int],
+        names: list[str] | None,
+        left_out: list[Fault] | None,
+    ) -> xr.Dataset:
+        given = self._given.get(info.key)
+        if given is None:
+            spans, at = list(self._further[info.key]), np.array(problems)
+            return reading.read(self._live.folder, info.question, spans, at, names, left_out)
+        answer = given.read(names)
+        return answer.isel(problem=[0] * len(problems)) if "problem" in answer.dims else answer
 
 
 def _merged(base: Store, problems: ProblemSet, found: Sequence[_Found]) -> list[QuestionInfo]:

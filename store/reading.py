@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
-from ired_interp_core.schema import Dim, Variable
-from store import encoding, inspection, layout, records, shell, sides
+from ired_interp_core.schema import Variable
+from store import labelling, layout, records, shell, sides
 from store.faults import Fault
 from store.layout import Root
 from store.parts import Part, TooLarge, Untrusted
@@ -76,14 +75,10 @@ def read(
     """
     analysis = records.declared(question)
     names = [variables] if isinstance(variables, str) else variables and list(variables)
-    wanted = _choose(analysis, question, names and analysis.schema.behind(names))
+    wanted = labelling.choose(analysis, question, names and analysis.schema.behind(names))
     indices = _indices(problems)
     found = _found(root, analysis, question, wanted, indices, ranges, left_out)
-    derived = analysis.schema.derived
-    made = {n: derived[n].array(found) for n in names or () if n in derived}
-    if not made:
-        return found
-    return found.assign(made)[[n for n in (*wanted, *made) if n in set(names or ())]]
+    return labelling.with_derived(analysis, found, wanted, names)
 
 
 def _found(
@@ -125,7 +120,7 @@ def _read(
         Part.read(root, analysis, question, span, indices[where] - span[0], wanted, first=not i)
         for i, (span, where) in enumerate(pieces)
     ]
-    return _join(analysis, question, wanted, indices, [w for _, w in pieces], parts)
+    return labelling.join(analysis, question, wanted, indices, [w for _, w in pieces], parts)
 
 
 def _sound(
@@ -174,8 +169,8 @@ def arrays(
     """
     analysis = records.declared(question)
     derived = {n: d for n, d in analysis.schema.derived.items() if n in variables}
-    wanted = _choose(analysis, question, analysis.schema.behind(variables))
-    everything = _choose(analysis, question, None)
+    wanted = labelling.choose(analysis, question, analysis.schema.behind(variables))
+    everything = labelling.choose(analysis, question, None)
     rows = problems - span[0]
     part = Part.read(root, analysis, question, span, rows, wanted, True, inspected=everything)
     coords = part.coords | {"problem": problems}
@@ -184,24 +179,6 @@ def arrays(
         used = {d: coords[d] for n in one.of for d in wanted[n].dims}
         part.arrays[name] = one.array(xr.Dataset(of, used)).values
     return part.arrays, coords
-
-
-def _choose(
-    analysis: Analysis, question: Question, names: Iterable[str] | None
-) -> dict[str, Variable]:
-    known = analysis.schema.wanted(question.parameters)
-    if names is None:
-        return known
-    asked = list(names)
-    for name in asked:
-        if name not in known:
-            raise Refusal(
-                "unknown variable",
-                where=f"{question.analysis}/{question.key}",
-                came=repr(name),
-                expected=", ".join((*known, *analysis.schema.derived)),
-            )
-    return {n: v for n, v in known.items() if n in asked}
 
 
 def check_count(count: int, where: str) -> None:
@@ -256,40 +233,3 @@ def _assign(
 
 def _more(count: int) -> str:
     return f" and {count} more" if count else ""
-
-
-def _join(
-    analysis: Analysis,
-    question: Question,
-    wanted: dict[str, Variable],
-    indices: np.ndarray,
-    positions: list[np.ndarray],
-    parts: list[Part],
-) -> xr.Dataset:
-    first = parts[0]
-    for part in parts[1:]:
-        differ = [d for d, labels in part.labels.items() if labels != first.labels[d]]
-        if differ:
-            where = f"{question.analysis}/{question.key}"
-            raise inspection.ForeignFile(
-                "shards of one question differ in the labels of a dim",
-                where, ", ".join(differ), "the same labels",
-            )  # fmt: skip
-    order = np.argsort(np.concatenate(positions), kind="stable")
-    sorted_already = bool((order == np.arange(len(order))).all())
-    data = {}
-    for name, declared in wanted.items():
-        values = first.arrays[name]
-        if "problem" in declared.dims and len(parts) > 1:
-            values = np.concatenate([p.arrays[name] for p in parts])
-            values = values if sorted_already else values[order]
-        data[name] = xr.Variable(declared.dims, values, declared.attributes(), fastpath=True)
-    coords = {}
-    if any("problem" in v.dims for v in wanted.values()):
-        coords["problem"] = _index(analysis.schema.dims["problem"], indices)
-    coords |= {n: _index(analysis.schema.dims[n], values) for n, values in first.coords.items()}
-    return xr.Dataset(data, coords, encoding.attributes(analysis, question))
-
-
-def _index(dim: Dim, values: np.ndarray) -> xr.IndexVariable:
-    return xr.IndexVariable(dim.name, pd.Index(values, name=dim.name), dim.attributes())

@@ -47,10 +47,36 @@ def publish(
         provenance: JSON-ready facts about this computation; no part of the answer's address.
 
     Returns:
-        Path of the shard, verified on disk.
+        Path of the shard, verified on disk; a `Refusal` where the result does not conform, or the
+        store cannot be written: nothing is half there.
+    """
+    labelled, stop = conformed(question, start, dataset)
+    address = (root, question.analysis, question.key, start, stop)
+    final = layout.guard(root, layout.shard(*address))
+    with files.one_line(final):
+        records.publish_question(root, question)
+        if not complete(*address):
+            analysis = records.declared(question)
+            image = encoding.encode(analysis, question, labelled)
+            parts.check_image(image, analysis, question, (start, stop), final)
+            publication.publish(address, image, provenance)
+        clear_failure(root, question, start, stop)
+    return final
+
+
+def conformed(question: Question, start: int, dataset: xr.Dataset) -> tuple[xr.Dataset, int]:
+    """A result with its problem indices and all that is declared of it, and where its range ends.
+
+    Args:
+        question: what was asked, of the installed version of its analysis.
+        start: index of the first problem; 0 for the one result of a set.
+        dataset: the result.
+
+    Returns:
+        The result in declared order, and one past its last problem.
 
     Raises:
-        Refusal: the result does not conform, or the store cannot be written; nothing is half there.
+        Refusal: it does not conform to the declaration.
     """
     analysis = records.declared(question)
     where = f"{question.analysis}/{question.key}"
@@ -61,17 +87,7 @@ def publish(
     else:
         labelled = _labelled(dataset, start, where)
         stop = start + labelled.sizes["problem"]
-    labelled = analysis.schema.conform(labelled, question.parameters, where)
-    address = (root, question.analysis, question.key, start, stop)
-    final = layout.guard(root, layout.shard(*address))
-    with files.one_line(final):
-        records.publish_question(root, question)
-        if not complete(*address):
-            image = encoding.encode(analysis, question, labelled)
-            parts.check_image(image, analysis, question, (start, stop), final)
-            publication.publish(address, image, provenance)
-        clear_failure(root, question, start, stop)
-    return final
+    return analysis.schema.conform(labelled, question.parameters, where), stop
 
 
 def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:

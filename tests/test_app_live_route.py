@@ -1,16 +1,19 @@
 """The route of live questions: who may ask, what is refused, and what is said of a request."""
 
 import asyncio
+import dataclasses
 import json
 import time
 from types import SimpleNamespace
 
 import pytest
+import store_cases as cases
 from starlette.applications import Starlette
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from app.live import allowed, desk, route
-from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said
+from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said, pack
+from store import LiveAnswers, handed
 
 HOST = "localhost:8501"
 QUESTION = {
@@ -137,6 +140,43 @@ def test_a_question_is_asked_and_its_answer_told(here):
         assert last["said"][-1]["key"] == "a" * 24
         (asked,) = here._pipe.sent
         assert (asked.session, asked.problem, type(asked)) == (reader.name, 3, Ask)
+
+    asyncio.run(run())
+
+
+def test_an_answer_is_told_as_soon_as_it_is_handed_over(here, tmp_path):
+    here.root = tmp_path
+    asked, problem = cases.question("descent"), QUESTION["problem"]
+    part = pack(cases.answer(asked, problem, 1))
+    kept = handed.of(LiveAnswers(tmp_path).folder)
+
+    async def run():
+        here._loop = asyncio.get_running_loop()
+        reader = here.open()
+
+        def say(word, key, **more):
+            (request,) = here._pipe.sent
+            about = {"analysis": "descent", "key": key, "problem": problem, **more}
+            here._heard(Said(word, request.session, request.request, **about))
+
+        asking = asyncio.create_task(post({"do": "ask", "question": QUESTION}, reader.token))
+        await asyncio.sleep(0.05)
+        say("running", asked.key, seconds=0.3)
+        say("draft", asked.key, name="walk", question=asked.as_dict(), part=part)
+        assert not kept.about(problem)  # a part is no answer
+        other = dataclasses.replace(asked, inputs={**asked.inputs, "model": "0" * 24})
+        say("draft", other.key, name="answer", question=other.as_dict(), part=part)
+        say("draft", asked.key, name="answer", question=asked.as_dict(), part=part)
+        _, first = await asking
+        assert [s["say"] for s in first["said"]] == ["running", "handed"]
+        assert first["said"][-1] == {
+            "say": "handed", "analysis": "descent", "key": asked.key, "problem": problem,
+        }  # fmt: skip
+        assert not first["ended"]
+        assert {one.question.key for one in kept.about(problem)} == {asked.key, other.key}
+        say("answer", other.key, saved=False, words="no room left")
+        say("answer", asked.key)
+        assert [one.question.key for one in kept.about(problem)] == [other.key]
 
     asyncio.run(run())
 

@@ -11,6 +11,7 @@ import pytest
 from live_toys import PROBLEMS, Served, ask
 from precompute_toys import Bench, alive, wait_until
 
+from ired_interp_core import registry
 from ired_interp_core.messages import Cancel, Leave, unpack
 from store import LiveAnswers, layout, shards
 
@@ -153,9 +154,11 @@ def test_an_answer_that_cannot_be_saved_is_given_all_the_same(served: Served, be
     served.tell(ask("full", full=True))
     answer = served.until("answer", "full")
     assert not answer.saved
+    assert answer.words == "no room left"
     drafts = [served.until("draft", "full") for _ in range(2)]
     assert [d.name for d in drafts] == ["first", "answer"]
     assert drafts[1].part
+    assert registry.read_question(drafts[1].question).key == answer.key
     assert unpack(drafts[1].part).mean_x.dims == ("problem",)
     assert LiveAnswers(bench.store).where("live_base", answer.key, 0, 1) is None
     assert "no room left" in served.log.read_text()

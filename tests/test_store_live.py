@@ -8,8 +8,10 @@ import store_cases as cases
 import xarray as xr
 
 import store
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from store import catalog, files, layout, notes, shards, survey
+from ired_interp_core.messages import pack, unpack
+from store import catalog, files, handed, joined, layout, notes, shards, survey
 from store.live import Bounds, LiveAnswers
 
 ASKED = cases.question("problem_properties")
@@ -159,3 +161,59 @@ def test_a_publication_that_stopped_half_way_is_mended(
     assert live.where(NAME, KEY, 0, 1) is None
     publish(live, 0)
     assert there(live) == [0]
+
+
+@pytest.mark.parametrize("name", ["problem_properties", "descent", "hessian_spectrum"])
+def test_an_answer_that_was_handed_over_is_the_published_one_to_the_bit(tmp_path, name):
+    asked = cases.question(name)
+    answer = cases.answer(asked, 7, 1)
+    given = handed.Given.of(asked, 7, unpack(pack(answer)))
+    LiveAnswers(tmp_path).publish(asked, 7, answer, cases.PROVENANCE)
+    live = LiveAnswers(tmp_path)
+    xr.testing.assert_identical(given.read(), live.read(name, asked.key, 7))
+    schema = registry.get(name).schema
+    for chosen in [*schema.scalars(), *list(schema.wanted(asked.parameters))[-1:]]:
+        xr.testing.assert_identical(given.read([chosen]), live.read(name, asked.key, 7, [chosen]))
+    with pytest.raises(Refusal, match="unknown variable"):
+        given.read(["no_such"])
+    with pytest.raises(Refusal, match="other variables than declared"):
+        handed.Given.of(asked, 7, answer.drop_vars(next(iter(schema.variables))))
+
+
+def test_it_is_shown_until_it_is_published_and_known_to_nobody_else(tmp_path):
+    cases.fill(tmp_path, ASKED, blocks=1)
+    catalog.collect(tmp_path)
+    live = LiveAnswers(tmp_path)
+    kept = handed.of(live.folder)
+    answer = cases.answer(ASKED, 9, 1)
+    with store.open(tmp_path) as base:
+        (info,) = base.questions()
+        about = (base, live, "", info.problems, 9)
+        assert joined.about(*about) is base
+        kept.take(handed.Given.of(ASKED, 9, answer))
+        early = joined.about(*about)
+        assert live.where(NAME, KEY, 9, 10) is None
+        assert not live.folder.exists()
+        assert joined.about(base, live, "", info.problems, 8) is base
+        publish(live, 9)
+        kept.drop(KEY, 9)
+        late = joined.about(*about)
+        assert early.generation == late.generation
+        assert early.questions() == late.questions()
+        for problems in ([9], [9, 2, 9]):
+            seen = [s.read(NAME, question=KEY, problems=problems) for s in (early, late)]
+            xr.testing.assert_identical(*seen)
+        assert store.verify(tmp_path).ok
+
+
+def test_what_was_handed_over_is_bounded_and_the_newest_stays():
+    given = [handed.Given.of(ASKED, i, cases.answer(ASKED, i, 1)) for i in range(4)]
+
+    def left(kept):
+        for one in given:
+            kept.take(one)
+        return [i for i in range(4) if kept.about(i)]
+
+    assert left(handed.Handed(answers=2)) == [2, 3]
+    assert left(handed.Handed(bytes=given[0].bytes * 3)) == [1, 2, 3]
+    assert left(handed.Handed(bytes=0)) == [3]

@@ -46,11 +46,12 @@ export class Asking {
     panel.head.say(arrived.word);
     const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;
     const said = [...panel.body.querySelectorAll(".ip-sentence")].slice(0, 2);
-    const sentence = said.map(({ textContent }) => textContent).join(" ")
+    const spoken = said.map(({ textContent }) => textContent).join(" ")
       || `${name}: ${panel.head.notes.textContent || arrived.word}`;
     const time = new Date().toTimeString().slice(0, 5);
     const of = (id) => [...panel.hub.panels].find((one) => one.id === id)?.figure;
     panel.hub.enqueue(async () => { // once all panels are drawn, of which one is the picture
+      const sentence = panel.hub.live.lost.get(arrived.key) ?? spoken;
       const picture = (await (panel.figure ?? of(arrived.pictured))?.thumbnail(Plotly)) ?? "";
       if (panel.hub.page === page) page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
     });

@@ -185,12 +185,8 @@ export class Compute {
     this.told?.(this.line.textContent);
   }
 
-  answered({ key, seconds: taken = 0, stored = false, saved = true }) {
+  answered({ key, seconds: taken = 0, stored = false }) {
     this.stop();
-    if (!saved) {
-      this.ended({ say: "failed", words: "Answered, but not saved: the disk is full" });
-      return;
-    }
     this.rest("");
     this.line.textContent = "drawing";
     this.told?.("");

@@ -23,6 +23,7 @@ class Asked {
     this.hear = hear;
     this.at = 0;
     this.gone = false; // nobody listens any more
+    this.handed = null; // its answer, once that can be shown, though it is not saved yet
   }
 
   /** Ask, and tell `hear` everything that is said, until the last word. */
@@ -58,7 +59,13 @@ class Asked {
   }
 
   tell(said) {
-    if (!this.gone) this.hear(said);
+    const { handed } = this;
+    if (said.say === "answer" && said.saved === false) this.live.lose(said);
+    else if (said.say === "answer") this.live.lost.delete(said.key);
+    else if (handed && ["failed", "cancelled"].includes(said.say)) this.live.lose({ ...handed, ...said });
+    if (this.gone || handed) return; // whoever listened has had the answer
+    if (said.say === "handed") this.handed = said;
+    this.hear(this.handed ? { ...said, say: "answer" } : said);
   }
 
   /** Take it back; the server says "cancelled" to whoever still listens. */
@@ -67,8 +74,9 @@ class Asked {
     if (this.id) this.live.post({ do: "cancel", request: this.id }).catch(() => {});
   }
 
-  /** Take it back, and listen no more. */
+  /** Take it back, and listen no more; an answer that was handed over is still saved. */
   leave() {
+    if (this.handed) return;
     this.gone = true;
     this.cancel();
   }
@@ -79,6 +87,8 @@ export class Live {
     this.token = "";
     this.why = "";
     this.prices = new Map(); // question → promise of what was said of its price
+    this.lost = new Map(); // key → why an answer is not saved
+    this.told = null; // called when an answer is shown that is not saved
   }
 
   /** What the page says of it: the token, and why this reader may not ask. */
@@ -87,6 +97,13 @@ export class Live {
     if (token !== this.token) this.prices.clear();
     Object.assign(this, { token, why });
     document.documentElement.toggleAttribute("data-ired-live", this.there);
+  }
+
+  /** An answer that can be shown is not saved. */
+  lose({ key, words = "the server stopped" }) {
+    const line = `Answered, but not saved: ${words}; it stays until you leave`;
+    this.lost.set(key, line);
+    this.told?.(line);
   }
 
   /** Whether the server has live questions at all. */

@@ -1,7 +1,9 @@
 """Requests of all readers: what was asked, what has been said of it, who has gone.
 
 Everything here happens in the event loop of the server, but for `Desk.open`, which a page's script
-calls. A request is remembered for as long as its reader looks at it.
+calls. A request is remembered for as long as its reader looks at it. An answer that is handed over
+before it is published is kept for all who show that problem (`store.handed`), and its askers are
+told at once.
 """
 
 import asyncio
@@ -16,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.live import drafts
 from app.live.bound import Bound
+from app.live.drafts import HANDED
 from app.live.pipe import Pipe
 from ired_interp_core.messages import Cancel, Leave, Said, line, read_request
 
@@ -43,11 +47,13 @@ class Asked:
         id: the reader's word for it.
         said: what was said of it, with its number; of a word that is said again the last alone.
         ended: whether nothing more will be said.
+        key: of its answer, once the server has said so.
     """
 
     id: str
     said: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     ended: bool = False
+    key: str = ""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _count: int = 0
 
@@ -58,8 +64,14 @@ class Asked:
         self._count += 1
         self.said.append((self._count, dict(said)))
         self.ended = self.ended or said["say"] in LAST
+        self.key = said.get("key") or self.key
         self._changed.set()
         self._changed = asyncio.Event()
+
+    @property
+    def answered(self) -> bool:
+        """Whether its answer can be shown, or none will come."""
+        return self.ended or any(one["say"] == HANDED for _, one in self.said)
 
     async def after(self, number: int, seconds: float) -> list[tuple[int, dict[str, Any]]]:
         """What was said after a number; waits for something so long, but not after its end."""
@@ -206,8 +218,9 @@ class Desk:
     # What is said, from the pipe's thread.
 
     def _heard(self, said: Said) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._hear, said)
+        left = drafts.heard(self.root, said)
+        if self._loop is not None and left is not None:
+            self._loop.call_soon_threadsafe(self._hear, left)
 
     def _lost(self, words: str) -> None:
         if self._loop is not None:
@@ -218,10 +231,10 @@ class Desk:
             self.limits = said.limits
         if said.say == "error":
             log.warning("live answers: %s", said.words)
-        if said.say == "draft":  # pages show whole answers, and arrays of many readers are large
-            return
         reader = self._readers.get(said.session)
         asked = reader.asked.get(said.request) if reader is not None else None
+        if said.say == HANDED and asked is not None and said.key != asked.key:
+            return  # what its answer reads
         if asked is not None:
             record = json.loads(line(said))
             asked.hear({k: v for k, v in record.items() if k not in ("session", "request")})

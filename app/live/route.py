@@ -125,10 +125,10 @@ async def _keep(record: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _settled(asked: Asked, seconds: float) -> dict[str, Any]:
-    """What is said of a request until it has ended, or for so long."""
+    """What is said of a request until its answer can be shown, or it has ended, or for so long."""
     until = time.monotonic() + seconds
     at, said = 0, []
-    while not asked.ended and (left := until - time.monotonic()) > 0:
+    while not asked.answered and (left := until - time.monotonic()) > 0:
         new = await asked.after(at, left)
         at = new[-1][0] if new else at
     said = await asked.after(0, 0.0)

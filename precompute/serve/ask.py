@@ -12,7 +12,7 @@ import xarray as xr
 
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Refusal, printable
-from ired_interp_core.messages import Ask
+from ired_interp_core.messages import WHOLE, Ask
 from ired_interp_core.records import ProblemSet
 from precompute.ground import exits, provenance
 from precompute.ground.exits import Usage
@@ -23,7 +23,7 @@ from precompute.serve.asking import Wanted
 from precompute.serve.given import Given
 from precompute.serve.limits import Limits
 from precompute.work import speed
-from precompute.work.unit import WHOLE, Worker
+from precompute.work.unit import Worker
 from store import LiveAnswers
 
 

@@ -143,14 +143,13 @@ class Server(Watcher):
                 job.made = {**part.content, "part": pack(part.content["part"])}
             return
         question = unit.asked.question
+        draft: dict[str, Any] = {
+            "analysis": question.analysis, "key": question.key, "problem": unit.start,
+            "name": part.name, "question": question.as_dict(), "part": pack(part.content),
+        }  # fmt: skip
         for job in self._under(ticket):
             for asker in job.askers:
-                self._say(
-                    Said(
-                        "draft", *asker, question.analysis, question.key, unit.start,
-                        name=part.name, part=pack(part.content),
-                    )
-                )  # fmt: skip
+                self._tell(asker, "draft", seconds=time.monotonic() - job.began, **draft)
 
     # What people ask.
 
@@ -220,7 +219,7 @@ class Server(Watcher):
         job.tickets = set(self.supervisor.add(units, job.wanted.models))
         self._tell_all(job, "running", seconds=job.seconds)
 
-    def _answered(self, job: Job, saved: bool = True) -> None:
+    def _answered(self, job: Job, **said: Any) -> None:
         self._line.end(job)
         taken = time.monotonic() - job.began
         for asker in job.askers:
@@ -228,7 +227,7 @@ class Server(Watcher):
         if job.made is not None:
             self._tell_all(job, "made", seconds=taken, **job.made)
         else:
-            self._tell_all(job, "answer", seconds=taken, saved=saved)
+            self._tell_all(job, "answer", seconds=taken, **said)
         self._start()
 
     def _failed(self, job: Job, outcome: Outcome) -> None:
@@ -238,7 +237,7 @@ class Server(Watcher):
             return
         if outcome.status == "storage" and not job.tickets:  # it was handed over instead
             tell.say(f"not saved: {outcome.message}")
-            self._answered(job, saved=False)
+            self._answered(job, saved=False, words=outcome.message.partition(":")[0])
             return
         self._line.end(job)
         for asker in job.askers:

@@ -14,6 +14,7 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Cancelled, Paused, Refusal
+from ired_interp_core.messages import WHOLE
 from ired_interp_core.records import Block, Gathered
 from precompute.ground import problem_rows, provenance, storage
 from precompute.ground.stored import StoredRows, input_digests, rows_left
@@ -28,9 +29,6 @@ from store import LiveAnswers, reading, shards
 Status = Literal[
     "done", "already", "waiting", "paused", "failed", "storage", "cancelled", "stranded", "refused"
 ]
-
-WHOLE = "answer"
-"""Name of the part that is the whole of a live answer, which is yet to be written."""
 
 MADE = "problem"
 """Name of the part that is a problem that was made."""

@@ -1,0 +1,47 @@
+"""What the server of live answers hands over before it publishes it, kept for the pages.
+
+A whole answer is shown from here until it can be read from the store, or for good where it cannot
+be written. Parts of an answer are for nobody yet.
+"""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
+from ired_interp_core.messages import WHOLE, Said, unpack
+from store import LiveAnswers, handed
+
+log = logging.getLogger(__name__)
+
+HANDED = "handed"
+"""Said of a request whose answer can be shown, though it is not published yet."""
+
+
+def heard(root: Path | None, said: Said) -> Said | None:
+    """Keep what is handed over, and let go what is published.
+
+    Args:
+        root: of the store whose questions are answered.
+        said: by the server.
+
+    Returns:
+        What is to be told to the asker, without arrays; None for nothing.
+    """
+    if root is None or said.say not in ("draft", "answer"):
+        return said
+    kept = handed.of(LiveAnswers(root).folder)
+    if said.say == "answer":
+        if said.saved:
+            kept.drop(said.key, said.problem)
+        return said
+    if said.name != WHOLE or said.part is None or said.question is None:
+        return None
+    try:
+        question = registry.read_question(said.question)
+        kept.take(handed.Given.of(question, said.problem, unpack(said.part)))
+    except Refusal as refusal:  # it is shown once it is published
+        log.warning("not shown before it is published: %s", refusal)
+        return None
+    return replace(said, say=HANDED, name="", question=None, part=None)
