@@ -108,6 +108,10 @@ class Handed:
         with self._lock:
             self._given.pop((key, problem), None)
 
+    def holds(self, key: str, problem: int) -> bool:
+        """Whether an answer is kept here."""
+        return (key, problem) in self._given
+
     def about(self, problem: int) -> list[Given]:
         """The answers about the problem of an index, whatever its set, oldest first."""
         with self._lock:

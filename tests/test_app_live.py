@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import signal
 import time
 from pathlib import Path
@@ -479,27 +478,3 @@ def test_an_edit_stands_in_the_dock_and_is_come_back_to(page, root):
     page.locator(".ip-back", has_text="x[5, 6]").click()
     expect(page).to_have_url(re.compile(here))
     expect(panel(page, "own")).to_contain_text("→ 0.25")
-
-
-def test_an_answer_that_cannot_be_saved_is_shown_and_says_so(page, root):
-    show(page, problem=1)
-    drawn(page, "slice")
-    before = asked(root)
-    workers = children(server_of_answers(root))
-    unbounded = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in workers}
-    try:
-        for pid, (_, most) in unbounded.items():
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
-        act(form(page, "slice", {"plane": "random", "seed": "41"}))
-        sliced(page, "random")
-        drawn(page, "slice", "cuts")
-        expect(page.locator(".ip-dock-line")).to_have_text(
-            "Answered, but not saved: file size limit; it stays until you leave"
-        )
-        assert asked(root) == before
-        page.reload()
-        drawn(page, "slice")
-        sliced(page, "random")
-    finally:
-        for pid, limits in unbounded.items():
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)

@@ -11,8 +11,8 @@ import store_cases as cases
 from starlette.applications import Starlette
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from app.live import allowed, desk, route
-from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said, pack
+from app.live import allowed, desk, drafts, route
+from ired_interp_core.messages import Ask, Cancel, Leave, Price, Said, pack, unpack
 from store import LiveAnswers, handed
 
 HOST = "localhost:8501"
@@ -144,7 +144,7 @@ def test_a_question_is_asked_and_its_answer_told(here):
     asyncio.run(run())
 
 
-def test_an_answer_is_told_as_soon_as_it_is_handed_over(here, tmp_path):
+def test_an_answer_is_told_as_soon_as_it_is_handed_over(here, tmp_path, monkeypatch):
     here.root = tmp_path
     asked, problem = cases.question("descent"), QUESTION["problem"]
     part = pack(cases.answer(asked, problem, 1))
@@ -175,7 +175,15 @@ def test_an_answer_is_told_as_soon_as_it_is_handed_over(here, tmp_path):
         assert not first["ended"]
         assert {one.question.key for one in kept.about(problem)} == {asked.key, other.key}
         say("answer", other.key, saved=False, words="no room left")
+        monkeypatch.setattr(drafts, "PUBLISHING_SECONDS", 0.2)
+        keep = {"do": "keep", "analysis": "descent", "problem": problem}
+        _, lost = await post({**keep, "key": other.key}, reader.token)
+        assert lost["said"][0]["words"].startswith("answer is not saved")
+        keeping = asyncio.create_task(post({**keep, "key": asked.key}, reader.token))
+        await asyncio.sleep(0.05)
+        LiveAnswers(tmp_path).publish(asked, problem, unpack(part), cases.PROVENANCE)
         say("answer", asked.key)
+        assert (await keeping)[1]["said"] == [{"say": "kept"}]
         assert [one.question.key for one in kept.about(problem)] == [other.key]
 
     asyncio.run(run())

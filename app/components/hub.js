@@ -23,6 +23,7 @@ class Hub {
     this.saved = new Set(); // ids of files that were saved
     this.style = null;
     this.live = new Live();
+    this.live.told = (line) => this.page?.dock.say(line);
     this.arrived = null; // a live answer that is on its way to its panel
     this.drawing = Promise.resolve();
   }

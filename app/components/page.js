@@ -21,7 +21,6 @@ export class Page {
     this.dock = new Dock(this);
     this.own = new Own(this);
     this.problem = new Problem(this);
-    hub.live.told = (line) => this.dock.say(line);
     this.root.append(this.dock.node, this.problem.node);
     parent.append(this.root);
     this.text = null; // the payload as it came, to tell a new one from a rerun

@@ -4,6 +4,7 @@ A whole answer is shown from here until it can be read from the store, or for go
 be written. Parts of an answer are for nobody yet.
 """
 
+import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,28 @@ log = logging.getLogger(__name__)
 
 HANDED = "handed"
 """Said of a request whose answer can be shown, though it is not published yet."""
+
+PUBLISHING_SECONDS, LOOK_SECONDS = 5.0, 0.05
+"""For an answer that is shown to be published, and between two looks."""
+
+
+async def published(root: Path, key: str, problem: int) -> None:
+    """Wait until an answer that is shown lies in the store, too.
+
+    Args:
+        root: of the store.
+        key: of the question.
+        problem: index.
+
+    Raises:
+        Refusal: it could not be written.
+    """
+    kept = handed.of(LiveAnswers(root).folder)
+    for _ in range(round(PUBLISHING_SECONDS / LOOK_SECONDS)):
+        if not kept.holds(key, problem):
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+    raise Refusal("answer is not saved", next_step="make room, and ask it again")
 
 
 def heard(root: Path | None, said: Said) -> Said | None:

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
 
-from app.live import allowed
+from app.live import allowed, drafts
 from app.live.desk import DESK, Asked, Reader
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import MOST_LINE
@@ -117,10 +117,12 @@ async def _answer(reader: Reader, record: Any) -> dict[str, Any]:
 
 async def _keep(record: dict[str, Any]) -> dict[str, Any]:
     """Keep an answer from being evicted."""
-    words = [record.get(name) for name in ("analysis", "key", "problem")]
+    words: list[Any] = [record.get(name) for name in ("analysis", "key", "problem")]
     if [type(one) for one in words] != [str, str, int] or DESK.root is None:
         raise Refusal("no answer", came=repr(words)[:80], expected="analysis, key, problem")
-    await asyncio.to_thread(LiveAnswers(DESK.root).keep, *words)
+    analysis, key, problem = words
+    await drafts.published(DESK.root, key, problem)
+    await asyncio.to_thread(LiveAnswers(DESK.root).keep, analysis, key, problem)
     return {"request": "", "said": [{"say": "kept"}], "at": 0}
 
 

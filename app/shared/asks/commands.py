@@ -6,6 +6,7 @@ from typing import Any
 from app.shared.asks import live_commands, reading, toml
 from ired_interp_core import registry
 from store import QuestionInfo, Store, shell
+from store.joined import Joined
 
 
 def opening(store: Store) -> str:
@@ -110,6 +111,8 @@ def citation(store: Store, *asked: QuestionInfo) -> str:
         For example "ired-interp, descent b81c22f4 · store demo-store 20261121T042033".
     """
     sources = ", ".join(f"{q.analysis} {q.key[:8]}" for q in asked)
+    while isinstance(store, Joined):  # its key alone names a live answer: no generation knows it
+        store = store.base
     return f"ired-interp, {sources} · generation {store.generation}"
 
 

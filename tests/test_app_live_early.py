@@ -1,0 +1,165 @@
+"""Live answers on the page before they are published, and when they cannot be."""
+
+import re
+import resource
+from pathlib import Path
+
+import browser
+import pytest
+from playwright.sync_api import Page, expect
+from precompute_toys import Bench, children, wait_until
+
+import store
+from store import live_index, locks
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SWEEP = f"""
+name = "live"
+[[models]]
+checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 0
+count = 2
+[[analyses]]
+name = "problem_properties"
+[[analyses]]
+name = "descent"
+[[analyses]]
+name = "landscape_slice"
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    browser.require()
+    bench = Bench(tmp_path_factory.mktemp("live"))
+    sweep = bench.folder / "live.toml"
+    sweep.write_text(SWEEP)
+    bench.run(sweep)
+    return bench.store
+
+
+@pytest.fixture(scope="module")
+def served(root):
+    with browser.serve(root, live="local") as url, browser.chromium() as chromium:
+        yield url, chromium
+
+
+@pytest.fixture
+def page(served):
+    url, chromium = served
+    with browser.page_of(chromium) as page:
+        page.address = url
+        yield page
+
+
+def show(page: Page, **query) -> None:
+    words = "&".join(f"{n}={v}" for n, v in query.items())
+    page.goto(f"{page.address}/landscape?{words}")
+    browser.settled(page)
+
+
+def panel(page: Page, name: str):
+    return page.locator(f"[data-panel={name}]")
+
+
+def drawn(page: Page, *names: str) -> None:
+    for name in names:
+        expect(panel(page, name)).to_have_attribute("data-state", "drawn")
+
+
+def form(page: Page, name: str, fields: dict[str, str]):
+    """Open the form of a panel and change it."""
+    panel(page, name).locator(".ip-ask").click()
+    return changed(page, fields)
+
+
+def changed(page: Page, fields: dict[str, str]):
+    """Change fields of the form that is open; of several questions the one in sight."""
+    opened = page.locator(".ip-form:popover-open .ip-compute:visible")
+    for label, value in fields.items():
+        field = opened.get_by_label(label, exact=True)
+        if field.evaluate("node => node.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+            field.press("Tab")
+    return opened
+
+
+def act(opened) -> None:
+    button = opened.locator(".ip-act").first
+    expect(button).to_have_text(re.compile("Compute · about|Show"))
+    button.click()
+
+
+def sliced(page: Page, word: str) -> None:
+    """Wait until the slice that is shown has a name with this word in it."""
+    expect(page.get_by_role("combobox", name="Slice")).to_have_value(re.compile(word))
+
+
+def asked(root) -> set[tuple[str, str]]:
+    live = store.LiveAnswers(root)
+    return {(q.analysis, q.key) for q in live_index.LiveIndex(live.folder).questions()}
+
+
+def server_of_answers(root, other: int = 0) -> int:
+    """The process that answers about a store, and is not another one; 0 while there is none."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"serve" in words and str(root).encode() in words and int(folder.name) != other:
+            return int(folder.name)
+    return 0
+
+
+def test_an_answer_that_cannot_be_saved_is_shown_and_says_so(page, root):
+    show(page, problem=1)
+    drawn(page, "slice")
+    before = asked(root)
+    workers = children(server_of_answers(root))
+    unbounded = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE) for pid in workers}
+    try:
+        for pid, (_, most) in unbounded.items():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+        act(form(page, "slice", {"plane": "random", "seed": "41"}))
+        sliced(page, "random")
+        drawn(page, "slice", "cuts")
+        expect(page.locator(".ip-dock-line")).to_have_text(
+            "Answered, but not saved: file size limit; it stays until you leave"
+        )
+        assert asked(root) == before
+        page.reload()
+        drawn(page, "slice")
+        sliced(page, "random")
+    finally:
+        for pid, limits in unbounded.items():
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+
+
+def test_an_answer_is_shown_before_it_is_published_and_found_again_after(page, root):
+    show(page, problem=1)
+    drawn(page, "slice")
+    before = asked(root)
+    live = store.LiveAnswers(root)
+    with locks.locked(live.folder):  # nobody can publish meanwhile
+        act(form(page, "slice", {"plane": "random", "seed": "42"}))
+        sliced(page, "random")
+        drawn(page, "slice", "cuts")
+        expect(panel(page, "slice").locator(".ip-chip")).to_contain_text("exact")
+        assert asked(root) == before
+        shown = panel(page, "slice").get_attribute("data-question")
+    wait_until(lambda: asked(root) - before, 10)
+    ((analysis, key),) = asked(root) - before
+    assert shown.split()[0] == key
+    wait_until(lambda: live.where(analysis, key, 1, 2) is not None, 10)
+    page.reload()
+    sliced(page, "random")
+    drawn(page, "slice", "cuts")
+    assert panel(page, "slice").get_attribute("data-question") == shown
