@@ -420,7 +420,7 @@ def test_matrices_share_one_scale_and_say_where_one_differs():
     drawn = matrices.figure(m)
     scales = {t["name"]: (t["zmin"], t["zmax"]) for t in (*drawn.shared, *drawn.levels[0])}
     end = matrices.ends(m).truth
-    assert scales["truth y*"] == scales["answer ŷ_t"] == (-end, end)
+    assert scales["truth y*"] == scales["answer ŷₜ"] == (-end, end)
     assert scales["problem A"] != scales["truth y*"]
     assert "; x ±" in matrices.notes(m)[0]
     near = matrices.ends(m.assign(x=m["truth"].expand_dims("part")))

@@ -235,6 +235,7 @@ def test_plane_place_frame_and_axes_change_what_they_should(page, address):
 
     changes(other_plane, ["slice", "cuts"], plane="trajectory")
     changes(lambda: page.keyboard.press("n"), seen, problem=1)
+    assert page.locator("input[type=number]").first.input_value() == "1"
     changes(lambda: page.get_by_role("button", name="‹").click(), seen, problem=0)
     colour = "document.querySelector('[data-panel=slice] .ip-seen')._fullData[0].zmax"
     free = page.evaluate(colour)

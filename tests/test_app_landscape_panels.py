@@ -1,12 +1,15 @@
 """The landscape view's panels without a browser: numbers as drawn, and what is said of gaps."""
 
+from dataclasses import replace
+
 import drawn
 import fake_store
 import numpy as np
 import pytest
 
 import store
-from app.landscape import missing
+from app.landscape import missing, pin
+from app.shared.address import address as links
 from app.shared.drawing.levels import LEVEL_ORDER, figure
 from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
@@ -135,3 +138,91 @@ def test_a_slice_is_named_by_its_key_where_that_is_not_enough(opened):
     assert page.scene.slice(page.address.values).key == key
     refused = drawn.page(opened, "landscape", q="ffff")
     assert "no such slice" in refused.address.messages[0]
+
+
+@pytest.fixture(scope="module")
+def pinned(opened):
+    """The page of problem 1 with problem 3 pinned, and both problems' pages alone."""
+    alone = [drawn.page(opened, "landscape", problem=p) for p in (1, 3)]
+    text = pin.spell(pin.of(alone[1].address))
+    return drawn.page(opened, "landscape", problem=1, pin=pin.parse(text)), *alone
+
+
+def test_a_pinned_problem_is_drawn_beside_the_one_on_the_page(pinned):
+    page, now, held = pinned
+    ids = [one.id for one in page.panels]
+    assert ids == [
+        "slice", "pinned_slice", "spectrum", "matrices", "cuts", "traces", "numbers",
+    ]  # fmt: skip
+    numbers = {id_: drawn.outcome(page, id_).numbers for id_ in ids}
+
+    def of(alone, id_, name):
+        return drawn.outcome(alone, id_).numbers[name].values
+
+    spectrum = numbers["spectrum"]
+    np.testing.assert_array_equal(spectrum["eigenvalue"], of(now, "spectrum", "eigenvalue"))
+    np.testing.assert_array_equal(spectrum["pinned_eigenvalue"], of(held, "spectrum", "eigenvalue"))
+    mine, theirs = (of(one, "matrices", "answer") for one in (now, held))
+    np.testing.assert_array_equal(numbers["matrices"]["pinned_answer"], theirs)
+    np.testing.assert_array_equal(numbers["matrices"]["difference"], mine - theirs)
+    np.testing.assert_array_equal(numbers["traces"]["pinned_mse"], of(held, "traces", "mse"))
+    np.testing.assert_array_equal(numbers["pinned_slice"]["energy"], of(held, "slice", "energy"))
+    trace = numbers["numbers"]["trace"]
+    both = [
+        drawn.outcome(one, "numbers").numbers["trace"].sel(place="answer") for one in (now, held)
+    ]
+    np.testing.assert_array_equal(trace.sel(view="pinned"), both[1])
+    np.testing.assert_array_equal(trace.sel(view="now − pinned"), both[0] - both[1])
+
+
+def test_what_is_pinned_is_seen_and_both_slices_have_the_same_colours(pinned):
+    page, *alone = pinned
+    first, second = (drawn.outcome(page, id_) for id_ in ("slice", "pinned_slice"))
+    assert "Another plane: only energies compare" in second.caption
+    assert not second.asks
+    for t in (9, 4, 0):
+        ends = [(m.zmin, m.zmax) for m in (figure(one.body, t).data[0] for one in (first, second))]
+        own = [figure(drawn.outcome(one, "slice").body, t).data[0] for one in alone]
+        assert ends[0] == ends[1]
+        assert ends[0] == (min(m.zmin for m in own), max(m.zmax for m in own))
+        spectrum = figure(drawn.outcome(page, "spectrum").body, t)
+        line = next(trace for trace in spectrum.data if trace.name == "pinned")
+        held = drawn.outcome(alone[1], "spectrum").numbers["eigenvalue"].sel(level=t)
+        np.testing.assert_array_equal(line.y, held)
+        low, high = spectrum.layout.yaxis.range
+        assert low <= held.min()
+        assert held.max() <= high
+        maps = figure(drawn.outcome(page, "matrices").body, t).data
+        assert [m.name for m in maps] == ["problem A", "answer ŷₜ", "pinned ŷₜ", "difference"]
+        assert -maps[-1].zmin == maps[-1].zmax > 0
+
+
+def test_a_view_pinned_beside_itself_differs_nowhere(opened):
+    alone = drawn.page(opened, "landscape", problem=2)
+    page = drawn.page(opened, "landscape", problem=2, pin=pin.of(alone.address))
+    assert float(abs(drawn.outcome(page, "matrices").numbers["difference"]).max()) == 0
+    numbers = drawn.outcome(page, "numbers").numbers.sel(view="now − pinned")
+    assert all(float(abs(one).max()) == 0 for one in numbers.data_vars.values())
+    assert "The same plane" in drawn.outcome(page, "pinned_slice").caption
+    note = drawn.outcome(page, "spectrum").note
+    assert all("|Δλ| ≤ 0" in line for line in note)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["7", "inverse-same-20-0~x~stiff_soft~~~", "~1~stiff_soft~~~", "a~b~c~d~e~f~g"]
+)
+def test_a_pin_that_cannot_be_read_is_said(opened, spelled):
+    address = links.parse("landscape", {"pin": [spelled]})
+    assert address["pin"] is None
+    assert len(address.messages) == 1
+
+
+def test_a_pin_of_another_task_or_of_nothing_that_is_here_is_said(opened):
+    mine = pin.of(drawn.page(opened, "landscape").address)
+    other = drawn.page(opened, "landscape", pin=replace(mine, set="addition-same-20-0"))
+    assert other.scene.pinned is None
+    assert any("pin=" in line for line in other.address.messages)
+    away = drawn.page(opened, "landscape", pin=replace(mine, problem=COUNT + 9))
+    assert any("pinned view" in line for line in away.address.messages)
+    for one in away.panels:
+        assert isinstance(drawn.outcome(away, one.id), Drawn)

@@ -478,3 +478,32 @@ def test_an_edit_stands_in_the_dock_and_is_come_back_to(page, root):
     page.locator(".ip-back", has_text="x[5, 6]").click()
     expect(page).to_have_url(re.compile(here))
     expect(panel(page, "own")).to_contain_text("→ 0.25")
+
+
+def test_answers_are_gone_through_and_kept_by_keys_and_pinned_beside_each_other(page, root):
+    """The walk of before is pinned beside the new one; keys go to either, and keep the one shown."""
+    show(page, problem=0)
+    drawn(page, "traces")
+    for clip in ("3", "4"):
+        act(form(page, "traces", {"clip": clip}))
+        expect(panel(page, "traces").locator(".ip-note")).to_contain_text(f"clip {clip}.0")
+    page.locator(".ip-dock-open").click()
+    first, second = (page.locator(".ip-answer").nth(i) for i in (0, 1))
+    first.get_by_text("pin", exact=True).click()
+    expect(panel(page, "pinned_slice")).to_be_visible()
+    drawn(page, "pinned_slice", "matrices", "traces")
+    expect(panel(page, "matrices").locator(".ip-note")).to_contain_text("from the pinned answer")
+    expect(page).to_have_url(re.compile("pin=inverse-same-20-0~0~"))
+    expect(second).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("[")
+    expect(panel(page, "traces").locator(".ip-note")).to_contain_text("clip 3.0")
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(panel(page, "matrices").locator(".ip-note")).to_contain_text(" 0 (rms)")
+    page.keyboard.press("h")
+    expect(first.get_by_text("■ kept")).to_be_visible()
+    page.keyboard.press("]")
+    expect(panel(page, "traces").locator(".ip-note")).to_contain_text("clip 4.0")
+    page.keyboard.press("s")
+    expect(panel(page, "traces").locator(".ip-note")).to_contain_text("clip 3.0")
+    page.keyboard.press("b")
+    expect(panel(page, "pinned_slice")).to_have_count(0)

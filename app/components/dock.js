@@ -8,6 +8,7 @@ import { button, element } from "./dom.js";
 import { LAST, seconds } from "./live.js";
 
 const PLACE = "ired:answers";
+const PINNED = ["set", "problem", "plane", "centre", "q", "walk"]; // of an address, as a pin spells it
 const MOST = 12;
 
 function remembered(place) {
@@ -17,6 +18,13 @@ function remembered(place) {
   } catch {
     return []; // no storage, or another's
   }
+}
+
+/** An address without level and pin, which do not tell answers apart. */
+function bare(href) {
+  const address = new URL(href);
+  for (const name of ["level", "pin"]) address.searchParams.delete(name);
+  return address.href;
 }
 
 export class Dock {
@@ -29,7 +37,8 @@ export class Dock {
     this.whole = button("ip-act ip-whole", "", () => this.computeAll());
     this.stopper = button("ip-act ip-cease", "Cancel", () => this.cancelAll(), "stop computing");
     this.stopper.textContent = "Cancel";
-    this.opener = button("ip-dock-open", "answers", () => this.toggle());
+    this.opener = button("ip-dock-open", "answers", () => this.toggle(),
+      "the last answers of this tab ([ and ] go to the one before and after)");
     this.list = element("div", "ip-dock-list");
     this.list.setAttribute("role", "listbox");
     this.list.hidden = true;
@@ -168,15 +177,17 @@ export class Dock {
     this.node.hidden = !answers.length && !this.line.textContent && !all && !this.running;
     this.opener.textContent = `answers (${answers.length}) ${this.list.hidden ? "▴" : "▾"}`;
     this.opener.setAttribute("aria-expanded", String(!this.list.hidden));
-    if (!this.list.hidden) this.list.replaceChildren(...answers.map((one) => this.entry(one)));
+    const listed = JSON.stringify([answers, answers.map((one) => this.here(one))]);
+    if (this.list.hidden || listed === this.listed) return; // buttons stay under the pointer
+    this.listed = listed;
+    this.list.replaceChildren(...answers.map((one) => this.entry(one)));
   }
 
   entry(answer) {
     const node = element("div", "ip-answer");
     node.setAttribute("role", "option");
-    const here = this.page.link() === answer.href;
-    node.setAttribute("aria-selected", String(here));
-    const back = button("ip-back", `return to ${answer.name}`, () => this.page.go(answer.href));
+    node.setAttribute("aria-selected", String(this.here(answer)));
+    const back = button("ip-back", `return to ${answer.name}`, () => this.back(answer));
     if (answer.picture) {
       const picture = element("img");
       picture.src = answer.picture;
@@ -191,7 +202,8 @@ export class Dock {
     back.append(words);
     const acts = element("span", "ip-answer-acts");
     acts.append(
-      this.act(answer.kept ? "■ kept" : "keep", "keep it from being evicted, so that its link stays", () => this.hold(answer)),
+      this.act(answer.kept ? "■ kept" : "keep", "keep it from being evicted, so that its link stays (H)", () => this.hold(answer)),
+      this.act("pin", "hold it beside what is shown (B pins what is shown)", () => this.pin(answer)),
       this.act("link", "copy the link of this answer", () => copyText(answer.href)),
       this.act("✕", "take it out of this list", () => {
         this.answers = this.answers.filter((one) => one !== answer);
@@ -200,6 +212,48 @@ export class Dock {
     );
     node.append(back, acts);
     return node;
+  }
+
+  /** Show an answer again, beside what is pinned now. */
+  back(answer) {
+    const to = new URL(answer.href);
+    const pin = new URL(this.page.link()).searchParams.get("pin");
+    if (to.searchParams.has("pin")) to.searchParams.set("pin", pin ?? "");
+    this.page.go(to.href);
+  }
+
+  /** Hold an answer beside what is shown. */
+  pin(answer) {
+    const here = new URL(this.page.link());
+    const { searchParams } = new URL(answer.href);
+    if (here.searchParams.get("model") !== searchParams.get("model")) {
+      this.say("Not pinned: another model, whose energies do not compare.");
+      return;
+    }
+    here.searchParams.set("pin", PINNED.map((name) => searchParams.get(name) ?? "").join("~"));
+    this.page.go(here.href);
+  }
+
+  here({ href }) {
+    return bare(this.page.link()) === bare(href);
+  }
+
+  /** The answer that is shown; the newest where none is. */
+  get shown() {
+    return this.answers.find((answer) => this.here(answer)) ?? this.answers.at(-1);
+  }
+
+  /** [ and ] go to the answer before and after; H keeps the one that is shown. */
+  key(key) {
+    const { answers, shown } = this;
+    if (!shown || !["[", "]", "h"].includes(key.toLowerCase())) return false;
+    if (key.toLowerCase() === "h") {
+      this.hold(shown);
+      return true;
+    }
+    const at = answers.indexOf(shown) + (key === "]" ? 1 : this.here(shown) ? -1 : 0);
+    if (answers[at]) this.back(answers[at]);
+    return true;
   }
 
   act(text, title, act) {

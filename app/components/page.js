@@ -12,7 +12,7 @@ import { Problem } from "./problem.js";
 
 /** Where keys belong to a field. */
 const TYPING =
-  "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox]";
+  "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox]:not(.ip-dock-list)";
 
 export class Page {
   constructor(parent, hub) {
@@ -75,6 +75,7 @@ export class Page {
     }
     this.build(Boolean(bar));
     this.settle();
+    this.dock.show(); // which answer is shown
     // What was chosen from a menu is on screen now: the keys belong to the levels again.
     const focused = document.activeElement;
     if (focused?.matches("[role=combobox]:not([aria-expanded=true])")) focused.blur();
@@ -202,7 +203,8 @@ export class Page {
       if (key === "Enter" && target.matches("input[type=number]")) setTimeout(() => target.blur());
       return;
     }
-    if (this.levelKey(key, target) || this.hub.spoken?.key(key) || this.escape(key)) {
+    const { spoken } = this.hub;
+    if (this.levelKey(key, target) || spoken?.key(key) || this.dock.key(key) || this.escape(key)) {
       event.preventDefault();
     }
   }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.landscape import pin
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice
 
@@ -22,5 +23,6 @@ FIELDS = {
     "walk": fields.KEY,
     "steer": fields.KEY,
     "origin": Field("", fields.problem_set),
+    "pin": pin.FIELD,
     "q": fields.KEY,
 }

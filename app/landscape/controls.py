@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from app.landscape import pin as pins
 from app.landscape.scene import Scene
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import live, reading, slices
+from app.shared.page import controls
 from ired_interp_core.spelling import number
 
 VIEW = "landscape"
@@ -30,16 +32,10 @@ def problem(scene: Scene, address: Address) -> None:
         wrap=False, width="content",
     ):  # fmt: skip
         _go("‹", "P", "previous problem (key P)", before[-1:] or there[-1:])
-        st.number_input(
-            f"Problem of {len(there)}" if there else "Problem",
-            0,
-            MOST_PROBLEM if live.offered() else max(there[-1] if there else 0, here),
-            key=session.key(VIEW, "problem"),
-            on_change=session.push,
-            args=(VIEW,),
-            width=112,
-            help="index of the problem in its set",
-        )
+        label = f"Problem of {len(there)}" if there else "Problem"
+        last = MOST_PROBLEM if live.offered() else max(there[-1] if there else 0, here)
+        help_ = "index of the problem in its set"
+        controls.problem(address, "problem", label, (0, last), help_, 112)
         _go("›", "N", "next problem (key N)", after[:1] or there[:1])
         _go("any", "X", "any other problem (key X)", [p for p in there if p != here])
 
@@ -107,6 +103,34 @@ def clear(scene: Scene, address: Address) -> None:
             on_click=lambda: session.push(VIEW, point=None),
             help="the point that was clicked on the plane",
         )
+
+
+def pin(scene: Scene, address: Address) -> None:
+    """Hold what is shown beside what will be shown, or let it go."""
+    if scene.pinned is None:
+        st.button(
+            "Pin",
+            key="landscape-pin",
+            shortcut="B",
+            on_click=lambda: session.push(VIEW, pin=pins.of(address)),
+            help="hold this view beside the next ones: spectrum, slice, descent, answer, numbers",
+        )
+        return
+    st.button(
+        links.literal(f"Unpin {scene.pinned.name}"),
+        key="landscape-unpin",
+        shortcut="B",
+        on_click=lambda: session.push(VIEW, pin=None),
+        help="end the comparison",
+    )
+    held: pins.Pin = address["pin"]
+    st.button(
+        "Swap",
+        key="landscape-swap",
+        shortcut="S",
+        on_click=lambda: session.push(VIEW, **vars(held), pin=pins.of(address)),
+        help="show the pinned view, and pin this one",
+    )
 
 
 def walks(scene: Scene, address: Address) -> Mapping[str, str]:

@@ -88,8 +88,8 @@ def of_cuts(view: SliceView) -> xr.Dataset:
     return xr.Dataset(data, {**LEVELS, "position": position})
 
 
-def of_spectrum(described: Spectrum) -> xr.Dataset:
-    """Eigenvalues at one place, and what is counted beyond the lines."""
+def of_spectrum(described: Spectrum, pinned: np.ndarray | None = None) -> xr.Dataset:
+    """Eigenvalues at one place, and what is counted beyond the lines; those that are pinned."""
     level = described.frame == "level"
     variance = described.axis == "variance"
     name = "implied_variance" if variance else "eigenvalue"
@@ -115,6 +115,9 @@ def of_spectrum(described: Spectrum) -> xr.Dataset:
             "level", described.check[:, 1], _named("denoising error at the noised truth", "y²")
         ),
     }  # fmt: skip
+    if pinned is not None:
+        said = _named(f"{symbol} of the pinned view, λ ascending", unit)
+        data[f"pinned_{name}"] = (("level", "rank"), pinned, said)
     rank = np.arange(1, described.values.shape[1] + 1)
     facts = {"place": described.place, "frame": described.frame}
     return xr.Dataset(data, {**LEVELS, "rank": rank}, facts)
@@ -180,14 +183,37 @@ def of_walk(descent: xr.Dataset, baselines: xr.DataArray | None) -> xr.Dataset:
     return xr.Dataset(data, coords)
 
 
-def with_stored(walk: xr.Dataset, stored: xr.Dataset, title: str) -> xr.Dataset:
-    """A descent with energy and error of the stored one, whose steps may be others."""
-    taken = stored[["energy", "mse"]].rename(
-        {"energy": "stored_energy", "mse": "stored_mse", "step": "stored_step"}
+def beside(walk: xr.Dataset, other: xr.Dataset, word: str) -> xr.Dataset:
+    """A descent with energy and error of another one, "stored" or "pinned"; steps may differ."""
+    taken = other[["energy", "mse"]].rename(
+        {"energy": f"{word}_energy", "mse": f"{word}_mse", "step": f"{word}_step"}
     )
     for array in taken.data_vars.values():
-        array.attrs["long_name"] += ", stored descent"
-    return walk.merge(taken).assign_attrs(title=title)
+        array.attrs["long_name"] += f", {word} descent"
+    return walk.merge(taken)
+
+
+def with_pinned_answer(shown: xr.Dataset, descent: xr.Dataset) -> xr.Dataset:
+    """The matrices with the answers of a pinned descent, and how far these are from them."""
+    held = descent["answer"].sel(LEVELS).values
+    matrix = ("level", "row", "column")
+    return shown.assign(
+        pinned_answer=(matrix, held, _named("ŷ_t, pinned", "y")),
+        difference=(matrix, shown["answer"].values - held, _named("ŷ_t − ŷ_t pinned", "y")),
+    )
+
+
+def compared(now: xr.Dataset, pinned: xr.Dataset, place: str) -> xr.Dataset:
+    """Scalars by level at one place: now, pinned, and their difference."""
+    both = {}
+    for name in now.data_vars:
+        if name not in pinned:
+            continue
+        mine, theirs = (one[name].sel(place=place).values for one in (now, pinned))
+        values = np.stack([mine, theirs, mine - theirs], axis=1)
+        both[name] = (("level", "view"), values, now[name].attrs)
+    views = ["now", "pinned", "now − pinned"]
+    return xr.Dataset(both, {**LEVELS, "view": views}, {**now.attrs, "place": place})
 
 
 def of_features(codes: xr.Dataset, dictionary: str) -> xr.Dataset:

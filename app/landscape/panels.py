@@ -10,7 +10,7 @@ import xarray as xr
 from app.landscape import missing, numbers, own, point, steering
 from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
-from app.landscape.scene import Scene
+from app.landscape.scene import Pinned, Scene
 from app.shared.address.address import PATHS, Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import slices as asked_slices
@@ -89,6 +89,7 @@ def draw_slice(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(view, Missing):
         return view
     style = "3d" if fields["view"] == "surface" else "2d"
+    view = _with_pinned_ends(scene, fields, view)
     return Drawn(
         slices.figure(view, style),
         numbers.of_slice(view),
@@ -97,6 +98,30 @@ def draw_slice(scene: Scene, fields: Fields) -> Outcome:
         slices.caption(view, style),
         asks=_other_planes(scene, fields),
     )
+
+
+def _with_pinned_ends(
+    scene: Scene, fields: Mapping[str, Any], view: marks.SliceView
+) -> marks.SliceView:
+    """The slice with colours that hold the energies of the pinned one, too."""
+    if scene.pinned is None:
+        return view
+    other = on_plane(scene.pinned.scene, scene.pinned.beside(fields))
+    return view if isinstance(other, Missing) else replace(view, beside=other.surface)
+
+
+def draw_pinned_slice(scene: Scene, fields: Fields) -> Outcome:
+    """The slice of the pinned view, in the window and the colours of the one on the page."""
+    pinned = scene.pinned
+    assert pinned is not None  # the panel is there only beside a pin
+    turned = replace(pinned.scene, pinned=Pinned(scene, fields))
+    drawn = draw_slice(turned, pinned.beside(fields))
+    if not isinstance(drawn, Drawn):
+        return drawn
+    mine, other = scene.slice(fields), pinned.scene.slice(pinned.fields)
+    same = mine is not None and mine == other and fields["problem"] == pinned.fields["problem"]
+    planes_ = "The same plane" if same else "Another plane: only energies compare"
+    return replace(drawn, asks=(), caption=f"Pinned: {pinned.name}. {planes_}; the same colours.")
 
 
 def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
@@ -142,6 +167,18 @@ def _read(
     return answer, [source(question, problem, *variables)]
 
 
+def _read_pinned(
+    scene: Scene, analysis: str, *variables: str
+) -> tuple[xr.Dataset | None, list[Source]]:
+    """The pinned view's answer, None where nothing is pinned or it is not there."""
+    pinned = scene.pinned
+    return (
+        _read(pinned.scene, analysis, pinned.fields["problem"], *variables)
+        if pinned
+        else (None, [])
+    )
+
+
 def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     """All eigenvalues at one place."""
     question, problem = scene.asked[CURVATURE], fields["problem"]
@@ -149,14 +186,15 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     if curvature is None:
         return missing.answer(scene, question, problem)
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
-    described = eigenvalues.spectrum(
-        curvature, fields["place"], scene.schedule, fields["frame"], fields["axis"], tolerance
-    )
+    how = (fields["place"], scene.schedule, fields["frame"], fields["axis"], tolerance)
+    described = eigenvalues.spectrum(curvature, *how)
+    held, beside = _read_pinned(scene, CURVATURE, *SPECTRUM)
+    other = None if held is None else eigenvalues.spectrum(held, *how).values
     return Drawn(
-        spectrum.figure(described),
-        numbers.of_spectrum(described),
-        sources,
-        spectrum.notes(described),
+        spectrum.figure(described, other),
+        numbers.of_spectrum(described, other),
+        [*sources, *beside],
+        spectrum.notes(described, other),
         spectrum.caption(described, question.problems.task == "completion"),
     )
 
@@ -171,6 +209,17 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     shown = {n: known[f"{CURVATURE}.{n}"] for n in spectrum_table.ROWS if n in curvature}
     framed = numbers.framed(curvature, shown, fields["frame"], scene.schedule)
     helps = {name: quantity.help for name, quantity in shown.items()}
+    held, others = _read_pinned(scene, CURVATURE, *shown)
+    if held is not None:
+        known_there = {name: one for name, one in shown.items() if name in held}
+        other = numbers.framed(held, known_there, fields["frame"], scene.schedule)
+        both = numbers.compared(framed, other, fields["place"])
+        return Drawn(
+            spectrum_table.compared(both, helps),
+            both,
+            [source(question, problem, *shown), *others],
+            caption=spectrum_table.beside_pinned(fields["frame"], fields["place"]),
+        )
     descent, beside = _read(scene, "descent", problem, "minimum_status", "minimum_in_box")
     return Drawn(
         spectrum_table.table(framed, helps, fields["place"]),
@@ -192,10 +241,15 @@ def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
     if properties is None:
         return missing.answer(scene, question, problem)
     shown = numbers.of_matrices(properties, descent, matrices.PARTS[question.problems.task])
+    held, pinned = _pinned_walk(scene, "answer")
+    if descent is not None and held is not None:
+        shown = numbers.with_pinned_answer(shown, held)
     notes = [f"{other.title} · {line}" for line in matrices.notes(shown)] if other else None
     edits = own.edits(scene, fields, properties["x"].values, matrices.ends(shown).problem)
     figure = matrices.figure(shown, edits.changes)
-    return Drawn(figure, shown, [*sources, *beside], notes or matrices.notes(shown), edits=edits)
+    sources = [*sources, *beside, *pinned]
+    said = notes or matrices.notes(shown)
+    return Drawn(figure, shown, sources, said, matrices.caption(shown), edits=edits)
 
 
 @dataclass(frozen=True)
@@ -215,6 +269,13 @@ def _walk(scene: Scene, fields: Fields, *variables: str) -> _Walk | None:
     return _Walk(question.title, answer, [source(question, problem, *variables)])
 
 
+def _pinned_walk(scene: Scene, *variables: str) -> tuple[xr.Dataset | None, list[Source]]:
+    """The descent of the pinned view, None where nothing is pinned or it is not there."""
+    pinned = scene.pinned
+    other = _walk(pinned.scene, pinned.fields, *variables) if pinned else None
+    return (other.answer, other.sources) if other else _read_pinned(scene, "descent", *variables)
+
+
 def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     """The descent step by step."""
     problem, question = fields["problem"], scene.asked["descent"]
@@ -227,13 +288,18 @@ def draw_traces(scene: Scene, fields: Fields) -> Outcome:
     again = missing.again(scene, question, problem)
     walk, asks = numbers.of_walk(descent, trivial), (again,) if again else ()
     other = _walk(scene, fields, *variables)
-    if other is None:
-        return Drawn(traces.figure(walk), walk, [*sources, *beside], traces.notes(walk), asks=asks)
-    both = numbers.with_stored(numbers.of_walk(other.answer, trivial), walk, other.title)
+    sources = [*sources, *beside]
+    if other is not None:
+        again_walk = numbers.of_walk(other.answer, trivial)
+        walk = numbers.beside(again_walk, walk, "stored").assign_attrs(title=other.title)
+        sources = [*other.sources, *sources]
+    held, pinned = _pinned_walk(scene, *variables)
+    if held is not None:
+        walk = numbers.beside(walk, numbers.of_walk(held, None), "pinned")
+        sources = [*sources, *pinned]
     return Drawn(
-        traces.figure(both), both, [*other.sources, *sources, *beside],
-        traces.notes(both), traces.BESIDE_STORED, asks=asks,
-    )  # fmt: skip
+        traces.figure(walk), walk, sources, traces.notes(walk), traces.caption(walk), asks=asks
+    )
 
 
 def draw_features(scene: Scene, fields: Fields) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from app.landscape.pin import PARTS, Pin
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
@@ -37,6 +38,7 @@ class Scene:
         origin: the set whose problem this one was edited from; None where it was not.
         point: whether a point of the plane is looked at.
         steer: whether a steered descent is looked at.
+        pinned: what is held beside it; None where nothing is.
     """
 
     store: Store
@@ -49,6 +51,7 @@ class Scene:
     origin: ProblemSet | None = None
     point: bool = False
     steer: bool = False
+    pinned: "Pinned | None" = None
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -63,6 +66,7 @@ class Scene:
             self.origin,
             self.point,
             self.steer,
+            self.pinned.identity if self.pinned else None,
         )
 
     def question(self, analysis: str) -> QuestionInfo | None:
@@ -122,8 +126,39 @@ class Scene:
         return slices.limits(self.store, question, problem, address["scale"])
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """A view that is held beside the present one.
+
+    Args:
+        scene: its questions.
+        fields: its fields, settled with the store.
+    """
+
+    scene: Scene
+    fields: Mapping[str, Any]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What distinguishes it from others."""
+        return (*self.scene.identity, *(self.fields[name] for name in PARTS))
+
+    @property
+    def name(self) -> str:
+        """What it shows, in words: the problem, and a descent that is not the stored one."""
+        walk = self.scene.walk(self.fields["walk"])
+        return f"problem {self.fields['problem']}" + (f", {walk.title}" if walk else "")
+
+    def beside(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Its own fields, with everything else as on the page."""
+        mine = {name: self.fields[name] for name in PARTS if name in fields}
+        return {**fields, **mine, "point": None}
+
+
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
     """Settle the address with the store and its live answers, and gather the questions."""
+    address, pinned = _pinned(store, address, subject)
+    store = pinned.scene.store if pinned else store
     store = live.with_live(store, subject, address["problem"])
     if address["origin"]:
         before = Subject(subject.model, links.set_of(address["origin"]))
@@ -143,10 +178,27 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     origin = links.set_of(address["origin"]) if address["origin"] else None
     point = address["point"] is not None
     steer = bool(address["steer"])
-    made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer)
+    made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer, pinned)
     if made.basis and not live.offered():  # else any problem can be asked
         address = settling.problem(address, made.basis)
     return address, made
+
+
+def _pinned(store: Store, address: Address, subject: Subject) -> tuple[Address, Pinned | None]:
+    """What a pin names, with its live answers; the reader is told what of it cannot be shown."""
+    pin: Pin | None = address["pin"]
+    if pin is None:
+        return address, None
+    problems = links.set_of(pin.set)
+    if (problems.task, problems.size) != (subject.problems.task, subject.problems.size):
+        why = f"a problem of {subject.problems.task} with size {subject.problems.size}"
+        return address.refuse("pin", why, None), None
+    own = Address(address.view, {n: f.default for n, f in links.VIEWS[address.view].items()})
+    own = own.replace(model=address["model"], **{name: getattr(pin, name) for name in PARTS})
+    settled, there = scene(store, own, Subject(subject.model, problems))
+    if settled.messages:
+        address = address.replace(f"pinned view: {settled.messages[0]}")
+    return address, Pinned(there, settled.values)
 
 
 def _dictionaries(store: Store, subject: Subject) -> list[QuestionInfo]:

@@ -1,6 +1,7 @@
 """Landscape: one problem, ten annealed energies, and one level control for all of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.landscape import controls, own, panels, point, steering
 from app.landscape.address import FIELDS
@@ -12,7 +13,7 @@ from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet, View
 
 CONTROLS = (
-    (controls.problem, controls.plane),
+    (controls.problem, controls.plane, controls.pin),
     (
         choices.PLACE,
         choices.FRAME,
@@ -30,7 +31,7 @@ CONTROLS = (
 )  # fmt: skip
 
 SLICES = ("landscape_slice", "directed_slice", "atom_slice")
-PLANE = ("problem", "plane", "centre", "q", "scale", "lock")
+PLANE = ("problem", "plane", "centre", "q", "scale", "lock", "pin")
 HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
@@ -39,19 +40,22 @@ PANELS = (
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
           on_pick=point.picked, then=("point", "point_spectrum")),
-    Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis"),
+    Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis", "pin"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
-    Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame"),
+    Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame", "pin"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
-    Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk", "origin"),
+    Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk", "origin", "pin"),
           panels.draw_matrices, WORDS["matrices"], span=12, height=208),
-    Panel("traces", "Descent", ("descent",), ("problem", "walk"), panels.draw_traces,
+    Panel("traces", "Descent", ("descent",), ("problem", "walk", "pin"), panels.draw_traces,
           WORDS["traces"], span=7, height=208, least=360,
           asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208),
 )  # fmt: skip
+
+PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
+               panels.draw_pinned_slice, WORDS["pinned_slice"], span=8, height=320)  # fmt: skip
 
 POINT = (
     Panel("point_spectrum", "Spectrum at the point", (), (*PLANE, "point", "frame", "axis"),
@@ -103,7 +107,24 @@ def shown(scene: Scene) -> Sequence[Panel]:
     at = POINT if scene.point else ()
     steered = (STEERED,) if scene.steer else ()
     last = (*steered, FEATURES) if scene.dictionaries else ()
-    return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
+    if scene.pinned is None:
+        return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
+    return (*first, *_beside_pinned(*PANELS), *at, *last)
+
+
+def _beside_pinned(
+    slice_: Panel, spectrum: Panel, numbers: Panel, matrices: Panel, traces: Panel, cuts: Panel
+) -> Sequence[Panel]:
+    """The same panels with the pinned slice, three in the first row and two in the others."""
+    return (
+        replace(slice_, span=8),
+        PINNED,
+        replace(spectrum, span=8),
+        replace(matrices, span=14),
+        replace(cuts, span=10),
+        replace(traces, span=14, height=320),
+        replace(numbers, span=10),
+    )
 
 
 VIEW = View(

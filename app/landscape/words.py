@@ -19,6 +19,12 @@ WORDS = {
         " questions, a click on the surface asks for the energy and the exact spectrum there.",
         sources.SLICES,
     ),
+    "pinned_slice": Words(
+        "The slice of the pinned view, in the colours of the one beside it.",
+        "The colours of both slices reach from the lower to the higher energy of the two, level by"
+        " level. Only where problem, plane and centre are the same do places compare too.",
+        sources.SLICES,
+    ),
     "cuts": Words(
         "E_t along the two axes of the slice. The Hessian at the centre predicts a parabola; any"
         " deviation is of higher order.",

@@ -36,7 +36,7 @@ def problem(scene: Scene, address: Address) -> None:
     found = scene.example(address["task"])
     if found:
         help_ = "index of the problem in its set"
-        controls.problem(address.view, "example", found.ends, help_, 140)
+        controls.problem(address, "example", "Problem", found.ends, help_, 140)
 
 
 def landscape(scene: Scene, address: Address) -> None:

@@ -28,6 +28,7 @@ class SliceView:
         lock: colour limits: "level", "levels" or "fixed".
         fixed: ends for "fixed".
         point: coordinates that a reader clicked, or None.
+        beside: the surface that stands beside it, whose energies the colours hold too.
     """
 
     surface: Surface
@@ -42,11 +43,16 @@ class SliceView:
     lock: str = "level"
     fixed: tuple[float, float] | None = None
     point: tuple[float, float] | None = None
+    beside: Surface | None = None
 
     @property
     def limits(self) -> list[tuple[float, float]]:
         """Ends of the colour scale, per level."""
-        return colour_limits(self.surface.values, self.lock, self.fixed)
+        mine = colour_limits(self.surface.values, self.lock, self.fixed)
+        if self.beside is None:
+            return mine
+        other = colour_limits(self.beside.values, self.lock, self.fixed)
+        return [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(mine, other, strict=True)]
 
 
 HOVER = (

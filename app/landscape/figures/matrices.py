@@ -24,11 +24,13 @@ class Ends(NamedTuple):
         problem: ± of x: those of y*, unless x would be washed out or clipped.
         truth: ± of y* and ŷ_t: the largest |entry| of y*, so that levels compare.
         error: the 98th percentile of |ŷ_t − y*| at t ≤ 4; the end of y* where that is nothing.
+        difference: ± of ŷ_t − the pinned ŷ_t, over the levels t ≤ 4; 0 where nothing is pinned.
     """
 
     problem: float
     truth: float
     error: float
+    difference: float = 0.0
 
 
 def ends(matrices: xr.Dataset) -> Ends:
@@ -38,7 +40,9 @@ def ends(matrices: xr.Dataset) -> Ends:
     late = matrices["error"].values[-5:] if "error" in matrices else np.array([])
     late = late[np.isfinite(late)]
     error = float(np.quantile(late, 0.98)) if late.size else 0.0
-    return Ends(problem, truth, error or truth)
+    if "difference" not in matrices:
+        return Ends(problem, truth, error or truth)
+    return Ends(problem, truth, error or truth, _end(matrices["difference"].values[-5:]))
 
 
 def _end(values: np.ndarray) -> float:
@@ -48,7 +52,7 @@ def _end(values: np.ndarray) -> float:
 
 def notes(matrices: xr.Dataset) -> list[str]:
     """Scales in words, and the error of each level."""
-    problem, truth, _ = ends(matrices)
+    problem, truth, _, difference = ends(matrices)
     same = problem == truth
     which = "x, y*, ŷ" if same else "y*, ŷ"
     scales = f"colours: {which} ±{truth:.3g}" + ("" if same else f"; x ±{problem:.3g}")
@@ -56,25 +60,53 @@ def notes(matrices: xr.Dataset) -> list[str]:
         return [scales]
     distances = matrices["answer"].astype(np.float64) - matrices["truth"]
     errors = (distances**2).mean(("row", "column")).values
-    return [
-        f"MSE of ŷ{subscript(t)} {e:.3g} · {scales}"
-        for t, e in zip(LEVEL_ORDER, errors, strict=True)
-    ]
+    lines = [f"MSE of ŷ{subscript(t)} {e:.3g}" for t, e in zip(LEVEL_ORDER, errors, strict=True)]
+    if "difference" in matrices:
+        away = matrices["difference"].astype(np.float64)
+        moved = (away**2).mean(("row", "column")) ** 0.5
+        lines = [
+            f"{line} · {m:.3g} (rms) from the pinned answer"
+            for line, m in zip(lines, moved.values, strict=True)
+        ]
+        scales += f"; difference ±{difference:.3g}"
+    return [f"{line} · {scales}" for line in lines]
 
 
-def _heatmap(z: np.ndarray, axis: int, name: str, end: float, *, signed: bool, bar: bool) -> Trace:
+def caption(matrices: xr.Dataset) -> str:
+    """How to read them where an answer is pinned; else the panel's own words do."""
+    if "difference" not in matrices:
+        return ""
+    return (
+        "Matrix entries in the data frame, colours centred on 0. The difference from the pinned"
+        " answer has a scale of its own. All panels zoom together."
+    )
+
+
+class _Look(NamedTuple):
+    """How a matrix is coloured: key of `_BARS`, and ± or the end of its colours."""
+
+    kind: str
+    end: float
+
+
+_BARS = {"entry": (0.77, "entry"), "error": (0.23, "|error|"), "difference": (0.23, "difference")}
+"""Kind of matrix → height and words of its colour bar."""
+
+
+def _heatmap(z: np.ndarray, axis: int, name: str, look: _Look, bar: bool = False) -> Trace:
     """One matrix on its own axes; `bar` gives it a colour bar."""
     suffix = "" if axis == 1 else str(axis)
+    signed = look.kind != "error"
     return {
         "type": "heatmap",
         "z": z.astype(np.float32),
         "xaxis": f"x{suffix}",
         "yaxis": f"y{suffix}",
-        "zmin": -end if signed else 0.0,
-        "zmax": end,
+        "zmin": -look.end if signed else 0.0,
+        "zmax": look.end,
         "colorscale": colours.SIGNED if signed else colours.ERROR,
         "showscale": bar,
-        **({"colorbar": _bar(signed=signed)} if bar else {}),
+        **({"colorbar": _bar(*_BARS[look.kind])} if bar else {}),
         "name": name,
         "meta": "matrix",
         "hoverongaps": False,
@@ -82,19 +114,15 @@ def _heatmap(z: np.ndarray, axis: int, name: str, end: float, *, signed: bool, b
     }
 
 
-def _bar(*, signed: bool) -> dict:
+def _bar(height: float, words: str) -> dict:
     return {
         "thickness": 8,
         "len": 0.46,
-        "y": 0.77 if signed else 0.23,
+        "y": height,
         "x": 1.005,
         "outlinewidth": 0,
         "nticks": 4,
-        "title": {
-            "text": "entry" if signed else "|error|",
-            "side": "right",
-            "font": {"size": TINY},
-        },
+        "title": {"text": words, "side": "right", "font": {"size": TINY}},
         "tickfont": {"size": TINY},
     }
 
@@ -102,27 +130,38 @@ def _bar(*, signed: bool) -> dict:
 def figure(matrices: xr.Dataset, changes: Sequence[Mapping[str, Any]] = ()) -> Levels:
     """Draw the matrices side by side; entries of x that were changed are outlined."""
     end = ends(matrices)
-    heads = [*matrices["part"].values.tolist(), "truth y*"]
+    entry = _Look("entry", end.truth)
+    heads = matrices["part"].values.tolist()
     shared = [
-        _heatmap(part, i + 1, name, end.problem, signed=True, bar=False)
-        for i, (part, name) in enumerate(zip(matrices["x"].values, heads, strict=False))
+        _heatmap(part, i + 1, name, _Look("entry", end.problem))
+        for i, (part, name) in enumerate(zip(matrices["x"].values, heads, strict=True))
     ]
-    truth = matrices["truth"].values
-    shared.append(_heatmap(truth, len(heads), "truth y*", end.truth, signed=True, bar=True))
-    levels: list[list[Trace]] = []
-    if "answer" in matrices:
-        first = len(heads) + 1
-        heads += ["answer ŷₜ", "|ŷₜ − y*|"]
-        levels = [
-            [
-                _heatmap(answer, first, "answer ŷ_t", end.truth, signed=True, bar=False),
-                _heatmap(error, first + 1, "|ŷ_t − y*|", end.error, signed=False, bar=True),
-            ]
-            for answer, error in zip(
-                matrices["answer"].values, matrices["error"].values, strict=True
-            )
+    pinned = "difference" in matrices  # then truth and error give way: ten maps at most
+    if not pinned:
+        heads.append("truth y*")
+        shared.append(_heatmap(matrices["truth"].values, len(heads), "truth y*", entry, bar=True))
+    shown = []
+    if pinned:
+        shown = [
+            ("answer", "answer ŷₜ", entry, True),
+            ("pinned_answer", "pinned ŷₜ", entry, False),
+            ("difference", "difference", _Look("difference", end.difference), True),
         ]
-    layout = _layout(heads, len(truth))
+    elif "answer" in matrices:
+        shown = [
+            ("answer", "answer ŷₜ", entry, False),
+            ("error", "|ŷₜ − y*|", _Look("error", end.error), True),
+        ]
+    first = len(heads) + 1
+    levels = [
+        [
+            _heatmap(matrices[name].values[i], first + k, head, look, bar)
+            for k, (name, head, look, bar) in enumerate(shown)
+        ]
+        for i in (range(len(LEVEL_ORDER)) if shown else ())
+    ]
+    heads += [head for _, head, _, _ in shown]
+    layout = _layout(heads, matrices.sizes["row"])
     layout["shapes"] = [_outline(**one) for one in changes]
     return Levels(layout, shared=shared, levels=levels)
 

@@ -82,9 +82,7 @@ def _colours(view: SliceView) -> dict[str, Any]:
         "colorscale": colours.ENERGY,
         "colorbar": {
             "title": {"text": SCALES[view.surface.scale], "side": "right"},
-            "len": 0.47
-            if view.point is None
-            else 0.36,  # above the legend, which has one line more
+            "len": _bar(view),
             "y": 1,
             "yanchor": "top",
             "nticks": 5,
@@ -92,6 +90,13 @@ def _colours(view: SliceView) -> dict[str, Any]:
             "x": 1.02,
         },
     }
+
+
+def _bar(view: SliceView) -> float:
+    """Length of the colour bar, above the legend: a point is one line more, two slices are low."""
+    if view.point is not None:
+        return 0.36
+    return 0.47 if view.beside is None else 0.42
 
 
 def _heatmap(view: SliceView, i: int, low: float, high: float) -> list[Trace]:

@@ -36,9 +36,23 @@ BREAK = 30
 9 ± 2; of the bundled models, inverse has 50 to 250 at its answers, completion up to 20."""
 
 
-def notes(spectrum: Spectrum) -> list[str]:
-    """The counts in words, per level."""
-    return [_counted(spectrum, i) for i in range(len(LEVEL_ORDER))]
+def notes(spectrum: Spectrum, pinned: np.ndarray | None = None) -> list[str]:
+    """The counts in words, per level; how far the pinned values are."""
+    lines = [_counted(spectrum, i) for i in range(len(LEVEL_ORDER))]
+    if pinned is None:
+        return lines
+    first = [" · ".join(line.split(" · ")[:2]) for line in lines]
+    return [f"{_farthest(spectrum, pinned, i)} · {line}" for i, line in enumerate(first)]
+
+
+def _farthest(spectrum: Spectrum, pinned: np.ndarray, i: int) -> str:
+    """The largest difference from a pinned spectrum, rank by rank."""
+    away = np.abs(spectrum.values[i].astype(np.float64) - pinned[i])
+    if not np.isfinite(away).any():
+        return "pinned: no number"
+    rank = int(np.nanargmax(away))
+    symbol = "v" if spectrum.axis == "variance" else "λ"
+    return f"pinned: |Δ{symbol}| ≤ {number(away[rank])}, at rank {rank + 1}"
 
 
 def _counted(spectrum: Spectrum, i: int) -> str:
@@ -85,9 +99,11 @@ def _positions(spectrum: Spectrum, i: int, rank: np.ndarray) -> np.ndarray:
     return shortened(rank, first, many, FLAT_WIDTH * (spectrum.values.shape[1] - many))
 
 
-def _span(spectrum: Spectrum, i: int) -> tuple[float, float]:
+def _span(spectrum: Spectrum, i: int, pinned: np.ndarray | None = None) -> tuple[float, float]:
     """Range of the axis: all eigenvalues and the line 1/σ; λ = 0 only if they come near it."""
     shown = np.append(spectrum.values[i].astype(np.float64), spectrum.line[i])
+    if pinned is not None:
+        shown = np.append(shown, pinned[i])
     shown = shown[np.isfinite(shown)]
     if not shown.size:
         return 0.0, 1.0
@@ -99,8 +115,8 @@ def _span(spectrum: Spectrum, i: int) -> tuple[float, float]:
     return low - room, high + room
 
 
-def figure(spectrum: Spectrum) -> Levels:
-    """Draw all eigenvalues, sorted, with their histogram beside them."""
+def figure(spectrum: Spectrum, pinned: np.ndarray | None = None) -> Levels:
+    """Draw all eigenvalues, sorted, with their histogram beside them; pinned ones dashed."""
     n = spectrum.values.shape[1]
     rank = np.arange(1, n + 1, dtype=np.float32)
     frame = "data frame, ᾱλ" if spectrum.frame == "data" else "level frame"
@@ -108,7 +124,7 @@ def figure(spectrum: Spectrum) -> Levels:
     label = f"λ ({frame}) [{unit}]" if spectrum.axis == "eigenvalue" else "v [y²]"
     if spectrum.axis == "variance" and spectrum.place != "noised_truth":
         label += " · extrapolated"
-    levels = [_traces(spectrum, i, rank) for i in range(len(LEVEL_ORDER))]
+    levels = [_traces(spectrum, i, rank, pinned) for i in range(len(LEVEL_ORDER))]
     layout: Layout = {
         "margin": {"l": 54, "r": 8, "t": 22, "b": 36},
         "xaxis": axis("rank, λ ascending", domain=[0, 0.73]),
@@ -118,7 +134,7 @@ def figure(spectrum: Spectrum) -> Levels:
         "uirevision": f"spectrum {spectrum.axis} {spectrum.frame}",
         "hovermode": "closest",
     }
-    layouts = [_lines(spectrum, i) for i in range(len(LEVEL_ORDER))]
+    layouts = [_lines(spectrum, i, pinned) for i in range(len(LEVEL_ORDER))]
     return Levels(layout, levels=levels, layouts=layouts)
 
 
@@ -142,9 +158,24 @@ def caption(spectrum: Spectrum, partly: bool = False) -> str:
     )
 
 
-def _traces(spectrum: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
+def _dashed(values: np.ndarray, at: np.ndarray, rank: np.ndarray) -> Trace:
+    """The pinned eigenvalues of a level, at the positions of the same ranks."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": at,
+        "y": values,
+        "customdata": rank,
+        "name": "pinned",
+        "line": {"color": colours.BASELINE, "width": 1.5, "dash": "dash"},
+        "hovertemplate": "rank %{customdata}<br>%{y:.5g}<extra>pinned</extra>",
+        "cliponaxis": False,
+    }
+
+
+def _traces(spectrum: Spectrum, i: int, rank: np.ndarray, pinned: np.ndarray | None) -> list[Trace]:
     traces: list[Trace] = []
-    low, high = _span(spectrum, i)
+    low, high = _span(spectrum, i, pinned)
     first, many = _flat(spectrum, i)
     zero = (rank > first) & (rank <= first + many)
     ends = zero & ((rank == first + 1) | (rank == first + many))
@@ -196,18 +227,20 @@ def _traces(spectrum: Spectrum, i: int, rank: np.ndarray) -> list[Trace]:
                 "hovertemplate": "%{x} near %{y:.4g}<extra>" + name + "</extra>",
             }
         )
+    if pinned is not None and np.isfinite(pinned[i]).any():
+        traces.append(_dashed(pinned[i], at, rank))
     # Without any trace the browser would leave the axes out too.
     return traces or [{"type": "scatter", "x": [None], "y": [None], "showlegend": False}]
 
 
-def _lines(spectrum: Spectrum, i: int) -> Layout:
+def _lines(spectrum: Spectrum, i: int, pinned: np.ndarray | None) -> Layout:
     """What a level changes: lines of certainty and of flatness, and the range that shows both."""
     shapes, annotations = [], []
     words = {
         "eigenvalue": ("ᾱ/σ" if spectrum.frame == "data" else "1/σ", "0"),
         "variance": ("v = 0 (λ = 1/σ)", "v = σ²/ᾱ (λ = 0)"),
     }[spectrum.axis]
-    low, high = _span(spectrum, i)
+    low, high = _span(spectrum, i, pinned)
     close = abs(float(spectrum.line[i]) - float(spectrum.zero[i])) < LABEL * (high - low)
     under = min(float(spectrum.line[i]), float(spectrum.zero[i])) if close else None
     for at, text, colour in (

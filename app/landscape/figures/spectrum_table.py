@@ -48,12 +48,6 @@ def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
         The table.
     """
     places = [str(p) for p in numbers["place"].values]
-    rows = []
-    for name, column in numbers.data_vars.items():
-        values = column.sel(level=list(LEVEL_ORDER)).transpose("place", "level").values
-        cells = [[number(float(v)) for v in row] for row in np.asarray(values, dtype=float)]
-        label = str(column.attrs["long_name"]).replace("_t", "ₜ")
-        rows.append(Row(label, f"{helps[str(name)]} [{column.attrs['units']}]", cells))
     columns = [
         Column(""),
         *(
@@ -61,7 +55,32 @@ def table(numbers: xr.Dataset, helps: Mapping[str, str], place: str) -> Table:
             for p in places
         ),
     ]
-    return Table(columns, rows, dense=True)
+    return Table(columns, _rows(numbers, helps, "place"), dense=True)
+
+
+def compared(numbers: xr.Dataset, helps: Mapping[str, str]) -> Table:
+    """The scalars at one place beside those of the pinned view.
+
+    Args:
+        numbers: scalars [level, view] with `long_name` and `units`.
+        helps: name of a scalar → what it is.
+
+    Returns:
+        The table.
+    """
+    views = [str(view) for view in numbers["view"].values]
+    columns = [Column(""), *(Column(view) for view in views)]
+    return Table(columns, _rows(numbers, helps, "view"), dense=True)
+
+
+def _rows(numbers: xr.Dataset, helps: Mapping[str, str], dim: str) -> list[Row]:
+    rows = []
+    for name, column in numbers.data_vars.items():
+        values = column.sel(level=list(LEVEL_ORDER)).transpose(dim, "level").values
+        cells = [[number(float(v)) for v in row] for row in np.asarray(values, dtype=float)]
+        label = str(column.attrs["long_name"]).replace("_t", "ₜ")
+        rows.append(Row(label, f"{helps[str(name)]} [{column.attrs['units']}]", cells))
+    return rows
 
 
 def notes(curvature: xr.Dataset, descent: xr.Dataset) -> list[str]:
@@ -85,4 +104,13 @@ def caption(frame: str) -> str:
     return (
         f"{'Data' if frame == 'data' else 'Level'} frame; hover over a name for its meaning. For an"
         " ideal model the mean implied variance equals the denoising error at the noised truth."
+    )
+
+
+def beside_pinned(frame: str, place: str) -> str:
+    """How to read the table beside a pinned view."""
+    word = colours.PLACE_NAMES.get(place, place)
+    return (
+        f"{'Data' if frame == 'data' else 'Level'} frame, at the {word}. A difference of"
+        " eigenvalues below 10⁻⁵ of the largest is rounding (float32)."
     )

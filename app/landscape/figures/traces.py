@@ -17,10 +17,8 @@ ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (
     colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
 )  # fmt: skip
-BESIDE_STORED = (
-    "Solid: this descent; dashed: the stored one. ◇: state after a jump. Dotted: trivial"
-    " predictors. Click a state for its level."
-)
+BESIDE = {"stored": "dash", "pinned": "dashdot"}
+"""Other descents that may be drawn under one, and how their lines look."""
 LISTED = 3
 """Baselines that are named beside the error."""
 
@@ -35,25 +33,41 @@ def _drawn_baselines(walk: xr.Dataset) -> dict[str, float]:
     return {n: v for n, v in _baselines(walk).items() if np.isfinite(v) and v > 0}
 
 
+def caption(walk: xr.Dataset) -> str:
+    """How to read the figure where other descents stand in it; else the panel's own words do."""
+    lines = {"stored": "dashed: the stored one", "pinned": "dash-dotted: the pinned one"}
+    there = [said for word, said in lines.items() if f"{word}_mse" in walk]
+    if not there:
+        return ""
+    return (
+        f"Solid: this descent; {'; '.join(there)}. ◇: state after a jump. Dotted: trivial"
+        " predictors. Click a state for its level."
+    )
+
+
 def notes(walk: xr.Dataset) -> list[str]:
     """Error beside the best baseline and what became of the proposals, per level."""
     name, least = min(_baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
     beside = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
     lines = []
-    title, stored = _stored(walk)
-    for mse, shown, old in zip(walk["mse"].values[:, -1], _shown(walk), stored, strict=True):
+    title, others = walk.attrs.get("title", ""), _others(walk)
+    for mse, shown, old in zip(walk["mse"].values[:, -1], _shown(walk), others, strict=True):
         counts = (f"{(shown == code).sum()} {word}" for code, word in SHOWN.items() if code)
         told = old or f"{beside} · {', '.join(counts)}"
-        lines.append(f"{title}MSE {mse:.3g}{told}")
+        lines.append(f"{title} · MSE {mse:.3g}{told}" if title else f"MSE {mse:.3g}{told}")
     return lines
 
 
-def _stored(walk: xr.Dataset) -> tuple[str, list[str]]:
-    """What differs from the stored descent, and that one's error at every level."""
-    if "stored_mse" not in walk:
-        return "", [""] * len(LEVEL_ORDER)
-    errors = walk["stored_mse"].values[:, -1]
-    return f"{walk.attrs['title']} · ", [f" (stored {error:.3g})" for error in errors]
+def _others(walk: xr.Dataset) -> list[str]:
+    """The error of the other descents in the figure, per level; "" where there are none."""
+    there = {word: walk[f"{word}_mse"].values[:, -1] for word in BESIDE if f"{word}_mse" in walk}
+    if not there:
+        return [""] * len(LEVEL_ORDER)
+    told = (
+        [f"{word} {errors[i]:.3g}" for word, errors in there.items()]
+        for i in range(len(LEVEL_ORDER))
+    )
+    return [f" ({', '.join(parts)})" for parts in told]
 
 
 SHOWN = {2: "accepted", 1: "rejected", UNDECIDED: "undecided", 3: "unchanged", 0: "jump"}
@@ -109,7 +123,7 @@ def figure(walk: xr.Dataset) -> Levels:
     energy, error = "E_t %{y:.5g}<extra>energy</extra>", "MSE %{y:.5g}<extra>error</extra>"
     shared: list[Trace] = [
         *_baseline_lines(walk),
-        *_stored_lines(walk),
+        *_other_lines(walk),
         states("energy E_t", walk["energy"].values, colours.FIRST, energy),
         states("MSE of the state", walk["mse"].values, ERROR, error, yaxis="y2"),
         {
@@ -155,30 +169,31 @@ def _positions(levels: int, steps: int) -> np.ndarray:
     return x.ravel().astype(np.float32)
 
 
-def _stored_lines(walk: xr.Dataset) -> list[Trace]:
-    """Energy and error of the stored descent, where another one is drawn over it."""
-    if "stored_mse" not in walk:
-        return []
+def _other_lines(walk: xr.Dataset) -> list[Trace]:
+    """Energy and error of the other descents, under this one."""
     return [
         {
             "type": "scatter",
             "mode": "lines",
-            "x": _positions(*walk[name].shape),
-            "y": _positive(walk[name].values),
+            "x": _positions(*walk[f"{word}_{name}"].shape),
+            "y": _positive(walk[f"{word}_{name}"].values),
             "yaxis": yaxis,
-            "line": {"color": colour, "width": 1.2, "dash": "dash"},
-            "hovertemplate": f"{said} %{{y:.5g}}<extra>stored descent</extra>",
+            "line": {"color": colour, "width": 1.2, "dash": dash},
+            "hovertemplate": f"{said} %{{y:.5g}}<extra>{word} descent</extra>",
         }
+        for word, dash in BESIDE.items()
+        if f"{word}_mse" in walk
         for name, yaxis, colour, said in (
-            ("stored_energy", "y", colours.FIRST, "E_t"),
-            ("stored_mse", "y2", ERROR, "MSE"),
+            ("energy", "y", colours.FIRST, "E_t"),
+            ("mse", "y2", ERROR, "MSE"),
         )
     ]
 
 
 def _drawn(walk: xr.Dataset, name: str) -> np.ndarray:
     """All values of a quantity that the axis has to hold."""
-    there = [walk[n].values.ravel() for n in (name, f"stored_{name}") if n in walk]
+    names = (name, *(f"{word}_{name}" for word in BESIDE))
+    there = [walk[n].values.ravel() for n in names if n in walk]
     return np.concatenate(there)
 
 

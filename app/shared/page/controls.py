@@ -99,12 +99,15 @@ def choice(
     )  # fmt: skip
 
 
-def problem(view: str, name: str, ends: tuple[int, int], help: str, width: int) -> None:
+def problem(
+    address: Address, name: str, label: str, ends: tuple[int, int], help: str, width: int
+) -> None:
     """Place the number of a problem, between the first and the last one."""
+    key = session.key(address.view, name)
+    st.session_state[key] = address[name]  # what a key changed while a fragment runs alone
     st.number_input(
-        "Problem", *ends, key=session.key(view, name), on_change=session.push, args=(view,),
-        help=help, width=width,
-    )  # fmt: skip
+        links.literal(label), *ends, key=key, on_change=session.push, args=(address.view,), help=help, width=width
+    )
 
 
 def _segments(label: str, options: Mapping[Any, str], common: Mapping[str, Any]) -> None:
