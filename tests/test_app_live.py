@@ -481,7 +481,7 @@ def test_an_edit_stands_in_the_dock_and_is_come_back_to(page, root):
 
 
 def test_answers_are_gone_through_and_kept_by_keys_and_pinned_beside_each_other(page, root):
-    """The walk of before is pinned beside the new one; keys go to either, and keep the one shown."""
+    """The walk of before is pinned beside the new one; keys go to either and keep one."""
     show(page, problem=0)
     drawn(page, "traces")
     for clip in ("3", "4"):

@@ -106,8 +106,9 @@ def problem(
     key = session.key(address.view, name)
     st.session_state[key] = address[name]  # what a key changed while a fragment runs alone
     st.number_input(
-        links.literal(label), *ends, key=key, on_change=session.push, args=(address.view,), help=help, width=width
-    )
+        links.literal(label), *ends, key=key, on_change=session.push, args=(address.view,),
+        help=help, width=width,
+    )  # fmt: skip
 
 
 def _segments(label: str, options: Mapping[Any, str], common: Mapping[str, Any]) -> None:
