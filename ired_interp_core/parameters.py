@@ -17,7 +17,8 @@ class Parameter:
         type: int, float, bool or str.
         default: value when nothing is said; spelled out in every question.
         help: one sentence, with the source of the default.
-        choices: the allowed values of a str.
+        choices: the allowed values of a str; value → what a form calls it, where the value itself
+            is no word.
         minimum: smallest allowed number.
         maximum: largest allowed number.
         older: for a parameter that is added after the first answers: the value that they had, as
@@ -25,20 +26,29 @@ class Parameter:
             keep their keys and are found. None: declared from the beginning.
         only: it matters only where another parameter has one of some values: (name, values). It
             stays part of the question all the same; forms hide it elsewhere.
+        label: what a form calls it; its name in words where left out.
+        slider: ends of a slider that forms place beside a number; other values can still be typed.
     """
 
     type: type
     default: Any
     help: str
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | Mapping[str, str] = ()
     minimum: float | None = None
     maximum: float | None = None
     older: Any = None
     only: tuple[str, tuple[str, ...]] | None = None
+    label: str = ""
+    slider: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.older is not None:
             object.__setattr__(self, "older", self.coerce(self.older, "older"))
+
+    def word(self, value: str) -> str:
+        """What a form calls one of the choices."""
+        known = self.choices if isinstance(self.choices, Mapping) else {}
+        return known.get(value, value.replace("_", " "))
 
     def coerce(self, value: Any, where: str) -> Any:
         """Bring a value to the declared type, so that 1, 1.0 and True cannot make three questions.

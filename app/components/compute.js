@@ -7,15 +7,39 @@ import { seconds } from "./live.js";
 const TICK = 100;
 const AGAIN = 2000;
 
+const SWITCH = [["true", "yes"], ["false", "no"]];
+
+/** What a reader may choose among, as [value, word]; nothing for a number or a text. */
+function choicesOf({ kind, choices }) {
+  return kind === "bool" ? SWITCH : choices;
+}
+
+/** A value of a parameter as a reader calls it. */
+function said(parameter, value) {
+  const [, word] = choicesOf(parameter).find(([one]) => one === String(value)) ?? [];
+  return word ?? String(value);
+}
+
+/** A slider beside a number: either follows the other. */
+function slider([low, high], input, label) {
+  const range = element("input", "ip-slide");
+  Object.assign(range, { type: "range", min: low, max: high, step: (high - low) / 80, value: input.value });
+  range.setAttribute("aria-label", `${label}, slider`);
+  range.addEventListener("input", () => { input.value = range.value; });
+  range.addEventListener("change", () => input.dispatchEvent(new Event("change")));
+  input.addEventListener("change", () => { range.value = input.value; });
+  return range;
+}
+
 /** A field of a declared parameter. */
 function field(parameter, changed) {
-  const { name, kind, help, choices, low, high, value } = parameter;
+  const { name, label: named, kind, help, low, high, value } = parameter;
   const label = element("label", "ip-field");
   label.title = help;
-  label.append(name.replaceAll("_", " "));
-  const list = choices.length ? choices : kind === "bool" ? ["true", "false"] : null;
-  const input = element(list ? "select" : "input");
-  if (list) input.append(...list.map((one) => new Option(one, one)));
+  label.append(named);
+  const list = choicesOf(parameter);
+  const input = element(list.length ? "select" : "input");
+  if (list.length) input.append(...list.map(([one, word]) => new Option(word, one)));
   else {
     input.type = kind === "str" ? "text" : "number";
     if (kind !== "str") {
@@ -25,12 +49,13 @@ function field(parameter, changed) {
     }
   }
   input.value = String(value);
-  input.setAttribute("aria-label", name.replaceAll("_", " "));
+  input.setAttribute("aria-label", named);
   input.addEventListener("change", () => {
     if (input.checkValidity()) changed(name, read(kind, input.value), label);
     else input.reportValidity();
   });
   label.append(input);
+  if (parameter.slider) label.append(slider(parameter.slider, input, named));
   return label;
 }
 
@@ -96,9 +121,8 @@ export class Compute {
 
   /** What differs from the answer that is shown, such as "clip 2 → 5". */
   get difference() {
-    return this.parameters.filter(({ name }) => name in this.changed)
-      .map(({ name, value }) => `${name.replaceAll("_", " ")} ${value} → ${this.changed[name]}`)
-      .join(", ");
+    return this.parameters.filter(({ name }) => name in this.changed).map((one) =>
+      `${one.label} ${said(one, one.value)} → ${said(one, this.changed[one.name])}`).join(", ");
   }
 
   get question() {
@@ -141,8 +165,8 @@ export class Compute {
   /** Nobody could say: ask once more, in a while. */
   later(words) {
     this.refuse(words);
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.weigh(), AGAIN);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.weigh(), AGAIN);
   }
 
   refuse(words) {
@@ -231,7 +255,7 @@ export class Compute {
   /** The panel shows something else, or is gone. */
   leave() {
     clearInterval(this.timer);
-    clearTimeout(this.again);
+    clearTimeout(this.retry);
     this.asked?.leave();
     this.asked = null;
   }

@@ -10,7 +10,12 @@ from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, Variable
 
-SITES = ("gradient", "h1", "h2", "h3")
+SITES = {
+    "gradient": "∇E",
+    "h1": "hidden layer 1",
+    "h2": "hidden layer 2",
+    "h3": "hidden layer 3",
+}
 """∇_ỹE, or the output of a hidden layer after its swish."""
 
 VARIABLES = {

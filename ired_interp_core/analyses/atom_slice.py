@@ -47,7 +47,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     },
     parameters={
         "feature": Parameter(
-            int, -1, "along a; −1: the feature with the largest activation at any step of `level`",
+            int, -1, "along a; −1: the feature with the largest activation at any of its steps",
             minimum=-1, maximum=131_071,
         ),
         "second": Parameter(
@@ -59,7 +59,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
             int, 0, "level at which centre, activity and gradient are taken", minimum=0, maximum=9
         ),
         "half_width": Parameter(
-            float, 1.0, "the plane spans a, b ∈ [−half_width, half_width] in units of ‖y*‖",
+            float, 1.0, "the plane spans a and b from minus this to this, in units of ‖y*‖",
             minimum=1e-6, maximum=1e3,
         ),
         "tolerance": Parameter(

@@ -10,16 +10,16 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import PLACES, Parameter, Variable, seed_of
+from ired_interp_core.schema import Parameter, Variable, seed_of
 
 AXIS = ("problem", "axis")
 
 DIRECTIONS = {
-    "eigenvector": "eigenvector of the Hessian at the centre, by its rank",
+    "eigenvector": "eigenvector at the centre, by rank",
     "gradient": "gradient at the centre",
-    "error": "error ŷ − y* of the level's answer",
-    "principal": "principal direction of the descent, by its rank",
-    "random": "random direction, by its seed",
+    "error": "error ŷ − y*",
+    "principal": "principal direction of the descent, by rank",
+    "random": "random direction, by seed",
     "state": "towards a state of the descent",
     "point": "towards a point of the slice",
     "truth": "towards the truth",
@@ -28,9 +28,9 @@ DIRECTIONS = {
     "noised_truth": "towards the noised truth",
     "zero": "towards the zero matrix",
 }
-"""What u and v may be; the places are those of `level`."""
+"""What u and v may be, and what forms call it; the places are those of `level`."""
 
-CENTRES = (*PLACES, "trajectory", "start", "point")
+CENTRES = plain.CENTRES | {"point": "point of the slice"}
 
 VARIABLES = plain.VARIABLES | {
     "cosine": Variable(
@@ -53,12 +53,14 @@ VARIABLES = plain.VARIABLES | {
 def _along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
     """Parameters of one direction."""
     return {
-        axis: Parameter(str, kind, f"what {axis} is", choices=tuple(DIRECTIONS)),
+        axis: Parameter(
+            str, kind, f"what {axis} is", choices=DIRECTIONS, label=f"direction {axis}"
+        ),
         f"{axis}_index": Parameter(
             int, index, f"of {axis}: rank of an eigenvector, 0 the stiffest and −1 the softest;"
             " rank of a principal direction, 0 the first; seed of a random one",
             minimum=-(2**31), maximum=2**31 - 1,
-            only=(axis, ("eigenvector", "principal", "random")),
+            only=(axis, ("eigenvector", "principal", "random")), label=f"rank or seed of {axis}",
         ),
         f"{axis}_level": Parameter(
             int, 0, f"level of the state that {axis} leads to", minimum=0, maximum=9,
@@ -117,23 +119,23 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         **_along("u", "eigenvector", 0),
         **_along("v", "eigenvector", -1),
         "place": Parameter(
-            str, "answer", "centre of the plane; `point` is (a, b) of the slice", choices=CENTRES
+            str, "answer", "centre of the plane", choices=CENTRES, label="centre"
         ),
         "level": Parameter(
             int, 0, "level at which centre, eigenvectors, gradient and places are taken", minimum=0,
             maximum=9,
         ),
         "step": Parameter(
-            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000,
+            int, 0, "of the state at the centre: step within the level", minimum=0, maximum=1000,
             only=("place", ("trajectory",)),
         ),
         "a": Parameter(
-            float, 0.0, "for place `point`: along a of the slice", minimum=-1e3, maximum=1e3,
-            only=("place", ("point",)),
+            float, 0.0, "of a point at the centre: along a of the slice", minimum=-1e3,
+            maximum=1e3, only=("place", ("point",)),
         ),
         "b": Parameter(
-            float, 0.0, "for place `point`: along b of the slice", minimum=-1e3, maximum=1e3,
-            only=("place", ("point",)),
+            float, 0.0, "of a point at the centre: along b of the slice", minimum=-1e3,
+            maximum=1e3, only=("place", ("point",)),
         ),
         **plain.SURFACE,
         "seed": seed_of("of noise and checked points"),

@@ -27,6 +27,12 @@ PLANES = {
 }
 """Named planes and what spans them; eigenvectors and gradient are taken at the centre."""
 
+CENTRES = {
+    **{place: place.replace("_", " ") for place in PLACES},
+    "trajectory": "state of the descent",
+    "start": "start of the descent",
+}
+RADII = {"truth_norm": "‖y*‖", "trajectory": "as far as the descent goes"}
 OTHER_POINTS = ("truth", "answer", "minimum", "noised_truth", "zero")
 METHODS = ("chebyshev", "uniform_grid")
 
@@ -111,12 +117,11 @@ SURFACE = {
     ),
     "radius": Parameter(
         str, "truth_norm", "unit of length: ‖y*‖, or 1.1 × the largest |coordinate| of the"
-        " projected states of t ≤ from_level",
-        choices=("truth_norm", "trajectory"),
+        " projected states that count",
+        choices=RADII, label="radius R",
     ),
     "half_width": Parameter(
-        float, 1.0, "the plane spans a, b ∈ [−half_width, half_width]", minimum=1e-6,
-        maximum=1e3
+        float, 1.0, "the plane spans a and b from minus this to this", minimum=1e-6, maximum=1e3
     ),
     "tolerance": Parameter(
         float, 1e-5, "wanted interpolation error as a share of the energy range",
@@ -165,24 +170,26 @@ def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         "descent": Role("answer", "descent"),
     },
     parameters={
-        "plane": Parameter(str, "stiff_soft", "what spans the plane", choices=tuple(PLANES)),
+        "plane": Parameter(str, "stiff_soft", "what spans the plane", choices=PLANES),
         "place": Parameter(
-            str, "answer", "centre of the plane", choices=(*PLACES, "trajectory", "start")
+            str, "answer", "centre of the plane", choices=CENTRES, label="centre",
         ),
         "level": Parameter(
             int, 0, "level at which centre, eigenvectors and gradient are taken", minimum=0,
             maximum=9
         ),
         "step": Parameter(
-            int, 0, "for place `trajectory`: step within the level", minimum=0, maximum=1000,
+            int, 0, "of the state at the centre: step within the level", minimum=0, maximum=1000,
             only=("place", ("trajectory",)),
         ),
         "second": Parameter(
-            str, "truth", "for plane `three_points`: the point that fixes a", choices=OTHER_POINTS,
+            str, "truth", "of the plane through three points: that which fixes a",
+            choices=OTHER_POINTS, label="second point",
             only=("plane", ("three_points",))
         ),
         "third": Parameter(
-            str, "zero", "for plane `three_points`: the point that fixes b", choices=OTHER_POINTS,
+            str, "zero", "of the plane through three points: that which fixes b",
+            choices=OTHER_POINTS, label="third point",
             only=("plane", ("three_points",))
         ),
         **SURFACE,

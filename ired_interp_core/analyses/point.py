@@ -14,7 +14,7 @@ from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import DIMS, LEVELS, Parameter, Variable
 
 EACH = ("problem",)
-SOURCES = ("plane", "state")
+SOURCES = {"plane": "point of the slice", "state": "state of its descent"}
 
 VARIABLES = {
     "matrix": Variable(
@@ -95,9 +95,9 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         "b": Parameter(
             float, 0.0, "along v of the slice, in units of its radius", minimum=-1e3, maximum=1e3
         ),
-        "level": Parameter(int, 0, "for source `state`: its level", minimum=0, maximum=9),
+        "level": Parameter(int, 0, "of a state: its level", minimum=0, maximum=9),
         "step": Parameter(
-            int, 0, "for source `state`: step within the level", minimum=0, maximum=1000
+            int, 0, "of a state: step within its level", minimum=0, maximum=1000
         ),
         "dtype": Parameter(
             str, "float32", "arithmetic of the Hessians; eigenvalues agree to 10⁻⁵ of max |λ|",

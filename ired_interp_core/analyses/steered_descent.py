@@ -16,7 +16,7 @@ EACH = ("problem",)
 WALK = ("problem", "steering")
 STEP = (*WALK, "level", "step")
 
-MODES = ("scale", "add")
+MODES = {"scale": "scale the feature", "add": "add its atom"}
 SITES = ("gradient", "h1", "h2", "h3")
 
 VARIABLES = {
@@ -106,15 +106,14 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     },
     parameters={
         "mode": Parameter(
-            str, "scale", "`scale`: what the feature contributes, times the strength; `add`: its"
-            " atom, strength long in the scaled frame, whether it is active or not",
+            str, "scale", "scale: what the feature contributes, times the strength; add: its atom,"
+            " strength long in the scaled frame, whether it is active or not",
             choices=MODES,
         ),
         "feature": Parameter(int, 0, "which feature", minimum=0, maximum=131_071),
         "strength": Parameter(
-            float, 0.0, "of mode `scale`: 0 off, 1 as it is; of mode `add`: 0 none, 1 a length of"
-            " 1/scale in the frame of the activation",
-            minimum=-1e3, maximum=1e3,
+            float, 0.0, "scaled: 0 off, 1 as it is; added: 0 none, 1 a length of 1/scale in the"
+            " frame of the activation", minimum=-1e3, maximum=1e3, slider=(-2.0, 2.0),
         ),
         "level": Parameter(
             int, -1, "steered at every look of this level; −1: of all that the dictionary knows",

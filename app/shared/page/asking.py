@@ -96,11 +96,13 @@ def edits(of: Edits) -> dict[str, Any]:
 def _field(name: str, declared: Any, value: Any) -> Mapping[str, Any]:
     return {
         "name": name,
+        "label": declared.label or name.replace("_", " "),
         "kind": declared.type.__name__,
         "help": declared.help,
-        "choices": list(declared.choices),
+        "choices": [[one, declared.word(one)] for one in declared.choices],
         "low": declared.minimum,
         "high": declared.maximum,
+        "slider": declared.slider,
         "only": declared.only,
         "value": str(value).lower() if isinstance(value, bool) else value,
     }
