@@ -45,11 +45,22 @@ class Role:
         analysis: for kind "answer", the analysis that gives it.
         of: another role of the same analysis; this one is then filled with the very answer that
             that one reads in a role of this name, and cannot be chosen.
+        also: further analyses whose answers may be read here in its place, by their key; a sweep
+            asks `analysis`.
+        row: name of the parameter that says which problem's answer is read; that of the same
+            problem where left out.
     """
 
     kind: Kind
     analysis: str = ""
     of: str = ""
+    also: tuple[str, ...] = ()
+    row: str = ""
+
+    @property
+    def analyses(self) -> tuple[str, ...]:
+        """Every analysis that may fill it; none for a model or a problem set."""
+        return (self.analysis, *self.also) if self.analysis else ()
 
 
 @dataclass(frozen=True)
@@ -169,11 +180,14 @@ class Analysis:
             parameters: every declared parameter.
 
         Returns:
-            The one row of a `set` answer; all of its range where this analysis is of scope `set`;
-            else the same rows.
+            The one row of a `set` answer; the one that a parameter names; all of its range where
+            this analysis is of scope `set`; else the same rows.
         """
-        if _ANALYSES[self.inputs[role].analysis].scope == "set":
+        read = self.inputs[role]
+        if _ANALYSES[read.analysis].scope == "set":
             return 0, 1
+        if read.row:
+            return int(parameters[read.row]), int(parameters[read.row]) + 1
         return (0, int(parameters[RANGE])) if self.scope == "set" else (start, stop)
 
 
@@ -233,9 +247,9 @@ def analyses() -> dict[str, Analysis]:
     ordered: dict[str, Analysis] = {}
 
     def add(name: str) -> None:
-        for role in _ANALYSES[name].inputs.values():
-            if role.kind == "answer":
-                add(role.analysis)
+        for other in (a for role in _ANALYSES[name].inputs.values() for a in role.analyses):
+            if other != name:
+                add(other)
         ordered.setdefault(name, _ANALYSES[name])
 
     for name in sorted(_ANALYSES):

@@ -218,12 +218,12 @@ def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
             layout.check_digest(given)
             continue
         above = loaded.get(layout.check_key(given))
-        if above is not None and above.analysis != what.analysis:
+        if above is not None and above.analysis not in what.analyses:
             raise Refusal(
                 "input is the answer of another analysis",
                 where=f"{where}, {role}",
                 came=above.analysis,
-                expected=what.analysis,
+                expected=", ".join(what.analyses),
             )
         of = loaded.get(question.inputs[what.of]) if what.of else None
         if of is not None and of.inputs.get(role, given) != given:

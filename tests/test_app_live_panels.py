@@ -329,6 +329,18 @@ def test_a_slice_along_directions_is_named_drawn_and_offered_anew(root, opened):
     )  # fmt: skip
     assert (directed.analysis, directed.again) == ("directed_slice", True)
     assert directed.parameters["v_level"] == 3
+    # A point of this plane is asked by its coordinates on this plane.
+    at = drawn.page(opened, "landscape", problem=1, q=key, point=(0.5, -0.25))
+    asked = drawn.outcome(at, "point")
+    assert isinstance(asked, Missing)
+    assert asked.compute.inputs == {"slice": key}
+    inputs = {"slice": key, "descent": slice_.inputs["descent"]}
+    there = ask(root, opened, "point", {"a": 0.5, "b": -0.25}, inputs)
+    at = drawn.page(opened, "landscape", problem=1, q=key, point=(0.5, -0.25))
+    assert drawn.outcome(at, "point").questions[0].question.key == there
+    _, around = drawn.outcome(at, "slice").asks
+    assert (around.inputs, around.again) == ({"slice": key}, False)
+    assert around.parameters == {"place": "point", "a": 0.5, "b": -0.25}
     base = drawn.outcome(drawn.page(opened, "landscape", problem=1, point=(0.5, 0.5)), "slice")
     assert base.asks[1].parameters == {"place": "point", "a": 0.5, "b": 0.5}
     assert not base.asks[1].again

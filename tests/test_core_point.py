@@ -169,6 +169,27 @@ def test_a_slice_without_a_plane_has_no_point() -> None:
     assert (found.nearest_level == -1).all()
 
 
+@pytest.mark.parametrize("source", ["plane", "state"])
+def test_a_point_may_lie_on_a_slice_along_chosen_directions(source: str) -> None:
+    slice_ = answer("directed_slice", u="gradient", v="random", v_index=2, level=3, place="truth")
+    row = slice_.isel(problem=slice(0, 1))
+    found = compute(row, a=0.3, b=-0.6, source=source, level=4, step=2)
+    c, (u, v) = row.centre.values[0].astype("f8"), row.direction.values[0].astype("f8")
+    where = c + float(row.radius[0]) * (0.3 * u - 0.6 * v)
+    if source == "state":
+        where = answer("descent").trajectory[0, 4, 2].values.astype("f8")
+        seen = row.isel(problem=0, level=4, step=2)
+        np.testing.assert_allclose(found.position[0], seen.path_position, rtol=1e-4, atol=1e-5)
+    else:
+        np.testing.assert_array_equal(found.position, [[0.3, -0.6]])
+    np.testing.assert_allclose(found.matrix[0], where, rtol=1e-14)
+    x = tasks.problems("inverse", 1, 0, size=SIZE).x[0]
+    for t in LEVELS:
+        e, slope, _ = twin(x, where.ravel(), t)
+        assert float(found.energy[0, t]) == pytest.approx(e, rel=1e-10)
+        assert float(found.gradient_norm[0, t]) == pytest.approx(slope, rel=1e-8)
+
+
 def compute(slice_: xr.Dataset, desk=None, **parameters) -> xr.Dataset:
     """Of the first problem, with the descent that is in memory."""
     p = tasks.problems("inverse", 1, 0, size=SIZE)

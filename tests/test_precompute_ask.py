@@ -19,6 +19,7 @@ from ired_interp_core.contents import Change, Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import ProblemSet
+from precompute.ground.exits import Usage
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef, identify
 from precompute.plan.sweep_models import ModelEntry
@@ -201,6 +202,35 @@ def test_a_live_question_is_the_very_question_of_a_sweep(model: tuple[Path, Mode
         seconds, memory = asking.price(wanted, units, 2.0)
         assert seconds > 2 * asking.price(wanted, units, 0.5)[0]
         assert 0 < memory < 2**31
+
+
+def test_a_point_is_asked_on_whichever_slice_its_key_belongs_to(
+    model: tuple[Path, ModelRef],
+) -> None:
+    root, known = model
+    live, problems = LiveAnswers(root), ProblemSet("inverse", "same", 20, 0)
+    given = {"u": "gradient", "v": "random", "v_index": 12}
+    directed = asking.wanted(
+        live, Ask("s", "r", "directed_slice", problems, 1, known.digest, given)
+    )
+    for one in directed.asked.values():
+        store.publish_question(live.folder, one.question)
+    for read in (directed.question.key, directed.question.key[:12]):
+        about = ("s", "r", "point", problems, 1, known.digest, {"a": 0.5}, {"slice": read})
+        wanted = asking.wanted(live, Ask(*about))
+        assert wanted.question.inputs["slice"] == directed.question.key
+        assert wanted.question.inputs["descent"] == directed.question.inputs["descent"]
+        units = wanted.missing()
+        names = [u.asked.question.analysis for u in units]
+        assert names == ["descent", "landscape_slice", "directed_slice", "point"]
+        reads = {analysis: key for analysis, key, *_ in units[-1].reads()}
+        assert reads["directed_slice"] == directed.question.key
+        assert "landscape_slice" not in reads
+    other = asking.wanted(live, Ask("s", "r", "hessian_spectrum", problems, 1, known.digest))
+    store.publish_question(live.folder, other.question)
+    about = ("s", "r", "point", problems, 1, known.digest, {}, {"slice": other.question.key})
+    with pytest.raises(Usage, match="landscape_slice or directed_slice or atom_slice"):
+        asking.wanted(live, Ask(*about))
 
 
 def test_a_question_about_another_task_or_without_its_dictionary_is_refused(

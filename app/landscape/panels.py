@@ -1,13 +1,13 @@
 """The panels of the landscape view: each from one problem's answers to its figure and numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, own, point, steering
+from app.landscape import missing, numbers, own, steering
 from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Pinned, Scene
@@ -71,7 +71,11 @@ def _axis_names(question: QuestionInfo, plane: xr.Dataset) -> tuple[str, str]:
         return asked_slices.directions(question)
     if "axis_feature" in plane:
         return planes.atom_names(plane["axis_feature"].values.tolist())
-    return planes.axis_names(question.parameters["plane"], plane["explained_share"].values.tolist())
+    p = question.parameters
+    if p["plane"] == "three_points":
+        second, third = (f"towards {p[name].replace('_', ' ')}" for name in ("second", "third"))
+        return second, third
+    return planes.axis_names(p["plane"], plane["explained_share"].values.tolist())
 
 
 def _slice_sources(scene: Scene, fields: Fields) -> tuple[Source, ...]:
@@ -126,25 +130,29 @@ def draw_pinned_slice(scene: Scene, fields: Fields) -> Outcome:
 
 def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
     """The slice that is shown with other settings, and one along directions to choose."""
-    question, problem = scene.slice(fields), fields["problem"]
+    question, problem, at = scene.slice(fields), fields["problem"], fields["point"]
     if question is None:
         return ()
     again = missing.again(scene, question, problem)
-    key = question.inputs.get("slice", question.key)
-    below = next((q for q in scene.slices if q.key == key), None)
-    if again is None or below is None or below.analysis != point.SLICE:
-        return (again,) if again else ()
-    plain = again if below is question else missing.again(scene, below, problem)
-    about = (again.model, again.problems, problem)
-    at = fields["point"]
+    about = (scene.subject.model, scene.subject.problems, problem)
     given = {} if at is None else {"place": "point", "a": at[0], "b": at[1]}
-    along = Compute(asked_slices.DIRECTED, *about, given, {"slice": key}, free=True)
-    directed = along if below is question else replace(again, label="chosen directions")
-    return tuple(
-        replace(one, label=label)
-        for one, label in ((plain, "named plane"), (directed, "chosen directions"))
-        if one is not None
-    )
+    along = Compute(asked_slices.DIRECTED, *about, given, {"slice": question.key}, free=True)
+    if question.analysis == asked_slices.DIRECTED and at is None and again is not None:
+        along = again
+    named = {"landscape_slice": "named plane", "atom_slice": "atoms"}
+    base = next((q for q in _under(scene, question) if q.analysis in named), None)
+    plain = again if base is question else base and missing.again(scene, base, problem)
+    first = (replace(plain, label=named[plain.analysis]),) if plain else ()
+    return (*first, replace(along, label="chosen directions"))
+
+
+def _under(scene: Scene, question: QuestionInfo) -> Iterator[QuestionInfo]:
+    """A slice, the one whose points say where it lies, and so on down."""
+    at: QuestionInfo | None = question
+    while at is not None:
+        yield at
+        key = at.inputs.get("slice", "")
+        at = next((q for q in scene.slices if q.key == key), None)
 
 
 def draw_cuts(scene: Scene, fields: Fields) -> Outcome:

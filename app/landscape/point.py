@@ -20,8 +20,6 @@ from ired_interp_core.spelling import counted, number
 from store import QuestionInfo
 
 ANALYSIS, HERE, BESIDE = "point", "point", "answer"
-SLICE = "landscape_slice"
-"""Points are said by their coordinates on such a slice."""
 
 
 def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
@@ -33,9 +31,9 @@ def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
 
 
 def _asks(scene: Scene, fields: Mapping[str, Any]) -> Compute | None:
-    """The question about the point; None where the slice is of another kind."""
+    """The question about the point, by its coordinates on the slice; None without a slice."""
     question, at = scene.slice(fields), fields["point"]
-    if question is None or question.analysis != SLICE or at is None:
+    if question is None or at is None:
         return None
     subject, given = scene.subject, {"a": at[0], "b": at[1]}
     inputs = {"slice": question.key}
@@ -60,9 +58,7 @@ def _question(scene: Scene, asks: Compute) -> QuestionInfo | None:
 def _found(scene: Scene, fields: Fields) -> tuple[QuestionInfo, xr.Dataset] | Missing:
     asks = _asks(scene, fields)
     if asks is None:
-        return Missing(
-            "Points are asked on slices along eigenvectors, states or random directions."
-        )
+        return Missing("A point lies on a slice, and there is none of this problem yet.")
     question = _question(scene, asks)
     answer = scene.read(question, fields["problem"])
     if question is None or answer is None:

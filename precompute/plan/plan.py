@@ -1,7 +1,7 @@
 """Sweep → questions × blocks = units of work, dependencies first, and only what is missing."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ired_interp_core import registry
@@ -24,6 +24,7 @@ class Asked:
         count: rows asked for.
         depth: 0 for a question that reads no other answer, else one more than those it reads.
         stage: how many answers of whole sets must be there before, one after the other.
+        reads: role → analysis whose answer fills it, where another than the declared one does.
     """
 
     question: Question
@@ -32,6 +33,7 @@ class Asked:
     count: int
     depth: int
     stage: int = 0
+    reads: Mapping[str, str] = field(default_factory=dict)
 
 
 Span = tuple[str, int, int]
@@ -201,7 +203,7 @@ def rows_read(unit: Unit) -> dict[str, tuple[str, str, int, int]]:
     analysis = registry.get(question.analysis)
     return {
         role: (
-            kind.analysis,
+            unit.asked.reads.get(role, kind.analysis),
             question.inputs[role],
             *analysis.rows_read(role, unit.start, unit.stop, question.parameters),
         )

@@ -3,7 +3,7 @@
 The very questions that a sweep would ask, so that an answer has one address however it was asked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,12 +64,12 @@ class Wanted:
         Returns:
             Units of one problem; a `Usage` where it reads what is not there and not asked live.
         """
-        units: dict[str, Unit] = {}
+        units: dict[Row, Unit] = {}
         if self.where is None:
             self._need(Unit(self.asked[self.question.key], self.problem, self.problem + 1), units)
         return list(units.values())
 
-    def _need(self, unit: Unit, units: dict[str, Unit]) -> None:
+    def _need(self, unit: Unit, units: dict[Row, Unit]) -> None:
         analysis = registry.get(unit.asked.question.analysis)
         if analysis.live is None:
             raise Usage(
@@ -86,9 +86,9 @@ class Wanted:
                 came=f"content {problems.content}", next_step=contents.AGAIN,
             )  # fmt: skip
         for name, key, low, high in unit.reads():
-            if key not in units and self.live.where(name, key, low, high) is None:
+            if (key, low) not in units and self.live.where(name, key, low, high) is None:
                 self._need(Unit(self.asked[key], low, high), units)
-        units[unit.asked.question.key] = unit
+        units[unit.asked.question.key, unit.start] = unit
 
 
 def price(wanted: Wanted, units: list[Unit], speed: float) -> tuple[float, float]:
@@ -169,9 +169,9 @@ class _Chain:
                 filled[role] = self._model(self.model, analysis.name)
             elif kind.of:
                 given = self.asked[filled[kind.of]].question.inputs[role]
-                filled[role] = self._the_same(kind.analysis, given).key
+                filled[role] = self._the_same(kind.analyses, given).key
             elif role in inputs:
-                filled[role] = self._known(kind.analysis, inputs[role]).key
+                filled[role] = self._known(kind.analyses, inputs[role]).key
             elif registry.get(kind.analysis).scope == "set":
                 raise Usage(
                     "it is not said which answer is read",
@@ -193,16 +193,21 @@ class _Chain:
             (question.inputs[r] for r, kind in registry.get(question.analysis).inputs.items()
              if kind.kind == "model"), "",
         )  # fmt: skip
-        self.asked[question.key] = Asked(question, self.problems, model, 0, 0)
+        reads = {
+            role: self.asked[key].question.analysis
+            for role, kind in registry.get(question.analysis).inputs.items()
+            if kind.also and (key := question.inputs[role]) in self.asked
+        }
+        self.asked[question.key] = Asked(question, self.problems, model, 0, 0, reads=reads)
         return question
 
-    def _the_same(self, analysis: str, key: str) -> Question:
+    def _the_same(self, names: Sequence[str], key: str) -> Question:
         """A question that another one reads; for problems of one's own, asked about these."""
         if key in self.asked:
             return self.asked[key].question
-        return self._moved(analysis, key) if self.problems.content else self._known(analysis, key)
+        return self._moved(names, key) if self.problems.content else self._known(names, key)
 
-    def _moved(self, analysis: str, key: str) -> Question:
+    def _moved(self, names: Sequence[str], key: str) -> Question:
         """A question that the store knows, asked about these problems with all that it reads.
 
         What was learned of a whole set stays what it is: problems of one's own are looked at
@@ -211,8 +216,8 @@ class _Chain:
         Returns:
             The question about these problems.
         """
-        known, filled = records.read_question(*self._found(analysis, key)), {}
-        records.declared(known)
+        known, filled = self._read(names, key), {}
+        analysis = known.analysis
         for role, kind in registry.get(analysis).inputs.items():
             given = known.inputs[role]
             if kind.kind == "problems":
@@ -220,16 +225,16 @@ class _Chain:
             elif kind.kind == "model":
                 filled[role] = self._model(given, analysis)
             elif registry.get(kind.analysis).scope == "set":
-                filled[role] = self._known(kind.analysis, given).key
+                filled[role] = self._known(kind.analyses, given).key
             else:
-                filled[role] = self._the_same(kind.analysis, given).key
+                filled[role] = self._the_same(kind.analyses, given).key
         return self._add(registry.get(analysis).question(filled, known.parameters))
 
-    def _known(self, analysis: str, key: str, others: bool = False) -> Question:
+    def _known(self, names: Sequence[str], key: str, others: bool = False) -> Question:
         """A question that the store knows, and what it reads; about the same problems.
 
         Args:
-            analysis: name.
+            names: of analyses, one of which it belongs to.
             key: of the question, or the beginning of it.
             others: whether it may be about other problems: what was learned of a whole set may,
                 where these are of one's own.
@@ -240,8 +245,8 @@ class _Chain:
         Raises:
             Usage: it is about other problems, or another model.
         """
-        question = records.read_question(*self._found(analysis, key))
-        records.declared(question)
+        question = self._read(names, key)
+        analysis = question.analysis
         others |= bool(self.problems.content) and registry.get(analysis).scope == "set"
         for role, kind in registry.get(analysis).inputs.items():
             given = question.inputs[role]
@@ -258,14 +263,15 @@ class _Chain:
                                 came=given, expected=self.model)  # fmt: skip
                 self._model(given, analysis)
             elif kind.kind == "answer":
-                self._known(kind.analysis, given, others)
+                self._known(kind.analyses, given, others)
         if others and registry.get(analysis).scope == "block":
             return question  # it is not read here, so that nothing of it is computed
         return self._add(question)
 
-    def _found(self, analysis: str, key: str) -> tuple[Path, str, str]:
-        root, whole = _find(self.live, analysis, key)
-        return root, analysis, whole
+    def _read(self, names: Sequence[str], key: str) -> Question:
+        question = records.read_question(*_find(self.live, names, key))
+        records.declared(question)
+        return question
 
     def _model(self, digest: str, analysis: str) -> str:
         if not digest:
@@ -283,14 +289,16 @@ class _Chain:
         return model.digest
 
 
-def _find(live: LiveAnswers, analysis: str, key: str) -> tuple[Path, str]:
-    """The store that knows a question, by its key or the beginning of it, and the whole key."""
-    found = {}
+def _find(live: LiveAnswers, names: Sequence[str], key: str) -> tuple[Path, str, str]:
+    """The store that knows a question of some analyses, its analysis, and its whole key."""
+    found: dict[str, tuple[Path, str]] = {}
     for root in (live.folder, live.root):
-        folder = layout.results(root) / layout.check_analysis(analysis)
-        found |= {k: root for k in folders.names(folder) if layout.is_key(k) and k.startswith(key)}
+        for analysis in names:
+            there = folders.names(layout.results(root) / layout.check_analysis(analysis))
+            mine = [k for k in there if layout.is_key(k) and k.startswith(key)]
+            found |= dict.fromkeys(mine, (root, analysis))
     if len(found) != 1 or not key:
         known = ", ".join(found) or "the key of one that was asked"
         raise Usage("no such question" if not found else "several questions fit",
-                    where=analysis, came=repr(key), expected=known)  # fmt: skip
-    return next((root, whole) for whole, root in found.items())
+                    where=" or ".join(names), came=repr(key), expected=known)  # fmt: skip
+    return next((*at, whole) for whole, at in found.items())

@@ -21,7 +21,9 @@ def place_of(question: QuestionInfo) -> tuple[str, str]:
 def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
     """Name a slice for a menu: its plane, its centre, and what else tells it from the others."""
     p = question.parameters
-    centre = p["place"] if p["place"] == "start" else f"{p['place']} t={p['level']}"
+    centre = {
+        "start": "start", "point": f"({p.get('a', 0):.3g}, {p.get('b', 0):.3g}) of another plane"
+    }.get(p["place"], f"{p['place']} t={p['level']}")  # fmt: skip
     plane = PLANES[p["plane"]] if "plane" in p else plane_name(question)
     name = f"{plane} · at {centre.replace('_', ' ')}"
     alike = [q for q in among if place_of(q) == place_of(question)]
