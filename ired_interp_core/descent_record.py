@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from ired_interp_core import tasks
 from ired_interp_core.curvature.measures import cosine
@@ -128,13 +128,22 @@ def walked_batch(
         jump=sampler["jump"],
         check=block.desk.check,
     )
-    return walk, _walk_variables(walk, block.y[rows], noise, energy)
+    known = walk_variables(walk, block.y[rows], energy)
+    known["start"] = ("problem", "row", "col"), _square(noise, energy.size).astype("f4")
+    return walk, known
 
 
-def _walk_variables(
-    walk: Descent, y: np.ndarray, noise: np.ndarray, model: Energy
-) -> dict[str, Any]:
-    """What the walk alone says, before anything is polished."""
+def walk_variables(walk: Descent, y: Float[np.ndarray, "B d"], model: Energy) -> dict[str, Any]:
+    """What a walk through all levels says by itself, before anything is polished.
+
+    Args:
+        walk: of some problems.
+        y: their truths, data frame.
+        model: on which they walked.
+
+    Returns:
+        Those variables of `analyses/descent.py` that it gives, but the start: (dims, values).
+    """
     n, scale = model.size, model.schedule.sqrt_alpha_bar
     matrix, level, step = ("row", "col"), ("problem", "level"), ("problem", "level", "step")
     answers = _by_level(walk.answers).astype(np.float64)
@@ -143,7 +152,6 @@ def _walk_variables(
     fate, undecided = (_by_step(column)[..., 1:] for column in (walk.acceptance, walk.undecided))
     share = _share if fate.shape[-1] else _no_share
     return {
-        "start": (("problem", *matrix), _square(noise, n).astype("f4")),
         "trajectory": ((*step, *matrix), _square(states, n).astype("f4")),
         "answer": ((*level, *matrix), _square(answers, n).astype("f4")),
         "answer_official": (("problem", *matrix), _square(official, n).astype("f4")),
