@@ -229,6 +229,6 @@ def _ends(
     block: Block, model: Energy, x: np.ndarray, answers: Float[np.ndarray, "B d"]
 ) -> Float[np.ndarray, "B"]:
     """E_0 in float64 at answers of the data frame."""
-    y = model.schedule.sqrt_alpha_bar[0] * answers.reshape(len(answers), -1)
-    x, y = (torch.as_tensor(v, dtype=torch.float64, device=block.device) for v in (x, y))
-    return model.energy(x, y, 0).cpu().numpy()
+    ends = model.schedule.sqrt_alpha_bar[0] * answers.reshape(len(answers), -1)
+    given, y = (torch.as_tensor(v, dtype=torch.float64, device=block.device) for v in (x, ends))
+    return model.energy(given, y, 0).cpu().numpy()
