@@ -298,6 +298,9 @@ def causal(made: Made) -> Values:
     for ending in ("", "_random"):
         for part, value in {"slope": 1.0, "low": 0.9, "high": 1.1, "r2": 0.8, "sign": 0.95}.items():
             values[f"prediction_{part}{ending}"] = value
+            values[f"shift_prediction_{part}{ending}"] = (
+                value if part in {"r2", "sign"} else 0.9 * value
+            )
     each = (len(WAYS), TESTED, WALKED)
     predicted = rng.normal(size=(2, TESTED, WALKED))
     return values | {
@@ -307,6 +310,8 @@ def causal(made: Made) -> Values:
         "error_each": 1e-4 * rng.normal(size=each),
         "predicted_energy": predicted,
         "measured_energy": predicted + 0.3 * rng.normal(size=predicted.shape),
+        "predicted_shift": np.abs(predicted),
+        "shift_along": 0.8 * np.abs(predicted),
     }
 
 

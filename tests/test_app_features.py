@@ -370,7 +370,7 @@ def words(line) -> str:
 
 def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
     drawn = drawn_by(opened, "atoms", dictionary=first.key)["answer"]
-    does, predicted, goes, symmetric = (words(line) for (line,) in drawn.body.lines)
+    does, predicted, steered, goes, symmetric = (words(line) for (line,) in drawn.body.lines)
     causal = reading.dataset(opened, features.downstream(opened, first, "dictionary_causal"), (0,))
     verdict = causal["ablation_shift_verdict"].values[: feature_values.TESTED]
     assert does.startswith(
@@ -379,15 +379,21 @@ def test_the_sheet_says_what_features_do_beside_their_controls(opened, first):
     assert f"less than a control for 0, and is not decided for {(verdict == 2).sum()}" in does
     assert f"{feature_values.WALKED} problems would detect" in does
     assert "by a factor of 1.0000 [0.9000, 1.1000]" in predicted
+    assert "by a factor of 0.900 [0.810, 0.990] of what the derivative" in steered
     assert goes.startswith("60 % of the 20 strongest features correlate with a property")
     assert "principal components 50 %, entries 40 %, random atoms 20 %, permuted" in goes
     assert "before the jumps 0.920, after them 0.870" in symmetric
-    assert [chip.text for chip in drawn.body.chips] == ["2.4 not decided"]
+    foreseen = ["3.3 holds for ΔE", "3.3 does not hold for Δŷ"]
+    assert [chip.text for chip in drawn.body.chips] == ["2.4 not decided", *foreseen]
     for change, text in (({"low": 0.1}, "holds"), ({"high": 0.0}, "does not hold")):
         ((end, value),) = change.items()
         varied = drawn.numbers.copy()
         varied[f"going_beyond_{end}"] = 0 * varied[f"going_beyond_{end}"] + value
-        assert [chip.text for chip in answer_panel.verdict(varied)] == [f"2.4 {text}"]
+        assert [chip.text for chip in answer_panel.verdict(varied)] == [f"2.4 {text}", *foreseen]
+    for low, high, holds in ((0.9, 0.99, False), (0.96, 0.99, True), (0.99, 1.2, True)):
+        varied = drawn.numbers.assign(shift_prediction_low=low, shift_prediction_high=high)
+        said = answer_panel.verdict(varied)[-1].text
+        assert said == ("3.3 holds for Δŷ" if holds else "3.3 does not hold for Δŷ")
     assert drawn.numbers["ablation_shift_verdict"].values.tolist() == verdict.tolist()
     alone = drawn_by(opened, "atoms", dictionary=first.key, feature=3)["summary"]
     about, effect = (words(line) for (line,) in alone.body.lines)

@@ -13,15 +13,17 @@ from dictionary_records import dictionary, run
 from ired_interp_core import intervals, tasks
 from ired_interp_core.desk import Desk
 from ired_interp_core.dictionaries import causal, effects, predicted
-from ired_interp_core.dictionaries.causal import Rerun, activity, walk_features
+from ired_interp_core.dictionaries.causal import activity, walk_features
 from ired_interp_core.dictionaries.controls import Controls, Trial
 from ired_interp_core.dictionaries.effects import LESS, MORE, UNDECIDED
-from ired_interp_core.dictionaries.intervention import Intervened, Stacked
+from ired_interp_core.dictionaries.foreseen import answer_derivative
+from ired_interp_core.dictionaries.intervention import Added, Intervened, Stacked
 from ired_interp_core.dictionaries.names import INTERVENTIONS, RIVALS, WAYS
 from ired_interp_core.dictionaries.recovery import Walker
+from ired_interp_core.dictionaries.rerun import Rerun
 from ired_interp_core.energy import AdaptedEnergy, Energy
 from ired_interp_core.errors import Paused
-from ired_interp_core.inference import start_noise
+from ired_interp_core.inference import Descent, anneal, start_noise
 from ired_interp_core.records import Gathered, seeded
 from ired_interp_core.schedule import cosine
 
@@ -373,6 +375,11 @@ def test_steering_in_a_quadratic_energy_in_closed_form() -> None:
     for way in ("steering", "steering_random_atom", "steering_data_atom"):
         np.testing.assert_allclose(r["shift_each"].sel(way=way), known, rtol=1e-4)
     np.testing.assert_allclose(r.steering_shift_beyond[0, :2], 0, atol=1e-5)
+    np.testing.assert_allclose(r.predicted_shift, known, rtol=1e-5)
+    np.testing.assert_allclose(r.shift_along, known, rtol=1e-4)
+    for ending in ("", "_random"):
+        for part, one in {"slope": 1, "low": 1, "high": 1, "r2": 1, "sign": 1}.items():
+            assert float(r[f"shift_prediction_{part}{ending}"]) == pytest.approx(one, abs=1e-4)
 
 
 def test_a_quadratic_energy_changes_by_what_its_derivatives_predict() -> None:
@@ -422,10 +429,52 @@ def test_predictions_are_those_of_the_hessian_where_a_step_lands() -> None:
     assert np.isfinite(r.measured_energy[1]).all()
 
 
+@pytest.mark.parametrize(("jump", "first"), [(True, 9), (False, 9), (True, 4)])
+def test_the_derivative_of_the_sampler_is_that_of_tiny_steerings(jump: bool, first: int) -> None:
+    """Central differences of the walk in float64; clamped, rejected and accepted steps occur."""
+    made = tasks.problems("inverse", 6, 0, size=3)
+    x, start = tensor(made.x.astype("f4")).double(), tensor(start_noise(0, np.arange(6), 9))
+    walker = Walker(tiny(), "gradient", first, x, tensor(made.y), start, 0.4, 5, jump)
+    rng = np.random.default_rng(3)
+    vectors = tensor(rng.normal(size=(2, 6, 9)))
+    found = answer_derivative(walker, x, start, vectors, first)
+
+    def walked(shift: torch.Tensor) -> Descent:
+        edited = Intervened(walker.model, "gradient", Added(shift))
+        return anneal(edited, x, start, walker.clip, 5, jump, first)
+
+    plain, alike = walked(0 * vectors[0]), 0
+    assert float((plain.clamped > 0).double().mean()) > 0
+    assert set(plain.acceptance.unique().tolist()) >= ({2} if jump else {1, 2})
+    for vector, moved in zip(vectors, found, strict=True):
+        up, down = (walked(e * vector) for e in (1e-6, -1e-6))
+        same = (up.acceptance == down.acceptance).all(0).all(0)
+        alike += int(same.sum())
+        slope = (up.answer - down.answer)[same] / 2e-6
+        torch.testing.assert_close(moved[same], slope, rtol=1e-4, atol=1e-6)
+    assert alike >= 8
+
+
+def test_vector_agreement_is_that_of_plain_sums() -> None:
+    rng = np.random.default_rng(8)
+    p = rng.normal(size=(3, 64, 5))
+    m = 0.7 * p + 0.2 * rng.normal(size=p.shape)
+    size = np.linalg.norm(p, axis=-1)
+    along = (m * p).sum(-1) / size
+    found = predicted.vector_agreement(size, along, np.linalg.norm(m, axis=-1), 1000, 0)
+    assert found.slope == pytest.approx((m * p).sum() / (p * p).sum())
+    assert found.r2 == pytest.approx(1 - ((m - p) ** 2).sum() / (m**2).sum())
+    assert found.sign == ((m * p).sum(-1) > 0).mean()
+    assert found.low < found.slope < found.high < 1
+    none = np.full((3, 64), np.nan)
+    assert np.isnan(list(vars(predicted.vector_agreement(none, none, none, 9, 0)).values())).all()
+
+
 def test_hidden_layers_have_no_predictions() -> None:
     r = run("dictionary_causal", world(rough(d=16), site="h2"), **QUICK)
     assert np.isnan(r.predicted_energy).all()
-    assert np.isnan(float(r.prediction_slope))
+    assert np.isnan(r.predicted_shift).all()
+    assert np.isnan([r.prediction_slope, r.shift_prediction_slope]).all()
 
 
 def test_agreement_is_that_of_plain_sums() -> None:

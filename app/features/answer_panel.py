@@ -20,6 +20,9 @@ OTHERS = {
 }  # fmt: skip
 GOING = ("going_share", "going_share_others", "going_beyond_low", "going_beyond_high")
 SHARES = ("data_share_before", "data_share_after", "atom_share_random")
+LEAST_R2, LEAST_SIGN, EVEN = 0.5, 0.9, 0.05
+"""From which on effects count as predicted (hypothesis 3.3), and how far from 1 a slope may lie
+whose interval is too narrow to hold 1."""
 PARTS = ("slope", "low", "high", "r2", "sign")
 
 Told = tuple[list[Line], dict[str, Any]]
@@ -46,11 +49,24 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
 
 
 def verdict(numbers: xr.Dataset) -> list[Chip]:
-    """Whether strong features go with properties more than other atoms do (hypothesis 2.4).
+    """Whether features go with properties (2.4), and effects are as predicted (3.3)."""
+    return [*_going(numbers), *_foreseen(numbers, "prediction", "E"),
+            *_foreseen(numbers, "shift_prediction", "ŷ")]  # fmt: skip
 
-    It holds where the interval of the difference lies above 0 for each control, and does not hold
-    where for one of them no part of it does.
-    """  # noqa: DOC201
+
+def _foreseen(numbers: xr.Dataset, word: str, sign: str) -> list[Chip]:
+    """Predicted effects: the slope is 1 by its interval, R² ≥ 0.5, sign right ≥ 0.9."""
+    if f"{word}_slope" not in numbers:
+        return []
+    of = {part: float(numbers[f"{word}_{part}"]) for part in PARTS}
+    one = of["low"] <= 1 <= of["high"] or (of["low"] >= 1 - EVEN and of["high"] <= 1 + EVEN)
+    if one and of["r2"] >= LEAST_R2 and of["sign"] >= LEAST_SIGN:
+        return [Chip(f"3.3 holds for Δ{sign}", "holds")]
+    return [Chip(f"3.3 does not hold for Δ{sign}", "not")]
+
+
+def _going(numbers: xr.Dataset) -> list[Chip]:
+    """It holds with each control's interval above 0, and not where one has no part above it."""
     if "going_share" not in numbers or not np.isfinite(float(numbers["going_share"])):
         return []
     if (numbers["going_beyond_low"] > 0).all():
@@ -94,12 +110,8 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
         )
     ]  # fmt: skip
     if np.isfinite(float(answer["prediction_slope"])):
-        atom, random = ({p: float(answer[f"prediction_{p}{end}"]) for p in PARTS}
-                        for end in ("", "_random"))  # fmt: skip
-        for end in ("", "_random"):
-            for part in PARTS:
-                name = f"prediction_{part}{end}"
-                numbers[name] = ((), answer[name].values, dict(answer[name].attrs))
+        (atom, random), foreseen = _predicted(answer, "prediction")
+        numbers |= foreseen
         lines.append(
             (
                 "An ablated step changes E by a factor of ", Strong(_number(atom["slope"], ".4f")),
@@ -110,7 +122,29 @@ def _does(question: QuestionInfo, answer: xr.Dataset) -> Told:
                 f" (R² {_number(random['r2'], '.4f')}).",
             )
         )  # fmt: skip
+    if np.isfinite(float(answer["shift_prediction_slope"])):
+        (atom, random), foreseen = _predicted(answer, "shift_prediction")
+        numbers |= foreseen
+        lines.append(
+            (
+                "Steering along an atom moves the answer by a factor of ",
+                Strong(_number(atom["slope"], ".3f")),
+                f" [{_number(atom['low'], '.3f')}, {_number(atom['high'], '.3f')}] of what the"
+                f" derivative of the sampler predicts (R² {_number(atom['r2'], '.3f')}, forwards in"
+                f" {100 * atom['sign']:.0f} %), and along a random direction of the same length by"
+                f" a factor of {_number(random['slope'], '.3f')}"
+                f" (R² {_number(random['r2'], '.3f')}).",
+            )
+        )  # fmt: skip
     return lines, numbers
+
+
+def _predicted(answer: xr.Dataset, word: str) -> tuple[list[dict[str, float]], dict[str, Any]]:
+    """How well effects are predicted, along atoms and random directions, and their numbers."""
+    names = [[f"{word}_{part}{end}" for part in PARTS] for end in ("", "_random")]
+    found = [{p: float(answer[n]) for p, n in zip(PARTS, row, strict=True)} for row in names]
+    numbers = {n: ((), answer[n].values, dict(answer[n].attrs)) for row in names for n in row}
+    return found, numbers
 
 
 def _goes(question: QuestionInfo, answer: xr.Dataset) -> Told:

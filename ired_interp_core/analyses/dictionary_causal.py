@@ -92,26 +92,46 @@ def _effect(intervention: str, effect: str) -> dict[str, Variable]:
     }  # fmt: skip
 
 
-def _prediction(along: str, ending: str) -> dict[str, Variable]:
-    """How well changes of E are predicted along atoms, or along random directions as long.
+PREDICTED = {
+    "prediction": (
+        "ΔE",
+        {
+            "slope": "Σpm/Σp² of the measured change m of E on the predicted one p",
+            "r2": "1 − Σ(m − p)²/Σ(m − m̄)², of the prediction itself: nothing is fitted",
+            "sign": "share of m and p with the same sign",
+        },
+    ),
+    "shift_prediction": (
+        "Δŷ",
+        {
+            "slope": "Σ⟨m, p⟩/Σ‖p‖² of the measured m = Δŷ of a steering on the predicted p",
+            "r2": "1 − Σ‖m − p‖²/Σ‖m‖², of the prediction itself, against no move at all",
+            "sign": "share of steerings with ⟨m, p⟩ > 0",
+        },
+    ),
+}
+"""What is predicted: beginning of the names → its sign, and how well it is."""
+
+
+def _prediction(word: str, along: str, ending: str) -> dict[str, Variable]:
+    """How well effects are predicted along atoms, or along random directions as long.
 
     Args:
+        word: of PREDICTED.
         along: which directions, in words.
         ending: of the names.
 
     Returns:
         The declarations by name.
     """
-    words = {
-        "slope": "Σpm/Σp² of the measured change m of E on the predicted one p",
+    sign, words = PREDICTED[word]
+    ends = {
         "low": "lower end of the slope's 95 % bootstrap-t interval over problems",
         "high": "upper end of it",
-        "r2": "1 − Σ(m − p)²/Σ(m − m̄)², of the prediction itself: nothing is fitted",
-        "sign": "share of m and p with the same sign",
     }
     return {
-        f"prediction_{part}{ending}": number(f"{part} of predicted ΔE, {along}", "1", text)
-        for part, text in words.items()
+        f"{word}_{part}{ending}": number(f"{part} of predicted {sign}, {along}", "1", text)
+        for part, text in (words | ends).items()
     }
 
 
@@ -121,8 +141,12 @@ VARIABLES = {
         scalar=True,
     ),
     **{k: v for i in DONE for e in EFFECTS for k, v in _effect(i, e).items()},
-    **_prediction("atoms", ""),
-    **_prediction("random", "_random"),
+    **{
+        name: variable
+        for word in PREDICTED
+        for along, ending in (("atoms", ""), ("random", "_random"))
+        for name, variable in _prediction(word, along, ending).items()
+    },
     "causal_problems": Variable(
         (), "int64", "problems", "1", "held-out problems walked with and without", scalar=True
     ),
@@ -141,6 +165,15 @@ VARIABLES = {
     "measured_energy": Variable(
         CHANGE, "float64", "E(ỹ + δ) − E(ỹ)", "E", "at the same points, float64"
     ),
+    "predicted_shift": Variable(
+        CHANGE, "float64", "‖Δŷ‖, predicted", "y",
+        "distance that a steering moves the answer to first order, by the derivative of the sampler"
+        " with its decisions and clamps held; NaN for hidden layers", frame="data",
+    ),
+    "shift_along": Variable(
+        CHANGE, "float64", "Δŷ along the predicted", "y",
+        "⟨m, p⟩/‖p‖ of the measured Δŷ = m of the same steering, p the predicted one", frame="data",
+    ),
 }  # fmt: skip
 
 DIMS = (
@@ -156,7 +189,7 @@ DIMS = (
 
 @analysis(
     name="dictionary_causal",
-    version=2,
+    version=3,
     title="Causal effects",
     sentence="Whether a feature matters: the answer without it, paired with its controls.",
     rows=1,

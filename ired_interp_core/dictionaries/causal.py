@@ -18,17 +18,16 @@ from ired_interp_core.dictionaries.controls import POINTS, Controls, Trial
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.dictionaries.effects import Measured, measure
 from ired_interp_core.dictionaries.evaluation import splits
-from ired_interp_core.dictionaries.intervention import Edit, Intervened, Stacked
+from ired_interp_core.dictionaries.intervention import Added, Stacked
 from ired_interp_core.dictionaries.names import ALONG, CONTROLS, INTERVENTIONS, WAYS
-from ired_interp_core.dictionaries.predicted import agreement, predictions
+from ired_interp_core.dictionaries.predicted import agreement, predictions, vector_agreement
 from ired_interp_core.dictionaries.progress import step
 from ired_interp_core.dictionaries.recovery import Walker
+from ired_interp_core.dictionaries.rerun import STEERED, Rerun
 from ired_interp_core.dictionaries.samples import blocks
 from ired_interp_core.dictionaries.survey import NUMBERS_AT_ONCE
 from ired_interp_core.errors import Paused
-from ired_interp_core.inference import anneal
 from ired_interp_core.records import Gathered, seeded
-from ired_interp_core.schema import LEVELS
 
 PROBLEMS_AT_ONCE = 64
 """Problems walked together, with a feature and all of its controls: 448 rows."""
@@ -109,12 +108,31 @@ class Effects:
     Args:
         shift: distance between the answers with and without the intervention.
         error: final MSE with it minus without.
+        foreseen: ‖Δŷ‖ of a steering along the atom and along a random direction, predicted to first
+            order; NaN for hidden layers.
+        along: component of the measured Δŷ along the predicted one.
         done: batches.
     """
 
     shift: Float[np.ndarray, "way trial walked"]
     error: Float[np.ndarray, "way trial walked"]
+    foreseen: Float[np.ndarray, "along trial walked"]
+    along: Float[np.ndarray, "along trial walked"]
     done: int = 0
+
+    @classmethod
+    def none(cls, trials: int, problems: int) -> "Effects":
+        """Before the first batch: NaN throughout.
+
+        Args:
+            trials: features.
+            problems: walked.
+
+        Returns:
+            The effects.
+        """
+        walks, moves = (np.full((len(names), trials, problems), np.nan) for names in (WAYS, ALONG))
+        return cls(walks, walks.copy(), moves, moves.copy())
 
     def content(self) -> bytes:
         """As a checkpoint.
@@ -123,7 +141,7 @@ class Effects:
             The content of a .npz file.
         """
         file = io.BytesIO()
-        np.savez(file, error=self.error, shift=self.shift, done=self.done)
+        np.savez(file, **vars(self))
         return file.getvalue()
 
     def restore(self, content: bytes | None) -> None:
@@ -135,42 +153,10 @@ class Effects:
         if content is None:
             return
         with np.load(io.BytesIO(content), allow_pickle=False) as saved:
-            if saved["error"].shape == self.error.shape:
-                self.error, self.shift = saved["error"], saved["shift"]
-                self.done = int(saved["done"])
-
-
-class Rerun:
-    """Some problems walked as they are, and again in every way: what comes before is shared.
-
-    Above `walker.highest` nothing is edited, and all walks go on from the state that one walk has
-    there. They have the same rows in the same batch, the problems once for each way, with an edit
-    and without: an accept decision hangs on the last bit, and that depends on the shape of a
-    product. An edit that changes nothing thus changes the answer by 0 exactly.
-
-    Args:
-        walker: the sampler.
-        rows: which of its problems.
-    """
-
-    def __init__(self, walker: Walker, rows: Tensor) -> None:
-        self._walker, many = walker, rows.repeat(len(WAYS))
-        self._x, self.truth, self._start = walker.x[many], walker.y[many], walker.start[many]
-        if (first := walker.highest) < LEVELS - 1:
-            start = walker.start[rows]
-            above = anneal(
-                walker.model, walker.x[rows], start, walker.clip, walker.inner_steps, walker.jump
-            )
-            scale = torch.from_numpy(np.float32(walker.model.schedule.sqrt_alpha_bar)).to(start)
-            self._start = (scale[first] * above.answers[LEVELS - 2 - first]).repeat(len(WAYS), 1)
-        self.plain = self.answers()
-
-    def answers(self, edit: Edit | None = None) -> Float[Tensor, "B d"]:
-        """Final answers, data frame, divided by √ᾱ_0; all problems in the first way come first."""
-        w = self._walker
-        edited = Intervened(w.model, w.site, edit, w.highest)
-        walk = anneal(edited, self._x, self._start, w.clip, w.inner_steps, w.jump, w.highest)
-        return walk.answer.double()
+            parts = {name: saved[name] for name in vars(self) if name in saved}
+        if len(parts) == len(vars(self)) and parts["error"].shape == self.error.shape:
+            for name, values in parts.items():
+                setattr(self, name, int(values) if name == "done" else values)
 
 
 def walk_features(
@@ -195,8 +181,7 @@ def walk_features(
     Raises:
         Paused: when told to stop, after a checkpoint.
     """
-    shape = (len(WAYS), len(trials), len(problems))
-    effects = Effects(np.full(shape, np.nan), np.full(shape, np.nan))
+    effects = Effects.none(len(trials), len(problems))
     effects.restore(gathered.desk.load())
     pieces = np.split(
         np.arange(len(problems)), range(PROBLEMS_AT_ONCE, len(problems), PROBLEMS_AT_ONCE)
@@ -205,8 +190,17 @@ def walk_features(
     for number, (p, i) in enumerate(batches[effects.done :], start=effects.done + 1):
         if rerun is None or i == 0:
             rerun = Rerun(walker, torch.from_numpy(p).to(walker.x.device))
-        answer = rerun.answers(Stacked(controls.edits(trials[i], problems[p])))
+        edits = controls.edits(trials[i], problems[p])
+        answer = rerun.answers(Stacked(edits))
         moved = (answer - rerun.plain).norm(dim=-1)
+        if walker.site == "gradient":
+            added = [edit for edit in (edits[way] for way in STEERED) if isinstance(edit, Added)]
+            vectors = torch.stack([edit.vectors for edit in added])
+            known = rerun.foreseen(vectors.to(walker.start))
+            steps = (answer - rerun.plain).unflatten(0, (len(WAYS), -1))[list(STEERED)]
+            size = known.norm(dim=-1)
+            effects.foreseen[:, i, p] = size.cpu().numpy()
+            effects.along[:, i, p] = ((steps * known).sum(-1) / size).cpu().numpy()
         change = (answer - rerun.truth).square() - (rerun.plain - rerun.truth).square()
         effects.shift[:, i, p] = moved.reshape(len(WAYS), -1).cpu().numpy()
         effects.error[:, i, p] = change.mean(-1).reshape(len(WAYS), -1).cpu().numpy()
@@ -254,6 +248,8 @@ def causal_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
         "error_each": (("way", "trial", "walked"), effects.error),
         "predicted_energy": (("along", "trial", "walked"), foreseen.predicted),
         "measured_energy": (("along", "trial", "walked"), foreseen.measured),
+        "predicted_shift": (("along", "trial", "walked"), effects.foreseen),
+        "shift_along": (("along", "trial", "walked"), effects.along),
     }
     for intervention in INTERVENTIONS:
         for effect, values in (("shift", effects.shift), ("error", effects.error)):
@@ -261,9 +257,14 @@ def causal_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
             columns |= _columns(f"{intervention}_{effect}", found, features, dictionary.features)
     for along, name in enumerate(ALONG):
         fit = agreement(foreseen.predicted[along], foreseen.measured[along], resamples, seed)
+        moves = vector_agreement(
+            effects.foreseen[along], effects.along[along], effects.shift[STEERED[along]],
+            resamples, seed,
+        )  # fmt: skip
         end = "" if name == "atom" else f"_{name}"
-        for part, value in vars(fit).items():
-            columns[f"prediction_{part}{end}"] = ((), np.float64(value))
+        for word, well in (("prediction", fit), ("shift_prediction", moves)):
+            for part, value in vars(well).items():
+                columns[f"{word}_{part}{end}"] = ((), np.float64(value))
     labels = {"way": WAYS, "control": CONTROLS, "along": ALONG}
     return xr.Dataset(columns, {dim: np.array(names) for dim, names in labels.items()})
 

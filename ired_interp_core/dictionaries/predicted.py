@@ -173,8 +173,50 @@ def agreement(
     """
     there = np.isfinite(predicted) & np.isfinite(measured)
     p, m = np.where(there, predicted, 0.0), np.where(there, measured, 0.0)
-    product, square = (p * m).sum(axis=0), (p * p).sum(axis=0)
     spread = ((m[there] - m[there].mean()) ** 2).sum() if there.any() else 0.0
+    alike = (np.sign(m) == np.sign(p))[there]
+    return _fitted(p * m, p * p, ((m - p) ** 2).sum(), spread, alike, resamples, seed)
+
+
+def vector_agreement(
+    predicted: Float[np.ndarray, "trial walked"],
+    along: Float[np.ndarray, "trial walked"],
+    measured: Float[np.ndarray, "trial walked"],
+    resamples: int,
+    seed: int,
+) -> Agreement:
+    """Hold measured vectors m against predicted ones p, e.g. how an answer moves.
+
+    The slope is Σ⟨m, p⟩/Σ‖p‖², R² is 1 − Σ‖m − p‖²/Σ‖m‖², against no move at all, and a sign is
+    right where ⟨m, p⟩ > 0. The interval is that of `agreement`.
+
+    Args:
+        predicted: ‖p‖; NaN where there is none.
+        along: ⟨m, p⟩/‖p‖.
+        measured: ‖m‖.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+
+    Returns:
+        NaN throughout where nothing moves.
+    """
+    there = np.isfinite(predicted) & np.isfinite(along) & np.isfinite(measured)
+    p, a, m = (np.where(there, v, 0.0) for v in (predicted, along, measured))
+    left = (m * m - 2 * p * a + p * p).sum()
+    return _fitted(p * a, p * p, left, (m * m).sum(), (a > 0)[there], resamples, seed)
+
+
+def _fitted(
+    product: Float[np.ndarray, "trial walked"],
+    square: Float[np.ndarray, "trial walked"],
+    left: float,
+    spread: float,
+    alike: np.ndarray,
+    resamples: int,
+    seed: int,
+) -> Agreement:
+    """The slope through 0 with its interval over problems, from products and squares."""
+    product, square = product.sum(axis=0), square.sum(axis=0)
     if not (square.any() and spread > 0):
         return Agreement(*[np.nan] * 5)
     slope = product.sum() / square.sum()
@@ -184,8 +226,8 @@ def agreement(
         slope=float(slope),
         low=float(slope - reach),
         high=float(slope + reach),
-        r2=float(1 - ((m - p)[there] ** 2).sum() / spread),
-        sign=float((np.sign(m) == np.sign(p))[there].mean()),
+        r2=float(1 - left / spread),
+        sign=float(alike.mean()),
     )
 
 
