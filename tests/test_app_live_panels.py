@@ -17,6 +17,7 @@ from app.shared.page import asking, outcomes
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core import contents as given
 from ired_interp_core import registry
+from ired_interp_core.own.rounding import ROUNDING
 from ired_interp_core.records import ProblemSet
 from store import LiveAnswers, contents, live_index
 
@@ -223,6 +224,22 @@ def test_an_edited_problem_says_what_was_changed_and_what_it_did(root, opened):
     assert len(matrices.body.layout["shapes"]) == 2
     command = outcomes.command(matrices, page.scene.store)
     assert f"--x {content.digest}" in command
+
+
+@pytest.mark.parametrize("task", ["inverse", "addition", "completion"])
+def test_a_move_that_rounding_can_make_is_no_effect(task):
+    def moved(by: float) -> str:
+        answers = [xr.Dataset({"answer": (("level", "row", "column"), np.zeros((1, 3, 3)))},
+                              {"level": [0]}) for _ in range(2)]  # fmt: skip
+        answers[1]["answer"][0, 1, 2] = by
+        problem = xr.Dataset({"y_true": (("row", "column"), np.zeros((3, 3))),
+                              "baseline_mse": ("baseline", [0.5, 0.25])})  # fmt: skip
+        before = own.Origin(np.zeros((1, 3, 3)), problem, answers[0], [])
+        return "".join(own._moved(task, problem, answers[1], before).words)
+
+    assert moved(0.9 * ROUNDING[task]).startswith("No entry of the answer moves by more than")
+    assert moved(0.0).endswith("no visible effect.")
+    assert moved(-1.1 * ROUNDING[task]).startswith("The answer moves by")
 
 
 def test_hidden_and_shown_entries_are_told_from_changed_ones():

@@ -6,14 +6,16 @@ import sys
 
 import numpy as np
 import pytest
-from cases import ROOT
+import torch
+from cases import ROOT, bundled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ired_interp_core import tasks
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
-from ired_interp_core.own import Change, edit, facts, places, training_range
+from ired_interp_core.inference import anneal, start_noise
+from ired_interp_core.own import Change, edit, facts, places, rounding, training_range
 
 N = 4
 
@@ -219,3 +221,15 @@ def test_any_change_gives_finite_numbers_or_one_line(task, row, col, what, symme
 def test_making_a_problem_loads_no_torch() -> None:
     code = "import sys, ired_interp_core.own; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("task", ["inverse", "addition", "completion"])
+def test_rounding_moves_an_answer_by_no_more_than_is_said(task):
+    model, made, count = bundled(task), tasks.problems(task, 24, 5), 24
+    x = torch.from_numpy(made.x.astype("f4"))
+    start = torch.from_numpy(start_noise(0, np.arange(count), model.d).astype("f4"))
+    side = np.where(np.random.default_rng(1).random(x.shape) < 0.5, 1, -1).astype("f4")
+    near = torch.nextafter(x, x + torch.from_numpy(side))
+    moved = (anneal(model, near, start).answer - anneal(model, x, start).answer).abs().amax(-1)
+    assert 0 < float(moved.max()) <= 2 * rounding.ROUNDING[task]
+    assert float(moved.quantile(0.9)) <= rounding.ROUNDING[task]

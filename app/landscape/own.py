@@ -14,6 +14,7 @@ from app.shared.drawing.levels import Sentence, Strong
 from app.shared.page.contract import Drawn, Edits, Fields, Outcome, Source
 from ired_interp_core.contents import Content
 from ired_interp_core.own import facts
+from ired_interp_core.own.rounding import ROUNDING
 from ired_interp_core.spelling import counted, number
 
 MOST_CHANGES = 400
@@ -105,7 +106,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     if descent is not None and walked is not None:
         used.append(Source(descent, {"problems": [problem], "variables": ["answer"]}))
         if before is not None and before.descent is not None:
-            moved = _moved(there, walked, before)
+            moved = _moved(p.task, there, walked, before)
             lines.append(moved.words)
             used += before.sources
     lines.append(_range(p.task, known))
@@ -152,15 +153,31 @@ def _change(one: Mapping[str, Any], x: np.ndarray, before: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class _Moved:
-    """How far the answer moved, rms; and errors before and now, of the model and the best rival."""
+    """How far the answer moved, rms and at most; errors before and now, and of the best rival.
+
+    Args:
+        rms: over the entries.
+        largest: of an entry.
+        rounding: what rounding alone can do to an entry.
+        errors: MSE.
+        trivial: that of the best trivial predictor.
+    """
 
     rms: float
+    largest: float
+    rounding: float
     errors: tuple[float, float]
     trivial: tuple[float, float]
 
     @property
     def words(self) -> list[Any]:
         """In a sentence."""
+        if self.largest <= self.rounding:
+            return [
+                f"No entry of the answer moves by more than {number(self.largest, '.1g')}, which"
+                f" rounding in the sampler alone can do ({number(self.rounding, '.2g')} in walks of"
+                " the bundled model): no visible effect."
+            ]
         said = [f"The answer moves by {number(self.rms, '.2g')} (rms)"]
         if np.isfinite(self.errors).all():
             old, new = (number(e, ".3g") for e in self.errors)
@@ -171,14 +188,17 @@ class _Moved:
         return [*said, "."]
 
 
-def _moved(there: xr.Dataset, walked: xr.Dataset, before: Origin) -> _Moved:
+def _moved(task: str, there: xr.Dataset, walked: xr.Dataset, before: Origin) -> _Moved:
     assert before.descent is not None  # looked at by the caller
     answers = [a["answer"].sel(level=0).values.astype(float) for a in (before.descent, walked)]
     truths = [p["y_true"].values for p in (before.properties, there)]
     errors = [float(((a - y) ** 2).mean()) for a, y in zip(answers, truths, strict=True)]
     trivial = [_least(p) for p in (before.properties, there)]
-    rms = float(np.sqrt(((answers[1] - answers[0]) ** 2).mean()))
-    return _Moved(rms, (errors[0], errors[1]), (trivial[0], trivial[1]))
+    apart = answers[1] - answers[0]
+    return _Moved(
+        float(np.sqrt((apart**2).mean())), float(np.abs(apart).max()), ROUNDING.get(task, 0.0),
+        (errors[0], errors[1]), (trivial[0], trivial[1]),
+    )  # fmt: skip
 
 
 def _least(properties: xr.Dataset) -> float:
@@ -231,6 +251,8 @@ def _numbers(known: Mapping[str, Any], moved: _Moved | None) -> xr.Dataset:
             moved.rms,
             {"long_name": "rms of the change of ŷ", "units": "y"},
         )
+        largest = {"long_name": "largest change of an entry of ŷ", "units": "y"}
+        data["answer_moved_most"] = ((), moved.largest, largest)
         for name, pair in (("mse", moved.errors), ("trivial_mse", moved.trivial)):
             data[name] = ("when", np.array(pair), {"long_name": name.replace("_", " ")})
     coords = {"value_of": [one["name"] for one in rows]} | (
