@@ -119,7 +119,7 @@ def draw_pinned_slice(scene: Scene, fields: Fields) -> Outcome:
     pinned = scene.pinned
     assert pinned is not None  # the panel is there only beside a pin
     turned = replace(pinned.scene, pinned=Pinned(scene, fields))
-    drawn = draw_slice(turned, pinned.beside(fields))
+    drawn = draw_slice(turned, Fields(pinned.beside(fields), fields.look))
     if not isinstance(drawn, Drawn):
         return drawn
     mine, other = scene.slice(fields), pinned.scene.slice(pinned.fields)
@@ -269,7 +269,7 @@ class _Walk:
     sources: list[Source]
 
 
-def _walk(scene: Scene, fields: Fields, *variables: str) -> _Walk | None:
+def _walk(scene: Scene, fields: Mapping[str, Any], *variables: str) -> _Walk | None:
     question, problem = scene.walk(fields["walk"]), fields["problem"]
     answer = scene.read(question, problem)
     if question is None or answer is None:

@@ -42,7 +42,8 @@ def read(store: Store, answer: Answer) -> Around:
     if answer.shipped:
         tables, _ = paper_answers.shipped_tables()
         if tables is None:  # it was there a moment ago
-            return around(np.array(DISPLACEMENTS), *[np.full(shape, np.nan)] * len(VARIABLES), 0)
+            none = np.full(shape, np.nan)
+            return around(np.array(DISPLACEMENTS), none, none, none, none, none, 0)
         at = [str(k) for k in tables["key"].values].index(answer.key)
         arrays = tables[list(VARIABLES)].isel(setting=at)
     else:
@@ -50,9 +51,11 @@ def read(store: Store, answer: Answer) -> Around:
         question = next(q for q in asked if q.key == answer.key)
         arrays = reading.dataset(store, question, (0,), VARIABLES)
     arrays = arrays.sortby("displacement").sortby("level").sel(direction=list(DIRECTIONS))
-    found = (arrays[n].transpose("level", "direction", "displacement").values for n in VARIABLES)
+    dims = ("level", "direction", "displacement")
+    energy_, rise, low, high, p = (arrays[name].transpose(*dims).values for name in VARIABLES)
     displacement = np.asarray(arrays["displacement"].values, float)
-    return around(displacement, *found, int(answer.numbers["displaced_problems"]))
+    problems = int(answer.numbers["displaced_problems"])
+    return around(displacement, energy_, rise, low, high, p, problems)
 
 
 def around(

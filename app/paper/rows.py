@@ -99,11 +99,11 @@ def nearest(answer: Answer) -> Near | None:
         return None
     name = str(r2.idxmax())
     row = answer.baselines.loc[name]
-    known = [interval(row, n) for n in ("slope", "cosine")]
+    slope, cosine = (interval(row, n) for n in ("slope", "cosine"))
     if float(row["r2_truth"]) >= IS_TRUTH:  # of a predictor that is the truth up to a factor
-        known = [Interval(*[math.nan] * 3)] * 2
+        slope = cosine = Interval(*[math.nan] * 3)
     truth = interval(answer.numbers, "truth_correlation")
-    return Near(name, interval(row, "r2"), float(row["r2_truth"]), *known, truth)
+    return Near(name, interval(row, "r2"), float(row["r2_truth"]), slope, cosine, truth)
 
 
 def compared(answer: Answer, whole: Answer | None, name: str) -> Interval | None:

@@ -26,15 +26,17 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     points = table_rows.points(store, scope, known, ids, Rows(fields["filter"]), MOST_POINTS)
     if points.empty:
         return Missing("No problem passes these filters.")
-    axes = [
+    across, up, tint = (
         figures.Axis(column_words.axis(known[fields[n]], fields), points[fields[n]].to_numpy(float))
         for n in ("x", "y", "colour")
-    ]
+    )
     look, colour = fields.look, known[fields["colour"]]
     figure = figures.scatter(
         points["problem"].to_numpy(),
-        *axes,
-        scales.scale(colour.unit, colour.span, axes[2].values, look.ground),
+        across,
+        up,
+        tint,
+        scales.scale(colour.unit, colour.span, tint.values, look.ground),
         fields["problem"],
         known[fields["x"]].unit == known[fields["y"]].unit != "1",
         look.template,

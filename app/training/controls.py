@@ -86,4 +86,4 @@ def plane(scene: Scene, address: Address) -> None:
     )  # fmt: skip
     most = max((q.rows_present[-1][1] - 1 for q in every if q.rows_present), default=0)
     ends = (0, max(most, address["problem"] or 0))
-    problem(VIEW, "problem", ends, "index of the problem in its set", 130)
+    problem(address, "problem", "Problem", ends, "index of the problem in its set", 130)

@@ -38,7 +38,7 @@ class StoreDesk(Desk):
         self._above.hand_over(name, part)
 
     @property
-    def awaited(self) -> bool:  # type: ignore[override]  # noqa: D102 - as declared
+    def awaited(self) -> bool:  # noqa: D102 - as declared
         return self._above.awaited
 
     def load(self) -> bytes | None:  # noqa: D102 - as declared

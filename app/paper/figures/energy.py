@@ -16,7 +16,7 @@ from ired_interp_core.accuracy.names import DIRECTIONS, RANDOM
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.spelling import RAISED, number
 
-TINTS = sample_colorscale(colours.ENERGY, np.linspace(0.22, 0.88, LEVELS).tolist())
+TINTS = sample_colorscale(colours.ORDERED, np.linspace(0.12, 0.85, LEVELS).tolist())
 """Colour of each level, t = 0 dark, t = 9 light; without the ends, which one ground swallows."""
 
 WAYS = {

@@ -52,7 +52,7 @@ def kept(entries: int, reading: str = "", copied: bool = False) -> Callable[[F],
             unreadable.pass_on(lost)
             return result
 
-        given.clear = made.clear  # type: ignore[attr-defined]
+        given.clear = made.clear
         return cast(F, given)
 
     return decorate

@@ -19,6 +19,8 @@ def _stops(colours: list[str]) -> Stops:
 ENERGY: Stops = _stops(sequential.Viridis)
 ERROR: Stops = _stops(sequential.Magma)
 SIGNED: Stops = _stops(diverging.balance)
+ORDERED: Stops = _stops(sequential.Agsunset)
+"""Lines in an order, e.g. of the levels: no amounts, so none of the maps above."""
 GAIN: dict[Ground, Stops] = {
     "light": _stops(["#e9efee", "#a9cdcb", "#5aa5a6", "#17656e", "#0a3a42"]),
     "dark": _stops(["#222c32", "#2b5961", "#38858f", "#62b6c0", "#c8eef1"]),
