@@ -1,5 +1,6 @@
 """Live answers on the page before they are published, and when they cannot be."""
 
+import json
 import re
 import resource
 from pathlib import Path
@@ -163,3 +164,41 @@ def test_an_answer_is_shown_before_it_is_published_and_found_again_after(page, r
     sliced(page, "random")
     drawn(page, "slice", "cuts")
     assert panel(page, "slice").get_attribute("data-question") == shown
+
+
+TAKEN = """() => {
+  window.taken = 0;
+  new MutationObserver((all) => { window.taken += all.length; }).observe(
+    document.querySelector("[data-panel=matrices]"),
+    { attributes: true, attributeFilter: ["data-question"] },
+  );
+}"""
+
+
+def test_panels_that_an_answer_does_not_change_are_left_alone(page, root):
+    show(page, problem=0)
+    drawn(page, "matrices", "slice")
+    page.evaluate(TAKEN)
+    panel(page, "spectrum").locator(".ip-act").first.click()
+    drawn(page, "spectrum", "numbers")
+    expect(page.locator(".ip-dock-line")).to_contain_text("Spectrum of problem 0")
+    assert page.evaluate("window.taken") == 0
+
+
+def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, root):
+    show(page, problem=0)
+    drawn(page, "matrices", "slice")
+    asks = []
+    page.on(
+        "request", lambda r: asks.append(r.post_data or "") if r.url.endswith("/live") else None
+    )
+    panel(page, "matrices").get_by_role("button", name="edit").click()
+    expect(page.locator(".ip-bubble")).to_be_visible()
+    page.keyboard.type("0.35")
+    page.keyboard.press("Enter")
+    drawn(page, "own", "slice", "spectrum", "numbers", "cuts")
+    expect(page.locator(".ip-dock-line")).to_contain_text("Problem 0, 1 entry changed")
+    expect(page.locator(".ip-dock .ip-cease")).to_be_hidden()
+    words = [json.loads(text) for text in asks]
+    named = [w["question"]["analysis"] for w in words if w["do"] == "ask"]
+    assert named == ["problem_properties", "descent", "landscape_slice", "hessian_spectrum"]

@@ -5,6 +5,9 @@ import { LAST } from "./live.js";
 /** What the page needs of a problem before it can be shown under its own name. */
 const FIRST = ["problem_properties", "descent"];
 
+/** Planes that lie along directions of another answer: of a new problem they are not asked. */
+const ALONG = ["atoms", "directions"];
+
 export class Own {
   constructor(page) {
     this.page = page;
@@ -67,22 +70,70 @@ export class Own {
     const { key, seconds = 0, stored = false, analysis } = said;
     this.page.hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
       problem, analysis, key, seconds, stored };
-    this.open({ set, problem, origin });
+    this.show({ set, problem, origin });
+    this.rest({ model, problems, problem, inputs: {} }, turn);
     return "";
   }
 
-  hinder({ words = "The server does not answer" }) {
+  /** What the page that is coming will lack: asked while it is drawn, the plane that is shown first. */
+  get following() {
+    const { hub, where } = this.page;
+    const boxes = [...hub.panels].flatMap(({ shown }) => shown?.asks?.boxes ?? [shown?.compute]);
+    const plane = boxes.find((box) => box?.question.analysis === "landscape_slice");
+    const named = plane && !ALONG.includes(where.plane);
+    const { plane: name, place } = plane?.question.parameters ?? {};
+    const slice = { analysis: "landscape_slice", parameters: { plane: name, place } };
+    return [...(named ? [slice] : []), { analysis: "hessian_spectrum", parameters: {} }];
+  }
+
+  /** Ask what the page lacks, then whatever it finds missing itself. */
+  async rest(about, turn) {
+    const { dock } = this.page;
+    for (const question of this.following) {
+      const last = this.last({ do: "ask", question: { ...about, ...question } }, turn);
+      Object.assign(dock, { asked: this.asked, running: true });
+      dock.show();
+      const said = await last;
+      if (!said) return;
+      if (said.say !== "answer") {
+        this.hinder(said);
+        dock.stop();
+        return;
+      }
+      this.page.renew();
+    }
+    await this.filled();
+    if (turn !== this.turn) return;
+    dock.stop();
+    dock.computeWhenOpen();
+    dock.show();
+  }
+
+  /** Wait a while until the page shows what was answered: its boxes of the same questions are gone. */
+  async filled() {
+    const asked = this.following.map(({ analysis }) => analysis);
+    const waits = () => [...this.page.hub.panels]
+      .some(({ shown }) => asked.includes(shown?.compute?.question.analysis));
+    for (let i = 0; i < 20 && waits(); i += 1) await new Promise((go) => setTimeout(go, 100));
+  }
+
+  hinder({ say, words = say === "cancelled" ? "Cancelled." : "The server does not answer" }) {
     this.page.dock.say(words);
     return words;
   }
 
   /** Show another problem, and compute what is missing of it. */
-  open({ set, problem, origin = "" }) {
+  open(where) {
+    this.page.dock.computeWhenOpen();
+    this.show(where);
+  }
+
+  /** Show another problem. */
+  show({ set, problem, origin = "" }) {
     const url = new URL(this.page.link());
     const others = { walk: "", q: "", lock: "", point: "", steer: "" };
     for (const [name, value] of Object.entries({ set, problem, origin, ...others }))
       url.searchParams.set(name, value);
-    this.page.dock.computeWhenOpen();
     this.page.go(url.href);
   }
 }

@@ -26,6 +26,7 @@ from app.shared.page.contract import Drawn, Missing, Panel, Sheet, View
 from store import Store
 
 _PAGE, _GO, _WANTED, _SELECTED = "page:shown", "page:go", "page:wanted", "page:selected"
+_PLACED = "page:placed"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def show(view: View) -> None:
     before = st.session_state.get(_PAGE)
     if before is None or (before.view.name, before.sheet.id) != (view.name, page.sheet.id):
         st.session_state[_SELECTED] = {}  # the browser shows new panels, in which nothing is held
+        st.session_state[_PLACED] = {}
     st.session_state[_PAGE] = page
     session.follow(_changed)
     frame.enter(view.name)
@@ -172,8 +174,8 @@ def _went(back: host.Went) -> None:
 
 def _panel(panel: Panel) -> None:
     page = _here()
-    read = outcomes.values(panel, page.address, st.session_state[_SELECTED])
-    shown = outcomes.shown(page.view.name, panel, page.scene, read, look.active())
+    read, shown = _shown(page, panel)
+    st.session_state[_PLACED][panel.id] = shown.text
     with st.container(key=f"panel-{panel.id}", gap=None):
         if panel.controls:
             key = f"{page.view.name}-{panel.id}"
@@ -190,9 +192,9 @@ def _panel(panel: Panel) -> None:
         )
 
 
-def _outcome(page: Page, panel: Panel) -> Any:
+def _shown(page: Page, panel: Panel) -> tuple[Mapping[str, Any], outcomes.Shown]:
     read = outcomes.values(panel, page.address, st.session_state[_SELECTED])
-    return outcomes.shown(page.view.name, panel, page.scene, read, look.active()).outcome
+    return read, outcomes.shown(page.view.name, panel, page.scene, read, look.active())
 
 
 def _file(
@@ -244,21 +246,23 @@ def _selected(panel: Panel, customs: Any) -> None:
 def _answered(panel: Panel, key: str) -> None:
     """After an answer that was asked live is there: draw what it fills, and leave the rest."""
     old = _here()
-    if panel.on_answer is not None and not isinstance(_outcome(old, panel), Missing):
+    if panel.on_answer is not None and not isinstance(_shown(old, panel)[1].outcome, Missing):
         session.push(old.address.view, **panel.on_answer(old.address, key))
     else:
         _renew()
 
 
 def _renew() -> None:
-    """Draw the page with the live answers that are there now."""
+    """Draw the page with the live answers that are there now: the panels that they change."""
     old = _here()
     new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
         st.rerun("app")
     st.session_state[_PAGE] = new
     session.bind(new.address)
-    st.rerun([f"part:{n}" for n in ("head", "controls", "host", *(p.id for p in new.panels))])
+    placed = st.session_state[_PLACED]
+    touched = [p.id for p in new.panels if p.controls or _shown(new, p)[1].text != placed.get(p.id)]
+    st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
 
 
 def _changed() -> None:
