@@ -117,6 +117,30 @@ def test_finished_parts_are_those_of_the_answer() -> None:
             np.testing.assert_array_equal(part[name], there[name], name)
 
 
+def test_a_coarse_slice_is_of_the_same_plane_and_as_good_as_it_says() -> None:
+    from ired_interp_core.landscape.interpolation import drawn_at
+
+    desk = Waiting()
+    walked = asked("descent")(block(Waiting()))
+    whole = asked("landscape_slice")(block(desk, descent=walked))
+    ((name, coarse),) = desk.parts.items()
+    assert name == "coarse"
+    assert set(coarse.data_vars) == set(whole.data_vars)
+    surface = {"energy", "node", "nodes", "method", "surface_error", "energy_range"}
+    for variable in set(whole.data_vars) - surface:
+        np.testing.assert_array_equal(coarse[variable], whole[variable], variable)
+    assert int(coarse["nodes"][0]) == 9 < int(whole["nodes"][0])
+    a, b = np.random.default_rng(0).uniform(-1, 1, (2, 200))
+    seen = []
+    for one in (coarse.isel(problem=0), whole.isel(problem=0)):
+        n = int(one["nodes"])
+        seen.append(drawn_at(one["energy"].values[:, :n, :n], one["node"].values[:n], a, b))
+    away = np.abs(seen[0] - seen[1]).max(axis=1) / whole["energy_range"].values[0]
+    assert (away <= 10 * coarse["surface_error"].values[0]).all()
+    unasked = asked("landscape_slice")(replace(block(desk, descent=walked), desk=Desk()))
+    xr.testing.assert_identical(unasked, whole)
+
+
 @pytest.mark.parametrize("name", ["descent", "hessian_spectrum", "eigenspace", "landscape_slice",
                                   "activations"])  # fmt: skip
 def test_work_is_left_on_the_way(name: str) -> None:

@@ -31,6 +31,14 @@ its point alone; fewer only where the memory does not hold them (then the last b
 GPU_SHARE = 0.5
 """Of the GPU's free memory, for one tile: eigensolvers take about as much again."""
 
+TRAILING = {
+    "eigenvalue_spectrum": ("eigenvalue",),
+    "vector_top": ("vector", "row", "col"),
+    "vector_bottom": ("vector", "row", "col"),
+    "subspace_curvature": ("subspace",),
+}
+"""Dims of what is not one number at each point."""
+
 
 def tile_size(model: Energy, like: torch.Tensor) -> int:
     """How many points are assembled at once.
@@ -69,16 +77,10 @@ def spectrum_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     schedule = block.models["model"].schedule
     merged = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     point = ("problem", "level", "place")
-    trailing = {
-        "eigenvalue_spectrum": ("eigenvalue",),
-        "vector_top": ("vector", "row", "col"),
-        "vector_bottom": ("vector", "row", "col"),
-        "subspace_curvature": ("subspace",),
-    }
     there = merged["subspace_curvature"].shape[-1]
     return xr.Dataset(
         {
-            **{name: ((*point, *trailing.get(name, ())), v) for name, v in merged.items()},
+            **{name: ((*point, *TRAILING.get(name, ())), v) for name, v in merged.items()},
             "alpha_bar": ("level", schedule.alphas_cumprod),
             "sigma": ("level", schedule.sigma),
         },
@@ -100,17 +102,17 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
         parameters["seed"],
     )
 
-    def hand_over(t: int, spectra: Float[np.ndarray, "4 d"]) -> None:
-        part = xr.Dataset(
-            {
-                "eigenvalue_spectrum": (
-                    ("problem", "level", "place", "eigenvalue"),
-                    spectra[None, None],
-                )
-            },
-            coords={"problem": [block.start + row], "level": [t], "place": np.array(PLACES)},
-        )
-        block.desk.hand_over(f"level {t}", part)
+    def hand_over(t: int, columns: Mapping[str, np.ndarray]) -> None:
+        point = ("problem", "level", "place")
+        part = {n: ((*point, *TRAILING.get(n, ())), v[None, None]) for n, v in columns.items()}
+        there = columns["subspace_curvature"].shape[-1]
+        coords = {
+            "problem": [block.start + row],
+            "level": [t],
+            "place": np.array(PLACES),
+            "subspace": np.array(PLAIN_SUBSPACES[:there]),
+        }
+        block.desk.hand_over(f"level {t}", xr.Dataset(part, coords))
 
     minima = points[:, PLACES.index("minimum")]
     return spectra_at(block, row, points, minima, parameters, hand_over)
@@ -122,7 +124,7 @@ def spectra_at(
     points: Float[np.ndarray, "level place d"],
     minima: Float[np.ndarray, "level d"],
     parameters: Mapping[str, Any],
-    hand_over: Callable[[int, Float[np.ndarray, "place d"]], None],
+    hand_over: Callable[[int, Mapping[str, np.ndarray]], None],
 ) -> dict[str, Float[np.ndarray, "level place ..."]]:
     """Spectra of one problem at some points of every level, and what is read off them there.
 
@@ -132,7 +134,8 @@ def spectra_at(
         points: ỹ in the level frame, as many at each level.
         minima: √ᾱ·minimum of every level, to which −∇E may point.
         parameters: dtype, vectors.
-        hand_over: told a level and its spectra once they are there, where somebody waits.
+        hand_over: told a level and its variables, [place, …], once they are there, where somebody
+            waits.
 
     Returns:
         The variables of `analyses/hessian_spectrum.py` but the schedule, without the dim problem.
@@ -158,9 +161,10 @@ def spectra_at(
         tile = _tile(model, x[s], y[s], t[s], sigma[s], parameters["vectors"], work, observed)
         tiles.append(tile)
         if block.desk.awaited:
-            spectra = np.concatenate([tile["eigenvalue_spectrum"] for tile in tiles])
-            for level in range(i // each, len(spectra) // each):
-                hand_over(level, spectra[level * each : (level + 1) * each])
+            done = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
+            for level in range(i // each, min(i + size, len(y)) // each):
+                mine = slice(level * each, (level + 1) * each)
+                hand_over(level, {name: column[mine] for name, column in done.items()})
     columns = {name: np.concatenate([tile[name] for tile in tiles]) for name in tiles[0]}
     columns["implied_variance"] = implied_variance(
         columns["trace"] / model.d, sigma.cpu().numpy(), alpha_bar

@@ -18,7 +18,7 @@ from ired_interp_core.landscape.directions import (
     orthonormal,
 )
 from ired_interp_core.landscape.interpolation import rounding
-from ired_interp_core.landscape.slices import Plane, adaptive_slice, spread
+from ired_interp_core.landscape.slices import Plane, Slice, adaptive_slice, spread
 from ired_interp_core.records import Block, seeded
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS, PLACES
@@ -89,11 +89,19 @@ def planes_dataset(
     Returns:
         The variables that that analysis declares.
     """
-    schedule = block.models["model"].schedule
     given = centres or [None] * block.count
     rows = [
         _one_problem(block, row, parameters, spans[row], given[row]) for row in range(block.count)
     ]
+    return _labelled(block, rows)
+
+
+def _labelled(
+    block: Block, rows: Sequence[Mapping[str, Any]], problem: int | None = None
+) -> xr.Dataset:
+    """What problems leave as an answer; of a single one with its index."""
+    schedule = block.models["model"].schedule
+    index = {} if problem is None else {"problem": [problem]}
     return xr.Dataset(
         {
             **{
@@ -103,7 +111,7 @@ def planes_dataset(
             "alpha_bar": ("level", schedule.alphas_cumprod),
             "sigma": ("level", schedule.sigma),
         },
-        coords={"level": np.arange(LEVELS), "point": np.array(PLACES)},
+        coords={"level": np.arange(LEVELS), "point": np.array(PLACES), **index},
     )
 
 
@@ -139,18 +147,6 @@ def _one_problem(
     plane = _plane(scene, truth, parameters, spans, out)
     if plane is None:
         return out
-    found = adaptive_slice(
-        model, scene.x, plane, parameters["half_width"], parameters["tolerance"],
-        parameters["max_nodes"], scene.rng, block.device, block.desk.check,
-    )  # fmt: skip
-    count = len(found.nodes)
-    out["energy"][:, :count, :count] = found.energy
-    out["node"][:count] = found.nodes
-    out["nodes"], out["method"] = np.int16(count), np.int8(found.method)
-    # Float64 to the disk: at t = 9 E varies by 1e-4 of itself, and float32's rounding would be 1e-3
-    # of the range. A few nodes cost little in either.
-    out["surface_error"][:] = found.error + rounding(found.energy, "float64") / spread(found.energy)
-    out["energy_range"] = np.ptp(found.energy, axis=(1, 2))
     out["centre_energy"] = _energy(model, scene.x, np.tile(scene.centre, (LEVELS, 1, 1)))[:, 0]
     for name, where in (("path", states), ("point", points)):
         position, distance = plane.project(where)
@@ -159,7 +155,33 @@ def _one_problem(
         out[f"{name}_position"] = position.astype("f4")
         out[f"{name}_distance"] = distance.astype("f4")
         out[f"{name}_gap"] = gap.astype("f4")
-    return out
+
+    def coarse(found: Slice) -> None:
+        copied = {name: np.copy(value) for name, value in out.items()}
+        block.desk.hand_over("coarse", _labelled(block, [copied | _surface(copied, found)], index))
+
+    found = adaptive_slice(
+        model, scene.x, plane, parameters["half_width"], parameters["tolerance"],
+        parameters["max_nodes"], scene.rng, block.device, block.desk.check,
+        coarse if block.desk.awaited else None,
+    )  # fmt: skip
+    return out | _surface(out, found)
+
+
+def _surface(out: Mapping[str, Any], found: Slice) -> dict[str, Any]:
+    """What a slice found, in the arrays of what a problem leaves."""
+    count = len(found.nodes)
+    out["energy"][:, :count, :count] = found.energy
+    out["node"][:count] = found.nodes
+    # Float64 to the disk: at t = 9 E varies by 1e-4 of itself, and float32's rounding would be 1e-3
+    # of the range. A few nodes cost little in either.
+    error = found.error + rounding(found.energy, "float64") / spread(found.energy)
+    out["surface_error"][:] = error
+    return {
+        "nodes": np.int16(count),
+        "method": np.int8(found.method),
+        "energy_range": np.ptp(found.energy, axis=(1, 2)),
+    }
 
 
 def _centre(

@@ -12,7 +12,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from ired_interp_core import registry
-from ired_interp_core.curvature.analysis import spectra_at
+from ired_interp_core.curvature.analysis import TRAILING, spectra_at
 from ired_interp_core.curvature.names import PLAIN_SUBSPACES
 from ired_interp_core.curvature.places import places
 from ired_interp_core.descent_record import FLOAT32_ROUNDING
@@ -21,14 +21,6 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.landscape.slices import Plane
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS, PLACES
-
-TRAILING = {
-    "eigenvalue_spectrum": ("eigenvalue",),
-    "vector_top": ("vector", "row", "col"),
-    "vector_bottom": ("vector", "row", "col"),
-    "subspace_curvature": ("subspace",),
-}
-"""Dims of what is not one number at each level."""
 
 
 def plane_of(slice_: xr.Dataset) -> Plane:
@@ -120,8 +112,8 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> dict[
     if block.desk.awaited:
         _hand_over(block, row, "energy", known)
 
-    def spectrum(t: int, found: Float[np.ndarray, "1 d"]) -> None:
-        part = {"eigenvalue_spectrum": (("level", "eigenvalue"), found)}
+    def spectrum(t: int, found: Mapping[str, np.ndarray]) -> None:
+        part = {n: (("level", *TRAILING.get(n, ())), column) for n, column in found.items()}
         _hand_over(block, row, f"level {t}", part, level=[t])
 
     index, seed = block.start + row, 0  # of the noised truth, which is not looked at

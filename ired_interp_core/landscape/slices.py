@@ -190,6 +190,7 @@ def adaptive_slice(
     rng: np.random.Generator,
     device: str = "cpu",
     check: Callable[[], None] = lambda: None,
+    coarse: Callable[[Slice], None] | None = None,
 ) -> Slice:
     """A slice at as many Chebyshev nodes as the tolerance asks for.
 
@@ -210,6 +211,7 @@ def adaptive_slice(
         rng: draws the points to check.
         device: where to compute.
         check: called before every refinement; what it raises ends the work.
+        coarse: told the slice at the fewest nodes, where more are needed.
 
     Returns:
         The slice.
@@ -220,10 +222,10 @@ def adaptive_slice(
     off, error = np.empty((2, LEVELS))
     for count in [n for n in NODE_COUNTS if n < max_nodes] + [max_nodes]:
         check()
-        coarse, known = nodes, values
+        fewer, known = nodes, values
         nodes = chebyshev_nodes(count, half_width)
-        values = evaluate(known, coarse, nodes, nodes)
-        kept = known[short] if count == 2 * len(coarse) - 1 else None
+        values = evaluate(known, fewer, nodes, nodes)
+        kept = known[short] if count == 2 * len(fewer) - 1 else None
         values[short] = _grid(model, x, plane, nodes, short, device, kept)
         seen, scale = drawn_at(values, nodes, a, b), spread(values)
         off[short] = (np.abs(seen - truth).max(axis=1) / scale)[short]
@@ -231,6 +233,8 @@ def adaptive_slice(
         short = np.flatnonzero(error > tolerance).tolist()
         if not short:
             break
+        if coarse is not None and not len(fewer):
+            coarse(Slice(nodes, values.copy(), error.copy(), CHEBYSHEV))
     found = Slice(nodes, values, error, CHEBYSHEV)
     if not short:
         return found
