@@ -1,7 +1,7 @@
 // Live questions of one panel: the box where an answer is missing, and the answer on its way to the page.
 
 import { Compute } from "./compute.js";
-import { connected } from "./live.js";
+import { idle, telling } from "./live.js";
 
 export class Asking {
   constructor(panel) {
@@ -33,7 +33,8 @@ export class Asking {
     this.expect(answer);
     this.panel.head.form.close();
     this.count += 1;
-    await connected();
+    await idle();
+    telling();
     this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
   }
 

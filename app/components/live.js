@@ -6,11 +6,31 @@ export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused
 
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
+const SAID = 200; // ms in which the page begins to run for what it was told
+
+let told = -SAID; // when the page was told something that changes its address
+
+/** The page is being told something that changes its address. */
+export function telling() {
+  told = performance.now();
+}
+
+/** What the page says of itself in an attribute. */
+function state(name, otherwise) {
+  const app = document.querySelector("[data-testid=stApp]");
+  return app?.getAttribute(`data-test-${name}-state`) ?? otherwise;
+}
+
 /** Wait until the page's own connection stands: what is told before is lost. */
 export async function connected() {
-  const app = document.querySelector("[data-testid=stApp]");
-  const state = () => app?.getAttribute("data-test-connection-state") ?? "CONNECTED";
-  for (let i = 0; i < 300 && state() !== "CONNECTED"; i += 1) await sleep(100);
+  for (let i = 0; i < 300 && state("connection", "CONNECTED") !== "CONNECTED"; i += 1) await sleep(100);
+}
+
+/** Wait until the page has run for what it was told: who interrupts it takes it back to the address before. */
+export async function idle() {
+  await connected();
+  const busy = () => performance.now() - told < SAID || state("script", "notRunning") !== "notRunning";
+  for (let i = 0; i < 1000 && busy(); i += 1) await sleep(30);
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

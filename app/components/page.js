@@ -6,7 +6,7 @@ import { linkOf } from "./copy.js";
 import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
-import { connected } from "./live.js";
+import { connected, idle, telling } from "./live.js";
 import { Own } from "./own.js";
 import { Problem } from "./problem.js";
 
@@ -141,7 +141,10 @@ export class Page {
 
   /** Something was answered that no panel asked for by itself: draw what it fills. */
   async renew() {
-    await connected();
+    if (this.renewing) return; // what is there by then is drawn once
+    this.renewing = true;
+    await idle();
+    this.renewing = false;
     this.renewed = (this.renewed ?? 0) + 1;
     this.trigger("answered", this.renewed);
   }
@@ -153,6 +156,7 @@ export class Page {
     const { pathname, search } = new URL(href);
     const level = new URLSearchParams(search).get("level");
     if (level) this.show(Number(level));
+    telling();
     this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), count: this.went });
   }
 

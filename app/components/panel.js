@@ -8,6 +8,7 @@ import { Files } from "./files.js";
 import { Head } from "./head.js";
 import { keptFor } from "./kept.js";
 import { Lit, meant } from "./lit.js";
+import { telling } from "./live.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { drawNote, drawSentence } from "./states.js";
@@ -221,7 +222,9 @@ export class Panel {
   pick(point) {
     if (this.editor.pick(point)) return;
     if (this.pickable && this.panel.then?.length) this.hub.page?.dock.computeWhenOpen(this.panel.then);
-    if (this.pickable) this.trigger("picked", { ...point, level: this.hub.level });
+    if (!this.pickable) return;
+    telling();
+    this.trigger("picked", { ...point, level: this.hub.level });
   }
 
   /** Something is under the pointer. */
