@@ -145,7 +145,7 @@ COMPARE = (
     _table("metrics", "Metrics", compare_panels.draw_metrics, span=12, height=0),
     _table("stability", "Stability", compare_panels.draw_stability, span=12, height=0,
            card="alike"),
-    _panel("spread", "How alike the pairs are", compare_panels.draw_spread, span=12, height=360,
+    _panel("spread", "How alike the pairs are", compare_panels.draw_spread, span=12, height=576,
            card="alike"),
     _table("pairs", "Matched pairs", compare_panels.draw_pairs, span=12, height=320,
            reads=("feature", "leaf", "order"), on_pick=compare_panels.picked,

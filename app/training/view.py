@@ -1,10 +1,12 @@
 """Sheet of Annealing: how the landscape comes about, training step by training step."""
 
+from dataclasses import replace
+
 from app.shared.drawing.planes import SCALES
 from app.shared.page import choices
 from app.shared.page.contract import Control, Panel, Sheet
 from app.training import controls, panels
-from app.training.scene import scene
+from app.training.scene import Scene, scene
 from app.training.slices import planes
 from app.training.words import words
 from ired_interp_core.schema import LEVELS
@@ -46,4 +48,14 @@ PANELS = (
           )),
 )  # fmt: skip
 
-SHEET = Sheet("training", "Along training", PANELS, CONTROLS, scene=scene, subject=False)
+ROW = 250
+"""Pixels of one series' maps."""
+
+
+def shown(scene: Scene) -> tuple[Panel, ...]:
+    """The panels; the maps are as high as their series need."""
+    maps = PANELS[-1]
+    return *PANELS[:-1], replace(maps, height=min(maps.height, 110 + ROW * len(scene.chosen)))
+
+
+SHEET = Sheet("training", "Along training", shown, CONTROLS, scene=scene, subject=False)
