@@ -26,7 +26,9 @@ def answer(name: str, width: int = 0, **parameters) -> xr.Dataset:
     return run(name, model(width), "inverse", 0, COUNT, SIZE, **parameters)
 
 
+@cache
 def model(width: int = 0) -> Energy:
+    """One for all questions: the descents that they read are walked once."""
     return small(SIZE, width=width) if width else small(SIZE)
 
 

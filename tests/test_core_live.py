@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from cases import small
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.desk import Desk
+from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Cancelled, Refusal
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block, ProblemSet
@@ -20,11 +22,16 @@ LIVE = {name: spec for name, spec in registry.analyses().items() if spec.live}
 PAPER = Sizes(20, 400, 1_200_000)
 
 
+@cache
+def model(task: str) -> Energy:
+    """One for all analyses: what several of them read of it is computed once."""
+    return small(8, task, width=64)
+
+
 @pytest.mark.parametrize("task", ["inverse", "addition"])
 @pytest.mark.parametrize("name", LIVE)
 def test_an_answer_asked_alone_is_that_of_the_sweep_to_the_bit(name: str, task: str) -> None:
-    model = small(8, task, width=64)
-    swept, alone = run(name, model, task, 0, 7, 8), run(name, model, task, 5, 6, 8)
+    swept, alone = (run(name, model(task), task, *rows, 8) for rows in ((0, 7), (5, 6)))
     assert alone.sizes["problem"] == 1
     for variable in swept.data_vars:
         rows = swept[variable]
