@@ -35,14 +35,17 @@ if __name__ == "__main__":
 import traceback
 from typing import Any
 
-import typer
+from ired_interp_core.loading import uncollected
 
-from ired_interp_core.errors import Refusal
-from precompute.cli import compute, live, store_commands, train
-from precompute.cli.options import app
-from precompute.ground import storage
-from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
-from precompute.ground.tell import shown
+with uncollected():
+    import typer
+
+    from ired_interp_core.errors import Refusal
+    from precompute.cli import compute, live, store_commands, train
+    from precompute.cli.options import app
+    from precompute.ground import storage
+    from precompute.ground.exits import BAD_DATA, BUG, DONE, SOME_LEFT, USAGE, Later, Usage
+    from precompute.ground.tell import shown
 
 UsageError: Any = typer.BadParameter.__base__
 """Every mistake on the command line; typer gives it no public name."""

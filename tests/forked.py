@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 LIBRARIES = ("numpy", "pandas", "xarray", "h5netcdf", "h5py", "duckdb", "pyarrow", "jaxtyping",
-             "tomlkit", "torch", "plotly.graph_objects", "streamlit.web.cli")  # fmt: skip
+             "tomlkit", "torch", "plotly.graph_objects", "streamlit.web.cli", "frozen")  # fmt: skip
 
 
 def _module(

@@ -15,8 +15,8 @@ from precompute_toys import Bench, alive, in_this_process, wait_until
 from ired_interp_core.errors import Refusal
 from precompute.plan.plan import Unit
 from precompute.work.collector import Collector
+from precompute.work.messages import Part
 from precompute.work.prepare import Prepared, prepare
-from precompute.work.process import Part
 from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
 from precompute.work.watcher import Watcher

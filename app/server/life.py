@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import importlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from app.live import allowed
 from app.live.desk import DESK
 from app.server import log as form
 from ired_interp_core.errors import Refusal
+from ired_interp_core.loading import load
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,8 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         Nothing; the server runs meanwhile.
     """
     form.start()
-    importlib.import_module("app.views")
-    gc.collect()
-    gc.freeze()
+    load("app.views")
+    gc.freeze()  # also where the views were there before
     log.info("started; %d imported objects are never collected", gc.get_freeze_count())
     async with _live():
         yield

@@ -25,7 +25,7 @@ from precompute.serve import asking, beginning, making, wire
 from precompute.serve.limits import Budget, Limits, resident
 from precompute.serve.line import Asker, Job, Line
 from precompute.work import speed
-from precompute.work.process import Part
+from precompute.work.messages import Part
 from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
 from precompute.work.watcher import Watcher

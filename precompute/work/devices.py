@@ -6,6 +6,7 @@ from typing import Any
 
 import xarray as xr
 
+from ired_interp_core.loading import load
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Analysis
 from precompute.ground import provenance
@@ -16,6 +17,7 @@ PRECISION = "highest"
 
 def set_up() -> None:
     """One thread, and float32 products that are float32 products; once per process is enough."""
+    load("torch")
     import torch
 
     torch.set_num_threads(provenance.THREADS)

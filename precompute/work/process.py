@@ -1,66 +1,26 @@
-"""One worker process of one thread, spawned and never forked; it does one job at a time.
+"""A worker process as its parent sees it: of one thread, spawned and never forked.
 
-When its parent dies, even by kill −9, it notices and leaves, whatever it computes.
+It does one job at a time. When its parent dies, even by kill −9, it notices and leaves, whatever it
+computes (`birth`).
 """
 
 import ctypes
 import multiprocessing
-import os
+import pickle
 import signal
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ired_interp_core.desk import Desk
-from ired_interp_core.errors import Cancelled, Refusal
 from precompute.plan.making import Piece
 from precompute.plan.models import ModelRef
-from precompute.work.unit import Outcome, Worker
-from store import LiveAnswers, catalog, folders
+from precompute.work import birth
+from precompute.work.messages import COLLECT, LEAVE, SAVE, Message
+from store import LiveAnswers
 
 PARENT_ANSWERS = {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1}
-
-READY = "ready"
-COLLECT = "collect"
-LEAVE = "leave"
-
-SAVE, DROP = 1, 2
-"""What the bell asks of work under way: a checkpoint, or nothing more at all."""
-
-LIVE_NICENESS = 10
-"""Of workers that answer live: whoever only looks at the app comes first."""
-
-LOOK_SECONDS = 0.5
-"""Between two looks at whose child this is."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """How far a unit is, for people."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A finished part of the answer that a unit is computing.
-
-    Args:
-        name: of the part.
-        content: arrays, or a dataset of them.
-    """
-
-    name: str
-    content: Any
-
-
-Message = Literal["ready"] | Words | Part | Outcome
-"""What a worker says: once that it is there, and of each job at last what became of it."""
 
 
 class WorkerProcess:
@@ -86,8 +46,10 @@ class WorkerProcess:
         self.pipe, theirs = context.Pipe()
         # A bare byte: a worker that is killed cannot leave it locked.
         self._bell = context.RawValue(ctypes.c_byte, 0)
-        arguments = (theirs, self._bell, root, dict(code), device, live, dict(models or {}))
-        self._process = context.Process(target=_main, args=arguments, daemon=True)
+        packed = pickle.dumps((root, dict(code), device, live, dict(models or {})))
+        self._process = context.Process(
+            target=birth.begin, args=(theirs, self._bell, packed), daemon=True
+        )
         # Born with these blocked: the parent alone answers them, wherever they are sent to all
         # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
         # The tracker comes first, because starting it lifts the block.
@@ -192,83 +154,3 @@ class WorkerProcess:
         if code is not None and code < 0:
             return f"was ended by signal {-code} ({signal.Signals(-code).name})"
         return f"exited with code {code}"
-
-
-class _PipeDesk(Desk):
-    """Tells the parent, and hears its bell."""
-
-    def __init__(self, pipe: Connection, bell: Any, awaited: bool) -> None:
-        self._pipe, self._bell, self.awaited = pipe, bell, awaited
-
-    def report(self, share: float, words: str) -> None:
-        self._tell(Words(f"{share:.0%} · {words}"))
-
-    def hand_over(self, name: str, part: Any) -> None:
-        self._tell(Part(name, part))
-
-    def pause(self) -> bool:
-        return bool(self._bell.value)
-
-    def check(self) -> None:
-        if self._bell.value == DROP:
-            raise Cancelled
-
-    def _tell(self, message: Words | Part) -> None:
-        try:
-            self._pipe.send(message)
-        except ConnectionError:  # the parent has gone: no failure of the unit, to be recorded
-            os._exit(1)
-
-
-def _main(
-    pipe: Connection,
-    bell: Any,
-    root: Path,
-    code: Mapping[str, Any],
-    device: str,
-    live: LiveAnswers | None,
-    known: dict[str, ModelRef],
-) -> None:
-    """A worker: take a job, do it, say what became of it."""
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
-    folders.hush()
-    worker = Worker(root, known, code, device, _PipeDesk(pipe, bell, live is not None), live)
-    if live is not None:
-        os.nice(LIVE_NICENESS)
-        worker.warm()
-    try:
-        pipe.send(READY)
-        while True:
-            job = pipe.recv()
-            if job == LEAVE:
-                return
-            if job == COLLECT:
-                pipe.send(_collect(root))
-                continue
-            unit, models = job
-            known.update(models)
-            pipe.send(worker.execute(unit))
-    except (EOFError, ConnectionError):  # the parent has gone
-        os._exit(1)
-
-
-def _collect(root: Path) -> Outcome:
-    began = time.monotonic()
-    try:
-        catalog.collect(root)
-    except (Refusal, OSError) as error:
-        return Outcome("failed", error_class=type(error).__name__, message=str(error))
-    return Outcome("done", time.monotonic() - began)
-
-
-def _exit_with_parent() -> None:
-    """Wait for the end of the parent, then leave at once, whatever is being computed.
-
-    Its end closes a pipe that no other process writes to. That this is the child of another by now
-    says the same, should something else hold the pipe open.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        while not wait([parent.sentinel], LOOK_SECONDS) and os.getppid() == parent.pid:
-            pass
-        os._exit(1)

@@ -14,7 +14,8 @@ from precompute.ground import provenance
 from precompute.plan.making import Making, Piece
 from precompute.plan.models import ModelRef
 from precompute.work.collector import Collector
-from precompute.work.process import DROP, READY, Part, Words, WorkerProcess
+from precompute.work.messages import DROP, READY, Part, Words
+from precompute.work.process import WorkerProcess
 from precompute.work.queue import Queue
 from precompute.work.unit import Outcome
 from precompute.work.watcher import Watcher

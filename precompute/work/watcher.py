@@ -5,7 +5,7 @@ from typing import Any
 
 from precompute.ground import tell
 from precompute.plan.making import Piece
-from precompute.work.process import Part
+from precompute.work.messages import Part
 from precompute.work.unit import Outcome
 
 
