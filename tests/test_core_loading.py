@@ -1,10 +1,12 @@
 """Imports without the garbage collector: off meanwhile, as before afterwards, and only then."""
 
 import gc
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cases import ROOT
 
 from ired_interp_core.loading import load, uncollected
 
@@ -47,3 +49,10 @@ def test_only_a_first_import_takes_what_is_there_out_of_collection(
     load("loaded_once", "gc")
     assert gc.get_freeze_count() < frozen + len(more)
     sys.modules.pop("loaded_once")
+
+
+def test_a_process_says_nothing_at_its_end() -> None:
+    """DuckDB's binding reports what it finds frozen as leaked."""
+    words = "from ired_interp_core.loading import load; load('duckdb')"
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
