@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from slurm_project import Project, git, original  # noqa: F401 - a fixture
 from ired_interp_core.errors import Refusal
 from precompute.cluster import packed_code, preflight, submit
 from precompute.ground import storage
+from precompute.ground.provenance import COMMIT_FILE
 
 SWEEP = """
 name = "check"
@@ -90,6 +92,20 @@ def commit(bench: Bench, *, push: bool = True) -> None:
         git(bench.project.root, "push", "-q")
 
 
+def packed(bench: Bench) -> set[str]:
+    """Files that the jobs unpack."""
+    (folder,) = bench.project.submissions
+    with tarfile.open(folder / "code.tar") as tar:
+        return {member.name for member in tar if member.isfile()}
+
+
+def committed(bench: Bench) -> set[str]:
+    """Files of the commit, without the weights, which the store has."""
+    names = git(bench.project.root, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
+    assert "checkpoints/inverse.safetensors" in names
+    return {name for name in names if not name.startswith("checkpoints/")}
+
+
 def test_all_is_well(bench: Bench) -> None:
     lines = bench.submit()
     assert bench.code == 0
@@ -100,6 +116,7 @@ def test_all_is_well(bench: Bench) -> None:
                  "a node with"):  # fmt: skip
         assert what in said, what
     assert len(bench.fake.jobs) == 3
+    assert packed(bench) == committed(bench) | {COMMIT_FILE}
 
 
 def test_a_changed_file(bench: Bench) -> None:
@@ -109,6 +126,7 @@ def test_a_changed_file(bench: Bench) -> None:
     assert all(line.startswith("✓") for line in bench.submit(allow_dirty=True))
     (folder,) = bench.project.submissions
     assert "+# a change" in (folder / "change.diff").read_text()
+    assert packed(bench) == committed(bench) | {COMMIT_FILE}
 
 
 def test_a_file_that_was_never_added(bench: Bench) -> None:

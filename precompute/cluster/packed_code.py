@@ -19,6 +19,10 @@ from precompute.ground.shipped import REPOSITORY
 CODE = ("ired_interp_core", "precompute", "store", "slurm")
 """What a job needs of the project."""
 
+PACKED = (".", ":(exclude)checkpoints")
+"""Paths that git packs: all but the weights that ship, which are five sixths of the project. Every
+element unpacks it, and reads models from the store, which has its own copy of each."""
+
 GIT_SECONDS = 120
 
 
@@ -129,11 +133,15 @@ def pack(allow_dirty: bool) -> Code:
             next_step="git clone the project, and there: python -m precompute submit",
         )  # fmt: skip
     differs = changed() if allow_dirty else []
-    packed = _with_changes() if differs else (b"", git("archive", "--format=tar", head))
+    packed = _with_changes() if differs else (b"", _archive(head))
     if packed is None or packed[1] is None:
         raise Usage("git cannot pack the code", where=str(REPOSITORY), came=head)
     note = {"commit": head, "dirty": bool(differs)}
     return Code(head, differs, packed[0], _with_note(packed[1], note))
+
+
+def _archive(tree: str, environment: Mapping[str, str] | None = None) -> bytes | None:
+    return git("archive", "--format=tar", tree, "--", *PACKED, environment=environment)
 
 
 def _with_changes() -> tuple[bytes, bytes] | None:
@@ -160,7 +168,7 @@ def _with_changes() -> tuple[bytes, bytes] | None:
                 return None
         tree = (git("write-tree", environment=own) or b"").decode().strip()
         diff = git("diff", "--binary", "HEAD", tree, environment=own) if tree else None
-        tar = git("archive", "--format=tar", tree, environment=own) if tree else None
+        tar = _archive(tree, own) if tree else None
         return None if diff is None or tar is None else (diff, tar)
 
 

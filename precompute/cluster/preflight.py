@@ -33,8 +33,10 @@ from precompute.plan.sweep_models import ModelEntry
 from store import layout
 
 IMPORTS = (
-    "import torch, numpy, xarray, h5py, h5netcdf, duckdb, safetensors, precompute.cluster.element\n"
-    "print(torch.__version__, torch.version.cuda)"
+    "from ired_interp_core.loading import load\n"
+    "load(*'torch numpy xarray h5py h5netcdf duckdb safetensors'.split())\n"
+    "load('precompute.cluster.element')\n"
+    "import torch; print(torch.__version__, torch.version.cuda)"
 )
 IMPORT_SECONDS = 300.0
 """Cold imports from a network file system take minutes."""
