@@ -55,9 +55,10 @@ app: $(VENV)/.run-stamp
 	@echo "open $(URL)   (Ctrl-C ends it)"
 	@$(BIN)/python -m precompute app --store "$(STORE)" --port $(PORT)
 
-# One thread per process: tests start worker processes of their own.
+# One thread per process: tests start worker processes of their own. They keep what they compile, even
+# where PYTHONDONTWRITEBYTECODE is set: some hundred processes would each compile the project.
 test: $(VENV)/.dev-stamp
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest \
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest \
 		-n $(TESTERS) --dist loadgroup --no-loadscope-reorder $(TEST_OPTIONS) $(TESTS)
 
 # Side by side with named peers; wants a machine that does nothing else, and takes some ten minutes.
