@@ -19,6 +19,17 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 
 MAIN = sys.modules["__main__"]
 
+LONG = {
+    "test_app_annealing": 120, "test_app_features": 60, "test_app_features_compare": 70,
+    "test_app_landscape": 90, "test_app_layout": 140, "test_app_live": 190,
+    "test_app_plugged_in": 40, "test_app_problems": 110, "test_app_words": 50,
+    "test_core_dictionary_maps": 40, "test_package": 45, "test_precompute_app_beside": 30,
+    "test_precompute_dictionaries": 80, "test_precompute_run": 45,
+    "test_precompute_trainings": 25, "test_store_crashes": 50,
+}  # fmt: skip
+"""Seconds of modules that take much longer than others of as many tests: last, one of them would
+keep one process busy while the others have nothing left."""
+
 
 def pytest_configure(config):
     """Views register their parameters when the list of views is loaded."""
@@ -54,7 +65,7 @@ def pytest_collection_modifyitems(config, items):
     Coverage is of quick tests alone, where counting costs least. What a module sets up is set up
     once. What shares a Slurm stays together in one process, one after the other, and so do kills
     and clocks, which are `alone`. These two come first, since they take longest, mostly in waiting;
-    then modules by their probable time.
+    then modules by their probable time, or what was measured.
     """
     for item in items:
         if any(map(item.get_closest_marker, ("alone", "browser", "slow", "slurm"))):
@@ -66,8 +77,9 @@ def pytest_collection_modifyitems(config, items):
         together = (m for m in ("slurm", "alone") if item.get_closest_marker(m))
         group = next(together, item.path.stem)
         item.add_marker(pytest.mark.xdist_group(group))
-        seconds[group] += 5 if any(map(item.get_closest_marker, ("browser", "slow"))) else 1
+        seconds[group] += 5 if any(map(item.get_closest_marker, ("browser", "slow"))) else 0.1
         groups[item] = group
+    seconds |= Counter(LONG)
     seconds["alone"] = seconds["slurm"] = sum(seconds.values())
     items.sort(key=lambda item: (-seconds[groups[item]], groups[item]))
 
