@@ -8,6 +8,7 @@ from app.landscape.scene import CODES, Scene
 from app.shared.address.fields import ATOMS, DIRECTIONS
 from app.shared.asks import commands, live_commands, reading, toml
 from app.shared.asks import dictionaries as features
+from app.shared.page import asking
 from app.shared.page.contract import Compute, Missing
 from ired_interp_core import registry
 from ired_interp_core.analyses.landscape_slice import PLANES
@@ -31,18 +32,7 @@ def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
 
 def compute(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:
     """The same question about a problem, to be asked from here; None where it is not asked live."""
-    declared = registry.get(question.analysis)
-    if declared.live is None:
-        return None
-    read = {
-        role: question.inputs[role]
-        for role, what in declared.inputs.items()
-        if what.kind == "answer" and not what.of
-    }
-    subject = scene.subject
-    return Compute(
-        question.analysis, subject.model, subject.problems, problem, question.parameters, read
-    )
+    return asking.same(question, scene.subject, problem)
 
 
 def again(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:

@@ -8,6 +8,7 @@ from app.more.figures import defaults
 from app.more.scene import Scene, block
 from app.shared.asks import reading
 from app.shared.drawing.levels import Column, Row, Table
+from app.shared.page import asking
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Panel, Source, Words
 from app.shared.table.quantities import titled
 from ired_interp_core import registry, spelling
@@ -88,7 +89,8 @@ def _map(scene: Scene, question: QuestionInfo, fields: Fields) -> Outcome:
     chosen = fields["problem"] if block(question) else None
     if chosen is not None:
         if chosen not in reading.problems_present(question):
-            return Missing(f"Problem {chosen} has no answer yet.")
+            wanted = asking.same(question, scene.subject, chosen)
+            return Missing(f"Problem {chosen} has no answer yet.", compute=wanted)
         source["problems"] = [chosen]
     array = numbers.placed(numbers.read(scene, question, [name], chosen)[name], fields["place"])
     array = array.isel(problem=0, drop=True) if "problem" in array.dims else array

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.shared.address.address import Address
-from app.shared.asks import reading, schedules, settling
+from app.shared.asks import live, reading, schedules, settling
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Missing
@@ -29,10 +29,12 @@ class Scene:
 
     Args:
         store: the store.
+        subject: model and problems.
         questions: analysis → the question that is shown; one of several with other parameters.
     """
 
     store: Store
+    subject: Subject
     questions: Mapping[str, QuestionInfo]
 
     @property
@@ -76,6 +78,7 @@ def scene(
     shown_elsewhere: frozenset[str], store: Store, address: Address, subject: Subject
 ) -> tuple[Address, Scene | Missing]:
     """Settle the address with the store, and find the answers that no other view shows."""
+    store = live.with_live(store, subject, address["problem"])
     there = [
         q for q in reading.questions(store, subject) if q.rows and q.analysis not in shown_elsewhere
     ]
@@ -90,7 +93,9 @@ def scene(
         chosen.setdefault(question.analysis, question)
     if not chosen:
         return address, Missing("All answers about this model and set are shown in other views.")
-    made = Scene(store, {name: chosen[name] for name in registry.analyses() if name in chosen})
+    made = Scene(
+        store, subject, {name: chosen[name] for name in registry.analyses() if name in chosen}
+    )
     problems = np.array(made.problems, dtype=int)
     why = f"not computed yet (available: {counted(len(problems), 'problem')})"
     return settling.nearest(address, problems, why), made

@@ -13,6 +13,7 @@ from app.shared.asks.reading import Subject
 from app.shared.page.contract import Compute, Edits
 from ired_interp_core import registry
 from ired_interp_core.tasks import VARIANTS
+from store import QuestionInfo
 
 _READER = "live:reader"
 
@@ -54,6 +55,30 @@ def default(scene: Any, analysis: str, problem: int | None) -> Compute | None:
     if problem is None or subject is None or not _defaults_suffice(analysis):
         return None
     return Compute(analysis, subject.model, subject.problems, problem)
+
+
+def same(question: QuestionInfo, about: Subject, problem: int) -> Compute | None:
+    """A question that is there, about a problem that it has no answer to.
+
+    Args:
+        question: of the store.
+        about: model and problems.
+        problem: index.
+
+    Returns:
+        None where it is not asked live.
+    """
+    declared = registry.get(question.analysis)
+    if declared.live is None:
+        return None
+    read = {
+        role: question.inputs[role]
+        for role, what in declared.inputs.items()
+        if what.kind == "answer" and not what.of
+    }
+    return Compute(
+        question.analysis, about.model, about.problems, problem, question.parameters, read
+    )
 
 
 def _defaults_suffice(analysis: str) -> bool:
