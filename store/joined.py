@@ -110,6 +110,10 @@ class Joined(Store):
         """Those of the base."""
         return self._base.odd_questions()
 
+    def diverged(self) -> dict[str, tuple[int, int]]:
+        """Those of the base: no table of the catalog knows a live answer."""
+        return self._base.diverged()
+
     @property
     def base(self) -> Store:
         """The store without the live answers."""

@@ -66,8 +66,8 @@ function read(kind, text) {
 
 export class Compute {
   /** @param open a form: its fields are in sight, and it says what was changed. */
-  constructor(panel, { question, parameters, also, again, label }, open = false) {
-    Object.assign(this, { panel, live: panel.hub.live, given: question, parameters, open, label });
+  constructor(panel, { question, parameters, also, again, label, follows }, open = false) {
+    Object.assign(this, { panel, live: panel.hub.live, given: question, parameters, open, label, follows });
     this.changed = {};
     this.again = open && again; // as it stands it is answered
     this.node = element("div", "ip-compute");
@@ -108,6 +108,17 @@ export class Compute {
     fields.append(...this.labels);
     this.relate();
     return fields;
+  }
+
+  /** The level is that in view, until it is changed in the form. */
+  follow() {
+    const at = this.parameters.findIndex(({ name }) => name === this.follows);
+    const { level } = this.panel.hub;
+    if (at < 0 || level === null || this.follows in this.changed || level === this.parameters[at].value) return;
+    this.parameters[at].value = level;
+    this.given = { ...this.given, parameters: { ...this.given.parameters, [this.follows]: level } };
+    this.labels[at].querySelector("input").value = level;
+    this.weigh();
   }
 
   /** Show the fields that matter beside the others' values. */

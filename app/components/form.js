@@ -60,6 +60,7 @@ export class Form {
   toggle() {
     if (this.node.matches(":popover-open")) this.node.hidePopover();
     else {
+      for (const compute of this.computes) compute.follow();
       this.node.showPopover();
       beside(this.node, this.anchor);
       this.node.querySelector("input, select")?.focus();

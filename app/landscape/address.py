@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.landscape import eigen_address as eigen
 from app.landscape import pin
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice
@@ -20,6 +21,7 @@ FIELDS = {
     "lock": Field(None, fields.lock, fields.spell_lock),
     "dictionary": fields.KEY,
     "point": Field(None, fields.point, fields.spell_point),
+    "eigen": eigen.FIELD,
     "walk": fields.KEY,
     "steer": fields.KEY,
     "origin": Field("", fields.problem_set),

@@ -95,13 +95,22 @@ def lock(scene: Scene, address: Address) -> None:
 
 
 def clear(scene: Scene, address: Address) -> None:
-    """Look at no point any more."""
+    """Look at no point, at no eigenvector any more."""
+    eigen = address["eigen"]
+    of_point = {"eigen": None} if eigen is not None and eigen.at_point else {}
     if address["point"] is not None:
         st.button(
             "Clear the point",
             key="landscape-clear",
-            on_click=lambda: session.push(VIEW, point=None),
+            on_click=lambda: session.push(VIEW, point=None, **of_point),
             help="the point that was clicked on the plane",
+        )
+    if eigen is not None:
+        st.button(
+            "Clear the eigenvector",
+            key="landscape-clear-eigen",
+            on_click=lambda: session.push(VIEW, eigen=None),
+            help="the eigenvalue that was clicked in a spectrum",
         )
 
 

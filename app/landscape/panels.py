@@ -1,14 +1,14 @@
 """The panels of the landscape view: each from one problem's answers to its figure and numbers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, own, steering
-from app.landscape.figures import active_features, marks, matrices, spectrum, spectrum_table, traces
+from app.landscape import missing, numbers, steering
+from app.landscape.figures import active_features, marks, spectrum, spectrum_table
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Pinned, Scene
 from app.shared.address.address import PATHS, Address
@@ -164,7 +164,7 @@ def draw_cuts(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(slices.cuts(view), numbers.of_cuts(view), question)
 
 
-def _read(
+def read(
     scene: Scene, analysis: str, problem: int, *variables: str
 ) -> tuple[xr.Dataset | None, list[Source]]:
     """An answer about a problem, None where it is not there, and what a panel shows of it."""
@@ -175,28 +175,26 @@ def _read(
     return answer, [source(question, problem, *variables)]
 
 
-def _read_pinned(
+def read_pinned(
     scene: Scene, analysis: str, *variables: str
 ) -> tuple[xr.Dataset | None, list[Source]]:
     """The pinned view's answer, None where nothing is pinned or it is not there."""
     pinned = scene.pinned
     return (
-        _read(pinned.scene, analysis, pinned.fields["problem"], *variables)
-        if pinned
-        else (None, [])
+        read(pinned.scene, analysis, pinned.fields["problem"], *variables) if pinned else (None, [])
     )
 
 
 def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     """All eigenvalues at one place."""
     question, problem = scene.asked[CURVATURE], fields["problem"]
-    curvature, sources = _read(scene, CURVATURE, problem, *SPECTRUM)
+    curvature, sources = read(scene, CURVATURE, problem, *SPECTRUM)
     if curvature is None:
         return missing.answer(scene, question, problem)
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
     how = (fields["place"], scene.schedule, fields["frame"], fields["axis"], tolerance)
     described = eigenvalues.spectrum(curvature, *how)
-    held, beside = _read_pinned(scene, CURVATURE, *SPECTRUM)
+    held, beside = read_pinned(scene, CURVATURE, *SPECTRUM)
     other = None if held is None else eigenvalues.spectrum(held, *how).values
     return Drawn(
         spectrum.figure(described, other),
@@ -217,7 +215,7 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     shown = {n: known[f"{CURVATURE}.{n}"] for n in spectrum_table.ROWS if n in curvature}
     framed = numbers.framed(curvature, shown, fields["frame"], scene.schedule)
     helps = {name: quantity.help for name, quantity in shown.items()}
-    held, others = _read_pinned(scene, CURVATURE, *shown)
+    held, others = read_pinned(scene, CURVATURE, *shown)
     if held is not None:
         known_there = {name: one for name, one in shown.items() if name in held}
         other = numbers.framed(held, known_there, fields["frame"], scene.schedule)
@@ -228,85 +226,13 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
             [source(question, problem, *shown), *others],
             caption=spectrum_table.beside_pinned(fields["frame"], fields["place"]),
         )
-    descent, beside = _read(scene, "descent", problem, "minimum_status", "minimum_in_box")
+    descent, beside = read(scene, "descent", problem, "minimum_status", "minimum_in_box")
     return Drawn(
         spectrum_table.table(framed, helps, fields["place"]),
         framed,
         [source(question, problem, *shown), *beside],
         spectrum_table.notes(curvature, descent) if descent is not None else "",
         caption=spectrum_table.caption(fields["frame"]),
-    )
-
-
-def draw_matrices(scene: Scene, fields: Fields) -> Outcome:
-    """Problem, truth, answer and error."""
-    question, problem = scene.asked["problem_properties"], fields["problem"]
-    properties, sources = _read(scene, question.analysis, problem, "x", "y_true")
-    other = _walk(scene, fields, "answer")
-    descent, beside = (other.answer, other.sources) if other else _read(
-        scene, "descent", problem, "answer"
-    )  # fmt: skip
-    if properties is None:
-        return missing.answer(scene, question, problem)
-    shown = numbers.of_matrices(properties, descent, matrices.PARTS[question.problems.task])
-    held, pinned = _pinned_walk(scene, "answer")
-    if descent is not None and held is not None:
-        shown = numbers.with_pinned_answer(shown, held)
-    notes = [f"{other.title} · {line}" for line in matrices.notes(shown)] if other else None
-    edits = own.edits(scene, fields, properties["x"].values, matrices.ends(shown).problem)
-    figure = matrices.figure(shown, edits.changes)
-    sources = [*sources, *beside, *pinned]
-    said = notes or matrices.notes(shown)
-    return Drawn(figure, shown, sources, said, matrices.caption(shown), edits=edits)
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """Another descent of this problem than the stored one."""
-
-    title: str
-    answer: xr.Dataset
-    sources: list[Source]
-
-
-def _walk(scene: Scene, fields: Mapping[str, Any], *variables: str) -> _Walk | None:
-    question, problem = scene.walk(fields["walk"]), fields["problem"]
-    answer = scene.read(question, problem)
-    if question is None or answer is None:
-        return None
-    return _Walk(question.title, answer, [source(question, problem, *variables)])
-
-
-def _pinned_walk(scene: Scene, *variables: str) -> tuple[xr.Dataset | None, list[Source]]:
-    """The descent of the pinned view, None where nothing is pinned or it is not there."""
-    pinned = scene.pinned
-    other = _walk(pinned.scene, pinned.fields, *variables) if pinned else None
-    return (other.answer, other.sources) if other else _read_pinned(scene, "descent", *variables)
-
-
-def draw_traces(scene: Scene, fields: Fields) -> Outcome:
-    """The descent step by step."""
-    problem, question = fields["problem"], scene.asked["descent"]
-    variables = [f"step_{v}" for v in ("energy", "mse", "accepted", "undecided", "clamped")]
-    descent, sources = _read(scene, "descent", problem, *variables)
-    properties, beside = _read(scene, "problem_properties", problem, "baseline_mse")
-    if descent is None:
-        return missing.answer(scene, question, problem)
-    trivial = None if properties is None else properties["baseline_mse"]
-    again = missing.again(scene, question, problem)
-    walk, asks = numbers.of_walk(descent, trivial), (again,) if again else ()
-    other = _walk(scene, fields, *variables)
-    sources = [*sources, *beside]
-    if other is not None:
-        again_walk = numbers.of_walk(other.answer, trivial)
-        walk = numbers.beside(again_walk, walk, "stored").assign_attrs(title=other.title)
-        sources = [*other.sources, *sources]
-    held, pinned = _pinned_walk(scene, *variables)
-    if held is not None:
-        walk = numbers.beside(walk, numbers.of_walk(held, None), "pinned")
-        sources = [*sources, *pinned]
-    return Drawn(
-        traces.figure(walk), walk, sources, traces.notes(walk), traces.caption(walk), asks=asks
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import xarray as xr
 
 from app.components.host import Picked
-from app.landscape import numbers
+from app.landscape import descents, numbers
 from app.landscape.figures import spectrum, spectrum_table
 from app.landscape.scene import Scene
 from app.shared.address.address import Address
@@ -55,8 +55,11 @@ def _question(scene: Scene, asks: Compute) -> QuestionInfo | None:
     return next((q for q in there if q.key == key), None)
 
 
-def _found(scene: Scene, fields: Fields) -> tuple[QuestionInfo, xr.Dataset] | Missing:
+def found(scene: Scene, fields: Fields) -> tuple[QuestionInfo, xr.Dataset] | Missing:
+    """The answer about the point and its question; what would compute it where there is none."""
     asks = _asks(scene, fields)
+    if fields["point"] is None:
+        return Missing("No point of the plane is chosen: click one.")
     if asks is None:
         return Missing("A point lies on a slice, and there is none of this problem yet.")
     question = _question(scene, asks)
@@ -75,10 +78,10 @@ def _as_place(answer: xr.Dataset) -> xr.Dataset:
 
 def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     """All eigenvalues at the point."""
-    found = _found(scene, fields)
-    if isinstance(found, Missing):
-        return found
-    question, answer = found
+    there = found(scene, fields)
+    if isinstance(there, Missing):
+        return there
+    question, answer = there
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
     described = eigenvalues.spectrum(
         _as_place(answer), HERE, scene.schedule, fields["frame"], fields["axis"], tolerance
@@ -93,10 +96,10 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
 
 def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     """Scalars at the point, beside those at the answer where they are known."""
-    found = _found(scene, fields)
-    if isinstance(found, Missing):
-        return found
-    question, answer = found
+    there = found(scene, fields)
+    if isinstance(there, Missing):
+        return there
+    question, answer = there
     known = derived.quantities(ANALYSIS)
     place, used = _as_place(answer), [_source(question, fields)]
     stored = scene.asked.get("hessian_spectrum")
@@ -109,8 +112,12 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     shown = {n: known[f"{ANALYSIS}.{n}"] for n in spectrum_table.ROWS if n in place}
     framed = numbers.framed(place, shown, fields["frame"], scene.schedule)
     helps = {name: quantity.help for name, quantity in shown.items()}
+    a, b = fields["point"]
+    asks = descents.descend(
+        scene, fields["problem"], {"source": "plane", "a": a, "b": b}, question.inputs["slice"]
+    )
     return Drawn(
-        spectrum_table.table(framed, helps, HERE), framed, used, _note(answer, fields["point"])
+        spectrum_table.table(framed, helps, HERE), framed, used, _note(answer, (a, b)), asks=asks
     )
 
 

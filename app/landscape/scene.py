@@ -12,6 +12,7 @@ from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
 from app.shared.asks import live, reading, schedules, settling, slices
+from app.shared.asks import walks as descents
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
@@ -39,6 +40,7 @@ class Scene:
         point: whether a point of the plane is looked at.
         steer: whether a steered descent is looked at.
         pinned: what is held beside it; None where nothing is.
+        eigen: whether an eigenvector is looked at.
     """
 
     store: Store
@@ -52,6 +54,7 @@ class Scene:
     point: bool = False
     steer: bool = False
     pinned: "Pinned | None" = None
+    eigen: bool = False
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -67,6 +70,7 @@ class Scene:
             self.point,
             self.steer,
             self.pinned.identity if self.pinned else None,
+            self.eigen,
         )
 
     def question(self, analysis: str) -> QuestionInfo | None:
@@ -173,12 +177,13 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         for key in there
     }
     asked = _asked(store, subject, plane)
-    walks = tuple(reading.questions(store, subject, "descent"))
+    walks = descents.of(store, subject)
     address = _choose_walk(walks, asked.get("descent"), address)
     origin = links.set_of(address["origin"]) if address["origin"] else None
     point = address["point"] is not None
-    steer = bool(address["steer"])
-    made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer, pinned)
+    steer, eigen = bool(address["steer"]), address["eigen"] is not None
+    made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer, pinned,
+                 eigen)  # fmt: skip
     if made.basis and not live.offered():  # else any problem can be asked
         address = settling.problem(address, made.basis)
     return address, made

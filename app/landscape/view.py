@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.landscape import controls, own, panels, point, steering
+from app.landscape import controls, descents, eigen, own, panels, point, steering
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -41,13 +41,14 @@ PANELS = (
           on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
           on_pick=point.picked, then=("point", "point_spectrum")),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis", "pin"),
-          panels.draw_spectrum, WORDS["spectrum"], span=9, height=320),
+          panels.draw_spectrum, WORDS["spectrum"], span=9, height=320,
+          on_pick=eigen.picked(at_point=False), then=("eigenvector", "along")),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame", "pin"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
     Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk", "origin", "pin"),
-          panels.draw_matrices, WORDS["matrices"], span=12, height=208),
-    Panel("traces", "Descent", ("descent",), ("problem", "walk", "pin"), panels.draw_traces,
-          WORDS["traces"], span=7, height=208, least=360,
+          descents.draw_matrices, WORDS["matrices"], span=12, height=208),
+    Panel("traces", "Descent", ("descent",), ("problem", "walk", "pin"),
+          descents.draw_traces, WORDS["traces"], span=7, height=208, least=360,
           asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
@@ -59,9 +60,21 @@ PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
 
 POINT = (
     Panel("point_spectrum", "Spectrum at the point", (), (*PLANE, "point", "frame", "axis"),
-          point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300),
+          point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300,
+          on_pick=eigen.picked(at_point=True), then=("eigenvector", "along")),
     Panel("point", "Point", (), (*PLANE, "point", "frame"), point.draw_numbers, WORDS["point"],
-          span=9, height=300, kind="table"),
+          span=9, height=300, kind="table",
+          asks=("Descend from here", "let the sampler down at this point", "traces"),
+          on_answer=lambda address, key: {"walk": key}),
+)  # fmt: skip
+
+EIGEN = (
+    Panel("eigenvector", "Eigenvector", (), eigen.READS, eigen.draw_matrix, WORDS["eigenvector"],
+          span=9, height=260,
+          asks=("Plane along it", "compute a plane along it and another direction", "slice"),
+          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key}),
+    Panel("along", "Energy along it", (), eigen.READS, eigen.draw_along, WORDS["along"], span=15,
+          height=260),
 )  # fmt: skip
 
 OWN = Panel(
@@ -104,7 +117,7 @@ FEATURES = Panel(
 def shown(scene: Scene) -> Sequence[Panel]:
     """The panels of a subject; active features only where it has a dictionary."""
     first = (OWN,) if scene.subject.problems.content else ()
-    at = POINT if scene.point else ()
+    at = (*(POINT if scene.point else ()), *(EIGEN if scene.eigen else ()))
     steered = (STEERED,) if scene.steer else ()
     last = (*steered, FEATURES) if scene.dictionaries else ()
     if scene.pinned is None:
@@ -135,7 +148,18 @@ VIEW = View(
     sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True),),
     has=lambda there: there.any(*SLICES, *HESSIAN, CODES),
     analyses=frozenset(
-        {*SLICES, *HESSIAN, CODES, "descent", "problem_properties", "point", "steered_descent"}
+        {
+            *SLICES,
+            *HESSIAN,
+            CODES,
+            "descent",
+            "problem_properties",
+            "point",
+            "steered_descent",
+            "descent_from",
+            "many_starts",
+            "eigenvector",
+        }
     ),
     any_problems=True,
 )

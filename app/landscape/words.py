@@ -92,6 +92,26 @@ WORDS = {
         " distance is in units of R.",
         sources.TWEEDIE,
     ),
+    "eigenvector": Words(
+        "The clicked eigenvalue's eigenvector as a matrix, of unit length; colours centred on 0."
+        " Random directions have the shares in brackets.",
+        "The unit eigenvector v of ∇²E at the place of the spectrum, or at the point, written as a"
+        " matrix V; its sign is that which makes the largest entry positive. The symmetric share is"
+        " ‖(V + Vᵀ)/2‖², in the mean (n + 1)/2n for a random direction; the diagonal share is"
+        " ΣV_ii², in the mean 1/n. Where the gap to the next eigenvalue is below the error of the"
+        " spectrum (10⁻⁵ of max|λ| in float32), no single direction is the eigenvector, and none"
+        " is drawn. A direction is the same in both frames; λ is not.",
+        sources.TWEEDIE,
+    ),
+    "along": Words(
+        "E_t along the eigenvector, from minus ‖y*‖ to ‖y*‖. Dashed: the parabola that the gradient"
+        " and λ at s = 0 predict.",
+        "The energy E_t(√ᾱ_t·(y + s·v)) along the eigenvector of each level, in float64; s is a"
+        " length in the data frame. The parabola is E + √ᾱ·s·vᵀ∇E + ½ᾱs²λ: any deviation is of"
+        " higher order, so the landscape is anharmonic there. A plane along it shows the same"
+        " energies beside a second direction, and points of it can be clicked.",
+        sources.SLICES,
+    ),
     "point_spectrum": Words(
         "All eigenvalues of the exact Hessian at the point that was clicked on the plane.",
         "All eigenvalues of ∇²E at the point y = c + R(a·u + b·v) of the slice's plane, at every"

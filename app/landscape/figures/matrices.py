@@ -8,6 +8,7 @@ import xarray as xr
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TINY, Layout, Levels, Trace, subscript
+from ired_interp_core.spelling import number
 
 PARTS = {
     "inverse": ["problem A"],
@@ -60,7 +61,10 @@ def notes(matrices: xr.Dataset) -> list[str]:
         return [scales]
     distances = matrices["answer"].astype(np.float64) - matrices["truth"]
     errors = (distances**2).mean(("row", "column")).values
-    lines = [f"MSE of ŷ{subscript(t)} {e:.3g}" for t, e in zip(LEVEL_ORDER, errors, strict=True)]
+    lines = [
+        f"MSE of ŷ{subscript(t)} {number(float(e))}"
+        for t, e in zip(LEVEL_ORDER, errors, strict=True)
+    ]
     if "difference" in matrices:
         away = matrices["difference"].astype(np.float64)
         moved = (away**2).mean(("row", "column")) ** 0.5

@@ -189,12 +189,11 @@ def _traces(spectrum: Spectrum, i: int, rank: np.ndarray, pinned: np.ndarray | N
             continue
         lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
         word = f"{name}: {count}"
-        ranked = "%{customdata}" if many else "%{x}"
         common: Trace = {
             "type": "scatter",
             "name": word,
             "legendgroup": name,
-            "hovertemplate": f"rank {ranked}<br>%{{y:.5g}}<extra>{name}</extra>",
+            "hovertemplate": f"rank %{{customdata}}<br>%{{y:.5g}}<extra>{name}</extra>",
             "cliponaxis": False,
         }
         # Neighbours are one line, which the browser draws twice as fast; lone ones are points.
@@ -203,14 +202,12 @@ def _traces(spectrum: Spectrum, i: int, rank: np.ndarray, pinned: np.ndarray | N
         traces.append(
             common
             | {"mode": "lines", "x": line_x, "y": line_y, "showlegend": not lone.all()}
-            | {"line": {"color": colour, "width": 3.5}}
-            | ({"customdata": line_rank} if many else {})
+            | {"line": {"color": colour, "width": 3.5}, "customdata": line_rank}
         )
         traces.append(
             common
             | {"mode": "markers", "x": x[lone], "y": y[lone], "showlegend": bool(lone.all())}
-            | {"marker": {"color": colour, "size": 5}}
-            | ({"customdata": rank[mine][lone]} if many else {})
+            | {"marker": {"color": colour, "size": 5}, "customdata": rank[mine][lone]}
         )
         centres, counts = histogram(counted, low, high)
         traces.append(

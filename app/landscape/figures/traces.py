@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from app.landscape.figures import beside
+from app.landscape.figures.beside import BESIDE, ERROR
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, axis
 from app.shared.drawing.ticks import log_axis
@@ -13,28 +15,20 @@ FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
 UNDECIDED = len(FATES)
 """Stands in the strip in place of the fate that rounding chose."""
-ERROR = colours.PLACES["answer"]
 FATE_COLOURS = (
     colours.JUMP, colours.REJECTED, colours.ACCEPTED, colours.UNCHANGED, colours.UNDECIDED
 )  # fmt: skip
-BESIDE = {"stored": "dash", "pinned": "dashdot"}
-"""Other descents that may be drawn under one, and how their lines look."""
 LISTED = 3
 """Baselines that are named beside the error."""
 
 
-def _baselines(walk: xr.Dataset) -> dict[str, float]:
-    """MSE of the trivial predictors on this problem, where it is stored."""
-    return walk["baseline_mse"].to_series().to_dict() if "baseline_mse" in walk else {}
-
-
-def _drawn_baselines(walk: xr.Dataset) -> dict[str, float]:
-    """Those that a logarithmic axis can show."""
-    return {n: v for n, v in _baselines(walk).items() if np.isfinite(v) and v > 0}
-
-
 def caption(walk: xr.Dataset) -> str:
     """How to read the figure where other descents stand in it; else the panel's own words do."""
+    if "start_mse" in walk:
+        return (
+            "Thin: many starts, ends at the right, ◇ where they differ from the most frequent one."
+            " Thick: the stored descent. Dotted: trivial predictors."
+        )
     lines = {"stored": "dashed: the stored one", "pinned": "dash-dotted: the pinned one"}
     there = [said for word, said in lines.items() if f"{word}_mse" in walk]
     if not there:
@@ -47,13 +41,19 @@ def caption(walk: xr.Dataset) -> str:
 
 def notes(walk: xr.Dataset) -> list[str]:
     """Error beside the best baseline and what became of the proposals, per level."""
-    name, least = min(_baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
-    beside = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
+    name, least = min(beside.baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
+    best = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
     lines = []
     title, others = walk.attrs.get("title", ""), _others(walk)
-    for mse, shown, old in zip(walk["mse"].values[:, -1], _shown(walk), others, strict=True):
+    unwalked = _unwalked(walk)[:, 0]
+    for mse, shown, old, none in zip(
+        walk["mse"].values[:, -1], _shown(walk), others, unwalked, strict=True
+    ):
         counts = (f"{(shown == code).sum()} {word}" for code, word in SHOWN.items() if code)
-        told = old or f"{beside} · {', '.join(counts)}"
+        if none:
+            lines.append(f"{title} · begins below this level")
+            continue
+        told = old or f"{best} · {', '.join(counts)}"
         lines.append(f"{title} · MSE {mse:.3g}{told}" if title else f"MSE {mse:.3g}{told}")
     return lines
 
@@ -80,6 +80,12 @@ def _shown(walk: xr.Dataset) -> np.ndarray:
     return np.where(walk["undecided"].values > 0, UNDECIDED, fate)
 
 
+def _unwalked(walk: xr.Dataset) -> np.ndarray:
+    """Levels above the one at which the walk began [level, 1]."""
+    there = np.isfinite(walk["energy"].values).any(axis=1, keepdims=True)
+    return ~np.logical_or.accumulate(there, axis=0) & there.any()
+
+
 def _said(walk: xr.Dataset) -> list[str]:
     """What the strip says of every proposal under the pointer."""
     undecided = walk["undecided"].values.ravel() > 0
@@ -95,8 +101,8 @@ def figure(walk: xr.Dataset) -> Levels:
     levels, steps = walk["energy"].shape
     level_of = np.repeat(np.array(LEVEL_ORDER), steps)
     step_of = np.tile(np.arange(steps), levels)
-    x = _positions(levels, steps)
-    words, fate = _said(walk), _shown(walk).ravel()
+    x = beside.positions(levels, steps)
+    words, fate = _said(walk), np.where(_unwalked(walk), np.nan, _shown(walk)).ravel()
     info = np.stack([level_of, step_of, fate], axis=-1).astype(np.float32)
     at = "t = %{customdata[0]}, step %{customdata[1]}<br>"
     common: Trace = {"meta": "jump", "customdata": info}
@@ -111,7 +117,7 @@ def figure(walk: xr.Dataset) -> Levels:
             "type": "scatter",
             "mode": "lines+markers",
             "x": x,
-            "y": _positive(values),
+            "y": beside.positive(values),
             **axes,
             "name": name,
             "line": {"color": colour, "width": 1.3},
@@ -122,8 +128,9 @@ def figure(walk: xr.Dataset) -> Levels:
 
     energy, error = "E_t %{y:.5g}<extra>energy</extra>", "MSE %{y:.5g}<extra>error</extra>"
     shared: list[Trace] = [
-        *_baseline_lines(walk),
-        *_other_lines(walk),
+        *beside.baseline_lines(walk),
+        *beside.start_lines(walk),
+        *beside.other_lines(walk),
         states("energy E_t", walk["energy"].values, colours.FIRST, energy),
         states("MSE of the state", walk["mse"].values, ERROR, error, yaxis="y2"),
         {
@@ -158,49 +165,10 @@ def figure(walk: xr.Dataset) -> Levels:
             "hovertemplate": at + "%{y:.1%} of the entries on the box<extra></extra>",
             **common,
         },
+        *beside.end_dots(walk),
     ]
     layouts = [{"shapes": [_shade(i)]} for i in range(levels)]
     return Levels(_layout(walk), shared=shared, layouts=layouts)
-
-
-def _positions(levels: int, steps: int) -> np.ndarray:
-    """Where the states of every level stand: side by side in its band."""
-    x = np.arange(levels)[:, None] + (np.arange(steps) + 0.5) / steps - 0.5
-    return x.ravel().astype(np.float32)
-
-
-def _other_lines(walk: xr.Dataset) -> list[Trace]:
-    """Energy and error of the other descents, under this one."""
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": _positions(*walk[f"{word}_{name}"].shape),
-            "y": _positive(walk[f"{word}_{name}"].values),
-            "yaxis": yaxis,
-            "line": {"color": colour, "width": 1.2, "dash": dash},
-            "hovertemplate": f"{said} %{{y:.5g}}<extra>{word} descent</extra>",
-        }
-        for word, dash in BESIDE.items()
-        if f"{word}_mse" in walk
-        for name, yaxis, colour, said in (
-            ("energy", "y", colours.FIRST, "E_t"),
-            ("mse", "y2", ERROR, "MSE"),
-        )
-    ]
-
-
-def _drawn(walk: xr.Dataset, name: str) -> np.ndarray:
-    """All values of a quantity that the axis has to hold."""
-    names = (name, *(f"{word}_{name}" for word in BESIDE))
-    there = [walk[n].values.ravel() for n in names if n in walk]
-    return np.concatenate(there)
-
-
-def _positive(values: np.ndarray) -> np.ndarray:
-    """For a logarithmic axis: gaps where there is no logarithm."""
-    flat = values.ravel().astype(np.float32)
-    return np.where(flat > 0, flat, np.nan).astype(np.float32)
 
 
 def _shade(i: int) -> dict:
@@ -218,25 +186,9 @@ def _shade(i: int) -> dict:
     }
 
 
-def _baseline_lines(walk: xr.Dataset) -> list[Trace]:
-    ends = np.array([-0.5, len(LEVEL_ORDER) - 0.5], dtype=np.float32)
-    return [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": ends,
-            "y": np.full(2, value, dtype=np.float32),
-            "yaxis": "y2",
-            "line": {"color": colours.BASELINE, "width": 1, "dash": "dot"},
-            "hovertemplate": f"{name}: MSE {value:.4g}<extra>baseline</extra>",
-        }
-        for name, value in _drawn_baselines(walk).items()
-    ]
-
-
 def listed_baselines(walk: xr.Dataset) -> dict[str, float]:
     """The baselines that are named beside the error: the best and the worst, and some between."""
-    worst_first = sorted(((v, n) for n, v in _drawn_baselines(walk).items()), reverse=True)
+    worst_first = sorted(((v, n) for n, v in beside.drawn_baselines(walk).items()), reverse=True)
     count = len(worst_first)
     picks = np.unique(np.linspace(0, count - 1, min(LISTED, count)).round().astype(int))
     return {name: value for value, name in (worst_first[k] for k in picks)}
@@ -256,8 +208,8 @@ def _layout(walk: xr.Dataset) -> Layout:
             zeroline=False,
             anchor="y4",
         ),
-        "yaxis": axis("Eₜ", domain=[0.68, 1.0], **log_axis(_drawn(walk, "energy"), most=3)),
-        "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(_drawn(walk, "mse"))),
+        "yaxis": axis("Eₜ", domain=[0.68, 1.0], **log_axis(beside.drawn(walk, "energy"), most=3)),
+        "yaxis2": axis("MSE [y²]", domain=[0.2, 0.64], **log_axis(beside.drawn(walk, "mse"))),
         "yaxis3": axis(domain=[0.115, 0.165], showticklabels=False, **hidden),
         "yaxis4": axis(
             "box", domain=[0, 0.09], range=[0, 1.05], tickvals=[1], ticktext=["1"], **hidden

@@ -87,6 +87,8 @@ class Compute:
         free: the given parameters can be changed, too, before it is asked.
         again: it is answered as it stands, and worth asking with another setting alone.
         label: what tells it from others of its form.
+        hides: given parameters that its form does not show.
+        follows: parameter that is the level in view, until it is changed in the form.
     """
 
     analysis: str
@@ -99,6 +101,8 @@ class Compute:
     free: bool = False
     again: bool = False
     label: str = ""
+    hides: Sequence[str] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True)

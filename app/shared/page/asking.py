@@ -105,10 +105,11 @@ def box(compute: Compute | None) -> dict[str, Any] | None:
         "also": compute.also,
         "again": compute.again,
         "label": compute.label,
+        "follows": compute.follows,
         "parameters": [
             _field(name, one, compute.parameters.get(name, one.default))
             for name, one in declared.items()
-            if compute.free or name not in compute.parameters
+            if name not in compute.hides and (compute.free or name not in compute.parameters)
         ],
     }
 
