@@ -245,12 +245,15 @@ def analyses() -> dict[str, Analysis]:
     """Every registered analysis by its name, upstream ones first."""
     _discover()
     ordered: dict[str, Analysis] = {}
+    seen: set[str] = set()  # analyses may read each other's answers by their keys
 
     def add(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
         for other in (a for role in _ANALYSES[name].inputs.values() for a in role.analyses):
-            if other != name:
-                add(other)
-        ordered.setdefault(name, _ANALYSES[name])
+            add(other)
+        ordered[name] = _ANALYSES[name]
 
     for name in sorted(_ANALYSES):
         add(name)

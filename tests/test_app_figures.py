@@ -293,7 +293,9 @@ def test_few_zeros_are_drawn_like_all_others():
     drawn = spectrum.figure(s)
     assert "exact" not in spectrum.notes(s)[0]
     assert drawn.layouts[0]["xaxis2"]["title"]["text"] == "count"
-    assert not any("customdata" in t for t in drawn.levels[0])
+    for trace in drawn.levels[0]:
+        if "customdata" in trace:  # each says its rank, and stands at it
+            np.testing.assert_array_equal(trace["customdata"], trace["x"])
     assert drawn.layouts[0]["xaxis"]["range"] == pytest.approx([-16.8, 856.8])
 
 
@@ -401,6 +403,19 @@ def test_best_and_worst_baseline_are_always_named():
     listed = traces.listed_baselines(numbers.of_walk(a_descent(), baselines))
     assert len(listed) == traces.LISTED
     assert [next(iter(listed)), list(listed)[-1]] == ["b0", "b11"]
+
+
+def test_words_beside_a_low_descent_do_not_overlap():
+    names = {"baseline": [f"b{k}" for k in range(5)]}
+    baselines = xr.DataArray([10.0**-k for k in range(5)], coords=names, dims="baseline")
+    layout = traces.figure(numbers.of_walk(a_descent(), baselines)).layout
+    margin, low = layout["margin"], 130  # as high as on a phone, under a note of four lines
+    height = low - margin["t"] - margin["b"]
+    *named, fates = layout["annotations"]
+    assert len(named) == traces.LISTED
+    ends = [height * a["y"] + a["yshift"] - 1.3 * a["font"]["size"] for a in named]
+    lines = fates["text"].count("<br>") + 1
+    assert min(ends) > height * fates["y"] + fates["yshift"] + 1.3 * lines * fates["font"]["size"]
 
 
 def some_matrices(answers=True):

@@ -244,3 +244,19 @@ def test_many_starts_say_where_they_end(root, opened, distance, cluster, words):
     np.testing.assert_array_equal(
         drawn.outcome(page, "matrices").numbers["answer"], stored.numbers["answer"]
     )
+
+
+def test_a_plane_towards_another_problem_is_named_and_offered(root, opened):
+    base = drawn.outcome(drawn.page(opened, "landscape", problem=1), "slice")
+    *_, offered = base.asks
+    assert (offered.analysis, offered.label) == ("other_slice", "another problem")
+    descent = question(opened, "descent").key
+    assert offered.inputs == {"slice": of_slice(opened)["slice"], "other": descent}
+    key = ask(root, opened, "other_slice", {"other": 3, "v": "gradient"},
+              {**of_slice(opened), "other": descent})  # fmt: skip
+    found = drawn.outcome(drawn.page(opened, "landscape", problem=1, q=key), "slice")
+    assert isinstance(found, Drawn), found
+    names = (found.numbers["a"].attrs["long_name"], found.numbers["b"].attrs["long_name"])
+    assert names == ("towards the answer of problem 3", "gradient")
+    at = drawn.page(opened, "landscape", problem=1, q=key, point=(0.5, 0.5))
+    assert drawn.outcome(at, "point").compute.inputs == {"slice": key}

@@ -340,7 +340,7 @@ def test_a_slice_along_directions_is_named_drawn_and_offered_anew(root, opened):
     assert isinstance(found, Drawn)
     names = (found.numbers["a"].attrs["long_name"], found.numbers["b"].attrs["long_name"])
     assert names == ("error", "towards t=3, step 2")
-    plain, directed = found.asks
+    plain, directed, _ = found.asks
     assert (plain.analysis, plain.again, plain.inputs) == (
         "landscape_slice", True, {"descent": slice_.inputs["descent"]},
     )  # fmt: skip
@@ -355,7 +355,7 @@ def test_a_slice_along_directions_is_named_drawn_and_offered_anew(root, opened):
     there = ask(root, opened, "point", {"a": 0.5, "b": -0.25}, inputs)
     at = drawn.page(opened, "landscape", problem=1, q=key, point=(0.5, -0.25))
     assert drawn.outcome(at, "point").questions[0].question.key == there
-    _, around = drawn.outcome(at, "slice").asks
+    _, around, _ = drawn.outcome(at, "slice").asks
     assert (around.inputs, around.again) == ({"slice": key}, False)
     assert around.parameters == {"place": "point", "a": 0.5, "b": -0.25}
     base = drawn.outcome(drawn.page(opened, "landscape", problem=1, point=(0.5, 0.5)), "slice")

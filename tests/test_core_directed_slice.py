@@ -231,3 +231,29 @@ def test_another_energy_than_the_official_network_has_directions_too() -> None:
                     np.array([0.0]))[0]  # fmt: skip
     bend = seen[0] - 2 * seen[1] + seen[2]
     assert bend == pytest.approx(lam * ALPHA_BAR[1] * r**2, rel=1e-6)
+
+
+@pytest.mark.parametrize(("other", "level"), [(2, 0), (0, 5)])
+def test_a_plane_leads_to_another_problems_answer(other: int, level: int) -> None:
+    asked = {"other": other, "level": level, "v": "random", "v_index": 4, "place": "minimum"}
+    found = answer("other_slice", **asked)
+    for i in range(COUNT):
+        row, centre = found.isel(problem=i), place(i, "minimum", level)
+        target = place(other, "answer", level)
+        u, v = row.direction.values.astype("f8").reshape(2, D)
+        np.testing.assert_allclose(u, unit(target - centre), atol=2e-6)
+        known = np.linalg.norm(problems().y[i])
+        assert float(row.radius) == pytest.approx(known)
+        plane = Plane(centre, u, v, known)
+        reach = float(np.linalg.norm(target - centre)) / known
+        a, b = np.array([0.0, min(reach, 1.0), -0.4]), np.array([0.0, 0.0, 0.6])
+        true = energies_twin(model(), problems().x[i], plane, a, b)
+        seen = evaluate(row.energy.values, row.node.values, a, b)
+        for t in range(10):
+            near = 2e-5 * float(row.energy_range[t]) + 1e-6 * abs(true[t]).max()
+            np.testing.assert_allclose(np.diagonal(seen[t]), true[t], atol=near)
+
+
+def test_the_own_answer_is_no_direction_from_itself() -> None:
+    found = answer("other_slice", other=1, v="random", max_nodes=5)
+    assert found.nodes.values.tolist() == [5, 0, 5]

@@ -233,6 +233,22 @@ def test_a_point_is_asked_on_whichever_slice_its_key_belongs_to(
         asking.wanted(live, Ask(*about))
 
 
+def test_another_problems_answer_is_read_and_computed_too(model: tuple[Path, ModelRef]) -> None:
+    root, known = model
+    problems = ProblemSet("inverse", "same", 20, 4)
+    for other, rows in ((5, {2, 5}), (2, {2})):
+        given = {"other": other, "v": "gradient"}
+        about = Ask("s", "r", "other_slice", problems, 2, known.digest, given)
+        wanted = asking.wanted(LiveAnswers(root), about)
+        units = wanted.missing()
+        walked = {u.start for u in units if u.asked.question.analysis == "descent"}
+        assert walked == rows
+        assert len(units) == len({u.span for u in units}) == len(rows) + 2
+        assert units[-1].span == (wanted.question.key, 2, 3)
+        reads = [at for at in units[-1].reads() if at[0] == "descent"]
+        assert sorted(at[2:] for at in reads) == sorted([(2, 3), (other, other + 1)])
+
+
 def test_a_question_about_another_task_or_without_its_dictionary_is_refused(
     model: tuple[Path, ModelRef],
 ) -> None:

@@ -67,7 +67,7 @@ def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missi
 
 
 def _axis_names(question: QuestionInfo, plane: xr.Dataset) -> tuple[str, str]:
-    if question.analysis == asked_slices.DIRECTED:
+    if question.analysis in asked_slices.ALONG:
         return asked_slices.directions(question)
     if "axis_feature" in plane:
         return planes.atom_names(plane["axis_feature"].values.tolist())
@@ -143,7 +143,27 @@ def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
     base = next((q for q in _under(scene, question) if q.analysis in named), None)
     plain = again if base is question else base and missing.again(scene, base, problem)
     first = (replace(plain, label=named[plain.analysis]),) if plain else ()
-    return (*first, replace(along, label="chosen directions"))
+    return (
+        *first,
+        replace(along, label="chosen directions"),
+        *_towards(scene, question, problem, given),
+    )
+
+
+def _towards(
+    scene: Scene, question: QuestionInfo, problem: int, given: Mapping[str, Any]
+) -> tuple[Compute, ...]:
+    """A plane that leads to another problem's answer; none where the problem is a reader's own."""
+    subject, descent = scene.subject, scene.asked.get("descent")
+    if subject.problems.content or descent is None:
+        return ()
+    inputs = {"slice": question.key, "other": descent.key}
+    return (
+        Compute(
+            asked_slices.OTHER, subject.model, subject.problems, problem, given, inputs,
+            free=True, label="another problem",
+        ),
+    )  # fmt: skip
 
 
 def _under(scene: Scene, question: QuestionInfo) -> Iterator[QuestionInfo]:

@@ -167,7 +167,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     if address["origin"]:
         before = Subject(subject.model, links.set_of(address["origin"]))
         store = live.with_live(store, before, address["problem"])
-    kinds = ("landscape_slice", slices.DIRECTED, "atom_slice")
+    kinds = ("landscape_slice", *slices.ALONG, "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
     address, plane = choose_slice(every, address)
     there = {q.key: q for q in _dictionaries(store, subject)}

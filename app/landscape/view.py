@@ -30,7 +30,7 @@ CONTROLS = (
     ),
 )  # fmt: skip
 
-SLICES = ("landscape_slice", "directed_slice", "atom_slice")
+SLICES = ("landscape_slice", "directed_slice", "other_slice", "atom_slice")
 PLANE = ("problem", "plane", "centre", "q", "scale", "lock", "pin")
 HESSIAN = ("hessian_spectrum",)
 

@@ -50,7 +50,7 @@ VARIABLES = plain.VARIABLES | {
 }  # fmt: skip
 
 
-def _along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
+def along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
     """Parameters of one direction."""
     return {
         axis: Parameter(
@@ -81,24 +81,52 @@ def _along(axis: str, kind: str, index: int) -> dict[str, Parameter]:
     }  # fmt: skip
 
 
-def _counted_from_zero(parameters: Mapping[str, Any]) -> None:
+CENTRE = {
+    "place": Parameter(
+        str, "answer", "centre of the plane", choices=CENTRES, label="centre"
+    ),
+    "level": Parameter(
+        int, 0, "level at which centre, eigenvectors, gradient and places are taken", minimum=0,
+        maximum=9,
+    ),
+    "step": Parameter(
+        int, 0, "of the state at the centre: step within the level", minimum=0, maximum=1000,
+        only=("place", ("trajectory",)),
+    ),
+    "a": Parameter(
+        float, 0.0, "of a point at the centre: along a of the slice", minimum=-1e3,
+        maximum=1e3, only=("place", ("point",)),
+    ),
+    "b": Parameter(
+        float, 0.0, "of a point at the centre: along b of the slice", minimum=-1e3,
+        maximum=1e3, only=("place", ("point",)),
+    ),
+    **plain.SURFACE,
+    "seed": seed_of("of noise and checked points"),
+}  # fmt: skip
+"""Where the plane lies, how far it reaches, and what is drawn at random."""
+
+
+def counted_from_zero(parameters: Mapping[str, Any]) -> None:
     """Only eigenvectors are counted from the other end, too."""
     for axis in ("u", "v"):
-        kind, index = parameters[axis], parameters[f"{axis}_index"]
+        kind, index = parameters.get(axis, ""), parameters.get(f"{axis}_index", 0)
         if kind in ("random", "principal") and index < 0:
             raise Refusal(
                 f"no such {kind} direction",
-                where=f"directed_slice, {axis}_index",
+                where=f"{axis}_index",
                 came=index,
                 expected="0 or more",
             )
 
 
-def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+def seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    """Seconds of one slice on the reference core, with all eigenvectors of two directions."""
     return plain.seconds(parameters, sizes) + 2 * sizes.spectra(4)  # all eigenvectors, in float64
 
 
-def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    """Bytes of one slice, and of all eigenvectors."""
     k = min(sizes.width, sizes.d)
     return plain.memory(parameters, sizes) + 8 * (2 * k * k + k * sizes.d)
 
@@ -112,39 +140,21 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role("answer", "landscape_slice", also=("directed_slice", "atom_slice")),
+        "slice": Role(
+            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
+        ),
         "descent": Role("answer", "descent", of="slice"),
     },
     parameters={
-        **_along("u", "eigenvector", 0),
-        **_along("v", "eigenvector", -1),
-        "place": Parameter(
-            str, "answer", "centre of the plane", choices=CENTRES, label="centre"
-        ),
-        "level": Parameter(
-            int, 0, "level at which centre, eigenvectors, gradient and places are taken", minimum=0,
-            maximum=9,
-        ),
-        "step": Parameter(
-            int, 0, "of the state at the centre: step within the level", minimum=0, maximum=1000,
-            only=("place", ("trajectory",)),
-        ),
-        "a": Parameter(
-            float, 0.0, "of a point at the centre: along a of the slice", minimum=-1e3,
-            maximum=1e3, only=("place", ("point",)),
-        ),
-        "b": Parameter(
-            float, 0.0, "of a point at the centre: along b of the slice", minimum=-1e3,
-            maximum=1e3, only=("place", ("point",)),
-        ),
-        **plain.SURFACE,
-        "seed": seed_of("of noise and checked points"),
+        **along("u", "eigenvector", 0),
+        **along("v", "eigenvector", -1),
+        **CENTRE,
     },
     variables=VARIABLES,
     figure="heatmap",
     arithmetic="float64",
-    together=_counted_from_zero,
-    live=Live(_seconds, _memory),
+    together=counted_from_zero,
+    live=Live(seconds, memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices along chosen directions at adaptive Chebyshev nodes (docs/definitions.md §4).

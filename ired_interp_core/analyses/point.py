@@ -81,7 +81,9 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role("answer", "landscape_slice", also=("directed_slice", "atom_slice")),
+        "slice": Role(
+            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
+        ),
         "descent": Role("answer", "descent", of="slice"),
     },
     parameters={

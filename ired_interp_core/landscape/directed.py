@@ -21,6 +21,11 @@ from ired_interp_core.records import Block, seeded
 AXES = ("u", "v")
 
 
+def _answer(descent: xr.Dataset, level: int) -> Float[np.ndarray, "d"]:
+    """ŷ_t of the one problem of an answer, data frame."""
+    return np.asarray(descent["answer"].isel(problem=0, level=level), dtype=np.float64).ravel()
+
+
 def directed_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices of a block along two directions, each chosen by itself.
 
@@ -33,12 +38,15 @@ def directed_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Da
         finite, or both are parallel: NaN and no nodes, as in `landscape_slice`; their cosine stands
         there all the same.
     """
+    beyond = block.upstream.get("other")
+    other = None if beyond is None else _answer(beyond, parameters["level"])
     spans = [
         Directed(
             parameters,
             block.start + row,
             block.upstream["descent"].isel(problem=row),
             block.upstream["slice"].isel(problem=row),
+            other,
         )
         for row in range(block.count)
     ]
@@ -60,12 +68,14 @@ class Directed:
         index: of the problem.
         descent: of this problem.
         slice_: of this problem, whose points may be named.
+        other: another problem's answer, data frame, to which a direction may lead.
     """
 
     parameters: Mapping[str, Any]
     index: int
     descent: xr.Dataset
     slice_: xr.Dataset
+    other: Float[np.ndarray, "d"] | None = None
 
     def __post_init__(self) -> None:
         self.cosine = float("nan")
@@ -107,6 +117,8 @@ class Directed:
                 return state_of(self.descent, of("level"), of("step"), where) - scene.centre
             case "point":
                 return self._point(of("a"), of("b")) - scene.centre
+            case "other" if self.other is not None:
+                return self.other - scene.centre
         return scene.named[kind] - scene.centre
 
     def _eigenvector(self, scene: Scene, axis: int, rank: int) -> Float[np.ndarray, "d"]:

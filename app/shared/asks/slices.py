@@ -9,12 +9,14 @@ from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
 
-DIRECTED = "directed_slice"
+DIRECTED, OTHER = "directed_slice", "other_slice"
+ALONG = (DIRECTED, OTHER)
+"""Slices whose directions their parameters name."""
 
 
 def place_of(question: QuestionInfo) -> tuple[str, str]:
     """Plane and centre of a slice, landscape_slice or atom_slice, as an address spells them."""
-    other = DIRECTIONS if question.analysis == DIRECTED else ATOMS
+    other = DIRECTIONS if question.analysis in ALONG else ATOMS
     return question.parameters.get("plane", other), question.parameters["place"]
 
 
@@ -34,7 +36,7 @@ def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
 
 def plane_name(question: QuestionInfo) -> str:
     """Name the plane of a slice along atoms or chosen directions for a menu."""
-    if question.analysis == DIRECTED:
+    if question.analysis in ALONG:
         return " and ".join(directions(question))
     first, second = (int(question.parameters[name]) for name in ("feature", "second"))
     if first == second == -1:
@@ -51,6 +53,8 @@ def directions(question: QuestionInfo) -> tuple[str, str]:
 
 def _direction(question: QuestionInfo, axis: str) -> str:
     p = question.parameters
+    if axis == "u" and question.analysis == OTHER:
+        return f"towards the answer of problem {p['other']}"
     kind, index = p[axis], p[f"{axis}_index"]
     if kind == "eigenvector":
         ends = {0: "stiffest eigenvector", -1: "softest eigenvector"}
