@@ -143,7 +143,7 @@ def draw_matrix(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(found, Missing):
         return found
     answer, used, of = found
-    shown = numbers(answer, scene, fields, of.count)
+    shown = numbers(answer, scene, fields, of.count).drop_dims("s", errors="ignore")
     return Drawn(
         eigenvector.matrix(shown),
         shown,
@@ -159,7 +159,7 @@ def draw_along(scene: Scene, fields: Fields) -> Outcome:
     if isinstance(found, Missing):
         return found
     answer, used, of = found
-    shown = numbers(answer, scene, fields, of.count)
+    shown = numbers(answer, scene, fields, of.count).drop_dims(["row", "column"])
     return Drawn(eigenvector.along(shown), shown, [used], eigenvector.departures(shown))
 
 
@@ -199,7 +199,7 @@ def numbers(answer: xr.Dataset, scene: Scene, fields: Fields, count: int) -> xr.
         coords["s"] = ("s", s, _named("position along v, data frame", "y"))
     eigen: Eigen = fields["eigen"]
     place = "point" if eigen.at_point else fields["place"]
-    facts = {"rank": eigen.rank, "of": count, "place": place, "frame": fields["frame"]}
+    facts = {"rank": eigen.rank, "eigenvalues": count, "place": place, "frame": fields["frame"]}
     return xr.Dataset(data, coords, facts)
 
 

@@ -70,6 +70,9 @@ def of_slice(view: SliceView) -> xr.Dataset:
         "place": list(view.place_names),
     }
     facts = {"radius_in_data_frame": view.surface.radius, "half_width": view.half_width}
+    facts |= (
+        {} if view.point is None else dict(zip(("point_a", "point_b"), view.point, strict=True))
+    )
     return xr.Dataset(data, coords, facts)
 
 

@@ -20,6 +20,11 @@ from ired_interp_core.spelling import counted, number
 from store import QuestionInfo
 
 ANALYSIS, HERE, BESIDE = "point", "point", "answer"
+MEASURED = (
+    "mse", "outside_box", "nearest_distance", "nearest_level", "nearest_step", "plane_distance",
+    "radius",
+)  # fmt: skip
+"""Numbers of the point that its note says in words."""
 
 
 def picked(address: Address, pick: Picked) -> Mapping[str, Any] | None:
@@ -88,7 +93,7 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
     )
     return Drawn(
         spectrum.figure(described),
-        numbers.of_spectrum(described),
+        numbers.of_spectrum(described).assign_attrs(a=fields["point"][0], b=fields["point"][1]),
         [_source(question, fields, "eigenvalue_spectrum")],
         spectrum.notes(described),
     )
@@ -113,11 +118,16 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
     framed = numbers.framed(place, shown, fields["frame"], scene.schedule)
     helps = {name: quantity.help for name, quantity in shown.items()}
     a, b = fields["point"]
+    shown = framed.assign({n: answer[n].drop_vars("problem", errors="ignore") for n in MEASURED})
     asks = descents.descend(
         scene, fields["problem"], {"source": "plane", "a": a, "b": b}, question.inputs["slice"]
     )
     return Drawn(
-        spectrum_table.table(framed, helps, HERE), framed, used, _note(answer, (a, b)), asks=asks
+        spectrum_table.table(framed, helps, HERE),
+        shown.assign_attrs(a=a, b=b),
+        used,
+        _note(answer, (a, b)),
+        asks=asks,
     )
 
 

@@ -15,7 +15,7 @@ def notes(shown: xr.Dataset) -> list[str]:
 
 def _said(shown: xr.Dataset, i: int) -> str:
     here, unit = shown.isel(level=i), shown["eigenvalue"].attrs["units"]
-    rank = f"rank {shown.attrs['rank']} of {shown.attrs['of']}"
+    rank = f"rank {shown.attrs['rank']} of {shown.attrs['eigenvalues']}"
     gap = number(float(here["gap"]), ".2g")
     first = f"{rank} · λ {number(float(here['eigenvalue']))} {unit}"
     if not int(here["resolved"]):
