@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import xarray as xr
 
 from app.shared.address import address as links
-from app.shared.page import exports, outcomes, panels
+from app.shared.page import exports, outcomes, pages
 from app.shared.page.contract import Drawn, Missing
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
@@ -32,7 +32,7 @@ def numbers(store: Store, link: str, panel: str) -> xr.Dataset:
     selections = links.selections(raw.pop(links.SELECTED, []))
     if view is None:
         raise Refusal("no such view", came=parts.path, expected=", ".join(links.PATHS.values()))
-    page = panels.settled(view, store, links.parse(view.name, raw))
+    page = pages.settled(view, store, links.parse(view.name, raw))
     if page.address.messages:
         raise Refusal("another view would be shown", came=page.address.messages[0])
     shown = next((one for one in page.panels if one.id == panel), None)

@@ -8,7 +8,7 @@ from app.components import host
 from app.shared.address.address import parse
 from app.shared.asks import reading
 from app.shared.drawing.payload import to_json
-from app.shared.page import look, outcomes, panels
+from app.shared.page import look, outcomes, pages
 from app.views import VIEWS
 
 st.set_page_config(layout="wide")
@@ -22,7 +22,7 @@ def texts(problems: int) -> tuple[str, list[dict[str, tuple[str, int]]]]:
     found = []
     for problem in range(problems):
         address = parse(LANDSCAPE.name, {"problem": [str(problem)]})
-        page = panels.settled(LANDSCAPE, reading.here(), address)
+        page = pages.settled(LANDSCAPE, reading.here(), address)
         found.append({})
         for panel in page.panels:
             read = outcomes.values(panel, page.address, {})

@@ -3,6 +3,7 @@
 The live ones belong to no generation and to no table of the catalog: whoever shows one problem asks
 for them by `about`, and gets a store whose generation says that they are in it. An answer that was
 handed over and is not published yet is read from memory; its generation is that of the published.
+A draft is in it for whoever asks for it, and has a generation of its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,14 @@ class _Found:
     given: Given | None = None
 
 
-def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, problem: int) -> Store:
+def about(
+    base: Store,
+    live: LiveAnswers,
+    model: str,
+    problems: ProblemSet,
+    problem: int,
+    draft: str = "",
+) -> Store:
     """A store with what was asked live about one problem of a model.
 
     Args:
@@ -45,11 +53,14 @@ def about(base: Store, live: LiveAnswers, model: str, problems: ProblemSet, prob
         model: digest.
         problems: the set.
         problem: index.
+        draft: key of a question; what is known of its answer is in it while that is computed.
 
     Returns:
         Another store; the very same one where nothing was asked live.
     """
-    given = {one.question.key: one for one in handed.of(live.folder).about(problem)}
+    memory = handed.of(live.folder)
+    early = memory.draft(draft, problem) if draft else []
+    given = {one.question.key: one for one in (*early, *memory.about(problem))}
     asked = {q.key: q for q in live_index.of(live.folder).questions()}
     asked |= {key: one.question for key, one in given.items() if key not in asked}
     if not asked:
@@ -99,7 +110,7 @@ class Joined(Store):
         self._live = live
         self._further = {f.question.key: f.spans for f in found}
         self._given = {f.question.key: f.given for f in found if f.given is not None}
-        said = digest([[f.question.key, *map(list, f.spans)] for f in found])[:8]
+        said = digest([[f.question.key, *map(list, f.spans), *_number(f.given)] for f in found])[:8]
         self.generation = f"{base.generation}+live-{said}"
         self.__dict__["_questions"] = _merged(base, problems, found)
 
@@ -124,6 +135,11 @@ class Joined(Store):
         spans = self._further.get(key, ())
         mine = any(problem is None or start <= problem < stop for start, stop in spans)
         return mine or (isinstance(self._base, Joined) and self._base.is_live(key, problem))
+
+    def is_draft(self, key: str) -> bool:
+        """Whether what is read of a question is a draft."""
+        mine = key in self._given and bool(self._given[key].draft)
+        return mine or (isinstance(self._base, Joined) and self._base.is_draft(key))
 
     def _mine(self, key: str, problem: int) -> bool:
         return any(start <= problem < stop for start, stop in self._further.get(key, ()))
@@ -176,6 +192,10 @@ class Joined(Store):
             return reading.read(self._live.folder, info.question, spans, at, names, left_out)
         answer = given.read(names)
         return answer.isel(problem=[0] * len(problems)) if "problem" in answer.dims else answer
+
+
+def _number(given: Given | None) -> list[int]:
+    return [given.draft] if given is not None and given.draft else []
 
 
 def _merged(base: Store, problems: ProblemSet, found: Sequence[_Found]) -> list[QuestionInfo]:

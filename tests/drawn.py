@@ -5,7 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from app.shared.address.address import Address, parse
-from app.shared.page import outcomes, panels
+from app.shared.page import outcomes, pages
 from app.shared.page.contract import Drawn, Outcome, Panel, View
 from app.views import VIEWS
 from store import Store
@@ -20,17 +20,17 @@ def address(name: str, **values: Any) -> Address:
     return Address(name, {**parse(name, {}).values, **values})
 
 
-def page(store: Store, name: str, **values: Any) -> panels.Page:
+def page(store: Store, name: str, **values: Any) -> pages.Page:
     """A page of a view as a reader sees it who asks for some fields."""
-    return panels.settled(view(name), store, address(name, **values))
+    return pages.settled(view(name), store, address(name, **values))
 
 
-def panel(shown: panels.Page, id_: str) -> Panel:
+def panel(shown: pages.Page, id_: str) -> Panel:
     return next(p for p in shown.panels if p.id == id_)
 
 
 def outcome(
-    shown: panels.Page, id_: str, ground: str = "light", selections: dict | None = None
+    shown: pages.Page, id_: str, ground: str = "light", selections: dict | None = None
 ) -> Outcome | outcomes.Failed:
     """What a panel shows."""
     one = panel(shown, id_)
@@ -38,7 +38,7 @@ def outcome(
     return outcomes.outcome(one, shown.scene, read, ground)
 
 
-def payload(shown: panels.Page, id_: str, selections: dict | None = None) -> str:
+def payload(shown: pages.Page, id_: str, selections: dict | None = None) -> str:
     """What the browser gets of a panel."""
     one = panel(shown, id_)
     read = outcomes.values(one, shown.address, selections or {})

@@ -17,7 +17,7 @@ from app.panel_numbers import numbers
 from app.shared.address import address as links
 from app.shared.address import fields
 from app.shared.asks import reading
-from app.shared.page import exports, outcomes, panels
+from app.shared.page import exports, outcomes, pages
 from app.shared.page.contract import COLUMNS, Control, Drawn, Missing
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
@@ -201,7 +201,7 @@ def test_a_change_outside_what_a_panel_reads_changes_nothing(opened, view, sheet
     page = shown(opened, view, sheet)
     before = {panel.id: text(page, panel) for panel in page.panels}
     for field, value in others(page):
-        after = panels.settled(page.view, opened, page.address.replace(**{field: value}))
+        after = pages.settled(page.view, opened, page.address.replace(**{field: value}))
         for panel in after.panels:
             if panel.id in before and field not in panel.reads:
                 was = outcomes.values(panel, page.address, {})
@@ -219,7 +219,7 @@ def test_an_address_is_spelled_whole_and_read_back(opened, view, sheet):
     again = links.parse(view, parse_qs(urlsplit(url).query, keep_blank_values=True))
     assert again.messages == ()
     assert dict(again.values) == dict(page.address.values)
-    assert panels.settled(page.view, opened, again).address.values == page.address.values
+    assert pages.settled(page.view, opened, again).address.values == page.address.values
 
 
 @pytest.mark.parametrize(("view", "sheet"), SHEETS)

@@ -74,6 +74,7 @@ def panel(page: Page, name: str):
 
 def drawn(page: Page, *names: str) -> None:
     for name in names:
+        browser.settled(page)  # before that, panels of two pages may stand there
         expect(panel(page, name)).to_have_attribute("data-state", "drawn")
 
 

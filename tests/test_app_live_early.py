@@ -70,6 +70,7 @@ def panel(page: Page, name: str):
 
 def drawn(page: Page, *names: str) -> None:
     for name in names:
+        browser.settled(page)  # before that, panels of two pages may stand there
         expect(panel(page, name)).to_have_attribute("data-state", "drawn")
 
 
@@ -202,3 +203,56 @@ def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, roo
     words = [json.loads(text) for text in asks]
     named = [w["question"]["analysis"] for w in words if w["do"] == "ask"]
     assert named == ["problem_properties", "descent", "landscape_slice", "hessian_spectrum"]
+
+
+def test_a_plane_is_drawn_coarse_while_it_is_computed(page, root):
+    show(page, problem=0)
+    drawn(page, "slice", "cuts")
+    before, stored = asked(root), panel(page, "slice").get_attribute("data-question")
+    act(form(page, "slice", {"max nodes": "257", "tolerance": "1e-12"}))  # half a minute
+    page.keyboard.press("Escape")
+    for name in ("slice", "cuts"):
+        expect(panel(page, name)).to_have_attribute("data-state", "draft")
+        expect(panel(page, name).locator(".ip-chip")).to_have_text("coarse · draft")
+        expect(panel(page, name).get_by_role("button", name="export")).to_be_disabled()
+        expect(panel(page, name).get_by_role("button", name="numbers")).to_be_disabled()
+    assert panel(page, "slice").get_attribute("data-question") != stored
+    assert asked(root) == before
+    url = page.url
+    box = panel(page, "slice").locator(".ip-seen .nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    panel(page, "slice").locator(".ip-cancel").click()
+    drawn(page, "slice", "cuts")
+    assert panel(page, "slice").get_attribute("data-question") == stored
+    assert (page.url, asked(root)) == (url, before)
+
+
+STATES = """() => {
+  window.states = [];
+  const spectrum = document.querySelector("[data-panel=spectrum]");
+  new MutationObserver(() => {
+    const { state } = spectrum.dataset;
+    const note = spectrum.querySelector(".ip-note").textContent;
+    window.states.push([state, note]);
+  }).observe(spectrum, { attributes: true, attributeFilter: ["data-state"], subtree: true,
+    childList: true, characterData: true });
+}"""
+
+
+def test_spectra_are_drawn_level_by_level_and_then_whole(page, root):
+    show(page, problem=1, level=0)
+    drawn(page, "slice")
+    page.evaluate(STATES)
+    box = panel(page, "spectrum").locator(".ip-compute")
+    box.get_by_text("other settings").click()
+    box.get_by_label("dtype", exact=True).select_option("float64")
+    act(box)
+    drawn(page, "spectrum", "numbers")
+    states = page.evaluate("window.states")
+    words = [state for state, _ in states]
+    assert words.index("pending") < words.index("draft") < words.index("drawn")
+    notes = {note for state, note in states if state == "draft"}
+    assert any(re.search(r"of 400 above 1/σ", note) for note in notes)  # of level 0
+    page.keyboard.press("9")
+    expect(panel(page, "spectrum").locator(".ip-note")).to_contain_text("of 400 above 1/σ")
+    expect(panel(page, "spectrum").get_by_role("button", name="export")).to_be_enabled()

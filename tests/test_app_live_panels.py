@@ -1,5 +1,6 @@
 """Live answers on the page: found beside stored ones, offered where missing, cited and copied."""
 
+import json
 import shlex
 
 import drawn
@@ -19,7 +20,7 @@ from ired_interp_core import contents as given
 from ired_interp_core import registry
 from ired_interp_core.own.rounding import ROUNDING
 from ired_interp_core.records import ProblemSet
-from store import LiveAnswers, contents, live_index
+from store import LiveAnswers, contents, handed, live_index
 
 PROVENANCE = fake_store.PROVENANCE
 SUBJECT = fake_store.SUBJECT
@@ -406,3 +407,24 @@ def test_steering_says_how_far_the_answer_moves_beside_chance(
     np.testing.assert_allclose(said.numbers["shift"].sel(level=0), shifts)
     gone = drawn.page(opened, "landscape", problem=1, steer="0" * 24)
     assert isinstance(drawn.outcome(gone, "steered"), Missing)
+
+
+def test_a_draft_is_marked_cannot_be_asked_anew_and_says_what_is_to_come(root, opened):
+    asked = question(opened, "hessian_spectrum")
+    whole = fake_store.answer(asked.question, asked.problems, 9, 10, {})
+    variables = [n for n, v in whole.data_vars.items() if "level" in v.dims and "place" in v.dims]
+    kept = handed.of(LiveAnswers(root).folder)
+    for name in ("problem_properties", "descent"):
+        publish(root, question(opened, name).question, asked.problems, 9)
+    kept.take_part(asked.question, 9, "level 0", whole[variables].isel(level=[0]))
+    assert isinstance(
+        drawn.outcome(drawn.page(opened, "landscape", problem=9), "spectrum"), Missing
+    )
+    with live.with_draft(asked.key):
+        page = drawn.page(opened, "landscape", problem=9)
+        payload = json.loads(drawn.payload(page, "spectrum"))
+    assert (payload["state"], payload["word"], payload["asks"]) == ("draft", "draft", None)
+    assert payload["notes"][:-1] == 9 * ["not here yet"]
+    assert "above" in payload["notes"][-1]
+    for level in payload["levels"][:-1]:
+        assert not any(np.isfinite(np.asarray(t.get("y", []), dtype=float)).any() for t in level)

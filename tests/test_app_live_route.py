@@ -168,7 +168,8 @@ def test_an_answer_is_told_as_soon_as_it_is_handed_over(here, tmp_path, monkeypa
         say("draft", other.key, name="answer", question=other.as_dict(), part=part)
         say("draft", asked.key, name="answer", question=asked.as_dict(), part=part)
         _, first = await asking
-        assert [s["say"] for s in first["said"]] == ["running", "handed"]
+        assert [s["say"] for s in first["said"]] == ["running", "draft", "handed"]
+        assert first["said"][1].keys() == {"say", "analysis", "key", "problem", "name"}
         assert first["said"][-1] == {
             "say": "handed", "analysis": "descent", "key": asked.key, "problem": problem,
         }  # fmt: skip

@@ -23,7 +23,7 @@ from app.shared.asks import steps as series_picks
 from app.shared.asks.reading import Subject
 from app.shared.drawing import steps
 from app.shared.drawing.scatter import spans_decades
-from app.shared.page import exports, panels
+from app.shared.page import exports, pages
 from app.shared.page.contract import Drawn, Missing, There
 from app.shared.table import baselines
 from app.shared.table.quantities import PLACED
@@ -68,7 +68,7 @@ def address(opened, **changes):
 
 def made(opened, **changes):
     where = {"plane": "random", "centre": "answer", "problem": 3}
-    return panels.settled(drawn.view("annealing"), opened, address(opened, **{**where, **changes}))
+    return pages.settled(drawn.view("annealing"), opened, address(opened, **{**where, **changes}))
 
 
 def draw(opened, name, **changes):
@@ -453,7 +453,7 @@ def careless(tmp_path_factory):
 def careless_page(careless):
     with store.open(careless) as s:
         at = {"model": model(NAMES[0], 10), "set": SET, "quantity": "accuracy.mse"}
-        yield panels.settled(drawn.view("annealing"), s,
+        yield pages.settled(drawn.view("annealing"), s,
                              drawn.address("annealing", sheet="training", **at))  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import store_cases as cases
 import xarray as xr
@@ -217,3 +218,49 @@ def test_what_was_handed_over_is_bounded_and_the_newest_stays():
     assert left(handed.Handed(answers=2)) == [2, 3]
     assert left(handed.Handed(bytes=given[0].bytes * 3)) == [1, 2, 3]
     assert left(handed.Handed(bytes=0)) == [3]
+
+
+def test_a_draft_is_read_by_whoever_asks_for_it_and_gives_way_to_the_answer(tmp_path):
+    asked = cases.question("hessian_spectrum")
+    whole = cases.answer(asked, 7, 1)
+    loose = [n for n, v in whole.data_vars.items() if v.dims[:3] == ("problem", "level", "place")]
+    parts = [whole[loose[:-1]].isel(level=[t]) for t in (0, 1)]
+    padded = handed.padded(asked, parts)
+    assert set(padded.data_vars) == set(whole.data_vars)
+    for name, array in padded.data_vars.items():
+        assert (array.dims, array.dtype) == (whole[name].dims, whole[name].dtype)
+    for name in loose[:-1]:
+        xr.testing.assert_equal(padded[name].isel(level=[0, 1]), whole[name].isel(level=[0, 1]))
+    late = padded.isel(level=slice(2, None))
+    assert np.isnan(late["eigenvalue_spectrum"]).all()
+    assert np.isnan(padded[loose[-1]]).all()
+    with pytest.raises(Refusal, match="do not tell the form"):
+        handed.padded(asked, [whole[["alpha_bar"]]])
+
+    cases.fill(tmp_path, ASKED, blocks=1)
+    catalog.collect(tmp_path)
+    live = LiveAnswers(tmp_path)
+    kept = handed.of(live.folder)
+    with store.open(tmp_path) as base:
+        (info,) = base.questions()
+        about = (base, live, cases.MODEL, info.problems, 7)
+        under = cases.question("descent")
+        kept.take(handed.Given.of(under, 7, cases.answer(under, 7, 1)))
+        before = joined.about(*about)
+        kept.take_part(asked, 7, "level 0", parts[0])
+        assert joined.about(*about).generation == before.generation
+        one = joined.about(*about, draft=asked.key)
+        kept.take_part(asked, 7, "level 1", parts[1])
+        two = joined.about(*about, draft=asked.key)
+        assert len({before.generation, one.generation, two.generation}) == 3
+        assert one.is_draft(asked.key)
+        assert not one.is_draft(under.key)
+        seen = [s.read(asked.analysis, question=asked.key, problems=[7]) for s in (one, two)]
+        finite = [np.isfinite(s["eigenvalue_spectrum"]).all(("place", "eigenvalue")) for s in seen]
+        assert [f.values[0].tolist() for f in finite] == [
+            [True] + 9 * [False], 2 * [True] + 8 * [False],
+        ]  # fmt: skip
+        kept.take(handed.Given.of(asked, 7, whole))
+        last = joined.about(*about, draft=asked.key)
+        assert not last.is_draft(asked.key)
+        assert last.generation == joined.about(*about).generation

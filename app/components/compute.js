@@ -193,7 +193,7 @@ export class Compute {
     this.act.hidden = true;
     this.stopper.hidden = false;
     this.doing = "asking";
-    this.asked = this.live.ask(this.question, (said) => this.hear(said));
+    this.asked = this.live.ask(this.question, (said) => this.hear(said), this.open ? this.panel.id : "");
     this.timer = setInterval(() => this.tick(), TICK);
     this.tick();
   }

@@ -32,6 +32,7 @@ const ICONS = [
     key: "t",
     path: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.2 3.5v9",
     belongs: ({ kind }) => kind === "plot" || kind === "table" || kind === "sentence",
+    off: ({ state }) => state === "draft",
     on: (panel) => Boolean(panel.numbers),
     act: (panel) => panel.toggleNumbers(),
   },
@@ -65,7 +66,7 @@ export class Head {
     this.longest.setAttribute("aria-hidden", "true");
     this.words.append(said, this.longest);
     this.chip = element("span", "ip-chip");
-    this.cancel = button("ip-cancel", "Cancel", () => panel.trigger("cancel", true), "stop computing");
+    this.cancel = button("ip-cancel", "Cancel", () => this.cease(), "stop computing");
     this.cancel.textContent = "Cancel";
     this.icons = element("span", "ip-icons");
     this.share = element("div", "ip-share");
@@ -78,6 +79,15 @@ export class Head {
     this.more.textContent = "?";
     this.foot.append(this.caption, this.more);
     this.menu = new Menu(panel);
+  }
+
+  /** Stop what is computed for the panel. */
+  cease() {
+    const { panel, form } = this;
+    const asking = [panel.asking.compute, ...(form.computes ?? [])].find((one) => one?.asked);
+    if (asking) asking.cancel();
+    else if (panel.panel.state === "draft") panel.hub.page?.dock.cancelAll();
+    else panel.trigger("cancel", true);
   }
 
   /** @param shown what stands in the body; panel: what came, which may be pending. */
@@ -95,7 +105,7 @@ export class Head {
     this.share.classList.toggle("ip-unknown", pending && !known);
     const words = panel.text || "computing";
     this.state = pending ? (known ? `${words} ${Math.round(100 * panel.share)} %` : words) : "";
-    if (panel.state === "draft") this.state = "draft";
+    if (panel.state === "draft") this.state = panel.word || "draft";
     this.say("");
     this.tools = ICONS.filter(({ belongs }) => belongs(shown)).map((tool) => {
       const { name, key, path, off, act } = tool;
@@ -156,7 +166,7 @@ export class Head {
       return true;
     }
     const tool = this.tools?.find((one) => one.key === key.toLowerCase());
-    if (!tool) return false;
+    if (!tool || tool.node.disabled) return false;
     tool.act(this.panel, tool.node);
     this.press();
     return true;

@@ -140,11 +140,20 @@ class Went:
     query: str
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """Something is known of an answer: its key, and the panel in whose form it was asked, or ""."""
+
+    key: str
+    panel: str
+
+
 def page(
     key: str,
     payload: Payload,
     on_went: Callable[[Went], None] | None = None,
     on_answered: Callable[[], None] | None = None,
+    on_drafted: Callable[[Drafted], None] | None = None,
 ) -> None:
     """Place what the panels of a page share; first on it.
 
@@ -154,14 +163,24 @@ def page(
             panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
         on_went: called with an address that the reader goes back to.
         on_answered: called when something was answered live that no panel asked for by itself.
+        on_drafted: called when a draft of an answer can be drawn.
     """
 
-    def went() -> None:
+    def words(said: str, *names: str) -> list[str]:
+        """The texts that the browser tells with a word; none where something is no text."""
         state = st.session_state.get(key)
-        value = state.get("went") if state is not None else None
-        words = [value.get(n) for n in ("path", "query")] if isinstance(value, Mapping) else []
-        if on_went is not None and len(words) == 2 and all(isinstance(w, str) for w in words):
-            on_went(Went(*words))
+        value = state.get(said) if state is not None else None
+        texts = [value.get(n) for n in names] if isinstance(value, Mapping) else []
+        return [str(t) for t in texts] if all(isinstance(t, str) for t in texts) else []
+
+    def went() -> None:
+        if on_went is not None and (told := words("went", "path", "query")):
+            on_went(Went(*told))
+
+    def drafted() -> None:
+        told = words("drafted", "key", "panel")
+        if on_drafted is not None and told and KEY.fullmatch(told[0]):
+            on_drafted(Drafted(*told))
 
     def answered() -> None:
         if on_answered is not None and st.session_state.get(key) is not None:
@@ -172,6 +191,7 @@ def page(
         data={"part": "page", "payload": _spelled(payload)},
         on_went_change=went,
         on_answered_change=answered,
+        on_drafted_change=drafted,
         height="content",
     )
 

@@ -22,8 +22,7 @@ class Hub {
     this.touched = null; // the panel that pointer or focus entered last
     this.saved = new Set(); // ids of files that were saved
     this.style = null;
-    this.live = new Live();
-    this.live.told = (line) => this.page?.dock.say(line);
+    this.live = new Live(this);
     this.arrived = null; // a live answer that is on its way to its panel
     this.drawing = Promise.resolve();
   }

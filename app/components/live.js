@@ -4,6 +4,9 @@ const COOKIE = /(?:^|;\s*)_streamlit_xsrf=([^;]*)/;
 /** What ends a request. */
 export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
 
+const SOON = 400; // ms before a draft is drawn, and between two
+const DRAWN = /^(coarse|level \d+)$/; // drafts that panels draw
+
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
 const SAID = 200; // ms in which the page begins to run for what it was told
@@ -35,12 +38,12 @@ export async function idle() {
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One request on its way. */
+/** One request on its way; `panel`: in whose form it was asked, or "". */
 class Asked {
-  constructor(live, body, hear) {
-    this.live = live;
-    this.body = body;
-    this.hear = hear;
+  constructor(live, body, hear, panel) {
+    Object.assign(this, { live, body, hear, panel });
+    this.began = performance.now();
+    this.expected = 0; // seconds
     this.at = 0;
     this.gone = false; // nobody listens any more
     this.handed = null; // its answer, once that can be shown, though it is not saved yet
@@ -84,8 +87,25 @@ class Asked {
     else if (said.say === "answer") this.live.lost.delete(said.key);
     else if (handed && ["failed", "cancelled"].includes(said.say)) this.live.lose({ ...handed, ...said });
     if (this.gone || handed) return; // whoever listened has had the answer
+    if (said.say === "running") this.expected = said.seconds ?? 0;
+    if (said.say === "draft") this.draft(said);
+    if (LAST.has(said.say) && this.drafted) this.live.hub.page?.renew(); // what stood there before
     if (said.say === "handed") this.handed = said;
     this.hear(this.handed ? { ...said, say: "answer" } : said);
+  }
+
+  /** Draw a finished part, unless the whole is expected as soon: once it is asked for so long. */
+  draft({ key, name }) {
+    if (this.timer || !DRAWN.test(name)) return;
+    const since = () => performance.now() - this.began;
+    const last = this.drafted ?? 0;
+    this.timer = setTimeout(async () => {
+      await idle();
+      this.timer = null;
+      if (this.gone || this.handed || 1000 * this.expected - since() < SOON) return;
+      this.drafted = since();
+      this.live.hub.page?.draft(key, this.panel);
+    }, Math.max(0, SOON + last - since()));
   }
 
   /** Take it back; the server says "cancelled" to whoever still listens. */
@@ -103,12 +123,12 @@ class Asked {
 }
 
 export class Live {
-  constructor() {
+  constructor(hub) {
+    this.hub = hub;
     this.token = "";
     this.why = "";
     this.prices = new Map(); // question → promise of what was said of its price
     this.lost = new Map(); // key → why an answer is not saved
-    this.told = null; // called when an answer is shown that is not saved
   }
 
   /** What the page says of it: the token, and why this reader may not ask. */
@@ -123,7 +143,7 @@ export class Live {
   lose({ key, words = "the server stopped" }) {
     const line = `Answered, but not saved: ${words}; it stays until you leave`;
     this.lost.set(key, line);
-    this.told?.(line);
+    this.hub.page?.dock.say(line);
   }
 
   /** Whether the server has live questions at all. */
@@ -160,13 +180,13 @@ export class Live {
     return this.prices.get(spelled);
   }
 
-  ask(question, hear) {
-    return this.follow({ do: "ask", question }, hear);
+  ask(question, hear, panel = "") {
+    return this.follow({ do: "ask", question }, hear, panel);
   }
 
   /** Send a request, and tell `hear` everything that is said of it. */
-  follow(body, hear) {
-    const asked = new Asked(this, body, hear);
+  follow(body, hear, panel = "") {
+    const asked = new Asked(this, body, hear, panel);
     asked.follow();
     return asked;
   }

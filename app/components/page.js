@@ -149,6 +149,12 @@ export class Page {
     this.trigger("answered", this.renewed);
   }
 
+  /** Something is known of an answer: panels that draw drafts show it. */
+  draft(key, panel) {
+    this.drafts = (this.drafts ?? 0) + 1;
+    this.trigger("drafted", { key, panel, count: this.drafts });
+  }
+
   /** Show another address of the app without loading the page anew. */
   async go(href) {
     await connected();

@@ -80,7 +80,7 @@ export class Panel {
   }
 
   get pickable() {
-    return this.panel.picks && this.panel.state !== "pending";
+    return this.panel.picks && this.panel.state === "drawn";
   }
 
   update({ payload, height, file }) {
@@ -109,7 +109,9 @@ export class Panel {
     dataset.question = panel.question ?? "";
     const waits = panel.kind === "pending" && this.shown && !other && this.shown.kind !== "note";
     if (!waits) {
-      if (other || this.shown?.kind !== panel.kind) this.clear(this.held !== null);
+      const asks = panel.state === "draft" && Boolean(this.asking.compute?.asked); // it goes on
+      if (other || this.shown?.kind !== panel.kind) this.clear(this.held !== null, asks);
+      else if (panel.kind !== "note" && !asks) this.asking.leave();
       this.shown = panel;
       this.stale = true;
       dataset.kind = panel.kind;
@@ -120,13 +122,13 @@ export class Panel {
   }
 
   /** Empty the body; the server is told where a selection goes with it. */
-  clear(told = false) {
+  clear(told = false, asks = false) {
     if (told) this.state("selected", null);
     this.leaveNumbers();
     this.figure?.stop();
     this.table?.stop();
     this.pointer?.stop();
-    this.asking.leave();
+    if (!asks) this.asking.leave();
     this.figure = this.table = this.pointer = this.shown = this.held = null;
     this.body.replaceChildren();
   }
@@ -143,7 +145,8 @@ export class Panel {
     this.stale = false;
     try {
       this.head.note(index);
-      if (stale) this.head.form.renew(this.shown.asks); // by now the page has said who may ask
+      // By now the page has said who may ask; what a draft is of is being asked.
+      if (stale && this.shown.state !== "draft") this.head.form.renew(this.shown.asks);
       const drew = await this.draw(Plotly, index, stale);
       this.section.dataset.level = level ?? "";
       if (stale) this.asking.drawn(Plotly);

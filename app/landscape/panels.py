@@ -13,6 +13,7 @@ from app.landscape.figures import slice as slices
 from app.landscape.scene import Pinned, Scene
 from app.shared.address.address import PATHS, Address
 from app.shared.asks import dictionaries as features
+from app.shared.asks import live
 from app.shared.asks import slices as asked_slices
 from app.shared.drawing import eigenvalues, planes
 from app.shared.page import labels
@@ -213,7 +214,9 @@ def draw_spectrum(scene: Scene, fields: Fields) -> Outcome:
         return missing.answer(scene, question, problem)
     tolerance = INDEX_TOLERANCE[question.parameters["dtype"]]
     how = (fields["place"], scene.schedule, fields["frame"], fields["axis"], tolerance)
-    described = eigenvalues.spectrum(curvature, *how)
+    described = replace(
+        eigenvalues.spectrum(curvature, *how), draft=live.is_draft(scene.store, question.key)
+    )
     held, beside = read_pinned(scene, CURVATURE, *SPECTRUM)
     other = None if held is None else eigenvalues.spectrum(held, *how).values
     return Drawn(

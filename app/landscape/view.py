@@ -39,9 +39,9 @@ PANELS = (
           WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
-          on_pick=point.picked, then=("point", "point_spectrum")),
+          on_pick=point.picked, then=("point", "point_spectrum"), drafts="coarse · draft"),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis", "pin"),
-          panels.draw_spectrum, WORDS["spectrum"], span=9, height=320,
+          panels.draw_spectrum, WORDS["spectrum"], span=9, height=320, drafts="draft",
           on_pick=eigen.picked(at_point=False), then=("eigenvector", "along")),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame", "pin"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
@@ -52,7 +52,7 @@ PANELS = (
           asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
-          span=5, height=208),
+          span=5, height=208, drafts="coarse · draft"),
 )  # fmt: skip
 
 PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),

@@ -233,7 +233,7 @@ class Desk:
             log.warning("live answers: %s", said.words)
         reader = self._readers.get(said.session)
         asked = reader.asked.get(said.request) if reader is not None else None
-        if said.say == HANDED and asked is not None and said.key != asked.key:
+        if said.say in (HANDED, "draft") and asked is not None and said.key != asked.key:
             return  # what its answer reads
         if asked is not None:
             record = json.loads(line(said))

@@ -1,7 +1,7 @@
 """What the server of live answers hands over before it publishes it, kept for the pages.
 
 A whole answer is shown from here until it can be read from the store, or for good where it cannot
-be written. Parts of an answer are for nobody yet.
+be written. Of what is computed, finished parts are kept for panels that draw drafts.
 """
 
 import asyncio
@@ -59,12 +59,16 @@ def heard(root: Path | None, said: Said) -> Said | None:
         if said.saved:
             kept.drop(said.key, said.problem)
         return said
-    if said.name != WHOLE or said.part is None or said.question is None:
+    if said.part is None or said.question is None:
         return None
+    told = replace(said, question=None, part=None)
     try:
-        question = registry.read_question(said.question)
-        kept.take(handed.Given.of(question, said.problem, unpack(said.part)))
+        question, part = registry.read_question(said.question), unpack(said.part)
+        if said.name != WHOLE:
+            kept.take_part(question, said.problem, said.name, part)
+            return told
+        kept.take(handed.Given.of(question, said.problem, part))
     except Refusal as refusal:  # it is shown once it is published
         log.warning("not shown before it is published: %s", refusal)
         return None
-    return replace(said, say=HANDED, name="", question=None, part=None)
+    return replace(told, say=HANDED, name="")

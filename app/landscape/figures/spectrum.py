@@ -61,6 +61,8 @@ def _counted(spectrum: Spectrum, i: int) -> str:
         return (
             f"not shown at t > {VARIANCE_LEVELS}: σ²/ᾱ is so large that v would be rounding noise"
         )
+    if spectrum.draft and spectrum.missing[i] == count:
+        return "not here yet"
     if spectrum.missing[i]:
         return f"{spectrum.missing[i]} of {counted(count, 'eigenvalue')} are not finite"
     symbol = "ᾱ/σ" if spectrum.frame == "data" and spectrum.axis == "eigenvalue" else "1/σ"

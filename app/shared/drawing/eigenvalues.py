@@ -58,6 +58,7 @@ class Spectrum:
         broken: how many eigenvalues lie below the widest gap within, and its width in median gaps,
             per level.
         identity: share of the stiffest direction that lies along the identity, at least, per level.
+        draft: levels of which nothing is known are still to come.
     """
 
     values: Float32[np.ndarray, "L K"]
@@ -75,6 +76,7 @@ class Spectrum:
     check: Float[np.ndarray, "L 2"]
     broken: Float[np.ndarray, "L 2"]
     identity: Float[np.ndarray, " L"]
+    draft: bool = False
 
 
 def _along_the_identity(

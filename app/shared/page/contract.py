@@ -151,6 +151,7 @@ class Panel:
         span: columns of 24 on a wide window.
         height: pixels of the body; 0 for a table or sentence as high as its content.
         draft: the figure is a draft, marked so and not exported.
+        drafts: it is drawn while its answer is computed, of what is known already, and says this.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
         fills: the body grows with the window, so that a table has more rows on a tall one.
         least: pixels of width below which the figure scrolls sideways; 0 where it always fits.
@@ -173,6 +174,7 @@ class Panel:
     span: int = 8
     height: int = 280
     draft: bool = False
+    drafts: str = ""
     kind: str = "plot"
     fills: bool = False
     least: int = 0

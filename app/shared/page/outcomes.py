@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from app.shared.address.address import Address
-from app.shared.asks import commands, diverged, live_commands, unreadable
+from app.shared.asks import commands, diverged, live, live_commands, unreadable
 from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
 from app.shared.drawing.levels import Levels, Sentence, Table, levels_of
@@ -204,16 +204,18 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
     if isinstance(body, go.Figure):
         body = levels_of(body)
     kinds = {Levels: "plot", Table: "table", Sentence: "sentence"}
+    draft = panel.draft or any(live.is_draft(store, q.key) for q in asked)
     said = {
         "kind": kinds[type(body)],
-        "state": "draft" if panel.draft else "drawn",
+        "state": "draft" if draft else "drawn",
+        "word": panel.drafts,
         "question": " ".join(dict.fromkeys(q.key for q in asked)),
         "notes": [line for line in note if line],
         "cite": ". ".join(filter(None, (cited, panel.words.citation))),
         "files": list(exports.MIME),
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
-        "asks": _asks(panel, drawn),
+        "asks": None if draft else _asks(panel, drawn),
         "edits": drawn.edits and asking.edits(drawn.edits),
         "python": drawn.python or commands.sources(store, drawn.questions),
         "command": command(drawn, store),

@@ -6,7 +6,6 @@ panels read runs those alone again; anything else runs the page.
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,60 +16,15 @@ from app.components.host import Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import commands, live, reading, settling
-from app.shared.asks.reading import Subject
+from app.shared.asks import commands
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
-from app.shared.page import asking, controls, exports, frame, grid, look, outcomes
-from app.shared.page.contract import Drawn, Missing, Panel, Sheet, View
-from store import Store
+from app.shared.page import asking, controls, drafts, exports, frame, grid, look, outcomes
+from app.shared.page.contract import Drawn, Missing, Panel, View
+from app.shared.page.pages import Page, settle
 
 _PAGE, _GO, _WANTED, _SELECTED = "page:shown", "page:go", "page:wanted", "page:selected"
-_PLACED = "page:placed"
-
-
-@dataclass(frozen=True)
-class Page:
-    """A settled page: what fragments draw from when they run alone.
-
-    Args:
-        view: of the app.
-        sheet: of the view.
-        store: at this session's generation.
-        subject: model and problems; None where the view has none.
-        address: settled.
-        scene: what panels draw from, or `Missing`.
-    """
-
-    view: View
-    sheet: Sheet
-    store: Store
-    subject: Subject | None
-    address: Address
-    scene: Any
-
-    @property
-    def panels(self) -> tuple[Panel, ...]:
-        """The panels of the sheet; none where the scene is missing."""
-        return () if isinstance(self.scene, Missing) else tuple(self.sheet.of(self.scene))
-
-
-def settled(view: View, store: Store, address: Address) -> Page:
-    """Settle an address with the store; of a page without answers the scene is `Missing`."""
-    subject = None
-    if view.subjects:
-        free = view.any_problems and live.offered()
-        address, subject = settling.settle(store, address, view.prefers, free)
-    sheet = controls.sheet_of(view, address)
-    if view.subjects and subject is None:
-        return Page(view, sheet, store, None, address, frame.lacking(store))
-    address, scene = (sheet.scene or view.scene)(store, address, subject)
-    return Page(view, sheet, store, subject, address, scene)
-
-
-def settle(view: View) -> Page:
-    """Settle the address that the browser shows."""
-    return settled(view, reading.here(), session.current(view.name))
+_PLACED, _DRAFTS = "page:placed", "page:drafts"
 
 
 def show(view: View) -> None:
@@ -84,6 +38,7 @@ def show(view: View) -> None:
     if before is None or (before.view.name, before.sheet.id) != (view.name, page.sheet.id):
         st.session_state[_SELECTED] = {}  # the browser shows new panels, in which nothing is held
         st.session_state[_PLACED] = {}
+    st.session_state[_DRAFTS] = {}
     st.session_state[_PAGE] = page
     session.follow(_changed)
     frame.enter(view.name)
@@ -157,6 +112,7 @@ def _host() -> None:
         ),
         on_went=_went,
         on_answered=_renew,
+        on_drafted=_drafted,
     )
 
 
@@ -173,7 +129,7 @@ def _went(back: host.Went) -> None:
 
 
 def _panel(panel: Panel) -> None:
-    page = _here()
+    page = st.session_state[_DRAFTS].get(panel.id) or _here()
     read, shown = _shown(page, panel)
     st.session_state[_PLACED][panel.id] = shown.text
     with st.container(key=f"panel-{panel.id}", gap=None):
@@ -193,8 +149,7 @@ def _panel(panel: Panel) -> None:
 
 
 def _shown(page: Page, panel: Panel) -> tuple[Mapping[str, Any], outcomes.Shown]:
-    read = outcomes.values(panel, page.address, st.session_state[_SELECTED])
-    return read, outcomes.shown(page.view.name, panel, page.scene, read, look.active())
+    return page.shown(panel, st.session_state[_SELECTED], look.active())
 
 
 def _file(
@@ -202,7 +157,7 @@ def _file(
 ) -> Mapping[str, str] | None:
     """The file that the reader asked this panel for, made now."""
     wanted, label = st.session_state.get(_WANTED, ("", ""))
-    if wanted != panel.id or not isinstance(result, Drawn):
+    if wanted != panel.id or not isinstance(result, Drawn) or st.session_state[_DRAFTS].get(wanted):
         return None
     del st.session_state[_WANTED]
     result = exports.held(result, panel.selects, st.session_state[_SELECTED].get(panel.id))
@@ -258,11 +213,18 @@ def _renew() -> None:
     new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
         st.rerun("app")
-    st.session_state[_PAGE] = new
+    st.session_state[_PAGE], st.session_state[_DRAFTS] = new, {}
     session.bind(new.address)
     placed = st.session_state[_PLACED]
     touched = [p.id for p in new.panels if p.controls or _shown(new, p)[1].text != placed.get(p.id)]
     st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
+
+
+def _drafted(said: host.Drafted) -> None:
+    """Draw the panels that show a draft of what is computed."""
+    found = drafts.pages(_here(), said, st.session_state[_SELECTED], look.active())
+    st.session_state[_DRAFTS] |= found
+    st.rerun([f"part:{name}" for name in found or ("host",)])
 
 
 def _changed() -> None:
@@ -283,7 +245,7 @@ def _changed() -> None:
     )
     if not same:
         st.rerun("app")
-    st.session_state[_PAGE] = new
+    st.session_state[_PAGE], st.session_state[_DRAFTS] = new, {}
     session.bind(new.address)
     selected = st.session_state[_SELECTED]
     touched = [
