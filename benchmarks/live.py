@@ -1,6 +1,7 @@
 """Live questions in Chromium: from the reader's event to the panel that shows the answer.
 
-Beside each the time that the answer itself took in the worker, and a page's empty rerun.
+Beside the median the 95th percentile, the CPU seconds that the workers used meanwhile, and an empty
+page's rerun.
 """
 
 import random
@@ -14,7 +15,7 @@ from typing import Any
 
 from benchmarks.measure import Row
 from benchmarks.networks import CHECKPOINTS
-from benchmarks.pages import RERUN, browser, serve
+from benchmarks.pages import RERUN, TICKS, browser, serve
 from benchmarks.sweeps import swept
 
 TASKS = ("inverse", "addition", "completion")
@@ -28,10 +29,28 @@ LATER = 3.0
 Page = Any
 
 
+DRAWN = """names => names.every((name) => {
+  const found = [...document.querySelectorAll(`[data-panel=${name}]`)];
+  return found.length === 1 && found[0].dataset.state === "drawn";
+})"""
+
+
 def drawn(page: Page, *panels: str) -> None:
-    """Wait until panels show an answer."""
-    for name in panels:
-        page.locator(f"[data-panel={name}][data-state=drawn]").wait_for(timeout=120_000)
+    """Wait until panels show an answer, and those of the page before are gone."""
+    page.wait_for_function(DRAWN, arg=list(panels), polling="raf", timeout=120_000)
+
+
+def work(pid: int) -> float:
+    """CPU seconds that the workers below a process have used."""
+    total = 0.0
+    begun = [task.read_text() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+    for child in " ".join(begun).split():
+        folder = Path("/proc") / child
+        if b"spawn_main" in (folder / "cmdline").read_bytes():
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            total += (int(words[11]) + int(words[12])) / TICKS
+        total += work(int(child))
+    return total
 
 
 def edit(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
@@ -44,7 +63,7 @@ def edit(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     page.keyboard.type(f"{0.1 + turn / 1000:.4f}")
     began = time.perf_counter()
     page.keyboard.press("Enter")
-    page.locator("[data-panel=own][data-state=drawn]").wait_for(timeout=120_000)
+    drawn(page, "own")
     yield "edit: answer", time.perf_counter() - began
     drawn(page, *ALL)
     yield "edit: all panels", time.perf_counter() - began
@@ -95,10 +114,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def run(times: int = TIMES) -> list[Row]:
-    """Median seconds of every event and task; p95 beside it."""
+    """Median seconds of every event and task; 95th percentile and CPU of the work beside it."""
     rows = []
     for task in TASKS:
-        found: dict[str, list[float]] = {}
+        found: dict[str, list[tuple[float, float]]] = {}
         with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
             root = swept(Path(folder), CHECKPOINTS / f"{task}.safetensors", task, STORED, 2)
             with (
@@ -114,14 +133,17 @@ def run(times: int = TIMES) -> list[Row]:
                 rerun = statistics.median(empty.evaluate(RERUN) for _ in range(10)) / 1000
                 for turn in range(times + 1):
                     for event in EVENTS:
+                        before = work(app.pid)
                         for what, seconds in event(page, app.address, turn):
-                            found.setdefault(what, []).extend([seconds] if turn else [])
+                            one = (seconds, work(app.pid) - before)
+                            found.setdefault(what, []).extend([one] if turn else [])
         rows += [row(task, what, values, rerun) for what, values in found.items()]
     return rows
 
 
-def row(task: str, what: str, values: Sequence[float], rerun: float) -> Row:
-    """One event of one task."""
+def row(task: str, what: str, found: Sequence[tuple[float, float]], rerun: float) -> Row:
+    """One event of one task: seconds, and CPU seconds of the workers, of every time."""
+    values = [seconds for seconds, _ in found]
     aim = {"edit: answer": 0.5, "point": 0.5}.get(what)
     if what == "edit: all panels":
         aim = 1.5 if task == "inverse" else LATER
@@ -135,5 +157,9 @@ def row(task: str, what: str, values: Sequence[float], rerun: float) -> Row:
         aim=aim,
         higher_is_better=False,
         value=median,
-        more={"p95": percentile(values, 0.95), "times": len(values)},
+        more={
+            "p95": percentile(values, 0.95),
+            "CPU s of the work": statistics.median(used for _, used in found),
+            "times": len(values),
+        },
     )

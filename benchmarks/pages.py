@@ -61,7 +61,8 @@ def serve(script: str, store: Path, **environment: str) -> Iterator[Served]:
         subprocess.Popen(
             command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT,
             env={**os.environ, "IRED_LIVE": "off", "IRED_STORE": str(store),
-                 "PYTHONPATH": str(ROOT), **environment},
+                 "PYTHONPATH": str(ROOT), "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+                 **environment},
         ) as process,
     ):  # fmt: skip
         try:

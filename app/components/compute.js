@@ -216,8 +216,9 @@ export class Compute {
     const of = this.expected ? ` of about ${seconds(this.expected)}` : "";
     const late = this.expected && now > 3 * this.expected && now > 2;
     const note = now > 5 ? " · you can go on; the answer will appear here" : "";
-    this.line.textContent = `${late ? "longer than expected" : this.doing} · ${seconds(now)}${of}${note}`;
-    this.told?.(this.line.textContent);
+    const line = `${late ? "longer than expected" : this.doing} · ${seconds(now)}${of}`;
+    this.line.textContent = line + note;
+    this.told?.(line);
   }
 
   answered({ key, seconds: taken = 0, stored = false }) {

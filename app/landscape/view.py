@@ -52,7 +52,7 @@ PANELS = (
           asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
-          span=5, height=208, drafts="coarse · draft"),
+          span=5, height=208, drafts="draft"),
 )  # fmt: skip
 
 PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
