@@ -246,6 +246,8 @@ def test_spectra_are_drawn_level_by_level_and_then_whole(page, root):
     box = panel(page, "spectrum").locator(".ip-compute")
     box.get_by_text("other settings").click()
     box.get_by_label("dtype", exact=True).select_option("float64")
+    box.get_by_label("vectors", exact=True).fill("10")  # takes longer than a draft is waited for
+    box.get_by_label("vectors", exact=True).press("Tab")
     act(box)
     drawn(page, "spectrum", "numbers")
     states = page.evaluate("window.states")

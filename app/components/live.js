@@ -102,7 +102,8 @@ class Asked {
     this.timer = setTimeout(async () => {
       await idle();
       this.timer = null;
-      if (this.gone || this.handed || 1000 * this.expected - since() < SOON) return;
+      const left = 1000 * this.expected - since(); // less than nothing where nobody knows
+      if (this.gone || this.handed || (left > 0 && left < SOON)) return;
       this.drafted = since();
       this.live.hub.page?.draft(key, this.panel);
     }, Math.max(0, SOON + last - since()));
