@@ -2,28 +2,22 @@
 
 import numpy as np
 
+from app.landscape.figures import ranks
 from app.shared.drawing import colours
 from app.shared.drawing.eigenvalues import (
     VARIANCE_LEVELS,
     Spectrum,
     apart,
     histogram,
-    shortened,
     with_gaps,
 )
 from app.shared.drawing.levels import LEVEL_ORDER, SMALL, TOP_LEGEND, Layout, Levels, Trace, axis
 from ired_interp_core.spelling import counted, number
 
-FEW = 60
-"""So many eigenvalues, e.g. of small matrices, are all drawn as points."""
 LABEL = 0.07
 """Two lines nearer than this share of the axis have their words on either side."""
 APART = 0.02
 """Neighbours farther apart than this share of the axis are not joined by a line."""
-MANY_FLAT = 0.25
-"""From this share on, eigenvalues that are exactly 0 are drawn short: they would be the axis."""
-FLAT_WIDTH = 0.06
-"""What is left of them, as a share of the others."""
 GROUPS = (
     (-1, "λ < 0", colours.NEGATIVE),
     (0, "0 ≤ λ ≤ 1/σ", colours.BULK),
@@ -73,7 +67,7 @@ def _counted(spectrum: Spectrum, i: int) -> str:
         mean, error = spectrum.check[i]
         ratio = number(mean / error, ".2g")
         return f"{above} · at the noised truth mean v is {ratio} × the denoising error"
-    flat = _flat(spectrum, i)[1]
+    flat = ranks.flat(spectrum, i)[1]
     parts = [above, f"{spectrum.below[i]} below 0"] + ([f"{flat} exactly 0"] if flat else [])
     return " · ".join(parts + _breaks(spectrum, i))
 
@@ -87,18 +81,6 @@ def _breaks(spectrum: Spectrum, i: int) -> list[str]:
     if spectrum.identity[i] > 0.5:
         parts.append(f"stiffest: the identity (≥ {100 * spectrum.identity[i]:.0f} %)")
     return parts
-
-
-def _flat(spectrum: Spectrum, i: int) -> tuple[int, int]:
-    """Ranks before the exact zeros and how many are drawn short, 0 where all are drawn alike."""
-    first, many = (int(v) for v in spectrum.flat[i])
-    count = spectrum.values.shape[1]
-    return (first, many) if count > FEW and many >= MANY_FLAT * count else (0, 0)
-
-
-def _positions(spectrum: Spectrum, i: int, rank: np.ndarray) -> np.ndarray:
-    first, many = _flat(spectrum, i)
-    return shortened(rank, first, many, FLAT_WIDTH * (spectrum.values.shape[1] - many))
 
 
 def _span(spectrum: Spectrum, i: int, pinned: np.ndarray | None = None) -> tuple[float, float]:
@@ -178,10 +160,10 @@ def _dashed(values: np.ndarray, at: np.ndarray, rank: np.ndarray) -> Trace:
 def _traces(spectrum: Spectrum, i: int, rank: np.ndarray, pinned: np.ndarray | None) -> list[Trace]:
     traces: list[Trace] = []
     low, high = _span(spectrum, i, pinned)
-    first, many = _flat(spectrum, i)
+    first, many = ranks.flat(spectrum, i)
     zero = (rank > first) & (rank <= first + many)
     ends = zero & ((rank == first + 1) | (rank == first + many))
-    at = _positions(spectrum, i, rank).astype(np.float32)
+    at = ranks.positions(spectrum, i, rank).astype(np.float32)
     for code, name, colour in GROUPS:
         mine = spectrum.kind[i] == code
         count, counted = int(mine.sum()), spectrum.values[i][mine & ~zero]
@@ -189,7 +171,9 @@ def _traces(spectrum: Spectrum, i: int, rank: np.ndarray, pinned: np.ndarray | N
         x, y = at[mine], spectrum.values[i][mine]
         if not np.isfinite(y).any():
             continue
-        lone = apart(y, APART * (high - low)) if len(rank) > FEW else np.ones(len(y), dtype=bool)
+        lone = (
+            apart(y, APART * (high - low)) if len(rank) > ranks.FEW else np.ones(len(y), dtype=bool)
+        )
         word = f"{name}: {count}"
         common: Trace = {
             "type": "scatter",
@@ -274,40 +258,11 @@ def _lines(spectrum: Spectrum, i: int, pinned: np.ndarray | None) -> Layout:
     if not np.isfinite(spectrum.values[i]).any():
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
         annotations.append({**centre, "text": _counted(spectrum, i)})
-    counted = "count without zeros" if _flat(spectrum, i)[1] else "count"
+    counted = "count without zeros" if ranks.flat(spectrum, i)[1] else "count"
     return {
         "shapes": shapes,
         "annotations": annotations,
-        "xaxis": _ranks(spectrum, i),
+        "xaxis": ranks.axis(spectrum, i),
         "xaxis2": {"title": {"text": counted}},
         "yaxis": {"range": [low, high]},
-    }
-
-
-def _ranks(spectrum: Spectrum, i: int) -> Layout:
-    """Range and ticks of the axis of ranks; where a run is drawn short, ticks say true ranks."""
-    n = spectrum.values.shape[1]
-    first, many = _flat(spectrum, i)
-    end = float(_positions(spectrum, i, np.array([n], dtype=float))[0])
-    room = [-0.02 * end, 1.02 * end]
-    if not many:
-        return {"range": room, "tickmode": "auto"}
-    step = 10 ** int(np.log10(max(n - many, 10) / 2))
-    ranks = {first + 1, first + many, n}
-    ranks |= set(range(step, first + 1, step)) | {
-        n - back for back in range(0, n - first - many, step)
-    }
-    kept: list[int] = []
-    at = {r: float(_positions(spectrum, i, np.array([r], dtype=float))[0]) for r in ranks}
-    # The ends of the run come first; others only where there is room for their text.
-    for r in sorted(ranks, key=lambda r: (r not in (first + many, n), r)):
-        if all(abs(at[r] - at[k]) > 0.11 * end for k in kept):
-            kept.append(r)
-    kept.sort()
-    return {
-        "range": room,
-        "title": {"text": f"rank, λ ascending · {many:,} exact zeros drawn short"},
-        "tickmode": "array",
-        "tickvals": [at[r] for r in kept],
-        "ticktext": [f"{r:,}" for r in kept],
     }
