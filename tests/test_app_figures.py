@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from app.landscape import numbers
-from app.landscape.figures import marks, matrices, spectrum, spectrum_table, traces
+from app.landscape.figures import marks, matrices, ranks, spectrum, spectrum_table, traces
 from app.landscape.figures import slice as slices
 from app.shared.drawing import eigenvalues as spectra
 from app.shared.drawing import planes
@@ -276,7 +276,7 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     ranks = np.concatenate([t["customdata"] for t in lines + points])
     ranks = sorted(ranks[np.isfinite(ranks)])
     assert ranks == [*range(1, 22), *range(960, 1001)]  # the ends of the run, 21 and 960, stay
-    end = 60 + spectrum.FLAT_WIDTH * 60
+    end = 60 + ranks.FLAT_WIDTH * 60
     xs = np.concatenate([t["x"] for t in lines + points])
     assert np.nanmax(xs) == pytest.approx(end)
     assert drawn.layouts[at]["xaxis"]["range"][1] == pytest.approx(1.02 * end)
