@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import store
 from app.components.host import Picked
-from app.features import answer_panel, dictionaries_panels, features_panel, rivals, tables
+from app.features import answer_panel, features_panel, rivals, tables, worth
 from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows
 from app.features import rows as feature_rows
@@ -200,7 +200,7 @@ def test_the_sentence_names_a_winner_only_where_its_lead_is_clear_of_0(low, high
             "lead_high": high, "l0": 32.04, "held_out_problems": 819.0,
         }
     )  # fmt: skip
-    line = "".join(getattr(part, "b", part) for part in dictionaries_panels._wins(row))
+    line = "".join(getattr(part, "b", part) for part in worth.wins(row))
     assert line.startswith(says[0])
     assert says[1] in line
     if low == low:

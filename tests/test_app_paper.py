@@ -22,6 +22,9 @@ from app.paper import (
     around as paper_around,
 )
 from app.paper import (
+    cells,
+)
+from app.paper import (
     example as paper_example,
 )
 from app.paper import (
@@ -459,11 +462,11 @@ def test_a_factor_that_is_no_number_is_blank():
     whole, other = answer(), answer(jump=False)
     numbers = {"official_ratio": 1.5, "official_ratio_low": 1.4, "official_ratio_high": 1.6}
     paired = replace(other, paired=numbers, paired_with=whole.key)
-    assert paper_tables._times(paired, whole) == "1.50 [1.40, 1.60] ×"
-    assert paper_tables._times(other, whole) == ""  # not paired: no comparison
-    assert paper_tables._times(paired, answer(count=500)) == ""  # with others
+    assert cells.times(paired, whole) == "1.50 [1.40, 1.60] ×"
+    assert cells.times(other, whole) == ""  # not paired: no comparison
+    assert cells.times(paired, answer(count=500)) == ""  # with others
     diverged = replace(paired, paired=dict.fromkeys(numbers, np.nan))
-    assert paper_tables._times(diverged, whole) == ""
+    assert cells.times(diverged, whole) == ""
 
 
 # ----- figures

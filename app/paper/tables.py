@@ -6,22 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.paper import cells, weights
 from app.paper import rows as paper
-from app.paper import weights
 from app.paper import words as paper_words
 from app.paper.answers import OFFICIAL, Answer
+from app.paper.cells import NONE
 from app.paper.rows import Ablation
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.table import verdict
-from app.shared.table.baselines import Interval
-from app.shared.table.verdict import Beside, Mean
 from ired_interp_core import published
 from ired_interp_core.schema import LEVELS
-from ired_interp_core.spelling import counted, number
-from ired_interp_core.tasks import TASKS
 from store import Store
 
-NONE = "–"
 PAIRED = ("paired_with", *(
     f"paired_official_{name}{end}"
     for name in ("difference", "ratio") for end in ("", "_low", "_high")
@@ -46,35 +42,6 @@ FIRST = (
 )  # fmt: skip
 
 
-def _quoted(value: float) -> str:
-    if not np.isfinite(value):
-        return NONE
-    return number(value, f".{published.DIGITS}f")
-
-
-def _lines(*lines: str) -> str:
-    """A cell or label of several lines; empty ones are left out."""
-    return "\n".join(filter(None, lines))
-
-
-def _share(share: Mean) -> str:
-    if not np.isfinite(share.value):
-        return NONE
-    # Where all problems agree, √(p(1 − p)/N) is 0 and says nothing.
-    error = f"± {number(100 * share.error, '.2g')}" if share.error > 0 else ""
-    return _lines(f"{number(100 * share.value)} %", error)
-
-
-def _problems(answers: Mapping[str, Answer]) -> str:
-    counts = sorted({a.problems for a in answers.values()})
-    return " and ".join(f"{n:,}" for n in counts) + " problems"
-
-
-def _sources(answer: Answer) -> str:
-    others = [f"({other.problems:,} in {other.source})" for other in answer.others]
-    return _lines(counted(answer.problems, "problem"), answer.source, *others)
-
-
 def first(
     store: Store, everything: Sequence[Answer], chosen: Mapping[str, str]
 ) -> tuple[Table, pd.DataFrame]:
@@ -93,13 +60,13 @@ def first(
     for task in weights.TASKS:
         if task not in chosen:
             told = "no weights of this task were measured, neither here nor in the shipped tables"
-            rows += [Row(_lines(task, told), "", ())]
+            rows += [Row(cells.lines(task, told), "", ())]
             rows += [_missing(task, v) for v in published.MSE[task]]
             continue
         for model in (chosen[task], *weights.shipped(everything, task, chosen[task])):
             answers = paper.pick(everything, task, model, OFFICIAL)
             name, remark = weights.named(store, model)
-            rows.append(Row(_lines(task, name, remark), "", ()))
+            rows.append(Row(cells.lines(task, name, remark), "", ()))
             for variant in published.MSE[task]:
                 if variant in answers:
                     rows.append(_measured(answers[variant]))
@@ -111,8 +78,8 @@ def first(
 
 def _missing(task: str, variant: str) -> Row:
     blank = [NONE] * len(FIRST[2:])
-    quoted = _quoted(published.MSE[task][variant])
-    return Row(_lines(variant, "not measured"), "", [quoted, *blank])
+    quoted = cells.quoted(published.MSE[task][variant])
+    return Row(cells.lines(variant, "not measured"), "", [quoted, *blank])
 
 
 def _measured(answer: Answer) -> Row:
@@ -124,39 +91,23 @@ def _measured(answer: Answer) -> Row:
         slope = f"slope {verdict.ranged(near.slope)}" if np.isfinite(near.slope.value) else ""
         cosine = f"cos {paper_words.r2(near.cosine.value)}" if slope else ""
         known = " · ".join(filter(None, (cosine, f"corr² {paper_words.r2(near.truth.value)}")))
-        agreement = _lines(paper_words.spell(near.r2), on, slope, known)
-    beside = [_predictor(b, answer.problems) for b in paper.named(answer)]
+        agreement = cells.lines(paper_words.spell(near.r2), on, slope, known)
+    beside = [cells.predictor(b, answer.problems) for b in paper.named(answer)]
     measured = paper_words.reproduces(paper.official(answer), paper.quoted(answer))
     residual = paper.mean(answer, "inverse_residual")
     return Row(
-        _lines(answer.variant, _sources(answer)),
+        cells.lines(answer.variant, cells.sources(answer)),
         "",
         [
-            _quoted(paper.quoted(answer)),
-            _lines(verdict.spelled(paper.official(answer)), measured),
+            cells.quoted(paper.quoted(answer)),
+            cells.lines(verdict.spelled(paper.official(answer)), measured),
             verdict.spelled(paper.mean(answer, "mse")),
             "\n".join(["", *beside]),
             agreement,
             verdict.spelled(residual) if np.isfinite(residual.value) else NONE,
-            _prefers(answer),
+            cells.prefers(answer),
         ],
     )
-
-
-def _predictor(predictor: Beside, problems: int) -> str:
-    """A predictor with its error, and on how many problems where it has answered fewer."""
-    few = f" ({counted(predictor.count, 'problem')})" if predictor.count < problems else ""
-    return f"{paper.label(predictor.name)} {number(predictor.mse.value)}{few}"
-
-
-def _prefers(answer: Answer) -> str:
-    """The share E(ŷ) < E(y*): where x leaves y open beside the ideal energy's, or not at all."""
-    ideal, share = answer.numbers["prefers_wrong_ideal"], paper.mean(answer, "prefers_wrong")
-    if TASKS[answer.task].determined:
-        return _share(share)
-    if not np.isfinite(ideal):
-        return NONE
-    return _lines(_share(share), f"ideal {number(100 * ideal)} %")
 
 
 def _numbers(answer: Answer, name: str) -> dict[str, Any]:
@@ -204,22 +155,22 @@ def second(steps: Mapping[int, Mapping[str, Answer]], task: str) -> tuple[Table,
     rows, numbers = [], []
     for count, answers in steps.items():
         here = count == OFFICIAL.inner_steps
-        cells = []
+        row = []
         for variant in published.MSE[task]:
             a = answers.get(variant)
             # Five steps are the default of the code; the paper's Table 2 ends with four.
             told = published.MSE_BY_STEPS.get(count * LEVELS, {}).get(variant, np.nan)
-            cells += [_quoted(told)] * quoted
+            row += [cells.quoted(told)] * quoted
             if a is None:
-                cells.append(NONE)
+                row.append(NONE)
                 continue
             mse = paper.official(a)
             said = paper_words.reproduces(mse, told).removesuffix(" the published") * quoted
-            apart = _apart(paper.compared(a, whole.get(variant), "official_difference"))
-            cells.append(_lines(verdict.spelled(mse), said, apart))
+            apart = cells.apart(paper.compared(a, whole.get(variant), "official_difference"))
+            row.append(cells.lines(verdict.spelled(mse), said, apart))
             numbers.append(_step(a, told if quoted else np.nan))
-        label = _lines(str(count * LEVELS), "default" if here else "", _problems(answers))
-        rows.append(Row(label, "", cells))
+        label = cells.lines(str(count * LEVELS), "default" if here else "", cells.problems(answers))
+        rows.append(Row(label, "", row))
     return Table(head, rows, tall=True), pd.DataFrame(numbers)
 
 
@@ -240,13 +191,6 @@ def said(answers: Mapping[str, Answer]) -> pd.DataFrame:
                     "difference_high": rival.difference.high}  # fmt: skip
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _apart(difference: Interval | None) -> str:
-    """A paired difference with its sign, "" where there is none."""
-    if difference is None or not np.isfinite(difference.value):
-        return ""
-    return ("+" if difference.value > 0 else "") + verdict.ranged(difference)
 
 
 STEP = ("task", "variant", "weights", "question", "source", "problems", "steps", "published",
@@ -288,23 +232,19 @@ def third(store: Store, rows: Sequence[Ablation]) -> tuple[Table, pd.DataFrame]:
     for row in rows:
         name = weights.named(store, row.model)[0]
         other = [name] if row.model != rows[0].model else []
-        cells: list[str] = []
+        line: list[str] = []
         for variant in ("same", "harder"):
             if variant not in row.answers:
-                cells += [NONE] * 3
+                line += [NONE] * 3
                 continue
             a = row.answers[variant]
-            cells += [
-                _lines(verdict.spelled(paper.official(a)), _times(a, rows[0].answers.get(variant))),
+            line += [
+                cells.lines(
+                    verdict.spelled(paper.official(a)), cells.times(a, rows[0].answers.get(variant))
+                ),
                 verdict.spelled(paper.mean(a, "mse")),
-                _prefers(a),
+                cells.prefers(a),
             ]
             numbers.append({"changed": row.name, **_numbers(a, name), **_paired(a)})
-        lines.append(Row(_lines(row.name, *other, _problems(row.answers)), "", cells))
+        lines.append(Row(cells.lines(row.name, *other, cells.problems(row.answers)), "", line))
     return Table(head, lines, tall=True), pd.DataFrame(numbers)
-
-
-def _times(answer: Answer, whole: Answer | None) -> str:
-    """How many times as large the error is on the very same problems; "" where not paired."""
-    ratio = paper.compared(answer, whole, "official_ratio")
-    return "" if ratio is None or not np.isfinite(ratio.value) else f"{verdict.ranged(ratio)} ×"
