@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout, locks, records, sides
+from store import files, folders, layout, locks, naming, records, sides
 from store.layout import Root
 from store.live import LiveAnswers
 
@@ -101,7 +101,7 @@ def _verified(path: Path, digest: str) -> Content:
 
 def digests(root: Root) -> list[str]:
     """Digests of the matrices that a root has, sorted."""
-    found = map(layout.content_of, folders.names(layout.contents(root)))
+    found = map(naming.content_of, folders.names(layout.contents(root)))
     return [digest for digest in found if digest]
 
 

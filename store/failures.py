@@ -6,7 +6,7 @@ from typing import Any
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import files, folders, layout, records
+from store import files, folders, layout, naming, records
 from store.layout import Root
 from store.sides import addresses
 
@@ -80,7 +80,7 @@ def failures(root: Root) -> list[dict[str, Any]]:
     found = []
     for analysis, key in addresses(root):
         for name in folders.names(layout.question_folder(root, analysis, key)):
-            span = layout.range_of(name)
+            span = naming.range_of(name)
             if not span or span[2] != "failed.json":
                 continue
             path = layout.guard(root, layout.failure(root, analysis, key, span[0], span[1]))

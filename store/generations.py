@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ired_interp_core.errors import Refusal
-from store import catalog_form, files, layout, locks, shell
+from store import catalog_form, files, layout, locks, naming, shell
 from store.layout import Root
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def current(root: Root) -> Generation:
         except Refusal as refusal:
             raise BrokenCatalog(root, "CURRENT is broken", refusal) from refusal
         try:
-            name = layout.check_generation(record.get("generation"))
+            name = naming.check_generation(record.get("generation"))
         except Refusal as refusal:
             raise BrokenCatalog(root, "CURRENT is broken", refusal) from refusal
         file = layout.guard(root, layout.generation(root, name))
@@ -226,4 +226,4 @@ def flip(root: Root, name: str) -> None:
 def generations(root: Root) -> list[str]:
     """Ids of all generations that have a file, oldest first."""
     stems = [p.stem for p in layout.catalog(root).glob("*.duckdb")]
-    return sorted(s for s in stems if layout.is_generation(s))
+    return sorted(s for s in stems if naming.is_generation(s))

@@ -17,11 +17,11 @@ from h5py import h5d, h5l, h5z
 from ired_interp_core.errors import Refusal
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Variable
-from store import layout
+from store import naming
 from store.encoding import SCHEMA_VERSION, TEXT_BYTES
 
 MOST_OBJECTS = 256
-MOST_DIM = layout.MOST_BLOCK
+MOST_DIM = naming.MOST_BLOCK
 MOST_BYTES = 4 * 2**30
 """Largest array a file may claim, unpacked."""
 MOST_CHUNK_BYTES = 64 * 2**20

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import folders, layout, records
+from store import folders, layout, naming, records
 
 SETTLED_NS = 2 * 10**9
 """Age at which the time of a folder tells of every change: file systems count in coarser steps."""
@@ -42,7 +42,7 @@ class LiveIndex:
             return [self._read[key] for _, key in here if key in self._read]
 
     def _analyses(self) -> list[str]:
-        return [n for n in folders.names(layout.results(self._folder)) if layout.is_analysis(n)]
+        return [n for n in folders.names(layout.results(self._folder)) if naming.is_analysis(n)]
 
     def _keys(self, analysis: str) -> frozenset[str]:
         folder = layout.results(self._folder) / analysis
@@ -52,7 +52,7 @@ class LiveIndex:
             return frozenset()
         seen = self._seen.get(analysis)
         if seen is None or seen[0] != changed:
-            keys = frozenset(filter(layout.is_key, folders.names(folder)))
+            keys = frozenset(filter(naming.is_key, folders.names(folder)))
             old = time.time_ns() - changed > SETTLED_NS
             self._seen[analysis] = seen = (changed if old else 0, keys)
         return seen[1]

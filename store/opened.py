@@ -11,7 +11,18 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import forms, generations, layout, queries, reading, records, series, shell, sides
+from store import (
+    forms,
+    generations,
+    layout,
+    naming,
+    queries,
+    reading,
+    records,
+    series,
+    shell,
+    sides,
+)
 from store.catalog_counts import Cells, by_question, columns, count_tables
 from store.catalog_form import scalar_tables
 from store.faults import Fault
@@ -244,7 +255,7 @@ class Store:
         frame = self.sql(
             "SELECT question, start, stop FROM shards WHERE 0 <= start AND start < stop"
             " AND stop <= ? AND stop - start <= ? ORDER BY ALL",
-            [layout.MOST_ROWS, layout.MOST_BLOCK],
+            [naming.MOST_ROWS, naming.MOST_BLOCK],
         )
         for key, start, stop in frame.itertuples(index=False):
             spans.setdefault(key, []).append((int(start), int(stop)))
@@ -266,10 +277,10 @@ class Store:
         return infos, faults
 
     def _info(self, row: Any, failures: int) -> QuestionInfo:
-        key = layout.check_key(row.question)
+        key = naming.check_key(row.question)
         question = registry.read_question(
             {
-                "analysis": layout.check_analysis(row.analysis),
+                "analysis": naming.check_analysis(row.analysis),
                 "version": int(row.version),
                 "parameters": forms.parsed(row.parameters),
                 "inputs": forms.parsed(row.inputs),
@@ -303,7 +314,7 @@ class Store:
         problems = ProblemSet(row.task, row.variant, int(row.size), int(row.seed))
         if problems.digest == row.problems:
             return problems
-        return records.read_problem_set(self.root, layout.check_digest(row.problems))
+        return records.read_problem_set(self.root, naming.check_digest(row.problems))
 
 
 def open_store(root: Root, time_limit: float = queries.TIME_LIMIT) -> Store:

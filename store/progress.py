@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import failures, files, layout, shards, submissions
+from store import failures, files, layout, naming, shards, submissions
 from store.layout import Root
 from store.sides import Range
 
@@ -95,7 +95,7 @@ def work(root: Root, name: str) -> Work:
         record = files.read_json(path, files.MOST_PLAN_BYTES)
         analyses = {k: str(q["question"]["analysis"]) for k, q in record["questions"].items()}
         units = [
-            (analyses[u["question"]], str(u["question"]), *layout.check_range(*u["rows"]))
+            (analyses[u["question"]], str(u["question"]), *naming.check_range(*u["rows"]))
             for u in record["units"]
         ]
     except (FileNotFoundError, KeyError, TypeError, AttributeError) as error:
@@ -155,7 +155,7 @@ def progress(root: Root, name: str, asked: Work, now: float | None = None) -> Pr
 
 
 def _covers(ranges: Sequence[Range], start: int, stop: int) -> bool:
-    at = bisect_right(ranges, (start, layout.MOST_ROWS)) - 1
+    at = bisect_right(ranges, (start, naming.MOST_ROWS)) - 1
     return at >= 0 and ranges[at][0] <= start and stop <= ranges[at][1]
 
 

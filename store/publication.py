@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal, printable
-from store import files, folders, layout, locks, sides, temporaries
+from store import files, folders, layout, locks, naming, sides, temporaries
 from store.layout import Root
 from store.sides import Address, complete, read_side, trouble
 
@@ -160,9 +160,9 @@ def sweep_temporaries(root: Root) -> int:
 
 def _finish_abandoned(root: Root, path: Path) -> None:
     """If a side file waits for exactly this temporary, give it its name before it is dropped."""
-    span = layout.range_of(temporaries.final_of(path.name) or "")
+    span = naming.range_of(temporaries.final_of(path.name) or "")
     analysis, key = path.parent.parent.name, path.parent.name
-    if not span or span[2] != "h5" or not (layout.is_analysis(analysis) and layout.is_key(key)):
+    if not span or span[2] != "h5" or not (naming.is_analysis(analysis) and naming.is_key(key)):
         return
     address: Address = (root, analysis, key, span[0], span[1])
     if path.parent != layout.question_folder(root, analysis, key):

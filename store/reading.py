@@ -13,7 +13,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
 from ired_interp_core.registry import Analysis
 from ired_interp_core.schema import Variable
-from store import labelling, layout, records, shell, sides
+from store import labelling, layout, naming, records, shell, sides
 from store.faults import Fault
 from store.layout import Root
 from store.parts import Part, TooLarge, Untrusted
@@ -44,7 +44,7 @@ def read_shards(
     Returns:
         The answer for exactly these problems.
     """
-    start, stop = layout.check_range(start, stop)
+    start, stop = naming.check_range(start, stop)
     check_count(stop - start, f"{analysis}/{key}")
     question = records.read_question(root, analysis, key)
     ranges = sides.present(root, analysis, key)

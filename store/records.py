@@ -7,7 +7,7 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
-from store import files, folders, forms, layout, shell
+from store import files, folders, forms, layout, naming, shell
 from store.layout import Root
 
 RUN: forms.Form = {"name": str, "sweep?": str, "questions": list, "models?": dict}
@@ -231,15 +231,15 @@ def check_run_record(record: Mapping[str, Any], where: str) -> None:
     forms.check(record, RUN, where, "a run record")
     for question in record["questions"]:
         forms.check(question, ASKED, where, "a question of a run record")
-        layout.check_key(question["key"])
-        layout.check_analysis(question["analysis"])
-        layout.check_range(0, question["count"])
+        naming.check_key(question["key"])
+        naming.check_analysis(question["analysis"])
+        naming.check_range(0, question["count"])
     for digest, model in record.get("models", {}).items():
-        layout.check_digest(digest)
+        naming.check_digest(digest)
         forms.check(model, MODEL, where, "a model of a run record")
 
 
 def run_names(root: Root) -> list[str]:
     """Names of all runs of a store, sorted."""
-    names = map(layout.run_of, folders.names(layout.runs(root)))
+    names = map(naming.run_of, folders.names(layout.runs(root)))
     return sorted(name for name in names if name)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout
+from store import files, folders, layout, naming
 from store.layout import Root
 
 FRESH_SECONDS = 60.0
@@ -59,7 +59,7 @@ def forget(root: Root, name: str) -> None:
 
 def under_way(root: Root) -> list[Running]:
     """The runs that were heard of lately, by name; what cannot be read is left out."""
-    found = (_read(path) for path in sorted(layout.runs(root).glob(f"*{layout.RUNNING}")))
+    found = (_read(path) for path in sorted(layout.runs(root).glob(f"*{naming.RUNNING}")))
     return [running for running in found if running]
 
 
@@ -71,7 +71,7 @@ def _read(path: Path) -> Running | None:
             said = json.loads(file.read(MOST_BYTES))
         left = said["seconds_left"]
         running = Running(
-            layout.check_run(said["name"]),
+            naming.check_run(said["name"]),
             int(said["done"]),
             int(said["total"]),
             None if left is None else float(left),
@@ -82,5 +82,5 @@ def _read(path: Path) -> Running | None:
         Refusal,
     ):  # fmt: skip
         return None
-    usable = 0 <= running.done <= running.total <= layout.MOST_ROWS
+    usable = 0 <= running.done <= running.total <= naming.MOST_ROWS
     return running if usable and math.isfinite(left or 0.0) else None

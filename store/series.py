@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout, locks
+from store import files, folders, layout, locks, naming
 from store.layout import Root
 
 VERSION = 1
@@ -101,7 +101,7 @@ def read(root: Root, name: str) -> Series:
 def ids(root: Root) -> list[str]:
     """Ids of all series of a store, sorted, broken ones too."""
     folder = layout.guard(root, layout.all_series(root))
-    return sorted(name for name in map(layout.series_of, folders.names(folder)) if name)
+    return sorted(name for name in map(naming.series_of, folders.names(folder)) if name)
 
 
 def record_of(series: Series) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def check(record: Mapping[str, Any], where: str) -> None:
             expected=str(VERSION),
             next_step="read it with the ired-interp that wrote it, or a newer one",
         )
-    layout.check_series(record.get("id"))
+    naming.check_series(record.get("id"))
     for word in ("name", "task"):
         text = record.get(word)
         if not (isinstance(text, str) and 0 < len(text) <= MOST_NAME and text.isprintable()):
@@ -173,7 +173,7 @@ def check(record: Mapping[str, Any], where: str) -> None:
             "series has no models by step", where=where, expected="models: [{step, digest}, …]"
         )
     for model in record["models"]:
-        layout.check_digest(model.get("digest"))
+        naming.check_digest(model.get("digest"))
     _steps(record, "log", MOST_LOG, where)
 
 
@@ -190,7 +190,7 @@ def _steps(record: Mapping[str, Any], word: str, most: int, where: str) -> list[
 
 
 def _number(value: object) -> bool:
-    return type(value) is int and 0 <= value <= layout.MOST_ROWS
+    return type(value) is int and 0 <= value <= naming.MOST_ROWS
 
 
 def _there(root: Root, name: str) -> Series | None:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import Question
-from store import encoding, files, layout, parts, publication, records
+from store import encoding, files, layout, naming, parts, publication, records
 from store.failures import clear_failure, failures, record_failure
 from store.layout import Root
 from store.publication import sweep_temporaries
@@ -95,13 +95,13 @@ def _labelled(dataset: xr.Dataset, start: int, where: str) -> xr.Dataset:
     if "problem" not in dataset.sizes:
         raise Refusal("result has no dim problem", where=where, came=tuple(dataset.sizes))
     stop = start + dataset.sizes["problem"]
-    layout.check_range(start, stop)
-    if stop - start > layout.MOST_BLOCK:
+    naming.check_range(start, stop)
+    if stop - start > naming.MOST_BLOCK:
         raise Refusal(
             "too many problems for one shard",
             where=where,
             came=stop - start,
-            expected=f"at most {layout.MOST_BLOCK}",
+            expected=f"at most {naming.MOST_BLOCK}",
         )
     indices = np.arange(start, stop, dtype=np.int64)
     if "problem" in dataset.coords and not np.array_equal(dataset["problem"], indices):
@@ -129,7 +129,7 @@ def missing(root: Root, analysis: str, key: str, ranges: Iterable[Range]) -> lis
     shards = present(root, analysis, key)
     left: list[Range] = []
     for asked in ranges:
-        start, stop = layout.check_range(*asked)
+        start, stop = naming.check_range(*asked)
         at = start
         for low, high in shards:
             if high <= at or low >= stop or not complete(root, analysis, key, low, high):

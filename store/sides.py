@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout, temporaries
+from store import files, folders, layout, naming, temporaries
 from store.layout import Root
 
 Range = tuple[int, int]
@@ -81,8 +81,8 @@ def trouble(root: Root, analysis: str, key: str, start: int, stop: int) -> str:
     Returns:
         What is wrong, or "".
     """
-    if stop - start > layout.MOST_BLOCK:
-        return f"its name says {stop - start} problems, more than {layout.MOST_BLOCK}"
+    if stop - start > naming.MOST_BLOCK:
+        return f"its name says {stop - start} problems, more than {naming.MOST_BLOCK}"
     address: Address = (root, analysis, key, start, stop)
     shard, side_path = layout.shard(*address), layout.side_file(*address)
     try:
@@ -169,7 +169,7 @@ def present(root: Root, analysis: str, key: str) -> list[Range]:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    found = [layout.range_of(name) for name in names]
+    found = [naming.range_of(name) for name in names]
     return sorted((f[0], f[1]) for f in found if f and f[2] == "h5")
 
 
@@ -178,11 +178,11 @@ def addresses(root: Root) -> Iterator[tuple[str, str]]:
     top = layout.guard(root, layout.results(root))
     for analysis in folders.names(top):
         folder = top / analysis
-        if not layout.is_analysis(analysis) or not folder.is_dir():
+        if not naming.is_analysis(analysis) or not folder.is_dir():
             continue
         layout.guard(root, folder)
         for key in folders.names(folder):
-            if layout.is_key(key) and (folder / key).is_dir():
+            if naming.is_key(key) and (folder / key).is_dir():
                 yield analysis, key
 
 

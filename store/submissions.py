@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, forms, layout, locks
+from store import files, folders, forms, layout, locks, naming
 from store.layout import Root
 
 MOST_STOP_BYTES = 4_000
@@ -36,7 +36,7 @@ STATE: forms.Form = {"state": str, "at?": str} | dict.fromkeys(
 def new_name(run: str) -> str:
     """A name that no other submission has: the run's, UTC time, eight random hex digits."""
     at = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    return layout.check_submission(f"{run}-{at}-{secrets.token_hex(4)}")
+    return naming.check_submission(f"{run}-{at}-{secrets.token_hex(4)}")
 
 
 def names(root: Root, run: str | None = None) -> list[str]:
@@ -44,7 +44,7 @@ def names(root: Root, run: str | None = None) -> list[str]:
     folder = layout.submissions(root)
     found = []
     for name in folders.names(folder):
-        words = layout.submission_of(name)
+        words = naming.submission_of(name)
         if words and run in (None, words[0]) and layout.submission_record(root, name).is_file():
             found.append((words[1], name))
     return [name for _, name in sorted(found)]
@@ -77,7 +77,7 @@ def _check(record: Mapping[str, Any], where: str) -> None:
     """Check what `submit` writes and others rely on, down to the jobs."""
     thing = "the record of a submission"
     forms.check(record, RECORD, where, thing)
-    layout.check_run(record["run"])
+    naming.check_run(record["run"])
     for wave in record["waves"]:
         forms.check(wave, WAVE, where, f"a wave of {thing}")
     for job in filter(None, (record["reduce"], record["collect"])):

@@ -16,6 +16,7 @@ from store import (
     folders,
     layout,
     models,
+    naming,
     records,
     series,
     shell,
@@ -152,7 +153,7 @@ def _models(root: Root, contents: Survey) -> None:
     folder = layout.guard(root, layout.models(root))
     for digest in folders.names(folder):
         try:
-            layout.check_digest(digest)
+            naming.check_digest(digest)
             contents.models[digest] = models.read(root, digest)
         except (Refusal, OSError) as error:
             contents.faults.append(Fault.of(folder / digest, error, shell.again(root)))
@@ -215,9 +216,9 @@ def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
     for role, what in registry.get(question.analysis).inputs.items():
         given = question.inputs[role]
         if what.kind != "answer":
-            layout.check_digest(given)
+            naming.check_digest(given)
             continue
-        above = loaded.get(layout.check_key(given))
+        above = loaded.get(naming.check_key(given))
         if above is not None and above.analysis not in what.analyses:
             raise Refusal(
                 "input is the answer of another analysis",
@@ -256,7 +257,7 @@ def _shards(root: Root, contents: Survey, key: str, known: Mapping[Place, Shard]
     folder = layout.question_folder(root, analysis, key)
     if why := folders.closed(folder):
         contents.faults.append(Fault(str(folder), why, shell.readable(folder)))
-    spans = {layout.range_of(name) for name in folders.names(folder)}
+    spans = {naming.range_of(name) for name in folders.names(folder)}
     for start, stop in sorted({(s[0], s[1]) for s in spans if s and s[2] in ("h5", "json")}):
         address = (root, analysis, key, start, stop)
         before = known.get((key, start, stop))

@@ -17,6 +17,7 @@ from store import (
     generations,
     layout,
     models,
+    naming,
     reading,
     records,
     shell,
@@ -246,7 +247,7 @@ def _unknown(root: Root, report: Report) -> None:
         folder = layout.question_folder(root, analysis, key)
         for name in folders.names(folder):
             known = (
-                layout.range_of(name)
+                naming.range_of(name)
                 or temporaries.final_of(name)
                 or name in ("question.json", ".lock")
             )

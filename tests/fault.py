@@ -15,7 +15,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.errors import Refusal
-from store import layout, shards
+from store import naming, shards
 
 _OPEN = open
 
@@ -139,7 +139,7 @@ def readable_shards(root: Path) -> list[tuple[str, str, int, int]]:
     """Every shard under a final name; each must open, and agree with its side file."""
     found = []
     for path in sorted(root.glob("results/*/*/*.h5")):
-        span = layout.range_of(path.name)
+        span = naming.range_of(path.name)
         assert span is not None, path
         address = (path.parent.parent.name, path.parent.name, span[0], span[1])
         with xr.open_dataset(path) as opened:

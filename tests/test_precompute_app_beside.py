@@ -16,7 +16,7 @@ import store
 from app.overview import below
 from app.shared.page import frame
 from precompute.work import trainings
-from store import layout, running
+from store import layout, naming, running
 from store.running import Running
 
 
@@ -75,7 +75,7 @@ def test_a_run_is_under_way_as_long_as_it_is_heard_of(tmp_path: Path) -> None:
     path = layout.running(tmp_path, "demo")
     os.utime(path, (0, 0))
     assert running.under_way(tmp_path) == []
-    assert layout.run_of(path.name) is None
+    assert naming.run_of(path.name) is None
 
 
 @pytest.mark.parametrize(

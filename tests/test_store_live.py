@@ -12,7 +12,7 @@ import store
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import pack, unpack
-from store import catalog, files, handed, joined, layout, notes, shards, survey
+from store import catalog, files, handed, joined, layout, naming, notes, shards, survey
 from store.live import Bounds, LiveAnswers
 
 ASKED = cases.question("problem_properties")
@@ -71,7 +71,7 @@ def test_the_oldest_go_and_kept_noted_and_newest_stay(tmp_path: Path) -> None:
     publish(live, 5)
     assert there(live) == [2, 3, 4, 5]
     folder = layout.question_folder(live.folder, NAME, KEY)
-    assert {layout.range_of(n)[0] for n in os.listdir(folder) if layout.range_of(n)} == {2, 3, 4, 5}
+    assert {naming.range_of(n)[0] for n in os.listdir(folder) if naming.range_of(n)} == {2, 3, 4, 5}
     notes.add(tmp_path, f"/landscape?answer={KEY}", "look", "me")
     publish(live, 6)
     assert there(live) == [2, 3, 4, 5, 6]  # the note names them all

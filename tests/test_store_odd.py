@@ -16,7 +16,7 @@ from app.overview import provenance
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from precompute.__main__ import main
-from store import files, layout, reading
+from store import files, layout, naming, reading
 
 ANALYSES = ("problem_properties", "descent", "landscape_slice")
 
@@ -98,7 +98,7 @@ def test_a_block_beyond_any_is_no_shard(root, monkeypatch):
     asked = registry.get("problem_properties").question(
         {"problems": fake_store.PROBLEMS.digest}, {}
     )
-    monkeypatch.setattr(layout, "MOST_BLOCK", 3)
+    monkeypatch.setattr(naming, "MOST_BLOCK", 3)
     answer = fake_store.answer(asked, fake_store.PROBLEMS, 40, 44)
     with pytest.raises(Refusal, match="too many problems"):
         store.shards.publish(root, asked, 40, answer, {})

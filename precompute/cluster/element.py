@@ -20,7 +20,7 @@ from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
 from precompute.plan.manifest import Manifest, read_manifest
 from precompute.plan.plan import Unit
-from store import layout, submissions
+from store import naming, submissions
 
 
 def locate(folder: Path) -> tuple[Path, str]:
@@ -36,7 +36,7 @@ def locate(folder: Path) -> tuple[Path, str]:
         Usage: no such folder, or not a submission's.
     """
     path = folder.absolute()
-    if layout.submission_of(path.name) is None or not (path / "submission.json").is_file():
+    if naming.submission_of(path.name) is None or not (path / "submission.json").is_file():
         raise Usage(
             "no submission there", where="SUBMISSION", came=folder,
             expected="a folder STORE/slurm/RUN-TIME-ID that `submit` has written",

@@ -14,7 +14,7 @@ from precompute.ground.tell import say
 from precompute.plan.manifest import read_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Span, Unit
-from store import layout, read_run, shell, submissions
+from store import layout, naming, read_run, shell, submissions
 from store import records as store_records
 
 
@@ -61,7 +61,7 @@ def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
 
 def _submitted(run: str, root: Path) -> list[str]:
     exists(root)
-    names = submissions.names(root, layout.check_run(run))
+    names = submissions.names(root, naming.check_run(run))
     if not names:
         known = sorted({submissions.read(root, n)["run"] for n in submissions.names(root)})
         raise Usage(

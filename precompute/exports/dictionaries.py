@@ -9,7 +9,7 @@ from ired_interp_core.spelling import counted
 from precompute.ground import targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
-from store import files, layout, reading, records, shell, sides
+from store import files, layout, naming, reading, records, shell, sides
 
 if TYPE_CHECKING:
     from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -115,7 +115,7 @@ def show(folder: Path) -> int:
 def _find(root: Path, prefix: str) -> str:
     folder = layout.results(root) / "dictionary"
     names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    known = [name for name in names if layout.is_key(name)]
+    known = [name for name in names if naming.is_key(name)]
     done = [k for k in known if sides.complete(root, "dictionary", k, 0, 1)]
     found = [k for k in done if k.startswith(prefix)]
     if len(found) != 1:

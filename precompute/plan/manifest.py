@@ -12,7 +12,7 @@ from ired_interp_core.records import ProblemSet, digest
 from precompute.ground.exits import Usage
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
-from store import files, folders, layout
+from store import files, folders, naming
 
 FAMILY = "ired-interp-manifest-"
 FORMAT = f"{FAMILY}1"
@@ -110,7 +110,7 @@ def read_manifest(path: Path) -> Manifest:
             for key, q in record["questions"].items()
         }
         units = [
-            Unit(asked[u["question"]], *layout.check_range(*u["rows"])) for u in record["units"]
+            Unit(asked[u["question"]], *naming.check_range(*u["rows"])) for u in record["units"]
         ]
         models = {m["digest"]: ModelRef(**m) for m in record["models"]}
         root = Path(record["store"])

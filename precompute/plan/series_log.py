@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from store import regular
-from store.layout import MOST_ROWS
+from store.naming import MOST_ROWS
 from store.series import MOST_LOG
 
 MOST_EVALUATIONS = 4_000

@@ -51,7 +51,7 @@ from precompute.ground.exits import Usage
 from precompute.ground.toml_values import known, loads, number, refuse, tables, text_value
 from precompute.plan import sweep_models
 from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry
-from store import layout
+from store import naming
 
 MOST_ALTERNATIVES = 1000
 """Questions that the lists of one entry may stand for."""
@@ -160,7 +160,7 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     table = loads(text, "sweep", where)
     known(table, ("name", "models", "problems", "analyses"), where)
     name = text_value(table, "name", where)
-    layout.check_run(name)  # becomes a file name
+    naming.check_run(name)  # becomes a file name
     named = tables(table, "models", where, required=False)
     entries = [sweep_models.read(t, w, folder) for t, w in named]
     problems = [_problems(t, w) for t, w in tables(table, "problems", where)]

@@ -10,7 +10,7 @@ from ired_interp_core.schema import Parameter
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, number, refuse, text_value
-from store import layout
+from store import layout, naming
 from store.series import MOST_NAME
 
 COUNT = Parameter(int, 0, "problems 0 … count − 1", minimum=1, maximum=1_000_000)
@@ -162,7 +162,7 @@ def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:
 
 def _steps(value: Any, where: str) -> Sequence[int]:
     whole = isinstance(value, list) and all(
-        type(step) is int and 0 <= step <= layout.MOST_ROWS for step in value
+        type(step) is int and 0 <= step <= naming.MOST_ROWS for step in value
     )
     if not whole or not value:
         refuse("value has the wrong type", where, value, "a list of steps, such as [0, 100, 1000]")

@@ -17,7 +17,7 @@ from precompute.ground.exits import Usage, asking
 from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
-from store import LiveAnswers, contents, folders, layout, records
+from store import LiveAnswers, contents, folders, layout, naming, records
 
 Row = tuple[str, int]
 """Key of a question, and a problem."""
@@ -136,7 +136,7 @@ def wanted(live: LiveAnswers, ask: Ask) -> Wanted:
     """
     with asking():
         analysis = registry.get(ask.analysis)
-        layout.check_range(ask.problem, ask.problem + 1)
+        naming.check_range(ask.problem, ask.problem + 1)
     if analysis.live is None:
         known = ", ".join(n for n, a in registry.analyses().items() if a.live)
         raise Usage("analysis is not asked live", came=ask.analysis, expected=known)
@@ -294,8 +294,8 @@ def _find(live: LiveAnswers, names: Sequence[str], key: str) -> tuple[Path, str,
     found: dict[str, tuple[Path, str]] = {}
     for root in (live.folder, live.root):
         for analysis in names:
-            there = folders.names(layout.results(root) / layout.check_analysis(analysis))
-            mine = [k for k in there if layout.is_key(k) and k.startswith(key)]
+            there = folders.names(layout.results(root) / naming.check_analysis(analysis))
+            mine = [k for k in there if naming.is_key(k) and k.startswith(key)]
             found |= dict.fromkeys(mine, (root, analysis))
     if len(found) != 1 or not key:
         known = ", ".join(found) or "the key of one that was asked"

@@ -10,7 +10,7 @@ import numpy as np
 from ired_interp_core import own
 from ired_interp_core.contents import Content
 from precompute.ground.exits import Usage
-from store import LiveAnswers, contents, files, layout
+from store import LiveAnswers, contents, files, naming
 
 Given = str | PathLike[str] | np.ndarray | Mapping[str, Any]
 """A file or a digest, problems as an array, or arrays by name."""
@@ -33,7 +33,7 @@ def content(live: LiveAnswers, given: Given, task: str, size: int) -> Content:
     """
     if isinstance(given, str | PathLike):
         path = Path(given)
-        if not path.is_file() and layout.is_key(str(given)):
+        if not path.is_file() and naming.is_key(str(given)):
             found = contents.read(live.roots, str(given))
         elif path.is_file():
             data = files.read_bytes(path.resolve(), own.MOST_FILE)
