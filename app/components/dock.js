@@ -128,7 +128,7 @@ export class Dock {
       if (!next()) await this.settled(next);
       if (turn !== this.turn) return;
     }
-    this.stop();
+    this.rest(); // what was clicked meanwhile is still wanted
   }
 
   /** Wait a while for what the page finds missing once it is drawn anew. */
@@ -147,8 +147,12 @@ export class Dock {
 
   /** Compute no more; what runs is taken back. */
   stop() {
-    this.turn = null;
     this.wanted = null;
+    this.rest();
+  }
+
+  rest() {
+    this.turn = null;
     this.asked?.leave();
     this.running = false;
     this.asked = null;

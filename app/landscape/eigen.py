@@ -37,6 +37,13 @@ def picked(at_point: bool) -> Any:
     return pick
 
 
+def another_plane(address: Address, key: str) -> Mapping[str, Any]:
+    """Show another slice: the coordinates of a point on this one would be another point there."""
+    eigen = address["eigen"]
+    kept = None if eigen is not None and eigen.at_point else eigen
+    return {"plane": address["plane"], "centre": "", "q": key, "point": None, "eigen": kept}
+
+
 @dataclass(frozen=True)
 class _Of:
     """The spectrum whose eigenvalue is meant, and its answer."""

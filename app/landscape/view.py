@@ -38,7 +38,7 @@ PANELS = (
     Panel("slice", "Slice", (), (*PLANE, "frame", "view", "point"), panels.draw_slice,
           WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
-          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key},
+          on_answer=eigen.another_plane,
           on_pick=point.picked, then=("point", "point_spectrum"), drafts="coarse · draft"),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis", "pin"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320, drafts="draft",
@@ -72,7 +72,7 @@ EIGEN = (
     Panel("eigenvector", "Eigenvector", (), eigen.READS, eigen.draw_matrix, WORDS["eigenvector"],
           span=9, height=260,
           asks=("Plane along it", "compute a plane along it and another direction", "slice"),
-          on_answer=lambda address, key: {"plane": address["plane"], "centre": "", "q": key}),
+          on_answer=eigen.another_plane),
     Panel("along", "Energy along it", (), eigen.READS, eigen.draw_along, WORDS["along"], span=15,
           height=260),
 )  # fmt: skip
