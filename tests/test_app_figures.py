@@ -273,9 +273,9 @@ def test_a_long_run_of_zeros_is_drawn_short_and_counted_whole(axis):
     points = [t for t in drawn.levels[at] if t["mode"] == "markers"]
     names = [t["name"] for t in lines]
     assert sum(int(name.rsplit(": ")[1]) for name in names) == 1000
-    ranks = np.concatenate([t["customdata"] for t in lines + points])
-    ranks = sorted(ranks[np.isfinite(ranks)])
-    assert ranks == [*range(1, 22), *range(960, 1001)]  # the ends of the run, 21 and 960, stay
+    named = np.concatenate([t["customdata"] for t in lines + points])
+    named = sorted(named[np.isfinite(named)])
+    assert named == [*range(1, 22), *range(960, 1001)]  # the ends of the run, 21 and 960, stay
     end = 60 + ranks.FLAT_WIDTH * 60
     xs = np.concatenate([t["x"] for t in lines + points])
     assert np.nanmax(xs) == pytest.approx(end)

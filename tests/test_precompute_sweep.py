@@ -256,8 +256,11 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     assert found == {
         "completion": every_task, "addition": every_task, "inverse": every_task | learned,
     }  # fmt: skip
-    # At a point, along a direction or with a strength that a reader chooses.
-    chosen = {"point", "directed_slice", "steered_descent"}
+    # At a point, along a direction, from a start or with a strength that a reader chooses.
+    chosen = {
+        "point", "directed_slice", "other_slice", "steered_descent", "descent_from", "many_starts",
+        "eigenvector",
+    }  # fmt: skip
     elsewhere = {"accuracy_paired"} | chosen
     assert set().union(*found.values()) | elsewhere == set(registry.analyses())
     assert {a.question.analysis for a in asked if a.problems.size == 8} == {
