@@ -31,6 +31,8 @@ function slider([low, high], input, label) {
   return range;
 }
 
+const LONG = 12; // letters of a choice that a narrow field would cut
+
 /** A field of a declared parameter. */
 function field(parameter, changed) {
   const { name, label: named, kind, help, low, high, value } = parameter;
@@ -38,6 +40,8 @@ function field(parameter, changed) {
   label.title = help;
   label.append(named);
   const list = choicesOf(parameter);
+  const letters = Math.max(0, ...list.map(([, word]) => word.length));
+  if (letters > LONG) label.classList.add(letters > 2 * LONG ? "ip-longest" : "ip-long");
   const input = element(list.length ? "select" : "input");
   if (list.length) input.append(...list.map(([one, word]) => new Option(word, one)));
   else {

@@ -117,7 +117,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         ),
         "level": Parameter(
             int, -1, "steered at every look of this level; −1: of all that the dictionary knows",
-            minimum=-1, maximum=9,
+            minimum=-1, maximum=9, label="level, −1: every one",
         ),
         "seed": seed_of("of the controls"),
     },
