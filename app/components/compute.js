@@ -41,7 +41,7 @@ function field(parameter, changed) {
   label.append(named);
   const list = choicesOf(parameter);
   const letters = Math.max(0, ...list.map(([, word]) => word.length));
-  if (letters > LONG) label.classList.add(letters > 2 * LONG ? "ip-longest" : "ip-long");
+  if (letters > LONG) label.classList.add(letters > 2 * LONG ? "ip-wide" : "ip-long");
   const input = element(list.length ? "select" : "input");
   if (list.length) input.append(...list.map(([one, word]) => new Option(word, one)));
   else {
