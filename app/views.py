@@ -8,6 +8,7 @@ from app.landscape.view import VIEW as LANDSCAPE
 from app.more import view as more
 from app.overview.view import VIEW as OVERVIEW
 from app.paper import view as paper
+from app.probes.view import VIEW as PROBES
 from app.problems.view import VIEW as PROBLEMS
 from app.shared.address.address import register
 from app.shared.page.contract import View
@@ -19,6 +20,7 @@ OWN: tuple[View, ...] = (
     LANDSCAPE,
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
     FEATURES,
+    PROBES,
 )  # fmt: skip
 VIEWS = (*OWN, more.view(frozenset().union(*(view.analyses for view in OWN))))
 

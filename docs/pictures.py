@@ -31,6 +31,7 @@ PICTURES = {
     "annealing": f"/annealing?model={INVERSE}",
     "features": f"/features?model={INVERSE}&sheet=dictionaries",
     "atoms": f"/features?model={INVERSE}&sheet=atoms&map=pca&feature=156",
+    "probes": f"/probes?model={INVERSE}",
 }
 """Name of the file → address in the app."""
 

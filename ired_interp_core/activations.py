@@ -63,8 +63,8 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
         The declared variables; levels ascending from t = 0.
     """
     model: Energy = block.models["model"]
-    states = _states(model, block.upstream["descent"])
-    steps = states.shape[2]
+    visited = states(model, block.upstream["descent"])
+    steps = visited.shape[2]
     x = torch.from_numpy(block.x.astype("f4")).to(block.device)
     out = []
     levels = range(parameters["highest_level"] + 1)
@@ -73,7 +73,7 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
         # Never of several problems at once: products round by their shape, and an answer depends
         # on its problem alone.
         given = x[row].repeat(steps, 1)
-        y = torch.from_numpy(states[row]).to(block.device)
+        y = torch.from_numpy(visited[row]).to(block.device)
         rows = [activation(model, parameters["site"], given, y[t], t) for t in levels]
         out.append(torch.stack(rows).cpu().numpy())
     return xr.Dataset(
@@ -82,7 +82,7 @@ def activations_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Datas
     )
 
 
-def _states(model: Energy, descent: xr.Dataset) -> Float[np.ndarray, "B 10 S d"]:
+def states(model: Energy, descent: xr.Dataset) -> Float[np.ndarray, "B 10 S d"]:
     """Where the sampler asks for a gradient that it then follows, ỹ in the level frame, float32.
 
     First the state before the level's jump: at t = 9 the starting noise, below it the answer of

@@ -23,6 +23,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "dictionary_features": {"examples": 3, "neighbours": 3, "bins": 5, "problems": RANGE},
     "dictionary_map": {"with_umap": False, "problems": RANGE},
     "dictionary_match": {"null_pairs": 1, "problems": RANGE},
+    "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }
 """Parameters that keep the small ones small; the defaults elsewhere."""
 

@@ -34,13 +34,14 @@ from ired_interp_core.schema import DIMS, LEVELS, Parameter, Variable
 SET = ProblemSet("inverse", "same", 4, 0)
 COUNT = 24
 
-POWERS = {"1": 0, "E": 0, "rad": 0, "y": 1, "y²": 2, "E/ỹ": -1, "E/ỹ²": -2, "radius": 0}
+POWERS = {"1": 0, "E": 0, "E/h": 0, "rad": 0, "y": 1, "y²": 2, "E/ỹ": -1, "E/ỹ²": -2, "radius": 0}
 """How often an entry of the answer stands in each unit that a declaration uses."""
 
 LEVEL_FRAME = {
     "descent.mse": 2,
     "descent.minimum_mse": 2,
     "descent.minimum_distance": 1,
+    "descent_from.mse": 2,
 }
 """Stored in the data frame: √ᾱ to this power brings them to the level frame."""
 

@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 import store
+from app.landscape import eigen_address
 from app.panel_numbers import numbers
 from app.shared.asks import reading
 from app.shared.drawing.levels import Levels, levels_of
@@ -20,6 +21,10 @@ from app.views import VIEWS
 from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
+
+
+STIFFEST = 16
+"""Rank of the stiffest eigenvector, which the analysis takes by default."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,8 @@ def shown(opened):
             values = {"sheet": sheet.id} if "sheet" in view.fields else {}
             if view.subjects:
                 values |= {"model": first.model, "set": first.set}
+            if view.name == "landscape":
+                values["eigen"] = eigen_address.Eigen(STIFFEST)
             page = drawn.page(opened, view.name, **values)
             for panel in page.panels:
                 result = drawn.outcome(page, panel.id)

@@ -17,7 +17,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("counts", "desk", "errors", "loading"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
          "live", "contents", "messages", "registry", "curvature.names", "dictionaries.names",
-         "accuracy.names"),
+         "accuracy.names", "probing.names"),
         ("tasks",),
         ("*",),
         ("analyses",),
@@ -31,7 +31,8 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("shared.address", "shared.drawing"), ("shared.asks",), ("shared.table",),
         ("components", "live"),
         ("shared.page",),
-        ("overview", "paper", "problems", "landscape", "annealing", "training", "features", "more"),
+        ("overview", "paper", "problems", "landscape", "annealing", "training", "features",
+         "probes", "more"),
         ("views",), ("server", "script", "panel_numbers"), ("main",),
     ),
 }  # fmt: skip

@@ -17,8 +17,8 @@ START = ("problem", "start")
 STEP = (*START, "level", "step")
 
 
-def _one(label: str, unit: str, help: str, frame: Any = "") -> Variable:
-    return Variable(EACH, "float64", label, unit, help, frame, scalar=True)
+def _one(label: str, unit: str, help: str, frame: Any = "", span: Any = "") -> Variable:
+    return Variable(EACH, "float64", label, unit, help, frame, scalar=True, span=span)
 
 
 VARIABLES = {
@@ -60,7 +60,7 @@ VARIABLES = {
     "unseen_share": _one(
         "share of starts with an unseen end, at most", "1",
         "1 − 0.05^(1/n): where all n starts end at the stored answer, the share of starts that end"
-        " elsewhere is below it with 95 % confidence; NaN where some end elsewhere",
+        " elsewhere is below it with 95 % confidence; NaN where some end elsewhere", span="share",
     ),
 }  # fmt: skip
 

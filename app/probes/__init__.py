@@ -1,0 +1,1 @@
+"""Probes: what the layers of the network carry."""

@@ -1,0 +1,1 @@
+"""Figures of the view of probes: labelled arrays in, a figure out."""
