@@ -22,7 +22,6 @@ from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
 
-
 STIFFEST = 16
 """Rank of the stiffest eigenvector, which the analysis takes by default."""
 
