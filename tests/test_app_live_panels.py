@@ -1,5 +1,6 @@
 """Live answers on the page: found beside stored ones, offered where missing, cited and copied."""
 
+import contextlib
 import json
 import shlex
 
@@ -15,6 +16,7 @@ from app.landscape import own, point
 from app.shared.address import address as links
 from app.shared.asks import live, reading
 from app.shared.page import asking, outcomes
+from app.shared.page import panels as page_panels
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core import contents as given
 from ired_interp_core import registry
@@ -428,3 +430,30 @@ def test_a_draft_is_marked_cannot_be_asked_anew_and_says_what_is_to_come(root, o
     assert "above" in payload["notes"][-1]
     for level in payload["levels"][:-1]:
         assert not any(np.isfinite(np.asarray(t.get("y", []), dtype=float)).any() for t in level)
+
+
+def test_a_panel_whose_run_was_interrupted_is_not_taken_for_placed(opened, monkeypatch):
+    """Streamlit leaves a run at its next message; that panel has to be placed by the next one."""
+
+    class Interrupted(Exception):
+        pass
+
+    def host_of(*_, **__):
+        if state["again"]:
+            return
+        raise Interrupted
+
+    page = drawn.page(opened, "landscape")
+    state = {page_panels._PAGE: page, page_panels._PLACED: {}, page_panels._DRAFTS: {},
+             page_panels._SELECTED: {}, "again": False}  # fmt: skip
+    monkeypatch.setattr(page_panels.st, "session_state", state)
+    monkeypatch.setattr(page_panels.st, "container", lambda **_: contextlib.nullcontext())
+    monkeypatch.setattr(page_panels.look, "active", lambda: "light")
+    monkeypatch.setattr(page_panels.host, "panel", host_of)
+    one = drawn.panel(page, "spectrum")
+    with pytest.raises(Interrupted):
+        page_panels._panel(one)
+    assert state[page_panels._PLACED] == {}
+    state["again"] = True
+    page_panels._panel(one)
+    assert list(state[page_panels._PLACED]) == ["spectrum"]

@@ -131,7 +131,6 @@ def _went(back: host.Went) -> None:
 def _panel(panel: Panel) -> None:
     page = st.session_state[_DRAFTS].get(panel.id) or _here()
     read, shown = _shown(page, panel)
-    st.session_state[_PLACED][panel.id] = shown.text
     with st.container(key=f"panel-{panel.id}", gap=None):
         if panel.controls:
             key = f"{page.view.name}-{panel.id}"
@@ -146,6 +145,8 @@ def _panel(panel: Panel) -> None:
             on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
             on_answered=lambda key: _answered(panel, key),
         )
+    # Not before: a run that is interrupted leaves at its next message, and nothing was placed.
+    st.session_state[_PLACED][panel.id] = shown.text
 
 
 def _shown(page: Page, panel: Panel) -> tuple[Mapping[str, Any], outcomes.Shown]:
