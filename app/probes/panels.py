@@ -21,14 +21,16 @@ from ired_interp_core.spelling import counted, number
 Make = Callable[[Flow, Look], go.Figure]
 
 
-def _draw(make: Make, numbers: Callable[[Flow], xr.Dataset]) -> Any:
+def _draw(
+    make: Make, numbers: Callable[[Flow], xr.Dataset], said: Callable[[Flow], str] = lambda _: ""
+) -> Any:
     """A panel of a figure, and of what it draws as labelled arrays."""
 
     def drawn(scene: Scene, fields: Fields) -> Outcome:
         question = scene.asked
         assert question is not None  # the panel needs it
         found = flow(scene.store, question)
-        note = f"{counted(len(found.size), 'problem')} · one training"
+        note = " · ".join(filter(None, (said(found), counted(len(found.size), "problem"))))
         source = Source(question, {"variables": list(VARIABLES)})
         return Drawn(make(found, fields.look), numbers(found), [source], note)
 
@@ -110,6 +112,15 @@ def everywhere(found: Flow) -> xr.Dataset:
 draw_rms = _draw(lambda found, look: figures.rms(found, look.template), sizes)
 draw_ratio = _draw(lambda found, look: figures.ratio(found, look.template), ratios)
 draw_units = _draw(
-    lambda found, look: figures.units(found, look.template, colours.GAIN[look.ground]), shares
+    lambda found, look: figures.units(found, look.template, colours.GAIN[look.ground]),
+    shares,
+    lambda found: f"at most {100 * float(found.dead[0].max()):.2g} % of the points",
 )
-draw_dead = _draw(lambda found, look: figures.dead(found, look.template), everywhere)
+draw_dead = _draw(
+    lambda found, look: figures.dead(found, look.template),
+    everywhere,
+    lambda found: (
+        f"{found.everywhere[0].sum()} of {len(LAYERS) * found.units:,} units, untrained"
+        f" {found.everywhere[1].sum()}"
+    ),
+)

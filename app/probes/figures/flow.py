@@ -79,7 +79,7 @@ def ratio(flow: Flow, template: go.layout.Template) -> go.Figure:
         )  # fmt: skip
     drawn.add_traces(_lines(flow.ratio, PAIRS, "ratio"))
     ends = np.array([*BAND, own.min(), own.max()])
-    return _laid_out(drawn, "rms ∂E/∂h_l ÷ rms ∂E/∂h_{l+1}", ends, template)
+    return _laid_out(drawn, "ratio of rms ∂E/∂h", ends, template)
 
 
 def sorted_shares(flow: Flow) -> np.ndarray:
