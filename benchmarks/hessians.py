@@ -12,6 +12,7 @@ from torch import Tensor
 from benchmarks.measure import Row, interleaved, ratio_quartiles, sgemm_rate
 from benchmarks.networks import AtPoint, Sum, bundled, plain_energy, random_weights
 from ired_interp_core import tasks
+from ired_interp_core.curvature.eigen import eigenvalues
 from ired_interp_core.network import IredEnergy
 
 TOP = 20
@@ -182,7 +183,7 @@ def distance_to_floor(model: IredEnergy) -> Row:
             {
                 "spectrum": lambda: model.hessian_eigenvalues(x, y, LEVEL),
                 "assembly": lambda: model.hessian(x, y, LEVEL),
-                "eigvalsh": lambda: [torch.linalg.eigvalsh(h) for _ in range(32)],
+                "eigenvalues": lambda: [eigenvalues(h) for _ in range(32)],
             },
             3,
         )
@@ -195,14 +196,14 @@ def distance_to_floor(model: IredEnergy) -> Row:
         peer=1e3 * floor,
         unit="ms",
         peer_name="floor: 0.875 GFLOP and an ideal eigensolver at this core's sgemm rate",
-        must=2.5,
+        must=2.0,
         aim=1.7,
         higher_is_better=False,
         value=value,
         more={
             "sgemm GFLOP/s": rate / 1e9,
             "assembly ms": 1e3 * each["assembly"],
-            "eigvalsh ms": 1e3 * each["eigvalsh"],
+            "eigenvalues ms": 1e3 * each["eigenvalues"],
         },
     )
 
