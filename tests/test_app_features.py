@@ -594,3 +594,19 @@ def test_what_was_not_computed_says_so_and_nothing_is_cut(chromium, url, bare):
         expect(page.get_by_text("python -m precompute run").first).to_be_visible()
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0
+
+
+def test_features_can_be_filtered_and_sorted_by_having_a_label(opened, first):
+    table = feature_rows.labelled(feature_rows.table(opened, first), [3, 5])
+    keep = (Filter(feature_rows.LABELLED, "eq", 1.0),)
+    assert feature_rows.passing(table, keep, None).tolist() == [3, 5]
+    assert feature_rows.passing(table, (*keep, Filter("feature", "gt", 3.0)), None).tolist() == [5]
+    every = feature_rows.passing(table, (), None)
+    assert sorted(feature_rows.ordered(table, every, feature_rows.LABELLED, True)[:2].tolist()) == [
+        3,
+        5,
+    ]
+    assert feature_rows.LABELLED in feature_rows.sortable(table)
+    assert feature_rows.LABELLED not in feature_rows.table(opened, first).columns, (
+        "the kept table stays as it is"
+    )

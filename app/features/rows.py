@@ -6,7 +6,7 @@ filter of some thousand features then takes well under a millisecond.
 
 import html
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from store import QuestionInfo, Store
 
 ABOUT = ("dictionary_features", "dictionary_causal")
 MATCH = "dictionary_match.match_cosine"
+LABELLED = "label.given"
 STRONGEST = "dictionary_features.strongest_property"
 WORDS = {
     f"{analysis}.{name}": variable.flags
@@ -160,6 +161,16 @@ def table(store: Store, dictionary: QuestionInfo) -> Table:
     numbers = pd.DataFrame({column.id: values for column, values in found}, copy=False)
     columns = {column.id: column for column, _ in found}
     return Table(columns, numbers, _properties(store, asked), tuple(asked), tuple(broken))
+
+
+def labelled(table: Table, said: Collection[int]) -> Table:
+    """The table with a column that says which features readers have labelled; for filters."""
+    told = "1 where readers have labelled the feature, 0 elsewhere"
+    column = Quantity(LABELLED, "labelled", "1", told, ("feature",), group="Labels")
+    values = np.isin(table.numbers.index, list(said)).astype(float)
+    values.flags.writeable = False
+    numbers = table.numbers.assign(**{LABELLED: values})
+    return replace(table, columns={**table.columns, LABELLED: column}, numbers=numbers)
 
 
 def sortable(table: Table) -> dict[str, Quantity]:

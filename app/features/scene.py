@@ -62,7 +62,7 @@ class Scene:
     @cached_property
     def table(self) -> rows.Table:
         """Numbers of all features of the dictionary."""
-        return rows.table(self.store, self.dictionary)
+        return rows.labelled(rows.table(self.store, self.dictionary), _given(self.said))
 
     @cached_property
     def pair(self) -> Pair:
@@ -110,7 +110,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         )
         return address, Missing(text, command=run)
     address, dictionary = features.settle(store, address, there)
-    address = rows.settle(_settle_feature(address, dictionary), rows.table(store, dictionary))
+    given = _given(labels.of(store, dictionary.key))
+    known = rows.labelled(rows.table(store, dictionary), given)
+    address = rows.settle(_settle_feature(address, dictionary), known)
     address = pairs.settle(store, address, dictionary, there)
     other = next((q for q in there if q.key == address["other"]), None)
     if address["sheet"] == "compare" and other is None:
@@ -121,6 +123,11 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     said = {q.key: labels.of(store, q.key) for q in (dictionary, other) if q}
     chosen = address["feature"] is not None
     return address, Scene(store, tuple(there), dictionary, other, said, chosen)
+
+
+def _given(said: Labels) -> list[int]:
+    """Features that readers have labelled."""
+    return [feature for feature, label in said.items() if label.text]
 
 
 def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:
