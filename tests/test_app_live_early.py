@@ -3,125 +3,32 @@
 import json
 import re
 import resource
-from pathlib import Path
 
-import browser
 import pytest
-from playwright.sync_api import Page, expect
-from precompute_toys import Bench, children, wait_until
+from playwright.sync_api import expect
+from precompute_toys import children, wait_until
+from test_app_live import (  # noqa: F401 - fixtures
+    act,
+    asked,
+    changed,
+    drawn,
+    form,
+    page,
+    panel,
+    root,
+    served,
+    server_of_answers,
+    show,
+    sliced,
+)
 
 import store
-from store import live_index, locks
+from store import locks
 
-ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SWEEP = f"""
-name = "live"
-[[models]]
-checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
-[[problems]]
-task = "inverse"
-variant = "same"
-seed = 0
-count = 2
-[[analyses]]
-name = "problem_properties"
-[[analyses]]
-name = "descent"
-[[analyses]]
-name = "landscape_slice"
-"""
 
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    browser.require()
-    bench = Bench(tmp_path_factory.mktemp("live"))
-    sweep = bench.folder / "live.toml"
-    sweep.write_text(SWEEP)
-    bench.run(sweep)
-    return bench.store
-
-
-@pytest.fixture(scope="module")
-def served(root):
-    with browser.serve(root, live="local") as url, browser.chromium() as chromium:
-        yield url, chromium
-
-
-@pytest.fixture
-def page(served):
-    url, chromium = served
-    with browser.page_of(chromium) as page:
-        page.address = url
-        yield page
-
-
-def show(page: Page, **query) -> None:
-    words = "&".join(f"{n}={v}" for n, v in query.items())
-    page.goto(f"{page.address}/landscape?{words}")
-    browser.settled(page)
-
-
-def panel(page: Page, name: str):
-    return page.locator(f"[data-panel={name}]")
-
-
-def drawn(page: Page, *names: str) -> None:
-    for name in names:
-        browser.settled(page)  # before that, panels of two pages may stand there
-        expect(panel(page, name)).to_have_attribute("data-state", "drawn")
-
-
-def form(page: Page, name: str, fields: dict[str, str]):
-    """Open the form of a panel and change it."""
-    panel(page, name).locator(".ip-ask").click()
-    return changed(page, fields)
-
-
-def changed(page: Page, fields: dict[str, str]):
-    """Change fields of the form that is open; of several questions the one in sight."""
-    opened = page.locator(".ip-form:popover-open .ip-compute:visible")
-    for label, value in fields.items():
-        field = opened.get_by_label(label, exact=True)
-        if field.evaluate("node => node.tagName") == "SELECT":
-            field.select_option(value)
-        else:
-            field.fill(value)
-            field.press("Tab")
-    return opened
-
-
-def act(opened) -> None:
-    button = opened.locator(".ip-act").first
-    expect(button).to_have_text(re.compile("Compute · about|Show"))
-    button.click()
-
-
-def sliced(page: Page, word: str) -> None:
-    """Wait until the slice that is shown has a name with this word in it."""
-    expect(page.get_by_role("combobox", name="Slice")).to_have_value(re.compile(word))
-
-
-def asked(root) -> set[tuple[str, str]]:
-    live = store.LiveAnswers(root)
-    return {(q.analysis, q.key) for q in live_index.LiveIndex(live.folder).questions()}
-
-
-def server_of_answers(root, other: int = 0) -> int:
-    """The process that answers about a store, and is not another one; 0 while there is none."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"serve" in words and str(root).encode() in words and int(folder.name) != other:
-            return int(folder.name)
-    return 0
-
-
-def test_an_answer_that_cannot_be_saved_is_shown_and_says_so(page, root):
+def test_an_answer_that_cannot_be_saved_is_shown_and_says_so(page, root):  # noqa: F811
     show(page, problem=1)
     drawn(page, "slice")
     before = asked(root)
@@ -145,7 +52,7 @@ def test_an_answer_that_cannot_be_saved_is_shown_and_says_so(page, root):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
-def test_an_answer_is_shown_before_it_is_published_and_found_again_after(page, root):
+def test_an_answer_is_shown_before_it_is_published_and_found_again_after(page, root):  # noqa: F811
     show(page, problem=1)
     drawn(page, "slice")
     before = asked(root)
@@ -176,7 +83,7 @@ TAKEN = """() => {
 }"""
 
 
-def test_panels_that_an_answer_does_not_change_are_left_alone(page, root):
+def test_panels_that_an_answer_does_not_change_are_left_alone(page, root):  # noqa: F811
     show(page, problem=0)
     drawn(page, "matrices", "slice")
     page.evaluate(TAKEN)
@@ -186,7 +93,7 @@ def test_panels_that_an_answer_does_not_change_are_left_alone(page, root):
     assert page.evaluate("window.taken") == 0
 
 
-def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, root):
+def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, root):  # noqa: F811
     show(page, problem=0)
     drawn(page, "matrices", "slice")
     asks = []
@@ -205,7 +112,7 @@ def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, roo
     assert named == ["problem_properties", "descent", "landscape_slice", "hessian_spectrum"]
 
 
-def test_a_plane_is_drawn_coarse_while_it_is_computed(page, root):
+def test_a_plane_is_drawn_coarse_while_it_is_computed(page, root):  # noqa: F811
     show(page, problem=0)
     drawn(page, "slice", "cuts")
     before, stored = asked(root), panel(page, "slice").get_attribute("data-question")
@@ -239,7 +146,7 @@ STATES = """() => {
 }"""
 
 
-def test_spectra_are_drawn_level_by_level_and_then_whole(page, root):
+def test_spectra_are_drawn_level_by_level_and_then_whole(page, root):  # noqa: F811
     show(page, problem=1, level=0)
     drawn(page, "slice")
     page.evaluate(STATES)
