@@ -174,6 +174,8 @@ DIMS = _by_name(
     Dim("axis", "axis of the plane: 0 along a, 1 along b", taken="whole"),
     Dim("point", "a named point seen from the plane", "VARCHAR", "whole", PLACES),
     Dim("baseline", "trivial predictor the model is compared with", "VARCHAR", "whole"),
+    Dim("network", "the model, or one of its shape with random weights", "VARCHAR"),
+    Dim("layer", "hidden layer, after its swish", "VARCHAR"),
     Dim(
         "unit", "coordinate of an activation: entry of ∇E (row-major) or hidden unit",
         taken="whole",

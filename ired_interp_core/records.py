@@ -214,13 +214,17 @@ class Rows(Protocol):
         """Problems 0 … count − 1 can be read; 1 for the answer of a set."""
 
     def read(
-        self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
+        self,
+        problems: Sequence[int] | None = None,
+        variables: Iterable[str] | None = None,
+        at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
         """Read some of it.
 
         Args:
             problems: indices in the order wanted; all when left out.
             variables: names; all when left out.
+            at: dim → the one label that is read along it; the dim is then gone.
 
         Returns:
             The declared variables.

@@ -9,7 +9,7 @@ import json
 import os
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -49,6 +49,12 @@ class Role:
             asks `analysis`.
         row: name of the parameter that says which problem's answer is read; that of the same
             problem where left out.
+        needed: whether every question fills it; else only one that says so, with an entry for it.
+        given: parameters that are asked for there where nobody says others.
+        about: fields of the problem set in which that of the answer differs, such as its variant;
+            a sweep may say others.
+        apart: whether the answer must have been learned on other problems than the question is
+            about: a set that shares their draws is refused when it is planned.
     """
 
     kind: Kind
@@ -56,6 +62,10 @@ class Role:
     of: str = ""
     also: tuple[str, ...] = ()
     row: str = ""
+    needed: bool = True
+    given: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    apart: bool = False
 
     @property
     def analyses(self) -> tuple[str, ...]:
@@ -111,7 +121,7 @@ class Analysis:
         """Ask this analysis about some inputs.
 
         Args:
-            inputs: role → digest or key; exactly the declared roles.
+            inputs: role → digest or key; the declared roles, but for those that need not be filled.
             parameters: given values; defaults are spelled out.
             where: named in refusals.
 
@@ -121,7 +131,8 @@ class Analysis:
         Raises:
             Refusal: roles other than declared, or unusable parameters.
         """
-        if set(inputs) != set(self.inputs):
+        needed = {name for name, role in self.inputs.items() if role.needed}
+        if not needed <= set(inputs) <= set(self.inputs):
             raise Refusal(
                 "question has other inputs than declared",
                 where=where or self.name,
@@ -130,6 +141,10 @@ class Analysis:
             )
         full = coerce_parameters(self.parameters, parameters, where or self.name)
         return Question(self.name, self.version, full, dict(inputs), self.older)
+
+    def roles(self, inputs: Mapping[str, str]) -> dict[str, Role]:
+        """The declared roles that a question with these inputs fills, by name."""
+        return {name: role for name, role in self.inputs.items() if name in inputs}
 
     @cached_property
     def older(self) -> Mapping[str, Any]:
@@ -296,6 +311,11 @@ def read_question(record: Mapping[str, Any]) -> Question:
     asked = known.completed(asked)
     known.check(asked)
     return asked
+
+
+def roles_of(question: Question) -> dict[str, Role]:
+    """The declared roles that a question fills, by name."""
+    return get(question.analysis).roles(question.inputs)
 
 
 def question_of(answer: xr.Dataset) -> Question:

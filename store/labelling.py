@@ -1,6 +1,6 @@
 """Arrays become the labelled answer: chosen variables, declared attributes, coordinates."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,7 @@ def join(
     indices: np.ndarray,
     positions: list[np.ndarray],
     parts: list[Part],
+    at: Collection[str] = (),
 ) -> xr.Dataset:
     """The answer that parts of it make.
 
@@ -64,6 +65,7 @@ def join(
         indices: problems, in the order wanted.
         positions: of each part's problems among these.
         parts: at least one.
+        at: dims along which one label was read: they are gone.
 
     Returns:
         The variables with units, frame and help, in declared order.
@@ -88,7 +90,8 @@ def join(
         if "problem" in declared.dims and len(parts) > 1:
             values = np.concatenate([p.arrays[name] for p in parts])
             values = values if sorted_already else values[order]
-        data[name] = xr.Variable(declared.dims, values, declared.attributes(), fastpath=True)
+        dims = tuple(d for d in declared.dims if d not in at)
+        data[name] = xr.Variable(dims, values, declared.attributes(), fastpath=True)
     coords = {}
     if any("problem" in v.dims for v in wanted.values()):
         coords["problem"] = _index(analysis.schema.dims["problem"], indices)

@@ -1,9 +1,11 @@
 """What one shard contributes to a read: the wanted rows of the wanted variables, by h5py."""
 
 import io
+import math
 import os
 from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -61,6 +63,7 @@ class Part:
         wanted: Mapping[str, Variable],
         first: bool,
         inspected: Mapping[str, Variable] | None = None,
+        at: Mapping[str, Any] | None = None,
     ) -> "Part":
         """Read rows of one shard, after everything that must hold of the file was looked at.
 
@@ -73,6 +76,7 @@ class Part:
             wanted: variables.
             first: also read coordinates, and variables without the dim problem.
             inspected: variables to look at beside the wanted ones, without reading them.
+            at: dim → the one label that is read along it; the dim is then gone.
 
         Returns:
             The part.
@@ -85,7 +89,7 @@ class Part:
         with _trusted(root, question, span) as file:
             try:
                 labels = _check_once(file, path, analysis, question, span)
-                return cls._of(file, path, labels, rows, wanted, first, everything)
+                return cls._of(file, path, labels, rows, wanted, first, everything, at or {})
             except (OSError, RuntimeError) as error:
                 raise inspection.ForeignFile(
                     "array cannot be read", str(path), error, "whole chunks"
@@ -101,19 +105,22 @@ class Part:
         wanted: Mapping[str, Variable],
         first: bool,
         everything: Mapping[str, Variable],
+        at: Mapping[str, Any],
     ) -> "Part":
         dims = list(dict.fromkeys(d for v in everything.values() for d in v.dims))
         opened = {d: scales.scale(file, d, str(path)) for d in dims}
         sizes: dict[Hashable, int] = {d: s.shape[0] for d, s in opened.items()}
+        places = {d: _place(opened, d, label, str(path)) for d, label in at.items()}
         arrays = {}
         for name, declared in everything.items():
             found = inspection.variable(file, name, declared, sizes, str(path))
             ours = "problem" in declared.dims
             if name not in wanted or not (ours or first):
                 continue
-            values = _take(found, rows, path) if ours else found[()]
+            picks = tuple(places.get(d, slice(None)) for d in declared.dims if d != "problem")
+            values = _take(found, rows, path, picks) if ours else found[picks]
             arrays[name] = scales.text(values) if declared.dtype == "text" else values
-        shared = [d for d in dims if d != "problem"]
+        shared = [d for d in dims if d != "problem" and d not in at]
         coords = {d: scales.coordinate(opened[d][()]) for d in shared} if first else {}
         return cls(arrays, coords, {d: labels[d] for d in shared})
 
@@ -134,7 +141,7 @@ def check_image(
     with h5py.File(io.BytesIO(image), "r") as file:
         inspection.check_file(file, analysis, str(path))
         labels = scales.check(file, question.key, span, analysis.schema.dims, str(path))
-        Part._of(file, path, labels, np.arange(0), {}, False, wanted)
+        Part._of(file, path, labels, np.arange(0), {}, False, wanted, {})
 
 
 def _trusted(root: Root, question: Question, span: Range) -> h5py.File:
@@ -180,8 +187,27 @@ def _check_once(
     return known[1]
 
 
-def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
+def _place(opened: Mapping[str, h5py.Dataset], dim: str, label: Any, where: str) -> int:
+    """Position of a label along a dim of a shard."""
+    labels = scales.coordinate(opened[dim][()]).tolist() if dim in opened else []
+    if label not in labels:
+        raise Refusal(
+            "no such label", where=f"{where}, {dim}", came=repr(label),
+            expected=", ".join(map(str, labels)) or "a dim of a variable that is read",
+        )  # fmt: skip
+    return int(labels.index(label))
+
+
+def _take(
+    array: h5py.Dataset, rows: np.ndarray, path: Path, picks: tuple[int | slice, ...]
+) -> np.ndarray:
     """Rows of an array, in the order wanted; runs of neighbours are read at once.
+
+    Args:
+        array: whose first dim is the problem.
+        rows: positions along it.
+        path: named in refusals.
+        picks: what is read along the others.
 
     Returns:
         The rows.
@@ -189,7 +215,8 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
     Raises:
         TooLarge: more than memory should hold.
     """
-    size = len(rows) * int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
+    taken = [n for n, pick in zip(array.shape[1:], picks, strict=False) if isinstance(pick, slice)]
+    size = len(rows) * math.prod(taken) * array.dtype.itemsize
     if size > MOST_READ_BYTES:
         raise TooLarge(
             "read is too large",
@@ -199,5 +226,5 @@ def _take(array: h5py.Dataset, rows: np.ndarray, path: Path) -> np.ndarray:
             next_step="ask for fewer problems",
         )
     cuts = np.flatnonzero(np.diff(rows) != 1) + 1
-    runs = [array[int(run[0]) : int(run[-1]) + 1] for run in np.split(rows, cuts)]
+    runs = [array[(slice(int(r[0]), int(r[-1]) + 1), *picks)] for r in np.split(rows, cuts)]
     return runs[0] if len(runs) == 1 else np.concatenate(runs)

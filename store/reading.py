@@ -4,7 +4,8 @@ The Dataset is the one that `xarray.open_dataset` gives of the same shard (a tes
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -58,6 +59,7 @@ def read(
     problems: Sequence[int] | np.ndarray,
     variables: Iterable[str] | None = None,
     left_out: list[Fault] | None = None,
+    at: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
     """Read some problems and variables of a question.
 
@@ -69,6 +71,8 @@ def read(
         variables: names, those of derived scalars too; all that are stored when left out.
         left_out: gets the shards that cannot be read, or not beside most others; the answer then
             is of the other problems. Where it is not given, such a shard is a refusal.
+        at: dim → the one label that is read along it; the dim is then gone. Of variables that are
+            stored, not of derived ones.
 
     Returns:
         The declared variables with units, frame and help, in declared order.
@@ -77,6 +81,9 @@ def read(
     names = [variables] if isinstance(variables, str) else variables and list(variables)
     wanted = labelling.choose(analysis, question, names and analysis.schema.behind(names))
     indices = _indices(problems)
+    if at:
+        pieces = _assign(indices, ranges, f"{question.analysis}/{question.key}")
+        return _read(root, analysis, question, wanted, indices, pieces, at)
     found = _found(root, analysis, question, wanted, indices, ranges, left_out)
     return labelling.with_derived(analysis, found, wanted, names)
 
@@ -115,12 +122,14 @@ def _read(
     wanted: dict[str, Variable],
     indices: np.ndarray,
     pieces: Sequence[tuple[Range, np.ndarray]],
+    at: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
     parts = [
-        Part.read(root, analysis, question, span, indices[where] - span[0], wanted, first=not i)
+        Part.read(root, analysis, question, span, indices[where] - span[0], wanted, not i, at=at)
         for i, (span, where) in enumerate(pieces)
     ]
-    return labelling.join(analysis, question, wanted, indices, [w for _, w in pieces], parts)
+    positions = [w for _, w in pieces]
+    return labelling.join(analysis, question, wanted, indices, positions, parts, at or {})
 
 
 def _sound(

@@ -213,7 +213,7 @@ def _questions(root: Root, contents: Survey) -> None:
 def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
     """Refuse inputs in a role which is not theirs; those that are not here cannot be seen."""
     where = f"{question.analysis}/{question.key}"
-    for role, what in registry.get(question.analysis).inputs.items():
+    for role, what in registry.roles_of(question).items():
         given = question.inputs[role]
         if what.kind != "answer":
             naming.check_digest(given)

@@ -50,9 +50,13 @@ class Kept:
         return self.answer.sizes.get("problem", 1)
 
     def read(
-        self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
+        self,
+        problems: Sequence[int] | None = None,
+        variables: Iterable[str] | None = None,
+        at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
         found = self.answer if problems is None else self.answer.isel(problem=list(problems))
+        found = found.sel(at).drop_vars(list(at)) if at else found
         if variables is None:
             return found
         wanted = list(variables)
@@ -66,12 +70,14 @@ def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:
     upstream: dict[str, Asked] = {}
     filled = {}
     for role, kind in spec.inputs.items():
+        if not kind.needed:
+            continue
         if kind.kind != "answer":
             filled[role] = problems.digest if kind.kind == "problems" else "0" * 24
         elif kind.of:
             upstream[role] = upstream[kind.of].upstream[role]
         else:
-            upstream[role] = ask(kind.analysis, problems)
+            upstream[role] = ask(kind.analysis, problems, **kind.given)
     filled |= {role: a.question.key for role, a in upstream.items()}
     question = spec.question(filled, {**QUICK.get(name, {}), **parameters})
     return _ASKED.setdefault(question.key, Asked(question, upstream))

@@ -2,8 +2,9 @@
 
 `toy_base` reads problems; `toy_sum` reads toy_base's answer in blocks of another size; `toy_whole`
 is one answer for a set, computed in steps with checkpoints; `toy_after` reads it problem by problem
-and the very toy_base that it read. Parameters make a problem slow, fail, or kill its process, so
-that a test meets every trouble on purpose. toy_base and toy_whole hand over parts on the way.
+and the very toy_base that it read; `toy_pair` has roles that need not be filled, about other sets.
+Parameters make a problem slow, fail, or kill its process, so that a test meets every trouble on
+purpose. toy_base and toy_whole hand over parts on the way.
 """
 
 import os
@@ -120,6 +121,23 @@ def after(block, parameters):
     base, whole = block.upstream["base"], block.upstream["whole"]
     assert (base["problem"].values == block.indices).all()
     return xr.Dataset({"share": (("problem",), base["mean_x"].values / float(whole["total"]))})
+
+@analysis(
+    name="toy_pair", version=1, title="Toy of two sets", sentence="Sums of both.", rows=1,
+    scope="set",
+    inputs={"problems": Role("problems"), "base": Role("answer", "toy_base"),
+            "far": Role("answer", "toy_base", needed=False, given={"salt": 3},
+                        about={"variant": "harder"}),
+            "learned": Role("answer", "toy_whole", needed=False, apart=True)},
+    parameters={"problems": Parameter(int, 0, "range", minimum=0)},
+    variables={"pair": Variable((), "float64", "pair", "y", "sum of all roles", scalar=True)},
+    figure="table",
+)
+def pair(gathered, parameters):
+    rows = gathered.upstream
+    found = [rows[r].read()["mean_x"].values.sum() for r in ("base", "far") if r in rows]
+    found += [float(rows["learned"].read()["total"])] if "learned" in rows else []
+    return xr.Dataset({"pair": ((), float(sum(found)))})
 """
 
 

@@ -26,6 +26,8 @@ def question(analysis: str = "hessian_spectrum", **parameters: Any) -> Question:
     declared = registry.get(analysis)
     inputs = {}
     for role, what in declared.inputs.items():
+        if not what.needed:
+            continue
         if what.kind == "answer":
             inputs[role] = question(what.analysis).key
         else:

@@ -98,7 +98,7 @@ def lines(store: Store, dictionary: QuestionInfo) -> str:
         for n, v in dictionary.parameters.items()
         if n not in (*PENALTY, registry.RANGE) and v != declared[n].default
     }
-    chosen = commands.upstream(store, "dictionary", dictionary.inputs)
+    chosen = commands.upstream(store, "dictionary", dictionary.inputs, dictionary.problems)
     entries = []
     for penalty in ASKED:
         given = [toml.entry(n, v) for n, v in {**kept, **penalty}.items()]

@@ -6,12 +6,11 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.analyses.activations import POINTS
-from ired_interp_core.dims import Dim
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.probing.names import LAYERS, NETWORKS
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import Variable, seed_of
+from ired_interp_core.schema import DIMS, Variable, seed_of
 
 VARIABLES = {
     "layer_gradient": Variable(
@@ -56,11 +55,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     },
     parameters={"seed": seed_of("of the untrained network's weights")},
     variables=VARIABLES,
-    dims=(
-        Dim("network", "the model, or one of its shape with random weights", "VARCHAR", "whole",
-            NETWORKS),
-        Dim("layer", "hidden layer, after its swish", "VARCHAR", "whole", LAYERS),
-    ),
+    dims=(DIMS["network"].labelled(NETWORKS), DIMS["layer"].labelled(LAYERS)),
     figure="table",
     arithmetic="float32",
     live=Live(_seconds, _memory),

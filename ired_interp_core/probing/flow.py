@@ -33,6 +33,18 @@ def untrained(model: IredEnergy, seed: int) -> IredEnergy:
     return IredEnergy(weights, model.task, model.schedule, {}, "")
 
 
+def official(model: Any, where: str) -> IredEnergy:
+    """A model whose hidden layers are known; any other is a `Refusal`."""
+    if not isinstance(model, IredEnergy):
+        raise Refusal(
+            "model has no hidden layers that are known",
+            where=where,
+            came=type(model).__name__,
+            expected="the official network",
+        )
+    return model
+
+
 @torch.no_grad()
 def layer_gradients(
     model: IredEnergy, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
@@ -66,18 +78,8 @@ def flow_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
 
     Returns:
         The declared variables.
-
-    Raises:
-        Refusal: the model is not the official network.
     """
-    model = block.models["model"]
-    if not isinstance(model, IredEnergy):
-        raise Refusal(
-            "model has no hidden layers that are known",
-            where="gradient_flow",
-            came=type(model).__name__,
-            expected="the official network",
-        )
+    model = official(block.models["model"], "gradient_flow")
     networks = (model, untrained(model, parameters["seed"]))
     visited = states(model, block.upstream["descent"])
     x = torch.from_numpy(block.x.astype("f4")).to(block.device)

@@ -1,7 +1,7 @@
 """What a store already holds, seen from a plan."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +40,23 @@ class StoredRows:
         return self.stop - self.start
 
     def read(
-        self, problems: Sequence[int] | None = None, variables: Iterable[str] | None = None
+        self,
+        problems: Sequence[int] | None = None,
+        variables: Iterable[str] | None = None,
+        at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
         """Read some rows; see `records.Rows.read`.
 
         Args:
             problems: indices; all when left out.
             variables: names; all when left out.
+            at: dim → the one label that is read along it.
 
         Returns:
             The declared variables.
         """
         wanted = range(self.start, self.stop) if problems is None else problems
-        return reading.read(self.root, self._question, self._ranges, wanted, variables)
+        return reading.read(self.root, self._question, self._ranges, wanted, variables, at=at)
 
 
 def run_records(root: Path) -> tuple[list[dict[str, Any]], list[Fault]]:

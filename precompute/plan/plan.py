@@ -99,7 +99,9 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         parameters, whole = dict(ask.parameters), ask.analysis.scope == "set"
         if whole:  # it reads problems 0 … count − 1 of everything upstream, and is one row itself
             count = parameters[registry.RANGE] = parameters[registry.RANGE] or count
-        upstream = {r: add(a, problems, count, model) for r, a in ask.upstream.items()}
+        upstream = {
+            r: add(a, replace(problems, **a.about), count, model) for r, a in ask.upstream.items()
+        }
         filled = {r: a.question.key for r, a in upstream.items()}
         for role, kind in ask.analysis.inputs.items():
             if kind.kind == "problems":
@@ -107,8 +109,10 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
             elif kind.kind == "model" and model is not None:
                 filled[role] = model.digest
         for role, kind in ask.analysis.inputs.items():
-            if kind.of:
+            if kind.of in filled:
                 filled[role] = found[filled[kind.of]].question.inputs[role]
+            if kind.apart and role in filled:
+                _check_apart(problems, found[filled[role]], f"{where} {ask.analysis.name}, {role}")
         question = ask.analysis.question(filled, parameters, where)
         if ask.analysis.together is not None:
             ask.analysis.together(question.parameters)
@@ -152,6 +156,19 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
                 ),
             )
     return sorted(found.values(), key=lambda a: a.depth)
+
+
+def _check_apart(ours: ProblemSet, read: Asked, where: str) -> None:
+    """Refuse to look at problems through what was learned on their own draws."""
+    drawn = [(p.task, p.size, p.seed, p.content) for p in (ours, read.problems)]
+    if drawn[0] == drawn[1]:
+        raise Usage(
+            f"{read.question.analysis} was learned on these very problems",
+            where=where,
+            came=f"{ours.task}, seed {ours.seed}, for both",
+            expected="problems that it has never seen",
+            next_step="give that input another seed: set = { seed = 1 }",
+        )
 
 
 def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[ProblemsEntry]:
@@ -207,7 +224,7 @@ def rows_read(unit: Unit) -> dict[str, tuple[str, str, int, int]]:
             question.inputs[role],
             *analysis.rows_read(role, unit.start, unit.stop, question.parameters),
         )
-        for role, kind in analysis.inputs.items()
+        for role, kind in registry.roles_of(question).items()
         if kind.kind == "answer"
     }
 

@@ -12,6 +12,7 @@
     name = "hessian_spectrum"
     vectors = 2
     inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
+    # `set = { seed = 1 }` within an input: of another problem set, as a dictionary may have to be
 
 A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
 analyses that are asked alike; several lists in one entry for every combination of their members.
@@ -38,7 +39,7 @@ Everything else is said here.
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ class Ask:
         upstream: role → what is asked there, for every role that another answer fills.
         task: only problem sets of this task; empty for all.
         count: how many problems of a set at most; 0 for all of the set.
+        about: fields of the problem set in which it differs from that of what reads it.
     """
 
     analysis: registry.Analysis
@@ -95,6 +97,7 @@ class Ask:
     upstream: Mapping[str, "Ask"]
     task: str = ""
     count: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def needs_model(self) -> bool:
@@ -243,8 +246,16 @@ def _ask(table: Mapping[str, Any], where: str) -> Ask:
     return replace(_fill(registry.get(name), given, where), task=task, count=count)
 
 
-def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> Ask:
-    """Complete an entry: defaults spelled out, every upstream role answered.
+def _fill(
+    analysis: registry.Analysis, table: Mapping[str, Any], where: str, also: Sequence[str] = ()
+) -> Ask:
+    """Complete an entry: defaults spelled out, every upstream role answered that is asked for.
+
+    Args:
+        analysis: asked.
+        table: the entry.
+        where: named in refusals.
+        also: keys that are not this function's business.
 
     Returns:
         The analysis with everything it asks.
@@ -267,7 +278,7 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
                 came=role,
                 expected=", ".join(roles) or f"none: {analysis.name} reads no other answer",
             )
-    given = {k: v for k, v in table.items() if k != "inputs"}
+    given = {k: v for k, v in table.items() if k not in ("inputs", *also)}
     for key, value in given.items():
         if key not in analysis.parameters:
             inputs = [f"inputs.{role}" for role in roles]
@@ -284,9 +295,31 @@ def _fill(analysis: registry.Analysis, table: Mapping[str, Any], where: str) -> 
         analysis,
         coerce_parameters(analysis.parameters, given, where),
         {
-            role: _fill(
-                registry.get(kind.analysis), chosen.get(role, {}), f"{where}, inputs.{role}"
-            )
+            role: _fill_role(kind, chosen.get(role, {}), f"{where}, inputs.{role}")
             for role, kind in roles.items()
+            if kind.needed or role in chosen
         },
     )
+
+
+def _fill_role(role: registry.Role, table: Mapping[str, Any], where: str) -> Ask:
+    """What is asked in a role: what the entry says, beside what the role says by itself."""
+    of = registry.get(role.analysis)
+    given = {k: v for k, v in role.given.items() if k not in table}
+    return replace(
+        _fill(of, {**given, **table}, where, also=("set",)),
+        about={**role.about, **_other_set(table.get("set", {}), f"{where}, set")},
+    )
+
+
+def _other_set(table: Any, where: str) -> dict[str, Any]:
+    """The fields in which a problem set differs from that of the entry: variant and seed."""
+    if not isinstance(table, dict):
+        refuse("value has the wrong type", where, table, 'set = { seed = 1, variant = "harder" }')
+    known(table, ("variant", "seed"), where)
+    found: dict[str, Any] = {}
+    if "variant" in table:
+        found["variant"] = text_value(table, "variant", where, tuple(tasks.VARIANTS))
+    if "seed" in table:
+        found["seed"] = number(table, "seed", where, SEED, required=True)
+    return found

@@ -167,6 +167,8 @@ class _Chain:
                 filled[role] = self.problems.digest
             elif kind.kind == "model":
                 filled[role] = self._model(self.model, analysis.name)
+            elif not kind.needed and role not in inputs:
+                continue
             elif kind.of:
                 given = self.asked[filled[kind.of]].question.inputs[role]
                 filled[role] = self._the_same(kind.analyses, given).key
@@ -181,7 +183,7 @@ class _Chain:
                     next_step=f"--input {role}=KEY",
                 )
             else:
-                filled[role] = self.ask(registry.get(kind.analysis), {}, {}).key
+                filled[role] = self.ask(registry.get(kind.analysis), kind.given, {}).key
         with asking():
             question = analysis.question(filled, parameters)
             if analysis.together is not None:
@@ -190,12 +192,12 @@ class _Chain:
 
     def _add(self, question: Question) -> Question:
         model = next(
-            (question.inputs[r] for r, kind in registry.get(question.analysis).inputs.items()
+            (question.inputs[r] for r, kind in registry.roles_of(question).items()
              if kind.kind == "model"), "",
         )  # fmt: skip
         reads = {
             role: self.asked[key].question.analysis
-            for role, kind in registry.get(question.analysis).inputs.items()
+            for role, kind in registry.roles_of(question).items()
             if kind.also and (key := question.inputs[role]) in self.asked
         }
         self.asked[question.key] = Asked(question, self.problems, model, 0, 0, reads=reads)
@@ -218,7 +220,7 @@ class _Chain:
         """
         known, filled = self._read(names, key), {}
         analysis = known.analysis
-        for role, kind in registry.get(analysis).inputs.items():
+        for role, kind in registry.roles_of(known).items():
             given = known.inputs[role]
             if kind.kind == "problems":
                 filled[role] = self.problems.digest
@@ -248,7 +250,7 @@ class _Chain:
         question = self._read(names, key)
         analysis = question.analysis
         others |= bool(self.problems.content) and registry.get(analysis).scope == "set"
-        for role, kind in registry.get(analysis).inputs.items():
+        for role, kind in registry.roles_of(question).items():
             given = question.inputs[role]
             if kind.kind == "problems" and given != self.problems.digest and not others:
                 raise Usage(

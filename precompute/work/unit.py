@@ -182,7 +182,7 @@ class Worker:
         analysis, parameters = registry.get(question.analysis), question.parameters
         loaded = {
             role: self.model(question.inputs[role])
-            for role, kind in analysis.inputs.items()
+            for role, kind in registry.roles_of(question).items()
             if kind.kind == "model"
         }
         if analysis.scope == "set":

@@ -98,7 +98,7 @@ def _signatures(by_key: Mapping[str, QuestionInfo]) -> dict[str, str]:
             q = by_key[key]
             declared = roles.get(q.analysis, {})
             answers = sorted(r for r in q.inputs if r in declared and declared[r].kind == "answer")
-            upstream = [signature(q.inputs[r]) for r in answers]
+            upstream = [(r, signature(q.inputs[r])) for r in answers]
             words = [q.analysis, q.version, dict(q.parameters), upstream]
             made[key] = json.dumps(words, sort_keys=True)
         return made[key]

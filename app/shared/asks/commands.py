@@ -5,6 +5,7 @@ from typing import Any
 
 from app.shared.asks import live_commands, reading, toml
 from ired_interp_core import registry
+from ired_interp_core.records import ProblemSet
 from store import QuestionInfo, Store, shell
 from store.joined import Joined
 
@@ -51,7 +52,7 @@ def command(
     for q in every:
         lines += ["", "[[analyses]]", toml.entry("name", q.analysis)]
         lines += [toml.entry(name, value) for name, value in q.parameters.items()]
-        lines += upstream(store, q.analysis, q.inputs)
+        lines += upstream(store, q.analysis, q.inputs, q.problems)
     return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}\n"
 
 
@@ -61,31 +62,42 @@ def _count(question: QuestionInfo) -> int:
     return max(whole, question.rows_asked, question.rows)
 
 
-def upstream(store: Store, analysis: str, inputs: Mapping[str, str]) -> list[str]:
+def upstream(
+    store: Store, analysis: str, inputs: Mapping[str, str], problems: ProblemSet
+) -> list[str]:
     """Lines of a sweep's entry that choose what an analysis reads, however far upstream.
 
     Args:
         store: opened.
         analysis: name.
         inputs: role → key.
+        problems: the set that the entry is about.
 
     Returns:
         One line for each role that can be chosen and is in the store.
     """
     by_key = {q.key: q for q in reading.questions(store)}
 
-    def table(question: QuestionInfo) -> str:
+    def table(question: QuestionInfo, within: ProblemSet) -> str:
         given = [toml.entry(n, v) for n, v in question.parameters.items()]
-        return ", ".join([*given, *entries(question.analysis, question.inputs)])
+        if other := _differing(question.problems, within):
+            given.append(f"set = {{{other}}}")
+        return ", ".join([*given, *entries(question.analysis, question.inputs, question.problems)])
 
-    def entries(name: str, filled: Mapping[str, str]) -> list[str]:
+    def entries(name: str, filled: Mapping[str, str], within: ProblemSet) -> list[str]:
         return [
-            f"inputs.{role} = {{{table(by_key[filled[role]])}}}"
+            f"inputs.{role} = {{{table(by_key[filled[role]], within)}}}"
             for role, what in registry.get(name).inputs.items()
             if what.kind == "answer" and not what.of and filled.get(role) in by_key
         ]
 
-    return entries(analysis, inputs)
+    return entries(analysis, inputs, problems)
+
+
+def _differing(one: ProblemSet, within: ProblemSet) -> str:
+    """What a problem set has otherwise than another one of the same task and size."""
+    fields = [(n, getattr(one, n)) for n in ("variant", "seed")]
+    return ", ".join(toml.entry(n, v) for n, v in fields if v != getattr(within, n))
 
 
 def _checkpoint(store: Store, digest: str, task: str) -> list[str]:

@@ -73,7 +73,7 @@ def same(question: QuestionInfo, about: Subject, problem: int) -> Compute | None
         return None
     read = {
         role: question.inputs[role]
-        for role, what in declared.inputs.items()
+        for role, what in declared.roles(question.inputs).items()
         if what.kind == "answer" and not what.of
     }
     return Compute(
@@ -83,7 +83,8 @@ def same(question: QuestionInfo, about: Subject, problem: int) -> Compute | None
 
 def _defaults_suffice(analysis: str) -> bool:
     declared = registry.get(analysis)
-    read = [registry.get(r.analysis) for r in declared.inputs.values() if r.kind == "answer"]
+    roles = [r for r in declared.inputs.values() if r.kind == "answer" and r.needed]
+    read = [registry.get(r.analysis) for r in roles]
     return declared.live is not None and all(one.scope != "set" for one in read)
 
 
