@@ -11,25 +11,14 @@ import xarray as xr
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from store import (
-    forms,
-    generations,
-    layout,
-    naming,
-    queries,
-    reading,
-    records,
-    series,
-    shell,
-    sides,
-)
+from store import forms, generations, layout, naming, queries, reading, records, series, shell
 from store.catalog_counts import Cells, by_question, columns, count_tables
 from store.catalog_form import scalar_tables
 from store.faults import Fault
 from store.layout import Root
-from store.questions import QuestionInfo
+from store.questions import QuestionInfo, only
 from store.series import Series, from_record
-from store.sides import Range
+from store.sides import Range, merged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,28 +186,9 @@ class Store:
 
     def _resolve(self, analysis: str, prefix: str | None, run: str | None) -> QuestionInfo:
         there = self.questions(analysis, run)
-        found = [q for q in there if prefix is None or q.key.startswith(prefix)]
-        if len(found) == 1:
-            return found[0]
         where = f"{analysis} in run {run}" if run is not None else f"{analysis} in {self.root}"
-        listed = "; ".join(f"{q.key[:8]} ({q.title}, {q.problems.task})" for q in found or there)
-        if not there:
-            raise Refusal(
-                "no answer of this analysis",
-                where=where,
-                came="no question",
-                expected=", ".join(dict.fromkeys(q.analysis for q in self._questions))
-                or "none yet",
-                next_step=shell.again(self.root),
-            )
-        if not found:
-            raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)
-        raise Refusal(
-            "several questions fit",
-            where=where,
-            came=f"{len(found)} questions",
-            expected=f"question= one of {listed}",
-        )
+        others = dict.fromkeys(q.analysis for q in self._questions)
+        return only(there, prefix, where, others, shell.again(self.root))
 
     def _record(
         self, text: Any, check: Callable[[dict[str, Any], str], None] | None = None
@@ -296,7 +266,7 @@ class Store:
             title=row.title,
             model=row.model,
             problems=self._problem_set(row),
-            rows_present=tuple(sides.merged(self._spans.get(key, []))),
+            rows_present=tuple(merged(self._spans.get(key, []))),
             rows_asked=max(asked, default=0),
             failures=failures,
         )

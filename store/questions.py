@@ -1,10 +1,11 @@
 """What a reader is told about a question that the store holds answers to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ired_interp_core import registry
+from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
 from store.sides import Range
 
@@ -55,3 +56,43 @@ class QuestionInfo:
     def rows(self) -> int:
         """How many problems are present."""
         return sum(stop - start for start, stop in self.rows_present)
+
+
+def only(
+    there: Sequence[QuestionInfo],
+    prefix: str | None,
+    where: str,
+    analyses: Iterable[str],
+    again: str,
+) -> QuestionInfo:
+    """The one question of some whose key begins so.
+
+    Args:
+        there: questions of one analysis.
+        prefix: beginning of a key; None where there must be a single question.
+        where: named in refusals.
+        analyses: that the store knows answers of.
+        again: the command that computes more.
+
+    Returns:
+        The question.
+
+    Raises:
+        Refusal: none, or several.
+    """
+    found = [q for q in there if prefix is None or q.key.startswith(prefix)]
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{q.key[:8]} ({q.title}, {q.problems.task})" for q in found or there)
+    if not there:
+        known = ", ".join(analyses) or "none yet"
+        raise Refusal(
+            "no answer of this analysis", where=where, came="no question", expected=known,
+            next_step=again,
+        )  # fmt: skip
+    if not found:
+        raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)
+    raise Refusal(
+        "several questions fit", where=where, came=f"{len(found)} questions",
+        expected=f"question= one of {listed}",
+    )  # fmt: skip

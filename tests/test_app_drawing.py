@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.components import host
+from app.components import said
 from app.shared.drawing import filled, ticks
 from app.shared.drawing.levels import (
     Chip,
@@ -29,12 +29,12 @@ from app.shared.page.grid import halves
 
 def test_what_the_browser_says_is_checked():
     told = {"trace": 0, "custom": [1, "a", None, {"x": 1}], "x": 0.5, "level": 11, "head": 1}
-    assert host._picked(told) == host.Picked(0, (1, "a", None, None), 0.5)
+    assert said.picked(told) == said.Picked(0, (1, "a", None, None), 0.5)
     for nonsense in (None, 3, [], {"trace": "0"}, {"trace": True}):
-        assert host._picked(nonsense) is None
-    assert host._selected({"custom": [[1, 2], "x", [3]]}) == [(1, 2), (3,)]
+        assert said.picked(nonsense) is None
+    assert said.selected({"custom": [[1, 2], "x", [3]]}) == [(1, 2), (3,)]
     for nonsense in (None, {}, {"custom": []}, {"custom": "x"}, [1]):
-        assert host._selected(nonsense) is None
+        assert said.selected(nonsense) is None
 
 
 def test_a_plain_figure_is_one_without_levels():

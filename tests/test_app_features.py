@@ -15,7 +15,7 @@ import xarray as xr
 from playwright.sync_api import Locator, Page, expect
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.features import answer_panel, features_panel, rivals, tables, worth
 from app.features import card as feature_card
 from app.features import dictionaries as dictionary_rows

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.landscape import eigen
 from app.landscape.eigen_address import Eigen, parse, spell
 from app.shared.address import address as links

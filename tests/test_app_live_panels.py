@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.landscape import own, point
 from app.shared.address import address as links
 from app.shared.asks import live, reading

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import about, coverage, headline, panels
 from app.overview.figures import maps as maps_figures
 from app.overview.figures import strip

@@ -6,7 +6,7 @@ import pytest
 from drawn import address, app, drawn, outcome, page, panel
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.problems import table
 from app.shared.address import address as links
 from app.shared.page.contract import Missing

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from series_store import COUNT, PROBLEMS, STEPS, model
 
 import store
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import coverage
 from app.shared.address import address as links
 from app.shared.asks import reading, series, settling

@@ -8,6 +8,7 @@ import torch
 import xarray as xr
 from answers import run
 from cases import small
+from planes_twin import energies_twin
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.analyses.directed_slice import CENTRES, DIRECTIONS
@@ -15,7 +16,7 @@ from ired_interp_core.analyses.landscape_slice import VARIABLES as SLICE
 from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Refusal
 from ired_interp_core.landscape.interpolation import evaluate
-from ired_interp_core.landscape.slices import Plane, energies_twin
+from ired_interp_core.landscape.slices import Plane
 
 SIZE, D, COUNT = 3, 9, 3
 SCALE = np.sqrt(small(SIZE).schedule.alphas_cumprod)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from cases import bundled, small
+from planes_twin import energies_twin
 
 from ired_interp_core import tasks
 from ired_interp_core.landscape.directions import BY_NAME, Scene, explained_share, orthonormal
@@ -19,7 +20,6 @@ from ired_interp_core.landscape.slices import (
     Plane,
     adaptive_slice,
     energies,
-    energies_twin,
     profile,
 )
 

@@ -14,7 +14,7 @@ from cases import ROOT
 
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
-        ("counts", "desk", "errors", "loading"),
+        ("counts", "desk", "errors", "loading", "roles"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
          "live", "contents", "messages", "registry", "curvature.names", "dictionaries.names",
          "accuracy.names", "probing.names"),

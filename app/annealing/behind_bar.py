@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.annealing.behind import behind
 from app.annealing.scene import Scene, pick_of
-from app.components.host import Picked
+from app.components.said import Picked
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.by_level import SHARE

@@ -15,7 +15,6 @@ A page may name the `panels` (ids) that stand on it: then it counts as drawn whe
 """
 
 import base64
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +27,8 @@ from plotly.offline import get_plotlyjs_version
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from app.components import said
+from app.components.said import Custom, Picked
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
 from ired_interp_core.schedule import Schedule
@@ -42,32 +43,7 @@ LIGHT = "light"
 
 KEY = re.compile(r"[0-9a-f]{24}")
 
-Scalar = str | int | float | bool | None
-Custom = tuple[Scalar, ...]
 Payload = str | Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Picked:
-    """What a reader clicked.
-
-    Args:
-        trace: number of the trace among those drawn, -1 in a table.
-        custom: the point's `customdata`; of a table's row its id, of a head nothing.
-        x: position as drawn; of a table the id of the column.
-        y: position as drawn.
-        z: value of a cell or surface.
-        level: annealing level that was shown; None where the page has none.
-        head: the head of a table's column.
-    """
-
-    trace: int = -1
-    custom: Custom = ()
-    x: Scalar = None
-    y: Scalar = None
-    z: Scalar = None
-    level: int | None = None
-    head: bool = False
 
 
 def serve(name: str, folder: Path) -> None:
@@ -166,10 +142,10 @@ def page(
         on_drafted: called when a draft of an answer can be drawn.
     """
 
-    def words(said: str, *names: str) -> list[str]:
+    def words(about: str, *names: str) -> list[str]:
         """The texts that the browser tells with a word; none where something is no text."""
         state = st.session_state.get(key)
-        value = state.get(said) if state is not None else None
+        value = state.get(about) if state is not None else None
         texts = [value.get(n) for n in names] if isinstance(value, Mapping) else []
         return [str(t) for t in texts] if all(isinstance(t, str) for t in texts) else []
 
@@ -234,13 +210,13 @@ def panel(
         return callback
 
     def picked(value: Any) -> None:
-        checked = _picked(value)
+        checked = said.picked(value)
         if checked is not None and on_picked is not None:
             on_picked(checked)
 
     def selected(value: Any) -> None:
         if on_selected is not None:
-            on_selected(_selected(value))
+            on_selected(said.selected(value))
 
     def wanted(value: Any) -> None:
         if isinstance(value, str) and on_export is not None:
@@ -271,42 +247,8 @@ def panel(
         on_answered_change=told("answered", answered),
         height="content",
     )
-    return _selected(state.get("selected"))
+    return said.selected(state.get("selected"))
 
 
 def _spelled(payload: Payload) -> str:
     return payload if isinstance(payload, str) else to_json(payload)
-
-
-def _scalar(value: Any) -> Scalar:
-    """A number, text or truth that the browser sent; None for anything else."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool) else None
-
-
-def _custom(value: Any) -> Custom:
-    return tuple(_scalar(v) for v in value) if isinstance(value, list) else ()
-
-
-def _picked(value: Any) -> Picked | None:
-    """What the browser says was clicked; None where it says something else."""
-    if not isinstance(value, Mapping) or type(value.get("trace")) is not int:
-        return None
-    level = value.get("level")
-    return Picked(
-        trace=value["trace"],
-        custom=_custom(value.get("custom")),
-        x=_scalar(value.get("x")),
-        y=_scalar(value.get("y")),
-        z=_scalar(value.get("z")),
-        level=level if type(level) is int and level in LEVEL_ORDER else None,
-        head=value.get("head") is True,
-    )
-
-
-def _selected(value: Any) -> list[Custom] | None:
-    """What the browser says is selected; None where it says nothing."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("custom"), list):
-        return None
-    return [_custom(one) for one in value["custom"] if isinstance(one, list)] or None

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.features import card, tables
 from app.features.card import Card
 from app.features.figures import atom

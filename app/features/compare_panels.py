@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.features import dictionaries, pairs, tables
 from app.features.figures import matching as figures
 from app.features.pairs import MATCH

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.features import dictionaries, rivals, tables, worth
 from app.features.figures import pareto as figures
 from app.features.rivals import NAMES

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.features import rows, tables
 from app.features.rows import MATCH, STRONGEST
 from app.features.scene import Scene

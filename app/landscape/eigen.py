@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.landscape import point
 from app.landscape.eigen_address import Eigen
 from app.landscape.figures import eigenvector

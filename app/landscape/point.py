@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.landscape import descents, numbers
 from app.landscape.figures import spectrum, spectrum_table
 from app.landscape.scene import Scene

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview.about import sources
 from app.overview.scene import Scene
 from app.shared.address.address import Address

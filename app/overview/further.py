@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import about, words
 from app.overview.headline import ratio
 from app.overview.scene import Scene, titled

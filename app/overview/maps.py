@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import words
 from app.overview.figures import maps as figures
 from app.overview.scene import Scene

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import about
 from app.overview.figures import strip as figures
 from app.overview.headline import ratio

@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.overview import words
 from app.overview.scene import Scene, titled
 from app.shared.address.address import Address

@@ -1,6 +1,6 @@
 """The problems that are like the chosen one."""
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.problems.scene import Scene
 from app.problems.table import numbers
 from app.shared.address.address import Address

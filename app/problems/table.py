@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.problems.scene import ROWS, Scene, pages
 from app.shared.address.address import Address
 from app.shared.asks import commands

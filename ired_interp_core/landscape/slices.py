@@ -150,35 +150,6 @@ def _affine(model: IredEnergy, x: Tensor, plane: Plane) -> tuple[Tensor, Tensor,
     return torch.addmm(w.b1, x, w.w1x.T)[0], c, u, v
 
 
-def energies_twin(
-    model: Energy,
-    x: Float[np.ndarray, "n_in"],
-    plane: Plane,
-    a: Float[np.ndarray, "M"],
-    b: Float[np.ndarray, "M"],
-) -> Float[np.ndarray, "10 M"]:
-    """The obviously right way: one float64 forward pass for every point and level.
-
-    Args:
-        model: any energy.
-        x: one problem.
-        plane: where.
-        a: positions along u.
-        b: positions along v.
-
-    Returns:
-        Energies [level, M].
-    """
-    points = torch.from_numpy(plane.points(a, b))
-    condition = torch.as_tensor(x, dtype=torch.float64)[None]
-    scale = model.schedule.sqrt_alpha_bar
-    rows = [
-        [float(model.energy(condition, s * p[None], t)) for p in points]
-        for t, s in enumerate(scale)
-    ]
-    return np.array(rows)
-
-
 @torch.no_grad()
 def adaptive_slice(
     model: Energy,

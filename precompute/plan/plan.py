@@ -7,8 +7,9 @@ from pathlib import Path
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, block_ranges
 from precompute.ground.exits import Usage
+from precompute.plan.asks import Ask
 from precompute.plan.models import ModelRef
-from precompute.plan.sweep import Ask, ProblemsEntry, Sweep
+from precompute.plan.sweep import ProblemsEntry, Sweep
 from precompute.plan.sweep_models import ModelEntry
 from store import shards
 

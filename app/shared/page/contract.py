@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.components.host import Picked
+from app.components.said import Picked
 from app.shared.address.address import Address
 from app.shared.address.fields import Field
 from app.shared.asks.reading import Subject

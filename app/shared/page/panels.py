@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from app.components import host
-from app.components.host import Picked
+from app.components.said import Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address

@@ -1,0 +1,44 @@
+"""What fills an input of an analysis. Light: no torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["model", "problems", "answer"]
+
+
+@dataclass(frozen=True)
+class Role:
+    """One input of an analysis.
+
+    Args:
+        kind: a model, a problem set, or the answer of another question.
+        analysis: for kind "answer", the analysis that gives it.
+        of: another role of the same analysis; this one is then filled with the very answer that
+            that one reads in a role of this name, and cannot be chosen.
+        also: further analyses whose answers may be read here in its place, by their key; a sweep
+            asks `analysis`.
+        row: name of the parameter that says which problem's answer is read; that of the same
+            problem where left out.
+        needed: whether every question fills it; else only one that says so, with an entry for it.
+        given: parameters that are asked for there where nobody says others.
+        about: fields of the problem set in which that of the answer differs, such as its variant;
+            a sweep may say others.
+        apart: whether the answer must have been learned on other problems than the question is
+            about: a set that shares their draws is refused when it is planned.
+    """
+
+    kind: Kind
+    analysis: str = ""
+    of: str = ""
+    also: tuple[str, ...] = ()
+    row: str = ""
+    needed: bool = True
+    given: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+    apart: bool = False
+
+    @property
+    def analyses(self) -> tuple[str, ...]:
+        """Every analysis that may fill it; none for a model or a problem set."""
+        return (self.analysis, *self.also) if self.analysis else ()
