@@ -158,14 +158,16 @@ class Analysis:
             parameters: every declared parameter.
 
         Returns:
-            The one row of a `set` answer; the one that a parameter names; all of its range where
-            this analysis is of scope `set`; else the same rows.
+            The one row of a `set` answer; the one that a parameter names; so many as the role
+            says; all of its range where this analysis is of scope `set`; else the same rows.
         """
         read = self.inputs[role]
         if _ANALYSES[read.analysis].scope == "set":
             return 0, 1
         if read.row:
             return int(parameters[read.row]), int(parameters[read.row]) + 1
+        if read.rows:
+            return 0, read.rows
         return (0, int(parameters[RANGE])) if self.scope == "set" else (start, stop)
 
 

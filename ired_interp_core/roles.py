@@ -20,6 +20,7 @@ class Role:
             asks `analysis`.
         row: name of the parameter that says which problem's answer is read; that of the same
             problem where left out.
+        rows: how many rows of it are read, the first ones; 0 for as many as the question is about.
         needed: whether every question fills it; else only one that says so, with an entry for it.
         given: parameters that are asked for there where nobody says others.
         about: fields of the problem set in which that of the answer differs, such as its variant;
@@ -33,6 +34,7 @@ class Role:
     of: str = ""
     also: tuple[str, ...] = ()
     row: str = ""
+    rows: int = 0
     needed: bool = True
     given: Mapping[str, Any] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
