@@ -5,6 +5,7 @@ published in the same way. It is coverage of no sweep, and no generation of the 
 Whoever publishes or evicts holds the folder's lock, so that no folder goes while it is filled.
 """
 
+import math
 import os
 import re
 import time
@@ -35,6 +36,11 @@ class Bounds:
 
     bytes: int = 2 * 2**30
     answers: int = 2000
+
+
+COUNTED_SECONDS = 10.0
+"""For which a count of the answers holds: 2,000 of them take half a second, and other processes
+that publish meanwhile are seen by the next one."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class LiveAnswers:
         self.folder = layout.live(root) if folder is None else Path(folder)
         self.bounds = bounds or Bounds()
         self.roots = (self.root, self.folder)
+        self._seen = (-math.inf, 0, 0)  # when the answers were counted; bytes and number since
 
     def where(self, analysis: str, key: str, start: int, stop: int) -> Path | None:
         """Where all of these problems lie, verified: in results, else here; None if nowhere."""
@@ -186,15 +193,26 @@ class LiveAnswers:
 
     def _evict(self, spare: Path) -> None:
         """Remove the oldest answers over the bounds, never `spare`; the folder's lock is held."""
-        entries = self.entries()
+        if self._room_for(spare):
+            return
+        entries, now = self.entries(), time.monotonic()
         size, count = sum(e.bytes for e in entries), len(entries)
         for entry in entries:
             if size <= self.bounds.bytes and count <= self.bounds.answers:
-                return
+                break
             if entry.kept or layout.shard(*entry.address) == spare:
                 continue
             self._remove(entry.address)
             size, count = size - entry.bytes, count - 1
+        self._seen = now, size, count
+
+    def _room_for(self, path: Path) -> bool:
+        """Whether there is room, by what was counted lately and published from here since."""
+        when, size, count = self._seen
+        self._seen = when, size + os.stat(path).st_size, count + 1
+        _, size, count = self._seen
+        lately = time.monotonic() - when < COUNTED_SECONDS
+        return lately and size <= self.bounds.bytes and count <= self.bounds.answers
 
     def _remove(self, address: Address) -> None:
         """The shard first, as no shard stands without its side file; then what it leaves empty."""

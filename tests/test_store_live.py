@@ -92,6 +92,23 @@ def test_bytes_are_bounded_and_an_empty_folder_goes(tmp_path: Path) -> None:
     assert store.verify(tmp_path).counts["live answers"] == 1
 
 
+def test_answers_are_counted_again_only_where_there_may_be_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, walked = LiveAnswers(tmp_path, bounds=Bounds(answers=4)), []
+    known = live.entries
+    monkeypatch.setattr(live, "entries", lambda: walked.append(1) or known())
+    for problem in range(4):
+        aged(publish(live, problem), problem)
+    assert walked == [1]
+    aged(publish(live, 4), 4)
+    assert (len(walked), there(live)) == (2, [1, 2, 3, 4])
+    publish(LiveAnswers(tmp_path), 5)  # of another process, whose bounds are wide
+    monkeypatch.setattr("store.live.COUNTED_SECONDS", 0.0)
+    publish(live, 6)
+    assert len(there(live)) == 4
+
+
 def test_no_more_is_kept_than_half_of_the_room(tmp_path: Path) -> None:
     live = LiveAnswers(tmp_path, bounds=Bounds(answers=4))
     for problem in range(3):

@@ -177,5 +177,7 @@ def _find(live: LiveAnswers, names: Sequence[str], key: str) -> tuple[Path, str,
     if len(found) != 1 or not key:
         known = ", ".join(found) or "the key of one that was asked"
         raise Usage("no such question" if not found else "several questions fit",
-                    where=" or ".join(names), came=repr(key), expected=known)  # fmt: skip
+                    where=" or ".join(names), came=repr(key), expected=known,
+                    next_step="" if found else "ask it again: of the live answers that nobody keeps"
+                    " the oldest go")  # fmt: skip
     return next((*at, whole) for whole, at in found.items())
