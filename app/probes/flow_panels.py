@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
-from app.probes.arrays import VARIABLES, flow
 from app.probes.figures import flow as figures
+from app.probes.flow_arrays import VARIABLES, flow
 from app.probes.gradients import BAND, Flow
 from app.probes.scene import ANALYSIS, Scene
 from app.shared.drawing import colours

@@ -1,8 +1,8 @@
 """Probes: what the layers carry. Its sheet today is the gradient flow."""
 
-from app.probes import panels
+from app.probes import flow_panels as panels
+from app.probes.flow_words import WORDS
 from app.probes.scene import ANALYSIS, scene
-from app.probes.words import WORDS
 from app.shared.address import fields
 from app.shared.page.contract import Panel, Sheet, View
 
