@@ -89,9 +89,22 @@ def states(model: Energy, descent: xr.Dataset) -> Float[np.ndarray, "B 10 S d"]:
     the level above, rescaled. Its gradient is the largest of the level, and decides the jump.
     """  # noqa: DOC201
     scale = model.schedule.sqrt_alpha_bar.astype(np.float32)[:, None]
-    start = np.asarray(descent["start"], dtype=np.float32).reshape(-1, 1, model.d)
-    answers = np.asarray(descent["answer"], dtype=np.float32).reshape(-1, LEVELS, model.d)
-    before = np.concatenate([scale[:-1] * answers[:, 1:], start], axis=1)
     after = np.asarray(descent["trajectory"], dtype=np.float32)
     after = scale[:, None] * after.reshape(len(after), LEVELS, -1, model.d)
-    return np.concatenate([before[:, :, None], after], axis=2)
+    return np.concatenate([before_jumps(model, descent)[:, :, None], after], axis=2)
+
+
+def before_jumps(model: Energy, descent: xr.Dataset) -> Float[np.ndarray, "B 10 d"]:
+    """Where each level begins, ỹ in the level frame, float32: `states` of step −1 alone.
+
+    Args:
+        model: whose schedule.
+        descent: with starting noise and answers of all levels.
+
+    Returns:
+        Levels ascending from t = 0.
+    """
+    scale = model.schedule.sqrt_alpha_bar.astype(np.float32)[:, None]
+    start = np.asarray(descent["start"], dtype=np.float32).reshape(-1, 1, model.d)
+    answers = np.asarray(descent["answer"], dtype=np.float32).reshape(-1, LEVELS, model.d)
+    return np.concatenate([scale[:-1] * answers[:, 1:], start], axis=1)
