@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge as Known
 
+from ired_interp_core.probing import ridge
 from ired_interp_core.probing.folds import folds
 from ired_interp_core.probing.ridge import PENALTIES, fit, out_of_fold, r2, squares
 
@@ -124,3 +125,20 @@ def test_learning_curves_train_on_some_and_test_on_all():
         rows = (fold != held) & some
         probe = fit(x[rows], y[rows], words[rows])
         np.testing.assert_array_equal(found.predicted[fold == held], probe.predict(x[fold == held]))
+
+
+def test_of_many_inputs_those_that_vary_most_on_training_rows_are_read(monkeypatch):  # P12
+    monkeypatch.setattr(ridge, "MOST", 5)
+    x, y, words = data(60, 12)
+    probe = fit(x, y, words)
+    kept = np.flatnonzero(probe.readout.any(axis=1))
+    np.testing.assert_array_equal(kept, np.sort(np.argsort(-x.std(0))[:5]))
+    some = fit(x[:, kept], y, words)
+    np.testing.assert_allclose(probe.predict(x), some.predict(x[:, kept]))
+
+
+def test_a_fit_without_any_input_that_varies_is_the_mean():
+    y = np.arange(12.0).reshape(6, 2)
+    probe = fit(np.ones((6, 3)), y, np.arange(6))
+    np.testing.assert_allclose(probe.predict(np.zeros((1, 3))), [[5.0, 6.0]])
+    np.testing.assert_allclose(probe.validation, 0, atol=1e-12)

@@ -16,6 +16,15 @@ PENALTIES = 10.0 ** np.arange(3, -7, -1)
 ROUNDING = 1e-6
 """Spread of an input, of its mean, up to which it is rounding of float32 and left out."""
 
+MOST = 1280
+"""Inputs of a probe at most: more than any layer has, fewer than a large dictionary has features.
+The decomposition costs their third power."""
+
+COLUMNS = 256
+"""Inputs and rows that are looked at together, so that no large copy is made."""
+
+Each = Float[np.ndarray, "p"]
+
 
 @dataclass(frozen=True)
 class Ridge:
@@ -79,6 +88,13 @@ class Decomposed:
         inverse = 1 / (self.values + len(self.z) * np.asarray(penalty)[..., None])
         return inverse * self.values if self.vectors is None else inverse
 
+    def leverage(self, penalty: Float[np.ndarray, "L"]) -> Float[np.ndarray, "n L"]:
+        """Diagonal of the hat matrix for every penalty."""
+        gain = self.gain(penalty).T
+        starts = range(0, len(self.basis), COLUMNS)
+        tiles = [np.square(self.basis[s : s + COLUMNS]) @ gain for s in starts]
+        return 1 / len(self.z) + np.concatenate(tiles)
+
     def weights(
         self, projected: Float[np.ndarray, "r T"], penalty: Float[np.ndarray, "T"]
     ) -> Float[np.ndarray, "p T"]:
@@ -91,22 +107,34 @@ class Decomposed:
 
 def standardise(
     x: Float[np.ndarray, "n p"],
-) -> tuple[Float[np.ndarray, "n p"], Float[np.ndarray, "p"], Float[np.ndarray, "p"]]:
-    """Centre and scale rows by their own mean and s.d.; inputs that do not vary become 0.
+) -> tuple[Float[np.ndarray, "n q"], Int[np.ndarray, "q"], Each, Each]:
+    """Centre and scale rows by their own mean and s.d.
+
+    Inputs that do not vary are left out, and of more than MOST those that vary least.
 
     Args:
         x: training rows.
 
     Returns:
-        Standardised rows, centre and scale, float64.
+        Standardised rows of the inputs that are kept, float64; which these are; centre and scale of
+        all inputs, the scale of the others inf.
     """
-    z = x.astype(np.float64)
-    centre = z.mean(axis=0)
-    z -= centre
-    scale = np.sqrt(np.einsum("np,np->p", z, z) / len(z))
-    scale = np.where(scale > ROUNDING * np.abs(centre), scale, np.inf)
-    z /= scale
-    return z, centre, scale
+    centre, scale = np.empty(x.shape[1]), np.empty(x.shape[1])
+    for start in range(0, x.shape[1], COLUMNS):
+        tile = slice(start, start + COLUMNS)
+        part = x[:, tile].astype(np.float64)
+        centre[tile] = part.mean(axis=0)
+        scale[tile] = np.sqrt(np.square(part - centre[tile]).mean(axis=0))
+    scale[scale <= ROUNDING * np.abs(centre)] = np.inf
+    kept = np.flatnonzero(np.isfinite(scale))
+    if len(kept) > MOST:
+        least = kept[np.argsort(-scale[kept], kind="stable")[MOST:]]
+        scale[least] = np.inf
+        kept = np.flatnonzero(np.isfinite(scale))
+    z = x[:, kept].astype(np.float64)
+    z -= centre[kept]
+    z /= scale[kept]
+    return z, kept, centre, scale
 
 
 def fit(
@@ -130,14 +158,14 @@ def fit(
     Returns:
         The fitted probe.
     """
-    z, centre, scale = standardise(x)
+    z, kept, centre, scale = standardise(x)
     means = targets.mean(axis=0)
     y = targets - means
     rows = Decomposed.of(z)
     projected = rows.basis.T @ y
     unique, problem = np.unique(words, return_inverse=True)
     alone = len(unique) == len(words)
-    leverage = 1 / len(y) + np.square(rows.basis) @ rows.gain(penalties).T if alone else None
+    leverage = rows.leverage(penalties) if alone else None
     errors, misses = [], []
     for i, g in enumerate(rows.gain(penalties)):
         residual = y - rows.basis @ (g[:, None] * projected)
@@ -154,7 +182,8 @@ def fit(
     with np.errstate(invalid="ignore", divide="ignore"):
         validation = 1 - error / constant
         train = 1 - np.array(misses)[best, column] / np.square(y).mean(axis=0)
-    weights = rows.weights(projected, penalty)
+    weights = np.zeros((x.shape[1], y.shape[1]))
+    weights[kept] = rows.weights(projected, penalty)
     return Ridge(centre, scale, weights, means, penalty, validation, error, train)
 
 
