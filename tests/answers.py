@@ -23,6 +23,15 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
     "dictionary_features": {"examples": 3, "neighbours": 3, "bins": 5, "problems": RANGE},
     "dictionary_map": {"with_umap": False, "problems": RANGE},
     "dictionary_match": {"null_pairs": 1, "problems": RANGE},
+    "probes": {
+        "splits": 2,
+        "folds": 2,
+        "directions": 2,
+        "use_cells": 2,
+        "use_problems": 2,
+        "bootstrap": 20,
+        "problems": RANGE,
+    },
     "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }
 """Parameters that keep the small ones small; the defaults elsewhere."""

@@ -34,7 +34,8 @@ from ired_interp_core.schema import DIMS, LEVELS, Parameter, Variable
 SET = ProblemSet("inverse", "same", 4, 0)
 COUNT = 24
 
-POWERS = {"1": 0, "E": 0, "E/h": 0, "rad": 0, "y": 1, "y²": 2, "E/ỹ": -1, "E/ỹ²": -2, "radius": 0}
+POWERS = {"1": 0, "E": 0, "E/h": 0, "rad": 0, "bits": 0, "y": 1, "y²": 2, "E/ỹ": -1, "E/ỹ²": -2,
+          "radius": 0}  # fmt: skip
 """How often an entry of the answer stands in each unit that a declaration uses."""
 
 LEVEL_FRAME = {
