@@ -148,21 +148,23 @@ class Stops(Desk):
         return self.left <= 0
 
 
-def test_resumed_or_with_two_threads_the_numbers_are_identical(energy, up, found):  # P15
+def test_resumed_or_with_two_threads_the_numbers_are_identical(energy, up):  # P15
+    some, few = cases.taken(up, np.arange(80)), {"use_problems": 16, "use_cells": 2}
+    whole = cases.run(energy, some, **few)
+    assert whole["cells_tested"] == 2
     desk = Stops(4)
     with pytest.raises(Paused):
-        cases.run(energy, up, desk)
-    desk.left = 7
+        cases.run(energy, some, desk, **few)
+    desk.left = 8  # six levels, the levels together, one test of use
     with pytest.raises(Paused):
-        cases.run(energy, up, desk)
+        cases.run(energy, some, desk, **few)
     desk.left = 100
     with threadpool_limits(limits=2):
-        again = cases.run(energy, up, desk)
-    assert again.identical(found)
-    desk.kept = b"no checkpoint"
-    desk.left = 1
+        again = cases.run(energy, some, desk, **few)
+    assert again.identical(whole)
+    desk.kept, desk.left = b"no checkpoint", 1
     with pytest.raises(Paused):
-        cases.run(energy, up, desk)
+        cases.run(energy, some, desk, **few)
 
 
 def test_the_order_of_problems_changes_no_number(energy, up):  # P15

@@ -61,7 +61,7 @@ def probes_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
     with threadpool_limits(limits=1, user_api="blas"):
         probed = Probed.of(gathered)
         codes = Codes.of(gathered.upstream, gathered.device)
-        parts = Parts(gathered.desk, LEVELS + 2)
+        parts = Parts(gathered.desk, LEVELS + 1 + parameters["use_cells"])
         parts.restore()
         study = Study(
             probed, gathered.problems.size, codes, parameters, lambda: parts.pause("probes")
@@ -72,8 +72,9 @@ def probes_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Data
         table = Table(study, levels, together)
         table.judge(parameters["delta"])
         tests = Tests(study, gathered, parameters)
-        for cell in table.candidates(tests, parameters["use_cells"]):
-            parts.total = len(parts.finished) + 1
+        cells = table.candidates(tests, parameters["use_cells"])
+        parts.total = LEVELS + 1 + len(cells)
+        for cell in cells:
             words = f"use of {cell[0]} from {cell[1]} at t = {cell[2]}"
             found = parts.part(f"use {cell}", words, partial(tests.test, cell))
             table.take(cell, read_back(found), parameters["delta"])

@@ -22,6 +22,10 @@ UNIFORM_BITS = 8.0
 """Bits of a value under the uniform code: values are written to 1/256 of their range."""
 
 
+FINEST = 1 / np.sqrt(2 * np.pi)
+"""Least scale of a density, in steps: no value then costs less than 0 bits."""
+
+
 @dataclass(frozen=True)
 class Bits:
     """Description lengths in bits of all labels together.
@@ -69,8 +73,7 @@ def gaussian_bits(
     for n, stop in pairwise([*begin, count]):
         probe = fit(x[:n], values[:n], words[:n])
         error = values[n:stop] - probe.predict(x[n:stop])
-        # An exact fit leaves rounding; a hundredth of a step is coded as well as none.
-        scale = np.maximum(np.sqrt(probe.residual), step / 100)
+        scale = np.maximum(np.sqrt(probe.residual), step * FINEST)
         cost[n:stop] = _student(error / scale, float(n - 1)) + np.log2(scale / step)
     return Bits(cost.sum(axis=0), constant.sum(axis=0), np.full(values.shape[1], 8.0 * count))
 
@@ -85,7 +88,7 @@ def _constant(
     mean = np.cumsum(moved, axis=0)[1:-1] / n
     square = np.cumsum(np.square(moved), axis=0)[1:-1] / n
     spread = np.sqrt(np.maximum(square - np.square(mean), 0.0) * n / (n - 1) * (1 + 1 / n))
-    scale = np.maximum(spread, step / 100)
+    scale = np.maximum(spread, step * FINEST)
     cost[2:] = _student((moved[2:] - mean) / scale, n - 1) + np.log2(scale / step)
     return cost
 
