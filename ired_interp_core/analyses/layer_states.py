@@ -24,10 +24,11 @@ VARIABLES = {
         "output of a hidden layer after its swish",
     ),
     "state_gradient": Variable(
-        ("problem", "network", *MATRIX), "float32", "∇E", "E/ỹ", "∇_ỹE(x, ỹ)", frame="level"
+        ("problem", "network", *MATRIX), "float32", "∇E", "E/ỹ", "gradient ∇_ỹE(x, ỹ)",
+        frame="level",
     ),
     "state_energy": Variable(
-        ("problem", "network", "level", "step"), "float32", "energy", "E", "E_t(x, ỹ)"
+        ("problem", "network", "level", "step"), "float32", "energy", "E", "energy E_t(x, ỹ)"
     ),
     "state": Variable(
         ("problem", *MATRIX), "float32", "state ỹ", "y",
