@@ -76,12 +76,14 @@ class Decomposed:
 
     @classmethod
     def of(cls, z: Float[np.ndarray, "n p"]) -> "Decomposed":
-        """Decompose by the smaller side."""
+        """Decompose by the smaller side; with n ≥ p the basis takes the place of z."""
         if z.shape[0] < z.shape[1]:
             s, u = np.linalg.eigh(z @ z.T)
             return cls(z, u, s.clip(min=0), None)
         s, v = np.linalg.eigh(z.T @ z)
-        return cls(z, z @ v, s.clip(min=0), v)
+        for start in range(0, len(z), COLUMNS):
+            z[start : start + COLUMNS] = z[start : start + COLUMNS] @ v
+        return cls(z, z, s.clip(min=0), v)
 
     def gain(self, penalty: Float[np.ndarray, "..."]) -> Float[np.ndarray, "... r"]:
         """Give g of penalties λ."""
