@@ -27,22 +27,30 @@ def draws(
     """How often each problem is in every resample.
 
     Problems are drawn with replacement among those of their fold that failed, or did not, so that
-    every fold keeps both kinds; copies of a problem are drawn together. The draws are widened by
-    √(n/(n − 1)), n the problems of a kind in a fold, about once each: resampling few problems
-    understates their spread by that factor, and a fold may hold only three failures.
+    every fold keeps both kinds; copies of a problem are drawn together. The deviations of the
+    counts from 1 are widened twice:
+
+    - by √(n/(n − 1)), n the problems of a kind in a fold: resampling few problems understates
+      their spread by that factor, and a fold may hold only three failures;
+    - where there are k > 1 folds, by √(1 + k/(k − 1)) (Nadeau & Bengio, Machine Learning 52, 2003):
+      the models of the folds share most of their training rows, so that their scores go up and
+      down together. Of pure noise the AUROC of 256 problems with 32 failures has a standard
+      deviation of 0.076 (3 to 30 features), resampling test problems alone gives 0.055.
 
     Args:
         failed: whether it did.
-        fold: test fold.
+        fold: test fold; the same for all where no model was trained.
         words: of the problems; equal for copies.
         rng: of the draws.
         resamples: how many.
 
     Returns:
-        Weights, of mean 1; a few below 0.
+        Weights, of mean 1 within each kind and fold; some below 0.
     """
     unique, first, row = np.unique(words, return_index=True, return_inverse=True)
     kind = fold[first].astype(np.int64) * 2 + failed[first]
+    k = len(np.unique(fold))
+    wide = 1 + k / (k - 1) if k > 1 else 1.0
     counts = np.ones((resamples, len(unique)))
     for stratum in np.unique(kind):
         members = np.flatnonzero(kind == stratum)
@@ -51,7 +59,7 @@ def draws(
             continue
         drawn = rng.integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
         found = np.bincount(drawn.ravel(), minlength=n * resamples).reshape(resamples, n)
-        counts[:, members] = 1 + (found - 1) * np.sqrt(n / (n - 1))
+        counts[:, members] = 1 + (found - 1) * np.sqrt(wide * n / (n - 1))
     return counts[:, row]
 
 

@@ -86,7 +86,7 @@ def auroc(failed: Failed, score: Each) -> float:
 def enough(failed: Failed, fold: Folds) -> bool:
     """Whether every test fold holds problems of both kinds, so that there is an AUROC."""
     each = [failed[fold == f] for f in np.unique(fold)]
-    return len(each) > 1 and all(0 < part.sum() < len(part) for part in each)
+    return bool(each) and all(0 < part.sum() < len(part) for part in each)
 
 
 def fold_auroc(failed: Failed, score: Each, fold: Folds) -> float:
