@@ -32,6 +32,11 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
         "bootstrap": 20,
         "problems": RANGE,
     },
+    "failure_prediction": {
+        "share": 0.5, "folds": 3, "components": 4, "trees": 3, "splits": 2, "top": 5, "walked": 4,
+        "random_sets": 1, "permutations": 10, "bootstrap": 20, "points": "before",
+        "problems": RANGE,
+    },
     "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }
 """Parameters that keep the small ones small; the defaults elsewhere."""
@@ -64,13 +69,13 @@ class Kept:
         variables: Iterable[str] | None = None,
         at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
-        found = self.answer if problems is None else self.answer.isel(problem=list(problems))
+        found = self.answer
+        if variables is not None:
+            wanted = list(variables)
+            assert set(wanted) <= set(found.data_vars), "a store knows variables, no coordinates"
+            found = found[wanted]
         found = found.sel(at).drop_vars(list(at)) if at else found
-        if variables is None:
-            return found
-        wanted = list(variables)
-        assert set(wanted) <= set(found.data_vars), "a store knows variables, and no coordinates"
-        return found[wanted]
+        return found if problems is None else found.isel(problem=list(problems))
 
 
 def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:

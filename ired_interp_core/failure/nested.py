@@ -16,8 +16,11 @@ from ired_interp_core.failure.scores import auroc
 Failed = Bool[np.ndarray, "N"]
 Folds = Int[np.ndarray, "N"]
 
-PENALTIES = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01)
+PENALTIES = (300.0, 30.0, 3.0, 0.3)
 """Of a weight on a standardised column, in units of the mean log-loss; strongest first."""
+
+WEAK = (30.0, 3.0, 0.3, 0.03, 0.003)
+"""Of confounds, which are few and fixed: what they know has to be taken from them in full."""
 
 NOT_USED = np.inf
 """Penalty of columns that add nothing to others."""
@@ -68,7 +71,10 @@ class Foreseen:
 
 
 def penalties(
-    values: Float[np.ndarray, "N column"], setting: Setting, best: int = 0
+    values: Float[np.ndarray, "N column"],
+    setting: Setting,
+    best: int = 0,
+    grid: Sequence[float] = PENALTIES,
 ) -> tuple[Float[np.ndarray, "k"], Float[np.ndarray, "k"]]:
     """Choose the penalty of every test fold by cross-validation within its training rows.
 
@@ -79,24 +85,25 @@ def penalties(
         values: of every problem.
         setting: labels and folds.
         best: as `models.reduced`.
+        grid: penalties, strongest first.
 
     Returns:
         Penalty and mean log-loss of every test fold; of equal losses the strongest penalty.
     """
     failed, fold, k = setting.failed, setting.fold, setting.k
-    losses = np.zeros((k, len(PENALTIES)))
+    losses = np.zeros((k, len(grid)))
     for f, g in itertools.combinations(range(k), 2):
         rows = setting.training(f, g)
         ready = reduced(values[rows], setting.components, failed[rows], best)
         z = ready.of(values)
-        for i, penalty in enumerate(PENALTIES):
+        for i, penalty in enumerate(grid):
             p = logistic(z[rows], failed[rows], penalty).probability(z)
             for outer, inner in ((f, g), (g, f)):
                 here = fold == inner
                 losses[outer, i] += log_loss(failed[here], p[here]) * here.sum()
     losses /= np.array([setting.training(f).sum() for f in range(k)])[:, None]
     chosen = losses.argmin(axis=1)
-    return np.array(PENALTIES)[chosen], losses[np.arange(k), chosen]
+    return np.array(grid)[chosen], losses[np.arange(k), chosen]
 
 
 def predicted(
@@ -129,18 +136,24 @@ def predicted(
     return Foreseen(probability.astype("f4"), train, np.asarray(penalty), _none(loss, setting.k))
 
 
-def nested(values: Float[np.ndarray, "N column"], setting: Setting, best: int = 0) -> Foreseen:
+def nested(
+    values: Float[np.ndarray, "N column"],
+    setting: Setting,
+    best: int = 0,
+    grid: Sequence[float] = PENALTIES,
+) -> Foreseen:
     """Predict every fold by the model of the others, its penalty chosen within these.
 
     Args:
         values: of every problem.
         setting: labels and folds.
         best: as `models.reduced`.
+        grid: penalties, strongest first.
 
     Returns:
         Predictions.
     """
-    return predicted(values, setting, *penalties(values, setting, best), best=best)
+    return predicted(values, setting, *penalties(values, setting, best, grid), best=best)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ def interval(
 
     Returns:
         Lower end, upper end, and the effect that so many problems find with 80 % power. NaN where
-        the value is; both ends are the value where all resamples are equal.
+        the value is; where all resamples are equal both ends are the value, and nothing is known
+        of what could have been found.
     """
     resampled = np.asarray(resampled, float)
     if not np.isfinite(value) or not np.isfinite(resampled).any():
@@ -116,4 +117,5 @@ def interval(
     low, high = min(low, value), max(high, value)  # of a statistic at the edge of its range
     if bounded:
         low, high = max(low, 0.0), min(high, 1.0)
-    return float(low), float(high), float(POWER * usable.std())
+    spread = float(usable.std())
+    return float(low), float(high), POWER * spread if spread > 1e-12 else np.nan
