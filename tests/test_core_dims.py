@@ -13,7 +13,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.schema import DIMS, LEVELS, PLACES, Dim, Parameter, Schema, Variable
 from store import encoding
 
-SPLIT = Dim("split", "half of the entries", "VARCHAR", "whole", ("upper", "lower"))
+SPLIT = Dim("halved", "half of the entries", "VARCHAR", "whole", ("upper", "lower"))
 DEPTH = Dim("depth", "how deep", "INTEGER", "walked")
 SHARE = Dim("level_share", "share of the level", "DOUBLE", labels=(0.25, 0.75))
 
@@ -27,7 +27,7 @@ def toy(monkeypatch):
         name="toy", version=1, title="Toy", sentence="A toy.", rows=16, figure="table",
         inputs={"problems": registry.Role("problems")}, parameters={},
         variables={
-            "halves": Variable(("problem", "split"), "float64", "h", "1", "…", scalar=True),
+            "halves": Variable(("problem", "halved"), "float64", "h", "1", "…", scalar=True),
             "depths": Variable(("problem", "depth"), "float64", "d", "1", "…", scalar=True),
             "shares": Variable(("problem", "level_share"), "float64", "s", "1", "…", scalar=True),
         },
@@ -45,27 +45,27 @@ def test_a_dim_of_one_file_keeps_its_type_in_the_catalog_and_its_labels_in_the_s
     with store.open(fake.write_run()) as opened:
         types = {
             column: kind
-            for name in ("split", "depth", "level_share")
+            for name in ("halved", "depth", "level_share")
             for column, kind in opened.sql(f"DESCRIBE toy__problem_{name}").iloc[:, :2].values
         }
-        assert types["split"] == "VARCHAR"
+        assert types["halved"] == "VARCHAR"
         assert types["depth"] == "INTEGER"
         assert types["level_share"] == "DOUBLE"
-        found = opened.sql("SELECT split, halves FROM toy__problem_split WHERE problem = 1")
+        found = opened.sql("SELECT halved, halves FROM toy__problem_halved WHERE problem = 1")
         read = opened.read("toy", problems=[1])
-    assert list(read.split.values) == list(SPLIT.labels)
+    assert list(read.halved.values) == list(SPLIT.labels)
     assert dict(found.values) == dict(zip(SPLIT.labels, read.halves.values[0], strict=True))
     path = store.layout.shard(tmp_path / "store", "toy", asked.key, 0, 3)
     with xr.open_dataset(path) as shard:
-        assert shard.split.attrs == {"units": "1", "long_name": "split", "help": SPLIT.help}
+        assert shard.halved.attrs == {"units": "1", "long_name": "halved", "help": SPLIT.help}
         assert list(shard.level_share) == [0.25, 0.75]
 
 
 @pytest.mark.parametrize(
     ("name", "coordinate", "words"),
     [
-        ("split", ["lower", "upper"], "upper, lower"),
-        ("split", [0, 1], "upper, lower"),
+        ("halved", ["lower", "upper"], "upper, lower"),
+        ("halved", [0, 1], "upper, lower"),
         ("level_share", [0.25, 0.5], "0.25, 0.75"),
         ("depth", ["a", "b"], "distinct integers"),
         ("depth", [1, 1], "distinct integers"),
@@ -105,7 +105,7 @@ def test_every_text_coordinate_has_declared_labels(name):
 
 
 def test_a_word_has_one_meaning(toy):
-    def declare(name, *dims, used="split"):
+    def declare(name, *dims, used="halved"):
         return registry.analysis(
             name=name, version=1, title="", sentence="", rows=1, figure="table", inputs={},
             parameters={}, dims=dims,
@@ -114,7 +114,7 @@ def test_a_word_has_one_meaning(toy):
 
     declare("again", SPLIT.labelled(("left", "right")))  # other labels of the same dim
     with pytest.raises(Refusal, match="declared twice"):
-        declare("other", Dim("split", "of the data", "VARCHAR", "whole", ("train", "test")))
+        declare("other", Dim("halved", "of the data", "VARCHAR", "whole", ("train", "test")))
     with pytest.raises(Refusal, match="declared twice"):
         declare("other", Dim("level", "of water", "DOUBLE"), used="level")
     with pytest.raises(Refusal, match="undeclared dim"):
@@ -139,13 +139,13 @@ def test_unusable_dims_are_refused(bad):
 
 
 def test_the_layout_of_files_follows_the_dims(toy):
-    sizes = {"problem": 100, "split": 20, "depth": 8, "level": LEVELS, "feature": 10_000, "end": 2}
+    sizes = {"problem": 100, "halved": 20, "depth": 8, "level": LEVELS, "feature": 10_000, "end": 2}
 
     def chunk(*dims):
         return encoding.chunks(dims, sizes, 8, {**DIMS, **toy.schema.dims})
 
-    assert chunk("problem", "level", "depth", "split") == (1, 10, 8, 20)
-    assert chunk("problem", "feature", "split") == (1, 204, 20)
+    assert chunk("problem", "level", "depth", "halved") == (1, 10, 8, 20)
+    assert chunk("problem", "feature", "halved") == (1, 204, 20)
     assert chunk("problem", "end", "feature") == (1, 1, 4096)
 
 

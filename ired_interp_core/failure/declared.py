@@ -202,8 +202,10 @@ REST = {
     "learning_auroc": _one(SIZE, "AUROC", "on the same test problems at every size"),
     "learning_balanced": _one(SIZE, "balanced accuracy", "on the same test problems"),
     "learning_train": _one(SIZE, "AUROC, training", "on training rows"),
-    "learning_confounds": _one(SIZE, "AUROC of confounds", "alone"),
-    "learning_confounds_balanced": _one(SIZE, "balanced accuracy of confounds", "alone"),
+    "learning_confounds": _one(SIZE, "AUROC of confounds", "alone, on the same test problems"),
+    "learning_confounds_balanced": _one(
+        SIZE, "balanced accuracy of confounds", "alone, on the same problems"
+    ),
     "walked_problem": Variable(("walked",), "int64", "problem", "1", "the walked problem"),
     "walked_failed": Variable(
         ("walked",), "int8", "failure", "1", "of the walked problem, by the sampler as it is",
@@ -219,7 +221,7 @@ REST = {
 NUMBERS = {
     name: number(label, unit, help)
     for name, label, unit, help in (
-        ("measured_problems", "problems", "1", "of the set"),
+        ("measured_problems", "problems", "1", "that it was predicted for"),
         ("failures", "failures", "1", "by the rule; fewer than folds: no AUROC"),
         ("base_rate", "base rate", "1", "share of failures"),
         ("rule_threshold", "threshold of the rule", "1", "a problem fails above it"),
@@ -232,7 +234,7 @@ NUMBERS = {
         ("gain_low", "increment, low", "1", f"lower end of its {FOUND}"),
         ("gain_high", "increment, high", "1", f"upper end of its {FOUND}"),
         ("gain_found", "increment to be found", "1", "with 80 % power by so many problems"),
-        ("accuracy_both", "balanced accuracy", "1", "of both"),
+        ("accuracy_both", "balanced accuracy", "1", "of both, at the same state"),
         ("earliest_level", "earliest level", "1",
          "largest t at which the increment's lower end is above 0; NaN where none is"),
         ("largest_d", "largest |d|", "1", "of all features, on all problems"),

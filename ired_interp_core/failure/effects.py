@@ -164,5 +164,6 @@ def _quantiles(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not values.size or not np.isfinite(values).any():
         nothing = np.full(values.shape[1], np.nan)
         return nothing, nothing
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    with np.errstate(invalid="ignore"):  # where a resample has no spread, d has no end
+        low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     return low, high
