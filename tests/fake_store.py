@@ -32,8 +32,8 @@ SUBJECT = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice
 LENGTHS = {
     "level": LEVELS, "step": STEPS, "a": NODES, "b": NODES, "axis": 2, "coordinate": 2,
     "iteration": 30, "vector": 2, "feature": 8, "active": 5,
-    "trial": 3, "walked": 4, "measured": 3, "probed": 3, "size": 4, "draw": 5, "split": 2,
-    "rung": 6, "top": 7, "part_fold": 2, "drawn": 4,
+    "trial": 3, "walked": 4, "measured": 3, "probed": 3,
+    "split": 2, "size": 4, "rung": 5, "top": 6, "part_fold": 5, "drawn": 2, "draw": 2,
 }  # fmt: skip
 """Entries along dims that follow neither from labels nor from the problems nor from a parameter."""
 ASKED = {
@@ -243,7 +243,7 @@ class Fake:
         declared = registry.get(name)
         filled = dict(inputs)
         for role, kind in declared.inputs.items():
-            if role in filled or not kind.needed:
+            if role in filled or not (kind.needed or kind.of in filled):
                 continue
             if kind.kind == "answer":
                 above = self.questions[filled[kind.of]].inputs if kind.of else {}
