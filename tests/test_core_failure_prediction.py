@@ -328,6 +328,21 @@ def test_unusable_questions_are_refused(world):
         predict(world, found)
 
 
+def test_a_walk_that_diverged_is_a_failure_and_spoils_no_number(world):
+    found = {
+        role: Kept(k.question, k.answer.copy(deep=True)) for role, k in planted(world[2]).items()
+    }
+    found["descent"].answer["mse_final"].values[7] = np.nan
+    for name in ("layer_state", "state_gradient", "state", "state_energy"):
+        found["states"].answer[name].values[7] = np.nan
+    answer = predict(world, found, zeroed=0)
+    assert answer["failed"].sel(measured=7) == 1
+    assert answer["rule_value"].sel(measured=7) == np.inf
+    assert np.isfinite(answer["auroc"].sel(design="activations")).all()
+    assert np.isfinite(answer["largest_d"])
+    assert answer["top_d"].notnull().all()
+
+
 # ------------------------------------------------------------------------------ other inputs
 
 

@@ -14,6 +14,9 @@ LIVE = 1e-6
 """A feature whose standard deviation is below this share of its largest value is constant: float32
 tells no more apart."""
 
+AT_ONCE = 512
+"""Columns converted to float64 together."""
+
 
 def permuted(
     failed: Bool[np.ndarray, "N"], rng: np.random.Generator, permutations: int
@@ -47,8 +50,30 @@ def cohens_d(
     Returns:
         d; NaN of a feature that does not vary, or without two problems of each kind.
     """
-    values = np.asarray(values, np.float64)
-    count, n1 = len(values), labels[0].sum() if len(labels) else 0
+    parts = [_d(values[:, part], labels) for part in in_pieces(values.shape[1])]
+    return np.concatenate(parts, axis=1)
+
+
+def in_pieces(columns: int) -> list[slice]:
+    """Columns a few hundred at a time, so that float64 copies stay small."""
+    return [slice(start, start + AT_ONCE) for start in range(0, max(columns, 1), AT_ONCE)]
+
+
+def filled(values: Float[np.ndarray, "N column"]) -> Float[np.ndarray, "N column"]:
+    """As float64; what is not finite, as where a walk diverged, is the mean of its column."""
+    values = values.astype(np.float64)
+    finite = np.isfinite(values)
+    if finite.all():
+        return values
+    known = np.where(finite, values, 0.0).sum(0) / np.maximum(finite.sum(0), 1)
+    return np.where(finite, values, known)
+
+
+def _d(
+    values: Float[np.ndarray, "N feature"], labels: Float[np.ndarray, "label N"]
+) -> Float[np.ndarray, "label feature"]:
+    values = filled(values)
+    count, n1 = len(values), labels[0].sum()
     if min(n1, count - n1) < 2:
         return np.full((len(labels), values.shape[1]), np.nan)
     centred = values - values.mean(axis=0)
@@ -125,7 +150,7 @@ def effects(
     Returns:
         Effects with intervals, corrected p and the null of the largest.
     """
-    values = np.asarray(values, np.float64)
+    values = filled(values)
     every = cohens_d(values, labels)
     d, null = every[0], every[1:]
     n1 = int(failed.sum())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ired_interp_core.failure.effects import LIVE, cohens_d
+from ired_interp_core.failure.effects import LIVE, cohens_d, filled, in_pieces
 
 Values = Float[np.ndarray, "N column"]
 Failed = Bool[np.ndarray, "N"]
@@ -37,9 +37,11 @@ class Reduction:
 
     def of(self, values: Values) -> Float[np.ndarray, "N component"]:
         """Make rows ready, of training or test; what is not finite counts as the mean."""
-        z = (values[:, self.columns].astype(np.float64) - self.centre) / self.scale
+        z = values[:, self.columns].astype(np.float64)
+        z -= self.centre
+        z /= self.scale
         if not np.isfinite(z).all():
-            z = np.where(np.isfinite(z), z, 0.0)
+            z[~np.isfinite(z)] = 0.0
         return z if self.axes is None else z @ self.axes
 
 
@@ -60,22 +62,16 @@ def reduced(training: Values, most: int, failed: Failed | None = None, best: int
     Returns:
         The reduction; columns that do not vary are left out.
     """
-    values = np.asarray(training, np.float64)
-    finite = np.isfinite(values)
-    if not finite.all():
-        count = np.maximum(finite.sum(0), 1)
-        mean = np.where(finite, values, 0.0).sum(0) / count
-        values = np.where(finite, values, mean)
-    centre = values.mean(axis=0)
-    scale = values.std(axis=0)
-    live = np.flatnonzero(scale > LIVE * np.abs(values).max(axis=0, initial=0.0))
+    pieces = [_moments(training[:, part]) for part in in_pieces(training.shape[1])]
+    centre, scale, largest = (np.concatenate(side) for side in zip(*pieces, strict=True))
+    live = np.flatnonzero(scale > LIVE * largest)
     if best and best < len(live) and failed is not None:
-        d = np.abs(cohens_d(values[:, live], failed[None] + 0.0)[0])
+        d = np.abs(cohens_d(training, failed[None] + 0.0)[0, live])
         live = np.sort(live[np.argsort(-np.nan_to_num(d), kind="stable")[:best]])
     kept = Reduction(live, centre[live], scale[live], None)
     if len(live) <= most:
         return kept
-    z = kept.of(values)
+    z = kept.of(training)
     if len(live) <= len(z):
         size, axes = np.linalg.eigh(z.T @ z)
         size, axes = size[::-1][:most], axes[:, ::-1][:, :most]
@@ -86,8 +82,14 @@ def reduced(training: Values, most: int, failed: Failed | None = None, best: int
         size, rows = size[::-1][:most], rows[:, ::-1][:, :most]
         used = size > LEAST_SHARE * size[0]
         axes = z.T @ (rows[:, used] / np.sqrt(size[used]))
-    largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
-    return Reduction(live, kept.centre, kept.scale, axes * np.sign(largest))
+    sign = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    return Reduction(live, kept.centre, kept.scale, axes * sign)
+
+
+def _moments(values: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, standard deviation and largest size of columns; what is not finite is the mean."""
+    values = filled(values)
+    return values.mean(axis=0), values.std(axis=0), np.abs(values).max(axis=0, initial=0.0)
 
 
 @dataclass(frozen=True)

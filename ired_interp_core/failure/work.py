@@ -18,7 +18,7 @@ from ired_interp_core.failure.causal import (
     matched,
     problems_of,
 )  # fmt: skip
-from ired_interp_core.failure.effects import permuted
+from ired_interp_core.failure.effects import filled, permuted
 from ired_interp_core.failure.gather import Signs, cases, signs
 from ired_interp_core.failure.nested import Foreseen, Setting
 from ired_interp_core.failure.stages import Numbers, Plan, able, assembled, back
@@ -254,5 +254,5 @@ class Work:
         """Root mean square of every feature of a place, 0 of one that does not vary."""
         values = self.plan.cases.read(name, level, step, np.flatnonzero(self.plan.chosen_on))
         assert values is not None
-        values = values.astype("f8")
+        values = filled(values)
         return np.where(values.std(0) > 0, np.sqrt(np.square(values).mean(0)), 0.0)
