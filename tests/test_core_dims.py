@@ -161,7 +161,7 @@ def test_every_analysis_has_an_answer_made_from_its_declaration(tmp_path):
         fake.ask(name, **({"other": other.key} if name == "dictionary_match" else {}))
     asked = {q["key"] for q in fake.asked}
     for question in fake.questions.values():
-        for role, kind in registry.get(question.analysis).inputs.items():
+        for role, kind in registry.get(question.analysis).roles(question.inputs).items():
             assert kind.kind != "answer" or question.inputs[role] in asked
     with store.open(fake.write_run()) as opened:
         shown = {q.analysis: q for q in opened.questions()}
