@@ -32,6 +32,7 @@ PICTURES = {
     "features": f"/features?model={INVERSE}&sheet=dictionaries",
     "atoms": f"/features?model={INVERSE}&sheet=atoms&map=pca&feature=156",
     "probes": f"/probes?model={INVERSE}",
+    "failures": f"/probes?model={INVERSE}&sheet=failures",
 }
 """Name of the file → address in the app."""
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import browser
 import feature_store
+import probe_store
 import pytest
+from fake_store import Fake
 
 from app.shared.address.address import PATHS
 from app.views import VIEWS
@@ -45,7 +47,12 @@ AXE = """() => axe.run(document, { resultTypes: ['violations'] }).then(({ violat
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return feature_store.make(tmp_path_factory.mktemp("layout") / "store")
+    root = feature_store.make(tmp_path_factory.mktemp("layout") / "store")
+    fake = Fake(root, feature_store.PROBLEMS, count=probe_store.COUNT)
+    for ask in (probe_store.ask_probes, probe_store.ask_failures):
+        ask(fake)
+    fake.ask("gradient_flow")
+    return fake.write_run("probes")
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def test_panels_draw_what_they_export_and_the_sentence_says_it(opened):
     answer = opened.read("gradient_flow", question=question.key)
     size = answer["layer_gradient"].transpose("problem", "network", "level", "step", "layer").values
     found = {
-        id_: drawn.drawn(opened, "probes", id_)
+        id_: drawn.drawn(opened, "probes", id_, sheet="flow")
         for id_ in ("headline", "rms", "ratio", "units", "dead")
     }
     middle = np.median(size, axis=0)[:, ::-1]

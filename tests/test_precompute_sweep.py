@@ -104,6 +104,18 @@ def test_a_set_may_be_for_some_analyses_only(folder: Path) -> None:
         assert len({a.question.analysis for a in asked if a.problems.variant == "same"}) == 3
 
 
+def test_an_entry_may_be_for_the_sets_with_some_fields(folder: Path) -> None:
+    other = '[[problems]]\ntask = "inverse"\nvariant = "harder"\nseed = 1\ncount = 8\n'
+    text = GOOD.replace("[[analyses]]", other + "[[analyses]]")
+    chosen = 'set = { variant = "harder" }'
+    both, one = (plan.questions(read(folder, t), [model()], "here") for t in (text, text + chosen))
+    assert {a.problems.seed for a in both} == {0, 1}
+    assert {(a.problems.seed, a.count) for a in one} == {(1, 8)}
+    nothing = read(folder, text + "set = { seed = 7 }")
+    with pytest.raises(Usage, match="a set of any task seed 7"):
+        plan.questions(nothing, [model()], "here")
+
+
 def test_a_checkpoint_may_be_for_some_analyses_only(folder: Path) -> None:
     entries = GOOD.replace(
         "[[problems]]",
@@ -141,7 +153,7 @@ checkpoint = "other.safetensors"
             'only = ["descent"]\n[[analyses]]\n',
             r"no problem set .*for hessian_spectrum .*only desc",
         ),
-        ('[[analyses]]\ntask = "addition"\n', r"hessian_spectrum .*came: inverse same .*addition"),
+        ('[[analyses]]\ntask = "addition"\n', r"hessian_spectrum .*came: inverse same, seed 0 .*addition"),
     ],
 )
 def test_an_analysis_that_no_set_is_for_is_named(folder: Path, entry: str, said: str) -> None:
@@ -250,6 +262,11 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")
     }
     large = [a for a in asked if a.problems.size == 20]
+    probed = {"problem_properties", "descent", "layer_states", "probes", "failure_prediction"}
+    of_layers = [a for a in large if a.problems.seed == 1]
+    assert {a.question.analysis for a in of_layers} == probed
+    assert {a.problems.variant for a in of_layers} == {"same", "harder"}
+    large = [a for a in large if a not in of_layers]
     found = {
         task: {a.question.analysis for a in large if a.problems.task == task}
         for task in tasks.TASKS
@@ -262,12 +279,12 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
         "point", "directed_slice", "other_slice", "steered_descent", "descent_from", "many_starts",
         "eigenvector",
     }  # fmt: skip
-    elsewhere = {"accuracy_paired", "layer_states", "probes", "failure_prediction"} | chosen
+    elsewhere = {"accuracy_paired"} | chosen | probed
     assert set().union(*found.values()) | elsewhere == set(registry.analyses())
     assert {a.question.analysis for a in asked if a.problems.size == 8} == {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice",
     }  # fmt: skip
-    harder = [a for a in asked if a.problems.variant == "harder"]
+    harder = [a for a in asked if a.problems.variant == "harder" and a not in of_layers]
     assert {a.question.analysis for a in harder} == {"accuracy"}
     assert len(harder) == len(tasks.TASKS)
     blocks = [a for a in large if registry.get(a.question.analysis).scope == "block"]

@@ -3,6 +3,7 @@
 import { Asking } from "./asking.js";
 import { element } from "./dom.js";
 import { Editor } from "./edit.js";
+import { toggleExpanded } from "./expand.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
 import { Head } from "./head.js";
@@ -280,15 +281,7 @@ export class Panel {
 
   /** Fill the window, or return to the place on the page. */
   toggleExpanded() {
-    if (this.expanded) {
-      this.section.hidePopover();
-      this.section.removeAttribute("popover");
-      this.slot.style.minHeight = "";
-    } else {
-      this.slot.style.minHeight = `${this.slot.offsetHeight}px`;
-      this.section.popover = "manual";
-      this.section.showPopover(); // the topmost layer of the page, whatever contains the panel
-    }
+    toggleExpanded(this);
     this.head.press();
   }
 

@@ -11,6 +11,7 @@ from app.features import (
     features_panel,
     map_panel,
     parts,
+    predicts,
     rows,
     study,
     study_panels,
@@ -130,6 +131,7 @@ CARD = (
            reads=("feature",)),
     _panel("effects", "Whether it matters", card_panels.draw_effects, span=12, height=208,
            reads=("feature",)),
+    _panel("predicts", "What it predicts", predicts.draw, span=24, height=264, reads=("feature",)),
 )  # fmt: skip
 
 

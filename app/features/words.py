@@ -127,6 +127,14 @@ WORDS = {
         " properties. A property that is only rounding error, such as the symmetry defect of an"
         " inverse, is excluded.",
     ),
+    "predicts": Words(
+        "What this feature alone predicts beyond its control. Whiskers across zero mean nothing was"
+        " shown.",
+        "R² of a line through the code of this feature alone at the end of a level, on problems"
+        " that the dictionary was not trained on, less that of the shuffled property; of the level"
+        " where the lower end of its 95 % interval is largest, so that it is a little optimistic."
+        " Whisker: down to that end; filled where it is above 0.",
+    ),
     "activity": Words(
         "Share of problems in which the feature is active: before the jump (−1), after it (0), and"
         " after each inner step.",

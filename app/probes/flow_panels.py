@@ -10,7 +10,7 @@ import xarray as xr
 from app.probes.figures import flow as figures
 from app.probes.flow_arrays import VARIABLES, flow
 from app.probes.gradients import BAND, Flow
-from app.probes.scene import ANALYSIS, Scene
+from app.probes.scene import FLOW, Scene
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome, Source
@@ -27,8 +27,7 @@ def _draw(
     """A panel of a figure, and of what it draws as labelled arrays."""
 
     def drawn(scene: Scene, fields: Fields) -> Outcome:
-        question = scene.asked
-        assert question is not None  # the panel needs it
+        question = scene.asked[FLOW]
         found = flow(scene.store, question)
         note = " · ".join(filter(None, (said(found), counted(len(found.size), "problem"))))
         source = Source(question, {"variables": list(VARIABLES)})
@@ -39,8 +38,7 @@ def _draw(
 
 def headline(scene: Scene, fields: Fields) -> Outcome:
     """Whether the gradient reaches all layers, beside an untrained network."""
-    question = scene.asked
-    assert question is not None  # the panel needs it
+    question = scene.asked[FLOW]
     found = flow(scene.store, question)
     (low, high), (least, most) = (found.ends(network) for network in NETWORKS)
     count, beside = (int(v) for v in found.everywhere.sum(-1))
@@ -51,7 +49,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         f" at all levels and steps (limit {BAND[0]:g} … {BAND[1]:g}); ",
         Strong(f"{count} of {every}"),
         f" are dead everywhere. Untrained: {number(least, '.2g')} … {number(most, '.2g')};"
-        f" {beside}.",
+        f" {beside}.{scene.elsewhere(FLOW)}",
     )
     chip = Chip("5.4 holds", "holds") if found.holds else Chip("5.4 does not hold", "not")
     data = {
@@ -59,7 +57,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         "largest_ratio": ("network", np.array([high, most]), _said("largest ratio of all", "1")),
         "dead": ("network", np.array([count, beside]), _said("units dead everywhere", "1")),
     }
-    numbers = xr.Dataset(data, {"network": list(NETWORKS)}, {"question": ANALYSIS})
+    numbers = xr.Dataset(data, {"network": list(NETWORKS)}, {"question": FLOW})
     source = Source(question, {"variables": list(VARIABLES)})
     return Drawn(Sentence([[line]], [chip]), numbers, [source])
 

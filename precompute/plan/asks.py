@@ -23,7 +23,8 @@ class Ask:
         upstream: role → what is asked there, for every role that another answer fills.
         task: only problem sets of this task; empty for all.
         count: how many problems of a set at most; 0 for all of the set.
-        about: fields of the problem set in which it differs from that of what reads it.
+        about: fields of the problem set: of an entry, those that the sets it is for have; of an
+            input, those in which its set differs from that of what reads it.
     """
 
     analysis: registry.Analysis
@@ -52,10 +53,11 @@ def read(table: Mapping[str, Any], where: str) -> Ask:
         What it asks, with everything upstream.
     """
     name = text_value(table, "name", where)
-    given = {k: v for k, v in table.items() if k not in ("name", "task", "count")}
+    given = {k: v for k, v in table.items() if k not in ("name", "task", "count", "set")}
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     count = number(table, "count", where, COUNT, required=False)
-    return replace(_fill(registry.get(name), given, where), task=task, count=count)
+    about = _fields(table.get("set", {}), f"{where}, set")
+    return replace(_fill(registry.get(name), given, where), task=task, count=count, about=about)
 
 
 def _fill(
@@ -94,7 +96,7 @@ def _fill(
     for key, value in given.items():
         if key not in analysis.parameters:
             inputs = [f"inputs.{role}" for role in roles]
-            names = ["name", "task", "count", *sorted(analysis.parameters), *inputs]
+            names = ["name", "task", "set", "count", *sorted(analysis.parameters), *inputs]
             raise Usage("unknown key", where=where, came=key, expected=", ".join(names))
         if isinstance(value, dict | list):
             refuse(
@@ -120,12 +122,12 @@ def _fill_role(role: registry.Role, table: Mapping[str, Any], where: str) -> Ask
     given = {k: v for k, v in role.given.items() if k not in table}
     return replace(
         _fill(of, {**given, **table}, where, also=("set",)),
-        about={**role.about, **_other_set(table.get("set", {}), f"{where}, set")},
+        about={**role.about, **_fields(table.get("set", {}), f"{where}, set")},
     )
 
 
-def _other_set(table: Any, where: str) -> dict[str, Any]:
-    """The fields in which a problem set differs from that of the entry: variant and seed."""
+def _fields(table: Any, where: str) -> dict[str, Any]:
+    """Fields of a problem set that is not said whole: variant and seed."""
     if not isinstance(table, dict):
         refuse("value has the wrong type", where, table, 'set = { seed = 1, variant = "harder" }')
     known(table, ("variant", "seed"), where)

@@ -173,18 +173,26 @@ def _check_apart(ours: ProblemSet, read: Asked, where: str) -> None:
 
 
 def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[ProblemsEntry]:
-    """The sets that an entry is for, by its task and their `only`."""
-    name, fitting = ask.analysis.name, [e for e in sets if ask.task in ("", e.problems.task)]
+    """The sets that an entry is for, by its task and set, and by their `only`."""
+    name, wanted = ask.analysis.name, ask.about.items()
+    fitting = [
+        e
+        for e in sets
+        if ask.task in ("", e.problems.task)
+        and all(getattr(e.problems, field) == value for field, value in wanted)
+    ]
     found = [e for e in fitting if not e.only or name in e.only]
     if not found:
         raise Usage(
             f"no problem set of the sweep is for {name}", where=where,
             came="; ".join(
-                f"{e.problems.task} {e.problems.variant}"
+                f"{e.problems.task} {e.problems.variant}, seed {e.problems.seed}"
                 + (f", only {', '.join(e.only)}" if e.only else "")
                 for e in sets
             ),
-            expected=f"{name} in the `only` of one" if fitting else f"a set of {ask.task}",
+            expected=f"{name} in the `only` of one" if fitting else " ".join(
+                ["a set of", ask.task or "any task", *(f"{k} {v}" for k, v in wanted)]
+            ),
         )  # fmt: skip
     return found
 

@@ -31,8 +31,9 @@ or say what is to be trained; `run` trains it first, into the store:
     name = "small"
 
 A model is combined with the problem sets of its own task and size; `task = "inverse"` keeps an
-entry to the sets of one task, `only = ["accuracy"]` a checkpoint or a set to some analyses and what
-they read, `count = 4` a checkpoint or an analysis to the first problems of every set.
+entry to the sets of one task, `set = { seed = 1 }` to those with this seed, `only = ["accuracy"]` a
+checkpoint or a set to some analyses and what they read, `count = 4` a checkpoint or an analysis to
+the first problems of every set.
 Everything else is said here.
 """
 

@@ -4,8 +4,14 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from ired_interp_core import tasks
+from ired_interp_core.probing.names import ERROR, POOLED
+
 FRAMES = {"level": "level frame", "data": "data frame"}
 """Frames of derivatives and errors."""
+
+PROBED = {ERROR: "log₁₀ MSE of ŷ", POOLED: "level t"}
+"""What probes read beside the properties of problems."""
 
 
 def baseline_name(baseline: str) -> str:
@@ -28,6 +34,12 @@ def baseline_name(baseline: str) -> str:
     }
     shown = f"degree {degree} in A" if degree != base else names.get(base, base.replace("_", " "))
     return f"{shown}, refitted" if baseline != base else shown
+
+
+def property_name(name: str) -> str:
+    """Name what a probe reads for a reader: a property of the problem, the error, or the level."""
+    known = tasks.PROPERTIES.get(name)
+    return known.label if known else PROBED.get(name, name)
 
 
 def legal(text: str, taken: Collection[str]) -> str:

@@ -34,6 +34,23 @@ def log_ticks(low: float, high: float, most: int = FEW) -> Ticks:
     return {"tickmode": "array", "tickvals": found, "ticktext": [spelled(t) for t in found]}
 
 
+def linear_ticks(high: float, most: int = FEW) -> Ticks:
+    """Ticks from 0 of an axis whose numbers are too small to be spelled out.
+
+    Args:
+        high: end of the axis, above 0.
+        most: ticks at most.
+
+    Returns:
+        `tickmode`, `tickvals` and `ticktext` of a Plotly axis.
+    """
+    unit = 10.0 ** np.floor(np.log10(high))
+    step = next(f * unit for f in (0.2, 0.5, 1, 2, 5) if high / (f * unit) < most)
+    found = [i * step for i in range(int(high / step + 1e-9) + 1)]
+    return {"tickmode": "array", "tickvals": found,
+            "ticktext": ["0", *(spelled(t) for t in found[1:])]}  # fmt: skip
+
+
 def spelled(value: float) -> str:
     """A number at a tick: 0.01, 20, 10⁻⁶, 2×10⁵."""
     if 1e-4 <= value < 1e4:

@@ -1,0 +1,127 @@
+"""The sheet on failures: what it concludes from planted numbers, and that panels agree."""
+
+import drawn
+import numpy as np
+import probe_store
+import pytest
+from probe_store import COUNT, FAILED
+
+import store
+from app.components.said import Picked
+from app.probes import fail_more, fail_when
+from app.shared.drawing.levels import LEVEL_ORDER, Strong
+from app.shared.page.contract import Drawn, Missing
+from ired_interp_core.failure.names import RIVALS
+
+PANELS = ("rule", "increment", "confusion", "rates", "early", "roc", "calibration", "hot", "forest",
+          "cases", "causal", "kinds", "rivals", "learned")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    root = probe_store.make(tmp_path_factory.mktemp("failures") / "store", count=FAILED)
+    with store.open(root) as found:
+        yield found
+
+
+def see(opened, id_, **fields) -> Drawn:
+    return drawn.drawn(opened, "probes", id_, sheet="failures", **fields)
+
+
+def said(outcome) -> str:
+    parts = [part for line in outcome.body.lines for one in line for part in one]
+    return "".join(p.b if isinstance(p, Strong) else p for p in parts)
+
+
+def test_the_sentence_says_the_increment_and_from_when_on(opened):
+    found = see(opened, "foreseen")
+    text = said(found)
+    assert text.startswith(
+        "Failure is foreseen with AUROC 0.80 by confounds and activations, 0.70 by confounds alone:"
+        " increment 0.10 [0.07, 0.13], 30 failures of 40.From t = 5 on, before the jump,"
+    )
+    assert "the worst 12.5 % by error" in text
+    assert found.body.chips[0].state == "holds"
+
+
+@pytest.mark.parametrize(
+    ("failures", "gain", "words", "state"),
+    [
+        (FAILED, 0.01, "No better than confounds: 0.71 against 0.70", "not"),
+        (20, 0.1, "No better than confounds", "undecided"),  # fewer than 30 decide nothing
+        (3, 0.1, "Too few failures (3 < 5 folds): there is no AUROC.", "unmeasured"),
+        (0, 0.1, "Too few failures (0 < 5 folds)", "unmeasured"),
+        (COUNT, 0.1, "All 40 problems fail by this rule: nothing to predict.", "unmeasured"),
+    ],
+)
+def test_no_more_is_concluded_than_there_are_failures_for(tmp_path, failures, gain, words, state):
+    root = probe_store.make(tmp_path / "store", count=failures, gain=gain)
+    with store.open(root) as opened:
+        found = see(opened, "foreseen")
+        assert said(found).startswith(words)
+        assert found.body.chips[0].state == state
+        page = drawn.page(opened, "probes", sheet="failures")
+        for id_ in PANELS:
+            outcome = drawn.outcome(page, id_)
+            nothing = state == "unmeasured" and id_ not in ("rule", "causal")
+            assert isinstance(outcome, Missing if nothing else Drawn), (id_, outcome)
+
+
+def test_panels_draw_the_planted_numbers(opened):
+    rule = see(opened, "rule")
+    assert rule.note == "30 of 40 (75 %)"
+    assert [int(sum(t.y)) for t in rule.body.data if t.type == "bar"] == [10, 30]
+    ways = see(opened, "increment")
+    names = [t.y[0] for t in ways.body.data]
+    assert names.count("confounds + activations") == 2  # its AUROC, and its increment
+    assert "codes" not in names
+    confusion = see(opened, "confusion")
+    assert [a.text for a in confusion.body.layout.annotations][::2] == ["20", "10", "4", "6"]
+    rows = {r.label for r in see(opened, "rates").body.rows}
+    assert rows == {"guessing by the base rate", "confounds", "activations",
+                    "confounds + activations", "confounds + codes"}  # fmt: skip
+    boosting = see(opened, "confusion", estimator="boosting", level=7)
+    assert boosting.note.endswith("t = 7")
+
+
+def test_the_curve_marks_the_first_level_and_a_click_takes_its_numbers(opened):
+    found = see(opened, "early")
+    (line,) = [t for t in found.body.data if t.name == "activations"]
+    assert np.allclose(line.y, 0.8)
+    assert list(line.customdata[0]) == [9, -1]
+    marks = [s.x0 for s in found.body.layout.shapes if s.type == "line"]
+    assert marks == [pytest.approx(LEVEL_ORDER.index(5) - 0.5 + 0.5 / 7)]
+    assert fail_when.picked(drawn.address("probes"), Picked(custom=(5, 2))) == {"level": 5}
+
+
+def test_hot_spots_stand_out_of_chance_and_features_lead_to_cards(opened):
+    hot = see(opened, "hot")
+    _, sure = hot.body.data
+    at = np.argwhere(np.isfinite(np.array(sure.z, dtype=float)))
+    row, column = at[0].tolist()
+    assert len(at) == 1
+    assert sure.y[row] == "h3"
+    assert sure.customdata[row][column][:4] == [2.0, 2.0, 9.0, pytest.approx(0.3)]
+    forest = see(opened, "forest")
+    marks = forest.body.data[0]
+    assert marks.x[0] == pytest.approx(0.5)
+    assert list(marks.marker.symbol) == ["circle"] * 3 + ["circle-open"] * 4
+    to = fail_more.to_card(drawn.address("probes"), Picked(custom=tuple(marks.customdata[0])))
+    assert (to.view, to["sheet"], to["feature"]) == ("features", "atoms", 6)
+    assert fail_more.to_card(drawn.address("probes"), Picked(custom=("h3", 4))) is None
+
+
+def test_the_most_surprising_case_stands_first_and_opens_its_landscape(opened):
+    found = see(opened, "cases")
+    first = found.body.rows[0]
+    assert (first.id, *first.cells[:2]) == ("3 inverse-same-4-0", "failed, missed", "0.01")
+    assert found.numbers["measured"].values[0] == 3
+    to = fail_more.to_landscape(drawn.address("probes"), Picked(custom=(first.id,)))
+    assert (to.view, to["problem"], to["set"]) == ("landscape", 3, "inverse-same-4-0")
+
+
+def test_comparisons_that_were_not_made_are_left_out(opened):
+    assert list(see(opened, "rivals").numbers["rival"].values) == [
+        r for r in RIVALS if r != "boosting_logistic"
+    ]
+    assert see(opened, "causal").note.startswith("change 10.0 [2.0, 20.0] points")
