@@ -145,6 +145,7 @@ def test_numbers_are_those_of_the_level_that_was_asked_for(answer):
     both = answer["auroc"].sel(design="confounds_activations", **at)
     alone = answer["auroc"].sel(design="confounds", **at)
     assert answer["auroc_both"] == both
+    assert 0.2 < answer["auroc_shuffled"] < 0.8
     assert answer["gain"] == pytest.approx(float(both - alone))
     assert answer["gain_low"] > 0
     assert answer["gain_low"] < answer["gain"] < answer["gain_high"]
@@ -252,6 +253,21 @@ def test_the_order_of_the_problems_changes_nothing(world, answer):
         if "measured" in known.dims:
             known = known.isel(measured=order)
         np.testing.assert_array_equal(again[name].values, known.values, err_msg=name)
+
+
+def test_copies_of_a_problem_are_on_one_side_in_every_split(world):
+    twice = np.r_[np.arange(48), np.arange(48)]
+    found = {
+        role: Kept(k.question, k.answer.isel(problem=twice).assign_coords(problem=range(COUNT)))
+        for role, k in planted(world[2]).items()
+    }
+    answer = predict(world, found, zeroed=0)
+    fold = answer["fold"].values
+    np.testing.assert_array_equal(fold[:, :48], fold[:, 48:])
+    np.testing.assert_array_equal(answer["chosen_on"][:48].values, answer["chosen_on"][48:].values)
+    assert (fold[0] != fold[1]).any()
+    # A copy in training would give noise away.
+    assert answer["input_auroc"].sel(input="h1", level=0, step=-1) < 0.95
 
 
 @dataclass

@@ -48,6 +48,7 @@ def predictions(work: Work, into: Columns) -> None:
     for name, values in work.learning().items():
         into[name][:] = values
     _splits(work, into)
+    into["auroc_shuffled"][...] = work.shuffled()
     for name, values in work.kinds().items():
         into[name][...] = values
 

@@ -230,6 +230,7 @@ NUMBERS = {
         ("auroc_confounds", "AUROC, confounds", "1", "before the jump of the level asked for"),
         ("auroc_activations", "AUROC, activations", "1", "at the same state"),
         ("auroc_both", "AUROC, both", "1", "confounds with the activations beside them"),
+        ("auroc_shuffled", "AUROC, shuffled", "1", "of permuted labels, from one input, a control"),
         ("gain", "increment", "1", "AUROC of both − of the confounds, paired by problem"),
         ("gain_low", "increment, low", "1", f"lower end of its {FOUND}"),
         ("gain_high", "increment, high", "1", f"upper end of its {FOUND}"),

@@ -21,6 +21,7 @@ from ired_interp_core.failure.causal import (
 from ired_interp_core.failure.effects import filled, permuted
 from ired_interp_core.failure.gather import Signs, cases, signs
 from ired_interp_core.failure.nested import Foreseen, Setting
+from ired_interp_core.failure.scores import fold_auroc
 from ired_interp_core.failure.stages import Numbers, Plan, able, assembled, back
 from ired_interp_core.failure.strongest import place_of
 from ired_interp_core.probing.folds import folds, ranks
@@ -145,6 +146,19 @@ class Work:
             f"split {split}", f"split {split + 1}",
             lambda: versus.again(self.plan, self.signs, self.level, split, seed),
         )  # fmt: skip
+
+    def shuffled(self) -> float:
+        """AUROC of the pipeline for labels that know nothing, from one input at the level."""
+        plan, name = self.plan, self.parameters["pooled"]
+        rng = seeded("failure", "shuffled", self.parameters["seed"])
+        failed = rng.permutation(plan.setting.failed)
+        fold = folds(plan.cases.words, self.parameters["seed"], plan.setting.k, failed.astype(int))
+        setting = replace(plan.setting, failed=failed, fold=fold)
+        made = self.parts.part(
+            "shuffled", "shuffled labels",
+            lambda: stages.kept(nested.nested(plan.values(name, self.level), setting)),
+        )  # fmt: skip
+        return fold_auroc(failed, made["p"], fold)
 
     def learning(self) -> Numbers:
         """The learning curve."""
