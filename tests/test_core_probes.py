@@ -7,11 +7,9 @@ from threadpoolctl import threadpool_limits
 
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Paused, Refusal
-from ired_interp_core.probing.cells import KINDS, Design, fitted
-from ired_interp_core.probing.compared import compared
+from ired_interp_core.probing import study
+from ired_interp_core.probing.classes import Classified
 from ired_interp_core.probing.names import BEST, VERDICTS
-from ired_interp_core.probing.single import single_features
-from ired_interp_core.records import seeded
 
 COUNT = 320
 PLANTED = {"level": cases.LEVEL, "input": "h2"}
@@ -255,62 +253,15 @@ def test_too_few_problems_are_refused(energy, up):
         cases.run(energy, cases.taken(up, np.arange(9)))
 
 
-def design(values: np.ndarray, seed: int = 0) -> Design:
-    count = len(values)
-    code = np.random.default_rng(seed).integers(32, size=count)
-    return Design(np.arange(count), values, code, 1, 5, seed)
-
-
-def test_a_perfect_score_is_one_with_an_interval_of_no_width():  # P8
+def test_classes_are_there_where_they_are_asked(energy, up, monkeypatch):
     rng = np.random.default_rng(0)
-    plan = design(rng.normal(size=(60, 1)))
-    x = rng.normal(size=(60, 3))
-    known = fitted(plan, x, None)
-    perfect = type(known)(**{**vars(known), "miss": np.zeros_like(known.miss)})
-    fits = {("x", "trained"): known, ("xy", "trained"): known, ("h1", "trained"): perfect}
-    held = compared(plan, fits, ("x", "xy", "h1"), "", seeded(0), 100)
-    np.testing.assert_array_equal(held.score[:, 2, 0], 1.0)
-    assert (held.gain[:, 2] <= 1 - held.control[0, 2, 2]).any()
-    assert np.isfinite(held.score).all()
 
+    def quick(plan, x, control, check):
+        shape = (plan.properties, len(x))
+        return Classified(rng.random(shape), *np.full((3, plan.properties), 0.5))
 
-def test_intervals_are_those_of_resampled_problems_one_by_one():
-    rng = np.random.default_rng(3)
-    z = rng.normal(size=50)
-    plan = design(np.stack([z, rng.normal(size=50)], axis=1))
-    inputs = {"x": rng.normal(size=(50, 2)), "h1": z[:, None] + rng.normal(size=(50, 1))}
-    fits = {(n, "trained"): fitted(plan, x, None) for n, x in inputs.items()}
-    fits["xy", "trained"] = fits["x", "trained"]
-    held = compared(plan, fits, ("x", "xy", "h1"), "", seeded(1), 300)
-    rng, scores, gains = seeded(1), [], []
-    own, control = fits["h1", "trained"], fits["x", "trained"]
-    for _ in range(300):
-        rows = rng.integers(50, size=50)
-        r2 = 1 - own.miss[rows].sum(0) / own.spread[rows].sum(0)
-        rival = 1 - control.miss[rows].sum(0) / own.spread[rows].sum(0)
-        scores.append(r2[0])
-        gains.append(r2[0] - max(r2[KINDS.index("shuffled") * 2], rival[0]))
-    np.testing.assert_allclose(held.score[1:, 2, 0], np.quantile(scores, [0.025, 0.975]), 1e-9)
-    np.testing.assert_allclose(held.gain[1:, 2, 0], np.quantile(gains, [0.025, 0.975]), 1e-9)
-
-
-def test_single_features_score_as_a_line_through_each():
-    rng = np.random.default_rng(0)
-    z = rng.normal(size=300)
-    codes = np.maximum(rng.normal(size=(300, 4)), 0)
-    codes[:, 1] = np.maximum(z, 0)
-    codes[:, 3] = 0
-    plan = design(z[:, None])
-    gain, low = single_features(plan, codes.astype("f4"))
-    for feature in range(3):
-        miss = 0.0
-        for held in range(5):
-            test, rows = plan.fold[0] == held, plan.fold[0] != held
-            line = np.polyfit(codes[rows, feature], z[rows], 1)
-            miss += np.square(z[test] - np.polyval(line, codes[test, feature])).sum()
-        mean = np.array([z[plan.fold[0] != k].mean() for k in range(5)])[plan.fold[0]]
-        own = 1 - miss / np.square(z - mean).sum()
-        assert gain[0, feature] == pytest.approx(own, abs=0.05)  # less that of a shuffle, about 0
-    assert low[0, 1] > 0.5
-    assert low[0, 0] < 0 < gain[0, 1]
-    assert gain[0, 3] == low[0, 3] == 0
+    monkeypatch.setattr(study, "classified", quick)
+    result = cases.run(energy, cases.taken(up, np.arange(40)), use_cells=0, classes=True)
+    assert np.isfinite(result["class_auroc"].sel(property="trace")).all()
+    assert np.isnan(result["class_auroc"].sel(property=["symmetry_defect", "level"])).all()
+    assert (result["class_bits"].sel(property="error") == 0.5).all()

@@ -134,6 +134,24 @@ VARIABLES = {
         " own mean; NaN without them", "harder", value="harder_score",
     ),
     "harder_control": _cell("R², harder, control", "of the best control of the same cell there"),
+    **_with_ends(
+        "AUROC", "of logistic probes for whether the property lies above its median, mean over the"
+        " test folds of the first split", "class", when="classes", value="class_auroc",
+        span="share",
+    ),
+    "class_balanced": _cell(
+        "balanced accuracy", "at probability ½; guessing gives ½", when="classes", span="share"
+    ),
+    "class_control": _cell(
+        "AUROC, control", "best of the controls", when="classes", span="share"
+    ),
+    "class_bits": _cell(
+        "description length of the class", "online code by the probe", "bits", when="classes"
+    ),
+    "class_bits_constant": _cell(
+        "description length of the class, constant", "sequential code by Laplace's rule; uniform"
+        " takes one bit a problem", "bits", when="classes",
+    ),
     "true": Variable(
         ("property", "measured"), "float64", "true value", "1", "of the property, in its own unit;"
         " NaN of the level, which is that of the row",
@@ -217,6 +235,9 @@ PROPERTIES = (*tasks.PROPERTIES, ERROR, POOLED)
         "use_problems": Parameter(
             int, 64, "problems walked for each; with fewer in one half of the set none is tested",
             minimum=2, maximum=100_000,
+        ),
+        "classes": Parameter(
+            bool, False, "also logistic probes of classes by median: takes some forty times as long"
         ),
         "codes": Parameter(bool, False, "that the role dictionary is filled: its codes are probed"),
         "bootstrap": Parameter(

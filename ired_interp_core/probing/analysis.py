@@ -35,6 +35,11 @@ BESIDE = {
 }  # fmt: skip
 """Numbers of a cell along one more dim."""
 
+CLASSES = (
+    "class_auroc", "class_low", "class_high", "class_balanced", "class_control", "class_bits",
+    "class_bits_constant",
+)  # fmt: skip
+
 
 def probes_dataset(gathered: Gathered, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Probe every property from every input at every level.
@@ -157,6 +162,8 @@ class Table:
         found["best_control"] = (CELL, self.gather("best_control", np.int8, 0))
         found |= {"verdict": (CELL, self.verdict), "shuffled_verdict": (CELL, self.shuffled)}
         found |= self._uses(parameters["directions"]) | self._directions() | self._cells()
+        if parameters["classes"]:
+            found |= {name: (CELL, self.gather(name)) for name in CLASSES}
         if parameters["codes"]:
             found |= self._features()
         true = np.full((len(self.names), len(order)), np.nan)

@@ -5,6 +5,7 @@ Definitions: docs/definitions.md §6.1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -39,7 +40,9 @@ class Compared:
     best: Int[np.ndarray, "input T"]
 
 
-def controls(fits: Fits, name: str, site: str) -> list[tuple[tuple[str, str] | None, int]]:
+def controls(
+    fits: Mapping[tuple[str, str], Any], name: str, site: str
+) -> list[tuple[tuple[str, str] | None, int]]:
     """Which probe each control is, and how many kinds further its target stands.
 
     Args:

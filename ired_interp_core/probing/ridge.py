@@ -23,6 +23,9 @@ The decomposition costs their third power."""
 COLUMNS = 256
 """Inputs and rows that are looked at together, so that no large copy is made."""
 
+TINY = 1e-12
+"""Least 1 − H_ii: below it a row is fitted by itself alone, its error as good as infinite."""
+
 Each = Float[np.ndarray, "p"]
 
 
@@ -187,10 +190,6 @@ def fit(
     weights = np.zeros((x.shape[1], y.shape[1]))
     weights[kept] = rows.weights(projected, penalty)
     return Ridge(centre, scale, weights, means, penalty, validation, error, train)
-
-
-TINY = 1e-12
-"""Least 1 − H_ii: below it a row is fitted by itself alone, its error as good as infinite."""
 
 
 def _left_out(

@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import Float
 
 from ired_interp_core.probing.cells import Design, Fitted, direction, fitted
-from ired_interp_core.probing.compared import Compared, compared, transferred
+from ired_interp_core.probing.classes import Classified, classes_beside, classified
+from ired_interp_core.probing.compared import Compared, compared, controls, transferred
 from ired_interp_core.probing.control_task import cells
-from ired_interp_core.probing.names import CONTROLS, LAYERS
+from ired_interp_core.probing.names import LAYERS
 from ired_interp_core.probing.reading import Codes, Probed
 from ired_interp_core.probing.ridge import r2
 from ired_interp_core.probing.saved import Numbers
@@ -97,6 +98,7 @@ class Study:
             features along what they are of.
         """
         found: Numbers = {}
+        classes: dict[tuple[str, str], Classified] = {}
         fits: dict[tuple[str, str], Fitted] = {("x", "trained"): self.x}
         for name in self.there(t)[1:]:
             x = self.read(name, t)
@@ -104,15 +106,32 @@ class Study:
             if name in (*LAYERS, "gradient"):
                 found[f"direction/{name}"] = direction(self.design, x).astype(np.float32)
                 if self.probed.both:
-                    fits[name, "untrained"] = fitted(
-                        self.design, self.probed.read(name, t, "untrained"),
-                        self.probed.twins(name, t, "untrained"), 2, False, self.check,
-                    )  # fmt: skip
+                    raw = self.probed.read(name, t, "untrained")
+                    far = self.probed.twins(name, t, "untrained")
+                    fits[name, "untrained"] = fitted(self.design, raw, far, 2, False, self.check)
+                    if self.parameters["classes"]:
+                        classes[name, "untrained"] = self._classes(raw, True)
             if name == "codes":
                 gain, low = single_features(self.design, x)
                 found |= {"feature_gain": gain, "feature_low": low}
+            if self.parameters["classes"]:
+                classes[name, "trained"] = self._classes(x, False)
             self.check()
+        if self.parameters["classes"]:
+            classes["x", "trained"] = self.x_classes
+            found |= classes_beside(
+                self.design, classes, self.there(t), self.site,
+                seeded("classes", self.parameters["seed"]), self.parameters["bootstrap"],
+            )  # fmt: skip
         return found | self._beside(fits, t)
+
+    def _classes(self, x: Float[np.ndarray, "N p"], control: bool) -> Classified:
+        return classified(self.design, x, control, self.check)
+
+    @cached_property
+    def x_classes(self) -> Classified:
+        """Class probes of x alone."""
+        return self._classes(self.read("x", 0), False)
 
     def _beside(self, fits: Mapping[tuple[str, str], Fitted], t: int) -> Numbers:
         """Every input beside its controls."""
@@ -147,8 +166,6 @@ class Study:
         self, fits: Mapping[tuple[str, str], Fitted], name: str
     ) -> Float[np.ndarray, "size T"]:
         """Best control of an input at every size of training."""
-        from ired_interp_core.probing.compared import controls
-
         beside = controls(fits, name, self.site)
         known = [fits[key].curve[:, shift] for key, shift in beside if key is not None]
         return np.asarray(np.max(known, axis=0))
@@ -169,8 +186,3 @@ def spread(scores: Float[np.ndarray, "split T"]) -> Float[np.ndarray, "T"]:
     if len(scores) < 2:
         return np.full(scores.shape[1], np.nan)
     return np.asarray(scores.std(axis=0, ddof=1))
-
-
-def controls_there(both: bool) -> tuple[str, ...]:
-    """Controls that a layer has."""
-    return CONTROLS if both else tuple(c for c in CONTROLS if c != "untrained")
