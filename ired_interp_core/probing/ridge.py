@@ -126,19 +126,20 @@ def standardise(
     """
     centre, scale = np.empty(x.shape[1]), np.empty(x.shape[1])
     for start in range(0, x.shape[1], COLUMNS):
-        tile = slice(start, start + COLUMNS)
-        part = x[:, tile].astype(np.float64)
-        centre[tile] = part.mean(axis=0)
-        scale[tile] = np.sqrt(np.square(part - centre[tile]).mean(axis=0))
+        here = slice(start, start + COLUMNS)
+        part = x[:, here].astype(np.float64)
+        centre[here] = part.mean(axis=0)
+        scale[here] = np.sqrt(np.square(part - centre[here]).mean(axis=0))
     scale[scale <= ROUNDING * np.abs(centre)] = np.inf
     kept = np.flatnonzero(np.isfinite(scale))
     if len(kept) > MOST:
         least = kept[np.argsort(-scale[kept], kind="stable")[MOST:]]
         scale[least] = np.inf
         kept = np.flatnonzero(np.isfinite(scale))
-    z = x[:, kept].astype(np.float64)
-    z -= centre[kept]
-    z /= scale[kept]
+    z = np.empty((len(x), len(kept)))
+    for start in range(0, len(kept), COLUMNS):
+        tile = kept[start : start + COLUMNS]
+        z[:, start : start + COLUMNS] = (x[:, tile] - centre[tile]) / scale[tile]
     return z, kept, centre, scale
 
 
@@ -183,9 +184,8 @@ def fit(
     best = np.argmin(errors, axis=0)
     column = np.arange(y.shape[1])
     penalty, error = penalties[best], np.array(errors)[best, column]
-    constant = _left_out_of_mean(targets, problem)
     with np.errstate(invalid="ignore", divide="ignore"):
-        validation = 1 - error / constant
+        validation = 1 - error / _left_out_of_mean(targets, problem)
         train = 1 - np.array(misses)[best, column] / np.square(y).mean(axis=0)
     weights = np.zeros((x.shape[1], y.shape[1]))
     weights[kept] = rows.weights(projected, penalty)
