@@ -12,6 +12,9 @@ from ired_interp_core.errors import Paused
 
 Numbers = dict[str, np.ndarray]
 
+FORMAT = 1
+"""Raised when a checkpoint of older code must not be continued."""
+
 SEPARATOR = "|"
 """Between the name of a part and that of an array in it."""
 
@@ -37,10 +40,13 @@ class Parts:
             return
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as saved:
+                if int(saved["format"]) != FORMAT:
+                    return
                 for key in saved.files:
-                    part, _, name = key.partition(SEPARATOR)
-                    self.finished.setdefault(part, {})[name] = saved[key]
-        except (ValueError, zipfile.BadZipFile, OSError):
+                    part, there, name = key.partition(SEPARATOR)
+                    if there:
+                        self.finished.setdefault(part, {})[name] = saved[key]
+        except (EOFError, KeyError, ValueError, zipfile.BadZipFile, OSError):
             self.finished.clear()
 
     def part(self, name: str, words: str, make: Callable[[], Numbers]) -> Numbers:
@@ -75,5 +81,5 @@ class Parts:
             for part, numbers in self.finished.items()
             for name, values in numbers.items()
         }
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, allow_pickle=False, format=np.array(FORMAT), **arrays)
         self.desk.save(file.getvalue())
