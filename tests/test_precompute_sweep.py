@@ -153,7 +153,7 @@ checkpoint = "other.safetensors"
             'only = ["descent"]\n[[analyses]]\n',
             r"no problem set .*for hessian_spectrum .*only desc",
         ),
-        ('[[analyses]]\ntask = "addition"\n', r"hessian_spectrum .*came: inverse same, seed 0 .*addition"),
+        ('[[analyses]]\ntask = "addition"\n', "hessian_spectrum .*inverse same, seed 0 .*addition"),
     ],
 )
 def test_an_analysis_that_no_set_is_for_is_named(folder: Path, entry: str, said: str) -> None:

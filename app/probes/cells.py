@@ -90,8 +90,14 @@ class Cells:
         return [name for name in INPUTS if name in there]
 
     def verdicts(self) -> np.ndarray:
-        """Verdict of every cell, in words of VERDICTS [property, input, level]."""
-        return np.array(VERDICTS, dtype=object)[_flags(self.answer["verdict"].values, VERDICTS)]
+        """Verdict of every cell, in words of VERDICTS [property, input, level].
+
+        Of an input that is not there at a level, such as codes above the levels that a dictionary
+        is of, it is "".
+        """  # noqa: DOC201
+        words = np.array(VERDICTS, dtype=object)[_flags(self.answer["verdict"].values, VERDICTS)]
+        there = np.isfinite(self.answer["score"]).any("property").values
+        return np.where(there[None] | np.isin(words, ("constant", "given_by_level")), words, "")
 
     def order(self, sort: str) -> list[str]:
         """The properties: as declared, or by the largest lower end of their gain."""

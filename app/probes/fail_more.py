@@ -5,7 +5,7 @@ import xarray as xr
 
 from app.components.said import Picked
 from app.probes.cells import input_title
-from app.probes.fail_panels import best, columns, ends, predicting, source, spelled
+from app.probes.fail_panels import best, columns, ends, predicting, source, spelled, walked
 from app.probes.figures import failed, strongest
 from app.probes.foreseen import RIVALS, Foreseen
 from app.probes.read_more import problem_of
@@ -13,7 +13,7 @@ from app.probes.scene import FAILURES, Scene
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.drawing import colours
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
+from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core.failure.names import KINDS
 from ired_interp_core.probing.names import INPUTS
@@ -26,7 +26,7 @@ MOST_CASES = 40
 def draw_hot(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     """Where the strongest features lie, against their share of live features."""
     names = ["hot_count", "hot_expected", "hot_low", "hot_high"]
-    numbers = found.answer[names].sel(level=list(LEVEL_ORDER)).transpose("input", "level", "step")
+    numbers = walked(found.answer[names], "hot_expected").transpose("input", "level", "step")
     there = [str(i) for i in numbers["input"].values
              if np.isfinite(numbers["hot_expected"].sel(input=i)).any()]  # fmt: skip
     numbers = numbers.sel(input=there)

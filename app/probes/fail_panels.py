@@ -9,7 +9,7 @@ import xarray as xr
 from app.probes.figures import failed, foretold
 from app.probes.foreseen import BOTH, DESIGNS, QUANTITIES, Foreseen
 from app.probes.scene import FAILURES, Scene
-from app.shared.drawing.levels import Chip, Column, Line, Row, Sentence, Strong, Table
+from app.shared.drawing.levels import LEVEL_ORDER, Chip, Column, Line, Row, Sentence, Strong, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core.spelling import counted, number
 
@@ -29,12 +29,19 @@ def spelled(value: float, low: float, high: float, form: str = ".2f") -> str:
     """A number with its interval."""
     least = 0.5 * 10 ** -int(form[1])
     a, b, c = (number(0.0 if abs(v) < least else v, form) for v in (value, low, high))
-    return f"{a} [{b}, {c}]"
+    return f"{a} [{b}, {c}]" if np.isfinite([low, high]).all() else a
 
 
 def columns(numbers: xr.Dataset, names: Sequence[str]) -> list[np.ndarray]:
     """Variables as arrays of float64."""
     return [numbers[name].values.astype("f8") for name in names]
+
+
+def walked(numbers: xr.Dataset, name: str) -> xr.Dataset:
+    """Numbers along the walk, at the states that were looked at, in the order of inference."""
+    ordered = numbers.sel(level=list(LEVEL_ORDER))
+    others = [d for d in ordered[name].dims if d != "step"]
+    return ordered.isel(step=np.flatnonzero(np.isfinite(ordered[name]).any(others)))
 
 
 def ends(found: Foreseen, name: str, **at: Any) -> tuple[float, float, float]:

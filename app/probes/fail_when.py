@@ -3,13 +3,12 @@
 import numpy as np
 
 from app.components.said import Picked
-from app.probes.fail_panels import best, columns, ends, predicting, source
+from app.probes.fail_panels import best, columns, ends, predicting, source, walked
 from app.probes.figures import foretold
 from app.probes.foreseen import CURVES, Foreseen
 from app.probes.scene import FAILURES, Scene
 from app.shared.address.address import Address
 from app.shared.asks import reading
-from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Outcome
 from ired_interp_core.spelling import number
 
@@ -20,7 +19,7 @@ MOST_POINTS = 1000
 def draw_early(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     """AUROC along the walk, beside the confounds known by then and at the end."""
     names = ["early", "early_low", "early_high", "early_gain", "early_gain_low", "early_gain_high"]
-    numbers = found.answer[names].sel(level=list(LEVEL_ORDER)).transpose("curve", "level", "step")
+    numbers = walked(found.answer[names], "early").transpose("curve", "level", "step")
     steps = [int(s) for s in numbers["step"].values]
     curves = []
     for c in map(str, numbers["curve"].values):

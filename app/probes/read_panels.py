@@ -36,7 +36,7 @@ def source(scene: Scene, *names: str) -> list[Source]:
 def interval(value: float, low: float, high: float) -> str:
     """A number with its interval."""
     a, b, c = (number(0.0 if abs(v) < 0.005 else v, ".2f") for v in (value, low, high))
-    return f"{a} [{b}, {c}]"
+    return f"{a} [{b}, {c}]" if np.isfinite([low, high]).all() else a
 
 
 def parts(found: Cells, cell: Cell, name: str) -> tuple[float, float, float]:
