@@ -240,8 +240,8 @@ class Table:
         return found
 
     def _cells(self) -> dict[str, Any]:
-        """How many cells have each verdict."""
-        v = self.verdict
+        """How many cells have each verdict: of inputs that are there, and properties that vary."""
+        v = self.verdict[np.isfinite(self.gather("score"))]
         no_cells = [code(n) for n in ("control", "constant", "given_by_level")]
         words = ("used", "not_used", "no_better", "use_not_tested", "not_decided")
         found = {f"cells_{word}": (v == code(word)).sum() for word in words}
