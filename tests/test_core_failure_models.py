@@ -31,7 +31,7 @@ def test_standardised_columns_are_those_of_training_rows():
     np.testing.assert_allclose(ready.of(values), known)
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(40, 90), (120, 90)])
+@pytest.mark.parametrize(("rows", "columns"), [(40, 90), (120, 90), (500, 320), (310, 400)])
 def test_components_are_those_of_a_singular_value_decomposition(rows, columns):
     values = noise(rows, columns) * np.linspace(1, 3, columns) + noise(rows, 1, 1) * 4
     ready = models.reduced(values, 6)

@@ -399,7 +399,7 @@ def test_a_dictionary_spectra_and_other_starts_are_used_where_they_are_there(wor
     )
 
 
-def test_confounds_are_those_that_are_named(world, answer):
+def test_confounds_are_those_that_are_named(world):
     found = predict(world, zeroed=0)
     known, walk = world[2]["properties"].answer, world[2]["descent"].answer
     signs = found["confound"]
@@ -480,8 +480,7 @@ def test_zeroing_a_feature_of_a_dictionary_takes_its_contribution_off(world):
     torch.testing.assert_close(one.answer, anneal(Slow(model, {}, None), x, y).answer)
 
 
-def test_rates_of_the_walks_are_those_of_the_stored_answers(world):
-    answer = predict(world, planted(blank(world[2])))
+def test_rates_of_the_walks_are_those_of_the_stored_answers(world, answer):
     failed = world[2]["descent"].answer["mse_final"].values > float(answer["rule_threshold"])
     index = answer["walked_problem"].values
     assert len(index) == 16

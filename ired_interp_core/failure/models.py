@@ -14,6 +14,9 @@ from ired_interp_core.failure.effects import LIVE, cohens_d, filled, in_pieces
 Values = Float[np.ndarray, "N column"]
 Failed = Bool[np.ndarray, "N"]
 
+PARTIAL = 300
+"""Side of a matrix from which on its largest eigenvalues are computed without the others."""
+
 LEAST_SHARE = 1e-10
 """Components with less than this share of the largest one's variance are rounding."""
 
@@ -72,18 +75,28 @@ def reduced(training: Values, most: int, failed: Failed | None = None, best: int
     if len(live) <= most:
         return kept
     z = kept.of(training)
-    if len(live) <= len(z):
-        size, axes = np.linalg.eigh(z.T @ z)
-        size, axes = size[::-1][:most], axes[:, ::-1][:, :most]
-        used = size > LEAST_SHARE * size[0]
-        axes = axes[:, used]
-    else:
-        size, rows = np.linalg.eigh(z @ z.T)
-        size, rows = size[::-1][:most], rows[:, ::-1][:, :most]
-        used = size > LEAST_SHARE * size[0]
-        axes = z.T @ (rows[:, used] / np.sqrt(size[used]))
+    wide = len(live) > len(z)
+    size, axes = _strongest(z @ z.T if wide else z.T @ z, most)
+    used = size > LEAST_SHARE * size[0]
+    axes = axes[:, used]
+    if wide:
+        axes = z.T @ (axes / np.sqrt(size[used]))
     sign = np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
     return Reduction(live, kept.centre, kept.scale, axes * sign)
+
+
+def _strongest(
+    gram: Float[np.ndarray, "m m"], most: int
+) -> tuple[Float[np.ndarray, "most"], Float[np.ndarray, "m most"]]:
+    """The largest eigenvalues, descending, with their vectors."""
+    import scipy.linalg
+
+    first = max(0, len(gram) - most)
+    if len(gram) < PARTIAL:  # where all of them cost less than some
+        size, vectors = np.linalg.eigh(gram)
+        return size[first:][::-1], vectors[:, first:][:, ::-1]
+    size, vectors = scipy.linalg.eigh(gram, subset_by_index=[first, len(gram) - 1])
+    return size[::-1], vectors[:, ::-1]
 
 
 def _moments(values: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from ired_interp_core.failure.gather import Cases, Signs
 from ired_interp_core.failure.hotspots import Strongest
 from ired_interp_core.failure.names import FEATURED, RAW
 from ired_interp_core.failure.nested import Added, Foreseen, Setting
+from ired_interp_core.failure.scores import enough
 from ired_interp_core.schema import LEVELS
 
 Numbers = dict[str, np.ndarray]
@@ -112,15 +113,13 @@ def points(plan: Plan, name: str, level: int) -> Numbers:
         largest = np.maximum(largest, np.nanmax(every, axis=1, initial=-1.0))
     return {
         "p": p, "train": train, "penalty": penalty, "loss": loss, "live": live,
-        "largest": largest, "size": strongest.size, "cell": strongest.cell,
-        "feature": strongest.feature,
+        "largest": largest, "size": strongest.size, "cell": strongest.cell.astype("i4"),
+        "feature": strongest.feature.astype("i4"),
     }  # fmt: skip
 
 
 def able(setting: Setting) -> bool:
     """Whether every fold holds problems of both kinds."""
-    from ired_interp_core.failure.scores import enough
-
     return enough(setting.failed, setting.fold)
 
 

@@ -4,7 +4,7 @@ Definitions: docs/definitions.md §6.2.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,13 +39,14 @@ class Work:
         parameters: as the analysis declares.
         plan: problems and settings.
         parts: finished ones.
+        able: whether every fold holds problems of both kinds.
     """
 
     gathered: Gathered
     parameters: Mapping[str, Any]
     plan: Plan
     parts: Parts
-    able: bool = field(default=True)
+    able: bool
 
     @classmethod
     def of(cls, gathered: Gathered, parameters: Mapping[str, Any]) -> "Work":
