@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from ired_interp_core import tasks
+from ired_interp_core.dictionaries.correlations import usable
 from ired_interp_core.errors import Refusal
 from ired_interp_core.failure import rules
 from ired_interp_core.failure.names import RAW
@@ -152,11 +153,13 @@ def cases(gathered: Gathered, parameters: Mapping[str, Any]) -> Cases:
         states, Codes.of(up, gathered.device), index, words[index], steps,
         rules.Outcome(found.value[index], found.threshold, found.failed[index]),
         kind[index], beside[index], ratio[index], means,
-        {
-            n: v for n in given
-            if np.isfinite(v := known[n].values.astype("f8")[index]).any() and np.nanstd(v) > 0
-        },
+        {n: v for n in given if _varies(v := known[n].values.astype("f8")[index])},
     )  # fmt: skip
+
+
+def _varies(values: Float[np.ndarray, "N"]) -> bool:
+    """Whether a property spreads by more than rounding, where it is finite."""
+    return bool(usable(values[np.isfinite(values)][:, None])[0])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from ired_interp_core.failure.calibration import calibration
 from ired_interp_core.failure.names import ALARMS
 from ired_interp_core.failure.nested import Foreseen, Setting, decided
-from ired_interp_core.failure.resampling import Weights, interval, resampled_auroc
+from ired_interp_core.failure.resampling import EQUAL, Weights, interval, resampled_auroc
 from ired_interp_core.failure.scores import Confusion, brier, confusion, fold_auroc
 from ired_interp_core.records import seeded
 
@@ -44,6 +44,7 @@ class Score:
     def over(self, other: "Score") -> tuple[float, float, float, float]:
         """Paired difference to another on the same problems, its ends, and what could be found."""
         value = self.value - other.value
+        value = 0.0 if abs(value) < EQUAL else value
         return value, *interval(value, self.resampled - other.resampled)
 
 

@@ -17,6 +17,10 @@ POWER = 2.8016
 """z_{0.975} + z_{0.8}: an effect of so many standard errors is found with 80 % power."""
 
 
+EQUAL = 1e-12
+"""Resamples that differ by less are equal but for rounding."""
+
+
 def draws(
     failed: Bool[np.ndarray, "N"],
     fold: Int[np.ndarray, "N"],
@@ -118,4 +122,6 @@ def interval(
     if bounded:
         low, high = max(low, 0.0), min(high, 1.0)
     spread = float(usable.std())
-    return float(low), float(high), POWER * spread if spread > 1e-12 else np.nan
+    if spread < EQUAL:
+        return value, value, np.nan
+    return float(low), float(high), POWER * spread
