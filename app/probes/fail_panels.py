@@ -11,9 +11,9 @@ from app.probes.foreseen import BOTH, DESIGNS, QUANTITIES, Foreseen
 from app.probes.scene import FAILURES, Scene
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Column, Line, Row, Sentence, Strong, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from ired_interp_core.failure.names import ESTIMATORS
 from ired_interp_core.spelling import counted, number
 
-ESTIMATORS = ("logistic", "boosting")
 SHOWN = {
     "balanced_accuracy": "balanced accuracy", "recall": "recall", "precision": "precision",
     "false_alarms": "false alarms", "brier": "Brier score",
