@@ -149,6 +149,23 @@ class Stacked:
         return torch.cat([edit(part) for edit, part in zip(self.edits, parts, strict=True)])
 
 
+class Steps:
+    """Which step of a level the sampler asks for: it asks once for each, so that counting tells.
+
+    Args:
+        jump: whether levels begin with the jump, which asks before step 0.
+    """
+
+    def __init__(self, jump: bool) -> None:
+        self._first, self._level, self._step = (-1 if jump else 0), LEVELS, 0
+
+    def next(self, level: int) -> int:
+        """The step of this level that is asked for now: −1 before its jump, 0 after it, 1…."""
+        self._step = self._step + 1 if level == self._level else self._first
+        self._level = level
+        return self._step
+
+
 class Intervened(Energy):
     """An energy for the sampler, with the activation at a site changed by an edit.
 

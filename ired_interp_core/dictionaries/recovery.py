@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ired_interp_core import tasks
-from ired_interp_core.dictionaries.intervention import Edit, Intervened
+from ired_interp_core.dictionaries.intervention import Edit, Intervened, Steps
 from ired_interp_core.dictionaries.standard import Standard
 from ired_interp_core.dictionaries.survey import Coding, coded
 from ired_interp_core.energy import Energy
@@ -138,8 +138,7 @@ class Stepwise(Intervened):
     def __init__(self, walker: Walker, standard: Standard, replace: Replace) -> None:
         super().__init__(walker.model, walker.site, None, walker.highest)
         self._standard, self._replace = standard, replace
-        self._first = -1 if walker.jump else 0
-        self._at = LEVELS, 0
+        self._steps = Steps(walker.jump)
         self.active, self.asked = np.zeros(LEVELS), np.zeros(LEVELS)
 
     def official_energy_and_gradient(
@@ -155,9 +154,7 @@ class Stepwise(Intervened):
         Returns:
             Energies [B] and gradients [B, d] in the level frame.
         """
-        level, step = self._at
-        step = step + 1 if t == level else self._first
-        self._at = t, step
+        step = self._steps.next(t)
 
         def edit(given: Tensor) -> Tensor:
             replaced, active = self._replace(given, t, step)

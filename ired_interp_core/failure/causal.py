@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ired_interp_core.activations import LAYERS
-from ired_interp_core.dictionaries.intervention import Intervened
+from ired_interp_core.dictionaries.intervention import Intervened, Steps
 from ired_interp_core.energy import Energy
 from ired_interp_core.failure import rules
 from ired_interp_core.inference import anneal, start_noise
@@ -20,7 +20,6 @@ from ired_interp_core.intervals import bootstrap_t, proportion
 from ired_interp_core.network import IredEnergy
 from ired_interp_core.probing.reading import Codes
 from ired_interp_core.records import Gathered
-from ired_interp_core.schema import LEVELS
 
 At = tuple[str, int, int]
 """Input, level and step, −1 before the jump."""
@@ -53,7 +52,7 @@ class Zeroed(Intervened):
     ) -> None:
         super().__init__(model, "gradient", None)
         self._features, self._codes = features, codes
-        self._first, self._at = (-1 if jump else 0), (LEVELS, 0)
+        self._steps = Steps(jump)
 
     def official_energy_and_gradient(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: int
@@ -68,9 +67,7 @@ class Zeroed(Intervened):
         Returns:
             Energies [B] and gradients [B, d] in the level frame.
         """
-        level, step = self._at
-        step = step + 1 if t == level else self._first
-        self._at = t, step
+        step = self._steps.next(t)
         assert isinstance(self.model, IredEnergy)
         words = {number + 1: word for word, number in LAYERS.items()}
 
