@@ -79,6 +79,8 @@ def make(
         fake.ask("dictionary_causal", causal(one), sizes=walked, dictionary=key)
         fake.ask("dictionary_map", mapped(one), dictionary=key)
         fake.ask("dictionary_codes", sparse(one), sizes={"active": one.m // 2}, dictionary=key)
+    codes = {"codes": True, "problems": COUNT}
+    fake.ask("probes", parameters=codes, dictionary=made[0].question.key)
     if len(made) > 1:
         first, second = (one.question.key for one in made[:2])
         fake.ask("dictionary_match", matched(*made[:2]), one=first, other=second)

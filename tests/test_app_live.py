@@ -186,8 +186,10 @@ def test_a_problem_that_no_sweep_asked_is_computed_whole(page, root):
     expect(whole).to_have_text(re.compile(r"Compute all of problem 41 · about"))
     whole.click()
     drawn(page, "slice", "spectrum", "numbers", "matrices", "traces", "cuts")
-    about = {name for name, key in asked(root) if store.LiveAnswers(root).where(name, key, 41, 42)}
-    assert {"problem_properties", "descent", "hessian_spectrum", "landscape_slice"} <= about
+    live, all_of_it = store.LiveAnswers(root), {"problem_properties", "descent", "hessian_spectrum",
+                                                "landscape_slice"}  # fmt: skip
+    # Shown before they are published.
+    wait_until(lambda: all_of_it <= {n for n, key in asked(root) if live.where(n, key, 41, 42)}, 10)
     with store.open(root) as opened:  # no generation knows of it
         assert max(q.rows for q in opened.questions("descent")) == 2
 
