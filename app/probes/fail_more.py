@@ -58,7 +58,8 @@ def _features(answer: xr.Dataset) -> list[strongest.Feature]:
 def _feature(one: xr.Dataset, name: str, unit: int, more: int) -> strongest.Feature:
     word = {"codes": "feature", "gradient": "∇E entry"}.get(name, f"{name} unit")
     level, step = int(one["top_level"]), int(one["top_step"])
-    title = f"{word} {unit}, t {level}, step {step}" + (f" +{more}" if more else "")
+    when = "before the jump" if step < 0 else f"step {step}"
+    title = f"{word} {unit}, t = {level}, {when}" + (f" +{more}" if more else "")
     d, low, high = (float(one[f"top_d{e}"]) for e in ("", "_low", "_high"))
     p, failed, other = (float(one[f"top_{n}"]) for n in ("p", "failed", "other"))
     return strongest.Feature(title, (d, low, high), p, failed, other, [name, unit, level])

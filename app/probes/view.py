@@ -1,5 +1,6 @@
 """Probes: what the layers know, when an answer fails, how far the gradient reaches into them."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.probes import fail_more, fail_panels, fail_when, flow_panels, read_more, read_panels
@@ -35,22 +36,39 @@ def _fail(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any
                  height=height, **rest)  # fmt: skip
 
 
+def read(scene: Scene, address: Address) -> bool:
+    """Whether there are probes."""
+    return READ in scene.asked
+
+
+def foreseen(scene: Scene, address: Address) -> bool:
+    """Whether the prediction of failure is there."""
+    return FAILURES in scene.asked
+
+
+def whole(analysis: str, panels: Sequence[Panel]) -> Callable[[Scene], Sequence[Panel]]:
+    """All panels of a sheet; where nothing is there the first one, which says what is missing."""
+    return lambda scene: panels if analysis in scene.asked else panels[:1]
+
+
 def properties(scene: Scene, address: Address) -> dict[str, str]:
     """What can be chosen to be read."""
-    if READ not in scene.asked:
+    if not read(scene, address):
         return {"": "–"}
     return {"": "the surest"} | {p: property_name(p) for p in scene.cells.order("gain")}
 
 
 def inputs(scene: Scene, address: Address) -> dict[str, str]:
     """What it can be read from."""
-    if READ not in scene.asked:
+    if not read(scene, address):
         return {"": "–"}
     return {"": "the surest"} | {i: input_title(i) for i in scene.cells.inputs}
 
 
 def level(scene: Scene, address: Address) -> None:
     """The level of the cell, in the order of inference."""
+    if {"read": READ, "failures": FAILURES}[address["sheet"]] not in scene.asked:
+        return
     nothing = "the surest" if address["sheet"] == "read" else "as asked"
     options = {"": nothing} | {str(t): str(t) for t in reversed(range(LEVELS))}
     shown = "" if address["level"] is None else str(address["level"])
@@ -61,15 +79,17 @@ def level(scene: Scene, address: Address) -> None:
     )  # fmt: skip
 
 
-ESTIMATOR = Control("estimator", "Model", {"logistic": "logistic", "boosting": "boosting"})
+ESTIMATOR = Control(
+    "estimator", "Model", {"logistic": "logistic", "boosting": "boosting"}, shown=foreseen
+)
 
 CONTROLS = (
     (
-        Control("property", "Property", properties, kind="select", width=260),
-        Control("input", "Input", inputs, kind="select", width=140),
+        Control("property", "Property", properties, kind="select", width=260, shown=read),
+        Control("input", "Input", inputs, kind="select", width=140, shown=read),
         level,
-        Control("fill", "Map", {"gain": "beyond control", "score": "score"}),
-        Control("ranked", "Order", {"gain": "by gain", "declared": "as declared"}),
+        Control("fill", "Map", {"gain": "beyond control", "score": "score"}, shown=read),
+        Control("ranked", "Order", {"gain": "by gain", "declared": "as declared"}, shown=read),
     ),
 )
 
@@ -123,9 +143,9 @@ VIEW = View(
     fields=FIELDS,
     scene=scene,
     sheets=(
-        Sheet("read", "What can be read", CAN_BE_READ, CONTROLS),
-        Sheet("failures", "Failures", FORESEEN, ((ESTIMATOR, level),)),
-        Sheet("flow", "Gradient flow", GRADIENT_FLOW),
+        Sheet("read", "What can be read", whole(READ, CAN_BE_READ), CONTROLS),
+        Sheet("failures", "Failures", whole(FAILURES, FORESEEN), ((ESTIMATOR, level),)),
+        Sheet("flow", "Gradient flow", whole(FLOW, GRADIENT_FLOW)),
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),

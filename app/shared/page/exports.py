@@ -89,7 +89,7 @@ def stem(panel: str, drawn: Drawn, read: Mapping[str, Any], store: Store) -> str
         words.append(models[0][:8])
     if read.get("problem") is not None and "problem" not in drawn.numbers.dims:
         words.append(f"p{read['problem']}")
-    if "level" in read and "level" not in drawn.numbers.dims:
+    if read.get("level") is not None and "level" not in drawn.numbers.dims:
         words.append(f"t{read['level']}")
     if HELD in drawn.numbers.attrs:
         words.append("lasso")
