@@ -131,7 +131,7 @@ def run(times: int = TIMES) -> list[Row]:
             ):
                 empty.goto(bare.address)
                 browser.settled(empty)
-                empty.get_by_text("run 0").wait_for()  # else a click meets the first run, and tells nothing
+                empty.get_by_text("run 0").wait_for()  # else a click meets the first run
                 rerun = statistics.median(empty.evaluate(RERUN) for _ in range(10)) / 1000
                 for turn in range(times + 1):
                     for event in EVENTS:
