@@ -47,8 +47,8 @@ def test_the_sentence_says_the_increment_and_from_when_on(opened):
 @pytest.mark.parametrize(
     ("failures", "gain", "words", "state"),
     [
-        (FAILED, 0.01, "No better than confounds: 0.71 against 0.70", "not"),
-        (20, 0.1, "No better than confounds", "undecided"),  # fewer than 30 decide nothing
+        (FAILED, 0.01, "Not shown to be better than confounds: AUROC 0.71 against 0.70", "not"),
+        (20, 0.1, "Too few failures to decide: AUROC 0.80", "undecided"),  # fewer than 30
         (3, 0.1, "Too few failures (3 < 5 folds): there is no AUROC.", "unmeasured"),
         (0, 0.1, "Too few failures (0 < 5 folds)", "unmeasured"),
         (COUNT, 0.1, "All 40 problems fail by this rule: nothing to predict.", "unmeasured"),

@@ -89,8 +89,9 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
             " alone: increment ", Strong(gain), f", {many}.",
         )  # fmt: skip
     else:
+        start = "Too few failures to decide" if few else "Not shown to be better than confounds"
         first = (
-            f"No better than confounds: {number(n['auroc_both'], '.2f')} against"
+            f"{start}: AUROC {number(n['auroc_both'], '.2f')} against"
             f" {number(n['auroc_confounds'], '.2f')}, increment ", Strong(gain),
             f"; {many}{seen}.",
         )  # fmt: skip
@@ -99,9 +100,10 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
              " by then say." if np.isfinite(level) else "At no level do activations beat what the"
              " confounds known by then say.")  # fmt: skip
     words = "not decided" if few else ("better than confounds" if better else
-                                       "no better than confounds")  # fmt: skip
+                                       "no increment shown")  # fmt: skip
     chip = Chip(words, "undecided" if few else ("holds" if better else "not"))
-    return Drawn(Sentence([[first], [(early + rule,)]], [chip]), numbers, source(scene, *names))
+    second = rule.strip() if few else early + rule
+    return Drawn(Sentence([[first], [(second,)]], [chip]), numbers, source(scene, *names))
 
 
 def draw_rule(scene: Scene, fields: Fields) -> Outcome:
