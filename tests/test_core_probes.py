@@ -85,7 +85,7 @@ def test_counts_are_those_of_the_verdicts(found):
     assert (words[:, :2][words[:, :2] != "constant"] != "use_not_tested").all()
 
 
-def test_a_constant_property_has_no_score_and_the_level_no_verdict(found):  # P17
+def test_a_constant_property_has_no_score_and_the_level_no_verdict(found):
     defect = found.sel(property="symmetry_defect")
     assert (np.array(VERDICTS)[defect["verdict"].values] == "constant").all()
     assert np.isnan(defect["score"]).all()
@@ -96,7 +96,7 @@ def test_a_constant_property_has_no_score_and_the_level_no_verdict(found):  # P1
     assert int(found["left_out"]) == 0
 
 
-def test_scores_are_those_of_the_exported_predictions(found):  # P18
+def test_scores_are_those_of_the_exported_predictions(found):
     fold = found["fold"].values[0]
     for name in ("trace", "problem_norm", "error"):
         y = found["true"].sel(property=name).values
@@ -146,7 +146,7 @@ class Stops(Desk):
         return self.left <= 0
 
 
-def test_resumed_or_with_two_threads_the_numbers_are_identical(energy, up):  # P15
+def test_resumed_or_with_two_threads_the_numbers_are_identical(energy, up):
     some, few = cases.taken(up, np.arange(80)), {"use_problems": 16, "use_cells": 2}
     whole = cases.run(energy, some, **few)
     assert whole["cells_tested"] == 2
@@ -165,7 +165,7 @@ def test_resumed_or_with_two_threads_the_numbers_are_identical(energy, up):  # P
         cases.run(energy, some, desk, **few)
 
 
-def test_the_order_of_problems_changes_no_number(energy, up):  # P15
+def test_the_order_of_problems_changes_no_number(energy, up):
     some = cases.taken(up, np.arange(60))
     order = np.random.default_rng(0).permutation(60)
     one, other = (
@@ -177,7 +177,7 @@ def test_the_order_of_problems_changes_no_number(energy, up):  # P15
     np.testing.assert_array_equal(one["predicted"].values[..., order], other["predicted"])
 
 
-def test_copies_of_problems_change_no_score(energy, up):  # P11
+def test_copies_of_problems_change_no_score(energy, up):
     rows = np.arange(60)
     one = cases.run(energy, cases.taken(up, rows), use_cells=0)
     twice = cases.run(energy, cases.taken(up, np.tile(rows, 2)), use_cells=0)

@@ -19,7 +19,7 @@ def design(values: np.ndarray, seed: int = 0) -> Design:
     return Design(np.arange(count), values, code, 1, 5, seed)
 
 
-def test_a_perfect_score_is_one_with_an_interval_of_no_width():  # P8
+def test_a_perfect_score_is_one_with_an_interval_of_no_width():
     rng = np.random.default_rng(0)
     plan = design(rng.normal(size=(60, 1)))
     x = rng.normal(size=(60, 3))
@@ -100,7 +100,7 @@ def test_class_probes_stand_beside_their_controls():
     assert read["class_control"] == max(beside)
 
 
-def test_noise_is_not_compressed_by_logistic_probes():  # P3
+def test_noise_is_not_compressed_by_logistic_probes():
     rng = np.random.default_rng(1)
     label = np.zeros(128, dtype=bool)
     label[rng.permutation(128)[:16]] = True

@@ -13,7 +13,7 @@ from ired_interp_core.probing.folds import folds, groups
 from ired_interp_core.probing.ridge import fit
 
 
-def test_labels_of_the_control_task_recur_on_both_sides_of_a_split():  # P5
+def test_labels_of_the_control_task_recur_on_both_sides_of_a_split():
     for task in tasks.TASKS:
         x = tasks.problems(task, 400, 0, size=20).x
         code = cells(x, 20)
@@ -61,7 +61,7 @@ def test_shuffling_gives_everybody_another_problems_values():
     np.testing.assert_array_equal(copies, np.repeat(found, 3, axis=0))
 
 
-def test_blocks_end_at_halvings_of_the_problems():  # P4
+def test_blocks_end_at_halvings_of_the_problems():
     assert starts(128) == [1, 2, 4, 8, 16, 32, 64]
     assert starts(1000) == [1, 2, 4, 8, 16, 32, 63, 125, 250, 500]
     assert starts(1) == []
@@ -120,7 +120,7 @@ def base_rate(x, label, words, new):
     return np.full(len(new), (label.sum() + 1) / (len(label) + 2))
 
 
-def test_class_bits_of_the_constant_predictor_and_of_noise():  # P3, P4
+def test_class_bits_of_the_constant_predictor_and_of_noise():
     label = np.zeros(128, dtype=bool)
     label[np.random.default_rng(0).permutation(128)[:16]] = True
     bits = class_bits(np.zeros((128, 1)), label, np.arange(128), base_rate)

@@ -22,7 +22,7 @@ def test_equal_problems_share_a_word_and_others_do_not():
     assert groups(np.zeros((1, 2)))[0] == groups(np.array([[0.0, -0.0]]))[0]
 
 
-def test_folds_know_neither_order_nor_copies_nor_levels():  # P11, P15
+def test_folds_know_neither_order_nor_copies_nor_levels():
     words = groups(problems())
     found = folds(words, 7)
     order = np.random.default_rng(1).permutation(len(words))

@@ -65,7 +65,7 @@ def test_penalty_and_errors_are_those_of_fitting_again_without_each_problem(shap
     np.testing.assert_allclose(probe.train, scores, rtol=1e-6)
 
 
-def test_what_is_fitted_does_not_know_a_test_row():  # P12
+def test_what_is_fitted_does_not_know_a_test_row():
     x, y, words = data(60, 12)
     fold = folds(words, 0)
     held = fold == 2
@@ -79,7 +79,7 @@ def test_what_is_fitted_does_not_know_a_test_row():  # P12
     np.testing.assert_array_equal(moved, [3])
 
 
-def test_copies_of_problems_change_no_score():  # P11
+def test_copies_of_problems_change_no_score():
     x, y, words = data(60, 30)
     twice = np.concatenate([np.arange(60), np.arange(60)])
     scores = []
@@ -127,7 +127,7 @@ def test_learning_curves_train_on_some_and_test_on_all():
         np.testing.assert_array_equal(found.predicted[fold == held], probe.predict(x[fold == held]))
 
 
-def test_of_many_inputs_those_that_vary_most_on_training_rows_are_read(monkeypatch):  # P12
+def test_of_many_inputs_those_that_vary_most_on_training_rows_are_read(monkeypatch):
     monkeypatch.setattr(ridge, "MOST", 5)
     x, y, words = data(60, 12)
     probe = fit(x, y, words)

@@ -21,7 +21,7 @@ def readable(h: np.ndarray, z: np.ndarray) -> float:
     return float(r2(*squares(z[:, None], found))[0])
 
 
-def test_the_probes_own_direction_leaves_half_and_the_oblique_one_nothing():  # P6
+def test_the_probes_own_direction_leaves_half_and_the_oblique_one_nothing():
     rng = np.random.default_rng(0)
     z, e = rng.normal(size=(2, 4000))
     h, words = np.stack([z, z + e], axis=1), np.arange(4000)
@@ -115,7 +115,7 @@ def test_an_effect_is_held_against_the_quantile_of_random_directions():
     assert (same.low, same.high, same.gain_low) == (1.0, 1.0, 0.0)
 
 
-def test_not_used_is_said_only_where_nothing_is_left():  # P6
+def test_not_used_is_said_only_where_nothing_is_left():
     numbers = dict(shift=1.0, low=0.9, high=1.1, random=np.ones(3), limit=1.2, gain_low=-0.1)
     assert used(Use(**numbers, left=0.55), 0.05) == code("not_decided")
     assert used(Use(**numbers, left=0.04), 0.05) == code("not_used")
