@@ -5,11 +5,12 @@ import xarray as xr
 
 from app.components.said import Picked
 from app.probes.cells import input_title
-from app.probes.fail_panels import best, columns, ends, predicting, source, spelled, walked
+from app.probes.fail_panels import best, columns, ends, predicting, walked
 from app.probes.figures import failed, strongest
 from app.probes.foreseen import RIVALS, Foreseen
 from app.probes.read_more import problem_of
 from app.probes.scene import FAILURES, Scene
+from app.probes.spelled import spelled
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.drawing import colours
@@ -37,7 +38,7 @@ def draw_hot(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     )  # fmt: skip
     again = found.answer["hot_again"].sum().item()
     note = f"{found.parameters['top']} strongest; {again:.0f} differ on other problems, too"
-    return Drawn(figure, numbers, source(scene, *names), note)
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)
 
 
 def _features(answer: xr.Dataset) -> list[strongest.Feature]:
@@ -77,7 +78,7 @@ def draw_forest(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     sure = int((found.answer["top_p"] < 0.05).sum())
     note = (f"{sure} of {counted(int(found.number('top_tested')), 'feature')} with Holm p < 0.05"
             f" · largest |d| by chance {number(null, '.2f')}")  # fmt: skip
-    return Drawn(figure, found.answer[names], source(scene, *names), note)
+    return Drawn(figure, found.answer[names], scene.sources(FAILURES, *names), note)
 
 
 def to_card(address: Address, point: Picked) -> Address | None:
@@ -104,7 +105,7 @@ def draw_causal(scene: Scene, fields: Fields) -> Outcome:
         value, low, high = (100 * n[f"rate_{name}{e}"] for e in ("", "_low", "_high"))
         points[name] = spelled(value, low, high, ".1f")
     note = f"change {points['change']} points · beyond random features {points['beyond']}"
-    return Drawn(figure, found.answer[names], source(scene, *names), note)
+    return Drawn(figure, found.answer[names], scene.sources(FAILURES, *names), note)
 
 
 @predicting
@@ -118,7 +119,7 @@ def draw_kinds(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     f1, chance = found.number("kind_f1"), found.number("kind_f1_shuffled")
     names = ["kind_count", "kind_f1", "kind_f1_shuffled", "kind_f1_limit"]
     note = f"macro-F1 {number(f1, '.2f')}, shuffled {number(chance, '.2f')}"
-    return Drawn(figure, found.answer[names], source(scene, *names), note)
+    return Drawn(figure, found.answer[names], scene.sources(FAILURES, *names), note)
 
 
 @predicting
@@ -161,7 +162,7 @@ def draw_cases(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     rate = 100 * found.number("base_rate")
     note = f"base rate {number(rate, '.3g')} % · {len(rows)} most surprising of {found.problems:,}"
     names = ("failed", "error_ratio", "kind", "probability", "confound")
-    return Drawn(Table(columns, rows), picked, source(scene, *names), note)
+    return Drawn(Table(columns, rows), picked, scene.sources(FAILURES, *names), note)
 
 
 def to_landscape(address: Address, point: Picked) -> Address | None:
@@ -185,7 +186,7 @@ def draw_rivals(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
         [RIVALS[r] for r in there], value, low, high, np.stack([gap, gap_other], 1),
         fields.look.template,
     )  # fmt: skip
-    return Drawn(figure, numbers, source(scene, *names))
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names))
 
 
 @predicting
@@ -198,4 +199,4 @@ def draw_learning(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     if not np.isfinite(balanced).any():
         return Missing("There is no learning curve: too few failures for a part of the problems.")
     figure = strongest.learning(size, balanced, confounds, fields.look.template)
-    return Drawn(figure, numbers, source(scene, *names))
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names))

@@ -9,8 +9,9 @@ import xarray as xr
 from app.probes.figures import failed, foretold
 from app.probes.foreseen import BOTH, DESIGNS, QUANTITIES, Foreseen
 from app.probes.scene import FAILURES, Scene
+from app.probes.spelled import spelled
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Column, Line, Row, Sentence, Strong, Table
-from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core.failure.names import ESTIMATORS
 from ired_interp_core.spelling import counted, number
 
@@ -18,18 +19,6 @@ SHOWN = {
     "balanced_accuracy": "balanced accuracy", "recall": "recall", "precision": "precision",
     "false_alarms": "false alarms", "brier": "Brier score",
 }  # fmt: skip
-
-
-def source(scene: Scene, *names: str) -> list[Source]:
-    """Where the numbers of this sheet come from."""
-    return [Source(scene.asked[FAILURES], {"variables": list(names)} if names else {})]
-
-
-def spelled(value: float, low: float, high: float, form: str = ".2f") -> str:
-    """A number with its interval."""
-    least = 0.5 * 10 ** -int(form[1])
-    a, b, c = (number(0.0 if abs(v) < least else v, form) for v in (value, low, high))
-    return f"{a} [{b}, {c}]" if np.isfinite([low, high]).all() else a
 
 
 def columns(numbers: xr.Dataset, names: Sequence[str]) -> list[np.ndarray]:
@@ -75,7 +64,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     numbers = found.answer[list(names)]
     if why := found.too_few():
         return Drawn(Sentence([[(why + rule,)]], [Chip("nothing to predict", "unmeasured")]),
-                     numbers, source(scene, *names))  # fmt: skip
+                     numbers, scene.sources(FAILURES, *names))  # fmt: skip
     gain = spelled(n["gain"], n["gain_low"], n["gain_high"])
     few = found.failures < 30
     better = n["gain_low"] > 0 and not few
@@ -103,7 +92,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
                                        "no increment shown")  # fmt: skip
     chip = Chip(words, "undecided" if few else ("holds" if better else "not"))
     second = rule.strip() if few else early + rule
-    return Drawn(Sentence([[first], [(second,)]], [chip]), numbers, source(scene, *names))
+    return Drawn(Sentence([[first], [(second,)]], [chip]), numbers, scene.sources(FAILURES, *names))
 
 
 def draw_rule(scene: Scene, fields: Fields) -> Outcome:
@@ -123,7 +112,7 @@ def draw_rule(scene: Scene, fields: Fields) -> Outcome:
     )  # fmt: skip
     share = 100 * found.number("base_rate")
     note = f"{found.failures:,} of {found.problems:,} ({number(share, '.3g')} %)"
-    return Drawn(figure, numbers, source(scene, *names), note, f"A failure: {found.rule}."
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names), note, f"A failure: {found.rule}."
                  " Dashed: mean errors of trivial predictors.")  # fmt: skip
 
 
@@ -145,7 +134,9 @@ def draw_increment(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     names += ["train_auroc", "increment_found"]
     numbers = found.answer[[*names, "null_deviation"]].sel(level=level)
     figure = foretold.increment(ways, found.number("null_deviation"), fields.look.template)
-    return Drawn(figure, numbers, source(scene, *names), f"before the jump of t = {level}")
+    return Drawn(
+        figure, numbers, scene.sources(FAILURES, *names), f"before the jump of t = {level}"
+    )
 
 
 def best(found: Foreseen, fields: Fields) -> dict[str, Any]:
@@ -166,7 +157,7 @@ def draw_confusion(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     figure = failed.confusion(np.array([[h, m], [a, p]]), fields.look.ink.text,
                               fields.look.template)  # fmt: skip
     note = f"threshold {number(threshold, '.2f')}, chosen on training folds · t = {at['level']}"
-    return Drawn(figure, numbers, source(scene, *names), note)
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)
 
 
 @predicting
@@ -187,4 +178,6 @@ def draw_rates(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
                Column("mean probability", "calibrated forecasts have the base rate")]  # fmt: skip
     names = [f"{n}{e}" for n in SHOWN for e in ("", "_low", "_high")] + ["mean_probability"]
     numbers = found.answer[names].sel(at)
-    return Drawn(Table(columns, rows), numbers, source(scene, *names), f"t = {at['level']}")
+    return Drawn(
+        Table(columns, rows), numbers, scene.sources(FAILURES, *names), f"t = {at['level']}"
+    )

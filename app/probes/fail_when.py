@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.components.said import Picked
-from app.probes.fail_panels import best, columns, ends, predicting, source, walked
+from app.probes.fail_panels import best, columns, ends, predicting, walked
 from app.probes.figures import foretold
 from app.probes.foreseen import CURVES, Foreseen
 from app.probes.scene import FAILURES, Scene
@@ -30,7 +30,7 @@ def draw_early(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     figure = foretold.early(
         curves, steps, first, found.number("null_deviation"), fields.look.template
     )
-    return Drawn(figure, numbers, source(scene, *names))
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names))
 
 
 def picked(address: Address, point: Picked) -> dict[str, int] | None:
@@ -54,7 +54,7 @@ def draw_roc(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
         (point[0], point[1]), thresholds, fields.look.template,
     )  # fmt: skip
     note = f"AUROC {number(float(found.answer['auroc'].sel(at)), '.2f')} · t = {at['level']}"
-    return Drawn(figure, numbers, source(scene, *names), note)
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)
 
 
 @predicting
@@ -81,4 +81,4 @@ def draw_calibration(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
         f" {number(n['miscalibration_expected'], '.3f')}, 95 % below"
         f" {number(n['miscalibration_limit'], '.3f')})"
     )
-    return Drawn(figure, numbers, source(scene, *names, *parts), note)
+    return Drawn(figure, numbers, scene.sources(FAILURES, *names, *parts), note)

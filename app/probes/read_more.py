@@ -6,8 +6,9 @@ from app.components.said import Custom, Picked
 from app.probes import cells
 from app.probes.cells import Cell, input_title
 from app.probes.figures import read_lines
-from app.probes.read_panels import CONTROL_INPUTS, SHOWN, interval, parts, source, verdict_words
+from app.probes.read_panels import CONTROL_INPUTS, SHOWN, parts, verdict_words
 from app.probes.scene import READ, Scene
+from app.probes.spelled import spelled
 from app.shared.address.address import Address
 from app.shared.address.fields import Unusable, problem_set
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
@@ -42,20 +43,20 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
         controls = name in CONTROL_INPUTS
         saved = (n["bits_constant"] - n["bits"]) / max(n["probed_count"], 1)
         texts = [
-            interval(*parts(found, one, "score")),
-            "–" if controls else interval(*parts(found, one, "gain")),
+            spelled(*parts(found, one, "score")),
+            "–" if controls else spelled(*parts(found, one, "gain")),
             number(n["selectivity"], ".2f"), number(saved, ".2f"),
             number(n["train_score"] - n["score"], ".2f"), verdict_words(int(n["verdict"])),
         ]  # fmt: skip
         if CLASSES[0] in found.answer:
             auroc, low, high = (found.number(one, v) for v in CLASSES)
-            texts.append(interval(auroc, low, high))
+            texts.append(spelled(auroc, low, high))
         rows.append(Row(input_title(name), "", texts, name, name == cell.input))
     table = Table(COLUMNS if CLASSES[0] not in found.answer else (*COLUMNS, CLASS), rows)
     names = [v for v in (*SHOWN, *CLASSES, "class_control") if v in found.answer]
     numbers = found.answer[names].sel(property=cell.property, level=cell.level)
     note = f"{property_name(cell.property)}, t = {cell.level}"
-    return Drawn(table, numbers, source(scene, *names), note)
+    return Drawn(table, numbers, scene.sources(READ, *names), note)
 
 
 def chose_input(address: Address, point: Picked) -> dict[str, str] | None:
@@ -82,7 +83,7 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
         lines.append(read_lines.Line(n, input_title(n), score, spread, control, links))
     part["control"].attrs.update(long_name="score of the best control", units="1")
     figure = read_lines.levels(lines, cell.level, fields.look.template)
-    return Drawn(figure, part, source(scene, "score", "score_spread", "gain"),
+    return Drawn(figure, part, scene.sources(READ, "score", "score_spread", "gain"),
                  property_name(cell.property))  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def draw_learning(scene: Scene, fields: Fields) -> Outcome:
     if not np.isfinite(test).any():
         return Missing(f"There is no learning curve of {cell.title}.")
     figure = read_lines.learning(size, test, train, control, fields.look.template)
-    return Drawn(figure, one, source(scene, "learning_size", *names), cell.title)
+    return Drawn(figure, one, scene.sources(READ, "learning_size", *names), cell.title)
 
 
 def draw_transfer(scene: Scene, fields: Fields) -> Outcome:
@@ -120,7 +121,7 @@ def draw_transfer(scene: Scene, fields: Fields) -> Outcome:
         )  # fmt: skip
     figure = read_lines.transfer(rows, fields.look.template)
     note = f"{property_name(cell.property)}, t = {cell.level}"
-    return Drawn(figure, part, source(scene, *names), note)
+    return Drawn(figure, part, scene.sources(READ, *names), note)
 
 
 def draw_fit(scene: Scene, fields: Fields) -> Outcome:
@@ -143,10 +144,10 @@ def draw_fit(scene: Scene, fields: Fields) -> Outcome:
     )  # fmt: skip
     t, p = pair["true"].values.astype("f8"), pair["predicted"].values.astype("f8")
     slope = np.polyfit(t, p, 1)[0] if np.ptp(t) > 0 else np.nan
-    score = interval(*parts(found, cell, "score"))
+    score = spelled(*parts(found, cell, "score"))
     drawn = "" if len(t) <= MOST_POINTS else f" · {MOST_POINTS:,} of {len(t):,} drawn"
     note = f"R² {score} · slope {number(slope, '.2f')} · {counted(len(t), 'problem')}{drawn}"
-    return Drawn(figure, pair, source(scene, "true", "predicted"), note)
+    return Drawn(figure, pair, scene.sources(READ, "true", "predicted"), note)
 
 
 def to_landscape(address: Address, point: Picked) -> Address | None:

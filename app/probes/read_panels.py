@@ -17,26 +17,16 @@ from app.probes.cells import (
 )
 from app.probes.figures import read_map, read_why
 from app.probes.scene import READ, Scene
+from app.probes.spelled import spelled
 from app.shared.address.address import Address
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Line, Sentence, Strong
 from app.shared.drawing.names import property_name
-from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core.probing.names import CONTROLS, INPUTS, VERDICTS
 from ired_interp_core.spelling import counted, number
 
 CONTROL_INPUTS = ("x", "xy")
-
-
-def source(scene: Scene, *names: str) -> list[Source]:
-    """Where the numbers of this sheet come from."""
-    return [Source(scene.asked[READ], {"variables": list(names)} if names else {})]
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """A number with its interval."""
-    a, b, c = (number(0.0 if abs(v) < 0.005 else v, ".2f") for v in (value, low, high))
-    return f"{a} [{b}, {c}]" if np.isfinite([low, high]).all() else a
 
 
 def parts(found: Cells, cell: Cell, name: str) -> tuple[float, float, float]:
@@ -66,7 +56,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     control = CONTROL_TITLES.get(found.best_control(cell), "none")
     if n["cells_decodable"]:
         first: Line = (
-            f"{_start(found, cell)} is read with R² ", Strong(interval(*score)),
+            f"{_start(found, cell)} is read with R² ", Strong(spelled(*score)),
             f"; its best control, {control}, reaches {number(score[0] - gain[0], '.2f')}. ",
             Strong(f"{n['cells_decodable']} of {counted(n['cells'], 'cell')}"),
             f" clear their controls; with shuffled targets {n['shuffled_cells_pass']} do.",
@@ -76,7 +66,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
             f"No layer gives any of {len(found.properties)} properties better than its best"
             f" control by δ = {p['delta']:g} ({counted(n['cells'], 'cell')},"
             f" {counted(n['probed_count'], 'problem')}). Largest gain ",
-            Strong(interval(*gain)), f": {cell.title}.{scene.elsewhere(READ)}",
+            Strong(spelled(*gain)), f": {cell.title}.{scene.elsewhere(READ)}",
         )  # fmt: skip
     open_ = n["cells_decodable"] - sum(n[f"cells_{v}"] for v in ("used", "not_used",
                                                                  "use_not_tested"))  # fmt: skip
@@ -90,7 +80,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     names = ("score", "score_low", "score_high", "gain", "gain_low", "gain_high")
     numbers = found.of(cell, *names).assign({k: found.answer[k] for k in n})
     lines = [[first], [second]] if n["cells_decodable"] else [[first]]
-    return Drawn(Sentence(lines, [chip]), numbers, source(scene))
+    return Drawn(Sentence(lines, [chip]), numbers, scene.sources(READ))
 
 
 def _start(found: Cells, cell: Cell) -> str:
@@ -148,7 +138,7 @@ def draw_map(scene: Scene, fields: Fields) -> Outcome:
     numbers = ordered[[*names, "control_score"]]
     note = (f"{found.total('cells_decodable')} of {found.total('cells')} cells clear their"
             f" controls, {found.total('shuffled_cells_pass')} with shuffled targets")  # fmt: skip
-    return Drawn(figure, numbers, source(scene, *names), note)
+    return Drawn(figure, numbers, scene.sources(READ, *names), note)
 
 
 def _said(verdicts: np.ndarray) -> list[str]:
@@ -164,7 +154,7 @@ def _position(answer: xr.Dataset, name: str) -> int:
 def _told(found: Cells, cell: Cell) -> str:
     """The tooltip of a cell."""
     score = parts(found, cell, "score")
-    lines = [cell.title, f"R² {interval(*score)}"]
+    lines = [cell.title, f"R² {spelled(*score)}"]
     verdict = found.verdict(cell)
     if verdict == "constant":
         return f"{cell.title}<br>constant: nothing to read"
@@ -172,7 +162,7 @@ def _told(found: Cells, cell: Cell) -> str:
         gain, best = parts(found, cell, "gain"), found.best_control(cell)
         reached = number(score[0] - gain[0], ".2f")
         lines += [f"best control, {CONTROL_TITLES.get(best, 'none')}: {reached}",
-                  f"gain {interval(*gain)}", WORDS[verdict]]  # fmt: skip
+                  f"gain {spelled(*gain)}", WORDS[verdict]]  # fmt: skip
     return "<br>".join([*lines, "click: why"])
 
 
@@ -209,7 +199,7 @@ def draw_why(scene: Scene, fields: Fields) -> Outcome:
     look = fields.look
     tint = str(colours.GAIN[look.ground][2][1])
     figure = read_why.bars(rows, found.inputs.index(cell.input), tint, look.ink.text, look.template)
-    return Drawn(figure, _in_numbers(found, cell), source(scene),
+    return Drawn(figure, _in_numbers(found, cell), scene.sources(READ),
                  f"{property_name(cell.property)}, t = {cell.level}")  # fmt: skip
 
 
@@ -249,7 +239,7 @@ def draw_use(scene: Scene, fields: Fields) -> Outcome:
     )  # fmt: skip
     ratio = shift[0] / float(np.nanmean(random)) if np.isfinite(random).any() else np.nan
     note = f"{WORDS[verdict]} · {number(ratio, '.2g')} times the mean random direction"
-    return Drawn(figure, one, source(scene, *names), note)
+    return Drawn(figure, one, scene.sources(READ, *names), note)
 
 
 def verdict_words(value: int) -> str:

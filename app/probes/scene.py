@@ -11,6 +11,7 @@ from app.probes.foreseen import Foreseen
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.asks.reading import Subject
+from app.shared.page.contract import Source
 from store import QuestionInfo, Store
 
 FLOW, READ, FAILURES = "gradient_flow", "probes", "failure_prediction"
@@ -39,6 +40,10 @@ class Scene:
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis."""
         return self.asked.get(analysis)
+
+    def sources(self, analysis: str, *names: str) -> list[Source]:
+        """Where variables come from; all of the answer where none is named."""
+        return [Source(self.asked[analysis], {"variables": list(names)} if names else {})]
 
     def set(self, analysis: str) -> str:
         """The problems that an analysis was asked about, as an address spells them."""

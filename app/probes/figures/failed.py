@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from app.shared.drawing import colours
 from app.shared.drawing.colours import Stops
+from app.shared.drawing.levels import TOP_LEGEND
 from app.shared.drawing.ticks import log_axis
 
 BINS = 40
@@ -67,7 +68,7 @@ def rule(
     return drawn.update_layout(
         template=template, barmode="stack", bargap=0, margin={"l": 48, "r": 8, "t": 28, "b": 40},
         xaxis={"title": {"text": label}, **axis}, yaxis={"title": {"text": "problems"}},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 11}},
+        legend=TOP_LEGEND,
     )  # fmt: skip
 
 

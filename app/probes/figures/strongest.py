@@ -7,11 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.shared.drawing import colours
-from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.drawing.levels import LEVEL_ORDER, TOP_LEGEND
 from app.shared.drawing.ticks import log_axis
 
 MOST = 30
-TOP = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 11}}
 LIMIT = 3.0
 """End of the colours, in doublings."""
 
@@ -153,7 +152,7 @@ def rivals(
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
     )  # fmt: skip
     return drawn.update_layout(
-        template=template, margin={"l": 4, "r": 8, "t": 28, "b": 40}, legend=TOP,
+        template=template, margin={"l": 4, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
         xaxis={"title": {"text": "difference of balanced accuracy, paired"}},
         yaxis={"autorange": "reversed", "showgrid": False},
     )  # fmt: skip
@@ -182,7 +181,7 @@ def learning(
             hovertemplate=f"%{{x:.0f}} problems · {name}: %{{y:.3f}}<extra></extra>",
         )  # fmt: skip
     return drawn.update_layout(
-        template=template, margin={"l": 52, "r": 8, "t": 28, "b": 40}, legend=TOP,
+        template=template, margin={"l": 52, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
         xaxis={"title": {"text": "training problems"}, **log_axis(size)},
         yaxis={"title": {"text": "balanced accuracy"}, "range": [0.4, 1.02], "dtick": 0.2},
     )  # fmt: skip
