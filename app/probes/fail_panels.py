@@ -30,7 +30,8 @@ def walked(numbers: xr.Dataset, name: str) -> xr.Dataset:
     """Numbers along the walk, at the states that were looked at, in the order of inference."""
     ordered = numbers.sel(level=list(LEVEL_ORDER))
     others = [d for d in ordered[name].dims if d != "step"]
-    return ordered.isel(step=np.flatnonzero(np.isfinite(ordered[name]).any(others)))
+    known = np.isfinite(ordered[name]) & (ordered[name] != 0)
+    return ordered.isel(step=np.flatnonzero(known.any(others)))
 
 
 def ends(found: Foreseen, name: str, **at: Any) -> tuple[float, float, float]:

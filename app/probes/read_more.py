@@ -42,11 +42,13 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
         n = {v: found.number(one, v) for v in SHOWN}
         controls = name in CONTROL_INPUTS
         saved = (n["bits_constant"] - n["bits"]) / max(n["probed_count"], 1)
+        absent = not np.isfinite(n["score"]) and found.verdict(one) == "not_decided"
+        verdict = "–" if absent else verdict_words(int(n["verdict"]))
         texts = [
             spelled(*parts(found, one, "score")),
             "–" if controls else spelled(*parts(found, one, "gain")),
             number(n["selectivity"], ".2f"), number(saved, ".2f"),
-            number(n["train_score"] - n["score"], ".2f"), verdict_words(int(n["verdict"])),
+            number(n["train_score"] - n["score"], ".2f"), verdict,
         ]  # fmt: skip
         if CLASSES[0] in found.answer:
             auroc, low, high = (found.number(one, v) for v in CLASSES)

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from app.shared.drawing import colours
 from app.shared.drawing.filled import band
-from app.shared.drawing.levels import LEVEL_ORDER, TOP_LEGEND
+from app.shared.drawing.levels import LEVEL_ORDER, LINE_LEGEND
 
 TINTS: Mapping[str, str] = {
     "confounds": colours.BASELINE, "activations": colours.FIRST, "codes": colours.SECOND,
@@ -145,7 +145,7 @@ def early(
     known = [c.value[np.isfinite(c.value)] for c in curves]
     least = float(min((v.min() for v in known if v.size), default=0.5))
     return drawn.update_layout(
-        template=template, margin={"l": 52, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
+        template=template, margin={"l": 52, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         xaxis={"title": {"text": "level t, its states side by side"}, "showgrid": False,
                "tickvals": list(range(len(LEVEL_ORDER))), "zeroline": False,
                "ticktext": [str(t) for t in LEVEL_ORDER], "range": [-0.5, len(LEVEL_ORDER) - 0.5]},
@@ -193,7 +193,7 @@ def roc(
         showlegend=False,
     )  # fmt: skip
     return drawn.update_layout(
-        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
+        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         xaxis={"title": {"text": "false alarms"}, "range": [0, 1], "dtick": 0.25},
         yaxis={"title": {"text": "recall"}, "range": [0, 1.02], "dtick": 0.25},
     )  # fmt: skip

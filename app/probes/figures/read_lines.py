@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from app.shared.drawing import colours
 from app.shared.drawing.filled import band
-from app.shared.drawing.levels import LEVEL_ORDER, TOP_LEGEND
+from app.shared.drawing.levels import LEVEL_ORDER, LINE_LEGEND
 from app.shared.drawing.ticks import log_axis
 
 TINTS: Mapping[str, str] = {
@@ -74,7 +74,7 @@ def levels(lines: Sequence[Line], chosen: int, template: go.layout.Template) -> 
             "<br>best control %{customdata[3]:.3g}<extra></extra>",
         )  # fmt: skip
     return drawn.update_layout(
-        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
+        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         yaxis=SCORE,
         xaxis={"title": {"text": "level t"}, "tickvals": x, "showgrid": False, "zeroline": False,
                "ticktext": [str(t) for t in LEVEL_ORDER]},
@@ -108,7 +108,7 @@ def learning(
             hovertemplate=f"%{{x}} problems · {name}: R² %{{y:.3g}}<extra></extra>",
         )  # fmt: skip
     return drawn.update_layout(
-        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
+        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         yaxis={**SCORE, "title": {"text": "R²"}},
         xaxis={"title": {"text": "training problems"}, **log_axis(size)},
     )  # fmt: skip
@@ -149,7 +149,7 @@ def transfer(rows: Mapping[str, Sequence[float]], template: go.layout.Template) 
         )  # fmt: skip
     least = np.nanmin(np.append(found, 0.0))
     return drawn.update_layout(
-        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=TOP_LEGEND,
+        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         xaxis={"title": {"text": "R² on unseen problems"}, "range": [max(least, -1) - 0.05, 1.05]},
         yaxis={"tickvals": list(range(len(names))), "ticktext": names, "autorange": "reversed",
                "showgrid": False, "zeroline": False},

@@ -29,6 +29,9 @@ TOP_LEGEND: Layout = {
     "itemwidth": 30,
 }
 
+LINE_LEGEND: Layout = {**TOP_LEGEND, "itemsizing": "trace"}
+"""The same for lines that are told apart by their dashes, too."""
+
 
 def axis(title: str = "", **rest: Any) -> Layout:
     """An axis in the panels' type size, with a title unless that is empty."""
