@@ -37,6 +37,7 @@ def hot(
         fill = np.log2(np.maximum(count, 0.25) / expected)
     fill = np.where(expected > 0, np.clip(fill, -LIMIT, LIMIT), np.nan)
     pale = (count >= low) & (count <= high)
+    any_sure = bool((~pale & np.isfinite(fill)).any())
     rows, levels, width = count.shape
     x = (np.arange(levels)[:, None] * (width + 0.6) + np.arange(width)).ravel()
     drawn = go.Figure()
@@ -47,7 +48,7 @@ def hot(
         drawn.add_heatmap(
             z=np.where(mine, fill, np.nan).reshape(rows, -1).astype(np.float32), x=x,
             y=list(inputs), zmin=-LIMIT, zmax=LIMIT, colorscale=colours.SIGNED, opacity=opacity,
-            hoverongaps=False, customdata=custom.astype("f4").tolist(), showscale=opacity == 1,
+            hoverongaps=False, customdata=custom.astype("f4").tolist(), showscale=(opacity == 1) == any_sure,
             colorbar={"title": {"text": "log₂(share ÷ expected)", "side": "right"},
                       "thickness": 8, "nticks": 5},
             hovertemplate="%{y}, t = %{customdata[0]}, step %{customdata[1]}<br>%{customdata[2]} of"
