@@ -48,7 +48,8 @@ def hot(
         drawn.add_heatmap(
             z=np.where(mine, fill, np.nan).reshape(rows, -1).astype(np.float32), x=x,
             y=list(inputs), zmin=-LIMIT, zmax=LIMIT, colorscale=colours.SIGNED, opacity=opacity,
-            hoverongaps=False, customdata=custom.astype("f4").tolist(), showscale=(opacity == 1) == any_sure,
+            hoverongaps=False, customdata=custom.astype("f4").tolist(),
+            showscale=(opacity == 1) == any_sure,
             colorbar={"title": {"text": "log₂(share ÷ expected)", "side": "right"},
                       "thickness": 8, "nticks": 5},
             hovertemplate="%{y}, t = %{customdata[0]}, step %{customdata[1]}<br>%{customdata[2]} of"
