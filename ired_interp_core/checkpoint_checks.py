@@ -70,9 +70,9 @@ def check_tensors(tensors: Mapping[str, tuple[tuple[int, ...], str]], where: str
         raise Refusal(
             "checkpoint is not of the official network",
             where=where,
-            came=f"missing {missing[:4] or 'none'}, extra {extra[:4] or 'none'}",
+            came=f"missing {_some(missing)}, extra {_some(extra)}",
             expected=f"the {len(names)} tensors fc1.weight … t_map_fc3.bias",
-            next_step="give an adapter for another architecture",
+            next_step="give an adapter for another architecture (docs/your-energy.md)",
         )
     first, last = tensors["fc1.weight"][0], tensors["fc4.weight"][0]
     square = len(last) == 2 and round(last[0] ** 0.5) ** 2 == last[0]
@@ -91,6 +91,10 @@ def check_tensors(tensors: Mapping[str, tuple[tuple[int, ...], str]], where: str
                 came=f"{tensors[name][0]} {tensors[name][1]}",
                 expected=f"{shape} float32",
             )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if names[4:] else "") or "none"
 
 
 def model_digest(tensors: Mapping[str, np.ndarray], schedule: Schedule) -> str:
@@ -170,6 +174,28 @@ def is_safetensors(head: bytes) -> bool:
     return len(head) > 8 and head[8:9] == b"{"
 
 
+def check_levels(shape: tuple[int, ...], dtype: str, where: str) -> None:
+    """Refuse a schedule by its shape, before its numbers are looked at.
+
+    Args:
+        shape: of ᾱ_t.
+        dtype: of it, in words.
+        where: named in the refusal.
+
+    Raises:
+        Refusal: another number of diffusion steps, or no numbers at all.
+    """
+    steps = f"{shape[0]} diffusion steps" if len(shape) == 1 else f"ᾱ_t of shape {shape}"
+    if shape != (LEVELS,) or not dtype.startswith(("float", "bfloat")):
+        raise Refusal(
+            "schedule is unusable",
+            where=where,
+            came=steps if shape != (LEVELS,) else f"ᾱ_t of {dtype}",
+            expected=f"{LEVELS} diffusion steps: {LEVELS} numbers in (0, 1)",
+            next_step=f"only models of {LEVELS} levels can be read",
+        )
+
+
 def read_schedule(values: Any, where: str) -> Schedule:
     """The cosine schedule, or the one spelled in the card."""
     if values is None:
@@ -178,12 +204,14 @@ def read_schedule(values: Any, where: str) -> Schedule:
         alphas = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         alphas = np.empty(0)
-    if alphas.shape != (LEVELS,) or not ((alphas > 0) & (alphas < 1)).all():
+    check_levels(alphas.shape, alphas.dtype.name, where)
+    if not ((alphas > 0) & (alphas < 1)).all() or not (np.diff(alphas) < 0).all():
         raise Refusal(
-            "schedule is unusable", where=where, came=values, expected=f"{LEVELS} numbers in (0, 1)"
+            "schedule is unusable",
+            where=where,
+            came=alphas.tolist(),
+            expected="falling ᾱ_t in (0, 1)",
         )
-    if not (np.diff(alphas) < 0).all():
-        raise Refusal("schedule is unusable", where=where, came=values, expected="falling ᾱ_t")
     official = cosine()
     if np.allclose(alphas, official.alphas_cumprod, rtol=1e-6, atol=0):
         return official

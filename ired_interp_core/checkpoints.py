@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ired_interp_core import tasks
+from ired_interp_core import safetensors_head, state_dicts, tasks
 from ired_interp_core.checkpoint_checks import (
     Weights,
     check_finite,
@@ -30,6 +30,7 @@ from ired_interp_core.checkpoint_checks import (
     read_schedule,
 )
 from ired_interp_core.errors import Refusal
+from ired_interp_core.official_format import read_official, read_plain
 from ired_interp_core.records import KEY_LENGTH, canonical_json
 from ired_interp_core.schedule import Schedule, cosine
 
@@ -39,45 +40,38 @@ if TYPE_CHECKING:
 
 FORMAT = "ired-interp-1"
 
+IMPORT = "python -m precompute import-checkpoint FILE --out NEW.safetensors --task TASK"
 
-def _read_own(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any], Schedule]:
+
+def _read_own(
+    path: Path, bare: bool = False
+) -> tuple[dict[str, np.ndarray], dict[str, Any], Schedule]:
     """Tensors, card and schedule of an own file, checked; no torch."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     where = str(path)
     head = file_head(path, where)
     if not is_safetensors(head):
-        raise Refusal(
-            "file is not safetensors",
-            where=where,
-            next_step="python -m precompute import-checkpoint FILE.pt --out FILE.safetensors",
-        )
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            words = {"F32": "float32"}
-            check_tensors(
-                {
-                    n: (tuple(s.get_shape()), words.get(s.get_dtype(), s.get_dtype()))
-                    for n, s in slices.items()
-                },
-                where,
-            )
+        raise Refusal("file is not safetensors", where=where, next_step=IMPORT)
+    table, metadata = safetensors_head.read(path, where)
+    with safetensors_head.one_line(where):
+        if metadata.get("format") != FORMAT:
+            state_dicts.network(table, "model", where)  # names what it holds where it is another's
+            if bare:
+                return read_plain(path)
+        if metadata.get("format") == FORMAT:
+            check_tensors(table, where)
             card = json.loads(metadata.get("card", "{}"), parse_constant=_no_number)
-            tensors = {name: file.get_tensor(name) for name in slices}
-    except (SafetensorError, ValueError, RecursionError) as error:
-        if isinstance(error, Refusal):
-            raise
-        raise Refusal("safetensors file is broken", where=where, came=str(error)) from error
     if metadata.get("format") != FORMAT or not isinstance(card, dict):
         raise Refusal(
             "safetensors file carries no card of this project",
             where=where,
-            came=f"format {metadata.get('format')!r}, card {type(card).__name__}",
+            came=f"format {metadata.get('format')!r}",
             expected=f"format {FORMAT!r}, card a JSON object",
-            next_step="python -m precompute import-checkpoint",
+            next_step=IMPORT,
         )
+    with safetensors_head.one_line(where), safe_open(path, framework="numpy") as file:
+        tensors = {name: file.get_tensor(name) for name in table}
     check_finite(tensors, where)
     return tensors, card, read_schedule(card.get("alphas_cumprod"), where)
 
@@ -138,7 +132,12 @@ def _settled(
 
 
 def load(
-    path: str | Path, weights: Weights = "ema", adapter: str | None = None, task: str = ""
+    path: str | Path,
+    weights: Weights = "ema",
+    adapter: str | None = None,
+    task: str = "",
+    *,
+    bare: bool = False,
 ) -> "Energy":
     """Load a model from an own file, an official checkpoint, or any file through an adapter.
 
@@ -148,6 +147,7 @@ def load(
         adapter: "module:function" of a foreign architecture; the function gets the path and returns
             an object as `energy.AdaptedEnergy` describes.
         task: what an official file was trained on (it does not say).
+        bare: take safetensors without a card too, as they are imported.
 
     Returns:
         A model with .schedule, .energy, .gradient, .hessian, .hessian_eigenvalues.
@@ -163,11 +163,9 @@ def load(
     if adapter:
         return _load_adapted(path, adapter)
     if is_safetensors(file_head(path, where)):
-        tensors, card, schedule = _read_own(path)
+        tensors, card, schedule = _read_own(path, bare)
         _check_set(card, weights, where)
     else:
-        from ired_interp_core.official_format import read_official
-
         tensors, card, schedule = read_official(path, weights)
     return from_tensors(tensors, _settled(card, tensors, task, where), schedule)
 
@@ -245,8 +243,10 @@ def to_bytes(model: "IredEnergy") -> bytes:
     from safetensors.numpy import save
 
     tensors = {k: v.cpu().numpy() for k, v in model.weights.items()}
-    card = {**model.card, "alphas_cumprod": [float(a) for a in model.schedule.alphas_cumprod]}
-    return save(tensors, metadata={"format": FORMAT, "card": canonical_json(card)})
+    known = {**model.card, "alphas_cumprod": [float(a) for a in model.schedule.alphas_cumprod]}
+    card = canonical_json(known)
+    safetensors_head.check_card(card, "card of the model")
+    return save(tensors, metadata={"format": FORMAT, "card": card})
 
 
 def save(model: "IredEnergy", path: str | Path) -> None:

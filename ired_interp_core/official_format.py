@@ -1,39 +1,40 @@
-"""The official trainer's checkpoint file, read without executing pickles.
+"""The official trainer's checkpoint file, or another with its network, read without executing it.
 
 Definitions: docs/definitions.md §1.8.
 
 `torch.save` of a dict: step, model, opt, ema, scaler. `ema` holds `ema_model.*` (averaged) and
 `online_model.*`; `model` the raw network; `*model.ebm.*` are the network's tensors, beside them the
-schedule buffers.
+schedule buffers. A bare state dict of the network is read too, as are safetensors without a card.
+No torch.
 """
 
-import pickle
-import warnings
-import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
+from ired_interp_core import safetensors_head, state_dicts, torch_file
 from ired_interp_core.checkpoint_checks import (
-    MAX_BYTES,
     Weights,
     check_finite,
+    check_levels,
     check_tensors,
     guess_task,
     read_schedule,
 )
 from ired_interp_core.errors import Refusal
-from ired_interp_core.schedule import Schedule
+from ired_interp_core.pickled import Described, Opaque
+from ired_interp_core.schedule import Schedule, cosine
 
-PREFIX = {"ema": ("ema", "ema_model.model.ebm."), "model": ("model", "model.ebm.")}
-BUFFER = {"ema": "ema_model.alphas_cumprod", "model": "alphas_cumprod"}
+EXACT = ("float16", "bfloat16")
+"""Types whose every number float32 holds."""
+
+Model = tuple[dict[str, np.ndarray], dict[str, Any], Schedule]
+"""Tensors, card and schedule."""
 
 
-def read_official(
-    path: Path, weights: Weights
-) -> tuple[dict[str, np.ndarray], dict[str, Any], Schedule]:
+def read_official(path: Path, weights: Weights) -> Model:
     """Tensors, card and schedule of an official checkpoint.
 
     Args:
@@ -44,105 +45,113 @@ def read_official(
         Name → array (float32, finite, of the expected shapes), a card, the schedule.
 
     Raises:
-        Refusal: anything else than a whole official checkpoint.
+        Refusal: anything else than a whole official checkpoint; before tensors are read where their
+            names and shapes say so.
     """
     where = str(path)
-    whole = _load(path)
+    try:
+        with path.open("rb") as file:
+            archive = torch_file.opened(file, path)
+            state, card = _state(archive.whole, weights, where)
+            dense = {k: v for k, v in state.items() if isinstance(v, Described)}
+            table = {k: _form(v) for k, v in state.items() if isinstance(k, str)}
+            names = state_dicts.network(table, weights, where)
+            for name, there in names.tensors.items():
+                if there in dense:
+                    dense[there].check(f"{where}, {name}")
+
+            def read(there: str) -> np.ndarray:
+                return archive.read(dense[there], there)
+
+            if names.buffer:
+                check_levels(*table[names.buffer], where)
+            buffer = read(names.buffer).astype("f8").tolist() if names.buffer in dense else None
+            tensors, stored = _tensors(names.tensors, table, read, where)
+    except OSError as error:
+        raise Refusal(
+            "checkpoint cannot be opened", where=where, came=error.strerror or str(error)
+        ) from error
+    return tensors, _card(tensors, card | stored, path), read_schedule(buffer, where)
+
+
+def read_plain(path: Path) -> Model:
+    """The network out of safetensors that carry no card, such as another program's.
+
+    Args:
+        path: the file.
+
+    Returns:
+        As `read_official`, with the official schedule; a `Refusal` where it is not this network.
+    """
+    from safetensors import safe_open
+
+    where = str(path)
+    table, _ = safetensors_head.read(path, where)
+    names = state_dicts.network(table, "model", where)
+    with safetensors_head.one_line(where), safe_open(path, framework="numpy") as file:
+
+        def read(there: str) -> np.ndarray:
+            if table[there][1] != "bfloat16":
+                return np.asarray(file.get_tensor(there))
+            return safetensors_head.bfloat16(path, there)
+
+        tensors, stored = _tensors(names.tensors, table, read, where)
+    return tensors, _card(tensors, {"weights": "unstated"} | stored, path), cosine()
+
+
+def _form(value: Any) -> tuple[tuple[int, ...], str]:
+    """Shape and type of a tensor; of anything else, its kind."""
+    if isinstance(value, Described):
+        return value.shape, value.word
+    return (), value.name if isinstance(value, Opaque) else type(value).__name__
+
+
+def _state(whole: Any, weights: Weights, where: str) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """The state dict that is meant, and what the file says of it."""
+    if isinstance(whole, dict) and isinstance(whole.get("state_dict"), dict):
+        whole = whole["state_dict"]
+    if isinstance(whole, dict) and any(isinstance(v, Described) for v in whole.values()):
+        return whole, {"weights": "unstated"}
     if not isinstance(whole, dict) or not isinstance(whole.get("model"), dict):
         came = sorted(map(str, whole))[:6] if isinstance(whole, dict) else type(whole).__name__
         raise Refusal(
             "file is not a checkpoint of the official trainer",
             where=where,
             came=came,
-            expected="a dict of step, model, opt, ema, scaler",
+            expected="a dict of step, model, opt, ema, scaler, or a state dict",
         )
-    group, prefix = PREFIX[weights]
-    state = whole.get(group)
+    state = whole.get(weights)
     if not isinstance(state, dict):
         raise Refusal(
-            f"checkpoint has no {group} weights",
+            f"checkpoint has no {weights} weights",
             where=where,
             came=", ".join(map(str, whole)),
             next_step="ask for the raw ones (--weights model)",
         )
-    found = {
-        k.removeprefix(prefix): v
-        for k, v in state.items()
-        if isinstance(k, str) and isinstance(v, torch.Tensor) and k.startswith(prefix)
-    }
-    table = {k: (tuple(v.shape), str(v.dtype).removeprefix("torch.")) for k, v in found.items()}
-    check_tensors(table, where)
-    buffer = state.get(BUFFER[weights])
-    _check_backed({**found, "alphas_cumprod": buffer}, where)
-    tensors = {k: np.ascontiguousarray(v.detach().numpy()) for k, v in found.items()}
-    check_finite(tensors, where)
-    if isinstance(buffer, torch.Tensor):
-        real = buffer.dtype.is_floating_point
-        buffer = buffer.double().tolist() if real else f"{buffer.dtype} {tuple(buffer.shape)}"
-    schedule = read_schedule(buffer, where)
-    d = len(tensors["fc4.bias"])
-    card: dict[str, Any] = {
-        "task": guess_task(tensors["fc1.weight"].shape[1] - d, d),
-        "weights": weights,
-        "source_file": path.name,
-    }
     step = whole.get("step")
-    if isinstance(step, int) and not isinstance(step, bool):
-        card["steps"] = step
-    return tensors, card, schedule
+    if isinstance(step, Described | Opaque) or type(step) is not int:
+        return state, {"weights": weights}
+    return state, {"weights": weights, "steps": step}
 
 
-def _load(path: Path) -> Any:
-    """Read the archive with `weights_only=True`; every failure in one line."""
-    where = str(path)
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                unpacked = sum(item.file_size for item in archive.infolist())
-            if unpacked > MAX_BYTES:
-                raise Refusal(
-                    "checkpoint unpacks to an impossible size",
-                    where=where,
-                    came=f"{unpacked} bytes",
-                    expected=f"at most {MAX_BYTES}",
-                )
-        # Given the path, torch would choose a reader by its ending; its warnings help no user.
-        with path.open("rb") as file, warnings.catch_warnings(action="ignore"):
-            return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise Refusal(
-            "checkpoint is not plain tensors, or is garbage; it was not executed",
-            where=where,
-            # torch's own words advise to switch the protection off: not repeated here
-            came="other objects than tensors, or no pickle at all",
-            expected="a dict of tensors saved by the official trainer",
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, zipfile.BadZipFile,
-            AttributeError, TypeError, IndexError, AssertionError, MemoryError,
-            ModuleNotFoundError) as error:  # fmt: skip
-        if isinstance(error, Refusal):
-            raise
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise Refusal(
-            "checkpoint is broken or cut short",
-            where=where,
-            # again never torch's advice to switch the protection off
-            came=type(error).__name__ if "weights_only" in line else line.partition(". ")[0],
-            next_step="copy the file again and compare its size",
-        ) from error
+def _tensors(
+    names: Mapping[str, str],
+    table: Mapping[str, tuple[tuple[int, ...], str]],
+    read: Callable[[str], np.ndarray],
+    where: str,
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The tensors as float32, and under `stored_as` the narrower types they came in."""
+    said = {n: table[there] for n, there in names.items()}
+    check_tensors({n: (s, "float32" if w in EXACT else w) for n, (s, w) in said.items()}, where)
+    tensors = {n: np.ascontiguousarray(read(there), np.float32) for n, there in names.items()}
+    check_finite(tensors, where)
+    narrow = sorted({w for _, w in said.values()} - {"float32"})
+    return tensors, {"stored_as": ", ".join(narrow)} if narrow else {}
 
 
-def _check_backed(tensors: dict[str, Any], where: str) -> None:
-    """Refuse views that claim more than their storage holds: 1.6 kB can claim 160 GB."""
-    for name, tensor in tensors.items():
-        if isinstance(tensor, torch.Tensor):
-            claimed = tensor.numel() * tensor.itemsize
-            dense = tensor.layout == torch.strided and tensor.device.type == "cpu"
-            held = tensor.untyped_storage().nbytes() if dense else 0
-            if held < claimed:
-                raise Refusal(
-                    "tensor claims more than the file holds",
-                    where=f"{where}, {name}",
-                    came=f"{claimed} bytes on {held} stored",
-                    expected="dense tensors",
-                )
+def _card(
+    tensors: Mapping[str, np.ndarray], known: Mapping[str, Any], path: Path
+) -> dict[str, Any]:
+    d = len(tensors["fc4.bias"])
+    task = guess_task(tensors["fc1.weight"].shape[1] - d, d)
+    return {"task": task, **known, "source_file": path.name}

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import cases
 import pytest
@@ -33,6 +34,12 @@ name = "problem_properties"
 [[analyses]]
 name = "descent"
 polish_iterations = 20
+"""
+
+WALK = """
+[[analyses]]
+name = "descent"
+polish_iterations = 0
 """
 
 
@@ -141,18 +148,27 @@ def test_a_real_sweep_and_its_store(real: Path) -> None:
     assert "real: 8 of 8 answers" in bench.call("status", "--store", bench.store).stdout
 
 
+def official(path: Path, model: Any, factor: float = 1.0) -> None:
+    """A file of the official trainer, with E times a factor."""
+    weights = {k: v * factor**0.5 if k.startswith("fc4") else v for k, v in model.weights.items()}
+    state = {f"ema_model.model.ebm.{k}": v for k, v in weights.items()}
+    raw = {f"model.ebm.{k}": v for k, v in weights.items()}
+    torch.save({"step": 1, "model": raw, "ema": state, "opt": {}, "scaler": None}, path)
+
+
 def test_an_official_checkpoint_is_loaded_once_and_known_again(real: Path) -> None:
-    model = cases.small()
-    state = {f"ema_model.model.ebm.{k}": v for k, v in model.weights.items()}
-    raw = {f"model.ebm.{k}": v for k, v in model.weights.items()}
-    torch.save({"step": 1, "model": raw, "ema": state, "opt": {}, "scaler": None}, real / "m.pt")
+    model = cases.bundled("completion")
+    official(real / "m.pt", model)
     sweep = real / "sweep.toml"
-    sweep.write_text(SWEEP.replace("model.safetensors", "m.pt"))
+    text = SWEEP.replace("model.safetensors", "m.pt").replace("size = 3", "").partition("[[analys")
+    sweep.write_text(text[0].replace('"inverse"', '"completion"') + WALK)
     bench = Bench(real / "bench")
     refused = bench.call("run", sweep, "--store", bench.store, code=exits.BAD_DATA).stderr
     assert "does not say what it was trained on" in refused
-    sweep.write_text(sweep.read_text().replace('"m.pt"', '"m.pt"\ntask = "inverse"'))
-    assert "2 of 2 units done" in bench.run(sweep)
+    sweep.write_text(sweep.read_text().replace('"m.pt"', '"m.pt"\ntask = "completion"'))
+    said = bench.run(sweep)
+    assert "1 of 1 unit done" in said
+    assert "slope of ∇E on the noise at t = 0 0.364" in said
     assert (bench.store / "models" / model.digest).is_dir()
     command = bench.command("run", sweep, "--store", bench.store)
     command[1:1] = ["-X", "importtime"]
@@ -221,16 +237,33 @@ def test_import_writes_a_file_that_loads_as_the_same_model(
     assert call(capsys, "import-checkpoint", source, "--out", out)[0] == exits.USAGE
     out.parent.mkdir()
     for _ in range(2):  # repeating it is no error
-        code, said, _ = call(capsys, "import-checkpoint", source, "--out", out)
+        code, said, _ = call(capsys, "import-checkpoint", source, "--out", out, "--confirm")
         assert code == exits.DONE
         assert cases.small().digest in said
         assert checkpoints.read_digest(out) == cases.small().digest
     checkpoints.save(cases.small(seed=1), out)
     for target in (out, out.parent, real / "sweep.toml"):
-        code, _, err = call(capsys, "import-checkpoint", source, "--out", target)
+        code, _, err = call(capsys, "import-checkpoint", source, "--out", target, "--confirm")
         assert code == exits.USAGE
         assert "target exists" in err
     assert call(capsys, "import-checkpoint", source, "--out", "x", "--weights", "raw")[0] == 64
+
+
+def test_a_factor_in_the_energy_is_seen_at_the_door(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    source, out = tmp_path / "m.pt", tmp_path / "m.safetensors"
+    words = ("import-checkpoint", source, "--out", out, "--task", "completion")
+    official(source, cases.bundled("completion"), factor=2048)
+    code, said, err = call(capsys, *words)
+    assert code == exits.BAD_DATA
+    assert "slope of ∇E on the noise at t = 0 746" in said  # .364 · 2048
+    assert "copy_observed" in said
+    assert "--confirm" in err
+    assert not out.exists()
+    assert call(capsys, *words, "--confirm")[0] == exits.DONE
+    look = checkpoints.read_card(out)["look"]
+    assert look["mse"] > look["baselines"]["zero"]
 
 
 def test_verify_finds_a_damaged_shard_and_a_run_mends_it(real: Path) -> None:
@@ -290,6 +323,7 @@ def test_a_checkpoint_replaced_while_it_is_read_is_not_kept(
         return questions(*words)
 
     monkeypatch.setattr(plan, "questions", replaced)
+    monkeypatch.setattr("ired_interp_core.sanity.Sanity.odd", "")  # of random weights
     code, _, err = call(capsys, "run", real / "sweep.toml", "--store", real / "store")
     assert (code, len(err.splitlines())) == (exits.BAD_DATA, 1)
     assert "replaced while it was being read" in err

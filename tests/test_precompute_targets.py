@@ -41,7 +41,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 COMMANDS: dict[str, list[str]] = {
     "plan": ["plan", "sweep.toml", "--store", "store", "--out"],
-    "import-checkpoint": ["import-checkpoint", "model.safetensors", "--out"],
+    "import-checkpoint": ["import-checkpoint", "model.safetensors", "--confirm", "--out"],
     "export-tables": ["export-tables", "--store", "store", "--out"],
 }
 

@@ -26,7 +26,9 @@ def verify(store: Store) -> int:
 
 @app.command("import-checkpoint")
 def import_checkpoint(
-    file: Annotated[Path, typer.Argument(metavar="FILE.pt", help="Official checkpoint to read.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Checkpoint: official, or the tensors alone.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Safetensors file to write.")],
     weights: Annotated[
         str, typer.Option(help="Weights to import: ema (averaged) or model.")
@@ -34,11 +36,14 @@ def import_checkpoint(
     task: Annotated[
         str, typer.Option(help="Task of the model: inverse, addition or completion.")
     ] = "",
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Import it although a look at its answers is odd.")
+    ] = False,
 ) -> int:
-    """Turn an official checkpoint into a safetensors file with a card."""
-    from precompute.cli import short as commands
+    """Turn a checkpoint into a safetensors file with a card, after a look at its answers."""
+    from precompute.cli import importing
 
-    return commands.import_checkpoint(file, out, weights, task)
+    return importing.import_checkpoint(file, out, weights, task, confirm)
 
 
 @app.command("export-dictionary")

@@ -15,6 +15,7 @@ from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import Usage
 from precompute.ground.stored import run_records
+from precompute.ground.tell import say
 from precompute.plan.sweep_models import ModelEntry
 from store import folders, layout
 from store import models as kept
@@ -75,6 +76,8 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
         digest, card = known["digest"], known["card"]
     else:
         model = load_entry(entry)
+        if not entry.adapter and model.task:
+            _look(model, entry)
         digest, card = model.digest, {**model.card, "task": model.task, "size": model.size}
     task, size = entry.task or str(card.get("task", "")), card.get("size")
     if not task or not isinstance(size, int):
@@ -90,6 +93,17 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
         digest, task, size, entry.checkpoint, str(entry.path.absolute()), entry.weights,
         entry.adapter, sha256, card,
     )  # fmt: skip
+
+
+def _look(model: Any, entry: ModelEntry) -> None:
+    """Say how a file that was never seen answers; refuse it where no trained model does."""
+    from ired_interp_core import sanity
+
+    looks = sanity.look(model)
+    for one in looks:
+        say(f"{entry.checkpoint}: {one.line}")
+    step = "if it is meant: import-checkpoint --confirm, and name the new file in the sweep"
+    sanity.refuse_odd(looks, str(entry.path), step)
 
 
 def load_entry(entry: ModelEntry) -> Any:
