@@ -103,6 +103,7 @@ export class Dock {
   /** Ask everything that is missing on the page, one after the other. */
   async computeAll(panels = null) {
     const { live } = this.page.hub;
+    this.asking = panels;
     const turn = (this.turn = {});
     const done = new Set();
     const next = () => this.open.filter(({ panel }) => !panels || panels.includes(panel.id))
@@ -136,18 +137,19 @@ export class Dock {
     for (let i = 0; i < 15 && !next(); i += 1) await new Promise((go) => setTimeout(go, 100));
   }
 
-  /** Compute what is missing, of these panels or of all, as soon as the page that is coming says so. */
-  computeWhenOpen(panels = null) {
-    if (this.page.hub.live.token) this.wanted = { panels };
-  }
-
   cancelAll() {
     this.asked?.cancel();
   }
 
   /** Compute no more; what runs is taken back. */
   stop() {
-    this.wanted = null;
+    this.page.hub.wanted = null;
+    this.rest();
+  }
+
+  /** The page goes; where it is mounted anew at once, what ran is computed there. */
+  leave() {
+    if (this.running) this.page.hub.wanted ??= { panels: this.asking };
     this.rest();
   }
 
@@ -161,10 +163,11 @@ export class Dock {
 
   show() {
     const { answers, open } = this;
-    const { panels } = this.wanted ?? {};
+    const { wanted } = this.page.hub;
+    const { panels } = wanted ?? {};
     const mine = panels ? open.filter(({ panel }) => panels.includes(panel.id)) : open;
-    if (this.wanted && mine.length && !this.running) {
-      this.wanted = null;
+    if (wanted && mine.length && !this.running && this.page.hub.page === this.page) {
+      this.page.hub.wanted = null;
       this.computeAll(panels);
       return;
     }

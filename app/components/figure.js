@@ -174,6 +174,9 @@ export class Figure {
 
   listen(layer) {
     layer.listens = true;
+    // plotly.js looks at most every 50 ms what is under the pointer: a quick click would be one on
+    // what was there before. Forgetting it makes the click look anew.
+    layer.addEventListener("mousedown", () => window.Plotly.Fx.unhover(layer), true);
     layer.on("plotly_click", ({ points }) => {
       // A point that belongs to a level says so, and a click on it leads there.
       const jump = points.find(({ data }) => data.meta === "jump");

@@ -14,6 +14,8 @@ function isDark(colour) {
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
 }
 
+const PATIENCE = 10000; // [ms] after which what was to be computed once it is missing is forgotten
+
 class Hub {
   constructor() {
     this.page = null; // the mount that brings levels and templates
@@ -41,6 +43,18 @@ class Hub {
 
   get ticks() {
     return this.page?.ticks ?? [];
+  }
+
+  /** The `panels`, or null for all, that are to be computed once the page says what they miss. It stands here because Streamlit may
+   * mount a page anew while one rerun overtakes another; on another view it means nothing. */
+  get wanted() {
+    const { asked, path } = this.wish ?? {};
+    const fresh = performance.now() - asked < PATIENCE && path === window.location.pathname;
+    return fresh ? this.wish : null;
+  }
+
+  set wanted(wish) {
+    this.wish = wish && { ...wish, path: window.location.pathname, asked: performance.now() };
   }
 
   /** Position of the level among the page's; 0 without levels. */

@@ -105,7 +105,7 @@ export class Own {
     await this.filled();
     if (turn !== this.turn) return;
     dock.stop();
-    dock.computeWhenOpen();
+    this.page.hub.wanted = { panels: null };
     dock.show();
   }
 
@@ -124,7 +124,7 @@ export class Own {
 
   /** Show another problem, and compute what is missing of it. */
   open(where) {
-    this.page.dock.computeWhenOpen();
+    this.page.hub.wanted = { panels: null };
     this.show(where);
   }
 

@@ -37,8 +37,8 @@ export class Page {
     document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
     this.own.leave();
-    this.dock.stop();
     this.hub.leave(this);
+    this.dock.leave();
     this.root.remove();
   }
 
@@ -67,7 +67,7 @@ export class Page {
     this.ticks = this.levels.map((level) => level.t);
     if (moved) {
       this.own.leave();
-      this.dock.stop();
+      this.dock.rest();
       this.address?.stop();
       this.address = null;
       for (const name of ["level", "drawn", "prepared", "failed"]) delete this.root.dataset[name];

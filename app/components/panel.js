@@ -225,7 +225,7 @@ export class Panel {
   /** Tell the server what was clicked. */
   pick(point) {
     if (this.editor.pick(point)) return;
-    if (this.pickable && this.panel.then?.length) this.hub.page?.dock.computeWhenOpen(this.panel.then);
+    if (this.pickable && this.panel.then?.length) this.hub.wanted = { panels: this.panel.then };
     if (!this.pickable) return;
     telling();
     this.trigger("picked", { ...point, level: this.hub.level });

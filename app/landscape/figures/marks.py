@@ -110,7 +110,7 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
 
 
 def _point(view: SliceView) -> list[Trace]:
-    """The point that a reader clicked: a hollow ring."""
+    """The point that a reader clicked: a hollow ring, through which clicks reach the plane."""
     if view.point is None:
         return []
     return [
@@ -125,7 +125,7 @@ def _point(view: SliceView) -> list[Trace]:
                 "color": colours.POINT,
                 "line": {"width": 2.5, "color": colours.POINT},
             },
-            "hovertemplate": "a %{x:.4g}, b %{y:.4g}<extra>point</extra>",
+            "hoverinfo": "skip",
         }
     ]
 

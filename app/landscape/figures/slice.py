@@ -165,6 +165,8 @@ LEGEND = {
     "itemsizing": "constant",
     "itemwidth": 30,
 }
+REACH = 5
+"""Distance [px] at which a mark is under the pointer; plotly's 20 hides the plane around it."""
 
 
 def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
@@ -177,6 +179,7 @@ def _layout_2d(view: SliceView) -> tuple[Layout, list[Layout]]:
         "legend": LEGEND,
         "uirevision": "slice",
         "hovermode": "closest",
+        "hoverdistance": REACH,
     }
     per_level = [_ticks(view, level) for level in LEVEL_ORDER]
     return layout, [{"xaxis": ticks, "yaxis": ticks} for ticks in per_level]
