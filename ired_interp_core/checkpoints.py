@@ -7,8 +7,6 @@ official format is read by `official_format`. `read_digest` and `read_card` need
 """
 
 import contextlib
-import hashlib
-import importlib
 import json
 import os
 import secrets
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ired_interp_core import safetensors_head, state_dicts, tasks
+from ired_interp_core import adapters, safetensors_head, state_dicts, tasks
 from ired_interp_core.checkpoint_checks import (
     Weights,
     check_finite,
@@ -31,7 +29,7 @@ from ired_interp_core.checkpoint_checks import (
 )
 from ired_interp_core.errors import Refusal
 from ired_interp_core.official_format import read_official, read_plain
-from ired_interp_core.records import KEY_LENGTH, canonical_json
+from ired_interp_core.records import canonical_json
 from ired_interp_core.schedule import Schedule, cosine
 
 if TYPE_CHECKING:
@@ -161,7 +159,7 @@ def load(
     if task and task not in tasks.TASKS:
         raise Refusal("unknown task", where=where, came=task, expected=", ".join(tasks.TASKS))
     if adapter:
-        return _load_adapted(path, adapter)
+        return adapters.load(path, adapter)
     if is_safetensors(file_head(path, where)):
         tensors, card, schedule = _read_own(path, bare)
         _check_set(card, weights, where)
@@ -196,39 +194,6 @@ def from_tensors(
         card=card,
         digest=model_digest(tensors, schedule),
     )
-
-
-def _load_adapted(path: Path, adapter: str) -> "Energy":
-    from ired_interp_core.energy import AdaptedEnergy
-
-    module, _, function = adapter.partition(":")
-    try:
-        make = getattr(importlib.import_module(module), function)
-    except (Exception, SystemExit) as error:  # foreign code may raise anything; the cause is kept
-        raise Refusal(
-            "adapter cannot be imported",
-            came=f"{adapter} ({error})",
-            expected="module:function on the Python path",
-        ) from error
-    file_head(path, str(path))
-    sha = hashlib.sha256(f"adapter {adapter}".encode())
-    with open(path, "rb") as file:
-        for chunk in iter(lambda: file.read(2**20), b""):
-            sha.update(chunk)
-    card = {"adapter": adapter, "source_file": path.name}
-    try:
-        model = AdaptedEnergy(make(path), "", card)
-    except (Exception, SystemExit) as error:  # foreign code may raise anything; the cause is kept
-        raise Refusal(
-            "adapter makes no model of this file",
-            where=str(path),
-            came=f"{adapter}: {type(error).__name__}: {error}",
-            expected="an object with energy(x, ỹ, t), size and n_in",
-        ) from error
-    check_task(model.task, model.n_in, model.d, f"{adapter}, {path}")
-    sha.update(np.float32(model.schedule.alphas_cumprod).tobytes())
-    model.digest = sha.hexdigest()[:KEY_LENGTH]
-    return model
 
 
 def to_bytes(model: "IredEnergy") -> bytes:

@@ -13,9 +13,11 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ired_interp_core.checkpoint_checks import read_schedule
-from ired_interp_core.levels import Levels, as_levels
+from ired_interp_core.errors import Refusal
+from ired_interp_core.levels import Levels, as_levels, check_asked
 from ired_interp_core.schedule import Schedule, cosine
 
 
@@ -154,19 +156,46 @@ class AdaptedEnergy(Energy):
             optionally `task` and `alphas_cumprod` [10].
         digest: its address.
         card: facts for a reader.
+
+    Raises:
+        TypeError: no such attributes.
     """
 
     def __init__(self, source: Any, digest: str, card: Mapping[str, Any]) -> None:
+        for name in ("size", "n_in"):
+            value = getattr(source, name, None)
+            if type(value) is not int or value < 1:
+                raise TypeError(f"{name} is {value!r}, not a whole number")
+        if not callable(getattr(source, "energy", None)):
+            raise TypeError("there is no energy(x, ỹ, t)")
         self.source, self.digest, self.card = source, digest, card
-        self.size, self.n_in = int(source.size), int(source.n_in)
+        self.size, self.n_in = source.size, source.n_in
         self.d, self.task = self.size**2, str(getattr(source, "task", ""))
-        if not callable(getattr(source, "energy", None)) or min(self.size, self.n_in) < 1:
-            raise TypeError("source has no energy(x, ỹ, t), or no size")
-        if hasattr(source, "alphas_cumprod"):
+        if getattr(source, "alphas_cumprod", None) is not None:
             self.schedule = read_schedule(source.alphas_cumprod, "alphas_cumprod of the adapter")
 
     def energy(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B"]:
-        """E_t(x, ỹ) of the adapted object; see `Energy.energy`."""
-        return self.source.energy(x, y, as_levels(t, y))
+        """E_t(x, ỹ) of the adapted object; see `Energy.energy`. A `Refusal` for another shape."""
+        check_asked(x, y, t, self.n_in, self.d)
+        with sdpa_kernel(SDPBackend.MATH):  # the others have no second derivative
+            found: Any = self.source.energy(x, y, as_levels(t, y))
+        if not isinstance(found, Tensor) or found.shape != (len(y),):
+            raise Refusal(
+                "energy has the wrong shape",
+                where="energy(x, ỹ, t) of the adapter",
+                came=str(list(found.shape))
+                if isinstance(found, Tensor)
+                else f"{type(found).__name__}, no tensor",
+                expected=f"one energy for each row, [{len(y)}]",
+                next_step="sum over the entries of a row alone: .sum(-1), .squeeze(-1)",
+            )
+        return found
+
+    def hessian(
+        self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
+    ) -> Float[Tensor, "B d d"]:
+        """∇²_ỹE by differentiating twice; see `Energy.hessian`."""
+        check_asked(x, y, t, self.n_in, self.d)
+        return super().hessian(x, y, t)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ired_interp_core.energy import Energy
-from ired_interp_core.levels import Levels, as_levels
+from ired_interp_core.levels import Levels, as_levels, check_asked
 from ired_interp_core.network_layers import Hidden, Layers, Pass
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.swish import swish_backward, swish_slope
@@ -168,12 +168,14 @@ class IredEnergy(Energy):
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> Float[Tensor, "B"]:
         """E_t(x, ỹ) = Σ r²; see `Energy.energy`."""
+        check_asked(x, y, t, self.n_in, self.d)
         return self.forward_from(self.first_layer(x, y), t).energy
 
     def energy_and_gradient(
         self, x: Float[Tensor, "B n_in"], y: Float[Tensor, "B d"], t: Levels
     ) -> tuple[Float[Tensor, "B"], Float[Tensor, "B d"]]:
         """E and ∇_ỹE by the analytic way back; see `Energy.energy_and_gradient`."""
+        check_asked(x, y, t, self.n_in, self.d)
         with torch.no_grad():
             p = self.forward_from(self.first_layer(x, y), t)
             return p.energy, self.backward(p)
@@ -206,6 +208,7 @@ class IredEnergy(Energy):
             h = z[layer - 1] * s[layer - 1]
             return h if edit is None else edit(layer, h)
 
+        check_asked(x, y, t, self.n_in, self.d)
         w = self._cast(y.dtype, y.device)
         modulations = self._official_modulation(t, y)
         with torch.no_grad():
@@ -253,6 +256,7 @@ class IredEnergy(Energy):
         """∇²_ỹE by layer-wise exact assembly; see `Energy.hessian`."""
         from ired_interp_core.curvature.assembly import hessian
 
+        check_asked(x, y, t, self.n_in, self.d)
         return hessian(self, x, y, t)
 
     def hessian_eigenvalues(
@@ -261,4 +265,5 @@ class IredEnergy(Energy):
         """All eigenvalues, reduced where d > width; see `Energy.hessian_eigenvalues`."""
         from ired_interp_core.curvature.assembly import spectrum
 
+        check_asked(x, y, t, self.n_in, self.d)
         return spectrum(self, x, y, t)

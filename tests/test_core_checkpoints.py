@@ -313,10 +313,9 @@ def test_model_of_an_adapter_follows_its_schedule_and_task(
 
     falling = "alphas_cumprod = [0.9 ** i for i in range(1, 11)]"
     first = load("bowl_schedule", falling)
-    monkeypatch.delitem(sys.modules, "bowl_schedule")
-    assert load("bowl_schedule", f"{falling}; steps = 10  # a comment") == first
-    monkeypatch.delitem(sys.modules, "bowl_schedule")
+    assert load("bowl_schedule", f"{falling}; steps = 10") != first, "its code is part of it"
     assert load("bowl_schedule", falling.replace("0.9", "0.85")) != first
+    assert load("bowl_schedule", falling) == first
     with pytest.raises(Refusal, match="schedule is unusable"):
         load("rising", "alphas_cumprod = [0.1 * i for i in range(10)]")
     with pytest.raises(Refusal, match="not of this task"):

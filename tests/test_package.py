@@ -209,7 +209,7 @@ def test_the_module_of_an_adapter_is_found_beside_the_sweep(
     sweep = sweep.replace('"addition"', '"inverse"\nsize = 3')
     sweep = sweep.replace('weights.bin"', 'weights.bin"\nadapter = "bowls:bowl"')
     (hostile / "foreign.toml").write_text(sweep)
-    run = ("run", "foreign.toml", "--store", hostile / "foreign")
+    run = ("run", "foreign.toml", "--store", hostile / "foreign", "--allow-code")
     assert "1 of 1 unit done" in installed.call(hostile, "ired-interp", *run)
 
 

@@ -195,11 +195,34 @@ def test_a_foreign_architecture_runs_through_its_adapter(real: Path) -> None:
     foreign = 'checkpoint = "foreign.bin"\nadapter = "bowls:bowl"'
     sweep = real / "sweep.toml"
     sweep.write_text(SWEEP.replace('checkpoint = "model.safetensors"', foreign))
-    assert "2 of 2 units done" in bench.run(sweep)
-    assert "nothing to compute" in bench.run(sweep)
+    code = bench.folder / "site" / "bowls.py"
+    run = ("run", sweep, "--store", bench.store, "--workers", 1)
+    refused = bench.call(*run, code=exits.USAGE).stderr
+    assert "was not allowed to run" in refused
+    assert "read the file of bowls, and repeat with --allow-code" in refused
+    assert "2 of 2 units done" in bench.call(*run, "--allow-code").stdout
+    assert "nothing to compute" in bench.call(*run, "--allow-code").stdout
+    code.write_text(ADAPTER.replace("sum(-1)", "sum(-1) * 9.0"))
+    said = bench.call(*run, "--allow-code").stdout
+    assert "1 of 1 unit done" in said, "another energy is another model; the properties stay"
+    assert len(list((bench.store / "models").iterdir())) == 2
     sweep.write_text(sweep.read_text().replace("bowls:bowl", "bowls:bowel"))
-    refused = bench.call("run", sweep, "--store", bench.store, code=exits.BAD_DATA).stderr
+    refused = bench.call(*run, "--allow-code", code=exits.BAD_DATA).stderr
     assert "adapter cannot be imported" in refused
+
+
+@pytest.mark.parametrize("command", [["run"], ["plan", "--out", "plan.json"]])
+def test_no_code_of_a_sweep_runs_unless_it_is_allowed(
+    capsys: pytest.CaptureFixture[str], real: Path, command: list[str]
+) -> None:
+    (real / "model.safetensors").write_text("open('EXECUTED', 'w').write('')")
+    given = 'safetensors"\nadapter = "runpy:run_path"'
+    (real / "sweep.toml").write_text(SWEEP.replace('safetensors"', given))
+    words = (*command, real / "sweep.toml", "--store", real / "store")
+    code, _, err = call(capsys, *words)
+    assert (code, len(err.splitlines())) == (exits.USAGE, 1)
+    assert "--allow-code" in err
+    assert not Path("EXECUTED").exists()
 
 
 BAD = {

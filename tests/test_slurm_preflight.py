@@ -13,7 +13,7 @@ from slurm_project import Project, git, original  # noqa: F401 - a fixture
 
 from ired_interp_core.errors import Refusal
 from precompute.cluster import packed_code, preflight, submit
-from precompute.ground import storage
+from precompute.ground import foreign_code, storage
 from precompute.ground.provenance import COMMIT_FILE
 
 SWEEP = """
@@ -190,6 +190,7 @@ def test_a_foreign_model_given_the_wrong_task_in_the_sweep(
     (bench.project.folder / "foreign_bowls.py").write_text(FOREIGN)
     (bench.project.folder / "weights.bin").write_bytes(b"whatever the adapter reads")
     monkeypatch.syspath_prepend(bench.project.folder)
+    monkeypatch.setattr(foreign_code, "_allowed", [True])
     foreign = f'{bench.project.folder}/weights.bin"\nadapter = "foreign_bowls:bowl"'
     bench.sweep_text = (
         SWEEP.replace('checkpoints/inverse.safetensors"', foreign + '\ntask = "addition"')
@@ -197,6 +198,26 @@ def test_a_foreign_model_given_the_wrong_task_in_the_sweep(
         .replace("seed = 0", "seed = 0\nsize = 3")
     )
     bench.refused(r"checkpoint .*takes 9 numbers .* addition of size 3 has 18 and 9")
+
+
+def test_the_code_of_an_adapter_goes_along(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = bench.project.folder.parent / "elsewhere"
+    folder.mkdir()
+    (folder / "foreign_bowl.py").write_text(f"import bowl_helper\n{FOREIGN}")
+    (folder / "bowl_helper.py").write_text("FACTOR = 2\n")
+    (folder / "weights.bin").write_bytes(b"whatever the adapter reads")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(foreign_code, "_allowed", [True])
+    foreign = f'{folder}/weights.bin"\nadapter = "foreign_bowl:bowl'
+    bench.sweep_text = SWEEP.replace("checkpoints/inverse.safetensors", foreign)
+    bench.sweep_text = bench.sweep_text.replace("seed = 0", "seed = 0\nsize = 3")
+    assert all(line.startswith("✓") for line in bench.submit())
+    (made,) = bench.project.submissions
+    with tarfile.open(made / "code.tar") as tar:
+        assert {"foreign_bowl.py", "bowl_helper.py"} <= set(tar.getnames())
+    told = [w for w in bench.fake.calls("sbatch") if w[-1] == "--allow-code"]
+    jobs = [Path(word).name for words in told for word in words if word.endswith(".sbatch")]
+    assert set(jobs) == {"array.sbatch", "reduce.sbatch"}
 
 
 def test_a_module_that_the_jobs_cannot_import(

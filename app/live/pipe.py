@@ -31,6 +31,9 @@ MOST_WAITING = 1000
 STEADY_SECONDS = 60.0
 """A process that lived so long is started again at once; one that fails at its start is not."""
 
+ALLOWED = [word for word in sys.argv[1:] if word == "--allow-code"]
+"""Whether adapters may run: `streamlit run app/main.py -- --allow-code`."""
+
 LONGEST_REST = 60.0
 LOOK_SECONDS = 0.05
 
@@ -116,7 +119,7 @@ class Pipe:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-        words = ["serve", "--store", str(self._root.absolute())]
+        words = ["serve", "--store", str(self._root.absolute()), *ALLOWED]
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "precompute", *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path},

@@ -46,6 +46,9 @@ def hessian(
             energy = model.energy(x[i : i + 1], point, t[i : i + 1])
             (g,) = torch.autograd.grad(energy.sum(), point, create_graph=True)
         eye = torch.eye(y.shape[1], dtype=y.dtype, device=y.device)
+        if not g.requires_grad:  # linear in ỹ
+            rows.append(torch.zeros_like(eye))
+            continue
         chunks = [
             torch.autograd.grad(
                 g, point, basis[:, None, :], retain_graph=True, is_grads_batched=True

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from precompute.cli.options import Store, SweepFile, app
+from precompute.cli.options import AllowCode, Store, SweepFile, app
 
 Submission = Annotated[
     Path,
@@ -38,6 +38,7 @@ def run(
         ),
     ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the app, for --app.")] = 8501,
+    allow_code: AllowCode = False,
 ) -> int:
     """Compute the missing answers of a sweep; safe to repeat."""
     from precompute.work import run as running
@@ -50,6 +51,7 @@ def plan(
     sweep: SweepFile,
     store: Store,
     out: Annotated[Path, typer.Option("--out", help="Manifest file to write.")],
+    allow_code: AllowCode = False,
 ) -> int:
     """Write the missing units of a sweep to a manifest, for `unit`."""
     from precompute.work import run as running
@@ -61,6 +63,7 @@ def plan(
 def unit(
     manifest: Annotated[Path, typer.Argument(help="Manifest that `plan` wrote.")],
     index: Annotated[int, typer.Argument(help="Index of the unit, from 0.")],
+    allow_code: AllowCode = False,
 ) -> int:
     """Compute one unit of a manifest."""
     from precompute.cli import short as commands
@@ -96,6 +99,7 @@ def submit(
         bool,
         typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
+    allow_code: AllowCode = False,
 ) -> int:
     """Compute the missing answers of a sweep on a Slurm cluster; safe to repeat."""
     from precompute.cluster import submit as submitting
@@ -114,6 +118,7 @@ def resubmit(
         bool,
         typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
+    allow_code: AllowCode = False,
 ) -> int:
     """Resubmit the unfinished units of a run."""
     from precompute.cluster import resubmit as resubmitting
@@ -136,6 +141,7 @@ def element(
         int | None,
         typer.Argument(help="Index of the element, from 0; default: SLURM_ARRAY_TASK_ID."),
     ] = None,
+    allow_code: AllowCode = False,
 ) -> int:
     """Compute one element of a submission, as a job of the array does."""
     from precompute.cluster import element as elements
@@ -144,7 +150,7 @@ def element(
 
 
 @app.command("reduce")
-def reduce(submission: Submission) -> int:
+def reduce(submission: Submission, allow_code: AllowCode = False) -> int:
     """Compute what had to wait for the whole array, and report what is missing."""
     from precompute.cluster import reduce as reducing
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from precompute.cli.options import Store, app, folder
+from precompute.cli.options import AllowCode, Store, app, folder
 
 LiveFolder = Annotated[
     Path | None,
@@ -49,6 +49,7 @@ def ask(
     form: Annotated[str, typer.Option("--format", help="json, netcdf, or key alone.")] = "json",
     out: Annotated[Path | None, typer.Option(help="File to write; default: the output.")] = None,
     live: LiveFolder = None,
+    allow_code: AllowCode = False,
 ) -> int:
     """Answer one question about one problem, and keep the answer among the live ones."""
     from precompute.serve import command
@@ -83,6 +84,7 @@ def serve(
         float, typer.Option(min=0.1, max=1e6, help="Seconds of computing a session and hour.")
     ] = 600.0,
     live: LiveFolder = None,
+    allow_code: AllowCode = False,
 ) -> int:
     """Answer live questions, one JSON object a line, for the app that starts it."""
     from precompute.serve import command

@@ -29,4 +29,4 @@ def open_app(root: Path, port: int, hosts: Sequence[str], further: Sequence[str]
     words += [word for name in names for word in ("--server.allowedHosts", name)]
     os.environ["IRED_STORE"] = str(root.absolute())
     sys.stdout.flush()
-    os.execv(sys.executable, [*words, *further])
+    os.execv(sys.executable, [*words, *further, *app_beside.script_words()])

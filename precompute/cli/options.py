@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from precompute.ground import shipped
+from precompute.ground import foreign_code, shipped
 
 app = typer.Typer(
     help="Compute, store and check what the app shows.",
@@ -56,3 +56,13 @@ Store = Annotated[
         help="Folder of the store, which keeps the results.",
     ),
 ]
+
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        foreign_code.FLAG,
+        callback=foreign_code.allow,
+        help="Run the code of adapters that the sweep, plan or store names.",
+    ),
+]
+"""Of every command that would run code which a sweep, a plan or a store names."""

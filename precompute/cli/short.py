@@ -24,7 +24,7 @@ def unit(path: Path, index: int) -> int:
     Raises:
         Usage: no such unit, or a store that cannot be written.
     """
-    manifest = read_manifest(path)
+    manifest = read_manifest(path).allowed(path)
     if not 0 <= index < len(manifest.units):
         raise Usage(
             "no such unit",

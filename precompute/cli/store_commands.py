@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from precompute.cli.options import Store, app, folder
+from precompute.cli.options import AllowCode, Store, app, folder
 
 
 @app.command("collect")
@@ -92,6 +92,7 @@ def open_app(
         list[str] | None,
         typer.Option(metavar="NAME", help="Name to answer to beside localhost; may be repeated."),
     ] = None,
+    allow_code: AllowCode = False,
 ) -> None:
     """Open the app on a store; further options go to `streamlit run`."""
     from precompute.cli import open_app as opening

@@ -62,7 +62,7 @@ def element(folder: Path, index: int | None) -> int:
     record, listed = submissions.read(root, name), submissions.read_elements(root, name)
     profile = profiles.parse(record.get("profile", {}), "", str(folder / "submission.json"))
     at = _index(index, len(listed["elements"]))
-    manifest = read_manifest(folder / "manifest.json")
+    manifest = read_manifest(folder / "manifest.json").allowed(folder)
     units = _units(manifest, listed["elements"][at], folder)
     storage.writable(root)
     state = State(at, len(units), Place.here(), profile.device)

@@ -7,6 +7,7 @@ from pathlib import Path
 from precompute.cluster import offers
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
+from precompute.ground import foreign_code
 from precompute.ground.tell import say
 from store import shell
 
@@ -99,6 +100,7 @@ class Jobs:
             f"--signal=B:USR1@{self.profile.submit.signal_seconds}",
             *self._common(self.profile.slurm.words(), "%A_%a"),
             str(self.folder / "array.sbatch"), str(self.folder), str(first),
+            *foreign_code.words(),
         ]  # fmt: skip
 
     def after(self, job: str, jobs: Sequence[object]) -> list[str]:
@@ -115,6 +117,7 @@ class Jobs:
             *_afterany(jobs),
             *self._common(self.profile.reduce.words(), f"{job}_%j"),
             str(self.folder / f"{job}.sbatch"), str(self.folder),
+            *(foreign_code.words() if job == "reduce" else ()),
         ]  # fmt: skip
 
     def _common(self, words: Sequence[str], log: str) -> list[str]:

@@ -113,11 +113,12 @@ def _words(output: bytes) -> list[str]:
     return [os.fsdecode(word) for word in output.split(b"\0") if word]
 
 
-def pack(allow_dirty: bool) -> Code:
+def pack(allow_dirty: bool, more: Mapping[str, bytes] | None = None) -> Code:
     """Pack the code as it stands.
 
     Args:
         allow_dirty: take the changes along instead of the bare commit.
+        more: path → bytes, put beside it: what the commit has not and the jobs need.
 
     Returns:
         The code.
@@ -137,7 +138,7 @@ def pack(allow_dirty: bool) -> Code:
     if packed is None or packed[1] is None:
         raise Usage("git cannot pack the code", where=str(REPOSITORY), came=head)
     note = {"commit": head, "dirty": bool(differs)}
-    return Code(head, differs, packed[0], _with_note(packed[1], note))
+    return Code(head, differs, packed[0], _with_note(packed[1], note, more or {}))
 
 
 def _archive(tree: str, environment: Mapping[str, str] | None = None) -> bytes | None:
@@ -172,12 +173,13 @@ def _with_changes() -> tuple[bytes, bytes] | None:
         return None if diff is None or tar is None else (diff, tar)
 
 
-def _with_note(tar: bytes, note: Mapping[str, Any]) -> bytes:
-    """Put the commit beside the code, for provenance where there is no git."""
+def _with_note(tar: bytes, note: Mapping[str, Any], more: Mapping[str, bytes]) -> bytes:
+    """Put the commit beside the code, for provenance where there is no git, and further files."""
     data = json.dumps(note, indent=1).encode() + b"\n"
     buffer = io.BytesIO(tar)
     with tarfile.open(fileobj=buffer, mode="a") as archive:
-        member = tarfile.TarInfo(COMMIT_FILE)
-        member.size, member.mode, member.mtime = len(data), 0o644, int(time.time())
-        archive.addfile(member, io.BytesIO(data))
+        for name, content in {COMMIT_FILE: data, **more}.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode, member.mtime = len(content), 0o644, int(time.time())
+            archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()

@@ -18,7 +18,7 @@ from pathlib import Path
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
-from precompute.cluster import offers, packed_code, submission
+from precompute.cluster import carried, offers, packed_code, submission
 from precompute.cluster.packed_code import CODE, Code
 from precompute.cluster.packing import Rate
 from precompute.cluster.profiles import Profile
@@ -178,9 +178,10 @@ def _imports(subject: Subject) -> Finding:
         with tarfile.open(fileobj=io.BytesIO(subject.code.tar)) as tar:
             tar.extractall(folder / "code", filter="data")
         (folder / "environment.sh").write_text(environment, encoding="utf-8")
+        imports = shlex.quote(carried.imports(subject.models) + IMPORTS)
         line = (
             f". {shlex.quote(name)}/environment.sh && cd {shlex.quote(name)}/code"
-            f' && mkdir -p "$IRED_SCRATCH" && "$PYTHON" -c {shlex.quote(IMPORTS)}'
+            f' && mkdir -p "$IRED_SCRATCH" && "$PYTHON" -c {imports}'
         )
         try:
             done = subprocess.run(

@@ -40,7 +40,7 @@ def reduce(folder: Path) -> int:
     root, name = locate(folder)
     record = submissions.read(root, name)
     profile = profiles.parse(record.get("profile", {}), "", str(folder / "submission.json"))
-    manifest = read_manifest(folder / "manifest.json")
+    manifest = read_manifest(folder / "manifest.json").allowed(folder)
     storage.writable(root)
     began = time.monotonic()
     why = submissions.stopped(root, name)

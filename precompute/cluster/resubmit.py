@@ -85,7 +85,8 @@ def _missing(run: str, root: Path, names: list[str]) -> tuple[list[Unit], list[M
     units: dict[Span, Unit] = {}
     models: dict[str, ModelRef] = {}
     for name in names:
-        manifest = read_manifest(layout.submission(root, name) / "manifest.json")
+        folder = layout.submission(root, name)
+        manifest = read_manifest(folder / "manifest.json").allowed(folder)
         models |= manifest.models
         for unit in manifest.units:
             question = unit.asked.question

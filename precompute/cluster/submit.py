@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ired_interp_core.spelling import counted
-from precompute.cluster import packed_code, packing, preflight, profiles, queue, submission
+from precompute.cluster import carried, packed_code, packing, preflight, profiles, queue, submission
 from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
 from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
@@ -135,7 +135,7 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
                 f" none missing · next: {shell.command(root, 'collect')}"
             )
         return DONE
-    code = packed_code.pack(allow_dirty)
+    code = packed_code.pack(allow_dirty, carried.files(planned.models))
     elements, rates = pack(planned, root)
     if not preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates))):
         return BAD_DATA
@@ -187,7 +187,7 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
     if not units:
         say(f"{planned.run}: nothing to submit")
         return DONE
-    code = packed_code.pack(allow_dirty)
+    code = packed_code.pack(allow_dirty, carried.files(planned.models))
     elements, rates = pack(planned, root)
     good = preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates)))
     folder = layout.submission(root, submissions.new_name(planned.run))

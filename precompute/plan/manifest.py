@@ -9,6 +9,7 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, digest
+from precompute.ground import foreign_code
 from precompute.ground.exits import Usage
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
@@ -31,6 +32,11 @@ class Manifest:
     root: Path
     models: Mapping[str, ModelRef]
     units: Sequence[Unit]
+
+    def allowed(self, where: Path) -> "Manifest":
+        """The same; a `Usage` where its units would run code that was not allowed."""
+        foreign_code.check((m.adapter for m in self.models.values()), str(where))
+        return self
 
 
 def write_manifest(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import store
-from ired_interp_core import checkpoints
+from ired_interp_core import adapter_source, checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.ground.exits import Usage
 from precompute.ground.stored import run_records
@@ -35,6 +35,7 @@ class ModelRef:
         adapter: "module:function", or empty.
         sha256: of the file.
         card: facts for a reader.
+        code: digest of the adapter's code, or empty.
     """
 
     digest: str
@@ -46,6 +47,7 @@ class ModelRef:
     adapter: str
     sha256: str
     card: Mapping[str, Any]
+    code: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields."""
@@ -67,12 +69,12 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
     """
     where = str(entry.path)
     own = not entry.adapter and checkpoints.is_safetensors(checkpoints.file_head(entry.path, where))
-    sha256 = file_sha256(entry.path)
+    sha256, code = file_sha256(entry.path), _code(entry.adapter)
     card: Mapping[str, Any]
     if own:
         digest = checkpoints.read_digest(entry.path)
         card = checkpoints.read_card(entry.path, _set(entry.weights), entry.task)
-    elif known := _known_file(entry, sha256, root):
+    elif known := _known_file(entry, sha256, code, root):
         digest, card = known["digest"], known["card"]
     else:
         model = load_entry(entry)
@@ -91,7 +93,7 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
     card = {**card, "task": task, "size": size}
     return ModelRef(
         digest, task, size, entry.checkpoint, str(entry.path.absolute()), entry.weights,
-        entry.adapter, sha256, card,
+        entry.adapter, sha256, card, code,
     )  # fmt: skip
 
 
@@ -157,7 +159,9 @@ def load(root: Path, model: ModelRef) -> Any:
         Refusal: the file is no longer the one that was planned with.
     """
     if model.adapter:
-        loaded: Any = checkpoints.load(model.path, adapter=model.adapter)
+        copy = layout.model_weights(root, model.digest)
+        path = model.path if Path(model.path).is_file() else copy
+        loaded: Any = checkpoints.load(path, adapter=model.adapter)
     else:
         loaded = checkpoints.load(layout.model_weights(root, model.digest), task=model.task)
     if loaded.digest != model.digest:
@@ -166,7 +170,7 @@ def load(root: Path, model: ModelRef) -> Any:
             where=model.path if model.adapter else str(layout.model_weights(root, model.digest)),
             came=loaded.digest,
             expected=model.digest,
-            next_step="plan the sweep again",
+            next_step="repeat the command that planned it: its file or its adapter has changed",
         )
     return loaded
 
@@ -209,7 +213,11 @@ def distinct(models: Iterable[ModelRef]) -> Sequence[ModelRef]:
     return list(found.values())
 
 
-def _known_file(entry: ModelEntry, sha256: str, root: Path) -> dict[str, Any] | None:
+def _code(adapter: str) -> str:
+    return adapter_source.source(adapter).digest if adapter else ""
+
+
+def _known_file(entry: ModelEntry, sha256: str, code: str, root: Path) -> dict[str, Any] | None:
     """What an earlier run found this very file to be.
 
     Returns:
@@ -217,12 +225,8 @@ def _known_file(entry: ModelEntry, sha256: str, root: Path) -> dict[str, Any] | 
     """
     for record in run_records(root)[0]:
         for digest, model in record.get("models", {}).items():
-            same = all(
-                model.get(k) == v
-                for k, v in (
-                    ("sha256", sha256), ("weights", entry.weights), ("adapter", entry.adapter)
-                )
-            )  # fmt: skip
+            told = (model.get(k, "") for k in ("sha256", "weights", "adapter", "code"))
+            same = tuple(told) == (sha256, entry.weights, entry.adapter, code)
             if same and layout.model_weights(root, digest).is_file():
                 return {"digest": digest, "card": model.get("card", {})}
     return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.schema import Parameter
+from precompute.ground import foreign_code
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, number, refuse, text_value
@@ -102,6 +103,7 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     weights = text_value(table, "weights", where, ("ema", "model"), "ema")
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     adapter = text_value(table, "adapter", where) if "adapter" in table else ""
+    foreign_code.check([adapter], where)
     given = text_value(table, "checkpoint", where)
     tried = _places(given, where, folder)
     for path in tried:

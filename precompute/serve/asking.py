@@ -12,6 +12,7 @@ from ired_interp_core import registry, tasks
 from ired_interp_core.live import LEAST, Sizes
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import Question
+from precompute.ground import foreign_code
 from precompute.ground.exits import Usage, asking
 from precompute.plan import models
 from precompute.plan.models import ModelRef
@@ -66,6 +67,7 @@ class Wanted:
         """
         units: dict[Row, Unit] = {}
         if self.where is None:
+            foreign_code.check((m.adapter for m in self.models.values()), self.question.analysis)
             self._need(Unit(self.asked[self.question.key], self.problem, self.problem + 1), units)
         return list(units.values())
 

@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.errors import Refusal
+from precompute.ground import foreign_code
 from precompute.ground.exits import DONE
 from precompute.ground.shipped import REPOSITORY
 from precompute.serve import ask as asks
@@ -29,6 +30,7 @@ def ask(
     problem: int = 0,
     x: Given | None = None,
     inputs: Mapping[str, str] | None = None,
+    allow_code: bool = False,
     **parameters: Any,
 ) -> xr.Dataset:
     """Ask one question about one problem.
@@ -48,6 +50,7 @@ def ask(
         x: problems of one's own: a file, an array of matrices, or arrays by their names `x` and
             `y`; `problem` is then an index in them.
         inputs: role → key of the answer that is read; the defaults' where left out.
+        allow_code: whether the adapter of a model may be run.
         parameters: of the analysis; the defaults where left out.
 
     Returns:
@@ -69,7 +72,7 @@ def ask(
         "ask", analysis, "--store", str(live.root.absolute()),
         "--task", p.task, "--size", str(p.size), "--problem", str(spelled.problem),
         *(["--x", p.content] if p.content else ["--variant", p.variant, "--seed", str(p.seed)]),
-        "--format", "key",
+        "--format", "key", *([foreign_code.FLAG] if allow_code else []),
         *(["--model", spelled.model] if spelled.model else []),
         *(word for role, key in spelled.inputs.items() for word in ("--input", f"{role}={key}")),
         *(word for pair in wanted.question.parameters.items() for word in ("--set", _pair(*pair))),

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from precompute.ground import foreign_code
 from precompute.ground.shipped import APP
 from precompute.plan.plan import Span, Unit
 from store import layout
@@ -24,6 +25,16 @@ def command(port: int) -> list[str]:
     """
     # -P: a `store.py` in the folder one works in is not ours.
     return [sys.executable, "-P", "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+
+
+def script_words() -> list[str]:
+    """What follows the options of Streamlit: words for the app itself.
+
+    Returns:
+        Whether its live answers may run the code of adapters, where that was said here.
+    """
+    given = foreign_code.words()
+    return ["--", *given] if given else []
 
 
 def first_units(units: Sequence[Unit]) -> set[Span]:
@@ -80,7 +91,7 @@ class AppBeside:
 
     def _open(self) -> "subprocess.Popen[bytes]":
         self._process = subprocess.Popen(
-            command(self._port),
+            [*command(self._port), *script_words()],
             env={**os.environ, "IRED_STORE": str(self._root.absolute())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -53,7 +53,8 @@ def command(
         lines += ["", "[[analyses]]", toml.entry("name", q.analysis)]
         lines += [toml.entry(name, value) for name, value in q.parameters.items()]
         lines += upstream(store, q.analysis, q.inputs, q.problems)
-    return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}\n"
+    code = " --allow-code" if any(line.startswith("adapter = ") for line in lines) else ""
+    return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}{code}\n"
 
 
 def _count(question: QuestionInfo) -> int:
