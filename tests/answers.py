@@ -50,6 +50,9 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
 }
 """Parameters that keep the small ones small; the defaults elsewhere."""
 
+FEW = {"splits": 1, "bootstrap": 10, "use_cells": 0}
+"""Of probes that are only read for their directions."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -100,7 +103,8 @@ def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:
         elif kind.of:
             upstream[role] = upstream[kind.of].upstream[role]
         else:
-            upstream[role] = ask(kind.analysis, problems, **kind.given)
+            few = FEW if kind.analysis == "probes" else {}
+            upstream[role] = ask(kind.analysis, problems, **kind.given, **few)
     filled |= {role: a.question.key for role, a in upstream.items()}
     question = spec.question(filled, {**QUICK.get(name, {}), **parameters})
     return _ASKED.setdefault(question.key, Asked(question, upstream))

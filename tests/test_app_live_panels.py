@@ -7,6 +7,7 @@ import shlex
 import drawn
 import fake_store
 import numpy as np
+import probe_store
 import pytest
 import xarray as xr
 
@@ -409,6 +410,22 @@ def test_steering_says_how_far_the_answer_moves_beside_chance(
     np.testing.assert_allclose(said.numbers["shift"].sel(level=0), shifts)
     gone = drawn.page(opened, "landscape", problem=1, steer="0" * 24)
     assert isinstance(drawn.outcome(gone, "steered"), Missing)
+
+
+@pytest.mark.parametrize(("moved", "words"), [(0.02, "0.02; random"), (0.002, "than chance")])
+def test_steering_along_a_probe_stands_beside_random_directions(tmp_path, moved, words):
+    root = probe_store.make(tmp_path / "store", found=True)
+    with store.open(root) as opened:
+        probes, descent = question(opened, "probes"), question(opened, "descent")
+        inputs = {"probes": probes.key, "descent": descent.key}
+        shift = np.array([0, moved, 0.001, 0.002, 0.003])[None, :, None].repeat(10, axis=2)
+        given_ = {"property": "trace", "site": "h2", "level": 4, "strength": -1.5}
+        key = ask(root, opened, "probe_steered", given_, inputs, shift=shift)
+        found = drawn.outcome(drawn.page(opened, "landscape", problem=1, steer=key), "steered")
+        said = str(found.body.lines)
+        assert "Along the probe of trace from h2, strength −1.5, at t = 4: ‖Δŷ‖" in said
+        assert "random directions of the same length 0.001, 0.002, 0.003" in said
+        assert words in said.replace("'), '", "").replace("')", "")
 
 
 def test_a_draft_is_marked_cannot_be_asked_anew_and_says_what_is_to_come(root, opened):

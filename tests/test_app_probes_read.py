@@ -8,10 +8,11 @@ import pytest
 
 import store
 from app.components.said import Picked
+from app.landscape import readout
 from app.probes import read_more, read_panels
 from app.probes import scene as scenes
 from app.shared.asks.reading import Subject
-from app.shared.drawing.levels import LEVEL_ORDER, Strong
+from app.shared.drawing.levels import LEVEL_ORDER, Linked, Strong
 from app.shared.page.contract import Missing
 from ired_interp_core.probing.names import INPUTS
 from ired_interp_core.records import ProblemSet
@@ -121,7 +122,7 @@ def test_the_table_says_the_same_numbers_and_a_row_is_an_input(opened):
     assert row.chosen
     assert list(row.cells[:2]) == ["0.90 [0.88, 0.91]", "0.30 [0.28, 0.32]"]
     assert row.cells[3] == "1.00"  # bits a problem
-    assert row.cells[-1] == "decodable and used"
+    assert row.cells[5] == "decodable and used"
     assert read_more.chose_input(drawn.address("probes"), Picked(custom=("h1",))) == {"input": "h1"}
 
 
@@ -138,3 +139,34 @@ def test_fits_lead_to_problems_and_lines_to_levels(opened):
     assert [t.customdata[0][1] for t in lines.body.data if t.name] == list(INPUTS[2:])
     page = drawn.page(opened, "probes")
     assert isinstance(drawn.outcome(page, "transfer"), Missing)
+
+
+def test_a_probe_with_a_direction_leads_to_its_landscape(opened):
+    page = drawn.page(opened, "probes", property="trace", input="h3", level=2)
+    table = drawn.outcome(page, "numbers").body
+    assert table.link.endswith("&probe=trace~2~")
+    last = [heading.text for heading in table.columns].index("in Landscape") - 1
+    linked = {row.label: row.cells[last] for row in table.rows}
+    assert linked["h3"] == Linked("h3", "")
+    assert linked["∇E"] == Linked("gradient", "")
+    assert {linked[name] for name in ("x", "(x, ỹ)", "codes")} == {"–"}
+
+
+def test_the_landscape_says_which_probe_is_opened_and_offers_plane_and_steering(opened):
+    page = drawn.page(opened, "landscape", problem=1, probe="log10_condition~2~h3")
+    found = drawn.outcome(page, "readout")
+    assert said(found).startswith("log₁₀ condition number from h3 at t = 2: R² 0.90 [0.88, 0.91]")
+    assert "used; the plane is along ∇(w·h)" in said(found)
+    (asks,) = found.asks
+    assert asks.analysis == "probe_steered"
+    at = {"property": "log10_condition", "level": 2, "site": "h3"}
+    assert asks.parameters == at
+    (key,) = (q.key for q in opened.questions("probes"))
+    assert asks.inputs["probes"] == key
+    under = next(iter(opened.questions("descent")))
+    plane = readout.plane(page.scene, "trace~4~gradient", under, 1)
+    assert (plane.analysis, plane.inputs["probes"]) == ("probe_slice", key)
+    assert plane.parameters == {"property": "trace", "level": 4, "site": "gradient"}
+    unopened = drawn.outcome(drawn.page(opened, "landscape", problem=1), "readout")
+    assert "Probes says which are worth it" in said(unopened)
+    assert unopened.asks[0].parameters == {}

@@ -26,6 +26,8 @@ TASKS = ("inverse", "addition", "completion")
 BLOCKS = [name for name, spec in registry.analyses().items() if spec.scope == "block"]
 LEARNED = ("dictionary_codes", "atom_slice", "steered_descent")
 """Of these, those that read a dictionary."""
+PROBED = ("probe_slice", "probe_steered")
+"""Those that read probes."""
 
 UNMEASURED = (
     "inverse_residual", "observed_share", "condition", "cosine_to_minimum", "cosine_to_truth"
@@ -215,7 +217,7 @@ def overflowing() -> Energy:
     return checkpoints.from_tensors(tensors, {"task": "inverse"})
 
 
-@pytest.mark.parametrize("name", [name for name in BLOCKS if name not in LEARNED])
+@pytest.mark.parametrize("name", [name for name in BLOCKS if name not in (*LEARNED, *PROBED)])
 def test_a_model_that_overflows_leaves_gaps_and_no_failure(name: str) -> None:
     result = run(name, overflowing(), "inverse", 0, 2, 3)
     if name == "eigenspace":

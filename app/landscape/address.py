@@ -7,6 +7,10 @@ from app.landscape import pin
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice
 
+PROBE = fields.pattern(
+    r"([a-z0-9_]{1,60}~[0-9]~(gradient|h1|h2|h3))?", "a property, a level and an input, between ~"
+)
+
 FIELDS = {
     **fields.SUBJECT,
     "problem": fields.PROBLEM,
@@ -24,6 +28,7 @@ FIELDS = {
     "eigen": eigen.FIELD,
     "walk": fields.KEY,
     "steer": fields.KEY,
+    "probe": Field("", PROBE, help="property, level and input of the probe that is opened"),
     "origin": Field("", fields.problem_set),
     "pin": pin.FIELD,
     "q": fields.KEY,

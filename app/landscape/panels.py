@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, steering
+from app.landscape import missing, numbers, readout, steering
 from app.landscape.figures import active_features, marks, spectrum, spectrum_table
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Pinned, Scene
@@ -144,9 +144,11 @@ def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
     base = next((q for q in _under(scene, question) if q.analysis in named), None)
     plain = again if base is question else base and missing.again(scene, base, problem)
     first = (replace(plain, label=named[plain.analysis]),) if plain else ()
+    probe = readout.plane(scene, fields["probe"], question, problem)
     return (
         *first,
         replace(along, label="chosen directions"),
+        *((probe,) if probe else ()),
         *_towards(scene, question, problem, given),
     )
 

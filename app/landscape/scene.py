@@ -11,7 +11,7 @@ from app.landscape.pin import PARTS, Pin
 from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import live, reading, schedules, settling, slices
+from app.shared.asks import live, probing, reading, schedules, settling, slices
 from app.shared.asks import walks as descents
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
@@ -221,7 +221,8 @@ def _asked(store: Store, subject: Subject, plane: QuestionInfo | None) -> dict[s
     spectra = reading.questions(store, subject, "hessian_spectrum")
     same = [q for q in spectra if descent and known.up(q, "descent") == descent]
     problems = reading.questions(store, subject, "problem_properties")
-    found = (next(iter(problems), None), descent, next(iter(same or spectra), None))
+    probes = probing.probes(store, subject)
+    found = (next(iter(problems), None), descent, next(iter(same or spectra), None), probes)
     return {q.analysis: q for q in found if q is not None}
 
 

@@ -8,11 +8,14 @@ import xarray as xr
 from app.landscape.scene import Scene
 from app.shared.asks import reading
 from app.shared.drawing.levels import Sentence, Strong
+from app.shared.drawing.names import input_name, property_name
 from app.shared.page.contract import Compute, Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core.dictionaries.names import STEERINGS
 from ired_interp_core.spelling import number
+from store import QuestionInfo
 
-ANALYSIS = "steered_descent"
+ANALYSIS, PROBE = "steered_descent", "probe_steered"
+FACTS = ("active_share", "largest_activation", "strength_unit")
 STEERED, CONTROLS = STEERINGS[1], STEERINGS[2:]
 
 
@@ -27,35 +30,55 @@ def asks(scene: Scene, fields: Fields, feature: int) -> Compute:
 
 def draw(scene: Scene, fields: Fields) -> Outcome:
     """Say how far the answer moved, beside random controls from the same noise."""
-    there = reading.questions(scene.store, scene.subject, ANALYSIS)
+    ways = (ANALYSIS, PROBE)
+    there = [q for n in ways for q in reading.questions(scene.store, scene.subject, n)]
     question = next((q for q in there if q.key == fields["steer"]), None)
     answer = scene.read(question, fields["problem"])
     if question is None or answer is None:
         return Missing("This steered descent is not in the store any more: ask it again.")
-    p = question.parameters
     shift = answer["shift"].sel(level=0)
     moved = float(shift.sel(steering=STEERED))
     chance = np.array([float(shift.sel(steering=name)) for name in CONTROLS])
     told = ", ".join(number(c, ".2g") for c in chance)
     line: list[Any] = [
-        Strong(f"{_what(p)}: ‖Δŷ‖ {number(moved, '.2g')}"),
-        f"; random {'atoms of equal code norm' if p['mode'] == 'scale' else 'unit directions'}"
-        f" {told}{_verdict(moved, chance)}. One problem: no interval.",
+        Strong(f"{_what(question)}: ‖Δŷ‖ {number(moved, '.2g')}"),
+        f"; random {_chance(question)} {told}{_verdict(moved, chance)}. One problem: no interval.",
     ]
     errors = {name: float(answer["mse_final"].sel(steering=name)) for name in STEERINGS[:2]}
-    facts = [
-        f"MSE of ŷ {number(errors['plain'])} → {number(errors[STEERED])}; the feature is active at"
-        f" {number(100 * float(answer['active_share']), '.2g')} % of the states, at most"
-        f" {number(float(answer['largest_activation']), '.3g')} (scaled frame)."
-    ]
-    names = ["shift", "mse_final", "active_share", "largest_activation"]
+    facts = [f"MSE of ŷ {number(errors['plain'])} → {number(errors[STEERED])}; {_facts(answer)}"]
+    names = ["shift", "mse_final", *(n for n in FACTS if n in answer)]
     used = {"problems": [fields["problem"]], "variables": names}
     return Drawn(Sentence([[line], [facts]], small=True), _numbers(answer, names),
                  [Source(question, used)])  # fmt: skip
 
 
-def _what(parameters: Any) -> str:
+def _chance(question: QuestionInfo) -> str:
+    if question.analysis == PROBE:
+        return "directions of the same length"
+    return (
+        "atoms of equal code norm"
+        if question.parameters["mode"] == "scale"
+        else ("unit directions")
+    )
+
+
+def _facts(answer: xr.Dataset) -> str:
+    """What else tells how strong the push was."""
+    if "active_share" not in answer:
+        unit = number(float(answer["strength_unit"]), ".3g")
+        return f"strength 1 is {unit} long, the root mean square of an entry of the activation."
+    return (
+        f"the feature is active at {number(100 * float(answer['active_share']), '.2g')} % of the"
+        f" states, at most {number(float(answer['largest_activation']), '.3g')} (scaled frame)."
+    )
+
+
+def _what(question: QuestionInfo) -> str:
+    parameters = question.parameters
     strength = number(parameters["strength"], ".3g")
+    if question.analysis == PROBE:
+        read = f"{property_name(parameters['property'])} from {input_name(parameters['site'])}"
+        return f"Along the probe of {read}, strength {strength}, at t = {parameters['level']}"
     name = f"feature {parameters['feature']}"
     at = "" if parameters["level"] < 0 else f" at t = {parameters['level']}"
     if parameters["mode"] == "add":

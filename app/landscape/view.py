@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.landscape import controls, descents, eigen, own, panels, point, steering
+from app.landscape import controls, descents, eigen, own, panels, point, readout, steering
 from app.landscape.address import FIELDS
 from app.landscape.scene import CODES, Scene, scene
 from app.landscape.words import WORDS
@@ -30,12 +30,12 @@ CONTROLS = (
     ),
 )  # fmt: skip
 
-SLICES = ("landscape_slice", "directed_slice", "other_slice", "atom_slice")
+SLICES = ("landscape_slice", "directed_slice", "other_slice", "probe_slice", "atom_slice")
 PLANE = ("problem", "plane", "centre", "q", "scale", "lock", "pin")
 HESSIAN = ("hessian_spectrum",)
 
 PANELS = (
-    Panel("slice", "Slice", (), (*PLANE, "frame", "view", "point"), panels.draw_slice,
+    Panel("slice", "Slice", (), (*PLANE, "frame", "view", "point", "probe"), panels.draw_slice,
           WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=eigen.another_plane,
@@ -101,6 +101,13 @@ STEERED = Panel(
     kind="sentence",
 )
 
+READOUT = Panel(
+    "readout", "Probe's direction", ("probes",), ("problem", "probe"), readout.draw,
+    WORDS["readout"], span=24, height=0, kind="sentence",
+    asks=("Steer", "walk down again, pushed along the probe's direction", "steered"),
+    on_answer=lambda address, key: {"steer": key},
+)  # fmt: skip
+
 FEATURES = Panel(
     "features", "Active features", ("dictionary",), ("problem", "dictionary"),
     panels.draw_features, WORDS["features"], span=24, height=0, kind="table",
@@ -115,11 +122,12 @@ FEATURES = Panel(
 
 
 def shown(scene: Scene) -> Sequence[Panel]:
-    """The panels of a subject; active features only where it has a dictionary."""
+    """The panels of a subject; features and probes only where it has them."""
     first = (OWN,) if scene.subject.problems.content else ()
     at = (*(POINT if scene.point else ()), *(EIGEN if scene.eigen else ()))
     steered = (STEERED,) if scene.steer else ()
-    last = (*steered, FEATURES) if scene.dictionaries else ()
+    read = (READOUT,) if "probes" in scene.asked else ()
+    last = (*steered, *read, *((FEATURES,) if scene.dictionaries else ()))
     if scene.pinned is None:
         return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
     return (*first, *_beside_pinned(*PANELS), *at, *last)
@@ -156,6 +164,7 @@ VIEW = View(
             "problem_properties",
             "point",
             "steered_descent",
+            "probe_steered",
             "descent_from",
             "many_starts",
             "eigenvector",

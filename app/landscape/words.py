@@ -130,6 +130,16 @@ WORDS = {
         " the effect on many, with its interval.",
         sources.DICTIONARIES,
     ),
+    "readout": Words(
+        "The probe that is opened: R², gain over its best control, verdict. Steer pushes the"
+        " sampler along its direction, beside random directions as long.",
+        "A probe reads w·h + b from an activation h, at the end of level t, over many problems. A w"
+        " of the gradient is a direction of the answer; a w of a layer is pulled back to"
+        " ∇(w·h) at the centre of the plane, along which the readout grows fastest. Steering adds"
+        " s·r·w to the activation at every look of the level, r the root mean square of an entry"
+        " there. Probes of x, (x, ỹ) and codes have no such direction.",
+        sources.DICTIONARIES,
+    ),
     "own": Words(
         "What was changed in this problem, how far it lies from training problems, and how far"
         " the model's answer moved.",

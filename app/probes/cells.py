@@ -9,13 +9,11 @@ import xarray as xr
 
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
-from app.shared.drawing.names import property_name
+from app.shared.drawing.names import input_name, property_name
 from ired_interp_core import registry
 from ired_interp_core.probing.names import CONTROLS, INPUTS, VERDICTS
 from store import QuestionInfo, Store
 
-TITLES: Mapping[str, str] = {"xy": "(x, ỹ)", "gradient": "∇E"}
-"""Inputs that are not called as they are spelled."""
 CONTROL_TITLES: Mapping[str, str] = {
     "shuffled": "shuffled target", "untrained": "untrained network", "x": "x", "xy": "(x, ỹ)"
 }  # fmt: skip
@@ -35,11 +33,6 @@ WORDS: Mapping[str, str] = {
 BIG = ("true", "predicted", "fold", "layer_direction", "gradient_direction", "feature_gain",
        "feature_low")  # fmt: skip
 """Variables that are read for one cell, or one feature, alone."""
-
-
-def input_title(name: str) -> str:
-    """An input as it stands in a heading."""
-    return TITLES.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class Cell:
     def title(self) -> str:
         """In words."""
         where = "" if self.input == "x" else f" at t = {self.level}"
-        return f"{property_name(self.property)} from {input_title(self.input)}{where}"
+        return f"{property_name(self.property)} from {input_name(self.input)}{where}"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
-from app.probes.cells import input_title
 from app.probes.fail_panels import best, columns, ends, predicting, walked
 from app.probes.figures import failed, strongest
 from app.probes.foreseen import RIVALS, Foreseen
@@ -15,6 +14,7 @@ from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.drawing import colours
 from app.shared.drawing.levels import Column, Row, Table
+from app.shared.drawing.names import input_name
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core.failure.names import KINDS
 from ired_interp_core.probing.names import INPUTS
@@ -33,7 +33,7 @@ def draw_hot(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     numbers = numbers.sel(input=there)
     count, expected, low, high = columns(numbers, names)
     figure = strongest.hot(
-        count, expected, low, high, [input_title(i) for i in there],
+        count, expected, low, high, [input_name(i) for i in there],
         [int(s) for s in numbers["step"].values], fields.look.template,
     )  # fmt: skip
     again = found.answer["hot_again"].sum().item()

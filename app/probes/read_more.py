@@ -1,18 +1,22 @@
 """What can be read, further: in numbers, by level, by training problems, on harder ones, fits."""
 
+from urllib.parse import urlencode
+
 import numpy as np
 
 from app.components.said import Custom, Picked
 from app.probes import cells
-from app.probes.cells import Cell, input_title
+from app.probes.cells import Cell
 from app.probes.figures import read_lines
 from app.probes.read_panels import CONTROL_INPUTS, SHOWN, parts, verdict_words
 from app.probes.scene import READ, Scene
 from app.probes.spelled import spelled
+from app.shared.address import address as links
 from app.shared.address.address import Address
 from app.shared.address.fields import Unusable, problem_set
-from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
-from app.shared.drawing.names import property_name
+from app.shared.asks import probing
+from app.shared.drawing.levels import LEVEL_ORDER, Column, Linked, Row, Table
+from app.shared.drawing.names import input_name, property_name
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core import tasks
 from ired_interp_core.probing.names import INPUTS
@@ -29,6 +33,12 @@ COLUMNS = (
     Column("bits saved", "against the sequential constant predictor, per problem"),
     Column("train − test", "difference of the scores"),
     Column("verdict", "of the cell", align="left"),
+    Column(
+        "in Landscape",
+        "opens the probe's direction there, as a plane and to steer along it;"
+        " x, (x, ỹ) and codes have no direction of the answer",
+        align="left",
+    ),
 )
 
 
@@ -49,16 +59,28 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
             "–" if controls else spelled(*parts(found, one, "gain")),
             number(n["selectivity"], ".2f"), number(saved, ".2f"),
             number(n["train_score"] - n["score"], ".2f"), verdict,
+            Linked(name, "") if name in probing.SITES and not absent else "–",
         ]  # fmt: skip
         if CLASSES[0] in found.answer:
             auroc, low, high = (found.number(one, v) for v in CLASSES)
             texts.append(spelled(auroc, low, high))
-        rows.append(Row(input_title(name), "", texts, name, name == cell.input))
-    table = Table(COLUMNS if CLASSES[0] not in found.answer else (*COLUMNS, CLASS), rows)
+        rows.append(Row(input_name(name), "", texts, name, name == cell.input))
+    columns = COLUMNS if CLASSES[0] not in found.answer else (*COLUMNS, CLASS)
+    table = Table(columns, rows, _opened(scene, cell))
     names = [v for v in (*SHOWN, *CLASSES, "class_control") if v in found.answer]
     numbers = found.answer[names].sel(property=cell.property, level=cell.level)
     note = f"{property_name(cell.property)}, t = {cell.level}"
     return Drawn(table, numbers, scene.sources(READ, *names), note)
+
+
+def _opened(scene: Scene, cell: Cell) -> str:
+    """Beginning of the addresses of a cell's probes in Landscape, up to their input."""
+    values = {name: field.default for name, field in links.VIEWS["landscape"].items()}
+    subject = {"model": scene.subject.model, "set": scene.subject.set, "level": cell.level}
+    query = Address("landscape", {**values, **subject}).query()
+    probe = probing.spelled(cell.property, cell.level, "")
+    query = {name: text for name, text in query.items() if name != "probe"} | {"probe": probe}
+    return f"{links.PATHS['landscape'].lstrip('/')}?{urlencode(query, doseq=True, safe='~')}"
 
 
 def chose_input(address: Address, point: Picked) -> dict[str, str] | None:
@@ -82,7 +104,7 @@ def draw_levels(scene: Scene, fields: Fields) -> Outcome:
             one[v].values.astype("f8") for v in ("score", "score_spread", "control")
         )
         links = [[cell.property, n, t] for t in order]
-        lines.append(read_lines.Line(n, input_title(n), score, spread, control, links))
+        lines.append(read_lines.Line(n, input_name(n), score, spread, control, links))
     part["control"].attrs.update(long_name="score of the best control", units="1")
     figure = read_lines.levels(lines, cell.level, fields.look.template)
     return Drawn(figure, part, scene.sources(READ, "score", "score_spread", "gain"),
@@ -117,7 +139,7 @@ def draw_transfer(scene: Scene, fields: Fields) -> Outcome:
     rows = {}
     for name in found.inputs:
         n = {v: float(part[v].sel(input=name)) for v in names}
-        rows[input_title(name)] = (
+        rows[input_name(name)] = (
             n["score"], n["harder_score"], n["harder_low"], n["harder_high"],
             n["score"] - n["gain"], n["harder_control"],
         )  # fmt: skip

@@ -13,7 +13,6 @@ from app.probes.cells import (
     WORDS,
     Cell,
     Cells,
-    input_title,
 )
 from app.probes.figures import read_map, read_why
 from app.probes.scene import READ, Scene
@@ -21,7 +20,7 @@ from app.probes.spelled import spelled
 from app.shared.address.address import Address
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Line, Sentence, Strong
-from app.shared.drawing.names import property_name
+from app.shared.drawing.names import input_name, property_name
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core.probing.names import CONTROLS, INPUTS, VERDICTS
 from ired_interp_core.spelling import counted, number
@@ -85,7 +84,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
 
 def _start(found: Cells, cell: Cell) -> str:
     where = "" if cell.input == "x" else f" at t = {cell.level}"
-    return f"From {input_title(cell.input)}{where}, {property_name(cell.property)}"
+    return f"From {input_name(cell.input)}{where}, {property_name(cell.property)}"
 
 
 # ----- the map
@@ -112,7 +111,7 @@ def draw_map(scene: Scene, fields: Fields) -> Outcome:
         filled = np.where(np.isfinite(filled) & ~given, np.clip(filled, 0.0, 1.0), np.nan)
         facets.append(
             read_map.Facet(
-                input_title(name),
+                input_name(name),
                 [int(t) for t in levels],
                 filled,
                 mine,
@@ -189,7 +188,7 @@ def draw_why(scene: Scene, fields: Fields) -> Outcome:
         return Missing(f"{title} is constant over these problems: there is nothing to read.")
     rows = [
         read_why.Bar(
-            input_title(one.input), *parts(found, one, "score"),
+            input_name(one.input), *parts(found, one, "score"),
             {} if one.input in CONTROL_INPUTS else _controls(found, one),
             CONTROL_LETTERS.get(found.best_control(one), ""), _told(found, one),
             [one.property, one.input, one.level],

@@ -5,14 +5,13 @@ from typing import Any
 
 from app.probes import fail_more, fail_panels, fail_when, flow_panels, read_more, read_panels
 from app.probes.address import FIELDS
-from app.probes.cells import input_title
 from app.probes.fail_words import WORDS as FAIL_WORDS
 from app.probes.flow_words import WORDS as FLOW_WORDS
 from app.probes.read_words import WORDS as READ_WORDS
 from app.probes.scene import ANALYSES, FAILURES, FLOW, READ, Scene, scene
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.drawing.names import property_name
+from app.shared.drawing.names import input_name, property_name
 from app.shared.page import controls
 from app.shared.page.contract import Control, Draw, Panel, Sheet, View
 from ired_interp_core.schema import LEVELS
@@ -62,7 +61,7 @@ def inputs(scene: Scene, address: Address) -> dict[str, str]:
     """What it can be read from."""
     if not read(scene, address):
         return {"": "–"}
-    return {"": "the surest"} | {i: input_title(i) for i in scene.cells.inputs}
+    return {"": "the surest"} | {i: input_name(i) for i in scene.cells.inputs}
 
 
 def level(scene: Scene, address: Address) -> None:

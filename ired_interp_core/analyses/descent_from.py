@@ -6,6 +6,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.analyses import descent
+from ired_interp_core.analyses.directed_slice import PLANES
 from ired_interp_core.analyses.point import SOURCES
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
@@ -64,9 +65,7 @@ def walk_memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role(
-            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
-        ),
+        "slice": Role("answer", "landscape_slice", also=PLANES),
         "descent": Role("answer", "descent", of="slice"),
     },
     parameters={

@@ -30,6 +30,9 @@ DIRECTIONS = {
 }
 """What u and v may be, and what forms call it; the places are those of `level`."""
 
+PLANES = ("directed_slice", "atom_slice", "other_slice", "probe_slice")
+"""Slices whose points may be named, beside those of `landscape_slice`."""
+
 CENTRES = plain.CENTRES | {"point": "point of the slice"}
 
 VARIABLES = plain.VARIABLES | {
@@ -140,9 +143,7 @@ def memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role(
-            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
-        ),
+        "slice": Role("answer", "landscape_slice", also=PLANES),
         "descent": Role("answer", "descent", of="slice"),
     },
     parameters={

@@ -24,9 +24,7 @@ OTHER = "other"
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role(
-            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
-        ),
+        "slice": Role("answer", "landscape_slice", also=directed.PLANES),
         "descent": Role("answer", "descent", of="slice"),
         "other": Role("answer", "descent", row="other"),
     },

@@ -7,6 +7,7 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.analyses import hessian_spectrum as spectrum
+from ired_interp_core.analyses.directed_slice import PLANES
 from ired_interp_core.curvature.names import PLAIN_SUBSPACES
 from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.records import Block
@@ -81,9 +82,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),
-        "slice": Role(
-            "answer", "landscape_slice", also=("directed_slice", "atom_slice", "other_slice")
-        ),
+        "slice": Role("answer", "landscape_slice", also=PLANES),
         "descent": Role("answer", "descent", of="slice"),
     },
     parameters={

@@ -19,6 +19,11 @@ STEP = (*WALK, "level", "step")
 MODES = {"scale": "scale the feature", "add": "add its atom"}
 SITES = ("gradient", "h1", "h2", "h3")
 
+STEERING = Dim(
+    "steering", "the descent as it is, steered, or with a random control", "VARCHAR", "whole",
+    STEERINGS,
+)  # fmt: skip
+
 VARIABLES = {
     "answer": Variable(
         (*WALK, "level", "row", "col"), "float32", "answer ŷ_t", "y",
@@ -122,10 +127,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         "seed": seed_of("of the controls"),
     },
     variables=VARIABLES,
-    dims=(
-        Dim("steering", "the descent as it is, steered, or with a random control", "VARCHAR",
-            "whole", STEERINGS),
-    ),
+    dims=(STEERING,),
     figure="table",
     arithmetic="float32 walks, float64 distances",
     live=Live(_seconds, _memory),

@@ -60,14 +60,10 @@ def steered_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
             )[1]
             for edit in edits(dictionary, parameters, block.start + rows)
         ]
-        chunks.append(_changes(walks).isel(problem=slice(*used)))
-    found, each = xr.concat(chunks, dim="problem"), np.full(block.count, 1.0)
+        chunks.append(changes(walks).isel(problem=slice(*used)))
+    found, each = with_shifts(xr.concat(chunks, dim="problem")), np.full(block.count, 1.0)
     active, largest = _activity(block, dictionary, parameters["feature"], lowest, highest)
     return found.assign(
-        steered_shift=found["shift"].sel(steering="steered", level=0, drop=True),
-        control_shift=found["shift"].sel(steering=list(STEERINGS[2:]), level=0, drop=True).max(
-            "steering", skipna=False
-        ),
         active_share=("problem", active),
         largest_activation=("problem", largest),
         strength_unit=("problem", each / dictionary.scale),
@@ -122,7 +118,7 @@ def _drawn(
     )
 
 
-def _changes(walks: list[dict[str, Any]]) -> xr.Dataset:
+def changes(walks: list[dict[str, Any]]) -> xr.Dataset:
     """Walks side by side, and how far their answers lie from those of the first."""
     columns: dict[str, Any] = {}
     for name in KEPT:
@@ -133,6 +129,16 @@ def _changes(walks: list[dict[str, Any]]) -> xr.Dataset:
         moved = np.linalg.norm(answers - answers[:, :1], axis=(-2, -1))
     columns["shift"] = (("problem", "steering", "level"), moved)
     return xr.Dataset(columns, {"steering": np.array(STEERINGS), "level": np.arange(LEVELS)})
+
+
+def with_shifts(found: xr.Dataset) -> xr.Dataset:
+    """The same with how far the final answer is moved, by steering and by the largest control."""
+    shift = found["shift"].sel(level=0, drop=True)
+    controls = shift.sel(steering=list(STEERINGS[2:]))
+    return found.assign(
+        steered_shift=shift.sel(steering="steered", drop=True),
+        control_shift=controls.max("steering", skipna=False),
+    )
 
 
 def _activity(

@@ -3,7 +3,7 @@
 Definitions: docs/definitions.md §4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +20,26 @@ from ired_interp_core.records import Block, seeded
 
 AXES = ("u", "v")
 
+PROBE = "probe"
+"""The direction u that `probe_slice` gives."""
+
+Along = Callable[[Scene], Float[np.ndarray, "d"]]
+
 
 def _answer(descent: xr.Dataset, level: int) -> Float[np.ndarray, "d"]:
     """ŷ_t of the one problem of an answer, data frame."""
     return np.asarray(descent["answer"].isel(problem=0, level=level), dtype=np.float64).ravel()
 
 
-def directed_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
+def directed_slice_dataset(
+    block: Block, parameters: Mapping[str, Any], along: Along | None = None
+) -> xr.Dataset:
     """Slices of a block along two directions, each chosen by itself.
 
     Args:
         block: rows, a model, a slice and the descent of the same rows.
         parameters: as the analysis declares.
+        along: gives the direction `probe`.
 
     Returns:
         The variables that the analysis declares. Without a plane where a direction is 0 or not
@@ -47,6 +55,7 @@ def directed_slice_dataset(block: Block, parameters: Mapping[str, Any]) -> xr.Da
             block.upstream["descent"].isel(problem=row),
             block.upstream["slice"].isel(problem=row),
             other,
+            along,
         )
         for row in range(block.count)
     ]
@@ -69,6 +78,7 @@ class Directed:
         descent: of this problem.
         slice_: of this problem, whose points may be named.
         other: another problem's answer, data frame, to which a direction may lead.
+        along: gives the direction `probe`.
     """
 
     parameters: Mapping[str, Any]
@@ -76,6 +86,7 @@ class Directed:
     descent: xr.Dataset
     slice_: xr.Dataset
     other: Float[np.ndarray, "d"] | None = None
+    along: Along | None = None
 
     def __post_init__(self) -> None:
         self.cosine = float("nan")
@@ -119,6 +130,8 @@ class Directed:
                 return self._point(of("a"), of("b")) - scene.centre
             case "other" if self.other is not None:
                 return self.other - scene.centre
+            case "probe" if self.along is not None:
+                return self.along(scene)
         return scene.named[kind] - scene.centre
 
     def _eigenvector(self, scene: Scene, axis: int, rank: int) -> Float[np.ndarray, "d"]:

@@ -48,7 +48,9 @@ class Chain:
                 given = self.asked[filled[kind.of]].question.inputs[role]
                 filled[role] = self._the_same(kind.analyses, given).key
             elif role in inputs:
-                filled[role] = self._known(kind.analyses, inputs[role]).key
+                learned = registry.get(kind.analysis).scope == "set"
+                apart = learned and all(k.of != role for k in analysis.inputs.values())
+                filled[role] = self._known(kind.analyses, inputs[role], apart).key
             elif registry.get(kind.analysis).scope == "set":
                 raise Usage(
                     "it is not said which answer is read",

@@ -4,13 +4,14 @@ from app.shared.address.fields import ATOMS, DIRECTIONS
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from app.shared.asks.prefix import by_prefix
+from app.shared.drawing.names import input_name, property_name
 from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
 from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
 
-DIRECTED, OTHER = "directed_slice", "other_slice"
-ALONG = (DIRECTED, OTHER)
+DIRECTED, OTHER, PROBE = "directed_slice", "other_slice", "probe_slice"
+ALONG = (DIRECTED, OTHER, PROBE)
 """Slices whose directions their parameters name."""
 
 
@@ -55,6 +56,8 @@ def _direction(question: QuestionInfo, axis: str) -> str:
     p = question.parameters
     if axis == "u" and question.analysis == OTHER:
         return f"towards the answer of problem {p['other']}"
+    if axis == "u" and question.analysis == PROBE:
+        return f"probe of {property_name(p['property'])} in {input_name(p['site'])}"
     kind, index = p[axis], p[f"{axis}_index"]
     if kind == "eigenvector":
         ends = {0: "stiffest eigenvector", -1: "softest eigenvector"}

@@ -42,6 +42,15 @@ def property_name(name: str) -> str:
     return known.label if known else PROBED.get(name, name)
 
 
+INPUTS = {"xy": "(x, ỹ)", "gradient": "∇E"}
+"""Inputs of probes that are not called as they are spelled."""
+
+
+def input_name(name: str) -> str:
+    """Name what a probe reads from for a reader."""
+    return INPUTS.get(name, name)
+
+
 def legal(text: str, taken: Collection[str]) -> str:
     """A text as the name of a variable of a file; its words stand in the attribute long_name."""
     plain = unicodedata.normalize("NFKD", text).replace("σ", "sigma").replace("√", "sqrt_")
