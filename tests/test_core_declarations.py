@@ -11,7 +11,7 @@ from cases import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ired_interp_core import registry
+from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import (
     ProblemSet,
@@ -199,3 +199,55 @@ def test_the_registry_is_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+PINNED = {
+    "accuracy": (2, "da4ccfe92f8612a1a3fbaa30"),
+    "atom_slice": (2, "1d687cff7be332ae82946799"),
+    "descent": (2, "6ca8ebfd12d0773a1a8d950a"),
+    "dictionary_causal": (3, "895873afa7cff65e659a3359"),
+    "dictionary_features": (2, "dd3023d8d14cab7e13d67b9a"),
+    "dictionary_metrics": (2, "bb11562c776287b698780f32"),
+    "directed_slice": (1, "1d687cff7be332ae82946799"),
+    "eigenspace": (2, "a4f176ada506e5a1006a81e4"),
+    "failure_prediction": (1, "71f746ddbd5cfd8ad34a401f"),
+    "gradient_flow": (1, "4e013a6c077b92f5e826aedf"),
+    "hessian_spectrum": (2, "b6b732edefcee7313178b3a1"),
+    "landscape_slice": (2, "1d687cff7be332ae82946799"),
+    "layer_states": (1, "4e013a6c077b92f5e826aedf"),
+    "other_slice": (1, "1d687cff7be332ae82946799"),
+    "point": (1, "b5f6be8410fbc2fba2126842"),
+    "probes": (1, "c15a905ccf7794c677dfbb59"),
+    "problem_properties": (1, "6ca8ebfd12d0773a1a8d950a"),
+    "steered_descent": (1, "49d46c38d7ec90c380d469f0"),
+}
+"""Analysis → its version, and the digest of the labels that answers of this version carry. Whoever
+changes labels raises the version, so that the answers get new addresses, and pins both anew."""
+
+PREDICTORS = {
+    "inverse": "zero scaled_identity polynomial_1 polynomial_2 polynomial_3 polynomial_4 "
+    "polynomial_5 polynomial_7 scaled_identity_refitted polynomial_1_refitted "
+    "polynomial_2_refitted polynomial_3_refitted polynomial_4_refitted "
+    "polynomial_5_refitted polynomial_7_refitted",
+    "addition": "zero exact exact_undivided",
+    "completion": "zero copy_observed posterior_mean posterior_mean_refitted",
+}
+"""Task → trivial predictors of `problem_properties` 1, `descent` 2 and `accuracy` 2."""
+
+
+def labels_of(name: str) -> dict[str, list]:
+    dims = registry.get(name).schema.dims.values()
+    return {dim.name: list(dim.labels) for dim in dims if dim.labels}
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_labels_and_version_of_an_analysis_change_together(name: str) -> None:
+    found = registry.get(name).version, digest(labels_of(name))
+    assert found == PINNED[name], "raise the version of the analysis, then pin it anew"
+
+
+def test_trivial_predictors_and_versions_change_together() -> None:
+    versions = [registry.get(n).version for n in ("problem_properties", "descent", "accuracy")]
+    assert versions == [1, 2, 2]
+    found = {name: " ".join(task.baselines) for name, task in tasks.TASKS.items()}
+    assert found == PREDICTORS, "a new one raises these versions: docs/adding-a-baseline.md"

@@ -177,3 +177,41 @@ def test_saelens_itself_reads_it(variant: str, tmp_path: Path) -> None:
     torch.testing.assert_close(
         back.rebuild(X)[same], dictionary.rebuild(X)[same], atol=1e-2, rtol=1e-3
     )
+
+
+@pytest.mark.parametrize("place", ["activation_fn_str", "activation_fn"])
+def test_topk_as_versions_three_to_five_spell_it(place: str) -> None:
+    config, tensors = foreign("topk", rescale_acts_by_decoder_norm=True)
+    wanted = from_saelens(config, tensors)
+    old = {k: v for k, v in config.items() if k != "k"} | {"architecture": "standard"}
+    old |= {place: "topk", "activation_fn_kwargs": {"k": 5}, "sae_lens_training_version": "5.9.0"}
+    found = from_saelens(old, tensors)
+    assert (found.variant, found.k) == ("topk", 5)
+    torch.testing.assert_close(found.encode(X), wanted.encode(X))
+    assert int((found.encode(X) > 0).sum(1).max()) == 5
+    del old["architecture"]
+    assert from_saelens(old, tensors).k == 5
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"activation_fn_str": "tanh-relu"}, {"activation_fn": "gelu"}, {"k": None},
+        {"activation_fn_str": "topk", "activation_fn_kwargs": {}, "k": None},
+        {"activation_fn_str": "topk", "activation_fn_kwargs": {"k": 6}, "k": 5},
+        {"activation_fn_str": "topk", "activation_fn_kwargs": {"k": 5, "postact_fn": "gelu"}},
+        {"activation_fn_str": "relu", "architecture": "topk"},
+        {"activation_fn_str": "topk", "architecture": "jumprelu"},
+        {"normalize_activations": "layer_norm"}, {"finetuning_scaling_factor": True},
+        {"apply_b_dec_to_input": "false"}, {"use_error_term": True}, {"act_fn_slope": 0.1},
+        {"architecture": "gated"}, {"architecture": ["topk"]},
+    ],
+)  # fmt: skip
+def test_a_field_that_changes_the_function_is_read_or_refused(changed: dict) -> None:
+    architecture = "topk" if changed == {"k": None} else changed.get("architecture", "standard")
+    config, tensors = foreign(architecture if isinstance(architecture, str) else "topk")
+    with pytest.raises(Refusal):
+        from_saelens(config | changed, tensors)
+    trained = {"normalize_sae_decoder": True, "lp_norm": 1.0, "model_name": "x", "noise_scale": 0}
+    config, tensors = foreign("standard")
+    assert from_saelens(config | trained | {"activation_fn_str": "relu"}, tensors).variant == "relu"

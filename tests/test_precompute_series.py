@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import cases
 import pytest
 import small_writers
+import torch
 
 import store
 from ired_interp_core import checkpoints
@@ -375,3 +377,35 @@ def test_the_shipped_sweep_asks_the_same_of_both_trainings(folder: Path) -> None
     assert at_twenty == []  # the toys are smaller than the sweep's problems
     with pytest.raises(Usage, match="no model of the sweep fits"):
         plan.questions(found, both.models, "series.toml")
+
+
+def of_the_official_trainer(folder: Path) -> None:
+    """Three files as its `save` writes them; the first is of random weights, as any training's."""
+    folder.mkdir()
+    for number, (name, step) in enumerate((("random", 0), ("mid", 700), ("last", 1400)), 1):
+        scale = {"random": 0.0, "mid": 0.5, "last": 1.0}[name]
+        weights = {k: v.clone() for k, v in cases.bundled("completion").weights.items()}
+        weights["fc4.weight"] *= scale
+        state = {f"ema_model.model.ebm.{k}": v for k, v in weights.items()}
+        whole = {"step": step, "model": {"x": weights["fc1.bias"]}, "ema": state}
+        torch.save(whole, folder / f"model-{number}.pt")
+
+
+def test_the_official_trainers_folder_is_a_series(tmp_path: Path) -> None:
+    of_the_official_trainer(tmp_path / "runs")
+    text = SWEEP.partition("[[models]]")[0] + (
+        '[[models]]\nseries = "runs"\ntask = "completion"\n[[problems]]\ntask = "completion"\n'
+        'variant = "same"\nseed = 0\ncount = 2\n[[analyses]]\nname = "descent"\n'
+    )
+    found = named(tmp_path, text)
+    (one,) = found.series
+    assert [step for step, _ in one.models] == [0, 700, 1400]
+    assert (one.name, one.task, one.recipe["width"]) == ("runs", "completion", 512)
+    assert one.models[2][1] == cases.bundled("completion").digest
+    assert "official trainer" in found.notes[0]
+    store.publish_series(tmp_path / "store", one)
+    with pytest.raises(Usage, match=r"step was not kept.*0, 700, 1400"):
+        named(tmp_path, text.replace('"runs"\n', '"runs"\nsteps = [5]\n'))
+    shutil.copy(tmp_path / "runs" / "model-3.pt", tmp_path / "runs" / "model-4.pt")
+    with pytest.raises(Refusal, match=r"step of its own.*model-4.pt"):
+        named(tmp_path, text)

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ired_interp_core.dictionaries import saelens_config
 from ired_interp_core.dictionaries.dictionary import Dictionary
 from ired_interp_core.errors import Refusal
 
@@ -101,7 +102,7 @@ def from_saelens(
     Raises:
         Refusal: another architecture or shape, or weights that cannot be brought to this form.
     """
-    architecture, k = _checked(config, tensors, where)
+    architecture, k = check(config, {n: tuple(t.shape) for n, t in tensors.items()}, where)
     w_enc, bias, w_dec, b_dec = (
         tensors[n].double().cpu() for n in ("W_enc", "b_enc", "W_dec", "b_dec")
     )
@@ -161,38 +162,32 @@ def _ours(
     return str(variant), torch.tensor(centre, dtype=torch.float64), float(scale)
 
 
-def _checked(
-    config: Mapping[str, Any], tensors: Mapping[str, Tensor], where: str
+def check(
+    config: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], where: str
 ) -> tuple[str, int]:
-    """Architecture, and k: 0 without a limit, −1 for thresholds.
+    """Refuse what cannot be read, before any tensor is.
+
+    Args:
+        config: of cfg.json.
+        shapes: tensor → shape.
+        where: named in refusals.
+
+    Returns:
+        Architecture, and k: 0 without a limit, −1 for thresholds.
 
     Raises:
         Refusal: not a dictionary that can be read.
-    """  # noqa: DOC201
-    architecture = config.get("architecture")
-    if not isinstance(architecture, str) or architecture not in ARCHITECTURES.values():
-        raise Refusal(
-            "unknown architecture", where=where, came=repr(architecture),
-            expected=", ".join(sorted(set(ARCHITECTURES.values()))),
-        )  # fmt: skip
-    for name, plain in (("normalize_activations", "none"), ("reshape_activations", "none")):
-        if config.get(name, plain) != plain:
-            raise Refusal(
-                "dictionary normalises its inputs", where=f"{where}, {name}",
-                came=repr(config[name]), expected=plain, next_step="fold it into the weights",
-            )  # fmt: skip
+    """
+    architecture, k = saelens_config.stated(config, where)
     m, d = config.get("d_sae"), config.get("d_in")
-    shapes: dict[str, tuple[Any, ...]] = {
+    expected: dict[str, tuple[Any, ...]] = {
         "W_enc": (d, m), "b_enc": (m,), "W_dec": (m, d), "b_dec": (d,),
     }  # fmt: skip
     if architecture == "jumprelu":
-        shapes["threshold"] = (m,)
-    came = {name: tuple(t.shape) for name, t in tensors.items()}
-    if came != shapes:
-        raise Refusal("tensors differ from cfg.json", where=where, came=came, expected=str(shapes))
-    if architecture != "topk":
-        return architecture, 0 if architecture == "standard" else -1
-    k = config.get("k")
-    if not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= shapes["b_enc"][0]:
-        raise Refusal("k out of range", where=where, came=repr(k), expected="1 … d_sae")
-    return architecture, k
+        expected["threshold"] = (m,)
+    if dict(shapes) != expected:
+        came = dict(list(shapes.items())[:8])
+        raise Refusal(
+            "tensors differ from cfg.json", where=where, came=came, expected=str(expected)
+        )
+    return architecture, -1 if architecture == "jumprelu" else k

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ired_interp_core import safetensors_head
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
 from precompute.ground import targets
@@ -90,6 +91,8 @@ def load(folder: Path) -> "Dictionary":
     config_path, weights_path = folder / saelens.CONFIG_NAME, folder / saelens.WEIGHTS_NAME
     try:
         config = files.read_json(config_path)
+        table, _ = safetensors_head.read(weights_path, str(weights_path))
+        saelens.check(config, {name: shape for name, (shape, _) in table.items()}, str(config_path))
         tensors = unpack(files.read_bytes(weights_path, most=MOST_BYTES))
     except FileNotFoundError as error:
         raise Refusal(

@@ -54,12 +54,13 @@ class ModelRef:
         return {**asdict(self), "card": dict(self.card)}
 
 
-def identify(entry: ModelEntry, root: Path) -> ModelRef:
+def identify(entry: ModelEntry, root: Path, look: bool = True) -> ModelRef:
     """Find a checkpoint's address, task and size.
 
     Args:
         entry: of the sweep.
         root: store, whose run records may know the file.
+        look: at how it answers, where it is another's and was never seen.
 
     Returns:
         The model.
@@ -78,7 +79,7 @@ def identify(entry: ModelEntry, root: Path) -> ModelRef:
         digest, card = known["digest"], known["card"]
     else:
         model = load_entry(entry)
-        if not entry.adapter and model.task:
+        if look and not entry.adapter and model.task:
             _look(model, entry)
         digest, card = model.digest, {**model.card, "task": model.task, "size": model.size}
     task, size = entry.task or str(card.get("task", "")), card.get("size")

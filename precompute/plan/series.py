@@ -17,7 +17,7 @@ from ired_interp_core.records import digest
 from ired_interp_core.training.recipe import Recipe
 from precompute.ground.exits import Usage
 from precompute.ground.training_folder import LOG, RECIPE, SERIES, STEP_FILE
-from precompute.plan import models
+from precompute.plan import models, official_series
 from precompute.plan.models import ModelRef
 from precompute.plan.series_log import read_log
 from precompute.plan.sweep import Sweep
@@ -121,6 +121,8 @@ def identify(
     Returns:
         The record, its models by step, and notes for people.
     """
+    if not (entry.path / RECIPE).exists() and official_series.files(entry.path):
+        return official_series.identify(entry, root)
     recipe = _recipe(entry)
     paths = _step_files(entry)
     refs = [_model(entry, recipe, step, path, root) for step, path in paths.items()]
@@ -145,7 +147,7 @@ def _recipe(entry: SeriesEntry) -> Recipe:
     except FileNotFoundError as error:
         raise Usage(
             "folder is of no training", where=str(entry.path), came=f"no {RECIPE}",
-            expected="a folder that `python -m precompute train --out DIR` made",
+            expected="a folder of `python -m precompute train --out DIR`, or model-1.pt, …",
         ) from error  # fmt: skip
     for field in fields(Recipe):
         value = record.get(field.name)

@@ -58,6 +58,7 @@ class SeriesEntry:
         steps: wanted, rising; all that were kept when empty.
         training: options of `precompute train`, where the sweep says what is trained; the folder is
             then below that of the store.
+        task: of a folder of the official trainer, whose files do not say it.
     """
 
     series: str
@@ -65,6 +66,7 @@ class SeriesEntry:
     name: str
     steps: Sequence[int] = ()
     training: tuple[tuple[str, str | int | float], ...] = ()
+    task: str = ""
 
     def at(self, root: Path) -> "SeriesEntry":
         """The entry with the folder that it has beside a store."""
@@ -142,7 +144,8 @@ def _training(table: Mapping[str, Any], where: str) -> SeriesEntry:
 
 
 def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:
-    known(table, ("series", "name", "steps"), where)
+    known(table, ("series", "name", "steps", "task"), where)
+    task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     given = text_value(table, "series", where)
     steps = _steps(table["steps"], f"{where}, steps") if "steps" in table else ()
     tried = _places(given, where, folder)
@@ -152,7 +155,7 @@ def _series(table: Mapping[str, Any], where: str, folder: Path) -> SeriesEntry:
             if len(name) > MOST_NAME or not name.isprintable():
                 expected = f"one printable line of at most {MOST_NAME} characters"
                 refuse("unusable name of a series", f"{where}, name", name, expected)
-            return SeriesEntry(given, path, name, steps)
+            return SeriesEntry(given, path, name, steps, task=task)
     raise Usage(
         "no such training",
         where=where,
