@@ -6,7 +6,7 @@ handed over and is not published yet is read from memory; its generation is that
 A draft is in it for whoever asks for it, and has a generation of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -144,31 +144,22 @@ class Joined(Store):
     def _mine(self, key: str, problem: int) -> bool:
         return any(start <= problem < stop for start, stop in self._further.get(key, ()))
 
-    def read(
+    def _answer(
         self,
-        analysis: str,
-        *,
-        question: str | None = None,
-        run: str | None = None,
-        problems: Iterable[int] | None = None,
-        variables: Iterable[str] | None = None,
-        left_out: list[Fault] | None = None,
+        info: QuestionInfo,
+        problems: np.ndarray,
+        names: Sequence[str] | None,
+        left_out: list[Fault] | None,
     ) -> xr.Dataset:
-        """Read answers, stored and live ones; as `Store.read`."""
-        info = self._resolve(analysis, question, run)
-        names = None if variables is None else list(variables)
-        if problems is None:
-            wanted = [p for span in info.rows_present for p in range(*span)]
-        else:
-            wanted = list(problems)
+        """Read answers, stored and live ones."""
+        wanted = problems.tolist()
         fresh = [p for p in wanted if self._mine(info.key, p)]
         stored = [p for p in wanted if not self._mine(info.key, p)]
         parts = []
         if stored or not fresh:
             parts.append(
-                self._base.read(analysis, question=info.key, run=run, problems=stored,
-                                variables=names, left_out=left_out)
-            )  # fmt: skip
+                self._base._answer(info, np.array(stored, dtype=np.int64), names, left_out)
+            )
         if fresh:
             parts.append(self._read_live(info, fresh, names, left_out))
         if len(parts) == 1 or "problem" not in parts[0].dims:
@@ -183,7 +174,7 @@ class Joined(Store):
         self,
         info: QuestionInfo,
         problems: Sequence[int],
-        names: list[str] | None,
+        names: Sequence[str] | None,
         left_out: list[Fault] | None,
     ) -> xr.Dataset:
         given = self._given.get(info.key)

@@ -1,30 +1,23 @@
 """`store.open`: one generation of the catalog and the shards it names, for reading."""
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
-from ired_interp_core.records import ProblemSet
-from store import forms, generations, layout, naming, queries, reading, records, series, shell
-from store.catalog_counts import Cells, by_question, columns, count_tables
-from store.catalog_form import scalar_tables
+from ired_interp_core.spelling import counted
+from store import asked, layout, lazily, queries, reading, shell
+from store.catalog_reader import CatalogReader
 from store.faults import Fault
 from store.layout import Root
 from store.questions import QuestionInfo, only
-from store.series import Series, from_record
-from store.sides import Range, merged
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
-class Store:
+class Store(CatalogReader):
     """A store at one generation of its catalog; safe to share between threads.
 
     Args:
@@ -32,259 +25,149 @@ class Store:
         time_limit: seconds for one catalog query.
     """
 
-    def __init__(self, root: Root, time_limit: float = queries.TIME_LIMIT) -> None:
-        self.root = Path(root)
-        generation = generations.current(root)
-        self.generation = generation.name
-        self._time_limit = time_limit
-        self._connection = generations.connect(root, generation)
-
-    def close(self) -> None:
-        """Close the catalog."""
-        self._connection.close()
-
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def sql(self, query: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> "pd.DataFrame":
-        """Ask the catalog; a `Refusal` over the time limit or `queries.MOST_ROWS`.
-
-        Args:
-            query: one SELECT; values only as bound parameters (? or $name).
-            params: their values.
-
-        Returns:
-            The rows.
-        """
-        return queries.ask(self._connection, query, params, self._time_limit)
-
-    def runs(self) -> list[dict[str, Any]]:
-        """Every run record (name, sweep, questions, models), sorted by name."""
-        return [
-            self._record(text, records.check_run_record)
-            for text in self._column("SELECT record FROM run_records ORDER BY run")
-        ]
-
-    def models(self) -> dict[str, dict[str, Any]]:
-        """Every model's card, by digest."""
-        frame = self.sql("SELECT model, card FROM models ORDER BY model")
-        return {m: self._record(c) for m, c in zip(frame["model"], frame["card"], strict=True)}
-
-    def series(self) -> list[Series]:
-        """Every training whose models were kept step by step, by task and name."""
-        found = self._column("SELECT record FROM series ORDER BY series")
-        read = [from_record(self._record(text, series.check), "catalog") for text in found]
-        return sorted(read, key=lambda s: (s.task, s.name))
-
-    def left_out(self) -> list[Fault]:
-        """What `collect` found that does not hold, with the command that mends it, by path."""
-        frame = self.sql("SELECT path, what, mend FROM left_out ORDER BY path")
-        found = [Fault(*row) for row in frame.itertuples(index=False, name=None)]
-        return found + self.odd_questions()
-
-    def odd_questions(self) -> list[Fault]:
-        """Rows of the catalog that are no questions; `collect` makes another catalog."""
-        return list(self._read_questions[1])
-
-    def diverged(self) -> dict[str, tuple[int, int]]:
-        """Answers that are not finite: question → how many, of how many; those that have some."""
-        found: dict[str, tuple[int, int]] = {}
-        asked = {(q.analysis, q.version) for q in self._questions}
-        for analysis in registry.analyses().values():
-            for table, scalars in scalar_tables(analysis).items():
-                names = [name for name, v in scalars.items() if v.diverges]
-                if names and asked & {(analysis.name, analysis.version)}:
-                    lost = " OR ".join(f'"{n}" IS NULL OR NOT isfinite("{n}")' for n in names)
-                    frame = self.sql(
-                        f"SELECT question, count(*) FILTER (WHERE {lost}) AS lost, count(*) AS n"
-                        f" FROM {table} GROUP BY question HAVING lost > 0"
-                    )
-                    found |= {k: (int(a), int(b)) for k, a, b in frame.itertuples(index=False)}
-        return found
-
-    def counts(self, question: QuestionInfo, variable: str) -> Cells:
-        """A pooled variable of all problems, counted, by the labels that its counts are told by."""
-        analysis = registry.get(question.analysis)
-        tables = {v: table for table, v in count_tables(analysis).items()}
-        order = ", ".join(f'"{c}"' for c in columns(analysis, tables[variable]))
-        frame = self.sql(
-            f"SELECT {order} FROM {tables[variable]} WHERE question = ?", [question.key]
-        )
-        rows = list(frame.itertuples(index=False, name=None))
-        return by_question(rows).get(question.key, {})
-
-    def failures(self) -> list[dict[str, Any]]:
-        """Units that failed and were not computed since.
-
-        Returns:
-            Records with analysis, question, start, stop, error, message, traceback, failed_at.
-        """
-        frame = self.sql("SELECT * FROM failures ORDER BY analysis, question, start")
-        return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
-
-    def questions(self, analysis: str | None = None, run: str | None = None) -> list[QuestionInfo]:
+    def questions(
+        self,
+        analysis: str | None = None,
+        run: str | None = None,
+        *,
+        inputs: Mapping[str, str] | None = None,
+        **words: Any,
+    ) -> list[QuestionInfo]:
         """Questions that the store holds answers to, or that a run asked.
 
         Args:
             analysis: only its questions.
             run: only the questions of this run.
+            inputs: only those that read these: role → beginning of a key or digest.
+            words: only those of which they are true: task, variant, size and seed of the problem
+                set, the beginning of the model's digest (model), or values of parameters (one named
+                as these words: parameters={"seed": 1}).
 
         Returns:
             Questions, upstream analyses first, defaults before variants.
 
         Raises:
-            Refusal: unknown run, answered with the known ones.
+            Refusal: unknown analysis, run or word, answered with the known ones.
         """
         found = self._questions
         if analysis is not None:
             registry.get(analysis)
             found = [q for q in found if q.analysis == analysis]
         if run is not None:
-            asked = self._asked.get(run)
-            if asked is None:
-                known = ", ".join(sorted(self._asked)) or "none"
-                raise Refusal("unknown run", where=str(self.root), came=repr(run), expected=known)
-            found = [q for q in found if q.key in asked]
-        return list(found)
+            known = self._asked.get(run)
+            if known is None:
+                names = ", ".join(sorted(self._asked)) or "none"
+                raise Refusal("unknown run", where=str(self.root), came=repr(run), expected=names)
+            found = [q for q in found if q.key in known]
+        return asked.fitting(found, words, inputs or {}, analysis or str(self.root))
 
     def read(
         self,
-        analysis: str,
+        analysis: str | QuestionInfo,
         *,
         question: str | None = None,
         run: str | None = None,
-        problems: Iterable[int] | None = None,
+        problems: asked.Problems = None,
         variables: Iterable[str] | None = None,
         left_out: list[Fault] | None = None,
+        lazy: bool = False,
+        inputs: Mapping[str, str] | None = None,
+        **words: Any,
     ) -> xr.Dataset:
         """Read answers.
 
         Args:
-            analysis: name.
+            analysis: name, or one of `questions`.
             question: key or a prefix of it that only one question has; may be left out where the
-                analysis has one question only (within the run).
+                analysis has one question only (within the run, and of which the words are true).
             run: only look at the questions of this run.
-            problems: indices in the order wanted; all that are present when left out.
-            variables: names; all when left out.
+            problems: an index, indices in the order wanted, or a slice of those that are present;
+                all of these when left out. The dim problem stays in every case.
+            variables: one name, or names; all when left out.
             left_out: gets the shards that cannot be read, whose problems are then not in the
                 answer; where it is not given, such a shard is a refusal.
+            lazy: read an array when it is looked at, and of it only the problems that are chosen
+                (`.isel`, `.sel`) by then; damage is then met by then, too.
+            inputs: as for `questions`.
+            words: as for `questions`.
 
         Returns:
-            The declared variables with dims, units, frame and help.
+            The declared variables with dims, units, frame and help. No question that fits, or
+            several, or problems or variables that are not there, are a `Refusal`.
         """
-        info = self._resolve(analysis, question, run)
-        spans = self._spans.get(info.key, [])
-        if problems is None:
-            reading.check_count(info.rows, f"{info.analysis}/{info.key}")
-            wanted = np.concatenate([np.arange(*r) for r in info.rows_present or [(0, 1)]])
+        if isinstance(analysis, QuestionInfo):
+            info = self._resolve(analysis.analysis, analysis.key, run, inputs, words)
         else:
-            wanted = np.array(list(problems))
-        return reading.read(self.root, info.question, spans, wanted, variables, left_out)
+            info = self._resolve(analysis, question, run, inputs, words)
+        wanted = asked.indices(info, problems)
+        names = [variables] if isinstance(variables, str) else variables
+        chosen = None if names is None else list(names)
+        if not lazy:
+            return self._answer(info, wanted, chosen, left_out)
+        return lazily.dataset(
+            lambda rows, some: self._answer(info, rows, some, None), wanted, chosen
+        )
 
-    def _resolve(self, analysis: str, prefix: str | None, run: str | None) -> QuestionInfo:
+    def weights(self, model: str) -> Path:
+        """The weights of a model, which `checkpoints.load` takes.
+
+        Args:
+            model: its digest, or a beginning that no other model has.
+
+        Returns:
+            Path of a safetensors file.
+
+        Raises:
+            Refusal: none, or several.
+        """
+        there = self.models()
+        found = [m for m in there if m.startswith(model)]
+        if len(found) != 1:
+            known = ", ".join(f"{m[:8]} ({c.get('task', '?')})" for m, c in there.items())
+            raise Refusal(
+                "several models fit" if found else "unknown model", where=str(self.root),
+                came=repr(model), expected=known or "none yet",
+            )  # fmt: skip
+        return layout.model_weights(self.root, found[0])
+
+    def __repr__(self) -> str:
+        """What is in it, in one line."""
+        analyses = len({q.analysis for q in self._questions})
+        return (
+            f"<store {self.root}: {counted(len(self._questions), 'question')} of"
+            f" {counted(analyses, 'analysis', 'analyses')},"
+            f" {counted(len(self.models()), 'model')}, generation {self.generation}>"
+        )
+
+    def _answer(
+        self,
+        info: QuestionInfo,
+        problems: np.ndarray,
+        names: Sequence[str] | None,
+        left_out: list[Fault] | None,
+    ) -> xr.Dataset:
+        """What is read of a question."""
+        spans = self._spans.get(info.key, [])
+        return reading.read(self.root, info.question, spans, problems, names, left_out)
+
+    def _resolve(
+        self,
+        analysis: str,
+        prefix: str | None,
+        run: str | None,
+        inputs: Mapping[str, str] | None = None,
+        words: Mapping[str, Any] | None = None,
+    ) -> QuestionInfo:
         there = self.questions(analysis, run)
         where = f"{analysis} in run {run}" if run is not None else f"{analysis} in {self.root}"
+        fit = asked.fitting(there, words or {}, inputs or {}, where)
+        if there and not fit:
+            said = ", ".join(f"{k}={v!r}" for k, v in {**(words or {}), **(inputs or {})}.items())
+            listed = "; ".join(map(str, there))
+            raise Refusal("no question fits", where=where, came=said, expected=listed)
+        there = fit
         others = dict.fromkeys(q.analysis for q in self._questions)
         return only(there, prefix, where, others, shell.again(self.root))
-
-    def _record(
-        self, text: Any, check: Callable[[dict[str, Any], str], None] | None = None
-    ) -> dict[str, Any]:
-        """A record that the catalog holds."""
-        try:
-            record = forms.parsed(text)
-            if check is not None:
-                check(record, "catalog")
-        except Refusal as refusal:
-            raise generations.BrokenCatalog(
-                self.root, "a record of the catalog does not hold", refusal.line
-            ) from refusal
-        return record
-
-    def _column(self, query: str) -> list[Any]:
-        return self.sql(query).iloc[:, 0].tolist()
-
-    @functools.cached_property
-    def _asked(self) -> dict[str, dict[str, int]]:
-        """Rows asked by run and question."""
-        asked: dict[str, dict[str, int]] = {
-            n: {} for n in self._column("SELECT run FROM run_records")
-        }
-        frame = self.sql("SELECT run, question, max(rows_asked) AS n FROM runs GROUP BY ALL")
-        for run, key, count in frame.itertuples(index=False):
-            asked.setdefault(run, {})[key] = int(count)
-        return asked
-
-    @functools.cached_property
-    def _spans(self) -> dict[str, list[Range]]:
-        """Shards by question; a row that claims what no shard can hold is none."""
-        spans: dict[str, list[Range]] = {}
-        frame = self.sql(
-            "SELECT question, start, stop FROM shards WHERE 0 <= start AND start < stop"
-            " AND stop <= ? AND stop - start <= ? ORDER BY ALL",
-            [naming.MOST_ROWS, naming.MOST_BLOCK],
-        )
-        for key, start, stop in frame.itertuples(index=False):
-            spans.setdefault(key, []).append((int(start), int(stop)))
-        return spans
-
-    @functools.cached_property
-    def _read_questions(self) -> tuple[list[QuestionInfo], list[Fault]]:
-        """Questions of the catalog; those that an analysis changed since does not ask any more."""
-        failed = dict(
-            self.sql("SELECT question, count(*) FROM failures GROUP BY ALL").itertuples(index=False)
-        )
-        infos, faults = [], []
-        for row in self.sql("SELECT * FROM questions").itertuples(index=False):
-            try:
-                infos.append(self._info(row, int(failed.get(row.question, 0))))
-            except (Refusal, OSError) as error:
-                where = f"{layout.generation(self.root, self.generation)}, question {row.question}"
-                faults.append(Fault.of(where, error, shell.command(self.root, "collect")))
-        return infos, faults
-
-    def _info(self, row: Any, failures: int) -> QuestionInfo:
-        key = naming.check_key(row.question)
-        question = registry.read_question(
-            {
-                "analysis": naming.check_analysis(row.analysis),
-                "version": int(row.version),
-                "parameters": forms.parsed(row.parameters),
-                "inputs": forms.parsed(row.inputs),
-            }
-        )
-        asked = [run[key] for run in self._asked.values() if key in run]
-        return QuestionInfo(
-            key=key,
-            analysis=question.analysis,
-            version=question.version,
-            parameters=question.parameters,
-            inputs=question.inputs,
-            title=row.title,
-            model=row.model,
-            problems=self._problem_set(row),
-            rows_present=tuple(merged(self._spans.get(key, []))),
-            rows_asked=max(asked, default=0),
-            failures=failures,
-        )
-
-    @functools.cached_property
-    def _questions(self) -> list[QuestionInfo]:
-        order = {name: i for i, name in enumerate(registry.analyses())}
-        return sorted(
-            (q for q in self._read_questions[0] if q.analysis in order),
-            key=lambda q: (order[q.analysis], q.title != "defaults", q.title, q.key),
-        )
-
-    def _problem_set(self, row: Any) -> ProblemSet:
-        """The set of a row of the catalog; its own record where it has more fields than columns."""
-        problems = ProblemSet(row.task, row.variant, int(row.size), int(row.seed))
-        if problems.digest == row.problems:
-            return problems
-        return records.read_problem_set(self.root, naming.check_digest(row.problems))
 
 
 def open_store(root: Root, time_limit: float = queries.TIME_LIMIT) -> Store:

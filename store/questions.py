@@ -7,6 +7,7 @@ from typing import Any
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet, Question
+from ired_interp_core.spelling import counted
 from store.sides import Range
 
 
@@ -39,6 +40,16 @@ class QuestionInfo:
     rows_present: tuple[Range, ...]
     rows_asked: int
     failures: int
+
+    def __str__(self) -> str:
+        """In one line: what, of which model, about which problems, how many."""
+        of = self.problems
+        about = f"{of.task} {of.variant} {of.size}×{of.size} seed {of.seed}"
+        model = f", model {self.model[:8]}" if self.model else ""
+        return (
+            f"{self.analysis} {self.key[:8]} ({self.title}): {about}{model},"
+            f" {counted(self.rows, 'problem')}"
+        )
 
     @property
     def question(self) -> Question:
@@ -83,7 +94,7 @@ def only(
     found = [q for q in there if prefix is None or q.key.startswith(prefix)]
     if len(found) == 1:
         return found[0]
-    listed = "; ".join(f"{q.key[:8]} ({q.title}, {q.problems.task})" for q in found or there)
+    listed = "; ".join(map(str, found or there))
     if not there:
         known = ", ".join(analyses) or "none yet"
         raise Refusal(
@@ -94,5 +105,5 @@ def only(
         raise Refusal("unknown question", where=where, came=repr(prefix), expected=listed)
     raise Refusal(
         "several questions fit", where=where, came=f"{len(found)} questions",
-        expected=f"question= one of {listed}",
+        expected=f"question= the key, or model=, size=, seed= …, of one of {listed}",
     )  # fmt: skip

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from ired_interp_core import checkpoints, registry, tasks
+from ired_interp_core import checkpoints, memory, registry, tasks
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.messages import Ask
+from ired_interp_core.own.reading import content_of
 from ired_interp_core.records import ProblemSet
 from precompute.ground import provenance
 from precompute.plan import models
@@ -73,6 +74,19 @@ def test_the_numbers_of_a_seeded_problem_give_its_answers_to_the_bit(roots, name
     assert found[0].attrs["key"] != found[1].attrs["key"]
     for variable in found[0].variables:
         np.testing.assert_array_equal(found[1][variable], found[0][variable], str(variable))
+
+
+@pytest.mark.parametrize("name", ["descent", "hessian_spectrum", "landscape_slice"])
+def test_in_memory_the_answer_is_the_same_to_the_bit(roots, name) -> None:
+    root, digest = roots["addition"]
+    model = checkpoints.load(layout.model_weights(root, digest))
+    x = tasks.problems("addition", 1, 0, SIZE, start=5).x
+    own = content_of({"x": x}, "addition", SIZE)
+    contents.publish(LiveAnswers(root), own)
+    asked = answer(root, name, own.problems, 0, digest)
+    found = memory.compute(name, model, x)
+    for variable in asked.variables:
+        np.testing.assert_array_equal(found[variable], asked[variable], str(variable))
 
 
 @pytest.mark.parametrize("name", LIVE)
