@@ -24,6 +24,7 @@ OTHERS = (("two", fake_store.PROBLEMS), ("one", ELSEWHERE))
 COUNT = 3
 
 MARKED = {
+    "landscape": {"readout"},
     "problems": {"table", "scatter"},
     "annealing": {"energy", "spectrum", "alignment", "angles"},
 }

@@ -83,6 +83,40 @@ def export_tables(
     return tables_export.export(store, out)
 
 
+@app.command("export-probes")
+def export_probes(
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY", help="Key of probes or of failure_prediction, or its first digits."
+        ),
+    ],
+    store: Store,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="File to write: .nc or .parquet.")
+    ],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="NAME",
+            help="Input whose features are written: x, xy, h1, h2, h3,"
+            " gradient or codes; may be repeated. Default: every one that was read.",
+        ),
+    ] = None,
+    levels: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--level", min=0, max=9, metavar="T", help="Level; may be repeated. Default: all ten."
+        ),
+    ] = None,
+) -> int:
+    """Write features, labels, folds, confounds and predictions of probes to one file."""
+    from precompute.exports import probes
+
+    return probes.export(store, question, out, inputs or (), levels or ())
+
+
 @app.command("app", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def open_app(
     context: typer.Context,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from ired_interp_core import safetensors_head
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
+from precompute.exports import finding
 from precompute.ground import targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.tell import say
-from store import files, layout, naming, reading, records, shell, sides
+from store import files, reading, records
 
 if TYPE_CHECKING:
     from ired_interp_core.dictionaries.dictionary import Dictionary
@@ -40,7 +41,7 @@ def export(root: Path, question: str, out: Path) -> int:
     from ired_interp_core.dictionaries import saelens
     from ired_interp_core.dictionaries.dictionary import Dictionary
 
-    key = _find(root, question)
+    _, key = finding.one(root, ["dictionary"], question, "dictionary", "dictionaries")
     answer = reading.read_shards(root, "dictionary", key, 0, 1)
     dictionary = Dictionary.from_dataset(answer)
     if os.path.lexists(out):
@@ -113,20 +114,3 @@ def show(folder: Path) -> int:
         f" keeps {gate}; scale {d.scale:.6g}"
     )
     return DONE
-
-
-def _find(root: Path, prefix: str) -> str:
-    folder = layout.results(root) / "dictionary"
-    names = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    known = [name for name in names if naming.is_key(name)]
-    done = [k for k in known if sides.complete(root, "dictionary", k, 0, 1)]
-    found = [k for k in done if k.startswith(prefix)]
-    if len(found) != 1:
-        raise Usage(
-            "no such dictionary" if not found else "several dictionaries fit",
-            where=str(root),
-            came=repr(prefix),
-            expected=", ".join(k[:12] for k in done) or "none yet",
-            next_step=shell.command(root, "status"),
-        )
-    return found[0]
