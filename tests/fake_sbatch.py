@@ -29,6 +29,11 @@ FAILURES = {
     "association": ["AssocMaxSubmitJobLimit", REFUSED + POLICY],
     "down": [f"slurm_receive_msg: {UNREACHABLE}", REFUSED + UNREACHABLE],
     "timeout": [REFUSED + "Socket timed out on send/recv operation"],
+    "wall": ["QOSMaxWallDurationPerJobLimit", REFUSED + POLICY],
+    "nodes": ["AssocMaxNodePerJobLimit", REFUSED + POLICY],
+    "group": ["AssocGrpSubmitJobsLimit", REFUSED + POLICY],
+    "full": [REFUSED + "Slurm temporarily unable to accept job, sleeping and retrying"],
+    "plugin": ["job_submit: --time timeout of 3 h", REFUSED + "Requested time limit is invalid"],
     "account": [REFUSED + "Invalid account or account/partition combination specified"],
 }
 """What the real programs say, to the letter."""

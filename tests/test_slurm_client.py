@@ -1,5 +1,6 @@
 """The client of Slurm against one that misbehaves: whatever sbatch says, a job is accepted once."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from fake_sbatch import FakeSlurm
 
+from precompute.cluster import queue
 from precompute.cluster.slurm import Client, Limit, Silence
 from precompute.ground.exits import Usage
 
@@ -84,15 +86,54 @@ def test_a_controller_that_stays_down_is_left_alone_after_a_while(start: Start) 
     assert fake.jobs == []
 
 
-@pytest.mark.parametrize("kind", ["limit", "association"])
-def test_a_submit_limit_is_told_from_other_refusals(start: Start, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("limit", "QOSMaxSubmitJobPerUserLimit / Batch job submission failed: .*job submit limit"),
+        ("association", "AssocMaxSubmitJobLimit"),
+        ("group", "AssocGrpSubmitJobsLimit"),
+        ("full", "temporarily unable"),
+    ],
+)
+def test_a_submit_limit_is_told_from_other_refusals(start: Start, kind: str, reason: str) -> None:
     fake, client = start(sbatch=[kind, "account"])
-    with pytest.raises(Limit, match="job submit limit"):
+    with pytest.raises(Limit, match=reason):
         client.submit("unique", words(fake))
     with pytest.raises(Usage, match="Invalid account"):
         client.submit("unique", words(fake))
     assert len(fake.calls("sbatch")) == 2
     assert fake.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("wall", "QOSMaxWallDurationPerJobLimit / .*time limits"),
+        ("nodes", "AssocMaxNodePerJobLimit"),
+        ("plugin", "timeout of 3 h / .*Requested time limit is invalid"),
+    ],
+)
+def test_what_waiting_does_not_change_ends_at_once_with_its_reason(
+    start: Start, kind: str, reason: str
+) -> None:
+    """Slurm spells every policy with the sentence that speaks of submit limits, too."""
+    fake, client = start(sbatch=[kind] * 9)
+    with pytest.raises(Usage, match=reason):
+        client.submit("unique", words(fake))
+    assert len(fake.calls("sbatch")) == 1
+
+
+def test_the_queue_is_asked_for_the_jobs_of_those_who_submitted_alone(start: Start) -> None:
+    fake, client = start()
+    client.queue(["unique"], users=["7", "5"])
+    client.look_up("unique")
+    client.queue(["unique"])
+    asked = [[w for w in call if w.startswith("--user")] for call in fake.calls("squeue")]
+    assert asked == [["--user=5,7"], [f"--user={os.getuid()}"], []]
+    records = [{"user": "5"}, {"user": "7"}]
+    assert set(queue.users(records)) == {"5", "7"}
+    assert not queue.users([*records, {}])  # from before it was kept: anybody's
+    assert not queue.users([{"user": "5 --me"}])
 
 
 def test_the_queue_by_element(start: Start) -> None:

@@ -74,7 +74,7 @@ def look(root: Path, run: str | None) -> Cluster:
     client = Client(0.0, 0.0, ANSWER_SECONDS)
     active = {n: r for n, r in cluster.records.items() if not _over(root, n, r)}
     jobs = [job for record in active.values() for job in queue.job_names(record)]
-    tasks = client.queue(jobs, patient=False)
+    tasks = client.queue(jobs, patient=False, users=queue.users(active.values()))
     cluster.answers = tasks is not None
     for task in tasks or []:
         for name, record in active.items():
@@ -151,4 +151,4 @@ def _places(root: Path, cluster: Cluster) -> None:
                 place = work.units[i][1:]
                 cluster.where[place] = (name, element)
                 if state:
-                    cluster.doing[place] = "queued" if state == "PENDING" else "running"
+                    cluster.doing[place] = "queued" if queue.waits(state) else "running"

@@ -1,6 +1,6 @@
 """Submissions joined with the queue: which units are on their way, and which jobs do them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,21 @@ def job_names(record: Mapping[str, Any]) -> list[str]:
     """
     rest = [record[what]["job_name"] for what in ("reduce", "collect") if record.get(what)]
     return [wave["job_name"] for wave in record["waves"]] + rest
+
+
+def users(records: Iterable[Mapping[str, Any]]) -> Collection[str]:
+    """Whose jobs some submissions are.
+
+    Returns:
+        User ids; empty where one of the records does not say.
+    """
+    found = {str(record.get("user", "")) for record in records}
+    return found if all(map(str.isdecimal, found)) else ()
+
+
+def waits(state: str) -> bool:
+    """Whether a job in this state of the queue has yet to begin, or to begin again."""
+    return state.startswith(("PENDING", "REQUEUE", "SPECIAL_EXIT", "RESV_DEL_HOLD"))
 
 
 def element_of(record: Mapping[str, Any], task: Task) -> int | None:
@@ -60,7 +75,9 @@ def flying(root: Path, client: Client) -> dict[Span, str]:
         Span of the unit → name of the submission.
     """
     records = unfinished(root)
-    tasks = client.queue([n for r in records.values() for n in job_names(r)]) or []
+    tasks = client.queue(
+        [n for r in records.values() for n in job_names(r)], users=users(records.values())
+    ) or []
     found: dict[Span, str] = {}
     for name, record in records.items():
         elements = {element_of(record, t) for t in tasks} - {None}
@@ -92,4 +109,4 @@ def look_up(root: Path, name: str, client: Client, job_name: str) -> int | None:
     for state in submissions.states(root, name).values():
         if state.get("job_name") == job_name and str(state.get("array_job", "")).isdecimal():
             return int(state["array_job"])
-    return client.look_up(job_name)
+    return client.look_up(job_name, users=users([submissions.read(root, name)]))

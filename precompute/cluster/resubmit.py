@@ -125,7 +125,7 @@ def cancel(run: str, root: Path) -> int:
                 continue
             client = client_of(profiles.parse(record["profile"], "", name))
             jobs = queue.job_names(record)
-            tasks = client.queue(jobs) or []
+            tasks = client.queue(jobs, users=queue.users([record])) or []
             for job in jobs:
                 answer = client.cancel([f"--name={job}"])
                 if answer.code != 0 and any(t.name == job for t in tasks):

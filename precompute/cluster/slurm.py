@@ -5,30 +5,26 @@ sbatch was heard (time-out, no answer, an answer that is no number) the job is l
 name before anything is sent again.
 """
 
+import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from precompute.cluster import refusals
 from precompute.cluster.patience import Pauses
 from precompute.ground.exits import Later, Usage
 
-LIMIT = re.compile(
-    r"Max\w*Submit|Grp\w*Submit|SubmitJobs?(PerUser|PerAccount)?Limit|job submit limit"
-    r"|temporarily un(able|available)|MaxJobCount|maximum number of jobs",
-    re.IGNORECASE,
-)
-"""Refusals that pass when other jobs have ended."""
-
-SILENCE = re.compile(
-    r"timed out|timeout|unable to contact|contact slurm|connection (refused|reset|failure)"
-    r"|zero bytes|communication|backup controller|unexpected message|in standby|plugin initializ",
-    re.IGNORECASE,
-)
-"""Nobody knows whether the request was heard."""
-
 _ID = re.compile(r"(\d{1,12})(?:;\S+)?")
 _TASK = re.compile(r"(\d{1,12})\|(\d{1,12}|N/A)\|(\w+)\|(\S*)")
+
+
+ME = str(os.getuid())
+
+
+def _of(users: Collection[str]) -> list[str]:
+    """Ask for these people's jobs: else the controller sends all, and squeue picks by name then."""
+    return [f"--user={','.join(sorted(set(users)))}"] if users else []
 
 
 class Limit(Later):
@@ -57,8 +53,17 @@ class Answer:
     def line(self) -> str:
         """The last thing it said, for people."""
         lines = (self.err.strip() or self.out.strip()).splitlines()
-        hung = "" if self.code is not None else "it hung and was ended"
-        return lines[-1].strip() if lines else hung or f"exit status {self.code}, no words"
+        return lines[-1].strip() if lines else self._wordless
+
+    @property
+    def words(self) -> str:
+        """All that it said, in one line: the reason may stand before the last."""
+        return refusals.in_one_line(self.err or self.out) or self._wordless
+
+    @property
+    def _wordless(self) -> str:
+        hung = self.code is None
+        return "it hung and was ended" if hung else f"exit status {self.code}, no words"
 
 
 @dataclass(frozen=True)
@@ -161,10 +166,10 @@ class Client:
             if match:
                 return int(match[1])
             if answer.code not in (0, None) and not _silent(answer):
-                if LIMIT.search(answer.err):
-                    raise Limit("submit limit reached", where="sbatch", came=answer.line)
+                if refusals.passes(answer.err):
+                    raise Limit("submit limit reached", where="sbatch", came=answer.words)
                 raise Usage(
-                    "sbatch refuses the job", where=name, came=answer.line,
+                    "sbatch refuses the job", where=name, came=answer.words,
                     expected="options that this cluster accepts", next_step="mend the profile",
                 )  # fmt: skip
             self.say(f"sbatch: unclear whether it was heard ({answer.line}); looking for {name}")
@@ -178,12 +183,15 @@ class Client:
                     next_step="the same command goes on when it does",
                 )  # fmt: skip
 
-    def look_up(self, name: str, pauses: Pauses | None = None) -> int | None:
+    def look_up(
+        self, name: str, pauses: Pauses | None = None, users: Collection[str] = (ME,)
+    ) -> int | None:
         """Find a job by its name, in the queue or among those that ended.
 
         Args:
             name: of the job.
             pauses: already taken.
+            users: whose it may be; anybody's when empty.
 
         Returns:
             Its id; None if Slurm knows no such job.
@@ -193,7 +201,9 @@ class Client:
         """
         pauses = pauses or self.pauses()
         while True:
-            answer = self.ask("squeue", "--noheader", "--states=all", f"--name={name}", "-o", "%F")
+            answer = self.ask(
+                "squeue", "--noheader", *_of(users), "--states=all", f"--name={name}", "-o", "%F"
+            )
             lines = answer.out.split()
             if answer.code == 0 and all(_ID.fullmatch(line) for line in lines):
                 if lines:
@@ -220,12 +230,15 @@ class Client:
                 return int(match[0])
         return None
 
-    def queue(self, names: Iterable[str], patient: bool = True) -> list[Task] | None:
+    def queue(
+        self, names: Iterable[str], patient: bool = True, users: Collection[str] = ()
+    ) -> list[Task] | None:
         """What of some jobs is waiting or running.
 
         Args:
             names: of the jobs.
             patient: wait while Slurm does not answer.
+            users: whose they are; anybody's when empty.
 
         Returns:
             Each element of each array; None if Slurm does not say (and one is not patient).
@@ -236,7 +249,9 @@ class Client:
         wanted = ",".join(names)
         if not wanted:
             return []
-        words = ("squeue", "--noheader", "--array", f"--name={wanted}", "-o", "%F|%K|%T|%j")
+        words = (
+            "squeue", "--noheader", *_of(users), "--array", f"--name={wanted}", "-o", "%F|%K|%T|%j"
+        )  # fmt: skip
         answer = self.patient(*words) if patient else self.ask(*words)
         lines = answer.out.splitlines()
         matches = [_TASK.fullmatch(line.strip()) for line in lines]
@@ -276,4 +291,4 @@ class Client:
 
 
 def _silent(answer: Answer) -> bool:
-    return answer.code is None or (answer.code != 0 and bool(SILENCE.search(answer.err)))
+    return answer.code is None or (answer.code != 0 and refusals.silent(answer.err))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.spelling import counted
+from precompute.cluster import queue
 from precompute.cluster.activity import Cluster, look
+from precompute.cluster.early_ends import early_ends
 from precompute.cluster.unit_states import units_of
 from precompute.ground.collected import collected, left_out_lines
 from precompute.ground.exits import DONE, SOME_LEFT, Usage
@@ -174,13 +176,18 @@ class _Report:
         why = submissions.stopped(self.root, name)
         if record["state"] == "over" and not last:
             return
+        silent = "" if cluster.answers else " · Slurm does not answer; known from heartbeats alone"
+        ended = cluster.ended.get(name, {})
+        early = early_ends(self.root, name, record, states, queued, ended) if silent == "" else []
+        lost = {e.element for e in early}
         counts = Counter(
-            self._element(states.get(i), queued.get(i), cluster.ended.get(name, {}).get(i))
+            "ended before it began"
+            if i in lost
+            else self._element(states.get(i), queued.get(i), ended.get(i))
             for i in range(record["elements"])
         )
         ids = ", ".join(str(w["job_id"]) for w in record["waves"] if w.get("job_id")) or "none yet"
         rest = "".join(f", {word}" for word in cluster.others.get(name, []))
-        silent = "" if cluster.answers else " · Slurm does not answer; known from heartbeats alone"
         self.lines.append(
             f"  {name} ({record['state']}): array {ids}: {_spelled(counts)} of"
             f" {counted(record['elements'], 'element')}{rest}{silent}"
@@ -191,7 +198,8 @@ class _Report:
         running = [
             i
             for i, s in states.items()
-            if s.get("state") == "running" and (queued.get(i) or not cluster.answers)
+            if s.get("state") == "running"
+            and (not queue.waits(queued[i]) if i in queued else not cluster.answers)
         ]
         for i in running[:SHOWN_ELEMENTS]:
             s = states[i]
@@ -202,6 +210,11 @@ class _Report:
             )
         if len(running) > SHOWN_ELEMENTS:
             self.lines.append(f"    … and {len(running) - SHOWN_ELEMENTS} more at work")
+        for e in early[:SHOWN_ELEMENTS]:
+            self.lines.append(f"    element {e.element} ended before it began: {e.line}")
+            self.lines += [f"      log: {e.log}"] if e.log else []
+        if len(early) > SHOWN_ELEMENTS:
+            self.lines.append(f"    … and {len(early) - SHOWN_ELEMENTS} more that never began")
 
     def _element(
         self, state: Mapping[str, Any] | None, queued: str | None, ended: str | None

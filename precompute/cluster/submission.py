@@ -15,6 +15,7 @@ from typing import Any
 from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Environment, Profile
+from precompute.cluster.slurm import ME
 from precompute.plan.manifest import write_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
@@ -126,6 +127,7 @@ def _record(contents: Contents, name: str) -> dict[str, Any]:
         "commit": contents.code.commit,
         "dirty": bool(contents.code.changed),
         "changed": list(contents.code.changed)[:1000],
+        "user": ME,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "units": len(contents.units),
         "elements": len(contents.elements),

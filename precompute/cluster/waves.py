@@ -9,7 +9,7 @@ from ired_interp_core.spelling import counted, part_of
 from precompute.cluster import packed_code, profiles, queue
 from precompute.cluster.job_lines import Jobs, client_of, watch
 from precompute.cluster.profiles import Profile
-from precompute.cluster.slurm import Client, Limit
+from precompute.cluster.slurm import ME, Client, Limit
 from precompute.ground.exits import DONE, SOME_LEFT, Later, Usage
 from precompute.ground.tell import say
 from store import layout, submissions
@@ -184,6 +184,8 @@ def take_up(root: Path, run: str, text: str, profile: Profile) -> Flight | None:
     kept = profiles.parse(record["profile"], profile.name, names[-1])
     if same and kept == replace(profile, name=kept.name):
         say(f"going on with {names[-1]}")
+        if record.get("user") != ME:  # its jobs are of two people from here on
+            record["user"] = ""
         return Flight(root, names[-1], record, kept)
     record["state"] = "left"  # its jobs stay; the rest is planned anew
     submissions.write(root, names[-1], record)
