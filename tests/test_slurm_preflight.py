@@ -81,6 +81,7 @@ def bench(
     monkeypatch.setattr(
         preflight, "IMPORTS", "import precompute.ground.exits\nprint('2.0', '12.4')"
     )
+    monkeypatch.setattr(preflight, "REHEARSE", "")
     monkeypatch.chdir(root)
     return Bench(Project(tmp_path / "a folder", root), fake, capsys)
 

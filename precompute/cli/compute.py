@@ -12,6 +12,12 @@ Submission = Annotated[
     Path,
     typer.Argument(metavar="SUBMISSION", help="Folder of a submission, STORE/slurm/RUN-TIME-ID."),
 ]
+Overrule = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CHECK", help="Go on although this check fails; a failing check names its word."
+    ),
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run.")]
 
 
@@ -100,11 +106,12 @@ def submit(
         typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
     allow_code: AllowCode = False,
+    overrule: Overrule = None,
 ) -> int:
     """Compute the missing answers of a sweep on a Slurm cluster; safe to repeat."""
     from precompute.cluster import submit as submitting
 
-    return submitting.submit(sweep, store, profile, dry_run, allow_dirty)
+    return submitting.submit(sweep, store, profile, dry_run, allow_dirty, overrule or ())
 
 
 @app.command("resubmit")
@@ -119,11 +126,12 @@ def resubmit(
         typer.Option("--allow-dirty", help="Include uncommitted changes, and mark the results."),
     ] = False,
     allow_code: AllowCode = False,
+    overrule: Overrule = None,
 ) -> int:
     """Resubmit the unfinished units of a run."""
     from precompute.cluster import resubmit as resubmitting
 
-    return resubmitting.resubmit(run, store, profile, allow_dirty)
+    return resubmitting.resubmit(run, store, profile, allow_dirty, overrule or ())
 
 
 @app.command("cancel")

@@ -5,7 +5,7 @@ import re
 from precompute.ground.exits import Usage
 
 _TIME = re.compile(r"(?:(\d{1,3})-)?(\d{1,4})(?::(\d{1,2}))?(?::(\d{1,2}))?")
-_MEMORY = re.compile(r"(\d{1,9})([KMGT]?)")
+_MEMORY = re.compile(r"(\d{1,9})(?:([KMGT])B?)?")
 _UNITS = {"K": 2.0**-10, "": 1.0, "M": 1.0, "G": 2.0**10, "T": 2.0**20}
 
 
@@ -42,7 +42,7 @@ def megabytes(text: str, where: str = "") -> float:
     """Memory as Slurm spells it.
 
     Args:
-        text: such as 32G; without a unit, megabytes.
+        text: such as 32G or 32GB; without a unit, megabytes.
         where: named in the refusal.
 
     Returns:
@@ -54,4 +54,4 @@ def megabytes(text: str, where: str = "") -> float:
     match = _MEMORY.fullmatch(text.upper())
     if not match:
         raise Usage("not an amount of memory", where=where, came=text, expected="such as 32G")
-    return int(match[1]) * _UNITS[match[2]]
+    return int(match[1]) * _UNITS[match[2] or ""]

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from precompute.ground.exits import BAD_DATA, DONE, SOME_LEFT, StoreUnusable
 from precompute.ground.tell import say, spell
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
+from precompute.work import devices
 from precompute.work.collector import Collector
 from precompute.work.supervisor import Supervisor
 from precompute.work.unit import Outcome
@@ -54,11 +56,12 @@ class ElementRun(Watcher):
     ) -> None:  # fmt: skip
         self.root, self.name, self.record, self.profile = root, name, record, profile
         self.indices, self.state = indices, state
-        cores = min(profile.slurm.cpus, state.place.cpus or profile.slurm.cpus)
-        workers = 1 if state.device == "cuda" else max(1, cores)
+        gpus = devices.visible_gpus() if state.device == "cuda" else []
+        on_cpu = profile if gpus else replace(profile, device="cpu")
+        workers = on_cpu.workers(state.place.cpus, len(gpus))
         pause = 60.0 * profile.submit.collect_minutes
         self.collector = Collector(root, pause, pause, lock=lambda: submissions.alone(root, LOCK))
-        self.supervisor = Supervisor(root, workers, state.device, self.collector)
+        self.supervisor = Supervisor(root, workers, state.device, self.collector, gpus=gpus)
         self.signal = self.stranded = 0
         self.heard = 0.0
         self.beat = self.line = time.monotonic()

@@ -45,7 +45,9 @@ class Place:
             task=digits(word("SLURM_ARRAY_TASK_ID", "")),
             name=word("SLURM_JOB_NAME", "")[:200],
             restarts=int(digits(word("SLURM_RESTART_COUNT", "")) or 0),
-            cpus=int(digits(word("SLURM_CPUS_PER_TASK", "")) or 0),
+            cpus=int(
+                digits(word("SLURM_CPUS_PER_TASK", "") or word("SLURM_CPUS_ON_NODE", "")) or 0
+            ),
         )
 
 

@@ -1,10 +1,10 @@
 """Command lines of a submission's jobs."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from precompute.cluster import offers
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.ground import foreign_code
@@ -48,6 +48,17 @@ def waves(count: int, most: int, stages: Sequence[int] = (0,)) -> list[tuple[int
         for begin, end in zip(stages, ends, strict=True)
         for first in range(begin, end, most)
     ]
+
+
+def max_array_size(client: Client) -> int | None:
+    """How many elements an array of this cluster may have.
+
+    Returns:
+        MaxArraySize; None if the cluster does not say.
+    """
+    answer = client.patient("scontrol", "show", "config")
+    match = re.search(r"MaxArraySize\s*=\s*(\d{1,9})", answer.out) if answer.code == 0 else None
+    return int(match[1]) if match else None
 
 
 def _afterany(jobs: Sequence[object]) -> list[str]:
@@ -131,5 +142,5 @@ class Jobs:
         Returns:
             As the profile says, but never more than MaxArraySize lets the last index be.
         """
-        site = offers.max_array_size(client) or DEFAULT_ARRAY
+        site = max_array_size(client) or DEFAULT_ARRAY
         return min(self.profile.submit.max_array or site, site)

@@ -42,11 +42,13 @@ class Rate:
         seconds: of one process, for one row.
         source: where the number comes from, in words.
         bytes: of its shard.
+        measured: it is no guess.
     """
 
     seconds: float
     source: str
     bytes: float = 0.0
+    measured: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def _rate(own: Measured, others: Sequence[Measured], device: str, guess: float) 
             if pairs:
                 where = f"on {device}" if wanted else f"on another device than {device}"
                 seconds, size = (statistics.median(p[i] for p in pairs) for i in (0, 1))
-                return Rate(seconds, f"measured in this store{words}, {where}", size)
+                return Rate(seconds, f"measured in this store{words}, {where}", size, True)
     return Rate(guess, "a guess, since nothing has been measured yet", GUESS_BYTES)
 
 

@@ -6,21 +6,18 @@ the node really has its GPU is seen by the element.
 
 import io
 import os
-import shlex
 import shutil
-import subprocess
 import tarfile
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ired_interp_core import tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
-from precompute.cluster import carried, offers, packed_code, submission
+from precompute.cluster import carried, job_environment, offers, packed_code, submission
 from precompute.cluster.packed_code import CODE, Code
-from precompute.cluster.packing import Rate
+from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
 from precompute.ground import storage
@@ -38,11 +35,16 @@ IMPORTS = (
     "load('precompute.cluster.element')\n"
     "import torch; print(torch.__version__, torch.version.cuda)"
 )
-IMPORT_SECONDS = 300.0
-"""Cold imports from a network file system take minutes."""
+REHEARSE = "from precompute.cluster.rehearsal import main; main({folder!r}, {device!r})"
 
 ROOM = 1.2
 """Free space wanted, over what the answers are expected to take."""
+
+FILES_OF_A_UNIT = 2
+"""A shard and its side file."""
+
+FILES_OF_AN_ELEMENT = 2
+"""A log and a heartbeat."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Subject:
         code: that will run.
         allow_dirty: changes were allowed.
         rates: question key → seconds and bytes of a row.
-        client: of Slurm.
+        elements: of the packing.
+        client: of Slurm; None where another scheduler will be asked.
     """
 
     profile: Profile
@@ -67,17 +70,33 @@ class Subject:
     code: Code
     allow_dirty: bool
     rates: Mapping[str, Rate]
-    client: Client
+    elements: Sequence[Element]
+    client: Client | None
 
 
-def show(findings: Iterable[Finding]) -> bool:
-    """Print findings as they come."""
-    wrong = 0
+def show(findings: Iterable[Finding], overruled: Collection[str] = ()) -> bool:
+    """Print findings as they come.
+
+    Args:
+        findings: of the checks.
+        overruled: keys of checks that a person knows better than.
+
+    Returns:
+        Whether nothing is wrong, apart from what was overruled.
+    """
+    wrong = []
     for finding in findings:
-        say(f"{'✓' if finding.ok else '✗'} {finding.subject}: {finding.note}")
-        wrong += not finding.ok
+        if finding.ok:
+            say(f"✓ {finding.subject}: {finding.note}")
+        elif finding.key in overruled:
+            say(f"! {finding.subject}: {finding.note} · overruled (--overrule {finding.key})")
+        else:
+            say(f"✗ {finding.subject}: {finding.note}")
+            wrong.append(finding.key)
     if wrong:
-        say(f"{counted(wrong, 'check')} failed; nothing was submitted")
+        keys = " ".join(f"--overrule {key}" for key in dict.fromkeys(wrong) if key)
+        more = f" · if you know better: {keys}" if keys else ""
+        say(f"{counted(len(wrong), 'check')} failed; nothing was submitted{more}")
     return not wrong
 
 
@@ -92,12 +111,19 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield _in_commit(subject.code)
     for model in subject.models:
         yield _checkpoint(subject.root, model)
-    yield _imports(subject)
+    yield from job_environment.checks(
+        subject, carried.imports(subject.models) + IMPORTS, REHEARSE
+    )
     yield _room(subject)
+    if subject.client is None:
+        return
     commands = offers.commands()
     yield commands
     if commands.ok:
-        yield from offers.checks(subject.profile, subject.client)
+        yield from offers.checks(
+            subject.profile, subject.client, subject.code.script, subject.elements,
+            all(rate.measured for rate in subject.rates.values()),
+        )  # fmt: skip
 
 
 def _clean(subject: Subject) -> Finding:
@@ -109,7 +135,7 @@ def _clean(subject: Subject) -> Finding:
     if subject.allow_dirty:
         note = f"{named} differ from {code.commit[:12]}; the difference is kept, results are marked"
         return Finding(what, True, note)
-    return Finding(what, False, f"{named} → git commit, or --allow-dirty")
+    return Finding(what, False, f"{named} → git commit, or --allow-dirty", key="tree")
 
 
 def _pushed(subject: Subject) -> Finding:
@@ -124,8 +150,9 @@ def _pushed(subject: Subject) -> Finding:
     if subject.allow_dirty:
         return Finding(what, True, "no, and allowed; the commit is kept with the submission")
     return Finding(
-        what, False, f"no remote branch holds {commit[:12]} → git push, or --allow-dirty"
-    )
+        what, False, f"no remote branch holds {commit[:12]} → git push, or --allow-dirty",
+        key="pushed",
+    )  # fmt: skip
 
 
 def _in_commit(code: Code) -> Finding:
@@ -139,7 +166,7 @@ def _in_commit(code: Code) -> Finding:
         note = (
             f"{', '.join(lacking)} not in {code.commit[:12]} → git add and commit, mind .gitignore"
         )
-        return Finding("project in the commit", False, note)
+        return Finding("project in the commit", False, note, key="commit")
     return Finding("project in the commit", True, ", ".join(CODE))
 
 
@@ -154,54 +181,20 @@ def _checkpoint(root: Path, ref: ModelRef) -> Finding:
             model = models.load_entry(entry)
         one = tasks.problems(ref.task, 1, 0, size=ref.size)
     except Refusal as error:
-        return Finding(what, False, str(error))
+        return Finding(what, False, str(error), key="checkpoint")
     except OSError as error:
-        return Finding(what, False, f"{error.strerror} → give its path in the sweep")
+        note = f"{error.strerror} → give its path in the sweep"
+        return Finding(what, False, note, key="checkpoint")
     have, want = (model.n_in, model.d), (one.x.shape[1], one.y.shape[1])
     if have != want:
         return Finding(
             what, False,
             f"takes {have[0]} numbers and answers {have[1]}; {ref.task} of size {ref.size} has"
-            f" {want[0]} and {want[1]} → name the right task or checkpoint",
+            f" {want[0]} and {want[1]} → name the right task or checkpoint", key="checkpoint",
         )  # fmt: skip
     return Finding(
         what, True, f"{ref.task}, {have[0]} → {have[1]} numbers, digest {ref.digest[:12]}"
     )
-
-
-def _imports(subject: Subject) -> Finding:
-    """Whether the jobs' Python loads what it needs, from the code as it will be unpacked."""
-    what = "imports in the jobs' environment"
-    environment = submission.environment_script(subject.profile.environment)
-    with tempfile.TemporaryDirectory(prefix="ired-interp-preflight-") as name:
-        folder = Path(name)
-        with tarfile.open(fileobj=io.BytesIO(subject.code.tar)) as tar:
-            tar.extractall(folder / "code", filter="data")
-        (folder / "environment.sh").write_text(environment, encoding="utf-8")
-        imports = shlex.quote(carried.imports(subject.models) + IMPORTS)
-        line = (
-            f". {shlex.quote(name)}/environment.sh && cd {shlex.quote(name)}/code"
-            f' && mkdir -p "$IRED_SCRATCH" && "$PYTHON" -c {imports}'
-        )
-        try:
-            done = subprocess.run(
-                ["bash", "-c", line], capture_output=True, text=True, errors="replace",
-                timeout=IMPORT_SECONDS, stdin=subprocess.DEVNULL, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            note = f"took more than {IMPORT_SECONDS:.0f} s → look at [environment] of the profile"
-            return Finding(what, False, note)
-        except OSError as error:
-            return Finding(what, False, f"bash: {error.strerror}")
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
-        return Finding(what, False, f"{said[-1][:300]} → mend [environment] of the profile")
-    version = done.stdout.strip().splitlines()[-1]
-    needed = subject.profile.device == "cuda" and not subject.profile.allow_cpu
-    if needed and version.endswith("None"):
-        note = f"torch {version.split()[0]} has no CUDA → install a CUDA build, or allow_cpu"
-        return Finding(what, False, note)
-    return Finding(what, True, f"torch {version.split()[0]}")
 
 
 def _room(subject: Subject) -> Finding:
@@ -215,14 +208,23 @@ def _room(subject: Subject) -> Finding:
             storage.writable(root)
         elif not os.access(place, os.W_OK) or not place.is_dir():
             return Finding(what, False, f"{root} cannot be made → give another --store")
-        free = shutil.disk_usage(place).free
+        free, files_free = shutil.disk_usage(place).free, storage.files_free(place)
     except (Refusal, OSError) as error:
-        return Finding(what, False, str(error))
+        return Finding(what, False, str(error), key="room")
+    rates = [subject.rates[u.asked.question.key] for u in subject.units]
     need = ROOM * sum(
-        subject.rates[u.asked.question.key].bytes * (u.stop - u.start) for u in subject.units
+        rate.bytes * (u.stop - u.start) for rate, u in zip(rates, subject.units, strict=True)
     )
+    files = FILES_OF_A_UNIT * len(subject.units) + FILES_OF_AN_ELEMENT * len(subject.elements)
     note = f"{_size(free)} free, about {_size(need)} wanted"
-    return Finding(what, free >= need, note if free >= need else f"{note} → make room in {root}")
+    if files_free is not None and files_free < files:
+        note = f"room for {counted(files_free, 'file')}, about {files:,} wanted (inodes)"
+        return Finding(what, False, f"{note} → remove files, or give another --store", key="room")
+    if free >= need:
+        return Finding(what, True, note)
+    if free > storage.MIN_FREE_BYTES and not all(rate.measured for rate in rates):
+        return Finding(what, True, f"{note}, which is a guess: nothing of it was measured yet")
+    return Finding(what, False, f"{note} → make room in {root}", key="room")
 
 
 def _size(count: float) -> str:

@@ -10,15 +10,16 @@
     [submit]
     minutes = 40
 
-`slurm/profiles/*.toml` are two that say every key; every key may be left out.
+`slurm/profiles/*.toml` are two that say most keys; every key may be left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from precompute.cluster.amounts import megabytes, seconds
+from precompute.cluster.site_job import MEMORY, Job, check_once, without_defaults
 from precompute.ground.exits import Usage
 from precompute.ground.shipped import REPOSITORY
 from precompute.ground.toml_values import known, loads, refuse
@@ -29,56 +30,22 @@ DEVICES = ("cpu", "cuda")
 
 
 @dataclass(frozen=True)
-class Job:
-    """What a job asks the cluster for.
-
-    Args:
-        partition: empty for the cluster's default.
-        account: who pays; empty for one's default.
-        qos: empty for the default.
-        gres: such as gpu:1; empty for none.
-        cpus: cores.
-        memory: such as 32G.
-        time: limit, as Slurm spells it.
-        options: further words for sbatch.
-    """
-
-    partition: str = ""
-    account: str = ""
-    qos: str = ""
-    gres: str = ""
-    cpus: int = 1
-    memory: str = "4G"
-    time: str = "01:00:00"
-    options: tuple[str, ...] = ()
-
-    def words(self) -> list[str]:
-        """The options of sbatch.
-
-        Returns:
-            Words of a command line.
-        """
-        named = {
-            "partition": self.partition, "account": self.account, "qos": self.qos,
-            "gres": self.gres, "cpus-per-task": self.cpus, "mem": self.memory, "time": self.time,
-        }  # fmt: skip
-        return [f"--{word}={value}" for word, value in named.items() if value] + [*self.options]
-
-
-@dataclass(frozen=True)
 class Environment:
     """How a job finds its Python.
 
     Args:
+        module_use: folders of further modules, for `module use`.
         modules: to load.
         setup: shell lines, such as activating an environment; each must succeed.
-        python: the interpreter, may name shell variables; empty for the one that submits.
+        python: the interpreter, and the words that launch it (uv run python; apptainer exec …), as
+            in a shell or as a list; may name shell variables; empty for the one that submits.
         scratch: folder on the node, may name shell variables.
     """
 
+    module_use: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
-    python: str = ""
+    python: str | tuple[str, ...] = ""
     scratch: str = "${TMPDIR:-/tmp}"
 
 
@@ -88,8 +55,9 @@ class Submit:
 
     Args:
         minutes: an element shall run for.
+        workers: processes of an element; 0 for one per core, or one per GPU where there are any.
         max_array: most elements in one sbatch; 0 asks the cluster (MaxArraySize).
-        max_running: most elements of one array that run at once; 0 for no limit.
+        max_running: most elements of a submission that run at once; 0 for no limit.
         signal_seconds: before the time limit at which an element is told.
         collect_minutes: between catalog generations while the array runs.
         retry_seconds: first pause after a refusal that passes; doubled up to ten minutes.
@@ -98,6 +66,7 @@ class Submit:
     """
 
     minutes: float = 40.0
+    workers: int = 0
     max_array: int = 0
     max_running: int = 0
     signal_seconds: int = 120
@@ -129,6 +98,22 @@ class Profile:
     environment: Environment = field(default_factory=Environment)
     submit: Submit = field(default_factory=Submit)
 
+    def workers(self, cores: int = 0, gpus: int = 0) -> int:
+        """Processes of an element.
+
+        Args:
+            cores: that it has been given; 0 where nobody says.
+            gpus: that it sees; 0 where nobody has looked.
+
+        Returns:
+            As the profile says; else one per GPU, or one per core.
+        """
+        asked = self.slurm.planned_cpus
+        if self.device == "cuda":
+            return self.submit.workers or max(1, gpus or self.slurm.asked_gpus)
+        named = self.slurm.cpus or self.slurm.cpus_per_gpu
+        return self.submit.workers or max(1, min(asked, cores or asked) if named else cores)
+
     def as_dict(self) -> dict[str, Any]:
         """Every value."""
         return asdict(self)
@@ -139,8 +124,8 @@ TABLES: dict[str, Any] = {
 }  # fmt: skip
 
 LEAST = {
-    "cpus": 1, "minutes": 0.01, "max_array": 0, "max_running": 0, "signal_seconds": 1,
-    "collect_minutes": 0.0, "retry_seconds": 0.01, "patience_minutes": 0.0,
+    "cpus": 0, "cpus_per_gpu": 0, "workers": 0, "minutes": 0.01, "max_array": 0,
+    "max_running": 0, "signal_seconds": 1, "collect_minutes": 0.0, "retry_seconds": 0.01, "patience_minutes": 0.0,
     "command_seconds": 0.1,
 }  # fmt: skip
 MOST = 100_000
@@ -196,23 +181,23 @@ def parse(table: Mapping[str, Any], name: str, where: str) -> Profile:
         if not isinstance(part, dict):
             refuse("value has the wrong type", f"{where}, {key}", part, f"a table [{key}]")
         filled[key] = _fill(kind, part, f"{where}, [{key}]")
+        if kind is Job:
+            filled[key] = replace(filled[key], **without_defaults(part))
+            check_once(filled[key], f"{where}, [{key}]")
     device, allow_cpu = table.get("device", "cpu"), table.get("allow_cpu", False)
     if device not in DEVICES:
         refuse("unknown device", f"{where}, device", device, ", ".join(DEVICES))
     if not isinstance(allow_cpu, bool):
         refuse("value has the wrong type", f"{where}, allow_cpu", allow_cpu, "true or false")
     profile = Profile(name=name, device=device, allow_cpu=allow_cpu, **filled)
-    if device == "cuda" and not _asks_gpu(profile.slurm):
+    if device == "cuda" and not (profile.slurm.asked_gpus or profile.slurm.chooses):
         raise Usage(
             "profile computes on a GPU and asks the cluster for none", where=where,
             came=f"device {device}, gres {profile.slurm.gres or 'none'}",
-            expected='gres = "gpu:1"', next_step='or say device = "cpu"',
+            expected='gres = "gpu:1", gpus = "1", or a partition that brings its GPUs',
+            next_step='or say device = "cpu"',
         )  # fmt: skip
     return profile
-
-
-def _asks_gpu(job: Job) -> bool:
-    return "gpu" in job.gres or any("gpu" in option for option in job.options)
 
 
 def _fill(kind: Any, part: Mapping[str, Any], where: str) -> Any:
@@ -227,6 +212,8 @@ def _fill(kind: Any, part: Mapping[str, Any], where: str) -> Any:
 
 def _value(key: str, value: Any, default: Any, where: str) -> Any:
     """Check one value by the type of its default."""
+    if key == "python" and isinstance(value, list | tuple):
+        default = ()
     if isinstance(default, tuple):
         if not isinstance(value, list | tuple) or not all(_text(v) for v in value):
             refuse("value has the wrong type", where, value, "a list of one-line texts")
@@ -234,9 +221,9 @@ def _value(key: str, value: Any, default: Any, where: str) -> Any:
     if isinstance(default, str):
         if not _text(value):
             refuse("value has the wrong type", where, value, "a one-line text")
-        if key == "time":
+        if key == "time" and value:
             seconds(value, where)
-        if key == "memory":
+        if key in MEMORY and value:
             megabytes(value, where)
         return value
     number = isinstance(value, int if isinstance(default, int) else int | float)

@@ -75,9 +75,12 @@ def flying(root: Path, client: Client) -> dict[Span, str]:
         Span of the unit → name of the submission.
     """
     records = unfinished(root)
-    tasks = client.queue(
-        [n for r in records.values() for n in job_names(r)], users=users(records.values())
-    ) or []
+    tasks = (
+        client.queue(
+            [n for r in records.values() for n in job_names(r)], users=users(records.values())
+        )
+        or []
+    )
     found: dict[Span, str] = {}
     for name, record in records.items():
         elements = {element_of(record, t) for t in tasks} - {None}

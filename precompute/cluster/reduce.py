@@ -44,7 +44,7 @@ def reduce(folder: Path) -> int:
     storage.writable(root)
     began = time.monotonic()
     why = submissions.stopped(root, name)
-    computed = 0 if why else _waiting(root, name, manifest, profile.reduce.cpus)
+    computed = 0 if why else _waiting(root, name, manifest, profile.reduce.planned_cpus)
     report = _report(root, manifest) | {"stopped": why, "computed": computed}
     with files.one_line(folder):
         files.replace(folder / "report.json", files.json_bytes(report))

@@ -10,7 +10,8 @@ SUBMIT_LIMIT = re.compile(r"Submit(Job)?s?|MaxJobCount", re.IGNORECASE)
 """The only reasons that pass when other jobs have ended."""
 
 PASSES = re.compile(
-    r"job submit limit|max\w*submit|submit\w*limit|temporarily un(able|available)|MaxJobCount|maximum number of jobs",
+    r"job submit limit|max\w*submit|submit\w*limit|temporarily un(able|available)|MaxJobCount"
+    r"|maximum number of jobs",
     re.IGNORECASE,
 )
 """Sentences that may speak of a limit that passes, where no reason is named beside them."""
@@ -22,7 +23,7 @@ SILENCE = re.compile(
 )
 """Nobody knows whether the request was heard."""
 
-_VERDICT = re.compile(r"submission failed: (.*)")
+_VERDICT = re.compile(r"(?:submission failed|allocation failure): (.*)")
 
 
 def silent(said: str) -> bool:

@@ -1,5 +1,6 @@
 """A run that was submitted before: what is missing once more, or nothing any more."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from ired_interp_core.spelling import counted
@@ -18,7 +19,9 @@ from store import layout, naming, read_run, shell, submissions
 from store import records as store_records
 
 
-def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
+def resubmit(
+    run: str, root: Path, profile_name: str, allow_dirty: bool, overruled: Collection[str] = ()
+) -> int:
     """Submit what is missing of everything that was submitted of a run.
 
     Args:
@@ -26,11 +29,12 @@ def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
         root: store.
         profile_name: name or path; that of the last submission when empty.
         allow_dirty: take uncommitted changes along, and mark the results.
+        overruled: keys of checks that may fail.
 
     Returns:
         Exit code, as of `submit`.
     """
-    root = root.absolute()
+    root = root.resolve()
     names = _submitted(run, root)
     last = submissions.read(root, names[-1])
     kept = last["profile"]
@@ -56,7 +60,7 @@ def resubmit(run: str, root: Path, profile_name: str, allow_dirty: bool) -> int:
             [m for m in models if m.digest in used], rest,
             sum(q["count"] for q in read_run(root, run)["questions"]), len(units) - len(rest),
         )  # fmt: skip
-        return launch(planned, root, allow_dirty)
+        return launch(planned, root, allow_dirty, overruled)
 
 
 def _submitted(run: str, root: Path) -> list[str]:
@@ -113,7 +117,7 @@ def cancel(run: str, root: Path) -> int:
     Raises:
         Usage: Slurm refuses.
     """
-    root = root.absolute()
+    root = root.resolve()
     names = _submitted(run, root)
     with submissions.alone(root, "submit") as free:
         if not free:

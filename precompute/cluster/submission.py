@@ -4,6 +4,8 @@ The jobs work in `code.tar`, the commit (and the differences, if they were allow
 the submission was made; the tree may move on while they wait.
 """
 
+import os
+import re
 import shlex
 import sys
 import time
@@ -16,6 +18,7 @@ from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Environment, Profile
 from precompute.cluster.slurm import ME
+from precompute.ground.exits import Usage
 from precompute.plan.manifest import write_manifest
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Unit
@@ -31,24 +34,51 @@ def environment_script(environment: Environment) -> str:
         Shell text: modules, setup, PYTHON and IRED_SCRATCH.
     """
     lines = ["# The environment of the jobs, as the profile says; sourced by every script here."]
-    if environment.modules:
+    uses_modules = any(re.search(r"\bmodule\b", line) for line in environment.setup)
+    if environment.modules or environment.module_use or uses_modules:
         lines += [
             "if ! type module >/dev/null 2>&1; then",
             "  for file in modules lmod z00_lmod; do",
             '    if [ -r "/etc/profile.d/$file.sh" ]; then . "/etc/profile.d/$file.sh"; fi',
             "  done",
             "fi",
-            *(f"module load {shlex.quote(module)} || return 1" for module in environment.modules),
         ]
+    lines += [f"module use {shlex.quote(path)} || return 1" for path in environment.module_use]
+    lines += [f"module load {shlex.quote(module)} || return 1" for module in environment.modules]
     # A line that fails ends the job here, and the preflight before: not in an import, far away.
-    lines += [f"{line} || return 1" for line in environment.setup if line.strip()]
-    # Like scratch, a path that is given may name shell variables.
-    python = f'"{environment.python}"' if environment.python else shlex.quote(sys.executable)
+    # The check stands on a line of its own, because a comment may end the one that is given.
+    for line in environment.setup:
+        if line.strip() and not line.lstrip().startswith("#"):
+            lines += ["{", line, "} || return 1"]
     lines += [
-        f"export PYTHON={python}",
+        f"PYTHON=({' '.join(launch_words(environment))})",
         f'export IRED_SCRATCH="{environment.scratch}"',
     ]
     return "\n".join(lines) + "\n"
+
+
+def launch_words(environment: Environment) -> list[str]:
+    """The words that start Python in a job, each quoted for the shell.
+
+    Like scratch, a word that is given may name shell variables. A text is read as a shell reads it,
+    except where all of it is the path of a file that is there.
+
+    Returns:
+        At least one word.
+
+    Raises:
+        Usage: quotes without an end.
+    """
+    python = environment.python
+    if not python:
+        return [shlex.quote(sys.executable)]
+    if isinstance(python, str):
+        try:
+            there = Path(os.path.expandvars(python)).is_file()
+            python = (python,) if there else tuple(shlex.split(python))
+        except ValueError as error:
+            raise Usage("not the words of a command", where="python", came=error) from error
+    return ['"' + re.sub(r'([\\"`])', r"\\\1", word) + '"' for word in python]
 
 
 @dataclass(frozen=True)

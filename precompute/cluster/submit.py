@@ -4,7 +4,7 @@ Every step is written down before it is taken (`submission.json`), so that a sub
 at any moment is taken up by the next one: the same command goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,10 @@ class Plan:
     flying: int = 0
 
 
-def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty: bool) -> int:
+def submit(
+    path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty: bool,
+    overruled: Collection[str] = (),
+) -> int:  # fmt: skip
     """Submit what is missing of a sweep; safe to repeat, and to call twice at once.
 
     Args:
@@ -59,15 +62,17 @@ def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty
         profile_name: name or path of a profile.
         dry_run: print what would be done; nothing is written or submitted.
         allow_dirty: take uncommitted changes along, and mark the results.
+        overruled: keys of checks that may fail.
 
     Returns:
         Exit code: 0 submitted (or nothing to do), 65 when a check failed, 75 when the same command
         goes on later.
     """
     profile = profiles.read(profile_name)
-    root = root.absolute()
+    root = root.resolve()
     if dry_run:
-        return _dry_run(_plan(path, root, impatient(profile), publish=False), root, allow_dirty)
+        planned = _plan(path, root, impatient(profile), publish=False)
+        return _dry_run(planned, root, allow_dirty, overruled)
     wanted = sweep.read(path)
     storage.writable(root)
     with submissions.alone(root, "submit") as free:
@@ -76,7 +81,7 @@ def submit(path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty
         if resumed := take_up(root, wanted.name, wanted.text, profile):
             return resumed.finish()
         planned = _plan(path, root, profile, publish=True)
-        return launch(planned, root, allow_dirty)
+        return launch(planned, root, allow_dirty, overruled)
 
 
 def busy(root: Path) -> int:
@@ -112,13 +117,14 @@ def _plan(path: Path, root: Path, profile: Profile, publish: bool) -> Plan:
     )  # fmt: skip
 
 
-def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
+def launch(planned: Plan, root: Path, allow_dirty: bool, overruled: Collection[str] = ()) -> int:
     """Check, write the submission's folder, submit.
 
     Args:
         planned: what.
         root: store.
         allow_dirty: take uncommitted changes along.
+        overruled: keys of checks that may fail.
 
     Returns:
         Exit code.
@@ -137,7 +143,8 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
         return DONE
     code = packed_code.pack(allow_dirty, carried.files(planned.models))
     elements, rates = pack(planned, root)
-    if not preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates))):
+    subject = _subject(planned, root, code, allow_dirty, elements, rates)
+    if not preflight.show(preflight.check(subject), overruled):
         return BAD_DATA
     made = submission.write(
         root,
@@ -150,11 +157,12 @@ def launch(planned: Plan, root: Path, allow_dirty: bool) -> int:
 
 
 def _subject(
-    planned: Plan, root: Path, code: Code, allow_dirty: bool, rates: Mapping[str, packing.Rate]
-) -> preflight.Subject:
+    planned: Plan, root: Path, code: Code, allow_dirty: bool,
+    elements: Sequence[packing.Element], rates: Mapping[str, packing.Rate],
+) -> preflight.Subject:  # fmt: skip
     return preflight.Subject(
         planned.profile, root, planned.models, planned.units, code, allow_dirty, rates,
-        client_of(planned.profile),
+        elements, client_of(planned.profile),
     )  # fmt: skip
 
 
@@ -162,8 +170,7 @@ def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, pa
     """Pack the units of a plan, and say what the packing goes by."""
     profile, units = planned.profile, planned.units
     rates = packing.rates(root, units, profile.device)
-    workers = 1 if profile.device == "cuda" else profile.slurm.cpus
-    elements = packing.pack(units, rates, workers, profile.submit.minutes)
+    elements = packing.pack(units, rates, profile.workers(), profile.submit.minutes)
     seconds = [e.seconds for e in elements]
     say(
         f"{planned.run}: {counted(len(units), 'unit')} in {counted(len(elements), 'element')}"
@@ -179,7 +186,7 @@ def pack(planned: Plan, root: Path) -> tuple[list[packing.Element], dict[str, pa
     return elements, rates
 
 
-def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
+def _dry_run(planned: Plan, root: Path, allow_dirty: bool, overruled: Collection[str]) -> int:
     """Say and print everything, and do nothing."""
     units = planned.units
     if planned.flying:
@@ -189,7 +196,8 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool) -> int:
         return DONE
     code = packed_code.pack(allow_dirty, carried.files(planned.models))
     elements, rates = pack(planned, root)
-    good = preflight.show(preflight.check(_subject(planned, root, code, allow_dirty, rates)))
+    subject = _subject(planned, root, code, allow_dirty, elements, rates)
+    good = preflight.show(preflight.check(subject), overruled)
     folder = layout.submission(root, submissions.new_name(planned.run))
     jobs = Jobs(folder, planned.profile)
     stages = submission.stages(elements)

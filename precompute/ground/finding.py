@@ -12,9 +12,11 @@ class Finding:
         ok: as it should be.
         note: what was found, or what to do about it.
         optional: it does without.
+        key: by which a person may overrule it; empty where nobody may.
     """
 
     subject: str
     ok: bool
     note: str
     optional: bool = False
+    key: str = ""

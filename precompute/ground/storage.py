@@ -62,6 +62,12 @@ def writable(root: Path, option: str = "--store", thing: str = "store") -> None:
         )
 
 
+def files_free(place: Path) -> int | None:
+    """How many files a file system has room for; None where it does not count them."""
+    room = os.statvfs(place)
+    return room.f_favail if room.f_files else None
+
+
 def exists(root: Path) -> None:
     """Refuse a store that is not there.
 

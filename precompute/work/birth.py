@@ -18,14 +18,17 @@ LOOK_SECONDS = 0.5
 """Between two looks at whose child this is."""
 
 
-def begin(pipe: Connection, bell: Any, packed: bytes) -> None:
+def begin(pipe: Connection, bell: Any, packed: bytes, gpu: str = "") -> None:
     """Be a worker until the parent has no more work, or has gone.
 
     Args:
         pipe: to the parent.
         bell: which it rings.
         packed: the other arguments of `worker.run`, pickled: they are of modules that load here.
+        gpu: the only one that it shall see; empty for all.
     """
+    if gpu:  # before anything looks for one
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     well = threading.Event()
     atexit.register(_leave, well)  # first, so that it comes last

@@ -1,6 +1,7 @@
 """The arithmetic's device: exact products on every one, and what to do when its memory is full."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,20 @@ def set_up() -> None:
     torch.set_num_threads(provenance.THREADS)
     torch.set_float32_matmul_precision(PRECISION)
     torch.backends.cudnn.allow_tf32 = False
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process was given, by the names by which CUDA_VISIBLE_DEVICES has them.
+
+    Returns:
+        Such as ["0", "1"] or UUIDs; none where torch sees none.
+    """
+    import torch
+
+    count = torch.cuda.device_count()
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    named = [word.strip() for word in given.split(",") if word.strip()]
+    return (named or [str(i) for i in range(count)])[:count]
 
 
 def facts(device: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class WorkerProcess:
         device: torch device.
         live: where it reads and publishes, if it answers live.
         models: digest → model, that it has loaded before it is ready.
+        gpu: the only one that it sees, as CUDA_VISIBLE_DEVICES names it; empty for all.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class WorkerProcess:
         device: str,
         live: LiveAnswers | None = None,
         models: Mapping[str, ModelRef] | None = None,
+        gpu: str = "",
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
@@ -48,7 +50,7 @@ class WorkerProcess:
         self._bell = context.RawValue(ctypes.c_byte, 0)
         packed = pickle.dumps((root, dict(code), device, live, dict(models or {})))
         self._process = context.Process(
-            target=birth.begin, args=(theirs, self._bell, packed), daemon=True
+            target=birth.begin, args=(theirs, self._bell, packed, gpu), daemon=True
         )
         # Born with these blocked: the parent alone answers them, wherever they are sent to all
         # processes of a terminal or a job, and no worker dies of them in the middle of a unit.
@@ -60,7 +62,7 @@ class WorkerProcess:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
-        self.ready = False
+        self.ready, self.gpu = False, gpu
         self.ticket: int | None = None
         """Of the unit that it computes."""
         self.since = 0.0

@@ -42,6 +42,7 @@ class Supervisor:
         device: torch device.
         collector: says when to build a catalog generation on the way; none when left out.
         live: where workers read and publish, if the units are asked live.
+        gpus: each worker sees one of them, as few workers as possible the same; all when empty.
     """
 
     def __init__(
@@ -51,7 +52,9 @@ class Supervisor:
         device: str = "cpu",
         collector: Collector | None = None,
         live: LiveAnswers | None = None,
+        gpus: Sequence[str] = (),
     ) -> None:
+        self._gpus = gpus
         self.root, self.workers, self._device, self._live = root, workers, device, live
         self._code = provenance.of_code()
         self._collector = collector
@@ -137,7 +140,8 @@ class Supervisor:
         """
         wanted = min(self.workers, len(self._queue)) if self._queue.closed else self.workers
         try:
-            self._processes = [self._start() for _ in range(wanted)]
+            for _ in range(wanted):
+                self._processes.append(self._start())
             while not self._stopped and time.monotonic() <= self._deadline:
                 self._end_unwanted(watcher)
                 self._hand_out()
@@ -158,7 +162,9 @@ class Supervisor:
 
     def _start(self) -> WorkerProcess:
         models = self._models if self._live else {}
-        return WorkerProcess(self.root, self._code, self._device, self._live, models)
+        taken = [p.gpu for p in self._processes]
+        gpu = min(self._gpus, key=taken.count, default="")
+        return WorkerProcess(self.root, self._code, self._device, self._live, models, gpu)
 
     def _dismiss(self) -> None:
         ready = [p for p in self._processes if p.ready]
@@ -264,7 +270,9 @@ class Supervisor:
         process.kill()
         process.close()
         at = self._processes.index(process)
-        self._processes[at : at + 1] = [] if self._draining else [self._start()]
+        del self._processes[at]
+        if not self._draining:
+            self._processes.insert(at, self._start())
         return process.cause_of_death
 
     def _record(self, unit: Piece, outcome: Outcome, watcher: Watcher) -> None:
