@@ -125,7 +125,8 @@ TABLES: dict[str, Any] = {
 
 LEAST = {
     "cpus": 0, "cpus_per_gpu": 0, "workers": 0, "minutes": 0.01, "max_array": 0,
-    "max_running": 0, "signal_seconds": 1, "collect_minutes": 0.0, "retry_seconds": 0.01, "patience_minutes": 0.0,
+    "max_running": 0, "signal_seconds": 1, "collect_minutes": 0.0, "retry_seconds": 0.01,
+    "patience_minutes": 0.0,
     "command_seconds": 0.1,
 }  # fmt: skip
 MOST = 100_000
