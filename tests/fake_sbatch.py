@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "partitions": {"main": "04:00:00"},
     "gres": "gpu:a100:4",
     "accounting": True,
+    "takes": False,  # whether `sbatch --test-only` names a node
 }
 FLAGS = {"--parsable", "--requeue", "--no-requeue", "--test-only", "--hold", "-H", "-Q", "--quiet"}
 SHORT = {"-J": "--job-name", "-a": "--array", "-d": "--dependency", "-p": "--partition"}
@@ -171,6 +172,9 @@ def _sbatch(folder: Path, scenario: Mapping[str, Any], words: Sequence[str], moo
         print(f"sbatch: error: Unable to open file {script[:1]}", file=sys.stderr)
         return 1
     if "--test-only" in options:
+        if scenario["takes"]:
+            words_ = "to start at 2026-11-30T07:00:00 using 1 processors on nodes n1 in partition p"
+            print(f"sbatch: Job 7 {words_}", file=sys.stderr)
         return 0
     array = options.get("--array", "")
     if max(indices(array), default=0) >= scenario["max_array"]:

@@ -50,6 +50,31 @@ def waves(count: int, most: int, stages: Sequence[int] = (0,)) -> list[tuple[int
     ]
 
 
+def turn(waves: Sequence[tuple[int, int]], limit: int) -> list[int]:
+    """Which waves must have ended before the last of them begins, so that few run at once.
+
+    An array keeps to a limit of its own alone. So waves go in turns: those of one turn have no more
+    than so many elements at once between them, and each waits for all of the turn before.
+
+    Args:
+        waves: (first, last) of each, in order, of one stage; the last is the one in question.
+        limit: most elements at once; 0 for none.
+
+    Returns:
+        Indices into `waves`.
+    """
+    before: list[int] = []
+    mine: list[int] = []
+    load = 0
+    for i, (first, last) in enumerate(waves):
+        at_once = min(limit, last - first + 1)
+        if mine and load + at_once > limit:
+            before, mine, load = mine, [], 0
+        mine.append(i)
+        load += at_once
+    return before if limit else []
+
+
 def max_array_size(client: Client) -> int | None:
     """How many elements an array of this cluster may have.
 

@@ -15,13 +15,14 @@ from typing import Any
 from precompute.ground.exits import Usage
 from precompute.ground.provenance import COMMIT_FILE
 from precompute.ground.shipped import REPOSITORY
+from store import shell
 
 CODE = ("ired_interp_core", "precompute", "store", "slurm")
 """What a job needs of the project."""
 
-PACKED = (".", ":(exclude)checkpoints")
-"""Paths that git packs: all but the weights that ship, which are five sixths of the project. Every
-element unpacks it, and reads models from the store, which has its own copy of each."""
+PACKED = (*CODE, "app", "requirements.txt")
+"""Paths that git packs, where they are: what jobs and `dashboard.sbatch` run. Every element unpacks
+it, and reads models from the store, which has its own copy of each."""
 
 GIT_SECONDS = 120
 
@@ -93,6 +94,20 @@ def commit() -> str:
     return (git("rev-parse", "HEAD") or b"").decode().strip()
 
 
+def _distrust() -> str:
+    """Why git does not open a repository of somebody else's; empty where that is not it."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(REPOSITORY), "rev-parse"], capture_output=True, text=True,
+            errors="replace", timeout=GIT_SECONDS, check=False, stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    first = (done.stderr.strip().splitlines() or [""])[0]
+    return first if "dubious ownership" in first or "unsafe repository" in first else ""
+
+
 def changed() -> list[str]:
     """What of the project differs from its commit.
 
@@ -128,6 +143,14 @@ def pack(allow_dirty: bool, more: Mapping[str, bytes] | None = None) -> Code:
     """
     head = commit()
     if not head:
+        if distrusted := _distrust():
+            raise Usage(
+                "git does not trust this checkout, because another user owns it",
+                where=str(REPOSITORY), came=distrusted, expected="a clone of yours, or your trust",
+                next_step=shell.line(
+                    "git", "config", "--global", "--add", "safe.directory", str(REPOSITORY)
+                ),
+            )  # fmt: skip
         raise Usage(
             "no git checkout of the project", where=str(REPOSITORY),
             expected="a clone, so that the jobs run exactly one commit",
@@ -142,7 +165,9 @@ def pack(allow_dirty: bool, more: Mapping[str, bytes] | None = None) -> Code:
 
 
 def _archive(tree: str, environment: Mapping[str, str] | None = None) -> bytes | None:
-    return git("archive", "--format=tar", tree, "--", *PACKED, environment=environment)
+    listed = _words(git("ls-tree", "-z", "--name-only", tree, environment=environment) or b"")
+    packed = [path for path in PACKED if path in listed]
+    return git("archive", "--format=tar", tree, "--", *packed, environment=environment)
 
 
 def _with_changes() -> tuple[bytes, bytes] | None:

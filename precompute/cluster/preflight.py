@@ -61,6 +61,7 @@ class Subject:
         rates: question key → seconds and bytes of a row.
         elements: of the packing.
         client: of Slurm; None where another scheduler will be asked.
+        dry: run nothing of the profile.
     """
 
     profile: Profile
@@ -72,6 +73,7 @@ class Subject:
     rates: Mapping[str, Rate]
     elements: Sequence[Element]
     client: Client | None
+    dry: bool = False
 
 
 def show(findings: Iterable[Finding], overruled: Collection[str] = ()) -> bool:
@@ -111,9 +113,12 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield _in_commit(subject.code)
     for model in subject.models:
         yield _checkpoint(subject.root, model)
-    yield from job_environment.checks(
-        subject, carried.imports(subject.models) + IMPORTS, REHEARSE
-    )
+    if subject.dry:
+        yield Finding("imports and one problem", True, "not tried: a dry run runs no line of yours")
+    else:
+        yield from job_environment.checks(
+            subject, carried.imports(subject.models) + IMPORTS, REHEARSE
+        )
     yield _room(subject)
     if subject.client is None:
         return

@@ -13,6 +13,7 @@
 `slurm/profiles/*.toml` are two that say most keys; every key may be left out.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -88,6 +89,7 @@ class Profile:
         reduce: what the reduce and collect jobs ask for.
         environment: of the jobs.
         submit: limits and patience.
+        path: of its file; empty for one that comes from a record.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Profile:
     reduce: Job = field(default_factory=Job)
     environment: Environment = field(default_factory=Environment)
     submit: Submit = field(default_factory=Submit)
+    path: str = ""
 
     def workers(self, cores: int = 0, gpus: int = 0) -> int:
         """Processes of an element.
@@ -116,7 +119,7 @@ class Profile:
 
     def as_dict(self) -> dict[str, Any]:
         """Every value."""
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if key != "path"}
 
 
 TABLES: dict[str, Any] = {
@@ -153,7 +156,39 @@ def read(name: str) -> Profile:
     except (OSError, ValueError) as error:
         raise Usage("profile cannot be read", where=str(path), came=error) from error
     table = loads(text, "profile", str(path))
-    return parse(table, path.stem, str(path))
+    return replace(parse(table, path.stem, str(path)), path=str(path.absolute()))
+
+
+def own(name: str, path: str, store: Path) -> Profile:
+    """The profile that an earlier submission was made with, as its user's own file says it now.
+
+    What a store says of it is never run: anybody who may write there could have written it.
+
+    Args:
+        name: of the profile.
+        path: of its file, as the submission recorded it; empty where it did not.
+        store: no file in it is a user's own.
+
+    Returns:
+        The profile.
+
+    Raises:
+        Usage: there is no such file, it is another user's, or it lies in the store.
+    """
+    shipped = FOLDER / f"{name}.toml"
+    file = Path(path) if path else shipped
+    try:
+        real, owner = file.resolve(), file.stat().st_uid
+    except (OSError, ValueError):
+        real, owner = Path(), -1
+    ours = real == shipped.resolve() or owner == os.getuid()
+    if owner < 0 or not ours or real.is_relative_to(store.resolve()):
+        raise Usage(
+            "profile of the last submission is not here as a file of yours", where="--profile",
+            came=path or name or "nothing", expected="your own profile, since its lines are run",
+            next_step="repeat the command with --profile FILE",
+        )  # fmt: skip
+    return read(str(real))
 
 
 def _known() -> str:

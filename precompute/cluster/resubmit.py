@@ -27,7 +27,7 @@ def resubmit(
     Args:
         run: name.
         root: store.
-        profile_name: name or path; that of the last submission when empty.
+        profile_name: name or path; the file of the last submission's when empty.
         allow_dirty: take uncommitted changes along, and mark the results.
         overruled: keys of checks that may fail.
 
@@ -41,7 +41,7 @@ def resubmit(
     profile = (
         profiles.read(profile_name)
         if profile_name
-        else profiles.parse(kept, str(kept.get("name", "")), names[-1])
+        else profiles.own(str(kept.get("name", "")), str(last.get("profile_path", "")), root)
     )
     storage.writable(root)
     with submissions.alone(root, "submit") as free:

@@ -154,6 +154,7 @@ def _record(contents: Contents, name: str) -> dict[str, Any]:
         "sweep": contents.sweep,
         "sweep_path": contents.sweep_path,
         "profile": contents.profile.as_dict(),
+        "profile_path": contents.profile.path,
         "commit": contents.code.commit,
         "dirty": bool(contents.code.changed),
         "changed": list(contents.code.changed)[:1000],

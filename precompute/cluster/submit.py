@@ -5,12 +5,12 @@ at any moment is taken up by the next one: the same command goes on.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ired_interp_core.spelling import counted
 from precompute.cluster import carried, packed_code, packing, preflight, profiles, queue, submission
-from precompute.cluster.job_lines import Jobs, client_of, impatient, watch, waves
+from precompute.cluster.job_lines import Jobs, client_of, impatient, turn, watch, waves
 from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
 from precompute.cluster.submission import Contents
@@ -197,13 +197,17 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool, overruled: Collection
     code = packed_code.pack(allow_dirty, carried.files(planned.models))
     elements, rates = pack(planned, root)
     subject = _subject(planned, root, code, allow_dirty, elements, rates)
-    good = preflight.show(preflight.check(subject), overruled)
+    good = preflight.show(preflight.check(replace(subject, dry=True)), overruled)
     folder = layout.submission(root, submissions.new_name(planned.run))
     jobs = Jobs(folder, planned.profile)
     stages = submission.stages(elements)
     most = jobs.array_limit(client_of(planned.profile))
-    for first, last in waves(len(elements), most, stages):
+    lines = waves(len(elements), most, stages)
+    for first, last in lines:
+        begin = max(s for s in stages if s <= first)
+        spans = [w for w in lines if begin <= w[0] <= first]
         after = ["ARRAY"] if first >= next(iter(stages[1:]), len(elements)) else []
+        after = after or [f"ARRAY{i + 1}" for i in turn(spans, planned.profile.submit.max_running)]
         say(_spelled(jobs.array_name(first), jobs.array(first, last, after)))
     say(_spelled(jobs.name("reduce"), jobs.after("reduce", ["ARRAY"])))
     say(_spelled(jobs.name("collect"), jobs.after("collect", ["REDUCE"])))

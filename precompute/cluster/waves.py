@@ -7,7 +7,7 @@ from typing import Any
 
 from ired_interp_core.spelling import counted, part_of
 from precompute.cluster import packed_code, profiles, queue
-from precompute.cluster.job_lines import Jobs, client_of, watch
+from precompute.cluster.job_lines import Jobs, client_of, turn, watch
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import ME, Client, Limit
 from precompute.ground.exits import DONE, SOME_LEFT, Later, Usage
@@ -110,10 +110,15 @@ class Flight:
             (s for s in self.record.get("stages", []) if s > first), default=self.record["elements"]
         )
 
-    def _before(self, first: int) -> list[int]:
-        """Jobs of lower stages than an element's, which must have ended before it begins."""
+    def _before(self, first: int, last: int) -> list[int]:
+        """Jobs that must have ended before a wave: of lower stages, else of an earlier turn."""
         begin = max((s for s in self.record.get("stages", [0]) if s <= first), default=0)
-        return [w["job_id"] for w in self.record["waves"] if w["first"] < begin and w["job_id"]]
+        there = [w for w in self.record["waves"] if w["job_id"]]
+        same = [w for w in there if w["first"] >= begin]
+        spans = [*((w["first"], w["last"]) for w in same), (first, last)]
+        if earlier := turn(spans, self.profile.submit.max_running):
+            return [same[i]["job_id"] for i in earlier]
+        return [w["job_id"] for w in there if w["first"] < begin]
 
     def _wave(self, first: int, last: int) -> None:
         name = self.jobs.array_name(first)
@@ -121,7 +126,7 @@ class Flight:
         self.record["waves"].append(wave)
         self._save()
         try:
-            words = self.jobs.array(first, last, self._before(first))
+            words = self.jobs.array(first, last, self._before(first, last))
             wave["job_id"] = self.client.submit(name, words)
         except (Limit, Usage):  # said no: there is no such job
             self.record["waves"].remove(wave)
@@ -182,7 +187,7 @@ def take_up(root: Path, run: str, text: str, profile: Profile) -> Flight | None:
         return None
     same = record["sweep"] == text and record["commit"] == packed_code.commit()
     kept = profiles.parse(record["profile"], profile.name, names[-1])
-    if same and kept == replace(profile, name=kept.name):
+    if same and kept == replace(profile, name=kept.name, path=""):
         say(f"going on with {names[-1]}")
         if record.get("user") != ME:  # its jobs are of two people from here on
             record["user"] = ""
