@@ -314,10 +314,23 @@ def test_the_command_line_refuses_without_a_traceback(project: Project) -> None:
     )
     assert "✗ [slurm] partition gone" in done.stdout
     assert "✓ imports in the jobs' environment: torch" in done.stdout
+    assert re.search("✓ one problem through every analysis: toy_base .* s, toy_sum", done.stdout)
     unknown = project.call(
         "submit", project.sweep(4), "--store", project.store, "--profile", "none-such", code=64
     )
     assert "a100, one-machine" in unknown.stderr
+
+
+def test_an_analysis_that_fails_on_one_problem_is_submitted_for_none(project: Project) -> None:
+    sweep = project.sweep(4, total="fail_at = 0")
+    said = project.submit(sweep, project.profile(), code=65)
+    line = next(line for line in said.splitlines() if line.startswith("✗"))
+    assert "one problem through every analysis: toy_sum fails on problem 0: ArithmeticError" in line
+    assert re.search(r"at ired_interp_core/analyses/toys\.py:\d+", line)
+    assert "--overrule problem" in said
+    assert not list(project.submissions)
+    assert not list(project.store.glob("results/*/*/*.h5"))  # it leaves nothing in the store
+    assert not list(project.store.glob("results/*/*/*.failed.json"))
 
 
 @pytest.fixture
