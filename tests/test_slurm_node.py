@@ -137,7 +137,7 @@ def early(
         stopping.begin(*stopping.words(
             stopping.sweep(4, more="".join(BAD.format(i) for i in range(1, 13))),
             stopping.profile(submit="max_running = 1"),
-        )),
+        ), "--overrule", "problem"),
     ]  # fmt: skip
     for process in submits:
         said, _ = process.communicate(timeout=120)

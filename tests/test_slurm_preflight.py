@@ -101,10 +101,11 @@ def packed(bench: Bench) -> set[str]:
 
 
 def committed(bench: Bench) -> set[str]:
-    """Files of the commit, without the weights, which the store has."""
+    """Files of the commit that jobs run: no tests, no pages, no weights, which the store has."""
     names = git(bench.project.root, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
     assert "checkpoints/inverse.safetensors" in names
-    return {name for name in names if not name.startswith("checkpoints/")}
+    run = ("ired_interp_core/", "precompute/", "store/", "slurm/", "app/", "requirements.txt")
+    return {name for name in names if name.startswith(run)}
 
 
 def test_all_is_well(bench: Bench) -> None:

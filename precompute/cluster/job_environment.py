@@ -14,6 +14,7 @@ from ired_interp_core.errors import Refusal
 from precompute.cluster import rehearsal, submission
 from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
+from precompute.ground import foreign_code
 from precompute.ground.finding import Finding
 from precompute.plan import models
 from precompute.plan.manifest import write_manifest
@@ -55,7 +56,7 @@ def checks(planned: Planned, imports: str, rehearse: str) -> Iterator[Finding]:
     Args:
         planned: what is about to be submitted.
         imports: Python that loads what a job loads, and prints the version of torch.
-        rehearse: Python that computes one problem, of {folder!r} and {device!r}; empty for none.
+        rehearse: Python that computes one problem, of {folder!r}, {device!r}, {code!r}; empty for none.
 
     Yields:
         One finding after the other.
@@ -68,7 +69,10 @@ def checks(planned: Planned, imports: str, rehearse: str) -> Iterator[Finding]:
         (folder / "environment.sh").write_text(script, encoding="utf-8")
         ready = _lay_out(planned, folder / "one") if rehearse else ""
         if rehearse and not ready:
-            words = {"folder": str(folder / "one"), "device": planned.profile.device}
+            words = {
+                "folder": str(folder / "one"), "device": planned.profile.device,
+                "code": bool(foreign_code.words()),
+            }  # fmt: skip
             imports = f"{imports}\n{rehearse.format(**words)}"
         ended = _try(folder, imports)
         said = rehearsal.read(folder / "one")

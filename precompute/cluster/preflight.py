@@ -35,7 +35,7 @@ IMPORTS = (
     "load('precompute.cluster.element')\n"
     "import torch; print(torch.__version__, torch.version.cuda)"
 )
-REHEARSE = "from precompute.cluster.rehearsal import main; main({folder!r}, {device!r})"
+REHEARSE = "from precompute.cluster.rehearsal import main; main({folder!r}, {device!r}, {code!r})"
 
 ROOM = 1.2
 """Free space wanted, over what the answers are expected to take."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ired_interp_core import registry
-from precompute.ground import provenance
+from precompute.ground import foreign_code, provenance
 from precompute.plan import models
 from precompute.plan.manifest import read_manifest
 from precompute.plan.plan import Unit
@@ -123,8 +123,9 @@ def rehearse(folder: Path, device: str, said: TextIO) -> None:
             say(unit, state="not tried", why=why)
 
 
-def main(folder: str, device: str) -> None:
+def main(folder: str, device: str, allow_code: bool) -> None:
     """Rehearse a plan; what the code prints goes to the standard error."""
+    foreign_code.allow(allow_code)
     with redirect_stdout(sys.stderr), Path(folder, SAID).open("w", encoding="utf-8") as said:
         rehearse(Path(folder), device, said)
 
