@@ -107,11 +107,15 @@ def submit(
     ] = False,
     allow_code: AllowCode = False,
     overrule: Overrule = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(help="slurm, or one for which a script is written: pbs, sge, lsf, k8s, none."),
+    ] = "slurm",
 ) -> int:
     """Compute the missing answers of a sweep on a Slurm cluster; safe to repeat."""
     from precompute.cluster import submit as submitting
 
-    return submitting.submit(sweep, store, profile, dry_run, allow_dirty, overrule or ())
+    return submitting.submit(sweep, store, profile, dry_run, allow_dirty, overrule or (), scheduler)
 
 
 @app.command("resubmit")

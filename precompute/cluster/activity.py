@@ -84,6 +84,7 @@ def look(root: Path, run: str | None) -> Cluster:
             elif task.name in queue.job_names(record):
                 what = task.name.rpartition("-")[2]
                 cluster.others.setdefault(name, []).append(f"{what} {task.state.lower()}")
+    _believe(cluster, [n for n, r in active.items() if r.get("scheduler")])  # nobody to ask
     if tasks is None:
         _believe(cluster, active)
     else:

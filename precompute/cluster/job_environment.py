@@ -56,7 +56,8 @@ def checks(planned: Planned, imports: str, rehearse: str) -> Iterator[Finding]:
     Args:
         planned: what is about to be submitted.
         imports: Python that loads what a job loads, and prints the version of torch.
-        rehearse: Python that computes one problem, of {folder!r}, {device!r}, {code!r}; empty for none.
+        rehearse: Python that computes one problem, of {folder!r}, {device!r} and {code!r}, which is
+            whether adapters may run; empty for none.
 
     Yields:
         One finding after the other.

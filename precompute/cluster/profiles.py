@@ -78,6 +78,21 @@ class Submit:
 
 
 @dataclass(frozen=True)
+class Kubernetes:
+    """Where pods find code and store, for `--scheduler k8s`.
+
+    Args:
+        image: of the container; the Python of [environment] is in it.
+        claim: of the volume that holds the store.
+        mount: where it lies in the pod; the store's own path when empty.
+    """
+
+    image: str = ""
+    claim: str = ""
+    mount: str = ""
+
+
+@dataclass(frozen=True)
 class Profile:
     """A checked profile.
 
@@ -89,6 +104,7 @@ class Profile:
         reduce: what the reduce and collect jobs ask for.
         environment: of the jobs.
         submit: limits and patience.
+        kubernetes: image and volume.
         path: of its file; empty for one that comes from a record.
     """
 
@@ -99,6 +115,7 @@ class Profile:
     reduce: Job = field(default_factory=Job)
     environment: Environment = field(default_factory=Environment)
     submit: Submit = field(default_factory=Submit)
+    kubernetes: Kubernetes = field(default_factory=Kubernetes)
     path: str = ""
 
     def workers(self, cores: int = 0, gpus: int = 0) -> int:
@@ -123,7 +140,8 @@ class Profile:
 
 
 TABLES: dict[str, Any] = {
-    "slurm": Job, "reduce": Job, "environment": Environment, "submit": Submit
+    "slurm": Job, "reduce": Job, "environment": Environment, "submit": Submit,
+    "kubernetes": Kubernetes,
 }  # fmt: skip
 
 LEAST = {

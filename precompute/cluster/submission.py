@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from precompute.cluster import schedulers
 from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element, Rate
 from precompute.cluster.profiles import Environment, Profile
@@ -95,6 +96,7 @@ class Contents:
         units: of the plan.
         elements: of the array.
         rates: question key → what the packing went by.
+        scheduler: that a person asks by `submit.sh`; empty for Slurm, which is asked from here.
     """
 
     run: str
@@ -106,6 +108,7 @@ class Contents:
     units: Sequence[Unit]
     elements: Sequence[Element]
     rates: Mapping[str, Rate]
+    scheduler: str = ""
 
 
 def write(root: Path, contents: Contents) -> str:
@@ -120,14 +123,27 @@ def write(root: Path, contents: Contents) -> str:
             files.publish(folder / "change.diff", contents.code.diff)
         script = environment_script(contents.profile.environment)
         files.publish(folder / "environment.sh", script.encode())
-        for file in SCRIPTS:
-            files.publish(folder / file, contents.code.script(file).encode())
+        for file, text in _scripts(contents, folder).items():
+            files.publish(folder / file, text.encode())
     write_manifest(folder / "manifest.json", root, contents.run, contents.models, contents.units)
     with files.one_line(folder):
         listed = files.json_bytes(_elements(contents), files.MOST_PLAN_BYTES)
         files.publish(layout.element_list(root, name), listed)
     submissions.write(root, name, _record(contents, name))
     return name
+
+
+def _scripts(contents: Contents, folder: Path) -> dict[str, str]:
+    """Scripts of the jobs, by name."""
+    text = contents.code.script
+    if not contents.scheduler:
+        return {file: text(file) for file in SCRIPTS}
+    found = {file: text(f"other/{file}") for file in schedulers.SCRIPTS}
+    found[schedulers.SUBMIT] = schedulers.script(
+        contents.scheduler, text, folder, contents.profile, len(contents.elements),
+        stages(contents.elements),
+    )  # fmt: skip
+    return found
 
 
 def _elements(contents: Contents) -> dict[str, Any]:
@@ -163,7 +179,8 @@ def _record(contents: Contents, name: str) -> dict[str, Any]:
         "units": len(contents.units),
         "elements": len(contents.elements),
         "stages": stages(contents.elements),
-        "state": "submitting",
+        "scheduler": contents.scheduler,
+        "state": "written" if contents.scheduler else "submitting",
         "waves": [],
         "reduce": None,
         "collect": None,

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ired_interp_core.spelling import counted
-from precompute.cluster import carried, packed_code, packing, preflight, profiles, queue, submission
+from precompute.cluster import (
+    carried,
+    packed_code,
+    packing,
+    preflight,
+    profiles,
+    queue,
+    schedulers,
+    submission,
+)
 from precompute.cluster.job_lines import Jobs, client_of, impatient, turn, watch, waves
 from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
@@ -38,6 +47,7 @@ class Plan:
         units: missing, and in no queue.
         answers: rows asked for, over all questions.
         flying: units missing that another submission has in the queue.
+        scheduler: that a person asks; empty for Slurm.
     """
 
     run: str
@@ -48,11 +58,12 @@ class Plan:
     units: Sequence[Unit]
     answers: int = 0
     flying: int = 0
+    scheduler: str = ""
 
 
 def submit(
     path: Path, root: Path, profile_name: str, dry_run: bool, allow_dirty: bool,
-    overruled: Collection[str] = (),
+    overruled: Collection[str] = (), scheduler: str = schedulers.SLURM,
 ) -> int:  # fmt: skip
     """Submit what is missing of a sweep; safe to repeat, and to call twice at once.
 
@@ -63,15 +74,18 @@ def submit(
         dry_run: print what would be done; nothing is written or submitted.
         allow_dirty: take uncommitted changes along, and mark the results.
         overruled: keys of checks that may fail.
+        scheduler: slurm, which is asked from here; any other is asked by a script for a person.
 
     Returns:
         Exit code: 0 submitted (or nothing to do), 65 when a check failed, 75 when the same command
         goes on later.
     """
     profile = profiles.read(profile_name)
+    other = "" if schedulers.check(scheduler) == schedulers.SLURM else scheduler
     root = root.resolve()
     if dry_run:
         planned = _plan(path, root, impatient(profile), publish=False)
+        planned = replace(planned, scheduler=other)
         return _dry_run(planned, root, allow_dirty, overruled)
     wanted = sweep.read(path)
     storage.writable(root)
@@ -81,7 +95,7 @@ def submit(
         if resumed := take_up(root, wanted.name, wanted.text, profile):
             return resumed.finish()
         planned = _plan(path, root, profile, publish=True)
-        return launch(planned, root, allow_dirty, overruled)
+        return launch(replace(planned, scheduler=other), root, allow_dirty, overruled)
 
 
 def busy(root: Path) -> int:
@@ -150,9 +164,14 @@ def launch(planned: Plan, root: Path, allow_dirty: bool, overruled: Collection[s
         root,
         Contents(
             name, planned.sweep, planned.sweep_path, planned.profile, code, planned.models,
-            units, elements, rates,
+            units, elements, rates, planned.scheduler,
         ),
     )  # fmt: skip
+    if planned.scheduler:
+        folder = layout.submission(root, made)
+        say(f"wrote {made}: {counted(len(elements), 'element')} for {planned.scheduler}")
+        say(f"next: {shell.line('bash', folder / schedulers.SUBMIT)}, then {watch(root, name)}")
+        return DONE
     return Flight(root, made, submissions.read(root, made), planned.profile).finish()
 
 
@@ -162,7 +181,7 @@ def _subject(
 ) -> preflight.Subject:  # fmt: skip
     return preflight.Subject(
         planned.profile, root, planned.models, planned.units, code, allow_dirty, rates,
-        elements, client_of(planned.profile),
+        elements, None if planned.scheduler else client_of(planned.profile),
     )  # fmt: skip
 
 
@@ -199,23 +218,35 @@ def _dry_run(planned: Plan, root: Path, allow_dirty: bool, overruled: Collection
     subject = _subject(planned, root, code, allow_dirty, elements, rates)
     good = preflight.show(preflight.check(replace(subject, dry=True)), overruled)
     folder = layout.submission(root, submissions.new_name(planned.run))
-    jobs = Jobs(folder, planned.profile)
     stages = submission.stages(elements)
-    most = jobs.array_limit(client_of(planned.profile))
-    lines = waves(len(elements), most, stages)
-    for first, last in lines:
-        begin = max(s for s in stages if s <= first)
-        spans = [w for w in lines if begin <= w[0] <= first]
-        after = ["ARRAY"] if first >= next(iter(stages[1:]), len(elements)) else []
-        after = after or [f"ARRAY{i + 1}" for i in turn(spans, planned.profile.submit.max_running)]
-        say(_spelled(jobs.array_name(first), jobs.array(first, last, after)))
-    say(_spelled(jobs.name("reduce"), jobs.after("reduce", ["ARRAY"])))
-    say(_spelled(jobs.name("collect"), jobs.after("collect", ["REDUCE"])))
-    for script in submission.SCRIPTS if good else ():
+    if planned.scheduler:
+        spelled = schedulers.script(
+            planned.scheduler, code.script, folder, planned.profile, len(elements), stages
+        )
+        say(f"\n--- {schedulers.SUBMIT}\n{spelled}")
+    else:
+        _show_sbatch(planned, folder, len(elements), stages)
+    scripts = [f"other/{s}" for s in schedulers.SCRIPTS]
+    for script in (scripts if planned.scheduler else submission.SCRIPTS) if good else ():
         say(f"\n--- {script}\n{code.script(script)}")
     say(f"\n--- environment.sh\n{submission.environment_script(planned.profile.environment)}")
     say("nothing was written or submitted (--dry-run)")
     return DONE if good else BAD_DATA
+
+
+def _show_sbatch(planned: Plan, folder: Path, elements: int, stages: Sequence[int]) -> None:
+    """Print the commands that would submit."""
+    jobs = Jobs(folder, planned.profile)
+    most = jobs.array_limit(client_of(planned.profile))
+    lines = waves(elements, most, stages)
+    for first, last in lines:
+        begin = max(s for s in stages if s <= first)
+        spans = [w for w in lines if begin <= w[0] <= first]
+        after = ["ARRAY"] if first >= next(iter(stages[1:]), elements) else []
+        after = after or [f"ARRAY{i + 1}" for i in turn(spans, planned.profile.submit.max_running)]
+        say(_spelled(jobs.array_name(first), jobs.array(first, last, after)))
+    say(_spelled(jobs.name("reduce"), jobs.after("reduce", ["ARRAY"])))
+    say(_spelled(jobs.name("collect"), jobs.after("collect", ["REDUCE"])))
 
 
 def _spelled(name: str, words: Sequence[str]) -> str:
