@@ -8,7 +8,7 @@ from probe_store import COUNT, FAILED
 
 import store
 from app.components.said import Picked
-from app.probes import fail_more, fail_when
+from app.probes import decided, fail_more, fail_when
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.failure.names import RIVALS
@@ -125,3 +125,38 @@ def test_comparisons_that_were_not_made_are_left_out(opened):
         r for r in RIVALS if r != "boosting_logistic"
     ]
     assert see(opened, "causal").note.startswith("change 10.0 [2.0, 20.0] points")
+
+
+@pytest.mark.parametrize("threshold", [0.1, 0.005, 0.9])
+def test_a_threshold_that_is_clicked_moves_what_is_counted(opened, threshold):
+    address = drawn.address("probes", sheet="failures")
+    assert decided.moved(address, Picked(custom=(threshold,))) == {"threshold": threshold}
+    found = see(opened, "confusion", threshold=threshold)
+    # Planted: p = .2 of everyone but problem 3, which has .01; the first FAILED problems fail.
+    failed = np.arange(COUNT) < FAILED
+    said = np.where(np.arange(COUNT) == 3, 0.01, 0.2) > threshold
+    wanted = {"hits": said & failed, "missed": ~said & failed, "alarms": said & ~failed,
+              "passed": ~said & ~failed}  # fmt: skip
+    for name, cell in wanted.items():
+        assert float(found.numbers[name]) == cell.sum(), name
+    rates = see(opened, "rates", threshold=threshold)
+    way = {"design": "confounds_activations"}
+    recall = float(rates.numbers["recall"].sel(way))
+    assert recall == pytest.approx((said & failed).sum() / FAILED)
+    roc = see(opened, "roc", threshold=threshold)
+    assert roc.body.data[-1].y[0] == pytest.approx(recall)
+    assert "no intervals" in rates.note
+    assert f"threshold {threshold:g}" in found.note
+
+
+def test_the_stored_threshold_comes_back_and_no_other_is_taken(opened):
+    address = drawn.address("probes", sheet="failures", threshold=0.3)
+    assert decided.moved(address, Picked(custom=("stored",))) == {"threshold": None}
+    for told in ((), (2.0,), (float("nan"),), ("else",)):
+        assert decided.moved(address, Picked(custom=told)) is None
+    plain, back = see(opened, "confusion"), see(opened, "confusion", threshold=None)
+    assert plain.numbers.identical(back.numbers)
+    assert float(plain.numbers["hits"]) == 20.0
+    (ring,) = (t for t in see(opened, "roc", threshold=0.1).body.data if t.customdata is not None
+               and t.customdata[0][0] == "stored")  # fmt: skip
+    assert ring.marker.symbol == "circle-open"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from app.probes import decided
 from app.probes.figures import failed, foretold
 from app.probes.foreseen import BOTH, DESIGNS, QUANTITIES, Foreseen
 from app.probes.scene import FAILURES, Scene
@@ -152,13 +153,24 @@ def best(found: Foreseen, fields: Fields) -> dict[str, Any]:
 def draw_confusion(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     """Predictions against outcomes at the threshold."""
     at = best(found, fields)
-    names = ["hits", "missed", "alarms", "passed", "threshold"]
-    numbers = found.answer[names].sel(at)
+    names = [*decided.COUNTS, "threshold"]
+    chosen = fields["threshold"]
+    numbers = (found.answer[names].sel(at) if chosen is None
+               else decided.at_threshold(scene, found, at, chosen))  # fmt: skip
     h, m, a, p, threshold = (float(numbers[n]) for n in names)
     figure = failed.confusion(np.array([[h, m], [a, p]]), fields.look.ink.text,
                               fields.look.template)  # fmt: skip
-    note = f"threshold {number(threshold, '.2f')}, chosen on training folds · t = {at['level']}"
-    return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)
+    if chosen is None:
+        note = f"threshold {number(threshold, '.2f')}, chosen on training folds · t = {at['level']}"
+        return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)
+    note = f"threshold {number(threshold, '.3g')}, chosen on the curve · t = {at['level']}"
+    caption = (
+        f"Predicted failure against outcome at the threshold that was clicked: recall"
+        f" {number(float(numbers['recall']), '.2f')}, precision"
+        f" {number(float(numbers['precision']), '.2f')}, false alarms"
+        f" {number(float(numbers['false_alarms']), '.2f')}."
+    )
+    return Drawn(figure, numbers, scene.sources(FAILURES, "probability", "failed"), note, caption)
 
 
 @predicting
@@ -167,10 +179,16 @@ def draw_rates(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     at, rate = found.at(fields), found.number("base_rate")
     guess = {"balanced_accuracy": 0.5, "recall": rate, "precision": rate, "false_alarms": rate,
              "brier": found.number("uncertainty")}  # fmt: skip
+    parts: list[xr.Dataset] = []
     rows = [Row("guessing by the base rate", "what needs no model",
                 [number(guess[n], ".2f") for n in SHOWN] + [number(rate, ".2f")])]  # fmt: skip
+    chosen = fields["threshold"]
     for design in found.designs(fields):
         cells = [spelled(*ends(found, n, design=design, **at)) for n in SHOWN]
+        if chosen is not None:  # seen on the test problems: no interval would hold what it says
+            moved = decided.at_threshold(scene, found, {"design": design, **at}, chosen)
+            parts.append(moved)
+            cells[: len(decided.RATES)] = [number(float(moved[n]), ".2f") for n in decided.RATES]
         mean = float(found.answer["mean_probability"].sel(design=design, **at))
         rows.append(Row(DESIGNS[design], "", [*cells, number(mean, ".2f")], design,
                         design == BOTH))  # fmt: skip
@@ -178,7 +196,8 @@ def draw_rates(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
                *(Column(words) for words in SHOWN.values()),
                Column("mean probability", "calibrated forecasts have the base rate")]  # fmt: skip
     names = [f"{n}{e}" for n in SHOWN for e in ("", "_low", "_high")] + ["mean_probability"]
-    numbers = found.answer[names].sel(at)
-    return Drawn(
-        Table(columns, rows), numbers, scene.sources(FAILURES, *names), f"t = {at['level']}"
-    )
+    numbers, note = found.answer[names].sel(at), f"t = {at['level']}"
+    if parts:
+        numbers = xr.concat(parts, "design").assign(mean_probability=numbers["mean_probability"])
+        note = f"threshold {number(chosen, '.3g')}, chosen on the curve: no intervals · {note}"
+    return Drawn(Table(columns, rows), numbers, scene.sources(FAILURES, *names), note)

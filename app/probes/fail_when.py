@@ -3,6 +3,7 @@
 import numpy as np
 
 from app.components.said import Picked
+from app.probes import decided
 from app.probes.fail_panels import best, columns, ends, predicting, walked
 from app.probes.figures import foretold
 from app.probes.foreseen import CURVES, Foreseen
@@ -49,9 +50,14 @@ def draw_roc(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     numbers = numbers.assign(roc_confounds=confounds.drop_vars(["design"]))
     point = tuple(ends(found, n, **at)[0] for n in ("false_alarms", "recall"))
     recall, low, high, thresholds = columns(numbers, names)
+    chosen = None
+    if fields["threshold"] is not None:
+        moved = decided.at_threshold(scene, found, at, fields["threshold"])
+        chosen = (float(moved["false_alarms"]), float(moved["recall"]))
+        numbers = numbers.assign(moved[["threshold", "false_alarms", "recall"]].data_vars)
     figure = foretold.roc(
         numbers["alarm"].values, recall, low, high, confounds.values.astype("f8"),
-        (point[0], point[1]), thresholds, fields.look.template,
+        (point[0], point[1]), chosen, thresholds, fields.look.template,
     )  # fmt: skip
     note = f"AUROC {number(float(found.answer['auroc'].sel(at)), '.2f')} · t = {at['level']}"
     return Drawn(figure, numbers, scene.sources(FAILURES, *names), note)

@@ -45,9 +45,10 @@ WORDS = {
         " the confounds known by then is above 0.",
     ),
     "roc": Words(
-        "Recall of failures against false alarms. Dot: the threshold of the confusion matrix. Grey:"
-        " confounds alone.",
-        LONG + "Mean over the test folds. Band: 95 % over problems.",
+        "Recall of failures against false alarms. Dot: the threshold. Click the curve to move it,"
+        " the ring to return. Grey: confounds alone.",
+        LONG + "Mean over the test folds. Band: 95 % over problems. The dot of a threshold that was"
+        " clicked counts the problems of all folds together, and may lie beside the mean curve.",
     ),
     "calibration": Words(
         "Observed against predicted failure rate, isotonic, no bins. Inside the grey band:"

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.probes import fail_more, fail_panels, fail_when, flow_panels, read_more, read_panels
+from app.probes import (
+    decided,
+    fail_more,
+    fail_panels,
+    fail_when,
+    flow_panels,
+    read_more,
+    read_panels,
+)
 from app.probes.address import FIELDS
 from app.probes.fail_words import WORDS as FAIL_WORDS
 from app.probes.flow_words import WORDS as FLOW_WORDS
@@ -18,6 +26,7 @@ from ired_interp_core.schema import LEVELS
 
 CELL = ("property", "input", "level")
 AT = ("estimator", "level")
+DECIDED = (*AT, "threshold")
 
 
 def _read(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
@@ -110,12 +119,13 @@ FORESEEN = (
     _fail("foreseen", "Whether failure is foreseen", fail_panels.headline, 24, 0, kind="sentence"),
     _fail("rule", "What a failure is", fail_panels.draw_rule, 7, 248),
     _fail("increment", "Beyond confounds", fail_panels.draw_increment, 10, 248, reads=AT),
-    _fail("confusion", "Predicted and failed", fail_panels.draw_confusion, 7, 248, reads=AT),
+    _fail("confusion", "Predicted and failed", fail_panels.draw_confusion, 7, 248, reads=DECIDED),
     _fail("early", "How early failure is foreseen", fail_when.draw_early, 12, 296,
           on_pick=fail_when.picked),
-    _fail("roc", "Recall of failures", fail_when.draw_roc, 6, 296, reads=AT),
+    _fail("roc", "Recall of failures", fail_when.draw_roc, 6, 296, reads=DECIDED,
+          on_pick=decided.moved),
     _fail("calibration", "Calibration", fail_when.draw_calibration, 6, 296, reads=AT),
-    _fail("rates", "Rates", fail_panels.draw_rates, 24, 0, reads=AT, kind="table"),
+    _fail("rates", "Rates", fail_panels.draw_rates, 24, 0, reads=DECIDED, kind="table"),
     _fail("hot", "Where the strongest features lie", fail_more.draw_hot, 10, 336, least=480),
     _fail("forest", "Features that differ", fail_more.draw_forest, 14, 336 + 248,
           on_pick=fail_more.to_card),

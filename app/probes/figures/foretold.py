@@ -156,8 +156,8 @@ def early(
 
 def roc(
     alarms: np.ndarray, recall: np.ndarray, low: np.ndarray, high: np.ndarray,
-    confounds: np.ndarray, point: tuple[float, float], thresholds: np.ndarray,
-    template: go.layout.Template,
+    confounds: np.ndarray, point: tuple[float, float], chosen: tuple[float, float] | None,
+    thresholds: np.ndarray, template: go.layout.Template,
 ) -> go.Figure:  # fmt: skip
     """Draw recall against false alarms.
 
@@ -167,7 +167,8 @@ def roc(
         low: lower end of its interval.
         high: upper end.
         confounds: recall of the confounds alone.
-        point: false alarms and recall at the threshold.
+        point: false alarms and recall at the threshold of the training folds.
+        chosen: likewise at one that was clicked.
         thresholds: that give the shares.
         template: of the ground.
 
@@ -182,16 +183,27 @@ def roc(
                       line={"color": colours.BASELINE, "width": 1.6},
                       hovertemplate="confounds: %{y:.2f} at %{x:.2f}<extra></extra>")  # fmt: skip
     drawn.add_scatter(
-        x=alarms, y=recall, mode="lines", name="confounds + activations", customdata=thresholds,
+        x=alarms, y=recall, mode="lines", name="confounds + activations",
+        customdata=np.clip(np.nan_to_num(thresholds, nan=1.0), 0, 1)[:, None],
         line={"color": colours.FIRST, "width": 2},
-        hovertemplate="recall %{y:.2f}, false alarms %{x:.2f}<br>threshold %{customdata:.3f}"
-        "<extra></extra>",
+        hovertemplate="recall %{y:.2f}, false alarms %{x:.2f}<br>"
+        "threshold %{customdata[0]:.3f}<br>click: predict above it<extra></extra>",
     )  # fmt: skip
     drawn.add_scatter(
-        x=[point[0]], y=[point[1]], mode="markers", marker={"size": 10, "color": colours.IDEAL},
-        hovertemplate="the threshold: recall %{y:.2f}, false alarms %{x:.2f}<extra></extra>",
+        x=[point[0]], y=[point[1]], mode="markers", customdata=[["stored"]],
+        marker={"size": 10, "color": colours.IDEAL,
+                "symbol": "circle" if chosen is None else "circle-open"},
+        hovertemplate="threshold of the training folds: recall %{y:.2f}, false alarms %{x:.2f}"
+        "<extra></extra>",
         showlegend=False,
     )  # fmt: skip
+    if chosen is not None:
+        drawn.add_scatter(
+            x=[chosen[0]], y=[chosen[1]], mode="markers", showlegend=False,
+            marker={"size": 10, "color": colours.IDEAL},
+            hovertemplate="the chosen threshold: recall %{y:.2f}, false alarms %{x:.2f}"
+            "<extra></extra>",
+        )  # fmt: skip
     return drawn.update_layout(
         template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
         xaxis={"title": {"text": "false alarms"}, "range": [0, 1], "dtick": 0.25},
