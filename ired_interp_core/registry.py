@@ -4,6 +4,7 @@ From one registered file follow sweep validation, key, shard, catalog columns, a
 documentation and the generic tests. Light: no torch.
 """
 
+import difflib
 import importlib
 import json
 import os
@@ -254,7 +255,10 @@ def get(name: str) -> Analysis:
     """Look an analysis up; an unknown name is refused with the known ones."""
     _discover()
     if name not in _ANALYSES:
-        raise Refusal("unknown analysis", came=repr(name), expected=", ".join(analyses()))
+        known = list(analyses())
+        near = difflib.get_close_matches(str(name), known, cutoff=0.4)  # a long list is cut
+        listed = ", ".join(dict.fromkeys((*near, *known)))
+        raise Refusal("unknown analysis", came=repr(name), expected=listed)
     return _ANALYSES[name]
 
 

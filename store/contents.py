@@ -1,6 +1,7 @@
-"""Problems of one's own beside the live answers: matrices under their digest, bounded.
+"""Problems of one's own: matrices under their digest.
 
-They stay as long as a live answer is about them, or a note names them; of the rest the oldest go.
+Those that a sweep names stay. Those beside the live answers are bounded: they stay as long as a
+live answer is about them, or a note names them; of the rest the oldest go.
 """
 
 import contextlib
@@ -59,6 +60,14 @@ def publish(live: LiveAnswers, content: Content, room: Room | None = None) -> Pa
                     next_step="release live answers, or remove notes that name a problem",
                 )
     return path
+
+
+def keep(root: Root, content: Content) -> None:
+    """Keep matrices beside the problem sets of a store, for good: what a run asks is about them."""
+    path = layout.content(root, content.digest)
+    with files.one_line(path):
+        folders.make_folder(path.parent)
+        records.publish_record(path, content.as_dict())
 
 
 def there(roots: tuple[Root, ...], digest: str) -> bool:

@@ -93,6 +93,7 @@ def verify(root: Root, digest_of: Callable[[Path], str] | None = None) -> Report
         _models(root, contents, report, digest_of)
         _runs(root, contents, report)
         _series(root, contents, report)
+        _contents(Path(root), report)
         _catalog(root, report)
         _unknown(root, report)
         _live(root, report)
@@ -217,17 +218,18 @@ def _live(root: Root, report: Report) -> None:
         _contents(live, report)
 
 
-def _contents(live: Path, report: Report) -> None:
+def _contents(root: Path, report: Report) -> None:
     """Problems of one's own: matrices that no longer are those of their digest are made again."""
-    found = own.digests(live)
+    found = own.digests(root)
     for digest in found:
         try:
-            own.read((live,), digest)
+            own.read((root,), digest)
         except (Refusal, OSError) as error:
-            path = layout.content(live, digest)
+            path = layout.content(root, digest)
             report.problems.append(Fault.of(path, error, shell.remove(path)))
     if found:
-        report.counts["own problem sets"] = len(found)
+        known = report.counts.get("own problem sets", 0)
+        report.counts["own problem sets"] = known + len(found)
 
 
 def _wrong(root: Root, question: Question, span: sides.Range) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.components import said
-from app.shared.drawing import filled, ticks
+from app.shared.drawing import filled, scatter, ticks
 from app.shared.drawing.levels import (
     Chip,
     Column,
@@ -128,3 +128,12 @@ def test_a_filled_area_is_drawn_by_the_one_way_that_knows_of_gaps():
 def test_an_axis_of_one_number_or_none_is_drawn():
     assert ticks.log_axis(np.array([0.01]))["tickvals"]
     assert ticks.log_axis(np.array([0.0, -1.0, np.nan])) == {"type": "log"}
+
+
+def test_numbers_that_differ_by_rounding_alone_are_drawn_as_equal() -> None:
+    value = 0.0022518861755
+    low, high = scatter.ends(np.array([value, value * (1 + 1e-13)]))
+    assert low == pytest.approx(0.95 * value)
+    assert high == pytest.approx(1.05 * value)
+    assert scatter.ends(np.array([0.0, 0.0])) == [-1, 1]
+    assert scatter.ends(np.array([1.0, 2.0])) == pytest.approx([0.94, 2.06])

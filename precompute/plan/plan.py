@@ -101,7 +101,8 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         if whole:  # it reads problems 0 … count − 1 of everything upstream, and is one row itself
             count = parameters[registry.RANGE] = parameters[registry.RANGE] or count
         upstream = {
-            r: add(a, replace(problems, **a.about), count, model) for r, a in ask.upstream.items()
+            r: add(a, _other(problems, a, f"{where} {ask.analysis.name}, {r}"), count, model)
+            for r, a in ask.upstream.items()
         }
         filled = {r: a.question.key for r, a in upstream.items()}
         for role, kind in ask.analysis.inputs.items():
@@ -159,6 +160,19 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
     return sorted(found.values(), key=lambda a: a.depth)
 
 
+def _other(problems: ProblemSet, ask: Ask, where: str) -> ProblemSet:
+    """The set that an input is about; there is no other draw of problems that come from a file."""
+    if problems.content and ask.about:
+        raise Usage(
+            f"{ask.analysis.name} is asked about another draw of problems that come from a file",
+            where=where,
+            came=", ".join(f"{k} {v}" for k, v in ask.about.items()),
+            expected="a problem set with a seed",
+            next_step="keep this analysis to seeded sets, by `only` of a set or `set` of its entry",
+        )
+    return replace(problems, **ask.about)
+
+
 def _check_apart(ours: ProblemSet, read: Asked, where: str) -> None:
     """Refuse to look at problems through what was learned on their own draws."""
     drawn = [(p.task, p.size, p.seed, p.content) for p in (ours, read.problems)]
@@ -179,6 +193,7 @@ def _sets_for(ask: Ask, sets: Sequence[ProblemsEntry], where: str) -> Sequence[P
         e
         for e in sets
         if ask.task in ("", e.problems.task)
+        and not (wanted and e.problems.content)  # of its own problems variant and seed say nothing
         and all(getattr(e.problems, field) == value for field, value in wanted)
     ]
     found = [e for e in fitting if not e.only or name in e.only]

@@ -14,6 +14,14 @@
     inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
     # `set = { seed = 1 }` within an input: of another problem set, as a dictionary may have to be
 
+A problem set is drawn from a seed, or read from a file of one's own problems (.npz, .npy, .mat or
+text, as for `ask --x`), which the store then keeps by its digest:
+
+    [[problems]]
+    task = "inverse"
+    file = "mine.npz"                 # x [N, 20, 20]; y where the truth is known
+    count = 32                        # optional: else all of them
+
 A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
 analyses that are asked alike; several lists in one entry for every combination of their members.
 
@@ -44,7 +52,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core import tasks
+from ired_interp_core import own, tasks
+from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter
@@ -53,8 +62,8 @@ from precompute.ground.exits import Usage
 from precompute.ground.toml_values import known, loads, number, refuse, tables, text_value
 from precompute.plan import asks, sweep_models
 from precompute.plan.asks import SEED, Ask
-from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry
-from store import naming
+from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry, found
+from store import files, naming
 
 MOST_ALTERNATIVES = 1000
 """Questions that the lists of one entry may stand for."""
@@ -73,11 +82,13 @@ class ProblemsEntry:
         problems: the set.
         count: how many of it.
         only: analyses that ask about this set; empty for all.
+        content: the matrices that it is made of, where they come from a file.
     """
 
     problems: ProblemSet
     count: int
     only: tuple[str, ...] = ()
+    content: Content | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,7 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     naming.check_run(name)  # becomes a file name
     named = tables(table, "models", where, required=False)
     entries = [sweep_models.read(t, w, folder) for t, w in named]
-    problems = [_problems(t, w) for t, w in tables(table, "problems", where)]
+    problems = [_problems(t, w, folder) for t, w in tables(table, "problems", where)]
     analyses = [
         asks.read(one, w) for t, w in tables(table, "analyses", where) for one in _spread(t, w)
     ]
@@ -176,7 +187,9 @@ def _text(path: Path) -> str:
     return text
 
 
-def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
+def _problems(table: Mapping[str, Any], where: str, folder: Path) -> ProblemsEntry:
+    if "file" in table:
+        return _of_file(table, where, folder)
     known(table, ("task", "variant", "seed", "count", "size", "only"), where)
     problems = ProblemSet(
         task=text_value(table, "task", where, tuple(tasks.TASKS)),
@@ -186,6 +199,23 @@ def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
     )
     count = number(table, "count", where, COUNT, required=True)
     return ProblemsEntry(problems, count, sweep_models.only(table, where))
+
+
+def _of_file(table: Mapping[str, Any], where: str, folder: Path) -> ProblemsEntry:
+    """Problems of one's own, with the noise that the indices 0 … count − 1 have."""
+    known(table, ("task", "file", "count", "size", "only"), where)
+    task = text_value(table, "task", where, tuple(tasks.TASKS))
+    path = found(text_value(table, "file", where), where, folder, "file of problems")
+    size = number(table, "size", where, SIZE, required=False) if "size" in table else 0
+    try:
+        content = own.read(files.read_bytes(path.resolve(), own.MOST_FILE), task, size, str(path))
+    except OSError as error:
+        raise Usage("cannot read problems", where=str(path), came=error.strerror) from error
+    there = len(content.x)
+    count = number(table, "count", where, COUNT, required=False) if "count" in table else there
+    if count > there:
+        refuse("count", where, count, f"1 … {there}, the problems of {path.name}")
+    return ProblemsEntry(content.problems, count, sweep_models.only(table, where), content)
 
 
 def _spread(table: Mapping[str, Any], where: str) -> list[dict[str, Any]]:

@@ -91,10 +91,8 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
         folder: where paths start; then the current folder, then the repository.
 
     Returns:
-        The entry; a file or folder of that path is there.
-
-    Raises:
-        Usage: unknown keys, wrong types, or nothing of that path.
+        The entry; a file or folder of that path is there. Unknown keys, wrong types, or nothing of
+        that path are a `Usage`.
     """
     if "train" in table:
         return _training(table, where)
@@ -107,17 +105,34 @@ def read(table: Mapping[str, Any], where: str, folder: Path) -> ModelEntry | Ser
     adapter = text_value(table, "adapter", where) if "adapter" in table else ""
     foreign_code.check([adapter], where)
     given = text_value(table, "checkpoint", where)
+    path = found(given, where, folder, "checkpoint")
+    count = number(table, "count", where, COUNT, required=False)
+    return ModelEntry(given, path, weights, task, adapter, only(table, where), count)
+
+
+def found(given: str, where: str, folder: Path, what: str) -> Path:
+    """The file that a sweep names.
+
+    Args:
+        given: its path.
+        where: named in refusals.
+        folder: where paths start; then the current folder, then the repository.
+        what: of what kind it is.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        Usage: no such file.
+    """
     tried = _places(given, where, folder)
     for path in tried:
         if path.is_file():
-            count = number(table, "count", where, COUNT, required=False)
-            return ModelEntry(given, path, weights, task, adapter, only(table, where), count)
+            return path
     raise Usage(
-        "no such checkpoint",
-        where=where,
-        came=given,
+        f"no such {what}", where=where, came=given,
         expected=f"a file at {' or '.join(str(p) for p in tried)}",
-    )
+    )  # fmt: skip
 
 
 def only(table: Mapping[str, Any], where: str) -> tuple[str, ...]:

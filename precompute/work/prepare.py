@@ -13,7 +13,7 @@ from precompute.plan import models, plan, series, sweep
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
 from precompute.plan.series import Named
-from store import shards
+from store import contents, shards
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ def prepare(path: Path, root: Path) -> Prepared:
             models.publish(root, model)
         for one in named.series:
             store.publish_series(root, one)
+        for entry in wanted.problems:
+            if entry.content is not None:
+                contents.keep(root, entry.content)
         for a in asked:
             store.publish_question(root, a.question)
             store.publish_problem_set(root, a.problems)

@@ -32,9 +32,10 @@ def spans_decades(values: np.ndarray) -> bool:
 
 
 def ends(values: np.ndarray) -> list[float]:
-    """Ends of an axis that some numbers fill, but for a margin."""
+    """Ends of an axis that numbers fill but for a margin; equal ones up to rounding are centred."""
     low, high = float(values.min()), float(values.max())
-    edge = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    edge = 0.06 * (high - low) if high - low > 1e-9 * largest else 0.05 * largest or 1.0
     return [low - edge, high + edge]
 
 
