@@ -73,6 +73,7 @@ def polish(
     t: Int[Tensor, "B"],
     iterations: int,
     check: Callable[[], None] = lambda: None,
+    batch: int = BATCH,
 ) -> Minima:
     """Descend E_t from each point by L-BFGS with backtracking.
 
@@ -83,11 +84,12 @@ def polish(
         t: level of each.
         iterations: steps of each at most.
         check: called before every step; what it raises ends the descent.
+        batch: rows evaluated together; another one rounds otherwise.
 
     Returns:
         The minima. A start whose energy is not finite stays where it is and is STALLED.
     """
-    e, g = _look(model, x, y, t)
+    e, g = _look(model, x, y, t, batch)
     done = Minima(y.clone(), e.clone(), torch.zeros_like(e), torch.full_like(t, OUT_OF_ITERATIONS))
     gradients = g.clone()
     zeros = y.new_zeros(len(y), HISTORY, y.shape[1])
@@ -106,28 +108,28 @@ def polish(
         if len(rows.index) == 0:
             break
         check()
-        _advance(model, x, t, rows)
+        _advance(model, x, t, rows, batch)
         done.points[rows.index], done.energies[rows.index] = rows.y, rows.e
         gradients[rows.index] = rows.g
     done.gradient_norms.copy_(gradients.norm(dim=-1))
     return done
 
 
-def _look(model: Energy, x: Tensor, y: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """E and ∇_ỹE in batches of exactly BATCH rows, the last one padded by its last row."""
+def _look(model: Energy, x: Tensor, y: Tensor, t: Tensor, batch: int) -> tuple[Tensor, Tensor]:
+    """E and ∇_ỹE in batches of exactly so many rows, the last one padded by its last row."""
     energies, gradients = [], []
-    for rows in torch.arange(len(y), device=y.device).split(BATCH):
-        padded = rows[torch.arange(BATCH, device=y.device).clamp(max=len(rows) - 1)]
+    for rows in torch.arange(len(y), device=y.device).split(batch):
+        padded = rows[torch.arange(batch, device=y.device).clamp(max=len(rows) - 1)]
         e, g = model.energy_and_gradient(x[padded], y[padded], t[padded])
         energies.append(e[: len(rows)])
         gradients.append(g[: len(rows)])
     return torch.cat(energies), torch.cat(gradients)
 
 
-def _advance(model: Energy, x: Tensor, t: Tensor, rows: _Rows) -> None:
+def _advance(model: Energy, x: Tensor, t: Tensor, rows: _Rows, batch: int) -> None:
     """Try one step of every row; keep it where the energy falls enough, else shorten it."""
     trial = rows.y + rows.step[:, None] * rows.direction
-    e, g = _look(model, x[rows.index], trial, t[rows.index])
+    e, g = _look(model, x[rows.index], trial, t[rows.index], batch)
     slope = (rows.g * rows.direction).sum(-1)
     noise = 8 * torch.finfo(e.dtype).eps * rows.e.abs()
     good = e <= rows.e + SUFFICIENT * rows.step * slope + noise

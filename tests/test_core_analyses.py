@@ -30,7 +30,9 @@ PROBED = ("probe_slice", "probe_steered")
 """Those that read probes."""
 
 UNMEASURED = (
-    "inverse_residual", "observed_share", "condition", "cosine_to_minimum", "cosine_to_truth"
+    "inverse_residual", "observed_share", "condition", "cosine_to_minimum", "cosine_to_truth",
+    "lowest_energy", "lowest_above_truth", "in_deepest", "pointing",
+    "asymptotic_alignment", "asymptotic_other",
 )  # fmt: skip
 """Scalars that some tasks or places do not have; those of dictionaries have their own tests."""
 

@@ -4,13 +4,17 @@ import known_landscapes as known
 import numpy as np
 import pytest
 import torch
+from cases import bundled
 
+from ired_interp_core import tasks
 from ired_interp_core.minima import grouping
-from ired_interp_core.minima.basins import AT_SADDLE, Basins, lbfgs
+from ired_interp_core.minima.basins import AT_SADDLE, Basins
 from ired_interp_core.minima.coverage import good_turing, starts_needed, unseen_bound
 from ired_interp_core.minima.falling import SAFETY, Falling, fall
+from ired_interp_core.minima.lineage import NOWHERE, lineage
 from ired_interp_core.minima.names import CONVERGED
 from ired_interp_core.minima.newton import Look, stationary
+from ired_interp_core.minima.states import lbfgs
 
 X = torch.zeros(1, dtype=torch.float64)
 
@@ -91,7 +95,9 @@ def test_steps_are_no_longer_than_the_stiffest_curvature_allows() -> None:
 def test_a_flat_minimum_is_one_minimum() -> None:
     starts = uniform(12, [-1.5, -1, -3], [1.5, 1, 3])
     basins, label = fallen(known.model(known.trough, 3), padded(starts))
-    assert sorted(np.bincount(label)) == sorted([(starts[:, 0] < 0).sum(), (starts[:, 0] > 0).sum()])
+    assert sorted(np.bincount(label)) == sorted(
+        [(starts[:, 0] < 0).sum(), (starts[:, 0] > 0).sum()]
+    )
     assert [(one.index, one.flat) for one in basins.known[0]] == [(0, 1)] * 2
     assert [abs(one.e) < 1e-15 for one in basins.known[0]] == [True] * 2
 
@@ -196,6 +202,45 @@ def test_the_bound_covers(shares: list[float]) -> None:
         kinds = {tuple(sorted(one[one > 0])): None for one in draws}
         bound = {one: unseen_bound(np.array(one)) for one in kinds}
         held = [
-            left <= bound[tuple(sorted(one[one > 0]))] for one, left in zip(draws, unseen)
+            left <= bound[tuple(sorted(one[one > 0]))]
+            for one, left in zip(draws, unseen, strict=True)
         ]
         assert np.mean(held) >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / 4000), count
+
+
+def test_completion_has_a_spurious_minimum_at_level_0() -> None:
+    model, p = bundled("completion"), tasks.problems("completion", 1, 0, size=20)
+    truth = model.schedule.sqrt_alpha_bar[0] * p.y
+    starts = np.concatenate([truth, np.random.default_rng(0).normal(size=(2, 400))])
+    basins, t = Basins(model), torch.zeros(3, dtype=torch.int64)
+    x = torch.from_numpy(p.x).expand(3, -1)
+    label = basins.falls(x, torch.from_numpy(starts), t, np.zeros(3, int))
+    assert label[0] != label[1] == label[2]
+    ends = [basins.known[0][k] for k in label[:2]]
+    np.testing.assert_allclose([one.e for one in ends], [87.4388, 186.4981], atol=1e-3)
+    for one in ends:
+        assert one.index == 0
+        assert one.gradient_norm <= 1e-9
+        whole = torch.linalg.eigvalsh(model.hessian(x[:1], torch.from_numpy(one.y)[None], 0))[0]
+        np.testing.assert_allclose(one.eigenvalues, whole, atol=1e-9)
+
+
+def test_more_starts_never_find_fewer_minima() -> None:
+    starts = padded(uniform(40, [-3, -2], [3, 2], seed=3))
+    model = known.model(known.camel, 2)
+    few, many = (fallen(model, some) for some in (starts[:20], starts))
+    again = fallen(model, starts)
+    np.testing.assert_array_equal(again[1], many[1])
+    energies = [[round(b.known[0][k].e, 6) for k in label] for b, label in (few, many)]
+    assert energies[0] == energies[1][:20]
+    assert len(few[0].known[0]) <= len(many[0].known[0])
+
+
+def test_basins_keep_their_number_where_they_are_followed_both_ways() -> None:
+    """Level 2: T, a; level 1: T, a, b, which level 0's only other one comes from; c at 0 anew."""
+    energies = [[5.0, 3.0, 4.0], [2.0, 9.0, 1.0], [7.0, 6.0]]
+    down = [np.full(3, NOWHERE), np.array([0, 0, 1]), np.array([0, 1])]
+    up = [np.array([0, 2, 0]), np.array([0, 1, 0]), np.full(2, NOWHERE)]
+    found = lineage(energies, [0, 0, 0], down, up)
+    assert found.numbers == [[0, 2, 3], [0, 1, 2], [0, 1]]
+    assert (found.born, found.ended) == ([2, 2, 1, 0], [0, 1, 0, 0])

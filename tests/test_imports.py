@@ -17,7 +17,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("counts", "desk", "errors", "loading", "roles"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
          "live", "contents", "messages", "registry", "curvature.names", "dictionaries.names",
-         "accuracy.names", "probing.names", "failure.names"),
+         "accuracy.names", "probing.names", "failure.names", "minima.names"),
         ("tasks",),
         ("*",),
         ("analyses",),

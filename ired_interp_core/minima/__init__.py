@@ -1,1 +1,1 @@
-"""Minima of E_t, the saddles between them, and who falls where (docs/definitions.md §4.5)."""
+"""Minima of E_t, the saddles between them, and who falls where (docs/definitions.md §4)."""

@@ -1,4 +1,4 @@
-"""Where starts fall, and the minima they fall into (docs/definitions.md §4.5).
+"""Where starts fall, and the minima they fall into (docs/definitions.md §4).
 
 All starts of a problem fall together, whatever their level. Every few steps the quietest one of a
 level is refined, so that there is about one refinement a basin; starts whose end the quadratic of a
@@ -6,25 +6,23 @@ known minimum foretells leave. What still slides along a soft valley after SLIDI
 L-BFGS: it has arrived where that comes to a minimum that Newton's method knows, and else falls on.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.optimize
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from ired_interp_core.energy import Energy
 from ired_interp_core.minima import grouping
-from ired_interp_core.minima.falling import Falling, fall
+from ired_interp_core.minima.falling import TOGETHER, Falling, fall, look
 from ired_interp_core.minima.newton import Look, Stationary, stationary
+from ired_interp_core.minima.states import State, blocks, finite, lbfgs, state_of
 from ired_interp_core.polish import OUT_OF_ITERATIONS, polish
 
 UNFINISHED, DIVERGED, AT_SADDLE = -1, -2, -3
 """Instead of the number of a minimum: steps ran out; left the numbers; came to rest at a saddle."""
-FIRST_BLOCK, LONGEST_BLOCK = 16, 256
-"""Steps before the first look at who has arrived, and between two later ones at most."""
 SLIDING = 128
 """Small steps after which a start that has not arrived is polished."""
 POLISHES, PIECES = 50, 5
@@ -38,9 +36,6 @@ NOISE = 8
 OFF = 0.05
 """Length of the way by which a saddle is left, root mean square over the entries."""
 
-State = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""ỹ, E and ∇_ỹE of some points."""
-
 
 @dataclass
 class Basins:
@@ -51,23 +46,25 @@ class Basins:
         steps: small steps of a start at most.
         dtype: of the small steps.
         check: asked between blocks of steps; what it raises ends the search.
+        refinements: of a group at most; starts that need more stay unfinished.
         known: group → its minima, in order of discovery. A group is one energy: a level.
         refined: group → every point that was refined to a minimum, for other tolerances.
         left: group → saddles that starts came to rest at.
         noises: of energy and gradient in the arithmetic of the small steps, at each known minimum,
             where the one is known and the other is 0.
-        unconverged: refinements that came to no stationary point, by group.
+        spent: refinements by group.
     """
 
     model: Energy
     steps: int = 2048
     dtype: torch.dtype = torch.float32
     check: Callable[[], None] = lambda: None
+    refinements: int = 256
     known: dict[int, list[Stationary]] = field(default_factory=dict)
     refined: dict[int, list[Stationary]] = field(default_factory=dict)
     left: dict[int, list[Stationary]] = field(default_factory=dict)
     noises: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
-    unconverged: dict[int, int] = field(default_factory=dict)
+    spent: dict[int, int] = field(default_factory=dict)
 
     def number(self, group: int, found: Stationary, energy: Look) -> int:
         """The number of a minimum in its group; it is noted if it is new."""
@@ -112,19 +109,19 @@ class Basins:
             The number of the minimum in its group, or UNFINISHED, DIVERGED, AT_SADDLE.
         """
         label = np.full(len(y), UNFINISHED)
-        finite = torch.isfinite(y).all(-1).cpu().numpy()
-        label[~finite] = DIVERGED
-        going = np.flatnonzero(finite)
+        there = torch.isfinite(y).all(-1).cpu().numpy()
+        label[~there] = DIVERGED
+        going = np.flatnonzero(there)
         if not going.size:
             return label
         at = torch.as_tensor(going, device=y.device)
         rows = Falling.of(self.model, x[at].to(self.dtype), y[at].to(self.dtype), t[at])
         quiet: dict[int, float] = {}
-        for taken, block in _blocks(self.steps):
+        for taken, block in blocks(self.steps):
             self.check()
             fall(self.model, rows, block)
-            state = _state(rows.y, rows.e, rows.g)
-            arrived = np.where(_finite(state), UNFINISHED, DIVERGED)
+            state = state_of(rows.y, rows.e, rows.g)
+            arrived = np.where(finite(state), UNFINISHED, DIVERGED)
             self._assign(group[going], state, arrived)
             if taken + block < SLIDING:
                 self._refine_quiet(group[going], rows, state, arrived, quiet)
@@ -135,9 +132,31 @@ class Basins:
             going = going[arrived == UNFINISHED]
             if not going.size:
                 break
-            rows = rows.rows(
-                torch.as_tensor(np.flatnonzero(arrived == UNFINISHED), device=y.device)
-            )
+            stay = np.flatnonzero(arrived == UNFINISHED)
+            rows = rows.rows(torch.as_tensor(stay, device=y.device))
+        return label
+
+    def foretold(
+        self,
+        x: Float[Tensor, "B n_in"],
+        y: Float[Tensor, "B d"],
+        t: Int[Tensor, "B"],
+        group: Int[np.ndarray, "B"],
+    ) -> Int[np.ndarray, "B"]:
+        """The known minima that points, such as ends of L-BFGS, are about to arrive at.
+
+        Args:
+            x: problems.
+            y: points ỹ, level frame.
+            t: level of each.
+            group: which energy each belongs to.
+
+        Returns:
+            The number of the minimum in its group, or UNFINISHED.
+        """
+        e, g = look(self.model, x, y, t)
+        label = np.full(len(y), UNFINISHED)
+        self._assign(group, state_of(y, e, g), label, grouping.FORESEEN_POLISHED)
         return label
 
     def _assign(
@@ -168,7 +187,8 @@ class Basins:
         size = np.linalg.norm(state[2], axis=1)
         for one in np.unique(group):
             mine = np.flatnonzero((group == one) & (label == UNFINISHED))
-            if mine.size and size[mine].min() <= QUIETER * quiet.get(int(one), np.inf):
+            free = self.spent.get(int(one), 0) < self.refinements
+            if free and mine.size and size[mine].min() <= QUIETER * quiet.get(int(one), np.inf):
                 first = mine[size[mine].argmin()]
                 quiet[int(one)] = size[first]
                 energy = Look(self.model, rows.x[first], int(rows.t[first]))
@@ -185,11 +205,12 @@ class Basins:
             if not which.size:
                 break
             at = torch.as_tensor(which, device=y.device)
-            done = polish(self.model, rows.x[at], y[at], rows.t[at], POLISHES, self.check)
+            together = min(TOGETHER, 1 << (len(at) - 1).bit_length())
+            done = polish(self.model, rows.x[at], y[at], rows.t[at], POLISHES, self.check, together)
             y[at] = done.points
             e, g = self.model.energy_and_gradient(rows.x[at], y[at], rows.t[at])
-            state, mine = _state(y[at], e, g), group[which]
-            found = np.where(_finite(state), UNFINISHED, DIVERGED)
+            state, mine = state_of(y[at], e, g), group[which]
+            found = np.where(finite(state), UNFINISHED, DIVERGED)
             self._assign(mine, state, found, grouping.FORESEEN_POLISHED)
             ripe = last | (done.status != OUT_OF_ITERATIONS).cpu().numpy()
             for one in np.unique(mine):
@@ -211,7 +232,7 @@ class Basins:
         size = np.linalg.norm(state[2], axis=1)
         for _ in range(TRIED):
             mine = np.flatnonzero(ripe & (found == UNFINISHED))
-            if not mine.size:
+            if not mine.size or self.spent.get(group, 0) >= self.refinements:
                 return
             first = mine[size[mine].argmin()]
             energy = Look(self.model, rows.x[which[first]], int(rows.t[which[first]]))
@@ -242,11 +263,13 @@ class Basins:
             y: a point near a stationary one.
 
         Returns:
-            What was found; None where it did not converge.
+            What was found; None where it did not converge, or the refinements are spent.
         """
+        self.spent[group] = self.spent.get(group, 0) + 1
+        if self.spent[group] > self.refinements:
+            return None
         found = stationary(energy, y)
         if not found.stands:
-            self.unconverged[group] = self.unconverged.get(group, 0) + 1
             return None
         if found.index == 0:
             self.number(group, found, energy)
@@ -255,16 +278,7 @@ class Basins:
         return found
 
     def leave(self, group: int, energy: Look, saddle: Stationary) -> tuple[int, int]:
-        """Leave a saddle along both signs of its softest direction, once.
-
-        Args:
-            group: the level.
-            energy: of the group.
-            saddle: the point.
-
-        Returns:
-            The minima that small steps end in on both sides, or UNFINISHED, …
-        """
+        """`both_sides` of a saddle that was not left before; else UNFINISHED twice."""
         at = self.left.setdefault(group, [])
         if any(grouping.same(one, saddle) for one in at):
             return UNFINISHED, UNFINISHED
@@ -279,31 +293,3 @@ class Basins:
         t = torch.full((2,), energy.t, device=device)
         ends = self.falls(energy.x.expand(2, -1), points, t, np.full(2, group))
         return int(ends[0]), int(ends[1])
-
-
-def lbfgs(energy: Look, y: Float[np.ndarray, "d"], iterations: int = 400) -> np.ndarray:
-    """Towards a minimum by SciPy's L-BFGS in float64, for what Newton's method then refines."""
-    done = scipy.optimize.minimize(
-        energy, y, jac=True, method="L-BFGS-B",
-        options={"maxiter": iterations, "ftol": 0.0, "gtol": 1e-6, "maxcor": 30},
-    )  # fmt: skip
-    return done.x if np.isfinite(done.x).all() else y
-
-
-def _state(y: Tensor, e: Tensor, g: Tensor) -> State:
-    y, e, g = (v.double().cpu().numpy() for v in (y, e, g))
-    return y, e, g
-
-
-def _finite(state: State) -> np.ndarray:
-    y, e, g = state
-    return np.isfinite(e) & np.isfinite(g).all(-1) & np.isfinite(y).all(-1)
-
-
-def _blocks(steps: int) -> Iterator[tuple[int, int]]:
-    """(steps taken before, steps of the block): 16, 16, 32, 64, … until all are taken."""
-    taken = 0
-    while taken < steps:
-        block = min(max(FIRST_BLOCK, taken), steps - taken, LONGEST_BLOCK)
-        yield taken, block
-        taken += block

@@ -1,4 +1,4 @@
-"""What starts that were drawn say of basins in which none fell (docs/definitions.md §4.5).
+"""What starts that were drawn say of basins in which none fell (docs/definitions.md §4).
 
 Light: NumPy and SciPy's beta distribution.
 """

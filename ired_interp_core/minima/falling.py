@@ -1,4 +1,4 @@
-"""Down the gradient in steps so small that a start stays in its basin (docs/definitions.md §4.5).
+"""Down the gradient in steps so small that a start stays in its basin (docs/definitions.md §4).
 
 The step is 1/λ_max at most, λ_max the largest |λ| of ∇²_ỹE: measured by power iteration on
 differences of gradients, before the first step and every few after it, and doubled where a step

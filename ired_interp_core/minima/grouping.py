@@ -30,7 +30,7 @@ def apart(one: Stationary, other: Float[np.ndarray, "... d"]) -> Float[np.ndarra
 
 
 def same(one: Stationary, other: Stationary, factor: float = 1.0) -> bool:
-    """Whether two stationary points are one: docs/definitions.md §4.5.
+    """Whether two stationary points are one: docs/definitions.md §4.
 
     Args:
         one: a point, whose flat directions are not looked at.

@@ -1,4 +1,4 @@
-"""To a stationary point, with the exact Hessian (docs/definitions.md §4.5).
+"""To a stationary point, with the exact Hessian (docs/definitions.md §4).
 
 One loop serves minima and saddles: along `climbed` softest eigenvectors the step goes uphill, along
 all others downhill, so that it converges to a point of that index and to no other.
@@ -28,7 +28,7 @@ GAIN = 0.25
 """What a step with an old Hessian has to bring."""
 LONGEST = 0.5
 """Trust radius at first, in √d: root mean square over the entries."""
-STEPS = 60
+STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _fits(
     promised = float(g @ step + 0.5 * (values * along) @ along)
     noise = 64 * np.finfo(float).eps * (1 + abs(before))
     if climbed == 0:
-        return after - before <= 0.1 * promised + noise
+        return bool(after - before <= 0.1 * promised + noise)
     model = g + vectors.T @ (values * along)
     off = np.linalg.norm(new_g - model)
     return bool(off <= 0.7 * np.linalg.norm(new_g - g) or np.linalg.norm(new_g) < np.linalg.norm(g))
