@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ired_interp_core import adapter_source, checkpoints
 from ired_interp_core.curvature import generic
+from ired_interp_core.curvature.eigen import extreme_eigenvectors
 from ired_interp_core.energy import AdaptedEnergy
 from ired_interp_core.errors import Refusal
 
@@ -176,3 +177,15 @@ def test_code_that_no_file_names_is_refused(load: Callable[..., AdaptedEnergy]) 
     hidden = "import importlib\nimportlib.import_module('hid' + 'den_toy')\n" + HEAD
     with pytest.raises(Refusal, match=r"do not name.*hidden_toy.*write `import hidden_toy`"):
         load(GOOD, hidden, hidden_toy="A = 1")
+
+
+@pytest.mark.parametrize("scale", [0.25, 1e-12, 1e-14])
+def test_a_spectrum_of_almost_equal_eigenvalues_has_its_ends(scale: float) -> None:
+    """I − s·ΞᵀΞ, a Hopfield network's at a memory: the subset solver finds 0 or 1 of 3 there."""
+    xi = np.random.default_rng(0).choice([-0.5, 0.5], (6, 64))
+    h = np.eye(64) - scale * xi.T @ xi
+    values = np.linalg.eigvalsh(h)
+    ends = zip(extreme_eigenvectors(torch.from_numpy(h), 2), (values[::-1], values), strict=True)
+    for vectors, wanted in ends:
+        assert vectors.shape == (2, 64)
+        np.testing.assert_allclose(h @ vectors.T, vectors.T * wanted[:2], atol=1e-10)

@@ -88,15 +88,17 @@ def extreme_eigenpairs(
     if not np.isfinite(a).all():
         nothing = np.full(k + 1, np.nan, a.dtype), np.full((k, d), np.nan, a.dtype)
         return nothing, nothing
-    if 4 * (k + 1) >= d:
+    ends = ((d - k - 1, d - 1), (0, k))
+    found = [
+        scipy.linalg.eigh(a, driver="evr", subset_by_index=end, check_finite=False)
+        for end in (ends if 4 * (k + 1) < d else ())
+    ]
+    if found and all(len(values) == k + 1 for values, _ in found):
+        (high, up), bottom = found
+        top = high[::-1], up[:, ::-1]
+    else:  # small, or so many equal eigenvalues that the subset solver finds too few of them
         values, vectors = scipy.linalg.eigh(a, driver="evd", check_finite=False)
         top, bottom = (values[::-1], vectors[:, ::-1]), (values, vectors)
-    else:
-        (high, up), bottom = (
-            scipy.linalg.eigh(a, driver="evr", subset_by_index=ends, check_finite=False)
-            for ends in ((d - k - 1, d - 1), (0, k))
-        )
-        top = high[::-1], up[:, ::-1]
     return tuple((v[: k + 1], fixed_sign(w[:, :k].T)) for v, w in (top, bottom))
 
 

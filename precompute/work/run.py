@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
-from precompute.ground import storage, targets
+from precompute.ground import foreign_code, storage, targets
 from precompute.ground.collected import collected
 from precompute.ground.exits import DONE, SOME_LEFT
 from precompute.ground.tell import say, spell
@@ -144,7 +144,8 @@ def run(
     supervisor = Supervisor(
         root, workers, device, Collector(root, FIRST_COLLECT, collect_every, since=time.time())
     )
-    again = shell.line("python", "-m", "precompute", "run", path, "--store", root)
+    words = ("run", path, "--store", root, *foreign_code.words())
+    again = shell.line("python", "-m", "precompute", *words)
     try:
         code, interrupted = _run(prepared, supervisor, again, beside)
         if beside and not interrupted:
@@ -263,6 +264,6 @@ def plan_only(path: Path, root: Path, out: Path) -> int:
     say(f"{prepared.sweep.name}: {counted(len(prepared.units), 'unit')} in {out}")
     if prepared.units:
         last = len(prepared.units) - 1
-        line = shell.line("python", "-m", "precompute", "unit", out)
+        line = shell.line("python", "-m", "precompute", "unit", *foreign_code.words(), out)
         say(f"next: {line} INDEX, 0 … {last} in order")
     return DONE
