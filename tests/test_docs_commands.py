@@ -86,7 +86,8 @@ def test_make_targets_exist() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_named_toml_files_exist(document: Path) -> None:
     named = {path for block in code(document) for path in SWEEP.findall(block)}
-    places = (ROOT, document.parent, ROOT / "precompute" / "sweeps", ROOT / "slurm" / "profiles")
+    folders = ("", "precompute/sweeps", "slurm/profiles", "docs/energies")
+    places = (document.parent, *(ROOT / folder for folder in folders))
     lost = [
         path
         for path in named

@@ -1,6 +1,7 @@
 """A Gaussian mixture in a plane as an energy: three wells of known places and depths.
 
-E_t(x, ỹ) = −τ_t·log Σ_k w_k·exp(−‖z − √ᾱ_t c_k‖²/2s_t²) + ½(ỹ₃² + ỹ₄²), z = (ỹ₁, ỹ₂), s_t² = σ_t² + S²
+E_t(x, ỹ) = −s_t²·log Σ_k w_k·exp(−‖z − √ᾱ_t c_k‖²/2s_t²) + ½(ỹ₃² + ỹ₄²), z = (ỹ₁, ỹ₂)
+s_t² = σ_t² + S²
 
 An answer is a matrix, so the plane is padded to 2 × 2 by a bowl; x is not read. The level enters as
 noise does: at t = 9 the wells melt into one. The file it is given holds K rows c₁ c₂ w, as text.
@@ -13,7 +14,7 @@ import torch
 
 from ired_interp_core.schedule import cosine
 
-SPREAD = 0.25
+SPREAD = 0.2
 """S, of a well without noise."""
 
 
@@ -24,7 +25,11 @@ class Mixture:
         rows: c₁, c₂ and w of each well [K, 3].
     """
 
-    size, n_in, task = 2, 4, "inverse"  # y is 2 × 2, and x as in the task whose problems it is given
+    size, n_in, task = (
+        2,
+        4,
+        "inverse",
+    )  # y is 2 × 2, and x as in the task whose problems it is given
 
     def __init__(self, rows: np.ndarray) -> None:
         self.centres = torch.from_numpy(rows[:, :2])
