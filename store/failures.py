@@ -1,6 +1,7 @@
 """Units that failed: each leaves a record beside the shards, and the rest goes on."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def record_failure(
     error_class: str,
     message: str,
     traceback: str,
+    environment: Mapping[str, Any] | None = None,
 ) -> Path:
     """Leave a note that a unit failed; the rest goes on.
 
@@ -33,6 +35,7 @@ def record_failure(
         error_class: name of the exception's class.
         message: of the exception.
         traceback: where it happened.
+        environment: commit, versions, host and device, as provenance says them.
 
     Returns:
         Path of the record.
@@ -46,6 +49,7 @@ def record_failure(
         "error": _cut(error_class, 200),
         "message": _cut(message, MOST_MESSAGE),
         "traceback": _cut(traceback, MOST_TRACEBACK, keep_end=True),
+        "environment": dict(environment or {}),
         "failed_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
     with files.one_line(path):

@@ -125,7 +125,10 @@ def test_a_failing_unit_is_recorded_and_the_others_go_on(bench: Bench) -> None:
     assert said.count("ArithmeticError: toy fails here") == 2  # when it happens, and at the end
     (record,) = bench.store.glob("results/toy_base/*/*.failed.json")
     assert record.name == "000004-000008.failed.json"
-    assert "ArithmeticError" in json.loads(record.read_text())["traceback"]
+    failure = json.loads(record.read_text())
+    assert "ArithmeticError" in failure["traceback"]
+    assert failure["environment"]["device"] == "cpu"
+    assert {"versions", "host", "platform", "commit"} <= set(failure["environment"])
     status = bench.call("status", "--store", bench.store).stdout
     assert "1 failed unit" in status
     assert "[4, 8): ArithmeticError" in status

@@ -54,6 +54,25 @@ def facts(device: str) -> dict[str, Any]:
     return {**stated, "device_name": torch.cuda.get_device_name(device)}
 
 
+def where(device: str) -> dict[str, Any]:
+    """What the record of a failure says about where it happened; never fails itself.
+
+    Returns:
+        The device; of a GPU its name and its memory, free and in all, in bytes.
+    """
+    found: dict[str, Any] = {"device": device}
+    if device != "cpu":
+        try:
+            import torch
+
+            free, total = torch.cuda.mem_get_info(device)
+            found |= {"device_name": torch.cuda.get_device_name(device),
+                      "memory_free": free, "memory": total}  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - a broken device is what may have failed
+            found["device_name"] = f"unknown: {type(error).__name__}"
+    return found
+
+
 def run(analysis: Analysis, block: Block, parameters: Mapping[str, Any]) -> tuple[xr.Dataset, int]:
     """Compute a block; where its memory does not suffice, once more in two halves.
 

@@ -282,7 +282,7 @@ class Supervisor:
         try:
             shards.record_failure(
                 self.root, unit.asked.question, unit.start, unit.stop,
-                outcome.error_class, outcome.message, "",
+                outcome.error_class, outcome.message, "", {**self._code, "device": self._device},
             )  # fmt: skip
         except Refusal as error:
             watcher.say(f"note: not recorded: {error}")

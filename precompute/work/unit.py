@@ -159,6 +159,7 @@ class Worker:
             shards.record_failure(
                 self.root, unit.asked.question, unit.start, unit.stop,
                 outcome.error_class, outcome.message, trace,
+                {**self.code, **devices.where(self.device)},
             )  # fmt: skip
         except OSError as error:
             return _outcome(error)
