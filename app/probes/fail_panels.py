@@ -196,8 +196,12 @@ def draw_rates(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
                *(Column(words) for words in SHOWN.values()),
                Column("mean probability", "calibrated forecasts have the base rate")]  # fmt: skip
     names = [f"{n}{e}" for n in SHOWN for e in ("", "_low", "_high")] + ["mean_probability"]
-    numbers, note = found.answer[names].sel(at), f"t = {at['level']}"
+    numbers, note, caption = found.answer[names].sel(at), f"t = {at['level']}", ""
     if parts:
+        caption = (
+            "Rates at the threshold that was clicked, without intervals. The Brier score has no"
+            " threshold. First row: what guessing by the base rate gives."
+        )
         numbers = xr.concat(parts, "design").assign(mean_probability=numbers["mean_probability"])
         note = f"threshold {number(chosen, '.3g')}, chosen on the curve: no intervals · {note}"
-    return Drawn(Table(columns, rows), numbers, scene.sources(FAILURES, *names), note)
+    return Drawn(Table(columns, rows), numbers, scene.sources(FAILURES, *names), note, caption)
