@@ -1,0 +1,145 @@
+"""Saddles between known minima, and the tree that they make."""
+
+import itertools
+
+import known_landscapes as known
+import numpy as np
+import pytest
+import torch
+from cases import bundled
+from test_core_minima import X, padded
+
+from ired_interp_core import tasks
+from ired_interp_core.minima.basins import Basins
+from ired_interp_core.minima.newton import Look, stationary
+from ired_interp_core.minima.saddles import Network, spread
+from ired_interp_core.minima.states import lbfgs
+from ired_interp_core.minima.tree import barriers, components, tree
+
+
+def network(model, starts, images: int = 11) -> Network:
+    basins = Basins(model)
+    y = padded(np.array(starts))
+    t = torch.zeros(len(y), dtype=torch.int64)
+    basins.falls(X.expand(len(y), 1), y, t, np.zeros(len(y), int))
+    basins.known[0].sort(key=lambda one: (round(one.e, 9), one.y[0]))
+    basins.noises[0] = [basins._noise(one, Look(model, X, 0)) for one in basins.known[0]]
+    return Network(basins, 0, Look(model, X, 0), images=images)
+
+
+MULLER_BROWN = [(-0.5, 1.4), (0.6, 0.0), (0.0, 0.5)]
+CAMEL = [(0.1, -0.7), (-0.1, 0.7), (1.7, -0.8), (-1.7, 0.8), (1.6, 0.57), (-1.6, -0.57)]
+
+
+def arrays(found: Network) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return (
+        np.array([one.e for one in found.minima]),
+        np.array([one.point.e for one in found.saddles]),
+        np.array([one.ends for one in found.saddles]).reshape(-1, 2),
+    )
+
+
+@pytest.mark.parametrize("images", [7, 11, 25])
+def test_the_way_between_the_deepest_two_of_muller_brown_leads_over_the_third(images: int) -> None:
+    found = network(known.model(known.muller_brown, 2), MULLER_BROWN, images)
+    assert found.connect(0, 1)
+    energies, saddles, ends = arrays(found)
+    order = np.argsort(saddles)
+    np.testing.assert_allclose(saddles[order], [-72.248940, -40.664844], atol=1e-6)
+    assert ends[order].tolist() == [[1, 2], [0, 2]]
+    climbs = barriers(energies, saddles, ends)
+    np.testing.assert_allclose([climbs[0, 1], climbs[1, 0]], [106.0347, 67.5019], atol=1e-4)
+    assert all(one.point.index == 1 and one.point.gradient_norm <= 1e-8 for one in found.saddles)
+
+
+def test_the_six_hump_camel_has_seven_saddles_and_two_maxima() -> None:
+    found = network(known.model(known.camel, 2), CAMEL)
+    assert len(found.minima) == 6
+    for pair in itertools.combinations(range(6), 2):
+        found.connect(*pair)
+    _, saddles, _ = arrays(found)
+    expected = [0, 0.543719, 0.543719, 2.229357, 2.229357, 2.229471, 2.229471]
+    np.testing.assert_allclose(np.sort(saddles), expected, atol=1e-6)
+    look = Look(known.model(known.camel, 2), X, 0)
+    peaks = [
+        stationary(look, start, climbed=2)
+        for start in padded(np.array([[1.2, 0.16], [-1.2, -0.16]])).numpy()
+    ]
+    np.testing.assert_allclose([one.e for one in peaks], 2.496295, atol=1e-6)
+    assert [one.index for one in peaks] == [2, 2]
+    assert len(found.minima) - len(saddles) + len(peaks) == 1
+
+
+def test_both_saddles_of_a_ring_are_kept_and_the_tree_takes_the_lower() -> None:
+    found = network(known.model(known.ring, 2), [(-1, 0), (1, 0)])
+    np.testing.assert_allclose([one.e for one in found.minima], -0.008333, atol=1e-6)
+    assert found.connect(0, 1)
+    energies, saddles, ends = arrays(found)
+    np.testing.assert_allclose(np.sort(saddles), [0.184581, 0.368948], atol=1e-6)
+    lowest = [one.point.eigenvalues[0] for one in found.saddles]
+    np.testing.assert_allclose(np.sort(lowest), [-0.7103, -0.4932], atol=1e-4)
+    (join,) = tree(energies, saddles, ends)
+    assert join.energy == saddles.min()
+
+
+def test_the_search_does_not_climb_a_flat_direction() -> None:
+    found = network(known.model(known.trough, 3), [(-1, 0, 0.3), (1, 0, -0.2)])
+    assert found.connect(0, 1)
+    (saddle,) = found.saddles
+    assert (saddle.point.e, saddle.point.index) == (pytest.approx(1, abs=1e-9), 1)
+    assert abs(saddle.point.y[2]) <= 0.3
+
+
+def test_the_saddle_of_completion_at_level_0() -> None:
+    model, p = bundled("completion"), tasks.problems("completion", 1, 0, size=20)
+    basins, energy = Basins(model), Look(model, torch.from_numpy(p.x[0]), 0)
+    starts = [model.schedule.sqrt_alpha_bar[0] * p.y[0], np.random.default_rng(0).normal(size=400)]
+    for start in starts:
+        basins.refine(0, energy, lbfgs(energy, start))
+    found = Network(basins, 0, energy, budget=9000, images=7)
+    assert found.connect(0, 1)
+    (saddle,) = found.saddles
+    assert saddle.point.e == pytest.approx(260.442, abs=1e-3)
+    assert saddle.point.eigenvalues[0] == pytest.approx(-3.229, abs=1e-3)
+    assert (saddle.ends, saddle.point.index) == ((0, 1), 1)
+
+
+def test_without_budget_a_pair_stays_open() -> None:
+    found = network(known.model(known.muller_brown, 2), MULLER_BROWN)
+    found.budget = 1
+    assert not found.connect(0, 1)
+    assert tree(*arrays(found)) == []
+
+
+def test_unconnected_parts_stand_apart() -> None:
+    energies, saddles = np.array([0.0, 1.0, 2.0, 0.5]), np.array([5.0, 3.0, 4.0])
+    ends = np.array([[0, 1], [0, 1], [1, 2]])
+    joins = tree(energies, saddles, ends)
+    assert [(j.energy, j.saddle, j.left, j.right) for j in joins] == [
+        (3.0, 1, (0,), (1,)), (4.0, 2, (0, 1), (2,)),
+    ]  # fmt: skip
+    assert components(4, [(0, 1), (1, 2)]).tolist() == [0, 0, 0, 3]
+    assert np.isnan(barriers(energies, saddles, ends)[3, :3]).all()
+    assert tree(energies[:1], saddles[:0], ends[:0]) == []
+
+
+def test_the_tree_is_that_of_all_ways() -> None:
+    """The slow twin: the lowest highest saddle over all ways, by relaxation of a full table."""
+    rng = np.random.default_rng(0)
+    energies, saddles = rng.random(7), 1 + rng.random(12)
+    ends = rng.integers(0, 7, (12, 2))
+    highest = np.full((7, 7), np.inf)
+    np.fill_diagonal(highest, -np.inf)
+    for e, (a, b) in zip(saddles, ends, strict=True):
+        highest[a, b] = highest[b, a] = min(highest[a, b], e)
+    for k in range(7):
+        highest = np.minimum(highest, np.maximum(highest[:, k : k + 1], highest[k]))
+    found = barriers(energies, saddles, ends)
+    expected = np.where(np.isfinite(highest), highest - energies[:, None], np.nan)
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_images_are_spread_evenly_along_their_polygon() -> None:
+    corner = np.array([[0.0, 0.0], [0.9, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    np.testing.assert_allclose(spread(corner), [[0, 0], [2 / 3, 0], [1, 1 / 3], [1, 1]], atol=1e-12)
