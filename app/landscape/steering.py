@@ -47,9 +47,15 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     errors = {name: float(answer["mse_final"].sel(steering=name)) for name in STEERINGS[:2]}
     facts = [f"MSE of ŷ {number(errors['plain'])} → {number(errors[STEERED])}; {_facts(answer)}"]
     names = ["shift", "mse_final", *(n for n in FACTS if n in answer)]
+    caption = (
+        "How far the answer moves along the probe's direction. Beside it: random directions of the"
+        " same length, from the same noise."
+        if question.analysis == PROBE
+        else ""
+    )
     used = {"problems": [fields["problem"]], "variables": names}
     return Drawn(Sentence([[line], [facts]], small=True), _numbers(answer, names),
-                 [Source(question, used)])  # fmt: skip
+                 [Source(question, used)], caption=caption)  # fmt: skip
 
 
 def _chance(question: QuestionInfo) -> str:
