@@ -32,12 +32,12 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: b
     if not file.exists():
         raise Usage("no such checkpoint", came=file, expected="a file of the official trainer")
     targets.check_folder(out)
-    from ired_interp_core import sanity  # after what needs no torch
-
     model: Any = checkpoints.load(
         file, weights="model" if weights == "model" else "ema", task=task, bare=True
     )
     targets.check(out, lambda there: _digest_or_none(there) == model.digest, "the same model")
+    from ired_interp_core import sanity  # needs torch, which no refusal above does
+
     looks = sanity.look(model)
     for one in looks:
         say(one.line)
