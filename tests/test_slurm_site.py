@@ -10,7 +10,7 @@ import pytest
 from fake_sbatch import FakeSlurm
 
 from ired_interp_core.errors import Refusal
-from precompute.cluster import amounts, offers, packed_code, profiles
+from precompute.cluster import amounts, gpu_load, offers, packed_code, profiles
 from precompute.cluster.asking import sbatch_says
 from precompute.cluster.job_lines import client_of, turn
 from precompute.cluster.packing import Element
@@ -333,3 +333,21 @@ def test_a_profile_in_the_store_is_not_ones_own(tmp_path: Path) -> None:
     for path in (theirs, link, tmp_path / "gone.toml", "", "a\0b"):
         with pytest.raises(Refusal, match="repeat the command with --profile FILE"):
             profiles.own("theirs", str(path), store)
+
+
+def test_how_busy_the_gpus_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    smi = tmp_path / "nvidia-smi"
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-1,GPU-2")
+    for script, words in (
+        ("echo 87, 12288, 81920; echo 0, 512, 81920",
+         "GPU 87 % busy, 12 of 80 GB; GPU 0 % busy, 0.5 of 80 GB"),
+        ('[ "$3" = --id=GPU-1,GPU-2 ] && echo 1, 1024, 2048', "GPU 1 % busy, 1 of 2 GB"),
+        ("echo No devices were found; exit 6", ""),
+        ("echo [N/A], 1, 2", ""),
+    ):  # fmt: skip
+        smi.write_text(f"#!/bin/sh\n{script}\n")
+        smi.chmod(0o755)
+        assert gpu_load.words() == words
+    smi.unlink()
+    assert gpu_load.words() == ""

@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
+from precompute.cli import self_test
 from precompute.ground.exits import BAD_DATA, DONE
 from precompute.ground.finding import Finding
 from precompute.ground.provenance import THREADS
@@ -36,17 +38,18 @@ RESTORE = "git checkout -- checkpoints, or install the project again"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def doctor(store: Path | None) -> int:
+def doctor(store: Path | None, work: bool = False) -> int:
     """Print every finding.
 
     Args:
         store: folder to try, if any.
+        work: have each room do its smallest real work.
 
     Returns:
         0 when nothing that is needed is wrong, else 65.
     """
     wrong = 0
-    for finding in findings(store):
+    for finding in chain(findings(store), self_test.findings() if work else ()):
         word = "ok" if finding.ok else "missing" if finding.optional else "WRONG"
         say(f"{word:<8}{finding.subject}: {finding.note}")
         wrong += not (finding.ok or finding.optional)

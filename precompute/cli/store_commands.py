@@ -142,8 +142,12 @@ def doctor(
             "--store", parser=folder, metavar="DIR", help="Store whose file system is tested, too."
         ),
     ] = None,
+    self_test: Annotated[
+        bool,
+        typer.Option("--self-test", help="Have each part do its smallest real work, too."),
+    ] = False,
 ) -> int:
     """Check the installation, one line per check, with the remedy."""
     from precompute.cli import doctor as checks
 
-    return checks.doctor(store)
+    return checks.doctor(store, self_test)

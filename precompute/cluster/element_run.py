@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.spelling import counted
+from precompute.cluster import gpu_load
 from precompute.cluster.heartbeat import State
 from precompute.cluster.profiles import Profile
 from precompute.cluster.slurm import Client
@@ -136,7 +137,8 @@ class ElementRun(Watcher):
             self._heartbeat()
         if now - self.line >= LINE_SECONDS:
             self.line = now
-            say(self._words())
+            load = gpu_load.words() if self.state.device == "cuda" else ""
+            say(self._words() + (f" · {load}" if load else ""))
 
     def _words(self) -> str:
         state = self.state
