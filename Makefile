@@ -69,6 +69,7 @@ bench: $(VENV)-bench/.stamp
 soak: $(VENV)/.dev-stamp
 	PYTHONPATH=. OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE \
 		$(BIN)/python tests/soak.py $(SOAK)
+	PYTHONPATH=.:tests OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --seconds 300
 	LIVE_PEOPLE=20 LIVE_SECONDS=60 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/test_app_live_people.py
 
 pictures: $(VENV)/.dev-stamp

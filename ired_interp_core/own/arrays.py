@@ -1,6 +1,7 @@
 """Arrays out of the bytes of .npy and .npz files: numbers alone, and never more than said."""
 
 import io
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from math import prod
@@ -39,7 +40,9 @@ def npy(content: bytes, where: str) -> np.ndarray:
     """
     stream = io.BytesIO(content)
     try:
-        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+        with warnings.catch_warnings():  # of NumPy, which would be a line of its own
+            warnings.simplefilter("ignore")
+            shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except Exception as error:  # a forged header can raise anything
         raise Refusal("unreadable .npy file", where=where, came=said(error)) from error
     check_kind(dtype, where)

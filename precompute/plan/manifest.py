@@ -123,7 +123,9 @@ def read_manifest(path: Path) -> Manifest:
         lacking = {a.model for a in asked.values()} - {"", *models}
     except OSError as error:
         raise Usage("cannot read the manifest", where=str(path), came=error.strerror) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError,
+    ) as error:  # fmt: skip
         raise Refusal(
             "file is not a manifest",
             where=str(path),
