@@ -144,7 +144,7 @@ def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
     base = next((q for q in _under(scene, question) if q.analysis in named), None)
     plain = again if base is question else base and missing.again(scene, base, problem)
     first = (replace(plain, label=named[plain.analysis]),) if plain else ()
-    probe = readout.plane(scene, fields["probe"], question, problem)
+    probe = readout.plane(scene, fields.get("probe", ""), question, problem)
     return (
         *first,
         replace(along, label="chosen directions"),
