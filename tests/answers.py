@@ -47,6 +47,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {
         "problems": RANGE,
     },
     "minima": {"starts": 1, "states": 1, "others": 1, "steps": 16, "refinements": 1, "basins": 3},
+    "paths": {"budget": 200, "images": 5, "saddles": 2},
     "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }
 """Parameters that keep the small ones small; the defaults elsewhere."""

@@ -6,15 +6,17 @@ import known_landscapes as known
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from cases import bundled
 from test_core_minima import X, padded
 
-from ired_interp_core import tasks
+from ired_interp_core import registry, tasks
 from ired_interp_core.minima.basins import Basins
 from ired_interp_core.minima.newton import Look, stationary
 from ired_interp_core.minima.saddles import Network, spread
 from ired_interp_core.minima.states import lbfgs
 from ired_interp_core.minima.tree import barriers, components, tree
+from ired_interp_core.records import Block, ProblemSet
 
 
 def network(model, starts, images: int = 11) -> Network:
@@ -138,6 +140,30 @@ def test_the_tree_is_that_of_all_ways() -> None:
     expected = np.where(np.isfinite(highest), highest - energies[:, None], np.nan)
     np.fill_diagonal(expected, 0)
     np.testing.assert_allclose(found, expected)
+
+
+def test_paths_of_a_block_are_those_of_its_minima_at_every_level() -> None:
+    model, points = known.model(known.muller_brown, 2), np.full((1, 10, 4, 3, 3), np.nan)
+    start = network(model, MULLER_BROWN)
+    for t in (0, 5):
+        for number, one in zip((0, 1, 3), start.minima, strict=True):
+            points[0, t, number] = one.y.reshape(3, 3) / model.schedule.sqrt_alpha_bar[t]
+    minima = xr.Dataset({"point": (("problem", "level", "basin", "row", "col"), points)})
+    problems, zeros = ProblemSet("inverse", "same", 3, 0), np.zeros((1, 9))
+    block = Block(problems, 0, zeros[:, :1], zeros, {"model": model}, {"minima": minima})
+    spec = registry.get("paths")
+    asked = {name: one.default for name, one in spec.parameters.items()}
+    found = spec.run(block, asked).isel(problem=0)
+    assert found.verified.values.tolist() == [3, 0, 0, 0, 0, 3, 0, 0, 0, 0]
+    for t in (0, 5):
+        one = found.sel(level=t)
+        np.testing.assert_allclose(one.barrier[0, 1], 106.0347, atol=1e-4)
+        np.testing.assert_allclose(one.barrier[1, 0], 67.5019, atol=1e-4)
+        np.testing.assert_allclose(one.saddle_energy[:2], [-72.248940, -40.664844], atol=1e-6)
+        ends = np.stack([one.saddle_first, one.saddle_second], -1)[:2].tolist()
+        assert ends == [[1, 3], [0, 3]]
+        assert (one.saddle_eigenvalue[:2] < 0).sum("eigenvalue").values.tolist() == [1, 1]
+        assert one.pair_status[2].values.tolist() == [0, 0, 0, 0]
 
 
 def test_images_are_spread_evenly_along_their_polygon() -> None:

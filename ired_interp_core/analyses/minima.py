@@ -15,6 +15,7 @@ from ired_interp_core.schema import Parameter, Variable, seed_of
 LEVEL = ("problem", "level")
 BASIN = (*LEVEL, "basin")
 KIND = (*LEVEL, "start_kind")
+BASINS = Dim("basin", "number of the basin: 0 is the truth's, others in order of birth")
 
 
 def _of(dims: tuple[str, ...]) -> Any:
@@ -197,7 +198,7 @@ VARIABLES = {
     },
     variables=VARIABLES,
     dims=(
-        Dim("basin", "number of the basin: 0 is the truth's, others in order of birth"),
+        BASINS,
         Dim("start_kind", "kind of start", "VARCHAR", "whole", KINDS),
         Dim("tolerance", "factor of the tolerances", "DOUBLE", "whole", (0.1, 1.0, 10.0)),
     ),
