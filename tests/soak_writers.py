@@ -48,7 +48,7 @@ class Amount:
     sweep_kills: int = 12
 
 
-SHORT = Amount(kills=1, modes=1, stride=16, rooms=1, damages=4, sweep_kills=0)
+SHORT = Amount(kills=1, modes=1, stride=32, rooms=1, damages=4, sweep_kills=0)
 
 
 @dataclass
