@@ -20,6 +20,7 @@ from app.shared.asks import commands
 from app.shared.page import exports
 from app.shared.page.contract import Drawn
 from app.views import VIEWS
+from ired_interp_core import checkpoints
 from precompute.cli import options
 
 ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
@@ -36,6 +37,8 @@ for panel, link, code, csv in json.load(open("asked.json")):
 readme: dict = {}
 exec(sys.argv[1], readme)
 assert readme["spectra"].sizes["problem"] == 2 and len(readme["worst"]) == 5
+assert readme["every"].sizes["problem"] == 6 and readme["own"].sizes["level"] == 10
+assert readme["same"].digest == readme["model"].digest
 print("ran")
 """
 
@@ -143,7 +146,11 @@ def test_the_command_line_meets_no_file_beside_a_notebook(
 
 def test_lines_that_are_copied_run_outside_the_clone(installed: Installed, tmp_path: Path) -> None:
     asked = []
-    fake_store.make(tmp_path / "demo-store", count=6, analyses=ALL)
+    root = tmp_path / "demo-store"
+    fake_store.make(root, count=6, analyses=ALL)
+    bundled = checkpoints.load(ROOT / "checkpoints" / "inverse.safetensors")
+    store.publish_model(root, bundled.digest, checkpoints.to_bytes(bundled), bundled.card)
+    store.catalog.collect(root)
     with store.open(tmp_path / "demo-store") as s:
         for view in VIEWS:
             for sheet in view.sheets:
@@ -159,8 +166,25 @@ def test_lines_that_are_copied_run_outside_the_clone(installed: Installed, tmp_p
     (tmp_path / "asked.json").write_text(json.dumps(asked))
     (tmp_path / "checkpoints").symlink_to(installed.site / "checkpoints")
     (readme,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    readme = readme.replace("size=20", "size=4")  # of the store here
     said = installed.call(tmp_path, "python", "-W", "ignore", "-c", OUTSIDE, readme)
     assert said.split()[-1] == "ran"
+
+
+def test_the_notebook_runs_beside_a_store(installed: Installed, hostile: Path) -> None:
+    notebook = json.loads((ROOT / "docs" / "notebooks" / "first-look.ipynb").read_text())
+    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert all(not c.get("outputs") for c in notebook["cells"]), "what it shows is of no store"
+    sweep = SWEEP.replace("addition", "inverse") + '[[analyses]]\nname = "hessian_spectrum"\n'
+    (hostile / "notebook.toml").write_text(sweep.replace("checkpoints/", f"{ROOT}/checkpoints/"))
+    words = ("notebook.toml", "--store", "demo-store", "--workers", "1")
+    installed.call(hostile, "ired-interp", "run", *words)
+    (hostile / "cells.py").write_text(
+        "\n".join([*cells, "print(sorted(own.sizes.items()), point.sizes)"])
+    )
+    said = installed.call(hostile, "python", "-P", "-W", "ignore", "cells.py")
+    assert "hessian_spectrum" in said
+    assert "('problem', 1)" in said
 
 
 def test_the_installation_says_of_itself_that_it_is_sound(

@@ -12,6 +12,7 @@ import { Lit, meant } from "./lit.js";
 import { telling } from "./live.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
+import { watchSight } from "./sight.js";
 import { drawNote, drawSentence } from "./states.js";
 import { Table } from "./table.js";
 
@@ -46,15 +47,8 @@ export class Panel {
     this.section.addEventListener("pointerleave", () => { this.hovered = false; });
     this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
     this.observer.observe(this.bodyBox);
-    // A figure with a WebGL context gives it back while it is out of sight.
     this.near = true;
-    this.sight = new IntersectionObserver((entries) => {
-      this.near = entries.at(-1).isIntersecting;
-      if (!this.figure?.deep) return;
-      if (this.near) hub.draw();
-      else hub.enqueue(() => !this.near && this.figure?.rest());
-    }, { rootMargin: "800px" });
-    this.sight.observe(this.slot);
+    this.sight = watchSight(this);
     hub.join(this);
   }
 
