@@ -98,6 +98,11 @@ def read(roots: tuple[Root, ...], digest: str) -> Content:
                   next_step=AGAIN)  # fmt: skip
 
 
+def read_file(path: Path) -> Content:
+    """Read matrices from a file that a store keeps them in, which names their digest."""
+    return _verified(path, naming.content_of(path.name) or "")
+
+
 def _verified(path: Path, digest: str) -> Content:
     content = Content.from_dict(files.read_json(path))
     if content.digest != digest:

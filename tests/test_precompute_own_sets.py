@@ -5,6 +5,7 @@ import pytest
 from precompute_toys import Bench
 
 import store
+from app.shared.asks import commands
 from ired_interp_core import tasks
 from precompute.ground.exits import Usage
 from precompute.plan import sweep
@@ -39,10 +40,16 @@ def test_a_file_is_a_set_that_is_kept_and_answered(bench):
     with store.open(bench.store) as opened:
         (question,) = opened.questions("problem_properties")
         found = opened.read(question)
+        copied = commands.command(opened, question)
     assert "of one's own" in str(question)
     np.testing.assert_allclose(found.x.values.reshape(3, 16), p.x, rtol=1e-6)
     np.testing.assert_allclose(found.y_true.values.reshape(3, 16), p.y, rtol=1e-5)
     assert contents.read((bench.store,), question.problems.content).x.shape == (3, 16)
+    # The line that the app copies asks about the very same set.
+    again = bench.folder / "copied.toml"
+    again.write_text(copied.split("<<'END'\n")[1].split("\nEND\n")[0])
+    (entry,) = sweep.read(again).problems
+    assert (entry.problems, entry.count) == (question.problems, 3)
     report = store.verify(bench.store)
     assert report.problems == []
     assert report.counts["own problem sets"] == 1

@@ -63,7 +63,7 @@ from precompute.ground.toml_values import known, loads, number, refuse, tables, 
 from precompute.plan import asks, sweep_models
 from precompute.plan.asks import SEED, Ask
 from precompute.plan.sweep_models import COUNT, ModelEntry, SeriesEntry, found
-from store import files, naming
+from store import contents, files, naming
 
 MOST_ALTERNATIVES = 1000
 """Questions that the lists of one entry may stand for."""
@@ -208,9 +208,18 @@ def _of_file(table: Mapping[str, Any], where: str, folder: Path) -> ProblemsEntr
     path = found(text_value(table, "file", where), where, folder, "file of problems")
     size = number(table, "size", where, SIZE, required=False) if "size" in table else 0
     try:
-        content = own.read(files.read_bytes(path.resolve(), own.MOST_FILE), task, size, str(path))
+        if naming.content_of(path.name):  # as a store keeps them
+            content = contents.read_file(path)
+        else:
+            data = files.read_bytes(path.resolve(), own.MOST_FILE)
+            content = own.read(data, task, size, str(path))
     except OSError as error:
         raise Usage("cannot read problems", where=str(path), came=error.strerror) from error
+    if content.first or content.task != task or size not in (0, content.size):
+        came = f"{content.task}, size {content.size}, from problem {content.first}"
+        expected = f"{task}, size {size or content.size}, from problem 0"
+        what = "problems of another task or size, or a single edited one"
+        raise Usage(what, where=where, came=came, expected=expected)
     there = len(content.x)
     count = number(table, "count", where, COUNT, required=False) if "count" in table else there
     if count > there:

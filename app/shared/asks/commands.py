@@ -6,7 +6,7 @@ from typing import Any
 from app.shared.asks import live_commands, reading, toml
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet
-from store import QuestionInfo, Store, shell
+from store import QuestionInfo, Store, layout, shell
 from store.joined import Joined
 
 
@@ -46,8 +46,7 @@ def command(
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
     if model:
         lines += models or ["[[models]]", *_checkpoint(store, model, p.task), ""]
-    lines += ["[[problems]]", toml.entry("task", p.task), toml.entry("variant", p.variant)]
-    lines += [f"size = {p.size}", f"seed = {p.seed}"]
+    lines += ["[[problems]]", toml.entry("task", p.task), *_drawn(store, p)]
     lines += [f"count = {count or max(map(_count, every))}"]
     for q in every:
         lines += ["", "[[analyses]]", toml.entry("name", q.analysis)]
@@ -99,6 +98,13 @@ def _differing(one: ProblemSet, within: ProblemSet) -> str:
     """What a problem set has otherwise than another one of the same task and size."""
     fields = [(n, getattr(one, n)) for n in ("variant", "seed")]
     return ", ".join(toml.entry(n, v) for n, v in fields if v != getattr(within, n))
+
+
+def _drawn(store: Store, p: ProblemSet) -> list[str]:
+    """What a set is made of: a seed, or the matrices that the store keeps."""
+    if p.content:
+        return [toml.entry("file", str(layout.content(store.root.resolve(), p.content)))]
+    return [toml.entry("variant", p.variant), f"size = {p.size}", f"seed = {p.seed}"]
 
 
 def _checkpoint(store: Store, digest: str, task: str) -> list[str]:
