@@ -19,7 +19,7 @@ import store
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
-from precompute.cli import short as commands
+from precompute.cli import importing
 from precompute.cluster import submission
 from precompute.cluster.packed_code import Code
 from precompute.cluster.packing import Element, Rate
@@ -347,6 +347,7 @@ SMALL_WRITERS = (
     Writer("submission", lambda root, i: submission.write(root, contents(i)), submission_there),
     Writer("state of an element", state, state_there),
     Writer("imported checkpoint",
-           lambda root, i: commands.import_checkpoint(CHECKPOINT, imported(root, i), "ema", ""),
+           lambda root, i: importing.import_checkpoint(
+               CHECKPOINT, imported(root, i), "ema", "", confirm=True),
            import_there, heavy=True, loads="torch"),
 )  # fmt: skip

@@ -122,7 +122,7 @@ def test_a_store_knows_a_set_by_all_of_its_fields(tmp_path, monkeypatch):
     noisy = Grown(*SAME, noise=0.1)
     fake = fake_store.Fake(tmp_path / "store", noisy, count=2)
     fake.ask("problem_properties")
-    for module in (store.records, store.opened):
+    for module in (store.records, store.catalog_reader):
         monkeypatch.setattr(module, "ProblemSet", Grown)
     with store.open(fake.write_run()) as opened:
         (shown,) = opened.questions()

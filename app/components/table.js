@@ -37,7 +37,7 @@ export class Table {
   /** Draw new rows; scrolled place and the keyboard's cell stay. */
   renew(table, index) {
     this.data = table;
-    const { columns, rows, link } = table;
+    const { columns, rows } = table;
     this.row = table.dense ? DENSE : ROW;
     this.classes = columns.map(({ align, mark, pinned, prose }, i) =>
       [i && align !== "left" ? "" : "ip-left", mark ? "ip-mark" : "", i && pinned ? "ip-pin" : "",
@@ -50,19 +50,20 @@ export class Table {
         + `${order ? ` aria-sort="${order}"` : ""}>${escaped(text)}${arrow}</th>`;
     });
     this.offsets = [];
-    // Linked columns share the width evenly; few rows are left to the browser.
-    const given = !link && !table.dense && !table.tall;
+    // Columns that are all linked share the width evenly; few rows are left to the browser.
+    const even = rows.some(({ cells }) => [cells[0]].flat().some((cell) => cell?.to !== undefined));
+    const given = !even && !table.dense && !table.tall;
     const widths = given ? this.widths(table, index) : columns.map(() => null);
     if (given) this.pin(columns, widths);
     const seen = Math.ceil((this.scroll.scrollTop + this.scroll.clientHeight) / this.row) + 2;
     const cols = widths.map((width) => (width ? `<col style="width:${width}px">` : "<col>"));
     const least = given ? widths.reduce((sum, width) => sum + (width ?? PROSE), 0)
-      : link ? LINKED * columns.length : 0;
+      : even ? LINKED * columns.length : 0;
     this.table.style.minWidth = `${least}px`;
     this.table.innerHTML =
       `<colgroup>${cols.join("")}</colgroup><thead><tr>${head.join("")}</tr></thead><tbody></tbody>`;
     this.offsets.forEach((left, i) => { this.table.rows[0].cells[i].style.left = `${left}px`; });
-    this.table.classList.toggle("ip-even", Boolean(link));
+    this.table.classList.toggle("ip-even", even);
     this.table.classList.toggle("ip-dense", Boolean(table.dense));
     this.table.classList.toggle("ip-tall", Boolean(table.tall));
     this.table.classList.toggle("ip-picks", Boolean(this.picked));
@@ -118,7 +119,7 @@ export class Table {
     const wide = (text) => ruler.measureText(text.replace(/\d/g, "0")).width;
     return columns.map(({ text, sorted, prose }, i) => {
       if (prose) return null;
-      const texts = rows.map(({ label, cells }) => (i ? String(at(cells[i - 1], index) ?? "") : label));
+      const texts = rows.map(({ label, cells }) => (i ? said(at(cells[i - 1], index)) : label));
       const letters = Math.max(0, ...texts.map(({ length }) => length));
       const long = texts.filter(({ length }) => length === letters).slice(0, ALIKE).map(wide);
       const head = wide(text) + (sorted ? 14 : 0);
@@ -192,12 +193,16 @@ function at(cell, index) {
   return Array.isArray(cell) ? cell[index] : cell;
 }
 
+/** The text of a cell. */
+function said(cell) {
+  return cell?.to === undefined ? String(cell ?? "") : `${cell.to} ${cell.text}`;
+}
+
 /** A text, or a link and what stands behind it. */
 function content(cell, link) {
   if (cell === null || cell === undefined) return "";
   if (typeof cell !== "object") return lined(String(cell));
-  const text = `${cell.to} ${cell.text}`;
-  return `<span title="${escaped(text)}"><a class="ip-to" href="${escaped(link + cell.to)}">`
+  return `<span title="${escaped(said(cell))}"><a class="ip-to" href="${escaped(link + cell.to)}">`
     + `${escaped(cell.to)}</a> ${escaped(cell.text)}</span>`;
 }
 
