@@ -157,7 +157,8 @@ def use(
     )  # fmt: skip
     drawn.add_scatter(
         x=list(read), y=[0, 0], mode="markers+lines", line={"color": colours.BASELINE, "width": 1},
-        marker={"size": 9, "color": [ink, colours.BULK]},
+        marker={"size": 9, "color": [ink, colours.BULK], "symbol": ["circle-open", "circle"],
+                "line": {"width": 2}},
         text=["before", "after the removal, by a new probe"],
         hovertemplate="%{text}: R² %{x:.3g}<extra></extra>", row=2, col=1,
     )  # fmt: skip
@@ -166,7 +167,7 @@ def use(
     top = float(np.nanmax(ends[np.isfinite(ends)], initial=0.0)) or 1.0
     drawn.update_xaxes(title={"text": "‖Δŷ‖ [y]", "standoff": 2}, **linear_ticks(1.05 * top),
                        range=[0, 1.05 * top], row=1, col=1)  # fmt: skip
-    drawn.update_xaxes(title={"text": "R² before ● and after ●", "standoff": 2},
+    drawn.update_xaxes(title={"text": "R² before ○ and after ●", "standoff": 2},
                        range=[-0.05, 1.03], row=2, col=1)  # fmt: skip
     return drawn.update_layout(
         template=template, showlegend=False, margin={"l": 8, "r": 8, "t": 4, "b": 36}
