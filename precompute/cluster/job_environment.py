@@ -2,11 +2,9 @@
 
 import io
 import shlex
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +12,7 @@ from ired_interp_core.errors import Refusal
 from precompute.cluster import rehearsal, submission
 from precompute.cluster.packed_code import Code
 from precompute.cluster.profiles import Profile
+from precompute.cluster.slurm import Answer, answer
 from precompute.ground import foreign_code
 from precompute.ground.finding import Finding
 from precompute.plan import models
@@ -39,15 +38,6 @@ class Planned(Protocol):
     def units(self) -> Sequence[Unit]: ...  # noqa: D102
     @property
     def code(self) -> Code: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """How the trial ended: exit status (None: too late), its output, its errors."""
-
-    code: int | None
-    out: str
-    err: str
 
 
 def checks(planned: Planned, imports: str, rehearse: str) -> Iterator[Finding]:
@@ -98,7 +88,7 @@ def _lay_out(planned: Planned, folder: Path) -> str:
     return ""
 
 
-def _try(folder: Path, text: str) -> _Ended:
+def _try(folder: Path, text: str) -> Answer:
     """Run some Python as a job would. Scratch may be there within jobs alone."""
     place = shlex.quote(str(folder))
     line = (
@@ -106,19 +96,10 @@ def _try(folder: Path, text: str) -> _Ended:
         ' && { mkdir -p "$IRED_SCRATCH" 2>/dev/null || true; }'
         f' && "${{PYTHON[@]}}" -c {shlex.quote(text)}'
     )
-    try:
-        done = subprocess.run(
-            ["bash", "-c", line], capture_output=True, text=True, errors="replace",
-            timeout=SECONDS, stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return _Ended(None, "", "")
-    except OSError as error:
-        return _Ended(127, "", f"bash: {error.strerror}")
-    return _Ended(done.returncode, done.stdout, done.stderr)
+    return answer(["bash", "-c", line], SECONDS)
 
 
-def _imports(planned: Planned, ended: _Ended, begun: bool) -> Finding:
+def _imports(planned: Planned, ended: Answer, begun: bool) -> Finding:
     what, key = "imports in the jobs' environment", "imports"
     version = (ended.out.strip().splitlines() or [""])[-1]
     if ended.code is None and not begun:
@@ -135,7 +116,7 @@ def _imports(planned: Planned, ended: _Ended, begun: bool) -> Finding:
     return Finding(what, True, f"torch {version.split()[0]}" if version else "they load")
 
 
-def _one_problem(ended: _Ended, said: Sequence[rehearsal.Said], code: Path, ready: str) -> Finding:
+def _one_problem(ended: Answer, said: Sequence[rehearsal.Said], code: Path, ready: str) -> Finding:
     what, key = "one problem through every analysis", "problem"
     if ready:
         return Finding(what, False, ready, key=key)

@@ -17,7 +17,7 @@ from precompute.ground.exits import Usage
 
 SLURM = "slurm"
 NAMES = ("pbs", "sge", "lsf", "k8s", "none")
-SCRIPTS = ("element.sh", "finish.sh")
+SCRIPTS = ("element.sh", "finish.sh", "unpack.sh")
 SUBMIT = "submit.sh"
 
 

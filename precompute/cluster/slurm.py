@@ -66,6 +66,20 @@ class Answer:
         return "it hung and was ended" if hung else f"exit status {self.code}, no words"
 
 
+def answer(words: Sequence[str], limit: float) -> Answer:
+    """Run a command for at most `limit` seconds; what it said, whatever that is."""
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, errors="replace", timeout=limit,
+            stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Answer(None, "", "")
+    except OSError as error:
+        return Answer(127, "", f"{words[0]}: {error.strerror}")
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
 @dataclass(frozen=True)
 class Task:
     """A job, or one element of an array.
@@ -113,16 +127,7 @@ class Client:
         Returns:
             What it said, whatever that is.
         """
-        try:
-            done = subprocess.run(
-                words, capture_output=True, text=True, errors="replace", timeout=self.limit,
-                stdin=subprocess.DEVNULL, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Answer(None, "", "")
-        except OSError as error:
-            return Answer(127, "", f"{words[0]}: {error.strerror}")
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return answer(words, self.limit)
 
     def patient(self, *words: str) -> Answer:
         """Run a command that changes nothing; wait while Slurm does not answer.

@@ -14,12 +14,7 @@ set -uo pipefail
 worker=
 trap '[ -z "$worker" ] || kill -USR1 "$worker" 2>/dev/null' USR1 USR2
 trap '[ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null' TERM
-mkdir -p "$IRED_SCRATCH" || exit 65
-work=$(mktemp -d "$IRED_SCRATCH/ired-XXXXXX") || exit 65
-trap 'rm -rf "$work"' EXIT
-tar -xf "$submission/code.tar" -C "$work" || { echo "cannot unpack $submission/code.tar"; exit 65; }
-cd "$work" || exit 65
-export TMPDIR=$work
+. "$submission/unpack.sh"
 
 echo "$(date -u +%FT%TZ) element $index on $(hostname)"
 "${PYTHON[@]}" -m precompute element "$submission" "$index" ${3:+"$3"} &
