@@ -1,13 +1,18 @@
 """Take the pictures of the documents anew: `make pictures`.
 
 The app is started on a store, each address below is opened in Chromium, and what the window shows
-once it stands still is written to `docs/pictures/`. The addresses are those of `make demo`.
+once it stands still is written to `docs/pictures/`. The addresses are those of `make demo`, and of
+the two energies of `docs/energies`, which are computed here in a few seconds.
 """
 
 import argparse
 import io
+import os
+import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
@@ -17,7 +22,7 @@ DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS.parent / "tests")]
 from browser import chromium, page_of, serve, settled  # noqa: E402 - found by the line above
 
-from store import files  # noqa: E402 - likewise
+from store import Store, files  # noqa: E402 - likewise
 
 INVERSE = "fa41c70653031476bd295aaa"
 """Digest of the bundled inverse model; `checkpoints/README.md` has all three."""
@@ -35,6 +40,12 @@ PICTURES = {
     "failures": f"/probes?model={INVERSE}&sheet=failures",
 }
 """Name of the file → address in the app."""
+
+ENERGIES = {
+    "mixture": ("wells.txt", "/landscape?model={model}&level=1"),
+    "hopfield": ("memories.npy", "/landscape?model={model}&level=1"),
+}
+"""Name of the file → the file of `docs/energies` that the model was made of, and the address."""
 
 
 def edit_an_entry(page: Page) -> None:
@@ -61,6 +72,39 @@ COLOURS = 256
 MOST_BYTES = 400_000
 STILL_SECONDS = 1.5
 MOST_SECONDS = 120.0
+
+
+def energies_store(folder: Path) -> Path:
+    """Compute the two energies of `docs/energies`.
+
+    Args:
+        folder: of the store to make.
+
+    Returns:
+        The folder.
+    """
+    command = [sys.executable, "-m", "precompute", "run", "energies.toml", "--allow-code"]
+    subprocess.run(
+        [*command, "--store", str(folder)],
+        cwd=DOCS / "energies",
+        env=os.environ | {"PYTHONPATH": str(DOCS.parent)},
+        check=True,
+    )
+    return folder
+
+
+def energies_addresses(folder: Path) -> dict[str, str]:
+    """Addresses of `ENERGIES`, whose digests follow from their files and code.
+
+    Args:
+        folder: of their store.
+
+    Returns:
+        Name of the file → address.
+    """
+    models = Store(folder).models()
+    of = {about["source_file"]: digest for digest, about in models.items()}
+    return {name: at.format(model=of[source]) for name, (source, at) in ENERGIES.items()}
 
 
 def still(page: Page) -> bytes:
@@ -108,27 +152,46 @@ def compressed(picture: bytes) -> bytes:
     return small.getvalue()
 
 
-def main() -> None:
-    """Take the pictures that are asked for, all by default."""
-    parser = argparse.ArgumentParser(description="Take the pictures of the documents anew.")
-    parser.add_argument("--store", required=True, type=Path, help="as `make demo-store` makes it")
-    parser.add_argument("--out", type=Path, default=DOCS / "pictures", help="folder to write to")
-    parser.add_argument("names", nargs="*", help=f"some of: {', '.join(PICTURES)}")
-    given = parser.parse_args()
-    if unknown := set(given.names) - set(PICTURES):
-        parser.error(f"no picture {', '.join(sorted(unknown))}; known: {', '.join(PICTURES)}")
-    if not (given.store / "catalog" / "CURRENT").is_file():
-        parser.error(f"{given.store} is no store with a catalog; next: make demo-store")
-    given.out.mkdir(parents=True, exist_ok=True)
-    with serve(given.store.resolve(), live="local") as address, chromium() as browser:
-        for name in given.names or PICTURES:
+def take(folder: Path, addresses: Mapping[str, str], out: Path) -> None:
+    """Take pictures of the app on a store.
+
+    Args:
+        folder: of the store.
+        addresses: name of the file → address.
+        out: folder to write to.
+    """
+    with serve(folder.resolve(), live="local") as address, chromium() as browser:
+        for name, at in addresses.items():
             with page_of(browser, SIZE) as page:
-                page.goto(address + PICTURES[name])
+                page.goto(address + at)
                 if name in ACTS:
                     ACTS[name](page)
                 content = compressed(still(page))
-            files.replace(given.out / f"{name}.png", content)
+            files.replace(out / f"{name}.png", content)
             print(f"{name}.png  {len(content) / 1000:.0f} kB", flush=True)
+
+
+def main() -> None:
+    """Take the pictures that are asked for, all by default."""
+    every = (*PICTURES, *ENERGIES)
+    parser = argparse.ArgumentParser(description="Take the pictures of the documents anew.")
+    parser.add_argument("--store", required=True, type=Path, help="as `make demo-store` makes it")
+    parser.add_argument("--out", type=Path, default=DOCS / "pictures", help="folder to write to")
+    parser.add_argument("names", nargs="*", help=f"some of: {', '.join(every)}")
+    given = parser.parse_args()
+    asked = given.names or every
+    if unknown := set(asked) - set(every):
+        parser.error(f"no picture {', '.join(sorted(unknown))}; known: {', '.join(every)}")
+    if not (given.store / "catalog" / "CURRENT").is_file():
+        parser.error(f"{given.store} is no store with a catalog; next: make demo-store")
+    given.out.mkdir(parents=True, exist_ok=True)
+    if of_demo := {name: at for name, at in PICTURES.items() if name in asked}:
+        take(given.store, of_demo, given.out)
+    if set(ENERGIES) & set(asked):
+        with tempfile.TemporaryDirectory() as folder:
+            energies = energies_store(Path(folder) / "my-energies")
+            addresses = energies_addresses(energies)
+            take(energies, {name: addresses[name] for name in ENERGIES if name in asked}, given.out)
 
 
 if __name__ == "__main__":
