@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.annealing.view import VIEW as ANNEALING
 from app.features.view import VIEW as FEATURES
 from app.landscape.view import VIEW as LANDSCAPE
+from app.minima.view import VIEW as MINIMA
 from app.more import view as more
 from app.overview.view import VIEW as OVERVIEW
 from app.paper import view as paper
@@ -21,6 +22,7 @@ OWN: tuple[View, ...] = (
     replace(ANNEALING, sheets=(*ANNEALING.sheets, training.SHEET)),
     FEATURES,
     PROBES,
+    MINIMA,
 )  # fmt: skip
 VIEWS = (*OWN, more.view(frozenset().union(*(view.analyses for view in OWN))))
 

@@ -1,6 +1,5 @@
 """Choices of the landscape view that no field alone describes: problem, slice, lock of colours."""
 
-import random
 from collections.abc import Mapping
 
 import streamlit as st
@@ -11,44 +10,16 @@ from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import live, reading, slices
-from app.shared.page import controls
+from app.shared.asks import slices
+from app.shared.page import problem_bar
 from ired_interp_core.spelling import number
 
 VIEW = "landscape"
 
-MOST_PROBLEM = 999_999
-"""Index up to which a problem can be asked live; a set has no end."""
-
 
 def problem(scene: Scene, address: Address) -> None:
     """The problem by its number, and the way to others."""
-    there = reading.problems_present(scene.basis).tolist() if scene.basis else []
-    here = address["problem"]
-    before = [p for p in there if p < here]
-    after = [p for p in there if p > here]
-    with st.container(
-        key="landscape-problems", horizontal=True, gap="xsmall", vertical_alignment="bottom",
-        wrap=False, width="content",
-    ):  # fmt: skip
-        _go("‹", "P", "previous problem (key P)", before[-1:] or there[-1:])
-        label = f"Problem of {len(there)}" if there else "Problem"
-        last = MOST_PROBLEM if live.offered() else max(there[-1] if there else 0, here)
-        help_ = "index of the problem in its set"
-        controls.problem(address, "problem", label, (0, last), help_, 112)
-        _go("›", "N", "next problem (key N)", after[:1] or there[:1])
-        _go("any", "X", "any other problem (key X)", [p for p in there if p != here])
-
-
-def _go(label: str, key: str, help: str, targets: list[int]) -> None:
-    st.button(
-        links.literal(label),
-        key=f"landscape-go-{key}",
-        help=help,
-        shortcut=key,
-        disabled=not targets,
-        on_click=lambda: session.push(VIEW, problem=random.choice(targets)),
-    )
+    problem_bar.place(scene.basis, address)
 
 
 def plane(scene: Scene, address: Address) -> None:

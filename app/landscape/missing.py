@@ -6,28 +6,13 @@ from typing import Any
 
 from app.landscape.scene import CODES, Scene
 from app.shared.address.fields import ATOMS, DIRECTIONS
-from app.shared.asks import commands, live_commands, reading, toml
+from app.shared.asks import commands, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page import asking
 from app.shared.page.contract import Compute, Missing
-from ired_interp_core import registry
+from app.shared.page.lacking import answer
 from ired_interp_core.analyses.landscape_slice import PLANES
 from store import QuestionInfo
-
-
-def answer(scene: Scene, question: QuestionInfo, problem: int) -> Missing:
-    """How far a question is that has no answer about a problem yet, and what computes it too."""
-    title, there = registry.get(question.analysis).title, reading.available(question)
-    text = f"{title}: problem {problem} has not been computed (available: {there}). To compute it:"
-    wanted = {"analysis": question.analysis, "problem": problem, **question.parameters}
-    count = max(problem + 1, question.rows_asked, len(reading.problems_present(question)))
-    command = commands.command(scene.store, question, count=count)
-    if question.problems.content:  # no sweep asks about these
-        q = question
-        command = live_commands.ask(
-            scene.store, q.analysis, q.model, q.problems, problem, q.parameters, q.inputs
-        )
-    return Missing(text, wanted, command, compute(scene, question, problem))
 
 
 def compute(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:

@@ -1,0 +1,1 @@
+"""Minima: who falls where, and over which barrier."""

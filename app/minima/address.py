@@ -1,0 +1,41 @@
+"""Parameters of the view's address."""
+
+from dataclasses import replace
+
+from app.shared.address import fields
+from app.shared.address.fields import Field, Unusable, choice, integer
+from ired_interp_core.minima.names import KINDS
+
+ALL_KINDS = "all"
+MOST_BASIN = 4096
+
+Pair = tuple[int, int]
+
+
+def pair(text: str) -> Pair | None:
+    """Two basins, i~j; or none."""
+    if not text:
+        return None
+    ends = text.split("~")
+    number = integer(0, MOST_BASIN)
+    if len(ends) != 2 or number(ends[0]) == number(ends[1]):
+        raise Unusable("expected the numbers of two basins, i~j")
+    return int(ends[0]), int(ends[1])
+
+
+def spell_pair(pair: Pair | None) -> str:
+    """Spell two basins."""
+    return f"{pair[0]}~{pair[1]}" if pair else ""
+
+
+FIELDS = {
+    **fields.SUBJECT,
+    "sheet": Field("problem", choice("problem", "all")),
+    "problem": fields.PROBLEM,
+    "level": replace(fields.LEVEL, live=True),
+    "kind": Field(ALL_KINDS, choice(ALL_KINDS, *KINDS), help="the starts whose shares are drawn"),
+    "minimum": Field(0, integer(0, MOST_BASIN), help="number of the basin that the card shows"),
+    "pair": Field(None, pair, spell_pair, help="the two minima of the path; the first where empty"),
+    "energy": Field("absolute", choice("absolute", "above"), help="E, or E less that of T"),
+    "q": fields.KEY,
+}

@@ -1,0 +1,54 @@
+"""Minima: who falls where, and over which barrier."""
+
+from typing import Any
+
+from app.minima import all_panels, answer_panel, list_panel
+from app.minima.address import FIELDS
+from app.minima.all_words import WORDS as ALL_WORDS
+from app.minima.scene import ANALYSES, MINIMA, Scene, scene
+from app.minima.words import WORDS
+from app.shared.address.address import Address
+from app.shared.page import problem_bar
+from app.shared.page.contract import Draw, Panel, Sheet, View
+
+
+def _one(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
+    reads = ("problem", *rest.pop("reads", ()))
+    return Panel(name, title, (MINIMA,), reads, draw, WORDS[name], span=span, height=height,
+                 **rest)  # fmt: skip
+
+
+def problem(scene: Scene, address: Address) -> None:
+    """The problem by its number, and the way to others."""
+    problem_bar.place(scene.question(MINIMA), address)
+
+
+PROBLEM = (
+    _one("answer", "How many minima", answer_panel.headline, 24, 0, kind="sentence"),
+    _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
+         reads=("minimum",), on_pick=list_panel.picked),
+)  # fmt: skip
+
+ALL = (
+    Panel("all_answer", "How many problems have several minima", (MINIMA,), (),
+          all_panels.headline, ALL_WORDS["all_answer"], span=24, height=0, kind="sentence"),
+)  # fmt: skip
+
+
+def one(scene: Scene) -> bool:
+    """Whether there is a level to choose: not where nothing was computed."""
+    return MINIMA in scene.asked
+
+
+VIEW = View(
+    name="minima",
+    title="Minima",
+    fields=FIELDS,
+    scene=scene,
+    sheets=(
+        Sheet("problem", "One problem", PROBLEM, ((problem,),), levels=one),
+        Sheet("all", "All problems", ALL, levels=one),
+    ),
+    has=lambda there: there.any(*ANALYSES),
+    analyses=frozenset(ANALYSES),
+)
