@@ -42,6 +42,11 @@ def of_slice(view: SliceView) -> xr.Dataset:
     """Energies of the plane as drawn, the descent and the places on it."""
     name, long_name, units = SCALES[view.surface.scale]
     states, points = ("level", "step"), ("level", "place")
+    marked = [("step", states, view.path, "state of the descent"),
+              ("place", points, view.places, "named place")]  # fmt: skip
+    if view.landmarks is not None:
+        marked += [("basin", ("level", "basin"), view.landmarks.basins, "minimum of the basin"),
+                   ("saddle", ("level", "saddle"), view.landmarks.saddles, "saddle")]  # fmt: skip
     data: dict[str, Any] = {
         name: (("level", "b", "a"), view.surface.values, _named(long_name, units)),
         "centre_energy": ("level", view.surface.centre_energy, _named("E_t at the centre", "E")),
@@ -50,10 +55,7 @@ def of_slice(view: SliceView) -> xr.Dataset:
             _named("estimated surface error, share of the level's range", "1"),
         ),
     }  # fmt: skip
-    for prefix, dims, on_plane, said in (
-        ("step", states, view.path, "state of the descent"),
-        ("place", points, view.places, "named place"),
-    ):
+    for prefix, dims, on_plane, said in marked:
         for field, words, unit in (
             ("a", "along a", "radius"),
             ("b", "along b", "radius"),

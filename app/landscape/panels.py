@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import xarray as xr
 
-from app.landscape import missing, numbers, readout, steering
+from app.landscape import minima, missing, numbers, readout, steering
 from app.landscape.figures import active_features, marks, spectrum, spectrum_table
 from app.landscape.figures import slice as slices
 from app.landscape.scene import Pinned, Scene
@@ -64,6 +64,7 @@ def on_plane(scene: Scene, fields: Mapping[str, Any]) -> marks.SliceView | Missi
         lock="fixed" if lock else "level",
         fixed=lock,
         point=fields.get("point"),
+        landmarks=minima.landmarks(scene, problem, plane),
     )
 
 
@@ -85,6 +86,7 @@ def _slice_sources(scene: Scene, fields: Fields) -> tuple[Source, ...]:
     return (
         source(question, problem, "energy", "node", "path_position", "point_position"),
         source(descent, problem, "step_energy"),
+        *minima.sources(scene, problem),
     )
 
 

@@ -222,8 +222,20 @@ def _asked(store: Store, subject: Subject, plane: QuestionInfo | None) -> dict[s
     same = [q for q in spectra if descent and known.up(q, "descent") == descent]
     problems = reading.questions(store, subject, "problem_properties")
     probes = probing.probes(store, subject)
-    found = (next(iter(problems), None), descent, next(iter(same or spectra), None), probes)
+    found = (next(iter(problems), None), descent, next(iter(same or spectra), None), probes,
+             *_bottoms(store, plane, descent))  # fmt: skip
     return {q.analysis: q for q in found if q is not None}
+
+
+def _bottoms(
+    store: Store, plane: QuestionInfo | None, descent: QuestionInfo | None
+) -> tuple[QuestionInfo | None, QuestionInfo | None]:
+    """Minima of the same descent, those of most starts where the plane names none; their paths."""
+    known = graph(store)
+    named = known.up(plane, "minima") if plane else None
+    below = known.down(descent.key, "minima", "descent") if descent else []
+    minima = named or max(below, key=lambda q: q.parameters["starts"], default=None)
+    return minima, next(iter(known.down(minima.key, "paths") if minima else []), None)
 
 
 def choose_slice(

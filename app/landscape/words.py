@@ -13,7 +13,10 @@ WORDS = {
         " (level frame ỹ = √ᾱ_t·y, or data frame y). The path and the four places (noised truth,"
         " truth, answer, minimum) are projected orthogonally onto the plane: marks are smaller"
         " farther from it and fainter at earlier levels. Hover over a mark for its distance to the"
-        " plane and for the gap between its own energy and the surface. The surface is stored at"
+        " plane and for the gap between its own energy and the surface. Where the minima of the"
+        " level were searched for, they are marked like that, T in the truth's basin and the others"
+        " by number (hollow: outside the box), and so are the saddles between them. The surface is"
+        " stored at"
         " Chebyshev nodes and drawn by barycentric interpolation at 61 × 61 points; the error"
         " beside the title is a share of the level's energy range. Where the server answers live"
         " questions, a click on the surface asks for the energy and the exact spectrum there.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from app.landscape.figures.landmarks import Landmarks, traces
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Trace
 from app.shared.drawing.planes import SCALES, OnPlane, Surface, colour_limits
@@ -29,6 +30,7 @@ class SliceView:
         fixed: ends for "fixed".
         point: coordinates that a reader clicked, or None.
         beside: the surface that stands beside it, whose energies the colours hold too.
+        landmarks: minima and saddles; None where they were not computed.
     """
 
     surface: Surface
@@ -44,6 +46,7 @@ class SliceView:
     fixed: tuple[float, float] | None = None
     point: tuple[float, float] | None = None
     beside: Surface | None = None
+    landmarks: Landmarks | None = None
 
     @property
     def limits(self) -> list[tuple[float, float]]:
@@ -71,7 +74,7 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
         style: "2d" or "3d".
 
     Returns:
-        Earlier states, this level's states, places, centre.
+        Earlier states, this level's states, saddles, minima, places, centre.
     """
     before = _states(
         view.path, slice(0, i), "earlier levels", 5.5,
@@ -104,9 +107,10 @@ def marks(view: SliceView, i: int, style: str) -> list[Trace]:
         "hovertemplate": f"centre · {SCALES[view.surface.scale]} %{{text}}<extra></extra>",
         "text": [f"{v:.5g}" for v in energy],
     }
+    bottoms = traces(view.landmarks, view.surface, i, style)
     if style == "3d":  # earlier states have energies of other levels: they have no height here
-        return [_in_space(t) for t in (now, *places, centre)]
-    return [_in_plane(t) for t in (before, now, *places, centre, *_point(view))]
+        return [_in_space(t) for t in (now, *bottoms, *places, centre)]
+    return [_in_plane(t) for t in (before, now, *bottoms, *places, centre, *_point(view))]
 
 
 def _point(view: SliceView) -> list[Trace]:
@@ -190,6 +194,7 @@ IN_SPACE = {
     "square": ("square", 0.5),
     "triangle-down": ("circle-open", 1.2),
     "cross": ("diamond-open", 0.8),
+    "bowtie": ("square-open", 0.6),
 }
 """Symbol on the map → symbol in space and its size there. In space there are discs, squares and
 diamonds (crosses are letters, which many browsers lack); rings show what lies in the same point."""

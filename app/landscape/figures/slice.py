@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from app.landscape.figures import landmarks
 from app.landscape.figures.marks import SliceView, marks
 from app.shared.drawing import colours
 from app.shared.drawing.levels import (
@@ -23,6 +24,7 @@ from ired_interp_core.spelling import counted, number
 def notes(view: SliceView) -> list[str]:
     """One line per level: how exact the surface is, and what to mind."""
     beyond, away = outside(view.path, view.half_width), outside(view.places, view.half_width)
+    lost = landmarks.hidden(view.landmarks, view.half_width)
     lines = []
     for i, level in enumerate(LEVEL_ORDER):
         parts = []
@@ -34,6 +36,7 @@ def notes(view: SliceView) -> list[str]:
         elif np.ptp(view.surface.values[i]) == 0:
             parts.append("constant")
         hidden = [view.place_names[k].replace("_", " ") for k in np.flatnonzero(away[i])]
+        hidden += lost[i]
         if beyond[i].any():
             hidden.append(f"{beyond[i].sum()} of {counted(beyond[i].size, 'state')}")
         if hidden:
@@ -92,11 +95,16 @@ def _colours(view: SliceView) -> dict[str, Any]:
     }
 
 
+LINE = 0.07
+"""Height of a line of the legend, as a share of a slice's."""
+
+
 def _bar(view: SliceView) -> float:
-    """Length of the colour bar, above the legend: a point is one line more, two slices are low."""
-    if view.point is not None:
-        return 0.36
-    return 0.47 if view.beside is None else 0.42
+    """Length of the colour bar, above the legend; two slices beside each other are lower."""
+    length = 0.36 if view.point is not None else 0.47 if view.beside is None else 0.42
+    marked = view.landmarks
+    more = 0 if marked is None else 1 + int(np.isfinite(marked.saddles.a).any())
+    return length - LINE * more
 
 
 def _heatmap(view: SliceView, i: int, low: float, high: float) -> list[Trace]:

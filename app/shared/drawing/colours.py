@@ -46,6 +46,9 @@ PLACE_NAMES = {
     "minimum": "minimum",
 }
 
+OTHER = "#b9780e"
+"""A basin that is not the truth's."""
+
 IDEAL = "#d9480f"
 """The line 1/σ and what lies beyond it."""
 NEGATIVE = "#ae3ec9"

@@ -12,7 +12,7 @@ import xarray as xr
 from jaxtyping import Float, Float32
 
 from app.shared.drawing.levels import LEVEL_ORDER
-from ired_interp_core.landscape.interpolation import CHEBYSHEV, evaluate
+from ired_interp_core.landscape.interpolation import CHEBYSHEV, drawn_at, evaluate
 
 SCALES = {"energy": "E", "log": "log₁₀ E", "percent": "% of E at centre"}
 """How the energy is drawn."""
@@ -184,6 +184,43 @@ def on_plane(
         energy=energy.astype(np.float64),
         gap=ordered[f"{kind}_gap"].values.astype(np.float64),
     )
+
+
+def projected(
+    slice_: xr.Dataset, points: Float[np.ndarray, "L M d"], energy: Float[np.ndarray, "L M"]
+) -> OnPlane:
+    """Points of the data frame, at each level other ones, seen from a stored slice.
+
+    The gap is to the surface as it is drawn (float32 directions, `surface_error`), and NaN where
+    the projection lies beyond the nodes.
+
+    Args:
+        slice_: slice of one problem.
+        points: data frame, at the levels of LEVEL_ORDER; NaN where there is none.
+        energy: their true energies.
+
+    Returns:
+        Their projections.
+    """
+    ordered = slice_.sel(level=list(LEVEL_ORDER))
+    centre, u, v = (
+        np.asarray(one, dtype=np.float64).ravel()
+        for one in (slice_["centre"], *slice_["direction"].values)
+    )
+    radius, away = float(slice_["radius"]), points - centre
+    a, b = away @ u, away @ v
+    off = away - a[..., None] * u - b[..., None] * v
+    a, b = a / radius, b / radius
+    stored = ordered["energy"].transpose("level", "b", "a").values.astype(np.float64)
+    nodes = slice_["node"].values.astype(np.float64)
+    nodes = nodes[np.isfinite(nodes)]
+    count, surface_ = len(nodes), np.full(a.shape, np.nan)
+    below = (np.abs(a) <= nodes[-1]) & (np.abs(b) <= nodes[-1])
+    for i, here in enumerate(below):
+        values = stored[i, :count, :count]
+        surface_[i, here] = drawn_at(values, nodes, a[i, here], b[i, here], int(slice_["method"]))
+    distance = np.linalg.norm(off, axis=-1) / radius
+    return OnPlane(a=a, b=b, distance=distance, energy=energy, gap=energy - surface_)
 
 
 def outside(points: OnPlane, half_width: float) -> np.ndarray:

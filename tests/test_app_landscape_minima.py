@@ -1,0 +1,150 @@
+"""Minima and saddles on a slice: where they are drawn, what is said of them, what leaves."""
+
+import drawn
+import fake_store
+import numpy as np
+import pytest
+import xarray as xr
+
+import store
+from app.shared.drawing import colours, planes
+from app.shared.drawing.levels import LEVEL_ORDER, figure
+from ired_interp_core.landscape.interpolation import chebyshev_nodes
+
+COUNT, BASINS = 2, 4
+D, RADIUS, NODES = 9, 2.5, 9
+
+
+def bowl(a, b, t):
+    """A polynomial that nine nodes meet exactly."""
+    return (t + 1.0) + 2 * a**2 + b**2 + 0.3 * a**3 * b
+
+
+def a_slice(method):
+    rng = np.random.default_rng(1)
+    basis = np.linalg.qr(rng.standard_normal((D, 3)))[0].T
+    nodes = chebyshev_nodes(NODES) if method == 0 else np.linspace(-1, 1, 401)
+    energy = np.stack([bowl(nodes[None, :], nodes[:, None], t) for t in range(10)])
+    padded = np.pad(energy, ((0, 0), (0, 2), (0, 2)), constant_values=np.nan)
+    return basis, xr.Dataset(
+        {
+            "energy": (("level", "b", "a"), padded),
+            "node": ("a", np.append(nodes, [np.nan, np.nan])),
+            "method": ((), method),
+            "radius": ((), RADIUS),
+            "centre": (("row", "col"), rng.standard_normal((3, 3))),
+            "direction": (("axis", "row", "col"), basis[:2].reshape(2, 3, 3)),
+        },
+        coords={"level": np.arange(10)},
+    )
+
+
+@pytest.mark.parametrize(("method", "exact"), [(0, 1e-10), (1, 1e-4)])
+def test_points_are_seen_from_a_plane_as_they_were_put_there(method, exact):
+    (u, v, w), plane = a_slice(method)
+    at = np.array([[0.3, -0.7, 0.0], [-0.99, 0.99, 2.0], [0.2, 1.4, 1.0]])  # a, b, off the plane
+    centre = plane["centre"].values.ravel()
+    one = centre + RADIUS * (at[:, :1] * u + at[:, 1:2] * v + at[:, 2:] * w)
+    points, energy = np.stack([one] * 10), np.full((10, 3), 7.0)
+    points[LEVEL_ORDER.index(4), 1] = np.nan
+    seen = planes.projected(plane, points, energy)
+    for i, t in enumerate(LEVEL_ORDER):
+        for k, (a, b, off) in enumerate(at):
+            if (t, k) == (4, 1):
+                assert np.isnan([seen.a[i, k], seen.distance[i, k], seen.gap[i, k]]).all()
+                continue
+            assert (seen.a[i, k], seen.b[i, k]) == pytest.approx((a, b))
+            assert seen.distance[i, k] == pytest.approx(off)
+            gap = np.nan if abs(b) > 1 else 7.0 - bowl(a, b, t)  # beyond the nodes there is none
+            assert seen.gap[i, k] == pytest.approx(gap, abs=exact, nan_ok=True)
+
+
+def planted(question):
+    """T at all levels, minimum 1 at t ≤ 2 and outside the box there, 150 above T; no others."""
+    rng = np.random.default_rng(0)
+    n = fake_store.PROBLEMS.size
+    energy = np.full((COUNT, 10, BASINS), np.nan)
+    energy[..., 0], energy[:, :3, 1] = 87.5, 237.5
+    point = 0.05 * rng.standard_normal((COUNT, 10, BASINS, n, n))
+    point[~np.isfinite(energy)] = np.nan
+    outside = np.where(np.isfinite(energy), 0, -1)
+    outside[:, :3, 1] = 41
+    return {"energy": energy, "above_truth": energy - energy[..., :1], "point": point,
+            "outside": outside}  # fmt: skip
+
+
+def between(question):
+    """One saddle at t = 0."""
+    rng = np.random.default_rng(2)
+    n = fake_store.PROBLEMS.size
+    energy = np.full((COUNT, 10, 2), np.nan)
+    energy[:, 0, 0] = 260.4
+    point = 0.05 * rng.standard_normal((COUNT, 10, 2, n, n))
+    point[~np.isfinite(energy)] = np.nan
+    first, second = np.full((2, COUNT, 10, 2), -1)
+    second[:, 0, 0] = 1
+    first[:, 0, 0] = 0
+    return {"saddle_energy": energy, "saddle_point": point, "saddle_first": first,
+            "saddle_second": second}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    fake = fake_store.Fake(tmp_path_factory.mktemp("minima") / "s", count=COUNT)
+    for name in ("problem_properties", "descent", "hessian_spectrum", "landscape_slice"):
+        fake.ask(name)
+    other = fake.ask("descent", parameters={"clip": 3.0})
+    size = {"basin": BASINS}
+    fake.ask("minima", planted, {"starts": 9}, size, descent=other.key)  # another walk's states
+    fake.ask("minima", sizes=size)
+    most = fake.ask("minima", planted, {"starts": 8}, size)
+    fake.ask("paths", between, sizes={**size, "saddle": 2, "other_basin": BASINS}, minima=most.key)
+    with store.open(fake.write_run()) as s:
+        yield s
+
+
+def test_the_minima_of_most_starts_of_the_same_descent_are_drawn(opened):
+    asked = drawn.page(opened, "landscape").scene.asked
+    assert asked["minima"].parameters["starts"] == 8
+    assert asked["paths"].inputs["minima"] == asked["minima"].key
+
+
+def test_each_level_has_its_own_minima_numbered_and_under_the_place_minimum(opened):
+    found = drawn.drawn(opened, "landscape", "slice", problem=1)
+    for t, wanted in ((0, ["T", "1"]), (2, ["T", "1"]), (3, ["T"])):
+        data = figure(found.body, t).data
+        names = [trace.name for trace in data]
+        minima = data[names.index("minima")]
+        assert list(minima.text) == wanted
+        assert list(minima.marker.color) == [colours.PLACES["truth"], colours.OTHER][: len(wanted)]
+        shapes = ["triangle-down", "triangle-down-open"]  # outlined: outside the box
+        assert list(minima.marker.symbol) == shapes[: len(wanted)]
+        assert names.index("minima") < names.index("minimum")  # drawn later is drawn on top
+        saddles = data[names.index("saddles")]
+        assert len(saddles.x) == saddles.showlegend == (t == 0)
+    said = figure(found.body, 0).data[names.index("minima")].customdata[1][0]
+    for words in ("t 0 · minimum 1 · E 237.5, 150 above T", "in 41 entries", "off the plane",
+                  "above the surface"):  # fmt: skip
+        assert words in said, said
+    between_ = figure(found.body, 0).data[names.index("saddles")].text[0]
+    assert "saddle between T and 1 · E 260.4" in between_
+
+
+@pytest.mark.parametrize("view", ["heatmap", "surface"])
+def test_files_hold_the_landmarks_that_are_drawn(opened, view):
+    found = drawn.drawn(opened, "landscape", "slice", problem=1, view=view)
+    for t in (9, 2, 0):
+        at = found.numbers.sel(level=t)
+        for prefix, name in (("basin", "minima"), ("saddle", "saddles")):
+            trace = next(d for d in figure(found.body, t).data if d.name == name)
+            stored = at[f"{prefix}_a"].values
+            np.testing.assert_allclose(trace.x, stored[np.isfinite(stored)], rtol=1e-6)
+    keys = {source.question.analysis for source in found.questions}
+    assert {"minima", "paths"} <= keys
+
+
+def test_a_slice_without_minima_has_none_in_its_legend(tmp_path):
+    with store.open(fake_store.make(tmp_path / "s", count=5)) as bare:
+        found = drawn.drawn(bare, "landscape", "slice")
+        assert not {"minima", "saddles"} & {d.name for d in figure(found.body, 0).data}
+        assert "basin_a" not in found.numbers
