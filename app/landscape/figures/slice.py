@@ -95,7 +95,7 @@ def _colours(view: SliceView) -> dict[str, Any]:
     }
 
 
-LINE = 0.07
+LINE = 0.12
 """Height of a line of the legend, as a share of a slice's."""
 
 
