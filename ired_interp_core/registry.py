@@ -10,7 +10,7 @@ import json
 import os
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -58,6 +58,8 @@ class Analysis:
         together: refuses parameters that are usable each alone and not together; asked before
             anything is planned.
         live: cost of one problem, where it may be asked live; of scope `block` alone.
+        small: parameters of the smallest case that runs all of its code, by which an answer of a
+            whole set is rehearsed before it is computed; of scope `set` alone.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Analysis:
     scope: Scope = "block"
     together: Callable[[Mapping[str, Any]], None] | None = None
     live: Live | None = None
+    small: Mapping[str, Any] = field(default_factory=dict)
 
     def computes_in(self, parameters: Mapping[str, Any]) -> str:
         """The dtypes of the arithmetic in words, which are not those of the stored variables."""
@@ -194,6 +197,7 @@ def analysis(
     derived: Mapping[str, Derived] | None = None,
     together: Callable[[Mapping[str, Any]], None] | None = None,
     live: Live | None = None,
+    small: Mapping[str, Any] | None = None,
 ) -> Callable[[Compute], Compute]:
     """Register the decorated `compute`: as `Analysis` says, its variables, and dims of its own."""
 
@@ -204,6 +208,9 @@ def analysis(
             raise Refusal("a set needs rows=1 and a parameter", came=name, expected=RANGE)
         if scope == "set" and live is not None:
             raise Refusal("only one problem can be asked live", came=name, expected="scope block")
+        if small is not None and (scope != "set" or RANGE not in small):
+            raise Refusal("a small case is one of a set", came=name, expected=f"{RANGE} in it")
+        coerce_parameters(parameters, small or {}, f"{name}, small")
         if figure not in get_args(Figure):
             known = ", ".join(get_args(Figure))
             raise Refusal("unknown figure", where=name, came=repr(figure), expected=known)
@@ -215,7 +222,7 @@ def analysis(
                     raise Refusal("dim declared twice", where=name, came=dim.name, expected=words)
         _ANALYSES[name] = Analysis(
             name, version, title, sentence, rows, inputs, parameters, schema, figure,
-            compute, arithmetic, scope, together, live,
+            compute, arithmetic, scope, together, live, small or {},
         )  # fmt: skip
         return compute
 

@@ -15,42 +15,11 @@ RANGE = 10
 """Problems of a set here: two of them are held out."""
 
 QUICK: Mapping[str, Mapping[str, Any]] = {
-    "accuracy": {"slow_problems": 3, "energy_problems": 2, "problems": RANGE},
-    "accuracy_paired": {"problems": RANGE},
-    "dictionary": {"features": 24, "k": 4, "steps": 60, "batch": 64, "problems": RANGE},
-    "dictionary_metrics": {"recovery_problems": 4, "bootstrap": 20, "problems": RANGE},
-    "dictionary_causal": {"tested": 3, "walked": 2, "bootstrap": 20, "problems": RANGE},
-    "dictionary_features": {"examples": 3, "neighbours": 3, "bins": 5, "problems": RANGE},
-    "dictionary_map": {"with_umap": False, "problems": RANGE},
-    "dictionary_match": {"null_pairs": 1, "problems": RANGE},
-    "probes": {
-        "splits": 2,
-        "folds": 2,
-        "directions": 2,
-        "use_cells": 2,
-        "use_problems": 2,
-        "bootstrap": 20,
-        "problems": RANGE,
-    },
-    "failure_prediction": {
-        "share": 0.5,
-        "folds": 3,
-        "components": 4,
-        "trees": 3,
-        "splits": 2,
-        "top": 5,
-        "walked": 4,
-        "random_sets": 1,
-        "permutations": 10,
-        "bootstrap": 20,
-        "points": "before",
-        "problems": RANGE,
-    },
     "minima": {"starts": 1, "states": 1, "others": 1, "steps": 16, "refinements": 1, "basins": 3},
     "paths": {"budget": 200, "images": 5, "saddles": 2},
     "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }
-"""Parameters that keep the small ones small; the defaults elsewhere."""
+"""Parameters that keep the small ones small, beside those of a rehearsal."""
 
 FEW = {"splits": 1, "bootstrap": 10, "use_cells": 0}
 """Of probes that are only read for their directions."""
@@ -108,7 +77,7 @@ def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:
             few = FEW if kind.analysis == "probes" else {}
             upstream[role] = ask(kind.analysis, problems, **kind.given, **few)
     filled |= {role: a.question.key for role, a in upstream.items()}
-    question = spec.question(filled, {**QUICK.get(name, {}), **parameters})
+    question = spec.question(filled, {**spec.small, **QUICK.get(name, {}), **parameters})
     return _ASKED.setdefault(question.key, Asked(question, upstream))
 
 

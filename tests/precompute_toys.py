@@ -77,7 +77,7 @@ def twice(block, parameters):
 
 @analysis(
     name="toy_whole", version=1, title="Toy of a set", sentence="Sum of the means.", rows=1,
-    scope="set", inputs={"base": Role("answer", "toy_base")},
+    scope="set", small={"problems": 3, "steps": 2}, inputs={"base": Role("answer", "toy_base")},
     parameters={
         "problems": Parameter(int, 0, "range", minimum=0),
         "steps": Parameter(int, 3, "steps"),

@@ -142,6 +142,7 @@ VARIABLES = {
     sentence="How good the answers are over many problems, and whether a trivial rule gives them.",
     rows=1,
     scope="set",
+    small={"slow_problems": 3, "energy_problems": 2, "problems": 10},
     inputs={"model": Role("model"), "problems": Role("problems")},
     parameters={
         **SAMPLER,

@@ -40,6 +40,7 @@ def _compared(begin: str, which: str) -> dict[str, Variable]:
     sentence="What a setting of the sampler changes, problem by problem.",
     rows=1,
     scope="set",
+    small={"problems": 10},
     inputs={"one": Role("answer", "accuracy"), "other": Role("answer", "accuracy")},
     parameters={"seed": seed_of("of the bootstrap"), "problems": first_problems()},
     variables={

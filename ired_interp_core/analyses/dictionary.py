@@ -125,6 +125,7 @@ def sparse(parameters: Mapping[str, Any]) -> None:
     sentence="Which sparse directions rebuild the gradients or hidden layers of all descents.",
     rows=1,
     scope="set",
+    small={"features": 24, "k": 4, "steps": 60, "batch": 64, "problems": 10},
     together=sparse,
     inputs={"activations": Role("answer", "activations")},
     parameters={

@@ -194,6 +194,7 @@ DIMS = (
     sentence="Whether a feature matters: the answer without it, paired with its controls.",
     rows=1,
     scope="set",
+    small={"tested": 3, "walked": 2, "bootstrap": 20, "problems": 10},
     inputs={
         "dictionary": Role("answer", "dictionary"),
         "activations": Role("answer", "activations", of="dictionary"),

@@ -170,6 +170,7 @@ VARIABLES = {
     sentence="When each feature is active, on which problems, and what its atom looks like.",
     rows=1,
     scope="set",
+    small={"examples": 3, "neighbours": 3, "bins": 5, "problems": 10},
     inputs={
         "dictionary": Role("answer", "dictionary"),
         "activations": Role("answer", "activations", of="dictionary"),

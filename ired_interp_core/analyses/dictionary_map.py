@@ -39,6 +39,7 @@ VARIABLES = {
     sentence="Which atoms point in similar directions.",
     rows=1,
     scope="set",
+    small={"with_umap": False, "problems": 10},
     inputs={"dictionary": Role("answer", "dictionary")},
     parameters={
         "with_umap": Parameter(bool, True, "UMAP beside PCA; its first fit takes a minute"),

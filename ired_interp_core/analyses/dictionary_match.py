@@ -50,6 +50,7 @@ VARIABLES = {
     sentence="Which atoms two seeds or variants agree on, beside the random null.",
     rows=1,
     scope="set",
+    small={"null_pairs": 1, "problems": 10},
     inputs={
         "one": Role("answer", "dictionary"),
         "other": Role("answer", "dictionary"),

@@ -181,6 +181,7 @@ VARIABLES = {
     sentence="How faithful a dictionary is on problems it has not seen, beside rivals as sparse.",
     rows=1,
     scope="set",
+    small={"recovery_problems": 4, "bootstrap": 20, "problems": 10},
     inputs={
         "dictionary": Role("answer", "dictionary"),
         "activations": Role("answer", "activations", of="dictionary"),

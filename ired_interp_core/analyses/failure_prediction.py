@@ -68,6 +68,11 @@ PARAMETERS = {
     sentence="When an answer will fail: from what, how early, and beyond which trivial signs.",
     rows=1,
     scope="set",
+    small={
+        "share": 0.5, "folds": 3, "components": 4, "trees": 3, "splits": 2, "top": 5,
+        "walked": 4, "random_sets": 1, "permutations": 10, "bootstrap": 20, "points": "before",
+        "problems": 10,
+    },
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),

@@ -205,6 +205,10 @@ PROPERTIES = (*tasks.PROPERTIES, ERROR, POOLED)
     sentence="What the layers know beyond what the input gives away, and whether it is used.",
     rows=1,
     scope="set",
+    small={
+        "splits": 2, "folds": 2, "directions": 2, "use_cells": 2, "use_problems": 2,
+        "bootstrap": 20, "problems": 10,
+    },
     inputs={
         "model": Role("model"),
         "problems": Role("problems"),

@@ -151,6 +151,10 @@ class Worker:
             return self.live.where(*rows)
         return None if rows_left(self.root, *rows) else self.root
 
+    def _work_in(self) -> Path:
+        """The store that keeps checkpoints."""
+        return self.root
+
     def _record(self, unit: Unit, outcome: Outcome, trace: str) -> Outcome:
         if self.live is not None:
             print(trace, file=sys.stderr, flush=True)
@@ -187,7 +191,7 @@ class Worker:
             if kind.kind == "model"
         }
         if analysis.scope == "set":
-            desk = StoreDesk(self.root, question, self.desk)
+            desk = StoreDesk(self._work_in(), question, self.desk)
             result, pieces = analysis.run(self._gathered(unit, loaded, desk), parameters), 1
             seconds = desk.seconds
         else:
@@ -234,7 +238,9 @@ class Worker:
     def _gathered(self, unit: Unit, loaded: Mapping[str, Any], desk: StoreDesk) -> Gathered:
         devices.set_up()  # a set may have no model to load
         count = int(unit.asked.question.parameters[registry.RANGE])
-        upstream = {r: StoredRows(self.root, *at) for r, at in rows_read(unit).items()}
+        upstream = {
+            r: StoredRows(self._where(*at) or self.root, *at) for r, at in rows_read(unit).items()
+        }
         return Gathered(unit.asked.problems, count, loaded, upstream, desk, self.device)
 
 
