@@ -34,13 +34,13 @@ LENGTHS = {
     "iteration": 30, "vector": 2, "feature": 8, "active": 5,
     "trial": 3, "walked": 4, "measured": 3, "probed": 3,
     "split": 2, "size": 4, "rung": 5, "top": 6, "part_fold": 5, "drawn": 2, "draw": 2,
-    "basin": 3, "other_basin": 3,
+    "basin": 3, "other_basin": 3, "image": 5, "lowest": 2,
 }  # fmt: skip
 """Entries along dims that follow neither from labels nor from the problems nor from a parameter."""
 ASKED = {
     "vectors": "vector", "kept": "active", "neighbours": "neighbour", "examples": "example",
     "bins": "bin", "features": "feature", "starts": "start", "nodes": "node", "basins": "basin",
-    "saddles": "saddle",
+    "saddles": "saddle", "images": "image",
 }  # fmt: skip
 """Parameters that say how many entries a dim has."""
 

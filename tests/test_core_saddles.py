@@ -12,7 +12,10 @@ from test_core_minima import X, padded
 
 from ired_interp_core import registry, tasks
 from ired_interp_core.minima.basins import Basins
-from ired_interp_core.minima.newton import Look, stationary
+from ired_interp_core.minima.connected import asked_pairs
+from ired_interp_core.minima.names import CONVERGED
+from ired_interp_core.minima.newton import Look, Stationary, stationary
+from ired_interp_core.minima.profiles import String
 from ired_interp_core.minima.saddles import Network, spread
 from ired_interp_core.minima.states import lbfgs
 from ired_interp_core.minima.tree import barriers, components, tree
@@ -152,7 +155,7 @@ def test_paths_of_a_block_are_those_of_its_minima_at_every_level() -> None:
     problems, zeros = ProblemSet("inverse", "same", 3, 0), np.zeros((1, 9))
     block = Block(problems, 0, zeros[:, :1], zeros, {"model": model}, {"minima": minima})
     spec = registry.get("paths")
-    asked = {name: one.default for name, one in spec.parameters.items()}
+    asked = {name: one.default for name, one in spec.parameters.items()} | {"images": 11}
     found = spec.run(block, asked).isel(problem=0)
     assert found.verified.values.tolist() == [3, 0, 0, 0, 0, 3, 0, 0, 0, 0]
     for t in (0, 5):
@@ -164,6 +167,65 @@ def test_paths_of_a_block_are_those_of_its_minima_at_every_level() -> None:
         assert ends == [[1, 3], [0, 3]]
         assert (one.saddle_eigenvalue[:2] < 0).sum("eigenvalue").values.tolist() == [1, 1]
         assert one.pair_status[2].values.tolist() == [0, 0, 0, 0]
+        assert (one.saddles_found, one.minima_beyond) == (2, 0)
+        assert 0 < one.path_looks.max() < one.looks <= asked["budget"] + 4 * 11
+        for i, j in ((0, 1), (0, 3), (1, 3)):
+            check_profile(model, one, points[0, t] * model.schedule.sqrt_alpha_bar[t], i, j)
+        assert np.isnan(one.path_energy[2]).all()
+        assert np.isnan(one.path_energy[0, 0]).all()
+
+
+def check_profile(model, one: xr.Dataset, points: np.ndarray, i: int, j: int) -> None:
+    """The profile of a pair: its ends, its line computed again, its mirror image, its height."""
+    there, back = one.isel(basin=i, other_basin=j), one.isel(basin=j, other_basin=i)
+    ends = points[[i, j]].reshape(2, -1)
+    share = np.linspace(0, 1, 11)[:, None]
+    line = torch.from_numpy((1 - share) * ends[0] + share * ends[1])
+    straight = model.energy(X.expand(11, 1), line, 0).numpy()
+    np.testing.assert_allclose(there.path_straight, straight, atol=1e-9)
+    apart = np.sqrt(((ends[1] - ends[0]) ** 2).mean())
+    assert there.path_straight_length == pytest.approx(apart)
+    assert there.path_length[0] == 0
+    assert (np.diff(there.path_length) > 0).all()
+    assert there.path_length[-1] >= 0.999 * apart
+    np.testing.assert_allclose(there.path_energy[[0, -1]], straight[[0, -1]], atol=1e-6)
+    assert there.path_highest == there.path_energy.max() <= straight.max()
+    hessians = model.hessian(X.expand(2, 1), torch.from_numpy(ends), 0)
+    lowest = torch.linalg.eigvalsh(hessians)[:, :2]
+    np.testing.assert_allclose(there.path_curvature[[0, -1]], lowest, rtol=1e-5)
+    assert there.path_curvature[:, 0].min() < 0
+    assert 0 <= there.path_residual < 0.5
+    for name in ("path_energy", "path_straight"):
+        np.testing.assert_array_equal(there[name], back[name][::-1])
+    np.testing.assert_allclose(back.path_length, (there.path_length[-1] - there.path_length)[::-1],
+                               atol=1e-6)  # fmt: skip
+
+
+def test_a_string_on_the_valley_floor_has_no_residual_and_one_across_a_slope_has() -> None:
+    points = np.stack([np.linspace(-1, 1, 5), np.zeros(5)], 1)
+    along = np.stack([np.linspace(-2, 2, 5), np.zeros(5)], 1)
+    assert String(points, along[:, 0], along, 1).residual == 0
+    across = along + np.array([0, 3])
+    inner = across[1:-1]
+    expected = np.sqrt((inner[:, 1] ** 2).sum() / (inner**2).sum())
+    assert String(points, along[:, 0], across, 1).residual == pytest.approx(expected)
+    assert String(points, along[:, 0], 0 * along, 1).residual == 0
+    np.testing.assert_allclose(String(points, along[:, 0], along, 1).arc, np.arange(5) / 8**0.5)
+
+
+@pytest.mark.parametrize("count", [2, 6, 9])
+def test_of_many_minima_each_is_tried_with_its_two_nearest_and_the_lowest(count: int) -> None:
+    eye, place = np.eye(2), np.arange(count) ** 1.5
+    minima = [
+        Stationary(np.array([one, 0.0]), abs(k - 4.0), 0.0, np.ones(2), eye, CONVERGED, 1)
+        for k, one in enumerate(place)
+    ]
+    expected = set(itertools.combinations(range(count), 2))
+    if count > 6:
+        near = {i: sorted(range(count), key=lambda j: abs(place[j] - place[i]))[1:3]
+                for i in range(count)}  # fmt: skip
+        expected = {p for p in expected if 4 in p or p[1] in near[p[0]] or p[0] in near[p[1]]}
+    assert asked_pairs(minima) == sorted(expected)
 
 
 def test_images_are_spread_evenly_along_their_polygon() -> None:

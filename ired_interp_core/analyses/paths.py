@@ -15,6 +15,7 @@ from ired_interp_core.schema import Parameter, Variable
 
 LEVEL = ("problem", "level")
 PAIR = (*LEVEL, "basin", "other_basin")
+IMAGE = (*PAIR, "image")
 SADDLE = (*LEVEL, "saddle")
 
 VARIABLES = {
@@ -29,6 +30,19 @@ VARIABLES = {
     ),
     "not_tried": Variable(
         LEVEL, "float64", "pairs not tried", "1", "for which no budget was left", scalar=True
+    ),
+    "looks": Variable(
+        LEVEL, "float64", "looks at a gradient", "1",
+        "for strings and saddles, a Hessian counting d/2; steps down from saddles aside",
+        scalar=True,
+    ),
+    "saddles_found": Variable(
+        LEVEL, "float64", "saddles found", "1", "verified ones, also those beyond the kept",
+        scalar=True,
+    ),
+    "minima_beyond": Variable(
+        LEVEL, "int32", "minima beyond those kept", "1",
+        "minima to which saddles lead, and which the answer that was read does not have",
     ),
     "pair_status": Variable(
         PAIR, "int8", "status of the pair", "1", "whether a path between two minima was found",
@@ -56,13 +70,45 @@ VARIABLES = {
     "saddle_point": Variable(
         (*SADDLE, "row", "col"), "float64", "saddle", "y", "the saddle, divided by √ᾱ_t", "data"
     ),
+    "path_length": Variable(
+        IMAGE, "float32", "length of the path", "y",
+        "along the string from the first minimum to the image, root mean square over the entries",
+        "level",
+    ),
+    "path_energy": Variable(
+        IMAGE, "float64", "E_t along the path", "E",
+        "of the images of the string, of several that whose highest image is the lowest",
+    ),
+    "path_curvature": Variable(
+        (*IMAGE, "lowest"), "float32", "λ₁ and λ₂ along the path", "E/ỹ²",
+        "two lowest eigenvalues of ∇²_ỹE at the images", "level",
+    ),
+    "path_straight": Variable(
+        IMAGE, "float64", "E_t along the straight line", "E",
+        "at as many points, at equal distances, on the line between both minima",
+    ),
+    "path_straight_length": Variable(
+        PAIR, "float64", "distance", "y",
+        "of both minima, root mean square over the entries", "level",
+    ),
+    "path_highest": Variable(
+        PAIR, "float64", "E_t of the highest image", "E", "of the string, which is no barrier"
+    ),
+    "path_residual": Variable(
+        PAIR, "float64", "residual of the string", "1",
+        "share of the gradient across it, over its inner images: 0 where it has converged",
+        span="share",
+    ),
+    "path_looks": Variable(
+        PAIR, "int32", "looks of the string", "1", "at a gradient, for its images alone"
+    ),
     **SCHEDULE,
 }  # fmt: skip
 
 
 @analysis(
     name="paths",
-    version=1,
+    version=2,
     title="Paths",
     sentence="Which saddles lie between the minima of a level, and how high one must climb.",
     rows=8,
@@ -76,7 +122,7 @@ VARIABLES = {
             int, 40_000, "looks at a gradient for each level, a Hessian counting d/2; 10,000 take"
             " about 3 s", minimum=1, maximum=10**9,
         ),
-        "images": Parameter(int, 11, "images of a string", minimum=5, maximum=201),
+        "images": Parameter(int, 20, "images of a string", minimum=5, maximum=201),
         "saddles": Parameter(int, 8, "saddles kept, the lowest", minimum=1, maximum=1024),
     },
     variables=VARIABLES,
@@ -84,6 +130,8 @@ VARIABLES = {
         minima.BASINS,
         Dim("other_basin", "number of the basin at the other end of a pair"),
         Dim("saddle", "rank of the saddle, lowest first"),
+        Dim("image", "image of a string, from the first minimum to the second", taken="whole"),
+        Dim("lowest", "the lowest eigenvalue, and the one after it", taken="whole"),
     ),
     figure="lines",
     arithmetic="float64",

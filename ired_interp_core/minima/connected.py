@@ -1,6 +1,6 @@
 """A block of paths as declared in `analyses/paths.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -11,14 +11,15 @@ import xarray as xr
 from ired_interp_core.energy import Energy
 from ired_interp_core.minima.basins import Basins
 from ired_interp_core.minima.names import NOT_TRIED, OPEN, VERIFIED
-from ired_interp_core.minima.newton import Look
-from ired_interp_core.minima.saddles import Network
+from ired_interp_core.minima.newton import Look, Stationary, stationary
+from ired_interp_core.minima.profiles import lowest_curvatures
+from ired_interp_core.minima.saddles import BOWS, Network
 from ired_interp_core.minima.tree import barriers
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS
 
 FEW = 6
-"""Minima of a level up to which all pairs are tried; of more, each with the truth's and lowest."""
+"""Minima of a level up to which all pairs are tried."""
 
 Columns = dict[str, np.ndarray]
 
@@ -70,46 +71,63 @@ def _level(block: Block, row: int, t: int, parameters: Mapping[str, Any]) -> Col
     basins = Basins(model, check=block.desk.check)
     numbers: list[int] = []  # of the basins, in the order of the network's minima
     for number in np.flatnonzero(np.isfinite(points).all(-1)):
-        found = basins.refine(t, energy, scale * points[number])
-        if found is not None and len(basins.known.get(t, ())) > len(numbers):
+        found = stationary(energy, scale * points[number])
+        if found.stands and not found.index and basins.number(t, found, energy) == len(numbers):
             numbers.append(int(number))
     energy.count = 0
     network = Network(basins, t, energy, parameters["budget"], parameters["images"])
-    pairs = list(combinations(range(len(numbers)), 2))
-    if len(numbers) > FEW:
-        lowest = int(np.argmin([one.e for one in network.minima]))
-        pairs = [pair for pair in pairs if {0, lowest} & set(pair)]
-    tried = []
+    tried = _connect(network, len(numbers))
+    return {
+        **_pairs(network, numbers, tried, kept),
+        **_saddles(network, numbers, scale, parameters["saddles"]),
+        **_strings(network, numbers, kept),
+        "looks": np.asarray(energy.count),
+        "minima_beyond": np.asarray(len(network.minima) - len(numbers)),
+    }
+
+
+def _connect(network: Network, count: int) -> list[tuple[int, int]]:
+    """Connect the minima; the pairs that were tried."""
+    tried: list[tuple[int, int]] = []
+    pairs = asked_pairs(network.minima[:count])
     for pair in pairs:
-        if network.joined(*pair):
-            continue
-        if network.left:
+        if network.left and not network.joined(*pair):
             network.connect(*pair)
             tried.append(pair)
-    return _described(network, numbers, tried, kept, scale, parameters["saddles"])
+    for pair in pairs:  # joined by way of others: a string of its own may lead to further saddles
+        if network.left and pair not in network.strings:
+            network.strung(*pair, bows=BOWS[:1])
+    return tried
 
 
-def _described(
-    network: Network,
-    numbers: list[int],
-    tried: list[tuple[int, int]],
-    kept: int,
-    scale: float,
-    most: int,
+def asked_pairs(minima: Sequence[Stationary]) -> list[tuple[int, int]]:
+    """Pairs to connect: all of at most FEW minima, else each with its two nearest and the lowest.
+
+    Args:
+        minima: of a level.
+
+    Returns:
+        Pairs of their places, the smaller first, in ascending order.
+    """
+    count = len(minima)
+    if count <= FEW:
+        return list(combinations(range(count), 2))
+    lowest, pairs = int(np.argmin([one.e for one in minima])), set()
+    for i, one in enumerate(minima):
+        far = np.array([np.linalg.norm(other.y - one.y) for other in minima])
+        for j in {lowest, *(int(k) for k in np.argsort(far, kind="stable")[1:3])} - {i}:
+            pairs.add((min(i, j), max(i, j)))
+    return sorted(pairs)
+
+
+def _pairs(
+    network: Network, numbers: list[int], tried: list[tuple[int, int]], kept: int
 ) -> Columns:
-    model = network.basins.model
-    found: Columns = {
-        "pair_status": np.zeros((kept, kept)), "barrier": np.full((kept, kept), np.nan),
-        "saddle_energy": np.full(most, np.nan), "saddle_gradient_norm": np.full(most, np.nan),
-        "saddle_eigenvalue": np.full((most, model.d), np.nan),
-        "saddle_first": np.full(most, -1), "saddle_second": np.full(most, -1),
-        "saddle_point": np.full((most, model.size, model.size), np.nan),
-    }  # fmt: skip
-    saddles = sorted(network.saddles, key=lambda one: one.point.e)
+    status_of, barrier = np.zeros((kept, kept)), np.full((kept, kept), np.nan)
     heights = barriers(
         np.array([one.e for one in network.minima]),
-        np.array([one.point.e for one in saddles]),
-        np.array([one.ends for one in saddles], dtype=int).reshape(-1, 2),
+        np.array([one.point.e for one in network.saddles]),
+        np.array([one.ends for one in network.saddles], dtype=int).reshape(-1, 2),
     )
     counts = {VERIFIED: 0, OPEN: 0, NOT_TRIED: 0}
     for i, j in combinations(range(len(numbers)), 2):
@@ -117,14 +135,61 @@ def _described(
         status = VERIFIED if network.joined(i, j) else status
         counts[status] += 1
         for a, b in ((i, j), (j, i)):
-            found["pair_status"][numbers[a], numbers[b]] = status
-            found["barrier"][numbers[a], numbers[b]] = heights[a, b]
-    for k, one in enumerate(saddles[:most]):
+            status_of[numbers[a], numbers[b]] = status
+            barrier[numbers[a], numbers[b]] = heights[a, b]
+    names = {VERIFIED: "verified", OPEN: "open_pairs", NOT_TRIED: "not_tried"}
+    return {
+        "pair_status": status_of,
+        "barrier": barrier,
+        **{name: np.asarray(counts[status]) for status, name in names.items()},
+    }
+
+
+def _saddles(network: Network, numbers: list[int], scale: float, most: int) -> Columns:
+    model = network.basins.model
+    found: Columns = {
+        "saddle_energy": np.full(most, np.nan), "saddle_gradient_norm": np.full(most, np.nan),
+        "saddle_eigenvalue": np.full((most, model.d), np.nan),
+        "saddle_first": np.full(most, -1), "saddle_second": np.full(most, -1),
+        "saddle_point": np.full((most, model.size, model.size), np.nan),
+        "saddles_found": np.asarray(len(network.saddles)),
+    }  # fmt: skip
+    lowest = sorted(network.saddles, key=lambda one: one.point.e)[:most]
+    for k, one in enumerate(lowest):
         ends = [numbers[end] if end < len(numbers) else -1 for end in one.ends]
         found["saddle_first"][k], found["saddle_second"][k] = ends
         found["saddle_energy"][k] = one.point.e
         found["saddle_gradient_norm"][k] = one.point.gradient_norm
         found["saddle_eigenvalue"][k] = one.point.eigenvalues
         found["saddle_point"][k] = one.point.y.reshape(model.size, model.size) / scale
-    names = {VERIFIED: "verified", OPEN: "open_pairs", NOT_TRIED: "not_tried"}
-    return found | {name: np.asarray(counts[status]) for status, name in names.items()}
+    return found
+
+
+def _strings(network: Network, numbers: list[int], kept: int) -> Columns:
+    """The strings between kept minima, at both places of a pair: from the first to the second."""
+    pair, image = (kept, kept), (kept, kept, network.images)
+    found: Columns = {
+        "path_length": np.full(image, np.nan), "path_energy": np.full(image, np.nan),
+        "path_straight": np.full(image, np.nan), "path_curvature": np.full((*image, 2), np.nan),
+        "path_straight_length": np.full(pair, np.nan), "path_highest": np.full(pair, np.nan),
+        "path_residual": np.full(pair, np.nan), "path_looks": np.zeros(pair),
+    }  # fmt: skip
+    spent = network.energy.count
+    for (i, j), string in network.strings.items():
+        if j >= len(numbers):
+            continue
+        line, straight = network.straight(i, j)
+        length = np.linalg.norm(line[-1] - line[0]) / line.shape[1] ** 0.5
+        curvature = lowest_curvatures(network.energy, string.points)
+        for at, one, way in (
+            ((numbers[i], numbers[j]), string, 1), ((numbers[j], numbers[i]), string.turned(), -1)
+        ):  # fmt: skip
+            found["path_length"][at], found["path_energy"][at] = one.arc, one.energies
+            found["path_straight"][at], found["path_curvature"][at] = (
+                straight[::way], curvature[::way],
+            )  # fmt: skip
+            found["path_straight_length"][at] = length
+            found["path_highest"][at] = one.energies.max()
+            found["path_residual"][at], found["path_looks"][at] = one.residual, one.looks
+    network.energy.count = spent
+    return found

@@ -5,7 +5,7 @@ Definitions: docs/definitions.md §4. Source of the string: E, Ren & Vanden-Eijn
 from both its sides end in known minima: never an image of the string.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from jaxtyping import Float
 from ired_interp_core.minima import grouping
 from ired_interp_core.minima.basins import Basins
 from ired_interp_core.minima.newton import Look, Stationary, stationary
+from ired_interp_core.minima.profiles import String
 from ired_interp_core.minima.tree import components
 
 GRADIENT = 1e-8
@@ -52,6 +53,8 @@ class Network:
         budget: looks at a gradient; a Hessian counts d/2. What is left is not tried.
         images: of a string.
         saddles: found so far.
+        strings: pair of minima, the smaller number first → of its strings that whose highest image
+            is the lowest.
     """
 
     basins: Basins
@@ -60,6 +63,7 @@ class Network:
     budget: int = 100_000
     images: int = 11
     saddles: list[Saddle] = field(default_factory=list)
+    strings: dict[tuple[int, int], String] = field(default_factory=dict)
 
     @property
     def left(self) -> bool:
@@ -86,48 +90,67 @@ class Network:
         Returns:
             Whether the two are joined; if not, the pair is open.
         """
-        asked = [(i, j)]
+        asked = (i, j)
         for _ in range(1 + SPLITS):
-            for pair in asked:
-                self._strings(*pair)
+            self.strung(*asked)
             if self.joined(i, j) or not self.left:
                 break
-            asked = [self._nearest(i, j)]
+            asked = self._nearest(i, j)
         return self.joined(i, j)
 
-    def _strings(self, i: int, j: int) -> None:
-        a, b = self.minima[i].y, self.minima[j].y
-        for first in self._first(a, b):
+    def strung(self, i: int, j: int, bows: Sequence[float] = BOWS) -> None:
+        """Let strings fall between two minima, and follow the maxima of each to a saddle.
+
+        Args:
+            i: number of a minimum.
+            j: number of another.
+            bows: of the first strings, over the distance.
+        """
+        i, j = min(i, j), max(i, j)
+        for first in self._first(self.minima[i].y, self.minima[j].y, bows):
             if not self.left:
                 return
-            points, energies = self.string(first)
-            for k in maxima(energies):
+            fallen = self.string(first)
+            best = self.strings.get((i, j))
+            if best is None or fallen.energies.max() < best.energies.max():
+                self.strings[i, j] = fallen
+            points = fallen.points
+            for k in maxima(fallen.energies):
                 reach = float(np.sqrt(((points[k + 1] - points[k - 1]) ** 2).mean()))
                 self.follow(points[k], reach)
 
-    def _first(self, a: np.ndarray, b: np.ndarray) -> Iterator[np.ndarray]:
-        """A straight string, and two that are bowed along the softest direction across it."""
+    def straight(self, i: int, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """Points at equal distances on the line between two minima, and their energies E_t."""
+        share = np.linspace(0, 1, self.images)[:, None]
+        points = (1 - share) * self.minima[i].y + share * self.minima[j].y
+        return points, self._many(points)[0]
+
+    def _first(self, a: np.ndarray, b: np.ndarray, bows: Sequence[float]) -> Iterator[np.ndarray]:
+        """Straight strings, and such as are bowed along the softest direction across the line."""
         share = np.linspace(0, 1, self.images)[:, None]
         way, middle = b - a, (a + b) / 2
+        if not any(bows):
+            yield a + share * way
+            return
         values, vectors = self.energy.spectrum(middle)
         across = np.eye(len(a)) - np.outer(way, way) / (way @ way)
         hessian = across @ (vectors.T * values) @ vectors @ across
         stiff = np.abs(values).max() * 10
         _, turned = np.linalg.eigh(hessian + stiff * (np.eye(len(a)) - across))
-        for bow in BOWS:
+        for bow in bows:
             rise = 4 * share * (1 - share) * bow * np.linalg.norm(way)
             yield a + share * way + rise * turned[:, 0]
 
-    def string(self, points: Float[np.ndarray, "s d"]) -> tuple[np.ndarray, np.ndarray]:
+    def string(self, points: Float[np.ndarray, "s d"]) -> String:
         """Let a string of images fall, kept at equal distances, its ends held.
 
         Args:
             points: the images at first.
 
         Returns:
-            The images, and their own energies E_t.
+            The string as it then is.
         """
-        points = points.copy()
+        before, points = self.energy.count, points.copy()
         e, g = self._many(points)
         step = 0.5 / max(one.eigenvalues[-1] for one in self.minima)
         for _ in range(STRING_STEPS):
@@ -144,7 +167,7 @@ class Network:
             e, g = self._many(points)
             if shift < 1e-4 * longest:
                 break
-        return points, e
+        return String(points, e, g, self.energy.count - before)
 
     def _many(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self.energy.count += len(points)
