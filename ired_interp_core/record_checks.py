@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ired_interp_core import made_to_order
 from ired_interp_core import problem_kinds as kinds
 from ired_interp_core.errors import Refusal
 
@@ -23,15 +24,16 @@ def problem_set(fields: Mapping[str, Any]) -> None:
         Refusal: an unknown task or variant, a size or seed out of range, or a content that is no
             digest or stands beside a variant or seed.
     """
-    for name, known in (("task", kinds.TASK_NAMES), ("variant", kinds.VARIANTS)):
-        if fields[name] not in known:
-            raise Refusal(f"unknown {name}", came=fields[name], expected=", ".join(known))
+    if fields["task"] not in kinds.TASK_NAMES:
+        known = ", ".join(kinds.TASK_NAMES)
+        raise Refusal("unknown task", came=fields["task"], expected=known)
     limits = (("size", kinds.MIN_SIZE, kinds.MAX_SIZE), ("seed", 0, kinds.MAX_SEED))
     for name, low, high in limits:
         if not low <= fields[name] <= high:
             raise Refusal(
                 f"{name} out of range", came=str(fields[name])[:40], expected=f"{low} … {high}"
             )
+    made_to_order.check(fields["task"], fields["variant"], fields["size"])
     if content := fields.get("content", ""):
         if not _CONTENT.fullmatch(content):
             raise Refusal("content is no digest", came=content, expected="24 hex digits")

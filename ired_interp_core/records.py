@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import xarray as xr
 
-from ired_interp_core import record_checks
+from ired_interp_core import made_to_order, record_checks
 from ired_interp_core.desk import Desk
 from ired_interp_core.errors import Refusal
 
@@ -79,7 +79,7 @@ class ProblemSet:
 
     Args:
         task: inverse, addition or completion.
-        variant: same or harder.
+        variant: same, harder, or made to order (`made_to_order.spell`).
         size: matrix side n.
         seed: of the set; problem i is a pure function of the fields and i.
         content: digest of its matrices; empty for a seeded set.
@@ -112,6 +112,11 @@ class ProblemSet:
             )
         record_checks.problem_set(record)
         return cls(**record)
+
+    @property
+    def kind(self) -> str:
+        """The variant for a reader."""
+        return made_to_order.title(self.task, self.variant)
 
     @property
     def digest(self) -> str:

@@ -44,7 +44,7 @@ class QuestionInfo:
     def __str__(self) -> str:
         """In one line: what, of which model, about which problems, how many."""
         of = self.problems
-        drawn = f"of one's own, {of.content[:8]}" if of.content else f"{of.variant}, seed {of.seed}"
+        drawn = f"of one's own, {of.content[:8]}" if of.content else f"{of.kind}, seed {of.seed}"
         about = f"{of.task} {of.size}×{of.size} {drawn}"
         model = f", model {self.model[:8]}" if self.model else ""
         return (

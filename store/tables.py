@@ -59,7 +59,7 @@ def coordinates() -> dict[str, Variable]:
     """What was asked: declarations along `setting`, every parameter of the analysis among them."""
     asked = {
         "task": _column("task", "of the problems"),
-        "variant": _column("variant", "same or harder"),
+        "variant": _column("variant", "same, harder, or made to order, such as rank5"),
         "size": _column("n", "side of the matrices", "int64"),
         "problem_seed": _column("seed of the problems", "of the problem set", "int64"),
         "model": _column("model", "its digest"),

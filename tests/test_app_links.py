@@ -176,7 +176,12 @@ def test_filters_are_read_repeated_and_bounded():
 
 def test_sets_name_known_tasks_only():
     assert one("problems", set="inverse-harder-20-3")["set"] == "inverse-harder-20-3"
-    for text in ("inverse-same-20", "cooking-same-20-0", "inverse-same-20-0-", "inverse-same-x-0"):
+    for text in ("inverse-condition100-20-0", "completion-rank5_noise0-20-1"):
+        assert links.set_name(links.set_of(fields.problem_set(text))) == text
+    for text in (
+        "inverse-rank5-20-0", "completion-rank5-4-0", "inverse-same-20", "cooking-same-20-0",
+        "inverse-same-20-0-", "inverse-same-x-0",
+    ):  # fmt: skip
         assert one("problems", set=text).messages
 
 

@@ -243,6 +243,7 @@ def test_derived_quantities_agree_with_plain_numpy_by_every_way(opened, subject,
         "descent.minimum_ratio": at["minimum_mse"] / at["mse"],
         "descent.excess.zero": descent["mse_final"] - worst,
         "descent.drift": step,
+        "problem_properties.outside_box": (abs(properties["y_true"]) > 2).mean(("row", "col")),
     }
     known = catalog.columns(opened, scope)
     pop = chosen.family(opened, subject)

@@ -14,10 +14,10 @@ from cases import ROOT
 
 FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ired_interp_core": (
-        ("counts", "desk", "errors", "loading", "roles"),
+        ("counts", "desk", "errors", "loading", "roles", "spelling"),
         ("dims", "parameters", "schema", "records", "record_checks", "problem_kinds", "schedule",
-         "live", "contents", "messages", "registry", "curvature.names", "dictionaries.names",
-         "accuracy.names", "probing.names", "failure.names", "minima.names"),
+         "made_to_order", "live", "contents", "messages", "registry", "curvature.names",
+         "dictionaries.names", "accuracy.names", "probing.names", "failure.names", "minima.names"),
         ("tasks",),
         ("*",),
         ("analyses",),

@@ -249,6 +249,44 @@ def test_files_that_are_no_sweep(folder: Path) -> None:
             sweep.read(path)
 
 
+def test_problems_made_to_order_are_listed_by_their_parameters(folder: Path) -> None:
+    made = GOOD.replace('task = "inverse"\nvariant = "same"\n', "{}\n")
+    text = made.format('task = "completion"\nrank = [1, 10]\nnoise = [0, 0.1]')
+    found = [e.problems.variant for e in read(folder, text).problems]
+    assert found == ["rank1_noise0", "rank1", "noise0", "same"]
+    assert all(e.count == 32 for e in read(folder, text).problems)
+    again = made.format('task = "inverse"\nvariant = ["condition10", "harder"]\nonly = ["descent"]')
+    entries = read(folder, again.replace("hessian_spectrum", "descent")).problems
+    assert [(e.problems.variant, e.only) for e in entries] == [
+        ("condition10", ("descent",)), ("harder", ("descent",)),
+    ]  # fmt: skip
+    asked = plan.questions(read(folder, again.replace("hessian_spectrum", "descent")), [model()],
+                           "here")  # fmt: skip
+    assert len({a.question.key for a in asked}) == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('task = "inverse"\nrank = 5', "unknown key"),
+        ('task = "inverse"\ncondition = 0.5', "below 1"),
+        ('task = "inverse"\ncondition = "ten"', "float"),
+        ('task = "completion"\nrank = 21', "rank above the matrix side"),
+        ('task = "completion"\nvariant = "harder"\nrank = 2', "only one of"),
+        ('task = "completion"\nvariant = "rank99999"', "1 … 256"),
+        ('task = "completion"\nvariant = "rank"', "unknown variant"),
+        ('task = "completion"\nrank = []', "0 combinations"),
+    ],
+)
+def test_orders_that_nobody_can_fill_are_refused_with_their_place(
+    folder: Path, lines: str, words: str
+) -> None:
+    text = GOOD.replace('task = "inverse"\nvariant = "same"\n', lines + "\n")
+    with pytest.raises(Usage, match=words) as caught:
+        read(folder, text)
+    assert "problems" in str(caught.value)
+
+
 def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     demo = sweep.read(Path(sweep.__file__).parents[1] / "sweeps" / "demo.toml")
     bundled = [model(task, digest=c * 24) for task, c in zip(tasks.TASKS, "abc", strict=True)]

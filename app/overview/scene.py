@@ -71,7 +71,7 @@ class Scene:
 
 def titled(subject: Subject) -> str:
     """Task and variant of a subject, for a reader."""
-    return f"{subject.problems.task} · {subject.problems.variant}"
+    return f"{subject.problems.task} · {subject.problems.kind}"
 
 
 def scene(store: Store, address: Address, _: Subject | None) -> tuple[Address, Scene]:

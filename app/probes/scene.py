@@ -54,7 +54,7 @@ class Scene:
         p = self.asked[analysis].problems
         if p == self.subject.problems:
             return ""
-        return f" On other problems of this model: {p.variant}, seed {p.seed}."
+        return f" On other problems of this model: {p.kind}, seed {p.seed}."
 
     @cached_property
     def cells(self) -> Cells:

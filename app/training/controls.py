@@ -46,7 +46,7 @@ def trainings(scene: Scene, address: Address) -> None:
 def problem_sets(scene: Scene, address: Address) -> dict[str, str]:
     """The seeded sets of problems that every step was asked about."""
     there = questions.sets(scene.store, scene.chosen)
-    return {name: f"{p.variant} · {p.size}×{p.size} · seed {p.seed}" for name, p in there.items()}
+    return {name: f"{p.kind} · {p.size}×{p.size} · seed {p.seed}" for name, p in there.items()}
 
 
 def quantities(scene: Scene, address: Address) -> dict[str, str]:

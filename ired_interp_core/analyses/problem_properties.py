@@ -10,7 +10,7 @@ from ired_interp_core import tasks
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
-from ired_interp_core.schema import DIMS, Variable
+from ired_interp_core.schema import DIMS, Derived, Variable
 
 MATRIX = ("row", "col")
 
@@ -34,6 +34,27 @@ VARIABLES = {
     },
 }  # fmt: skip
 
+BOX = 2.0
+"""Bound of the official sampler's box, data frame: no answer lies outside."""
+
+
+def _outside(answer: xr.Dataset) -> xr.DataArray:
+    y = answer["y_true"]
+    share = (abs(y) > BOX).mean(("row", "col"))
+    return share.where(y.notnull().all(("row", "col")))
+
+
+DERIVED = {
+    "outside_box": Derived(
+        Variable(
+            ("problem",), "float64", "share of y* outside ±2", "1",
+            "entries of the true answer that the official sampler's box cannot reach",
+            scalar=True, span="share",
+        ), ("y_true",), _outside,
+    ),
+}  # fmt: skip
+"""What catalogs keep beside the declared scalars."""
+
 
 def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     return 0.2 * (sizes.size / 20) ** 3  # fits of the predictors, once in the life of a process
@@ -52,6 +73,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     inputs={"problems": Role("problems")},
     parameters={},
     variables=VARIABLES,
+    derived=DERIVED,
     dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="table",
     arithmetic="float64",

@@ -13,6 +13,7 @@ from ired_interp_core.tasks.generation import (
     d,
     n_in,
     problems,
+    unfit,
 )
 from ired_interp_core.tasks.kinds import Baseline, Task
 from ired_interp_core.tasks.properties import PROPERTIES, Property, properties
@@ -31,4 +32,5 @@ __all__ = [
     "n_in",
     "problems",
     "properties",
+    "unfit",
 ]

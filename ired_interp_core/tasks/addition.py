@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float64
 
+from ired_interp_core import made_to_order
 from ired_interp_core.tasks.kinds import Baseline, Task, answer_zero
 
 SCALE = {"same": 1.0, "harder": 2.5}
@@ -24,12 +25,13 @@ def draw(
     Args:
         rng: Stream of this problem.
         size: Matrix side n.
-        variant: same (s = 1) or harder (s = 2.5).
+        variant: same (s = 1), harder (s = 2.5), or a range s made to order.
 
     Returns:
         x [2n²] (A, then B, each row-major) and y [n²].
     """
-    scale = SCALE[variant]
+    made = made_to_order.is_made(variant)
+    scale = made_to_order.values("addition", variant)["range"] if made else SCALE[variant]
     pair = rng.uniform(-scale, scale, (2, size * size))
     return pair.ravel(), pair[0] + pair[1]
 
@@ -51,10 +53,10 @@ def scaled_sum(x: Float64[np.ndarray, "N n_in"], factor: float = 1.0) -> Float64
 def fit_baselines(
     variant: str, size: int, alpha_bar_0: float = ALPHA_BAR_0
 ) -> tuple[Baseline, ...]:
-    """Baselines of addition; nothing is fitted, so both variants have the same three.
+    """Baselines of addition; nothing is fitted, so all variants have the same three.
 
     Args:
-        variant: same or harder.
+        variant: same, harder, or made to order.
         size: Matrix side n.
         alpha_bar_0: ᾱ_0 of the model's schedule.
 

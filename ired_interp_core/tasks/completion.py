@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float64
 
+from ired_interp_core import made_to_order, spelling
 from ired_interp_core.tasks import posterior
 from ired_interp_core.tasks.kinds import Baseline, FittedOn, Task, answer_zero
 
@@ -21,9 +22,41 @@ NOISE = 0.1
 """Standard deviation of the noise on every entry of M; same source."""
 
 
+LEAST_NOISE = 0.01
+"""Noise below which the posterior mean of a variant made to order is not estimated: Gibbs sampling
+between factors that all but fix each other does not mix."""
+
+
+def prior(variant: str) -> posterior.Model:
+    """What M is drawn from: M = UVᵀ/s + noise·N(0, 1), U, V ~ N(0, 1)^{n×rank}.
+
+    Args:
+        variant: same (s = 20), harder (s = 5), or made to order: there s = 20·√(rank/10), which
+            keeps the variance of an entry, or 20 where it may grow with the rank.
+
+    Returns:
+        Divisor s, noise and rank.
+    """
+    if not made_to_order.is_made(variant):
+        return posterior.Model(SCALE[variant], NOISE, RANK)
+    order = made_to_order.values("completion", variant)
+    kept = (order["rank"] / RANK) ** 0.5 if order["variance"] == "kept" else 1.0
+    return posterior.Model(SCALE["same"] * kept, order["noise"], order["rank"])
+
+
+def observed_share(variant: str) -> float:
+    """Probability that an entry is observed: ½, or as made to order."""
+    return (
+        made_to_order.values("completion", variant)["observed"]
+        if (made_to_order.is_made(variant))
+        else 0.5
+    )
+
+
 def entry_variance(variant: str) -> float:
     """Variance of an entry of M: rank/s² + noise², 0.035 (same) and 0.41 (harder)."""
-    return RANK / SCALE[variant] ** 2 + NOISE**2
+    scale, noise, rank = prior(variant)
+    return rank / scale**2 + noise**2
 
 
 def draw(
@@ -31,21 +64,23 @@ def draw(
 ) -> tuple[Float64[np.ndarray, " n_in"], Float64[np.ndarray, " d"]]:
     """One problem: y = M = UVᵀ/s + 0.1·N(0, 1), U, V ~ N(0, 1)^{n×10}; x = M, half its entries 0.
 
-    Each entry is kept by a fair coin of its own; the mask is not part of x, an exact 0 says it.
+    Each entry is kept by a coin of its own, fair but where made to order otherwise; the mask is not
+    part of x, an exact 0 says it. An entry of M is kept as it is, noise included.
 
     Args:
         rng: Stream of this problem.
         size: Matrix side n.
-        variant: same (s = 20) or harder (s = 5).
+        variant: same (s = 20), harder (s = 5), or made to order (`prior`).
 
     Returns:
         x [n²] and y [n²].
     """
-    left = rng.standard_normal((size, RANK))
-    right = rng.standard_normal((size, RANK))
-    noise = NOISE * rng.standard_normal((size, size))
-    matrix = noise + left @ right.T / SCALE[variant]
-    kept = rng.random((size, size)) < 0.5
+    scale, spread, rank = prior(variant)
+    left = rng.standard_normal((size, rank))
+    right = rng.standard_normal((size, rank))
+    noise = spread * rng.standard_normal((size, size))
+    matrix = noise + left @ right.T / scale
+    kept = rng.random((size, size)) < observed_share(variant)
     return np.where(kept, matrix, 0.0).ravel(), matrix.ravel()
 
 
@@ -62,19 +97,18 @@ def copy_observed(x: Float64[np.ndarray, "N d"]) -> Float64[np.ndarray, "N d"]:
 
 
 def _posterior(fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
-    """Posterior mean under the prior of one variant; `refitted` says that it is the harder one."""
-    scale = SCALE[fitted_on]
+    """Posterior mean under the prior of one variant; `refitted` says that it is not same."""
+    model, words = prior(fitted_on), made_to_order.title(TASK.name, fitted_on)
     text = (
         f"Gibbs estimate ({posterior.SWEEPS} sweeps, fixed seed) of E[M | observed entries] under "
-        f"the generative model of the variant {fitted_on} (rank {RANK}, UVᵀ/{scale:g}, noise "
-        f"{NOISE}). An approximation: its sampling error lifts the MSE by 1 percent or less at "
-        "n = 20."
+        f"the generative model of the variant {words} (rank {model.rank}, UVᵀ/{model.scale:g}, "
+        f"noise {model.noise:g}). An approximation: its sampling error lifts the MSE by 1 percent "
+        "or less at n = 20."
     )
     name, label = "posterior_mean", "posterior mean (Gibbs estimate, prior of same)"
     if refitted:
         name = "posterior_mean_refitted"
-        label = "posterior mean (Gibbs estimate, prior of harder)"
-    model = posterior.Model(scale, NOISE, RANK)
+        label = f"posterior mean (Gibbs estimate, prior of {words})"
     function = partial(posterior.posterior_mean, model=model)
     return Baseline(name, label, fitted_on, 0, text, size * size, function, slow=True)
 
@@ -83,26 +117,33 @@ def fit_baselines(variant: str, size: int) -> tuple[Baseline, ...]:
     """Baselines of completion.
 
     Args:
-        variant: same or harder.
+        variant: same, harder, or made to order.
         size: Matrix side n.
 
     Returns:
-        zero, copy_observed, posterior_mean (prior of same); for harder also
-        posterior_mean_refitted (prior of harder).
+        zero, copy_observed, posterior_mean (prior of same); for others also
+        posterior_mean_refitted (their own prior), but where the noise is below `LEAST_NOISE`.
     """
     d = size * size
     copied = (
-        "Copies the observed entries and answers 0 elsewhere. Its expected MSE is exactly "
-        f"½(0.01 + {RANK}/s²), s = 20 (same) or 5 (harder)."
+        "Copies the observed entries and answers 0 elsewhere. Its expected MSE is the share of "
+        "hidden entries times the variance of an entry, exactly "
+        f"{spelling.number((1 - observed_share(variant)) * entry_variance(variant), '.6g')} here."
     )
     found = [
         Baseline("zero", "zero", "", 0, "Answers 0.", d, partial(answer_zero, d=d)),
         Baseline("copy_observed", "copy observed, else 0", "", 0, copied, d, copy_observed),
         _posterior("same", size, False),
     ]
-    if variant == "harder":
-        found.append(_posterior("harder", size, True))
+    if variant != "same" and prior(variant).noise >= LEAST_NOISE:
+        found.append(_posterior(variant, size, True))
     return tuple(found)
+
+
+def why_unfit(variant: str) -> str:
+    """Why the posterior mean does not apply to a variant made to order; empty where it does."""
+    few = prior(variant).noise < LEAST_NOISE
+    return f"the estimate does not mix at a noise below {LEAST_NOISE:g}" if few else ""
 
 
 TASK = Task(
@@ -119,4 +160,5 @@ TASK = Task(
     baselines=("zero", "copy_observed", "posterior_mean", "posterior_mean_refitted"),
     draw=draw,
     fit_baselines=fit_baselines,
+    why_unfit=why_unfit,
 )

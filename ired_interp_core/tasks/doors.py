@@ -6,6 +6,7 @@ from collections.abc import Collection
 import numpy as np
 from jaxtyping import Float64
 
+from ired_interp_core import made_to_order
 from ired_interp_core.errors import Refusal
 from ired_interp_core.problem_kinds import MAX_SIZE, MIN_SIZE
 
@@ -39,6 +40,34 @@ def one_of(name: str, value: object, known: Collection[str], where: str, step: s
     names = f"one of {', '.join(known)}"
     place = f"{where}({name}=…)"
     raise Refusal(f"unknown {name}", where=place, came=repr(value), expected=names, next_step=step)
+
+
+def variant(task: str, value: object, size: int, where: str) -> str:
+    """Accept a variant of a task: same, harder, or made to order.
+
+    Args:
+        task: Its name.
+        value: What came.
+        size: Matrix side n.
+        where: The function asked.
+
+    Returns:
+        The variant.
+
+    Raises:
+        Refusal: No such variant, or none of this size.
+    """
+    try:
+        made_to_order.check(task, value if isinstance(value, str) else repr(value), size)
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.what,
+            where=f"{where}(variant=…)",
+            came=refusal.came,
+            expected=refusal.expected,
+            next_step="ask for one of these, or spell parameters by made_to_order.spell",
+        ) from None
+    return str(value)
 
 
 def integer(name: str, value: object, low: int, high: int, where: str) -> int:

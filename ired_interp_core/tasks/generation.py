@@ -11,10 +11,11 @@ from types import MappingProxyType
 import numpy as np
 from jaxtyping import Float64
 
-from ired_interp_core.problem_kinds import MAX_SEED, MAX_SIZE, MIN_SIZE, TASK_NAMES, VARIANTS
+from ired_interp_core import made_to_order
+from ired_interp_core.problem_kinds import MAX_SEED, MAX_SIZE, MIN_SIZE, TASK_NAMES
 from ired_interp_core.tasks import addition, completion, doors, inverse
 from ired_interp_core.tasks.kinds import Baseline, Task
-from ired_interp_core.tasks.seeding import stream
+from ired_interp_core.tasks.seeding import stream, variant_code
 
 TASKS: Mapping[str, Task] = MappingProxyType(
     dict(zip(TASK_NAMES, (inverse.TASK, addition.TASK, completion.TASK), strict=True))
@@ -33,7 +34,7 @@ class Problems:
         x: Problems [N, n_in], float64, row-major flattened.
         y: True answers [N, d] in the data frame, float64, row-major flattened.
         task: Task name.
-        variant: same or harder.
+        variant: same, harder, or made to order (`made_to_order.spell`).
         size: Matrix side n.
         seed: Seed of the set.
         start: Index of the first problem.
@@ -109,7 +110,7 @@ def problems(
         count: Number of problems.
         seed: Seed of the set, 0 … 2³¹ − 1.
         size: Matrix side n.
-        variant: same or harder.
+        variant: same, harder, or made to order (`made_to_order.spell`).
         start: Index of the first problem.
 
     Returns:
@@ -117,8 +118,8 @@ def problems(
     """
     where = "tasks.problems"
     kind = task_named(task, where)
-    doors.one_of("variant", variant, VARIANTS, where, "ask for one of these")
     size = doors.integer("size", size, MIN_SIZE, MAX_SIZE, where)
+    variant = doors.variant(kind.name, variant, size, where)
     seed = doors.integer("seed", seed, 0, MAX_SEED, where)
     start = doors.integer("start", start, 0, doors.MAX_INDEX, where)
     columns = kind.blocks * size * size
@@ -128,7 +129,7 @@ def problems(
     x = np.empty((count, columns))
     y = np.empty((count, size * size))
     for row in range(count):
-        rng = stream(kind.code, VARIANTS.index(variant), size, seed, start + row)
+        rng = stream(kind.code, variant_code(variant), size, seed, start + row)
         x[row], y[row] = kind.draw(rng, size, variant)
     return Problems(x, y, kind.name, variant, size, seed, start)
 
@@ -141,7 +142,8 @@ def baselines(task: str, variant: str, size: int) -> tuple[Baseline, ...]:
 
     Args:
         task: Task name.
-        variant: Variant of the problems to answer; for harder the refitted ones are added.
+        variant: Variant of the problems to answer; for all but `same` the refitted ones are added,
+            where they apply (`unfit` says where not).
         size: Matrix side n.
 
     Returns:
@@ -149,9 +151,26 @@ def baselines(task: str, variant: str, size: int) -> tuple[Baseline, ...]:
     """
     where = "tasks.baselines"
     kind = task_named(task, where)
-    doors.one_of("variant", variant, VARIANTS, where, "ask for one of these")
     size = doors.integer("size", size, MIN_SIZE, MAX_SIZE, where)
+    variant = doors.variant(kind.name, variant, size, where)
     return _baselines(kind.name, variant, size)
+
+
+def unfit(task: str, variant: str, size: int) -> dict[str, str]:
+    """Which predictors of a task do not apply to a variant made to order, and why.
+
+    Args:
+        task: Task name.
+        variant: Variant of the problems to answer.
+        size: Matrix side n.
+
+    Returns:
+        Name of a baseline → why it is left out; empty for the variants `same` and `harder`.
+    """
+    there = {b.name for b in baselines(task, variant, size)}
+    kind = task_named(task, "tasks.unfit")
+    why = kind.why_unfit(variant) if made_to_order.is_made(variant) else ""
+    return {name: why for name in kind.baselines if name not in there and why}
 
 
 @lru_cache(maxsize=64)

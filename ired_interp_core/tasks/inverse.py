@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float64
 
-from ired_interp_core.tasks import polynomials
+from ired_interp_core import made_to_order
+from ired_interp_core.tasks import ensembles, polynomials
 from ired_interp_core.tasks.kinds import Baseline, FittedOn, Task, answer_zero
 
 CODE = 0
@@ -25,11 +26,14 @@ def draw(
     Args:
         rng: Stream of this problem.
         size: Matrix side n.
-        variant: same (c = 0.5) or harder (c = 0.1).
+        variant: same (c = 0.5), harder (c = 0.1), or made to order (`ensembles`).
 
     Returns:
         x [n²] and y [n²].
     """
+    if made_to_order.is_made(variant):
+        matrix, inverted = ensembles.draw(rng, size, variant)
+        return matrix.ravel(), inverted.ravel()
     root = rng.uniform(-1.0, 1.0, (size, size))
     gram = root @ root.T
     matrix = gram + gram.T + SHIFT[variant] * np.eye(size)
@@ -45,7 +49,7 @@ def _refitted(degree: int) -> str:
 
 
 def _fitted(degree: int, fitted_on: FittedOn, size: int, refitted: bool) -> Baseline:
-    """Baseline of one fitted polynomial; `refitted` says that it has seen the harder variant."""
+    """Baseline of one fitted polynomial; `refitted` says that it has seen another variant."""
     function = polynomials.fit(draw, CODE, fitted_on, size)[degree]
     name, label = _name(degree), f"polynomial in A, degree {degree}" if degree else "c·I"
     text = (
@@ -53,28 +57,62 @@ def _fitted(degree: int, fitted_on: FittedOn, size: int, refitted: bool) -> Base
         f"{polynomials.fit_count(size)} problems of the variant {fitted_on}."
     )
     if refitted:
-        name, label = _refitted(degree), f"{label}, refitted on harder"
+        name, label = (
+            _refitted(degree),
+            f"{label}, refitted on {made_to_order.title(TASK.name, fitted_on)}",
+        )
     return Baseline(name, label, fitted_on, degree + 1, text, size * size, function)
 
 
 def fit_baselines(variant: str, size: int) -> tuple[Baseline, ...]:
-    """Baselines of inverse: fitted on same for both variants; for harder also the refitted ones.
+    """Baselines of inverse: fitted on same for all variants; for others also the refitted ones.
+
+    A polynomial in A is left out of a variant made to order whose x is not symmetric, or whose
+    eigenvalues reach beyond those that the polynomial was fitted on; the refitted ones also where
+    all eigenvalues are equal, but for c·I (`why_unfit`).
 
     Args:
-        variant: same or harder.
+        variant: same, harder, or made to order.
         size: Matrix side n.
 
     Returns:
-        zero, scaled_identity, polynomial_1 … polynomial_7; for harder then the same names with
-        `_refitted`, which know the harder variant and so are no fair rival of a model trained on
-        same.
+        zero, scaled_identity, polynomial_1 … polynomial_7; for others then the same names with
+        `_refitted`, which know that variant and so are no fair rival of a model trained on same.
     """
     d = size * size
     zero = Baseline("zero", "zero", "", 0, "Answers 0.", d, partial(answer_zero, d=d))
-    found = [zero, *(_fitted(k, "same", size, False) for k in polynomials.DEGREES)]
-    if variant == "harder":
-        found += [_fitted(k, "harder", size, True) for k in polynomials.DEGREES]
+    made = made_to_order.is_made(variant)
+    known = _degrees(variant, size) if made else polynomials.DEGREES
+    found = [zero, *(_fitted(k, "same", size, False) for k in known)]
+    if made and not ensembles.definite(variant):
+        return tuple(found)
+    if variant != "same":
+        again = polynomials.DEGREES if not made or ensembles.distinct(variant) else (0,)
+        found += [_fitted(k, variant, size, True) for k in again]
     return tuple(found)
+
+
+def _degrees(variant: str, size: int) -> tuple[int, ...]:
+    """Degrees of the polynomials fitted on same that apply to a variant made to order."""
+    top = polynomials.fit(draw, CODE, "same", size)[0].top
+    inside = ensembles.definite(variant) and ensembles.largest_eigenvalue(variant, size) <= top
+    return polynomials.DEGREES if inside else (0,)
+
+
+def why_unfit(variant: str) -> str:
+    """Why some predictors do not apply to a variant made to order.
+
+    Args:
+        variant: its name.
+
+    Returns:
+        A phrase; it is about no predictor where all apply.
+    """
+    if not ensembles.definite(variant):
+        return "x is not symmetric positive definite, so that no polynomial in A was fitted"
+    if not ensembles.distinct(variant):
+        return "all eigenvalues are equal, so that every polynomial in A is a multiple of I"
+    return "its eigenvalues reach beyond those that the polynomials were fitted on"
 
 
 TASK = Task(
@@ -89,4 +127,5 @@ TASK = Task(
     baselines=("zero", *map(_name, polynomials.DEGREES), *map(_refitted, polynomials.DEGREES)),
     draw=draw,
     fit_baselines=fit_baselines,
+    why_unfit=why_unfit,
 )

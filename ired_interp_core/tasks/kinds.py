@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
 
 from ired_interp_core.tasks import doors
 
-FittedOn = Literal["same", "harder", ""]
+FittedOn = str
 """The variant that a baseline has seen; empty where nothing was fitted or assumed."""
 
 Draw = Callable[
@@ -78,6 +77,7 @@ class Task:
         draw: Makes one problem.
         baselines: Names of its baselines, those of every variant, simplest first.
         fit_baselines: (variant, size) → its baselines.
+        why_unfit: variant made to order → why some predictors do not apply to it; empty if all do.
     """
 
     name: str
@@ -91,6 +91,7 @@ class Task:
     baselines: tuple[str, ...]
     draw: Draw = field(repr=False)
     fit_baselines: Callable[[str, int], tuple[Baseline, ...]] = field(repr=False)
+    why_unfit: Callable[[str], str] = field(repr=False, default=lambda variant: "")
 
     @property
     def description(self) -> str:

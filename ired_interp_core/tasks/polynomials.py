@@ -10,9 +10,8 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.polynomial import chebyshev
 
-from ired_interp_core.problem_kinds import VARIANTS
 from ired_interp_core.tasks.kinds import Draw
-from ired_interp_core.tasks.seeding import FIT_SEED, stream
+from ired_interp_core.tasks.seeding import FIT_SEED, stream, variant_code
 
 DEGREES = (0, 1, 2, 3, 4, 5, 7)
 """Fitted degrees; degree 0 is the scaled identity c·I."""
@@ -78,7 +77,7 @@ def fit(draw: Draw, task_code: int, variant: str, size: int) -> dict[int, Polyno
     Returns:
         degree → polynomial, for all `DEGREES`. Deterministic; kept for the life of the process.
     """
-    code = VARIANTS.index(variant)
+    code = variant_code(variant)
     streams = (stream(task_code, code, size, FIT_SEED, i) for i in range(fit_count(size)))
     matrices = np.stack([draw(rng, size, variant)[0].reshape(size, size) for rng in streams])
     values = np.linalg.eigvalsh(matrices).ravel()

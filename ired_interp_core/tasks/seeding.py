@@ -2,8 +2,16 @@
 
 import numpy as np
 
+from ired_interp_core import made_to_order
+from ired_interp_core.problem_kinds import VARIANTS
+
 FIT_SEED = 2**32 - 20
 """Seed of the sets on which baselines are fitted: above `MAX_SEED`, so no user's set."""
+
+
+def variant_code(variant: str) -> int:
+    """Position of a variant in the seeding; one for all that are made to order."""
+    return made_to_order.CODE if made_to_order.is_made(variant) else VARIANTS.index(variant)
 
 
 def stream(
@@ -19,7 +27,7 @@ def stream(
 
     Args:
         task_code: Code of the task (`Task.code`).
-        variant_code: Position in `VARIANTS`.
+        variant_code: Position in `VARIANTS`, or `made_to_order.CODE`.
         size: Matrix side n.
         seed: Seed of the set.
         index: Problem i.

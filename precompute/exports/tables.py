@@ -13,7 +13,8 @@ import store
 from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.spelling import counted
-from ired_interp_core.tasks import TASKS, VARIANTS
+from ired_interp_core.tasks import TASKS
+from ired_interp_core.tasks.seeding import variant_code
 from precompute.ground import storage, targets
 from precompute.ground.exits import DONE, Usage
 from precompute.ground.storage import exists
@@ -78,7 +79,7 @@ def _place(info: QuestionInfo) -> tuple[Any, ...]:
     p, asked = info.problems, info.parameters
     setting = (not asked["jump"], asked["clip"], -asked["inner_steps"])
     rest = (p.size, info.model, p.seed, *setting, -asked["problems"], info.key)
-    return (list(TASKS).index(p.task), VARIANTS.index(p.variant), *rest)
+    return (list(TASKS).index(p.task), variant_code(p.variant), p.variant, *rest)
 
 
 def assemble(opened: Store, infos: Sequence[QuestionInfo]) -> xr.Dataset:

@@ -25,14 +25,22 @@ class Later(Refusal):
 
 
 @contextlib.contextmanager
-def asking() -> Iterator[None]:
-    """Within this, what the core refuses was asked wrongly: its refusals become `Usage`."""
+def asking(where: str = "") -> Iterator[None]:
+    """Within this, what the core refuses was asked wrongly: its refusals become `Usage`.
+
+    Args:
+        where: named in those that name no place.
+
+    Raises:
+        Usage: for a refusal.
+    """
     try:
         yield
     except Usage:
         raise
     except Refusal as error:
+        place = error.where if where in error.where else ", ".join((where, error.where)).strip(", ")
         raise Usage(
-            error.what, where=error.where, came=error.came, expected=error.expected,
+            error.what, where=place, came=error.came, expected=error.expected,
             next_step=error.next_step,
         ) from error  # fmt: skip

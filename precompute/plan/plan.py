@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ired_interp_core import registry
 from ired_interp_core.records import ProblemSet, Question, block_ranges
-from precompute.ground.exits import Usage
+from precompute.ground.exits import Usage, asking
 from precompute.plan.asks import Ask
 from precompute.plan.models import ModelRef
 from precompute.plan.sweep import ProblemsEntry, Sweep
@@ -170,7 +170,8 @@ def _other(problems: ProblemSet, ask: Ask, where: str) -> ProblemSet:
             expected="a problem set with a seed",
             next_step="keep this analysis to seeded sets, by `only` of a set or `set` of its entry",
         )
-    return replace(problems, **ask.about)
+    with asking(where):
+        return ProblemSet.from_dict({**problems.as_dict(), **ask.about})
 
 
 def _check_apart(ours: ProblemSet, read: Asked, where: str) -> None:

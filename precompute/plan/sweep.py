@@ -25,6 +25,10 @@ text, as for `ask --x`), which the store then keeps by its digest:
 A list stands for one question per member: `seed = [0, 1, 2]`, or `name = ["A", "B"]` for two
 analyses that are asked alike; several lists in one entry for every combination of their members.
 
+Problems made to order say how they differ from training (docs/definitions.md §6.4): by parameters,
+`rank = [1, 2, 5, 10]` of completion or `condition = [10, 100, 1000]` of inverse, which stand for
+one set per member, or by the name that the store gives to such a variant, `variant = "rank5"`.
+
 Instead of a checkpoint, an entry may name a training, with all models that it kept or some steps:
 
     [[models]]
@@ -52,13 +56,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core import own, tasks
+from ired_interp_core import made_to_order, own, tasks
 from ired_interp_core.contents import Content
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schema import Parameter
 from precompute.ground import shipped
-from precompute.ground.exits import Usage
+from precompute.ground.exits import Usage, asking
 from precompute.ground.toml_values import known, loads, number, refuse, tables, text_value
 from precompute.plan import asks, sweep_models
 from precompute.plan.asks import SEED, Ask
@@ -150,7 +154,7 @@ def parse(text: str, where: str, folder: Path) -> Sweep:
     naming.check_run(name)  # becomes a file name
     named = tables(table, "models", where, required=False)
     entries = [sweep_models.read(t, w, folder) for t, w in named]
-    problems = [_problems(t, w, folder) for t, w in tables(table, "problems", where)]
+    problems = [one for t, w in tables(table, "problems", where) for one in _sets(t, w, folder)]
     analyses = [
         asks.read(one, w) for t, w in tables(table, "analyses", where) for one in _spread(t, w)
     ]
@@ -187,16 +191,32 @@ def _text(path: Path) -> str:
     return text
 
 
-def _problems(table: Mapping[str, Any], where: str, folder: Path) -> ProblemsEntry:
+def _sets(table: Mapping[str, Any], where: str, folder: Path) -> list[ProblemsEntry]:
+    """The sets that an entry stands for, one for every combination of the members of its lists."""
     if "file" in table:
-        return _of_file(table, where, folder)
-    known(table, ("task", "variant", "seed", "count", "size", "only"), where)
-    problems = ProblemSet(
-        task=text_value(table, "task", where, tuple(tasks.TASKS)),
-        variant=text_value(table, "variant", where, tuple(tasks.VARIANTS)),
-        size=number(table, "size", where, SIZE, required=False),
-        seed=number(table, "seed", where, SEED, required=True),
-    )
+        return [_of_file(table, where, folder)]
+    listed = {name: value for name, value in table.items() if name != "only"}
+    only = {name: value for name, value in table.items() if name == "only"}
+    return [_problems({**one, **only}, where) for one in _spread(listed, where)]
+
+
+def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
+    task = text_value(table, "task", where, tuple(tasks.TASKS))
+    orders = made_to_order.ORDERS[task]
+    known(table, ("task", "variant", "seed", "count", "size", "only", *orders), where)
+    given = {name: value for name, value in table.items() if name in orders}
+    variant = text_value(table, "variant", where, default="same" if given else "")
+    if given and variant != "same":
+        refuse(
+            "variant and parameters", where, variant, f"only one of: variant, {', '.join(given)}"
+        )
+    record: dict[str, Any] = {
+        "size": number(table, "size", where, SIZE, required=False),
+        "seed": number(table, "seed", where, SEED, required=True),
+    }
+    with asking(where):
+        made = made_to_order.spell(task, given, where) if given else variant
+        problems = ProblemSet.from_dict({"task": task, "variant": made, **record})
     count = number(table, "count", where, COUNT, required=True)
     return ProblemsEntry(problems, count, sweep_models.only(table, where))
 

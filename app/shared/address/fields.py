@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ired_interp_core import made_to_order
 from ired_interp_core.analyses.landscape_slice import PLANES
+from ired_interp_core.errors import Refusal
 from ired_interp_core.records import KEY_LENGTH
 from ired_interp_core.schema import LEVELS, PLACES
-from ired_interp_core.tasks import TASKS, VARIANTS
+from ired_interp_core.tasks import TASKS
 
 MOST_FILTERS = 8
 MOST_COORDINATE = 1000.0
@@ -116,14 +118,24 @@ def number(text: str) -> float:
 
 def problem_set(text: str) -> str:
     """A problem set by its name, task-variant-size-seed, or task-own-size-digest; or none."""
-    seeded = re.fullmatch(r"([a-z]{1,20})-([a-z]{1,20})-([0-9]{1,3})-([0-9]{1,10})", text, re.ASCII)
+    seeded = re.fullmatch(
+        r"([a-z]{1,20})-([a-z0-9_.]{1,80})-([0-9]{1,3})-([0-9]{1,10})", text, re.ASCII
+    )
     own = re.fullmatch(
         rf"([a-z]{{1,20}})-{OWN_SET}-([0-9]{{1,3}})-([0-9a-f]{{24}})", text, re.ASCII
     )
-    match = own or (seeded if seeded and seeded[2] in VARIANTS else None)
+    match = own or (seeded if seeded and _known_variant(*seeded.groups()) else None)
     if text and not (match and match[1] in TASKS):
         raise Unusable("expected task-variant-size-seed, like inverse-same-20-0")
     return text
+
+
+def _known_variant(task: str, variant: str, size: str, _: str) -> bool:
+    try:
+        made_to_order.check(task if task in TASKS else "", variant, int(size))
+    except (Refusal, KeyError):
+        return False
+    return True
 
 
 def lock(text: str) -> tuple[float, float] | None:

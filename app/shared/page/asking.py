@@ -37,7 +37,11 @@ def subject(of: Subject | None) -> dict[str, Any] | None:
         return None
     p = of.problems
     names = {"task": p.task, "size": p.size, "variant": p.variant, "seed": p.seed}
-    return {**names, "own": bool(p.content), "variants": list(VARIANTS)}
+    return {
+        **names,
+        "own": bool(p.content),
+        "variants": list(dict.fromkeys((*VARIANTS, p.variant))),
+    }
 
 
 def default(scene: Any, analysis: str, problem: int | None) -> Compute | None:

@@ -103,7 +103,7 @@ def about(drawn: Drawn, read: Mapping[str, Any], store: Store) -> str:
     models = dict.fromkeys(reading.model_name(store, q.model) for q in asked if q.model)
     sets = dict.fromkeys(q.problems for q in asked if q.problems)
     said = [f"Model: {name}" for name in models]
-    said += [f"Problems: {p.task}, {p.variant}, {p.size}×{p.size}, seed {p.seed}" for p in sets]
+    said += [f"Problems: {p.task}, {p.kind}, {p.size}×{p.size}, seed {p.seed}" for p in sets]
     if read.get("problem") is not None and "problem" not in drawn.numbers.dims:
         said.append(f"problem {read['problem']}")
     return " · ".join(said)

@@ -182,7 +182,7 @@ def _choose(view: str, key: str) -> None:
 def subject_name(store: Store, subject: Subject) -> str:
     """Problems, then model; of a training the other way round: its name must not be cut."""
     p = subject.problems
-    kind, set_ = p.variant, f"seed {p.seed}"
+    kind, set_ = p.kind, f"seed {p.seed}"
     if p.content:
         kind, set_ = "your own", p.content[:8]
     about = f"{p.task} · {kind} · {p.size}×{p.size} · {set_}"

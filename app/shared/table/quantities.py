@@ -15,7 +15,7 @@ from ired_interp_core.curvature.ideal import gaussian_eigenvalue, implied_varian
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import Frame, Span
-from ired_interp_core.tasks.completion import entry_variance
+from ired_interp_core.tasks.completion import entry_variance, observed_share
 
 PLACED = ("problem", "level", "place")
 """Dims that a page chooses; a further dim (baseline, subspace, …) gives a number for each label."""
@@ -236,13 +236,15 @@ def _certain_ideals(d: int, sigma: np.ndarray) -> Known:
 
 
 def _gaussian_ideals(problems: ProblemSet, schedule: Schedule) -> Known:
-    """Half the entries observed: what a problem of completion has in the mean."""
-    half, sigma = problems.size**2 / 2, schedule.sigma
+    """The share of entries observed that a problem of completion has in the mean."""
+    d, sigma = problems.size**2, schedule.sigma
+    seen = observed_share(problems.variant) * d
+    hidden = d - seen
     variance = entry_variance(problems.variant)
     certain, soft = 1 / sigma, gaussian_eigenvalue(variance, sigma, schedule.alphas_cumprod)
-    trace, square = half * (certain + soft), half * (certain**2 + soft**2)
+    trace, square = seen * certain + hidden * soft, seen * certain**2 + hidden * soft**2
     share = np.stack([certain, soft]) / trace
-    left = implied_variance(soft, sigma, schedule.alphas_cumprod) / 2
+    left = implied_variance(soft, sigma, schedule.alphas_cumprod) * hidden / d
     values: dict[str, np.ndarray | float] = {
         "smallest_eigenvalue": soft,
         "largest_eigenvalue": certain,
@@ -256,7 +258,7 @@ def _gaussian_ideals(problems: ProblemSet, schedule: Schedule) -> Known:
         "condition": certain / soft,
         "relative_gap": 0.0,
         "participation_ratio": trace**2 / square,
-        "entropy_rank": np.exp(-half * (share * np.log(share)).sum(0)),
+        "entropy_rank": np.exp(-(np.array([[seen], [hidden]]) * share * np.log(share)).sum(0)),
         "implied_variance": left,
         "denoising_error": left,
     }
