@@ -23,9 +23,9 @@ from app.features import study as dictionary_study
 from app.features import study_panels
 from app.features.figures import matching, study, training
 from app.features.view import VIEW
+from app.landscape.chosen import dictionary_of
 from app.landscape.figures import active_features as active_figures
 from app.landscape.numbers import of_features as active_numbers
-from app.landscape.scene import choose_dictionary
 from app.shared.address import address as links
 from app.shared.asks import dictionaries as features
 from app.shared.asks import reading
@@ -457,7 +457,7 @@ def test_the_dictionary_of_landscape_is_settled(s, one, other):
     there = {q.key: q for q in features.dictionaries(s, reading.subjects(s)[0])}
 
     def chosen(plane=None, **asked):
-        return choose_dictionary(s, there, address(s, "landscape", **asked), plane)
+        return dictionary_of(s, there, address(s, "landscape", **asked), plane)
 
     first = there[chosen()["dictionary"]]
     assert features.downstream(s, first, "dictionary_codes")

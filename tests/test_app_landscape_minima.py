@@ -7,8 +7,13 @@ import pytest
 import xarray as xr
 
 import store
+from app.landscape import through
+from app.landscape.through import Through
+from app.shared.address.fields import Unusable
+from app.shared.asks import slices
 from app.shared.drawing import colours, planes
 from app.shared.drawing.levels import LEVEL_ORDER, figure
+from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.landscape.interpolation import chebyshev_nodes
 
 COUNT, BASINS = 2, 4
@@ -148,3 +153,81 @@ def test_a_slice_without_minima_has_none_in_its_legend(tmp_path):
         found = drawn.drawn(bare, "landscape", "slice")
         assert not {"minima", "saddles"} & {d.name for d in figure(found.body, 0).data}
         assert "basin_a" not in found.numbers
+
+
+@pytest.fixture(scope="module")
+def crossed(tmp_path_factory):
+    """Planes through T and 1 of t = 0, and through T, 1 and 2 of t = 2."""
+    fake = fake_store.Fake(tmp_path_factory.mktemp("through") / "s", count=COUNT)
+    for name in ("problem_properties", "descent", "hessian_spectrum", "landscape_slice"):
+        fake.ask(name)
+    minima = fake.ask("minima", planted, {"starts": 8}, {"basin": BASINS})
+    fake.ask("minima_slice", minima=minima.key)
+    fake.ask("minima_slice", parameters={"level": 2, "third": 2}, minima=minima.key)
+    with store.open(fake.write_run()) as s:
+        yield s
+
+
+@pytest.mark.parametrize(
+    ("asked", "level", "third"),
+    [(None, 0, -1), (Through(0, (0, 1)), 0, -1), (Through(2, (0, 1, 2)), 2, 2)],
+    ids=str,
+)
+def test_an_address_names_a_plane_by_its_minima(crossed, asked, level, third):
+    page = drawn.page(crossed, "landscape", plane="minima", through=asked)
+    chosen = page.scene.slice(page.address.values)
+    assert (chosen.parameters["level"], chosen.parameters["third"]) == (level, third)
+    assert page.address["q"] == chosen.key  # so that a pin and a copied link hold it
+    assert page.address["through"] is None
+    assert isinstance(drawn.outcome(page, "slice"), Drawn)
+    names = [slices.name(q, page.scene.slices) for q in page.scene.slices]
+    assert "through T and 1 · at middle t=0" in names
+    assert "through T, 1 and 2 · at middle t=2" in names
+
+
+def test_axes_of_a_plane_are_named_by_its_minima(crossed):
+    found = drawn.drawn(
+        crossed, "landscape", "slice", plane="minima", through=Through(2, (0, 1, 2))
+    )
+    assert found.numbers["a"].attrs["long_name"] == "from T to minimum 1"
+    assert found.numbers["b"].attrs["long_name"] == "from T to minimum 2"
+    two = drawn.drawn(crossed, "landscape", "slice", plane="minima")
+    assert two.numbers["b"].attrs["long_name"] == "towards the truth"
+
+
+def test_a_plane_that_is_not_there_is_asked_by_its_minima(crossed):
+    wanted = Through(1, (0, 3))
+    page = drawn.page(crossed, "landscape", plane="minima", through=wanted, problem=1)
+    assert page.scene.slice(page.address.values) is None
+    for id_ in ("slice", "cuts"):
+        found = drawn.outcome(page, id_)
+        assert isinstance(found, Missing)
+        assert "no plane through T and 3 of t = 1" in found.text
+        assert "second = 3" in found.command
+        assert "starts = 8" in found.command  # of these very minima
+        assert found.compute.parameters == {"level": 1, "first": 0, "second": 3, "third": -1}
+        assert found.compute.inputs == {"minima": page.scene.asked["minima"].key}
+    shown = drawn.drawn(crossed, "landscape", "slice")
+    (form,) = (one for one in shown.asks if one.analysis == "minima_slice")
+    assert (form.free, form.follows, form.label) == (True, "level", "through minima")
+
+
+def test_without_minima_a_plane_through_them_says_so(tmp_path):
+    with store.open(fake_store.make(tmp_path / "s", count=5)) as bare:
+        page = drawn.page(bare, "landscape", plane="minima", through=Through(0, (0, 1)))
+        found = drawn.outcome(page, "slice")
+        assert "minima of these problems have not been computed" in found.text
+        assert 'name = "minima"' in found.command
+        shown = drawn.drawn(bare, "landscape", "slice")
+        assert not [one for one in shown.asks if one.analysis == "minima_slice"]
+
+
+@pytest.mark.parametrize("text", ["2~0", "2~0~1", "9~4~1~0"])
+def test_minima_are_spelled_and_read_back(text):
+    assert through.spell(through.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["2", "2~0~0", "10~0", "2~0~1~2~3", "2~-1", "2~x"])
+def test_what_names_no_plane_is_refused(text):
+    with pytest.raises(Unusable):
+        through.parse(text)

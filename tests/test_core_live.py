@@ -19,8 +19,9 @@ from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block, ProblemSet
 
 LIVE = {name: spec for name, spec in registry.analyses().items() if spec.live}
-PROBED = ("probe_slice", "probe_steered")
-"""Those that read probes, which take long: tests/test_core_probe_directions.py asks them alone."""
+LONG = ("probe_slice", "probe_steered", "minima_slice")
+"""Those that read probes or minima, which take long: tests/test_core_probe_directions.py and
+tests/test_core_minima_slice.py ask them alone."""
 PAPER = Sizes(20, 400, 1_200_000)
 
 
@@ -31,7 +32,7 @@ def model(task: str) -> Energy:
 
 
 @pytest.mark.parametrize("task", ["inverse", "addition"])
-@pytest.mark.parametrize("name", [name for name in LIVE if name not in PROBED])
+@pytest.mark.parametrize("name", [name for name in LIVE if name not in LONG])
 def test_an_answer_asked_alone_is_that_of_the_sweep_to_the_bit(name: str, task: str) -> None:
     swept, alone = (run(name, model(task), task, *rows, 8) for rows in ((0, 7), (5, 6)))
     assert alone.sizes["problem"] == 1

@@ -315,7 +315,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     # At a point, along a direction, from a start or with a strength that a reader chooses.
     chosen = {
         "point", "directed_slice", "other_slice", "steered_descent", "descent_from", "many_starts",
-        "eigenvector", "probe_slice", "probe_steered",
+        "eigenvector", "probe_slice", "probe_steered", "minima_slice",
     }  # fmt: skip
     elsewhere = {"accuracy_paired", "minima", "paths"} | chosen | probed
     assert set().union(*found.values()) | elsewhere == set(registry.analyses())

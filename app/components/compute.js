@@ -130,7 +130,7 @@ export class Compute {
     const now = this.question.parameters;
     const value = (name) => now[name] ?? this.parameters.find((one) => one.name === name)?.value;
     this.parameters.forEach(({ only }, i) => {
-      this.labels[i].hidden = Boolean(only) && !only[1].includes(value(only[0]));
+      this.labels[i].hidden = Boolean(only) && !only[1].includes(String(value(only[0])));
     });
   }
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.landscape import eigen_address as eigen
-from app.landscape import pin
+from app.landscape import pin, through
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice
 
@@ -19,6 +19,7 @@ FIELDS = {
     "frame": Field("level", choice("level", "data")),
     "plane": fields.PLANE,
     "centre": fields.CENTRE,
+    "through": through.FIELD,
     "scale": Field("energy", choice("energy", "log", "percent")),
     "axis": Field("eigenvalue", choice("eigenvalue", "variance")),
     "view": Field("heatmap", choice("heatmap", "surface")),

@@ -1,18 +1,26 @@
 """Minima and saddles of the problem that a slice shows, as the slice sees them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
 from app.landscape.figures.landmarks import Landmarks
 from app.landscape.scene import Scene
-from app.shared.asks import reading
+from app.landscape.through import FIRST_TWO, Through
+from app.shared.asks import commands, reading, toml
+from app.shared.asks.slices import THROUGH, through_name
 from app.shared.drawing import planes
 from app.shared.drawing.levels import LEVEL_ORDER
-from app.shared.page.contract import Source
+from app.shared.drawing.names import basin_name
+from app.shared.page.contract import Compute, Missing, Source
 
 MINIMA, PATHS = "minima", "paths"
+FORM = "through minima"
 VARIABLES = {
-    MINIMA: ("point", "energy", "above_truth", "outside"),
+    MINIMA: ("point", "energy", "above_truth", "outside", "mse"),
     PATHS: ("saddle_point", "saddle_energy", "saddle_first", "saddle_second"),
 }
 
@@ -57,6 +65,7 @@ def landmarks(scene: Scene, problem: int, plane: xr.Dataset) -> Landmarks | None
         entries=minima["outside"].values.astype(int),
         saddles=planes.projected(plane, points, heights),
         ends=ends,
+        first="T" if np.isfinite(minima["mse"].values).any() else "S",
     )
 
 
@@ -67,3 +76,45 @@ def sources(scene: Scene, problem: int) -> list[Source]:
         for name in (MINIMA, PATHS)
         if _read(scene, MINIMA, problem) is not None and _read(scene, name, problem) is not None
     ]
+
+
+def _asks(scene: Scene, fields: Mapping[str, Any], through: Through) -> Compute | None:
+    """The plane through some minima; None where no minima were computed."""
+    minima, subject = scene.asked.get(MINIMA), scene.subject
+    if minima is None:
+        return None
+    return Compute(
+        THROUGH, subject.model, subject.problems, fields["problem"], through.parameters,
+        {"minima": minima.key},
+    )  # fmt: skip
+
+
+def planes_through(scene: Scene, fields: Mapping[str, Any]) -> tuple[Compute, ...]:
+    """A plane through minima to be chosen, of the level in view; none without minima."""
+    asks = _asks(scene, fields, fields.get("through") or FIRST_TWO)
+    return (replace(asks, free=True, label=FORM, follows="level"),) if asks else ()
+
+
+def lacking(scene: Scene, fields: Mapping[str, Any]) -> Missing:
+    """A plane through minima that the store does not have, and what computes it."""
+    through = fields["through"] or FIRST_TWO
+    asks, problem, minima = (
+        _asks(scene, fields, through),
+        fields["problem"],
+        scene.asked.get(MINIMA),
+    )
+    if asks is None or minima is None:
+        command = commands.addition(scene.store, [toml.entry("name", MINIMA)])
+        return Missing(
+            "The minima of these problems have not been computed, so that no plane lies through"
+            " them. To compute them:", {"analysis": MINIMA, "problem": problem}, command,
+        )  # fmt: skip
+    asked = replace(minima, analysis=THROUGH, parameters=asks.parameters, inputs=asks.inputs)
+    command = commands.command(scene.store, asked, count=max(problem + 1, minima.rows_asked))
+    words = through_name([basin_name(k) for k in through.basins])
+    return Missing(
+        f"This store has no plane {words} of t = {through.level}. To compute it:",
+        {"analysis": THROUGH, "problem": problem, **asks.parameters},
+        "" if scene.subject.problems.content else command,
+        asks,
+    )

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.landscape.scene import CODES, Scene
-from app.shared.address.fields import ATOMS, DIRECTIONS
+from app.landscape import minima
+from app.landscape.chosen import CODES
+from app.landscape.scene import Scene
+from app.shared.address.fields import ATOMS, DIRECTIONS, MINIMA
 from app.shared.asks import commands, toml
 from app.shared.asks import dictionaries as features
 from app.shared.page import asking
@@ -29,6 +31,8 @@ def again(scene: Scene, question: QuestionInfo, problem: int) -> Compute | None:
 def slice_(scene: Scene, fields: Mapping[str, Any]) -> Missing:
     """A slice that the store does not have of this subject, and what computes it."""
     plane, centre, problem = fields["plane"], fields["centre"], fields["problem"]
+    if plane == MINIMA:
+        return minima.lacking(scene, fields)
     if plane == DIRECTIONS:
         return Missing("This store has no slice along chosen directions of this problem.")
     along = plane == ATOMS
@@ -62,7 +66,7 @@ def plane(problem: int) -> Missing:
     """A slice whose directions span no plane for a problem; nothing would help."""
     return Missing(
         f"The two directions do not span a plane for problem {problem}: one of them is zero, both"
-        " are the same, or too few atoms are active."
+        " are the same, too few atoms are active, or a minimum is not there at this level."
     )
 
 

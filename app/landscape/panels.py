@@ -151,6 +151,7 @@ def _other_planes(scene: Scene, fields: Fields) -> tuple[Compute, ...]:
         *first,
         replace(along, label="chosen directions"),
         *((probe,) if probe else ()),
+        *minima.planes_through(scene, fields),
         *_towards(scene, question, problem, given),
     )
 

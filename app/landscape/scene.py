@@ -1,12 +1,14 @@
 """What the landscape view draws from: the questions about one subject that belong together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import xarray as xr
 
+from app.landscape import chosen
+from app.landscape.chosen import CODES
 from app.landscape.pin import PARTS, Pin
 from app.shared.address import address as links
 from app.shared.address.address import Address
@@ -14,14 +16,11 @@ from app.shared.asks import dictionaries as features
 from app.shared.asks import live, probing, reading, schedules, settling, slices
 from app.shared.asks import walks as descents
 from app.shared.asks.chosen import graph
-from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page import labels
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
-
-CODES = "dictionary_codes"
 
 
 @dataclass(frozen=True)
@@ -169,16 +168,16 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         store = live.with_live(store, before, address["problem"])
     kinds = ("landscape_slice", *slices.ALONG, "atom_slice")
     every = tuple(q for kind in kinds for q in reading.questions(store, subject, kind))
-    address, plane = choose_slice(every, address)
+    address, plane = chosen.slice_of(every, address)
     there = {q.key: q for q in _dictionaries(store, subject)}
-    address = choose_dictionary(store, there, address, plane)
+    address = chosen.dictionary_of(store, there, address, plane)
     said = {
         key: {f: label.text for f, label in labels.of(store, key).items() if label.text}
         for key in there
     }
     asked = _asked(store, subject, plane)
     walks = descents.of(store, subject)
-    address = _choose_walk(walks, asked.get("descent"), address)
+    address = chosen.walk_of(walks, asked.get("descent"), address)
     origin = links.set_of(address["origin"]) if address["origin"] else None
     point = address["point"] is not None
     steer, eigen = bool(address["steer"]), address["eigen"] is not None
@@ -235,62 +234,5 @@ def _bottoms(
     named = known.up(plane, "minima") if plane else None
     below = known.down(descent.key, "minima", "descent") if descent else []
     minima = named or max(below, key=lambda q: q.parameters["starts"], default=None)
-    return minima, next(iter(known.down(minima.key, "paths") if minima else []), None)
-
-
-def choose_slice(
-    there: tuple[QuestionInfo, ...], address: Address
-) -> tuple[Address, QuestionInfo | None]:
-    """The address with plane and centre settled, and the slice that it means, if there is one."""
-    if address["q"]:
-        _, why = by_prefix(there, address["q"], "slice")
-        address = address.refuse("q", why, "") if why else address
-    chosen = slices.find(there, address["plane"], address["centre"], address["q"])
-    if chosen is None:
-        return address, None
-    plane, centre = slices.place_of(chosen)
-    return address.replace(plane=plane, centre=centre), chosen
-
-
-def _choose_walk(
-    walks: Sequence[QuestionInfo], stored: QuestionInfo | None, address: Address
-) -> Address:
-    """The address with the whole key of the other descent; "" where it is the stored one."""
-    if not address["walk"]:
-        return address
-    named, why = by_prefix(walks, address["walk"], "descent")
-    if named is None:
-        return address.refuse("walk", why, "")
-    return address.replace(walk="" if named == stored else named.key)
-
-
-def choose_dictionary(
-    store: Store,
-    dictionaries: Mapping[str, QuestionInfo],
-    address: Address,
-    plane: QuestionInfo | None,
-) -> Address:
-    """Find the dictionary that an address means.
-
-    Args:
-        store: opened.
-        dictionaries: of the subject, by key.
-        address: of the view.
-        plane: the chosen slice; one along atoms brings its dictionary along.
-
-    Returns:
-        The address with the dictionary's full key; "" if the subject has none.
-    """
-    wanted = address["dictionary"]
-    if not dictionaries:
-        why = "no dictionary of this model and set"
-        return address.refuse("dictionary", why, "") if wanted else address
-    if wanted:
-        named, why = by_prefix(dictionaries.values(), wanted, "dictionary")
-        if named is not None:
-            return address.replace(dictionary=named.key)
-        address = address.refuse("dictionary", why, "")
-    along = plane.inputs.get("dictionary", "") if plane else ""
-    coded = [key for key, q in dictionaries.items() if features.downstream(store, q, CODES)]
-    fitting = [key for key in dictionaries if key == along] or coded or list(dictionaries)
-    return address.replace(dictionary=fitting[0])
+    paths = known.down(minima.key, "paths") if minima else []
+    return minima, max(paths, key=lambda q: q.parameters["budget"], default=None)

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from app.landscape import controls, descents, eigen, own, panels, point, readout, steering
 from app.landscape.address import FIELDS
-from app.landscape.scene import CODES, Scene, scene
+from app.landscape.chosen import CODES
+from app.landscape.scene import Scene, scene
 from app.landscape.words import WORDS
+from app.shared.asks import slices
 from app.shared.drawing.eigenvalues import AXES
 from app.shared.drawing.planes import SCALES
 from app.shared.page import choices
@@ -30,8 +32,8 @@ CONTROLS = (
     ),
 )  # fmt: skip
 
-SLICES = ("landscape_slice", "directed_slice", "other_slice", "probe_slice", "atom_slice")
-PLANE = ("problem", "plane", "centre", "q", "scale", "lock", "pin")
+SLICES = ("landscape_slice", *slices.ALONG, "atom_slice")
+PLANE = ("problem", "plane", "centre", "through", "q", "scale", "lock", "pin")
 HESSIAN = ("hessian_spectrum",)
 
 PANELS = (

@@ -30,7 +30,7 @@ DIRECTIONS = {
 }
 """What u and v may be, and what forms call it; the places are those of `level`."""
 
-PLANES = ("directed_slice", "atom_slice", "other_slice", "probe_slice")
+PLANES = ("directed_slice", "atom_slice", "other_slice", "probe_slice", "minima_slice")
 """Slices whose points may be named, beside those of `landscape_slice`."""
 
 CENTRES = plain.CENTRES | {"point": "point of the slice"}

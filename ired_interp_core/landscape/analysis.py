@@ -77,6 +77,7 @@ def planes_dataset(
     parameters: Mapping[str, Any],
     spans: Sequence[Spans],
     centres: Sequence[Float[np.ndarray, "d"] | None] | None = None,
+    radii: Sequence[float | None] | None = None,
 ) -> xr.Dataset:
     """Slices of a block along given directions.
 
@@ -85,13 +86,15 @@ def planes_dataset(
         parameters: those of `analyses/landscape_slice.py` but `second` and `third`.
         spans: of each row.
         centres: c of each row, data frame; where there is none, as the parameters say.
+        radii: R of each row, likewise.
 
     Returns:
         The variables that that analysis declares.
     """
-    given = centres or [None] * block.count
+    given, reach = centres or [None] * block.count, radii or [None] * block.count
     rows = [
-        _one_problem(block, row, parameters, spans[row], given[row]) for row in range(block.count)
+        _one_problem(block, row, parameters, spans[row], given[row], reach[row])
+        for row in range(block.count)
     ]
     return _labelled(block, rows)
 
@@ -121,6 +124,7 @@ def _one_problem(
     parameters: Mapping[str, Any],
     spans: Spans,
     centre: Float[np.ndarray, "d"] | None,
+    radius: float | None,
 ) -> dict[str, Any]:
     model: Energy = block.models["model"]
     index, level = block.start + row, parameters["level"]
@@ -144,7 +148,7 @@ def _one_problem(
     )
     out = _empty(model, states.shape[1], parameters["max_nodes"])
     out["centre"] = scene.centre.reshape(model.size, model.size).astype("f4")
-    plane = _plane(scene, truth, parameters, spans, out)
+    plane = _plane(scene, truth, parameters, spans, out, radius)
     if plane is None:
         return out
     out["centre_energy"] = _energy(model, scene.x, np.tile(scene.centre, (LEVELS, 1, 1)))[:, 0]
@@ -206,6 +210,7 @@ def _plane(
     parameters: Mapping[str, Any],
     spans: Spans,
     out: dict[str, Any],
+    given: float | None,
 ) -> Plane | None:
     """The plane, its record written to `out`; None where its directions do not span one."""
     u, v = spans(scene)
@@ -215,7 +220,7 @@ def _plane(
     (u, v), cosine = pair
     if parameters["plane"] == "trajectory":
         out["explained_share"][:] = explained_share(scene, u, v)
-    radius = float(np.linalg.norm(truth)) or 1.0
+    radius = given or float(np.linalg.norm(truth)) or 1.0
     if parameters["radius"] == "trajectory":
         position, _ = Plane(scene.centre, u, v, 1.0).project(scene.states)
         radius = float(np.abs(position).max()) * MARGIN or 1.0

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, Int
 
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Trace
+from app.shared.drawing.names import basin_name
 from app.shared.drawing.planes import OnPlane, Surface, outside
 from ired_interp_core.spelling import counted, number
 
@@ -26,6 +27,7 @@ class Landmarks:
         entries: outside the box ±c, of each minimum.
         saddles: the verified saddles [level in LEVEL_ORDER, saddle]; none where not computed.
         ends: basins that a saddle joins; −1 where it is none that is kept.
+        first: name of basin 0: T, or S where no truth is known.
     """
 
     basins: OnPlane
@@ -33,6 +35,11 @@ class Landmarks:
     entries: Int[np.ndarray, "L B"]
     saddles: OnPlane
     ends: Int[np.ndarray, "L S 2"]
+    first: str = "T"
+
+    def name(self, basin: int) -> str:
+        """What a basin is called."""
+        return basin_name(basin, self.first)
 
     @property
     def there(self) -> Bool[np.ndarray, "L B"]:
@@ -40,17 +47,12 @@ class Landmarks:
         return np.isfinite(self.basins.a)
 
 
-def name(basin: int) -> str:
-    """What a basin is called: T the truth's, else its number; ? one that is not kept."""
-    return "T" if basin == 0 else str(basin) if basin > 0 else "?"
-
-
 def hidden(landmarks: Landmarks | None, half_width: float) -> list[list[str]]:
     """Minima that a window does not show, in words such as "minimum T", per level."""
     if landmarks is None:
         return [[]] * len(LEVEL_ORDER)
     away = outside(landmarks.basins, half_width)
-    return [[f"minimum {name(k)}" for k in np.flatnonzero(row)] for row in away]
+    return [[f"minimum {landmarks.name(k)}" for k in np.flatnonzero(row)] for row in away]
 
 
 def traces(landmarks: Landmarks | None, surface: Surface, i: int, style: str) -> list[Trace]:
@@ -97,7 +99,7 @@ def traces(landmarks: Landmarks | None, surface: Surface, i: int, style: str) ->
             "color": hues,
             "line": {"color": hues if flat else "#ffffff", "width": 2 if flat else 1},
         },
-        "text": [name(k) for k in there],
+        "text": [landmarks.name(k) for k in there],
         "textposition": "middle right",
         "textfont": {"size": 12, **({"color": "#ffffff", "shadow": HALO} if flat else {})},
         "customdata": [[_minimum(landmarks, i, k, level)] for k in there],
@@ -128,17 +130,17 @@ def _off(points: OnPlane, i: int, k: int) -> str:
 
 def _minimum(landmarks: Landmarks, i: int, k: int, level: int) -> str:
     energy, above = landmarks.basins.energy[i, k], landmarks.above[i, k]
-    said = f"t {level} · minimum {name(k)} · E {number(energy, '.5g')}"
+    said = f"t {level} · minimum {landmarks.name(k)} · E {number(energy, '.5g')}"
     if k and np.isfinite(above):
         side = "above" if above >= 0 else "below"
-        said += f", {number(abs(above), '.4g')} {side} T"
+        said += f", {number(abs(above), '.4g')} {side} {landmarks.first}"
     if out := int(landmarks.entries[i, k]):
         said += f"<br>outside the box in {counted(out, 'entry', 'entries')}"
     return f"{said}<br>{_off(landmarks.basins, i, k)}"
 
 
 def _saddle(landmarks: Landmarks, i: int, k: int, level: int) -> str:
-    one, other = (name(int(end)) for end in landmarks.ends[i, k])
+    one, other = (landmarks.name(int(end)) for end in landmarks.ends[i, k])
     energy = number(landmarks.saddles.energy[i, k], ".5g")
     said = f"t {level} · saddle between {one} and {other} · E {energy}"
     return f"{said}<br>{_off(landmarks.saddles, i, k)}"

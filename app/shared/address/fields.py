@@ -18,9 +18,10 @@ MOST_COORDINATE = 1000.0
 OPERATORS = {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "="}
 OWN_SET = "own"
 """Stands in the name of a set in the place of the variant, where its matrices were given."""
-CENTRES = (*PLACES, "trajectory", "start", "point")
-ATOMS, DIRECTIONS = "atoms", "directions"
-"""Planes along atoms and along chosen directions, beside those of `landscape_slice`."""
+CENTRES = (*PLACES, "trajectory", "start", "point", "middle", "first")
+ATOMS, DIRECTIONS, MINIMA = "atoms", "directions", "minima"
+"""Planes along atoms, along chosen directions and through minima, beside those of
+`landscape_slice`."""
 
 
 class Unusable(ValueError):
@@ -196,7 +197,7 @@ PROBLEM = Field(0, integer(0, 10**9 - 1))
 CHOSEN_PROBLEM = Field(None, integer(0, 10**9 - 1, empty=True), spell_optional)
 """A problem, or none."""
 ORDER = Field("", pattern(r"-?[a-z_]{0,40}", "a column of the table, with - largest first"))
-PLANE = Field("stiff_soft", choice(*PLANES, ATOMS, DIRECTIONS))
+PLANE = Field("stiff_soft", choice(*PLANES, ATOMS, DIRECTIONS, MINIMA))
 CENTRE = Field("", choice("", *CENTRES))
 MOST_SERIES = 4
 """Series of checkpoints that are drawn over each other."""

@@ -1,23 +1,27 @@
 """Slices as addresses and menus name them: where each lies, what it is called, its range."""
 
-from app.shared.address.fields import ATOMS, DIRECTIONS
+from collections.abc import Sequence
+
+from app.shared.address.fields import ATOMS, DIRECTIONS, MINIMA
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from app.shared.asks.prefix import by_prefix
-from app.shared.drawing.names import input_name, property_name
+from app.shared.drawing.names import basin_name, input_name, property_name
 from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
+from ired_interp_core.analyses.minima_slice import CORNERS, NONE, WAYS
 from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
 
-DIRECTED, OTHER, PROBE = "directed_slice", "other_slice", "probe_slice"
-ALONG = (DIRECTED, OTHER, PROBE)
+DIRECTED, OTHER, PROBE, THROUGH = "directed_slice", "other_slice", "probe_slice", "minima_slice"
+ALONG = (DIRECTED, OTHER, PROBE, THROUGH)
 """Slices whose directions their parameters name."""
 
 
 def place_of(question: QuestionInfo) -> tuple[str, str]:
     """Plane and centre of a slice, landscape_slice or atom_slice, as an address spells them."""
     other = DIRECTIONS if question.analysis in ALONG else ATOMS
+    other = MINIMA if question.analysis == THROUGH else other
     return question.parameters.get("plane", other), question.parameters["place"]
 
 
@@ -36,7 +40,9 @@ def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
 
 
 def plane_name(question: QuestionInfo) -> str:
-    """Name the plane of a slice along atoms or chosen directions for a menu."""
+    """Name the plane of a slice along atoms or directions, or through minima, for a menu."""
+    if question.analysis == THROUGH:
+        return through_name([basin_name(k) for k in _corners(question)])
     if question.analysis in ALONG:
         return " and ".join(directions(question))
     first, second = (int(question.parameters[name]) for name in ("feature", "second"))
@@ -49,7 +55,23 @@ def plane_name(question: QuestionInfo) -> str:
 
 def directions(question: QuestionInfo) -> tuple[str, str]:
     """Name the two directions of a slice along chosen ones."""
+    if question.analysis == THROUGH:
+        first, *others = (basin_name(k) for k in _corners(question))
+        ways = [f"from {first} to minimum {other}" for other in others]
+        ways += [WAYS[question.parameters[axis]] for axis in "uv"[len(ways) :]]
+        return ways[0], ways[1]
     return _direction(question, "u"), _direction(question, "v")
+
+
+def _corners(question: QuestionInfo) -> list[int]:
+    """The basins through which a slice lies."""
+    return [k for k in (question.parameters[name] for name in CORNERS) if k != NONE]
+
+
+def through_name(basins: Sequence[str]) -> str:
+    """Say through which minima a plane lies, such as "through T, 1 and 3"."""
+    *before, last = basins
+    return f"through {', '.join(before)} and {last}" if before else f"through {last}"
 
 
 def _direction(question: QuestionInfo, axis: str) -> str:
@@ -84,8 +106,10 @@ def find(
         prefix: of its key, where plane and centre are those of several.
 
     Returns:
-        It; None where there is none.
+        It; None where there is none, and of those through minima where none is named.
     """
+    if plane == MINIMA and not prefix:
+        return None
     named, _ = by_prefix(there, prefix, "slice") if prefix else (None, "")
     return named or next(
         (q for q in there if place_of(q)[0] == plane and centre in ("", place_of(q)[1])), None

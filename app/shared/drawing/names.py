@@ -51,6 +51,11 @@ def input_name(name: str) -> str:
     return INPUTS.get(name, name)
 
 
+def basin_name(basin: int, first: str = "T") -> str:
+    """Name a basin: T the truth's (S the answer's without a truth), a number, ? one not kept."""
+    return first if basin == 0 else str(basin) if basin > 0 else "?"
+
+
 def legal(text: str, taken: Collection[str]) -> str:
     """A text as the name of a variable of a file; its words stand in the attribute long_name."""
     plain = unicodedata.normalize("NFKD", text).replace("σ", "sigma").replace("√", "sqrt_")
