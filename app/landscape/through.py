@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.shared.address.fields import Field, Unusable, integer
-from ired_interp_core.analyses.minima_slice import CORNERS, NONE
+from ired_interp_core.minima.names import CORNERS, NONE
 from ired_interp_core.schema import LEVELS
 
 MOST_BASIN = 4096

@@ -9,13 +9,10 @@ from ired_interp_core.analyses import directed_slice as directed
 from ired_interp_core.analyses import landscape_slice as plain
 from ired_interp_core.errors import Refusal
 from ired_interp_core.live import Live
+from ired_interp_core.minima.names import CORNERS, NONE
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schema import Parameter, seed_of
-
-NONE = -1
-"""Stands for a minimum that is not asked: a direction takes its place."""
-CORNERS = ("first", "second", "third")
 
 WAYS = {
     "truth": "towards the truth",
@@ -67,13 +64,28 @@ def _different(parameters: Mapping[str, Any]) -> None:
     parameters={
         "level": Parameter(int, 0, "level of the minima", minimum=0, maximum=9),
         "first": Parameter(
-            int, 0, "number of the first minimum; 0: the truth's basin", minimum=0, maximum=4096
+            int,
+            0,
+            "number of the first minimum; 0: the truth's basin",
+            minimum=0,
+            maximum=4096,
+            label="first minimum",
         ),
         "second": Parameter(
-            int, 1, "of the second; −1: none, and u is a direction", minimum=NONE, maximum=4096
+            int,
+            1,
+            "of the second; −1: none, and u is a direction",
+            minimum=NONE,
+            maximum=4096,
+            label="second minimum",
         ),
         "third": Parameter(
-            int, NONE, "of the third; −1: none, and v is a direction", minimum=NONE, maximum=4096
+            int,
+            NONE,
+            "of the third; −1: none, and v is a direction",
+            minimum=NONE,
+            maximum=4096,
+            label="third minimum",
         ),
         "u": _way("u", "soft", "second"),
         "v": _way("v", "truth", "third"),

@@ -18,3 +18,9 @@ budget without that; not tried."""
 
 SIDES = ("first", "second")
 """The two minima of a pair or of a saddle."""
+
+CORNERS = ("first", "second", "third")
+"""Minima through which a plane lies."""
+
+NONE = -1
+"""Stands for a minimum that is not asked: a direction takes its place."""

@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from ired_interp_core.analyses.minima_slice import CORNERS, NONE
 from ired_interp_core.landscape.analysis import Spans, planes_dataset
 from ired_interp_core.landscape.directions import Pair, Scene
+from ired_interp_core.minima.names import CORNERS, NONE
 from ired_interp_core.records import Block
 
 ROOM = 1.25

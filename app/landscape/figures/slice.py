@@ -88,14 +88,14 @@ def _colours(view: SliceView) -> dict[str, Any]:
             "len": _bar(view),
             "y": 1,
             "yanchor": "top",
-            "nticks": 5,
+            "nticks": 5 if view.landmarks is None else 3,
             "tickfont": {"size": TINY},
             "x": 1.02,
         },
     }
 
 
-LINE = 0.12
+LINE = 0.1
 """Height of a line of the legend, as a share of a slice's."""
 
 

@@ -9,7 +9,8 @@ from app.shared.asks.prefix import by_prefix
 from app.shared.drawing.names import basin_name, input_name, property_name
 from app.shared.drawing.planes import GRADIENT, colour_limits, surface
 from ired_interp_core.analyses.landscape_slice import PLANES
-from ired_interp_core.analyses.minima_slice import CORNERS, NONE, WAYS
+from ired_interp_core.analyses.minima_slice import WAYS
+from ired_interp_core.minima.names import CORNERS, NONE
 from ired_interp_core.spelling import number
 from store import QuestionInfo, Store
 
