@@ -32,7 +32,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("components", "live"),
         ("shared.page",),
         ("overview", "paper", "problems", "landscape", "annealing", "training", "features",
-         "probes", "more"),
+         "probes", "minima", "more"),
         ("views",), ("server", "script", "panel_numbers"), ("main",),
     ),
 }  # fmt: skip
