@@ -79,6 +79,18 @@ def test_what_is_something_else_stays(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_a_name_that_promises_another_kind_of_file_is_refused(
+    command: str, here: Path, capfd: Any
+) -> None:
+    (here / "store").mkdir()
+    assert command_line.main([*COMMANDS[command], "target.csv"]) == exits.USAGE
+    said = capfd.readouterr().err
+    assert "name of another kind of file" in said
+    assert "target.csv · expected: ." in said
+    assert not (here / "target.csv").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_the_folder_itself_is_refused(command: str, here: Path, capfd: Any) -> None:
     (here / "store").mkdir()
     assert command_line.main([*COMMANDS[command], "."]) == exits.USAGE

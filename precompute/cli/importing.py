@@ -32,6 +32,7 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: b
     if not file.exists():
         raise Usage("no such checkpoint", came=file, expected="a file of the official trainer")
     targets.check_folder(out)
+    targets.check_ending(out, ".safetensors")
     model: Any = checkpoints.load(
         file, weights="model" if weights == "model" else "ema", task=task, bare=True
     )

@@ -44,6 +44,7 @@ def export(root: Path, out: Path) -> int:
     exists(root)
     targets.check_folder(out)
     targets.check(out, tables.are_tables, "tables")
+    targets.check_ending(out, ".nc")
     _collect(root)
     with store.open(root) as opened:
         version = registry.get(ANALYSIS).version

@@ -32,6 +32,22 @@ def check(out: Path, ours: Callable[[Path], bool], expected: str) -> None:
         )
 
 
+def check_ending(out: Path, *endings: str) -> None:
+    """Refuse a name that promises another kind of file; one without an ending promises none.
+
+    Args:
+        out: target.
+        endings: of the kind that is written, with the dot.
+
+    Raises:
+        Usage: another ending.
+    """
+    if out.suffix and out.suffix.lower() not in endings:
+        raise Usage(
+            "name of another kind of file", where="--out", came=out, expected=" or ".join(endings)
+        )
+
+
 def check_folder(out: Path) -> None:
     """Refuse a target in a folder that is not there.
 

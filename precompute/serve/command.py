@@ -15,7 +15,8 @@ from precompute.serve import server, wire
 from precompute.serve.limits import Limits
 from store import LiveAnswers, files
 
-FORMS = ("json", "netcdf", "key")
+FORMS = {"json": ".json", "netcdf": ".nc", "key": ".txt"}
+"""How an answer is spelled, and the ending of its file."""
 
 
 def serve(
@@ -61,6 +62,7 @@ def ask(
     if out is not None:
         targets.check_folder(out)
         targets.check(out, lambda path: path.suffix in (".json", ".nc"), "a .json or .nc file")
+        targets.check_ending(out, FORMS[form])
     elif form == "netcdf" and os.isatty(1):
         raise Usage("netCDF is no text", where="--format", came="a terminal", expected="--out FILE")
     with asking():

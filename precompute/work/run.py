@@ -259,6 +259,7 @@ def _show(root: Path) -> str:
 def plan_only(path: Path, root: Path, out: Path) -> int:
     """Publish and plan without computing; write the units as data."""
     targets.check(out, is_manifest, "a manifest")
+    targets.check_ending(out, ".json")
     prepared = prepare(path, root)
     write_manifest(out, root, prepared.sweep.name, prepared.models, prepared.units)
     say(f"{prepared.sweep.name}: {counted(len(prepared.units), 'unit')} in {out}")
