@@ -32,11 +32,11 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: b
     if not file.exists():
         raise Usage("no such checkpoint", came=file, expected="a file of the official trainer")
     targets.check_folder(out)
-    targets.check_ending(out, ".safetensors")
     model: Any = checkpoints.load(
         file, weights="model" if weights == "model" else "ema", task=task, bare=True
     )
     targets.check(out, lambda there: _digest_or_none(there) == model.digest, "the same model")
+    targets.check_ending(out, ".safetensors")
     from ired_interp_core import sanity  # needs torch, which no refusal above does
 
     looks = sanity.look(model)
