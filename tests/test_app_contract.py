@@ -22,7 +22,10 @@ from app.shared.page.contract import COLUMNS, Control, Drawn, Missing
 from app.views import VIEWS
 from ired_interp_core.errors import Refusal
 
-ALL = ("problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice")
+ALL = (
+    "problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice", "minima",
+    "paths",
+)  # fmt: skip
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
 MOST_BYTES, MOST_CONTEXTS, MOST_MARKS = 1_500_000, 4, 5_000
 

@@ -178,10 +178,10 @@ export class Figure {
     // what was there before. Forgetting it makes the click look anew.
     layer.addEventListener("mousedown", () => window.Plotly.Fx.unhover(layer), true);
     layer.on("plotly_click", ({ points }) => {
-      // A point that belongs to a level says so, and a click on it leads there.
-      const jump = points.find(({ data }) => data.meta === "jump");
+      // A point that belongs to a level says so, and a click on it leads there; "leap": and picks.
+      const jump = points.find(({ data }) => data.meta === "jump" || data.meta === "leap");
       if (jump?.customdata !== undefined) this.tell.jump(Number(customOf(jump)[0]));
-      else if (points.length) this.tell.picked(spoken(points[0]));
+      if (points.length && jump?.data.meta !== "jump") this.tell.picked(spoken(jump ?? points[0]));
     });
     layer.on("plotly_hover", ({ points, event }) => this.tell.hovered(points[0], event));
     layer.on("plotly_unhover", () => this.tell.left());

@@ -43,7 +43,7 @@ def at_most(share: float) -> str:
     """A bound in per cent, never rounded down."""
     percent = 100 * share
     step = 10.0 ** (np.floor(np.log10(percent)) - 1) if percent > 0 else 1.0
-    return f"{number(float(np.ceil(percent / step - 1e-9) * step), '.3g')} %"
+    return f"{number(float(np.ceil(percent / step - 1e-9) * step), '.3g')} %"
 
 
 def _found(found: Found, t: int) -> Line:
@@ -56,7 +56,7 @@ def _found(found: Found, t: int) -> Line:
     unseen, drawn = found.bound(t), found.kinds(t, drawn=True)
     sure = " No starts were drawn, so nothing bounds unseen basins"
     if np.isfinite(unseen):
-        sure = f" Unseen basins hold at most {at_most(unseen)} of each kind of start (95 %)"
+        sure = f" Unseen basins hold at most {at_most(unseen)} of each kind of start (95 %)"
     if count == 1:
         each = {int(found["starts"][t, k]) for k in drawn}
         ended, of = int(found.fell(t, drawn).sum()), found.starts(t, drawn)
@@ -77,7 +77,7 @@ def _found(found: Found, t: int) -> Line:
     rest = count - len(listed)
     told += [f"{rest} more"] if rest else []
     estimate = number(100 * found.unseen(t), ".2g")
-    said = f"; Good–Turing {estimate} %." if np.isfinite(unseen) else "."
+    said = f"; Good–Turing {estimate} %." if np.isfinite(unseen) else "."
     listed_text = "; ".join(told)
     return (f"t = {t}: ", Strong(how_many(count)), f". {listed_text[0].upper()}{listed_text[1:]}."
             f"{sure}{said}")  # fmt: skip

@@ -131,5 +131,5 @@ NARROW = 0.05
 
 def how_many(count: int) -> str:
     """A number of minima in words."""
-    word = COUNTS[count - 1] if 1 <= count <= len(COUNTS) else str(count)
+    word = "no" if not count else COUNTS[count - 1] if count <= len(COUNTS) else str(count)
     return f"{word} {'minimum' if count == 1 else 'minima'}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.components.said import Picked
 from app.minima.answer_panel import KIND_NAMES
-from app.minima.found import FIRST, Found
+from app.minima.found import FIRST, Found, how_many
 from app.minima.scene import MINIMA, Scene
 from app.shared.address.address import Address
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
@@ -94,13 +94,14 @@ def flags(found: Found, t: int, basin: int) -> str:
 
 
 def _notes(found: Found) -> list[str]:
-    """How many minima there are at other tolerances, where that differs, and what is left out."""
+    """How many minima there are, also at other tolerances, and how many are left out."""
     notes = []
     for t in LEVEL_ORDER:
         fine, stated, coarse = (int(n) for n in found["minima_tolerance"][t])
-        said = []
-        if fine != stated or coarse != stated:
-            said.append(f"{fine} at tolerances ÷10, {coarse} at ×10")
+        same = fine == stated == coarse
+        said = [how_many(len(found.there(t)))]
+        said.append("as many at tolerances ÷10 and ×10" if same else
+                    f"{fine} at tolerances ÷10, {coarse} at ×10")  # fmt: skip
         if left := int(found["left_out"][t]):
             said.append(f"{left} more left out")
         notes.append(" · ".join(said))

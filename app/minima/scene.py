@@ -10,11 +10,14 @@ import xarray as xr
 from app.minima.found import Found
 from app.shared.address.address import Address
 from app.shared.asks import live, reading, schedules, settling
+from app.shared.asks.chosen import Scope as ScopeOf
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Source
+from app.shared.table import baselines
 from ired_interp_core.schedule import Schedule
+from ired_interp_core.schema import PLACES
 from store import QuestionInfo, Store
 
 MINIMA, PATHS, DESCENT, PROPERTIES = "minima", "paths", "descent", "problem_properties"
@@ -58,6 +61,15 @@ class Scene:
         """The minima of a problem with the paths between them; None without minima."""
         minima = self.read(MINIMA, problem)
         return None if minima is None else Found.of(minima, self.read(PATHS, problem))
+
+    def predictor(self, problem: int) -> tuple[str, float]:
+        """The best trivial predictor of these problems, and its MSE on one; "" and NaN for none."""
+        there = self.read(PROPERTIES, problem)
+        known = {n: self.asked[n].key for n in (PROPERTIES, DESCENT) if n in self.asked}
+        name = baselines.best(self.store, ScopeOf(tuple(known.items()), 0, PLACES[0]))
+        if there is None or name not in there["baseline"].values:
+            return "", float("nan")
+        return name, float(there["baseline_mse"].sel(baseline=name))
 
     @cached_property
     def schedule(self) -> Schedule:

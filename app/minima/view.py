@@ -2,14 +2,23 @@
 
 from typing import Any
 
-from app.minima import all_panels, answer_panel, list_panel
-from app.minima.address import FIELDS
+from app.minima import (
+    all_panels,
+    answer_panel,
+    card_panel,
+    lineage_panel,
+    list_panel,
+    shares_panel,
+    tree_panel,
+)
+from app.minima.address import ALL_KINDS, FIELDS
 from app.minima.all_words import WORDS as ALL_WORDS
+from app.minima.answer_panel import KIND_NAMES
 from app.minima.scene import ANALYSES, MINIMA, Scene, scene
 from app.minima.words import WORDS
 from app.shared.address.address import Address
 from app.shared.page import problem_bar
-from app.shared.page.contract import Draw, Panel, Sheet, View
+from app.shared.page.contract import Control, Draw, Panel, Sheet, View
 
 
 def _one(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
@@ -23,8 +32,24 @@ def problem(scene: Scene, address: Address) -> None:
     problem_bar.place(scene.question(MINIMA), address)
 
 
+KIND = Control(
+    "kind", "Starts", {ALL_KINDS: "all", **KIND_NAMES},
+    "the starts whose shares size the marks of Lineage", kind="select", width=250,
+)  # fmt: skip
+
+ENERGY = Control(
+    "energy", "Energy", {"absolute": "E", "above": "above T"},
+    "E of the level, or less that of the truth's basin",
+)  # fmt: skip
+
 PROBLEM = (
     _one("answer", "How many minima", answer_panel.headline, 24, 0, kind="sentence"),
+    _one("lineage", "From level to level", lineage_panel.draw, 16, 264,
+         reads=("kind", "minimum"), on_pick=lineage_panel.picked),
+    _one("shares", "Who falls where", shares_panel.draw, 8, 264, on_pick=shares_panel.picked),
+    _one("tree", "How they hang together", tree_panel.draw, 8, 344, reads=("minimum", "energy"),
+         on_pick=tree_panel.picked),
+    _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",)),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
          reads=("minimum",), on_pick=list_panel.picked),
 )  # fmt: skip
@@ -46,7 +71,7 @@ VIEW = View(
     fields=FIELDS,
     scene=scene,
     sheets=(
-        Sheet("problem", "One problem", PROBLEM, ((problem,),), levels=one),
+        Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY),), levels=one),
         Sheet("all", "All problems", ALL, levels=one),
     ),
     has=lambda there: there.any(*ANALYSES),

@@ -21,6 +21,38 @@ WORDS = {
         " may hold.",
         LONG + COVERAGE,
     ),
+    "lineage": Words(
+        "Minima by level and distance to the truth. Size: share of starts. Orange: the sampler's"
+        " answers. Lines follow a basin from level to level.",
+        LONG + "Without a truth the axis shows the distance to ŷ₀. A line is solid where a minimum,"
+        " taken to the next level, falls into the other and the other falls back; dashed where it"
+        " goes one way only. + birth, × end, a stroke: outside the box ±c, which at smooth levels"
+        " is so narrow in the level frame that it says nothing. Hollow: none of these starts.",
+    ),
+    "shares": Words(
+        "Where starts of each kind end. Blue: the truth's basin; hatched: outside the box. Right:"
+        " bound on unseen basins.",
+        LONG + COVERAGE + "Whisker: 95 % interval of the share of the truth's basin (Clopper and"
+        " Pearson). The sampler's states and answers of other problems are counted, not drawn, and"
+        " bound nothing. Starts fall by small steps; L-BFGS from the start would end elsewhere for"
+        " some, and how often both agree is said above.",
+    ),
+    "tree": Words(
+        "Leaves are minima at their energies; branches join at the lowest saddle found. Dashed: no"
+        " path. Below the tint: lower than the truth's basin.",
+        LONG + "A saddle has index 1, ‖∇E‖ ≤ 10⁻⁸, and small steps from both its sides end in the"
+        " minima that it joins. Energies are exact, none is rounded to a grid; minima that no path"
+        " joins stand apart. Two minima are a ladder with both barriers. Of a single one the energy"
+        " is shown that its curvature predicts along its softest and stiffest direction, ±1 rms.",
+        "Becker & Karplus, J. Chem. Phys. 106 (1997), 1495",
+    ),
+    "card": Words(
+        "The chosen minimum in the data frame, its error, and all eigenvalues (level frame).",
+        LONG + "Without a truth it stands beside the sampler's answer. Colours are centred on 0,"
+        " ± their end above each matrix. Dashed: λ = 0, and 1/σ, above which an ideal denoiser has"
+        " none. ‖∇E‖ is converged at 10⁻¹⁰, or as small as rounding allows. Flat directions have"
+        " |λ| ≤ τ; the best trivial predictor stands beside the MSE.",
+    ),
     "list": Words(
         "All minima of this problem at this level. Starts: how many of each kind ended there.",
         LONG + "A minimum is refined in float64 until ‖∇E‖ ≤ 10⁻¹⁰, or as far as rounding allows."

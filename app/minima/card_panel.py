@@ -1,0 +1,144 @@
+"""The chosen minimum: where it lies, how it is curved, and what tells it from the others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from app.minima.figures import card
+from app.minima.figures.card import Card
+from app.minima.found import FIRST, Found
+from app.minima.scene import DESCENT, MINIMA, PROPERTIES, Scene
+from app.shared.drawing.levels import LEVEL_ORDER
+from app.shared.page.contract import Drawn, Fields, Outcome
+from app.shared.page.lacking import answer
+from ired_interp_core.minima.names import KINDS
+from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
+
+STATUS = {
+    "converged": "converged",
+    "to_rounding": "to rounding",
+    "not_converged": "not converged",
+    "absent": "",
+}
+SCALARS = (
+    "energy", "above_truth", "status", "gradient_norm", "index", "flat", "smallest_eigenvalue",
+    "largest_eigenvalue", "mse", "distance_answer", "outside",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the chosen minimum is compared with [level, row, col], and the best predictor."""
+
+    name: str
+    matrix: np.ndarray
+    predicted: float
+
+
+def draw(scene: Scene, fields: Fields) -> Outcome:
+    """The chosen minimum at every level."""
+    problem, basin, look = fields["problem"], fields["minimum"], fields.look
+    found = scene.found(problem)
+    if found is None:
+        return answer(scene, scene.asked[MINIMA], problem)
+    beside = _beside(scene, found, problem)
+    inverse_sigma = 1 / scene.schedule.sigma
+    cards = [
+        _card(found, t, basin, beside, float(inverse_sigma[t])) for t in LEVEL_ORDER
+    ]  # fmt: skip
+    figure = card.figure(cards, look.ink.text, look.ink.muted)
+    notes = [_note(found, t, basin) for t in LEVEL_ORDER]
+    sources = scene.sources(problem, MINIMA, PROPERTIES if found.truth else DESCENT)
+    return Drawn(figure, numbers(found, basin, beside), sources, notes)
+
+
+def _beside(scene: Scene, found: Found, problem: int) -> Beside:
+    """The truth; where none is known, the sampler's answer of the level."""
+    if found.truth:
+        there = scene.read(PROPERTIES, problem)
+        _, predicted = scene.predictor(problem)
+        if there is not None:
+            y = np.asarray(there["y_true"].values, dtype=np.float64)
+            return Beside("truth y*", np.broadcast_to(y, (LEVELS, *y.shape)), predicted)
+    descent = scene.read(DESCENT, problem)
+    if descent is not None:
+        return Beside("answer ŷₜ", descent.sortby("level")["answer"].values, float("nan"))
+    n = found.minima.sizes["row"]
+    return Beside("nothing", np.full((LEVELS, n, n), np.nan), float("nan"))
+
+
+def _card(found: Found, t: int, basin: int, beside: Beside, inverse_sigma: float) -> Card:
+    name = found.spoken(basin)
+    if basin not in found.there(t):
+        said = f"{name[0].upper()}{name[1:]} does not exist at t = {t}"
+        return Card(name, beside.name, (), (1.0,) * 3, np.zeros(0), inverse_sigma, (), said)
+    point, other = found["point"][t, basin], beside.matrix[t]
+    parts = (point, other, point - other)
+    entry = float(np.nanmax(np.abs(other))) if np.isfinite(other).any() else 0.0
+    entry = entry or float(np.abs(point).max()) or 1.0
+    away = float(np.nanmax(np.abs(parts[2]))) if np.isfinite(parts[2]).any() else 1.0
+    spectrum = found["eigenvalue_spectrum"][t, basin].astype(np.float64)
+    return Card(name, beside.name, parts, (entry, entry, away or 1.0), spectrum, inverse_sigma,
+                _lines(found, t, basin, beside.predicted, inverse_sigma))  # fmt: skip
+
+
+def _lines(found: Found, t: int, basin: int, predicted: float, inverse_sigma: float) -> list[str]:
+    """Ten numbers, each beside what it is to be compared with."""
+    at = {n: found[n][t, basin] for n in SCALARS}
+    above = float(found.above(t)[basin])
+    relative = "" if basin == FIRST or not np.isfinite(above) else (
+        f" ({number(above, '+.4g')} from {found.name(FIRST)})")  # fmt: skip
+    every = list(range(len(KINDS)))
+    fell, of = int(found.fell(t, every)[basin]), found.starts(t, every)
+    tau = f"flat {int(at['flat'])}"
+    mse = f"MSE {number(float(at['mse']))}"
+    if np.isfinite(predicted):
+        mse += f" (best predictor {number(predicted)})"
+    lines = [
+        f"E {number(float(at['energy']), '.5g')}{relative}",
+        f"‖∇E‖ {number(float(at['gradient_norm']), '.1e')}, {STATUS[found.status(t, basin)]}",
+        f"index {int(at['index'])} · {tau} of {found.minima.sizes['eigenvalue']}",
+        f"λ {number(float(at['smallest_eigenvalue']))} … {number(float(at['largest_eigenvalue']))}"
+        f" (1/σ {number(inverse_sigma)})",
+        *([mse] if found.truth else []),
+        f"to ŷₜ {number(float(at['distance_answer']), '.2g')} rms",
+        _box(int(at["outside"])),
+        f"{fell} of {counted(of, 'start')}",
+    ]  # fmt: skip
+    return lines
+
+
+def _box(outside: int) -> str:
+    return f"outside the box in {counted(outside, 'entry', 'entries')}" if outside else "in the box"
+
+
+def _note(found: Found, t: int, basin: int) -> str:
+    said = [found.spoken(basin)]
+    if basin not in found.there(t):
+        return f"{said[0]} · not at this level"
+    said += ["lower than " + found.name(FIRST)] if basin in found.lower(t) else []
+    said += ["the sampler's answer"] if found.answer(t) == basin else []
+    flat = int(found["flat"][t, basin])
+    if flat:
+        said.append(f"{counted(flat, 'direction')} with |λ| ≤ τ: position not determined along"
+                    f" {'it' if flat == 1 else 'them'}")  # fmt: skip
+    return " · ".join(said)
+
+
+def numbers(found: Found, basin: int, beside: Beside) -> xr.Dataset:
+    """The chosen minimum, what it is compared with, all eigenvalues and its numbers."""
+    at = found.minima.sel(basin=basin) if basin < found.basins else found.minima.isel(basin=-1)
+    names = ["point", "eigenvalue_spectrum", *SCALARS]
+    shown = at[names].drop_vars("basin", errors="ignore")
+    if basin >= found.basins:
+        shown = shown.where(False)
+    told = {"long_name": f"{beside.name}, data frame", "units": "y"}
+    dims = ("level", "row", "col")
+    shown = shown.assign(
+        beside=(dims, beside.matrix, told),
+        difference=(dims, at["point"].values - beside.matrix,
+                    {"long_name": f"minimum less {beside.name}", "units": "y"}),
+    )  # fmt: skip
+    return shown.sel(level=list(LEVEL_ORDER)).assign_attrs(basin=basin)

@@ -1,0 +1,241 @@
+"""The view of minima: what it concludes, that it draws what it exports, and what a click does."""
+
+import drawn
+import minima_store
+import numpy as np
+import pytest
+from minima_store import ODD, ONE, STARTS, TREE, TWO
+
+import store
+from app.components.said import Picked
+from app.minima import answer_panel, lineage_panel, list_panel, shares_panel, tree_panel
+from app.minima.address import pair
+from app.shared.address.fields import Unusable
+from app.shared.drawing.levels import LEVEL_ORDER, Strong
+from app.shared.page import outcomes
+from app.shared.page.contract import Drawn, Missing
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory):
+    with store.open(minima_store.make(tmp_path_factory.mktemp("minima") / "store")) as s:
+        yield s
+
+
+def panel(opened, id_, **fields):
+    return drawn.drawn(opened, "minima", id_, **fields)
+
+
+def at(level):
+    return LEVEL_ORDER.index(level)
+
+
+def said(found, level):
+    """The sentence of a level as a reader reads it."""
+    parts = [line[at(level)] for line in found.body.lines]
+    return " ".join("".join(p.b if isinstance(p, Strong) else p for p in line) for line in parts)
+
+
+# ----- the sentence
+
+
+def test_the_sentence_says_how_many_minima_and_how_sure_that_is(opened):
+    two = said(panel(opened, "answer", problem=TWO), 0)
+    assert "two minima. T at E 87.44; minimum 1 at 186.50, outside the box" in two
+    assert "at most 5\xa0% of each kind of start (95\xa0%); Good–Turing 0\xa0%" in two
+    assert "59 of 59 noise starts end in minimum 1. 59 of 59 noised truth starts end in T." in two
+    one = said(panel(opened, "answer", problem=ONE), 5)
+    assert "one minimum. All 177 starts (59 of each of 3 kinds) end there, 0.1 rms" in one
+    lower = said(panel(opened, "answer", problem=TREE), 0)
+    assert "Minimum 1 lies 1 below T (wrong)" in lower
+
+
+def test_the_sentence_of_a_problem_without_a_truth_calls_no_basin_the_truths(opened):
+    odd = panel(opened, "answer", problem=ODD)
+    assert "from the truth" not in said(odd, 0)
+    assert "no start converged. 5 starts diverged" in said(odd, minima_store.DIVERGED)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0495, "5"), (0.0503, "5.1"), (0.05, "5"), (1, "100")]
+)
+def test_a_bound_is_never_rounded_down(share, text):
+    assert answer_panel.at_most(share) == f"{text}\xa0%"
+
+
+# ----- who falls where
+
+
+def test_shares_are_the_counts_with_exact_intervals(opened):
+    found = panel(opened, "shares", problem=TWO)
+    bars = [t for t in found.body.levels[at(0)] if t["type"] == "bar"]
+    noise = {t["customdata"][0][0]: t["x"][0] for t in bars if t["customdata"] != ["all"]}
+    assert noise[1] == 100  # of the noise starts, the first row
+    for trace in bars:
+        assert all(0 < x <= 100 for x in trace["x"])
+    total = sum(float(x) for t in bars for x in t["x"])
+    assert total == pytest.approx(100 * 6)  # five kinds and all drawn together
+    here = found.numbers.sel(level=0, start_kind="noised_truth")
+    assert float(here["share"]) == 1
+    assert float(here["share_low"]) == pytest.approx(0.025 ** (1 / STARTS))  # Clopper and Pearson
+    assert "5\xa0%" in found.body.layouts[at(0)]["annotations"][1]["text"]
+
+
+def test_starts_that_end_nowhere_are_grey_and_counted(opened):
+    found = panel(opened, "shares", problem=ODD)
+    (bar,) = [t for t in found.body.levels[at(minima_store.DIVERGED)] if t["type"] == "bar"]
+    assert set(np.ravel([c[0] for c in bar["customdata"]])) == {-1}
+    assert "1 of 59 diverged" in bar["hovertext"][0]
+
+
+# ----- from level to level
+
+
+def test_lines_follow_a_basin_and_are_dashed_where_it_goes_one_way(opened):
+    scene = drawn.page(opened, "minima", problem=TWO).scene
+    links = lineage_panel.links(scene.found(TWO))
+    both = {(a, b) for link in links if link.both for a, b in [(link.start, link.end)]}
+    assert both == {((t, 0), (t - 1, 0)) for t in range(1, 10)} | {((2, 1), (1, 1)),
+                                                                   ((1, 1), (0, 1))}  # fmt: skip
+    assert [(link.start, link.end) for link in links if not link.both] == [((3, 0), (2, 1))]
+    found = panel(opened, "lineage", problem=TWO, kind="noise")
+    assert found.note == "minimum 1 exists at t = 2, 1, 0"
+    assert panel(opened, "lineage", problem=ONE).note == (
+        "T is followed from t = 9 to 0 without a branch"
+    )
+    share = found.numbers["share"].sel(level=0)
+    assert share.values.tolist() == [0, 1]
+    assert [layout["shapes"][0]["x0"] for layout in found.body.layouts] == [
+        t - 0.5 for t in LEVEL_ORDER
+    ]
+
+
+def test_marks_that_would_hide_one_another_stand_side_by_side(opened):
+    found = panel(opened, "lineage", problem=TREE)
+    others = next(t for t in found.body.shared if t.get("name") == "other minimum")
+    assert len(set(others["x"])) == 3
+    assert all(abs(x) < 0.5 for x in others["x"])
+
+
+# ----- how they hang together
+
+
+def test_two_minima_are_a_ladder_with_both_barriers(opened):
+    found = panel(opened, "tree", problem=TWO)
+    texts = [a["text"] for a in found.body.layouts[at(0)]["annotations"]]
+    assert {"173.00", "73.94"} <= set(texts)
+    (knot,) = [t for t in found.body.levels[at(0)] if t.get("name") == "saddle"]
+    assert knot["y"] == [260.44]
+    above = panel(opened, "tree", problem=TWO, energy="above")
+    (knot,) = [t for t in above.body.levels[at(0)] if t.get("name") == "saddle"]
+    assert knot["y"] == pytest.approx([173.0])
+
+
+def test_a_tree_joins_at_the_lowest_saddles_and_leaves_an_island_apart(opened):
+    found = panel(opened, "tree", problem=TREE)
+    traces = found.body.levels[at(0)]
+    (knots,) = [t for t in traces if t.get("name") == "saddle"]
+    assert knots["y"] == [4.0, 6.0]
+    assert knots["customdata"] == [["pair", 0, 1], ["pair", 1, 2]]
+    dashed = [t for t in traces if t.get("line", {}).get("dash") == "dot"]
+    assert len([x for x in dashed[0]["x"] if x is None]) == 2  # two trees that nothing joins
+    assert found.note[at(0)] == "3 of 6 pairs connected · 3 saddles · 3 open"
+    assert found.note[at(5)] == "one minimum, T: no tree"
+
+
+def test_without_paths_minima_hang_apart_and_the_note_says_so(tmp_path):
+    fake = minima_store.Fake(tmp_path / "store", count=4)
+    fake.ask("minima", minima_store.minima(), {"starts": STARTS})
+    with store.open(fake.write_run("minima")) as s:
+        found = panel(s, "tree", problem=TREE)
+        assert found.note[at(0)] == "paths have not been computed"
+        assert not [t for t in found.body.levels[at(0)] if t.get("name") == "saddle"]
+        two = panel(s, "tree", problem=TWO).body.layouts[at(0)]["annotations"]
+        assert "not connected" in two[0]["text"]
+        for id_ in ("lineage", "card", "list"):  # no problem's truth and no predictor in the store
+            assert panel(s, id_, problem=TWO).numbers.data_vars
+
+
+# ----- one minimum, and all as rows
+
+
+def test_the_card_shows_the_chosen_minimum_beside_the_truth(opened):
+    found = panel(opened, "card", problem=TWO, minimum=1)
+    here = found.numbers.sel(level=0)
+    np.testing.assert_allclose(here["difference"], here["point"] - here["beside"])
+    maps = [t for t in found.body.levels[at(0)] if t["type"] == "heatmap"]
+    np.testing.assert_array_equal(maps[0]["z"], here["point"].values.astype("f4"))
+    words = found.body.layouts[at(0)]["annotations"][3]["text"]
+    assert "E 186.5 (+99.06 from T)" in words
+    assert "outside the box in 41 entries" in words
+    nowhere = found.body.layouts[at(9)]["annotations"][0]["text"]
+    assert nowhere == "Minimum 1 does not exist at t = 9"
+    beyond = panel(opened, "card", problem=TWO, minimum=99)
+    assert "does not exist" in beyond.body.layouts[at(0)]["annotations"][0]["text"]
+    assert not np.isfinite(beyond.numbers["point"]).any()
+
+
+def test_rows_say_in_words_what_stands_out(opened):
+    rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
+    assert [row.label for row in rows] == ["T", "1", "2", "3"]
+    assert [row.chosen for row in rows] == [False, True, False, False]
+    assert rows[0].cells[-1][at(0)] == "sampler's answer"
+    assert rows[1].cells[-1][at(0)] == "lower"
+    assert rows[1].cells[-1][at(3)] == "not at this level"
+    assert rows[1].cells[1][at(0)] == "−1.00"
+    outside = panel(opened, "list", problem=TWO).body.rows[1].cells[-1][at(0)]
+    assert outside == "outside the box"
+
+
+# ----- addresses and clicks
+
+
+def test_a_pair_is_spelled_with_two_different_numbers():
+    assert pair("0~3") == (0, 3)
+    assert pair("") is None
+    for text in ("1~1", "1", "a~b", "1~2~3", "-1~2"):
+        with pytest.raises(Unusable):
+            pair(text)
+
+
+@pytest.mark.parametrize(
+    ("pick", "custom", "change"),
+    [
+        (list_panel.picked, (2,), {"minimum": 2}),
+        (list_panel.picked, ("T",), None),
+        (shares_panel.picked, (1, "noise"), {"kind": "noise", "minimum": 1}),
+        (shares_panel.picked, (-1, "box"), {"kind": "box"}),
+        (shares_panel.picked, (1, "nothing"), None),
+        (lineage_panel.picked, (3, 1), {"minimum": 1}),
+        (lineage_panel.picked, (12, 1), None),
+        (tree_panel.picked, (3,), {"minimum": 3}),
+        (tree_panel.picked, ("pair", 0, 2), {"pair": (0, 2)}),
+        (tree_panel.picked, ("pair", 0, 0), None),
+        (tree_panel.picked, (), None),
+    ],
+)
+def test_clicks_choose_what_was_clicked_and_nothing_else(pick, custom, change):
+    assert pick(drawn.address("minima"), Picked(custom=custom)) == change
+
+
+def test_a_problem_without_minima_says_which_have_them(opened):
+    page = drawn.page(opened, "minima", problem=TWO)
+    beyond = drawn.address("minima", **{**page.address.values, "problem": 77})
+    for one in page.panels:
+        read = {name: beyond[name] for name in one.reads}
+        result = outcomes.outcome(one, page.scene, read, "light")
+        assert isinstance(result, Missing), one.id
+        assert "available: 0 … 3" in result.text
+
+
+def test_the_minima_from_most_starts_are_shown_unless_a_key_says_otherwise(tmp_path):
+    fake = minima_store.Fake(tmp_path / "store", count=4)
+    few = fake.ask("minima", minima_store.minima(), {"starts": 4})
+    many = fake.ask("minima", minima_store.minima(), {"starts": STARTS})
+    with store.open(fake.write_run("minima")) as s:
+        assert drawn.page(s, "minima").scene.question("minima").key == many.key
+        chosen = drawn.page(s, "minima", q=few.key[:8])
+        assert chosen.scene.question("minima").key == few.key
+        assert chosen.address["q"] == few.key
+        assert drawn.page(s, "minima", q="ffff").address.messages
+        assert isinstance(drawn.outcome(chosen, "answer"), Drawn)
