@@ -39,7 +39,7 @@ LENGTHS = {
 """Entries along dims that follow neither from labels nor from the problems nor from a parameter."""
 ASKED = {
     "vectors": "vector", "kept": "active", "neighbours": "neighbour", "examples": "example",
-    "bins": "bin", "features": "feature", "starts": "start", "nodes": "node", "basins": "basin",
+    "bins": "bin", "features": "feature", "starts": "start", "nodes": "node",
     "saddles": "saddle", "images": "image",
 }  # fmt: skip
 """Parameters that say how many entries a dim has."""

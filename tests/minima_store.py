@@ -14,7 +14,7 @@ from ired_interp_core.schema import LEVELS
 TWO, TREE, ONE, ODD = range(4)
 """Problems: two basins at t ≤ 2; four at t = 0, one of which nothing joins; one at all levels; one
 without a truth, in which nothing converges at t = 7."""
-BASINS, SADDLES, STARTS, N = 8, 8, 59, PROBLEMS.size
+BASINS, SADDLES, IMAGES, STARTS, N = 8, 8, 5, 59, PROBLEMS.size
 ENERGIES = {TWO: (87.44, 186.5), TREE: (2.0, 1.0, 3.0, 5.0), ONE: (4.0,), ODD: (6.0,)}
 HEIGHTS = {TWO: ((260.44, 0, 1),), TREE: ((4.0, 0, 1), (6.0, 1, 2), (4.5, 1, 0))}
 SHAPE = (4, LEVELS)
@@ -107,6 +107,13 @@ def paths() -> Values:
         "saddle_point": np.full((*SHAPE, SADDLES, N, N), np.nan),
         **{name: np.zeros(SHAPE) for name in ("verified", "open_pairs", "not_tried")},
     }
+    pairs = (*SHAPE, BASINS, BASINS)
+    for name in ("path_length", "path_energy", "path_straight"):
+        v[name] = np.full((*pairs, IMAGES), np.nan)
+    v["path_curvature"] = np.full((*pairs, IMAGES, 2), np.nan)
+    for name in ("path_straight_length", "path_highest", "path_residual"):
+        v[name] = np.full(pairs, np.nan)
+    v["path_looks"] = np.zeros(pairs, int)
     for p, t in np.ndindex(SHAPE):
         count = there(p, t)
         if count < 2:
@@ -117,6 +124,8 @@ def paths() -> Values:
         v["barrier"][p, t, :count, :count] = heights
         joined = np.isfinite(heights)
         v["pair_status"][p, t, :count, :count] = np.where(joined, VERIFIED, OPEN)
+        for i, j in np.argwhere(joined & ~np.eye(count, dtype=bool)):
+            _string(v, (p, t, int(i), int(j)), ENERGIES[p][i], ENERGIES[p][j], heights[i, j])
         above = np.triu_indices(count, 1)
         v["verified"][p, t], v["open_pairs"][p, t] = joined[above].sum(), (~joined[above]).sum()
         for k, (energy, first, second) in enumerate(known):
@@ -127,6 +136,17 @@ def paths() -> Values:
     return v
 
 
+def _string(v: dict, at: tuple[int, ...], start: float, end: float, height: float) -> None:
+    """Images up to 1.5 below the saddle, and back; straight half as high again."""
+    top = start + height - 1.5
+    v["path_length"][at] = np.linspace(0, 1.2, IMAGES)
+    v["path_energy"][at] = [start, (start + top) / 2, top, (end + top) / 2, end]
+    v["path_straight"][at] = v["path_energy"][at] * 1.5
+    v["path_curvature"][at] = np.stack([np.linspace(1, -2, IMAGES), np.ones(IMAGES)], -1)
+    v["path_straight_length"][at], v["path_highest"][at] = 1.0, top
+    v["path_residual"][at], v["path_looks"][at] = 0.08, 900
+
+
 @once
 def make(root: Path) -> Path:
     """Four problems with the minima above."""
@@ -134,5 +154,5 @@ def make(root: Path) -> Path:
     fake.ask("problem_properties")
     fake.ask("descent")
     fake.ask("minima", minima(), {"starts": STARTS})
-    fake.ask("paths", paths())
+    fake.ask("paths", paths(), {"images": IMAGES})
     return fake.write_run("minima")

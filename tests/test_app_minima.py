@@ -8,7 +8,7 @@ from minima_store import ODD, ONE, STARTS, TREE, TWO
 
 import store
 from app.components.said import Picked
-from app.minima import answer_panel, lineage_panel, list_panel, shares_panel, tree_panel
+from app.minima import answer_panel, lineage_panel, list_panel, path_panel, shares_panel, tree_panel
 from app.minima.address import pair
 from app.shared.address.fields import Unusable
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
@@ -154,6 +154,43 @@ def test_without_paths_minima_hang_apart_and_the_note_says_so(tmp_path):
         assert "not connected" in two[0]["text"]
         for id_ in ("lineage", "card", "list"):  # no problem's truth and no predictor in the store
             assert panel(s, id_, problem=TWO).numbers.data_vars
+
+
+# ----- the way between two
+
+
+def test_a_path_has_its_images_its_saddle_and_both_barriers(opened):
+    found = panel(opened, "path", problem=TWO)
+    traces = {t.get("name"): t for t in found.body.levels[at(0)]}
+    assert traces["saddle"]["y"] == pytest.approx([260.44])
+    assert traces["image"]["mode"] == "markers"  # nothing is drawn between images
+    here = found.numbers.sel(level=0)
+    np.testing.assert_array_equal(traces["image"]["y"], here["path_energy"])
+    np.testing.assert_array_equal(traces["straight line"]["y"], here["path_straight"])
+    np.testing.assert_array_equal(traces["λ₁"]["y"], here["curvature_1"])
+    texts = [a["text"] for a in found.body.layouts[at(0)]["annotations"]]
+    assert {"260.44", "173.00", "73.94"} <= set(texts)
+    assert found.note[at(0)] == (
+        "T–1 · residual 8 %, 5 images · highest image 1.5 below the saddle"
+    )
+    assert (float(here["barrier"]), float(here["barrier_back"])) == pytest.approx((173.0, 73.94))
+    assert found.note[at(5)] == "one minimum: no path"
+    back = panel(opened, "path", problem=TWO, pair=(1, 0)).numbers.sel(level=0)
+    assert float(back["barrier"]) == pytest.approx(73.94)
+    above = panel(opened, "path", problem=TWO, energy="above").body.levels[at(0)]
+    assert next(t for t in above if t.get("name") == "saddle")["y"] == pytest.approx([173.0])
+
+
+def test_a_pair_without_a_path_says_why(opened):
+    words = panel(opened, "path", problem=TREE, pair=(0, 3)).body.layouts[at(0)]["annotations"]
+    assert words[0]["text"] == "tried, and no path found"
+    gone = panel(opened, "path", problem=TWO, pair=(1, 2))
+    assert gone.note[at(0)] == "minimum 2 does not exist at t = 0"
+    page = drawn.page(opened, "minima", problem=TREE)
+    options = path_panel.options(page.scene, page.address)
+    assert list(options) == [None, (0, 1), (0, 2), (1, 2)]
+    assert path_panel.several(page.scene, page.address)
+    assert isinstance(drawn.outcome(drawn.page(opened, "minima", problem=ONE), "path"), Drawn)
 
 
 # ----- one minimum, and all as rows

@@ -62,6 +62,10 @@ class Joined:
         """How high one must climb from i to j; NaN where no path is known."""
         return float(self["barrier"][level, i, j])
 
+    def drawn(self, level: int, i: int, j: int) -> bool:
+        """Whether a string between two minima is kept."""
+        return bool(np.isfinite(self["path_energy"][level, i, j]).any())
+
     def counts(self, level: int) -> tuple[int, int, int]:
         """Pairs that are connected, open, and not tried."""
         names = ("verified", "open_pairs", "not_tried")

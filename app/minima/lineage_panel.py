@@ -104,11 +104,11 @@ def links(found: Found) -> list[Link]:
     for t in range(LEVELS - 1, 0, -1):
         for b in found.there(t):
             to = int(below[t, b])
-            if to >= 0:
+            if to in found.there(t - 1):
                 drawn[(t, b), (t - 1, to)] = int(above[t - 1, to]) == b
         for b in found.there(t - 1):
             to = int(above[t - 1, b])
-            if to >= 0:
+            if to in found.there(t):
                 drawn.setdefault(((t, to), (t - 1, b)), False)
     return [Link(start, end, both) for (start, end), both in drawn.items()]
 

@@ -9,7 +9,8 @@ import xarray as xr
 from app.components.said import Picked
 from app.minima.branches import Branches, Joint, branches
 from app.minima.figures import tree
-from app.minima.figures.tree import Grown, Knot, Leaf
+from app.minima.figures.ladder import Grown
+from app.minima.figures.leaves import Knot, Leaf
 from app.minima.found import FIRST, Found
 from app.minima.scene import MINIMA, PATHS, Scene
 from app.shared.address.address import Address

@@ -8,13 +8,14 @@ from app.minima import (
     card_panel,
     lineage_panel,
     list_panel,
+    path_panel,
     shares_panel,
     tree_panel,
 )
 from app.minima.address import ALL_KINDS, FIELDS
 from app.minima.all_words import WORDS as ALL_WORDS
 from app.minima.answer_panel import KIND_NAMES
-from app.minima.scene import ANALYSES, MINIMA, Scene, scene
+from app.minima.scene import ANALYSES, MINIMA, PATHS, Scene, scene
 from app.minima.words import WORDS
 from app.shared.address.address import Address
 from app.shared.page import problem_bar
@@ -22,8 +23,8 @@ from app.shared.page.contract import Control, Draw, Panel, Sheet, View
 
 
 def _one(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
-    reads = ("problem", *rest.pop("reads", ()))
-    return Panel(name, title, (MINIMA,), reads, draw, WORDS[name], span=span, height=height,
+    reads, needs = ("problem", *rest.pop("reads", ())), (MINIMA, *rest.pop("needs", ()))
+    return Panel(name, title, needs, reads, draw, WORDS[name], span=span, height=height,
                  **rest)  # fmt: skip
 
 
@@ -42,6 +43,11 @@ ENERGY = Control(
     "E of the level, or less that of the truth's basin",
 )  # fmt: skip
 
+PAIR = Control(
+    "pair", "Pair", path_panel.options, "the two minima whose path is drawn", kind="select",
+    width=220, shown=path_panel.several,
+)  # fmt: skip
+
 PROBLEM = (
     _one("answer", "How many minima", answer_panel.headline, 24, 0, kind="sentence"),
     _one("lineage", "From level to level", lineage_panel.draw, 16, 264,
@@ -49,6 +55,8 @@ PROBLEM = (
     _one("shares", "Who falls where", shares_panel.draw, 8, 264, on_pick=shares_panel.picked),
     _one("tree", "How they hang together", tree_panel.draw, 8, 344, reads=("minimum", "energy"),
          on_pick=tree_panel.picked),
+    _one("path", "The way between two", path_panel.draw, 8, 344, needs=(PATHS,),
+         reads=("pair", "energy"), on_pick=tree_panel.picked, controls=(PAIR,)),
     _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",)),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
          reads=("minimum",), on_pick=list_panel.picked),

@@ -46,6 +46,15 @@ WORDS = {
         " is shown that its curvature predicts along its softest and stiffest direction, ±1 rms.",
         "Becker & Karplus, J. Chem. Phys. 106 (1997), 1495",
     ),
+    "path": Words(
+        "Energy along the path between two minima. The bowtie is the exact saddle; circles are"
+        " images of the string, dashed the straight line.",
+        LONG + "Images have their own true energies, and nothing is drawn between them. The barrier"
+        " (arrows) is the saddle's energy less that of either end, never an image's; of a way by"
+        " other minima it is the highest saddle, which stands at the highest image. The straight"
+        " line is stretched to the length of the path. Below: two lowest eigenvalues, level frame."
+        " Residual: share of the gradient across the string, 0 where it has converged.",
+    ),
     "card": Words(
         "The chosen minimum in the data frame, its error, and all eigenvalues (level frame).",
         LONG + "Without a truth it stands beside the sampler's answer. Colours are centred on 0,"
