@@ -10,12 +10,13 @@ ALL_KINDS = "all"
 MOST_BASIN = 4096
 
 Pair = tuple[int, int]
+NO_PAIR = ()
 
 
-def pair(text: str) -> Pair | None:
+def pair(text: str) -> Pair | tuple[()]:
     """Two basins, i~j; or none."""
     if not text:
-        return None
+        return NO_PAIR
     ends = text.split("~")
     number = integer(0, MOST_BASIN)
     if len(ends) != 2 or number(ends[0]) == number(ends[1]):
@@ -23,7 +24,7 @@ def pair(text: str) -> Pair | None:
     return int(ends[0]), int(ends[1])
 
 
-def spell_pair(pair: Pair | None) -> str:
+def spell_pair(pair: Pair | tuple[()]) -> str:
     """Spell two basins."""
     return f"{pair[0]}~{pair[1]}" if pair else ""
 
@@ -33,9 +34,9 @@ FIELDS = {
     "sheet": Field("problem", choice("problem", "all")),
     "problem": fields.PROBLEM,
     "level": replace(fields.LEVEL, live=True),
-    "kind": Field(ALL_KINDS, choice(ALL_KINDS, *KINDS), help="the starts whose shares are drawn"),
+    "kind": Field(ALL_KINDS, choice(ALL_KINDS, *KINDS)),
     "minimum": Field(0, integer(0, MOST_BASIN), help="number of the basin that the card shows"),
-    "pair": Field(None, pair, spell_pair, help="the two minima of the path; the first where empty"),
-    "energy": Field("absolute", choice("absolute", "above"), help="E, or E less that of T"),
+    "pair": Field(NO_PAIR, pair, spell_pair),
+    "energy": Field("absolute", choice("absolute", "above")),
     "q": fields.KEY,
 }

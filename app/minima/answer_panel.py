@@ -23,7 +23,7 @@ NUMBERS = (
     "minima", "energy", "above_truth", "mse", "outside", "answer_basin", "starts", "fell", "bound",
     "good_turing", "diverged",
 )  # fmt: skip
-LISTED = 4
+LISTED = 3
 """Minima that the sentence names."""
 
 
@@ -67,20 +67,25 @@ def _found(found: Found, t: int) -> Line:
             f"t = {t}: ", Strong("one minimum"), f". {every} {counted(of, 'start')} {kinds}"
             f"{'end' if of != 1 else 'ends'} there{_away(found, t)}.{sure}.",
         )  # fmt: skip
-    listed = sorted(there, key=lambda b: (b != FIRST, found.energy(t, b)))[:LISTED]
-    energies = aligned([found.energy(t, b) for b in listed], 5)
+    estimate = number(100 * found.unseen(t), ".3g")
+    said = f"; Good–Turing {estimate}\xa0%." if np.isfinite(unseen) else "."
+    return (f"t = {t}: ", Strong(how_many(count)), f". {_listed(found, t, count)}.{sure}{said}")
+
+
+def _listed(found: Found, t: int, count: int) -> str:
+    """The first basin and the lowest others with their energies, and which lie outside the box."""
+    there = sorted(found.there(t), key=lambda b: (b != FIRST, found.energy(t, b)))
+    others = [b for b in there if b != FIRST]
+    every = len(others) > 1 and all(found.outside(t, b) for b in others)
+    energies = aligned([found.energy(t, b) for b in there[:LISTED]], 5)
     told = [
-        f"{found.spoken(b)} at {'E ' if k == 0 else ''}{e}"
-        + (", outside the box" if found.outside(t, b) else "")
-        for k, (b, e) in enumerate(zip(listed, energies, strict=True))
+        f"{found.spoken(b)} at {'' if k else 'E '}{energy}"
+        + (", outside the box" if found.outside(t, b) and not (every and b != FIRST) else "")
+        for k, (b, energy) in enumerate(zip(there, energies, strict=False))
     ]
-    rest = count - len(listed)
+    rest = count - len(told)
     told += [f"{rest} more"] if rest else []
-    estimate = number(100 * found.unseen(t), ".2g")
-    said = f"; Good–Turing {estimate} %." if np.isfinite(unseen) else "."
-    listed_text = "; ".join(told)
-    return (f"t = {t}: ", Strong(how_many(count)), f". {listed_text[0].upper()}{listed_text[1:]}."
-            f"{sure}{said}")  # fmt: skip
+    return _capital("; ".join(told)) + (", all others outside the box" if every else "")
 
 
 def _away(found: Found, t: int) -> str:

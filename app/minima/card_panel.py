@@ -93,16 +93,15 @@ def _lines(found: Found, t: int, basin: int, predicted: float, inverse_sigma: fl
     every = list(range(len(KINDS)))
     fell, of = int(found.fell(t, every)[basin]), found.starts(t, every)
     tau = f"flat {int(at['flat'])}"
-    mse = f"MSE {number(float(at['mse']))}"
-    if np.isfinite(predicted):
-        mse += f" (best predictor {number(predicted)})"
+    mse = [f"MSE {number(float(at['mse']))}"] if found.truth else []
+    mse += [f"best predictor {number(predicted)}"] if np.isfinite(predicted) else []
     lines = [
         f"E {number(float(at['energy']), '.5g')}{relative}",
         f"‖∇E‖ {number(float(at['gradient_norm']), '.1e')}, {STATUS[found.status(t, basin)]}",
         f"index {int(at['index'])} · {tau} of {found.minima.sizes['eigenvalue']}",
         f"λ {number(float(at['smallest_eigenvalue']))} … {number(float(at['largest_eigenvalue']))}"
         f" (1/σ {number(inverse_sigma)})",
-        *([mse] if found.truth else []),
+        *mse,
         f"to ŷₜ {number(float(at['distance_answer']), '.2g')} rms",
         _box(int(at["outside"])),
         f"{fell} of {counted(of, 'start')}",
@@ -111,7 +110,7 @@ def _lines(found: Found, t: int, basin: int, predicted: float, inverse_sigma: fl
 
 
 def _box(outside: int) -> str:
-    return f"outside the box in {counted(outside, 'entry', 'entries')}" if outside else "in the box"
+    return f"{counted(outside, 'entry', 'entries')} outside the box" if outside else "in the box"
 
 
 def _note(found: Found, t: int, basin: int) -> str:

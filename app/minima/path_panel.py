@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from app.minima.address import Pair
+from app.minima.address import NO_PAIR, Pair
 from app.minima.figures import path
 from app.minima.figures.path import Way
 from app.minima.found import FIRST, Found
@@ -42,27 +42,29 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
 
 
 def usual(found: Found, t: int) -> Pair | None:
-    """The first basin and the lowest other; None where there are no two."""
+    """The first basin and the lowest other with a path to it; None where there are no two."""
     there = sorted(found.there(t), key=lambda b: (b != FIRST, found.energy(t, b)))
-    return (there[0], there[1]) if len(there) > 1 else None
+    pairs = [(there[0], other) for other in there[1:]]
+    drawn = [pair for pair in pairs if found.joined is None or found.joined.drawn(t, *pair)]
+    return next(iter(drawn or pairs), None)
 
 
-def options(scene: Scene, address: Address) -> Mapping[Pair | None, str]:
+def options(scene: Scene, address: Address) -> Mapping[Pair | tuple[()], str]:
     """Pairs that some level has, and the usual one."""
     found = scene.found(address["problem"])
     if found is None:
-        return {None: "–"}
+        return {NO_PAIR: "–"}
     listed = {
         pair
         for t in LEVEL_ORDER
         for pair in combinations(found.there(t), 2)
         if found.joined is None or found.joined.drawn(t, *pair)
     }
-    known: dict[Pair | None, str] = {None: f"{found.name(FIRST)} – lowest other"}
+    known: dict[Pair | tuple[()], str] = {NO_PAIR: f"{found.name(FIRST)} – lowest"}
     for pair in sorted(listed)[:MOST_PAIRS]:
         known[pair] = " – ".join(map(found.name, pair))
     chosen = address["pair"]
-    return known if chosen is None else {chosen: " – ".join(map(found.name, chosen)), **known}
+    return known if chosen in known else {**known, chosen: " – ".join(map(found.name, chosen))}
 
 
 def several(scene: Scene, address: Address) -> bool:

@@ -79,7 +79,7 @@ def _all(found: Found, t: int) -> Kind:
     """All drawn kinds together; nothing bounds what a mixture of kinds has not seen."""
     drawn = found.kinds(t, drawn=True)
     unseen = found.unseen(t)
-    estimate = f" · G.–T. {number(100 * unseen, '.2g')} %" if np.isfinite(unseen) else ""
+    estimate = f" · G.–T. {number(100 * unseen, '.3g')} %" if np.isfinite(unseen) else ""
     of = found.starts(t, drawn)
     return Kind(ALL_KINDS, "all drawn", _parts(found, t, drawn, "drawn"), _ends(found, t, drawn),
                 f"{of}{estimate}" if of else "none")  # fmt: skip

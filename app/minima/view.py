@@ -33,20 +33,10 @@ def problem(scene: Scene, address: Address) -> None:
     problem_bar.place(scene.question(MINIMA), address)
 
 
-KIND = Control(
-    "kind", "Starts", {ALL_KINDS: "all", **KIND_NAMES},
-    "the starts whose shares size the marks of Lineage", kind="select", width=250,
-)  # fmt: skip
-
-ENERGY = Control(
-    "energy", "Energy", {"absolute": "E", "above": "above T"},
-    "E of the level, or less that of the truth's basin",
-)  # fmt: skip
-
-PAIR = Control(
-    "pair", "Pair", path_panel.options, "the two minima whose path is drawn", kind="select",
-    width=220, shown=path_panel.several,
-)  # fmt: skip
+KIND = Control("kind", "Starts", {ALL_KINDS: "all", **KIND_NAMES}, kind="select", width=220)
+ENERGY = Control("energy", "Energy", {"absolute": "E", "above": "above T"})
+PAIR = Control("pair", "Path", path_panel.options, kind="select", width=190,
+               shown=path_panel.several)  # fmt: skip
 
 PROBLEM = (
     _one("answer", "How many minima", answer_panel.headline, 24, 0, kind="sentence"),
@@ -56,7 +46,7 @@ PROBLEM = (
     _one("tree", "How they hang together", tree_panel.draw, 8, 344, reads=("minimum", "energy"),
          on_pick=tree_panel.picked),
     _one("path", "The way between two", path_panel.draw, 8, 344, needs=(PATHS,),
-         reads=("pair", "energy"), on_pick=tree_panel.picked, controls=(PAIR,)),
+         reads=("pair", "energy"), on_pick=tree_panel.picked),
     _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",)),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
          reads=("minimum",), on_pick=list_panel.picked),
@@ -79,7 +69,7 @@ VIEW = View(
     fields=FIELDS,
     scene=scene,
     sheets=(
-        Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY),), levels=one),
+        Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY, PAIR),), levels=one),
         Sheet("all", "All problems", ALL, levels=one),
     ),
     has=lambda there: there.any(*ANALYSES),

@@ -116,7 +116,8 @@ def _words(card: Card, ink: str, muted: str) -> Layout:
     if card.nothing:
         centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False,
                   "text": card.nothing, "font": {"size": SMALL, "color": ink}}  # fmt: skip
-        return {"annotations": [centre], "shapes": []}
+        hidden = {"visible": False}
+        return {"annotations": [centre], "shapes": [], "xaxis4": hidden, "yaxis4": hidden}
     heads = [
         {
             "text": head, "xref": f"x{k + 1 if k else ''} domain",

@@ -139,7 +139,9 @@ def _layout(way: Way, ink: str, muted: str) -> Layout:
     if way.words:
         word = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.6, "showarrow": False,
                 "text": way.words, "font": {"size": SMALL, "color": muted}}  # fmt: skip
-        return {"annotations": [word], "shapes": []}
+        hidden = {"visible": False}
+        return {"annotations": [word], "shapes": [], "xaxis": hidden, "yaxis": hidden,
+                "yaxis2": hidden}  # fmt: skip
     span = float(way.length[-1])
     edge = 0.08 * span
     drawn = [*way.energy, *way.straight, *([way.saddle] if np.isfinite(way.saddle) else [])]
@@ -147,7 +149,7 @@ def _layout(way: Way, ink: str, muted: str) -> Layout:
     room = high - low or 1.0
     layout: Layout = {
         "xaxis": {"range": [-edge, span + edge]},
-        "yaxis": {"range": [low - 0.16 * room, high + 0.1 * room]},
+        "yaxis": {"range": [low - 0.16 * room, high + 0.2 * room]},
         "annotations": [], "shapes": [],
     }  # fmt: skip
     if not np.isfinite(way.saddle):
