@@ -150,9 +150,13 @@ def _string(v: dict, at: tuple[int, ...], start: float, end: float, height: floa
 @once
 def make(root: Path) -> Path:
     """Four problems with the minima above."""
-    fake = Fake(root, count=4)
+    return ask(Fake(root, count=4)).write_run("minima")
+
+
+def ask(fake: Fake) -> Fake:
+    """Ask for the minima above, of a store that may hold more."""
     fake.ask("problem_properties")
     fake.ask("descent")
     fake.ask("minima", minima(), {"starts": STARTS})
     fake.ask("paths", paths(), {"images": IMAGES})
-    return fake.write_run("minima")
+    return fake

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import browser
 import feature_store
+import minima_store
 import probe_store
 import pytest
 from fake_store import Fake
@@ -52,7 +53,8 @@ def root(tmp_path_factory):
     for ask in (probe_store.ask_probes, probe_store.ask_failures):
         ask(fake)
     fake.ask("gradient_flow")
-    return fake.write_run("probes")
+    fake.write_run("probes")
+    return minima_store.ask(Fake(root, model="minima", count=4)).write_run("minima")
 
 
 @pytest.fixture(scope="module")
