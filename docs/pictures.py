@@ -25,7 +25,8 @@ from browser import chromium, page_of, serve, settled  # noqa: E402 - found by t
 from store import Store, files  # noqa: E402 - likewise
 
 INVERSE = "fa41c70653031476bd295aaa"
-"""Digest of the bundled inverse model; `checkpoints/README.md` has all three."""
+COMPLETION = "ea4e9e3ed62454b184f6f5d7"
+"""Digests of bundled models; `checkpoints/README.md` has all three."""
 
 PICTURES = {
     "overview": f"/?model={INVERSE}",
@@ -38,6 +39,7 @@ PICTURES = {
     "atoms": f"/features?model={INVERSE}&sheet=atoms&map=pca&feature=156",
     "probes": f"/probes?model={INVERSE}",
     "failures": f"/probes?model={INVERSE}&sheet=failures",
+    "minima": f"/minima?model={COMPLETION}",
 }
 """Name of the file → address in the app."""
 

@@ -1,5 +1,7 @@
 """The view of minima: what it concludes, that it draws what it exports, and what a click does."""
 
+from urllib.parse import unquote
+
 import drawn
 import minima_store
 import numpy as np
@@ -8,7 +10,15 @@ from minima_store import ODD, ONE, STARTS, TREE, TWO
 
 import store
 from app.components.said import Picked
-from app.minima import answer_panel, lineage_panel, list_panel, path_panel, shares_panel, tree_panel
+from app.minima import (
+    answer_panel,
+    card_panel,
+    lineage_panel,
+    list_panel,
+    path_panel,
+    shares_panel,
+    tree_panel,
+)
 from app.minima.address import pair
 from app.shared.address.fields import Unusable
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
@@ -216,11 +226,11 @@ def test_rows_say_in_words_what_stands_out(opened):
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
     assert [row.label for row in rows] == ["T", "1", "2", "3"]
     assert [row.chosen for row in rows] == [False, True, False, False]
-    assert rows[0].cells[-1][at(0)] == "sampler's answer"
-    assert rows[1].cells[-1][at(0)] == "lower"
-    assert rows[1].cells[-1][at(3)] == "not at this level"
+    assert rows[0].cells[-2][at(0)] == "sampler's answer"
+    assert rows[1].cells[-2][at(0)] == "lower"
+    assert rows[1].cells[-2][at(3)] == "not at this level"
     assert rows[1].cells[1][at(0)] == "−1.00"
-    outside = panel(opened, "list", problem=TWO).body.rows[1].cells[-1][at(0)]
+    outside = panel(opened, "list", problem=TWO).body.rows[1].cells[-2][at(0)]
     assert outside == "outside the box"
 
 
@@ -253,6 +263,23 @@ def test_a_pair_is_spelled_with_two_different_numbers():
 )
 def test_clicks_choose_what_was_clicked_and_nothing_else(pick, custom, change):
     assert pick(drawn.address("minima"), Picked(custom=custom)) == change
+
+
+def test_a_click_on_the_last_cell_or_the_card_leads_to_a_plane_through_minima(opened):
+    address = drawn.page(opened, "minima", problem=TREE, minimum=1).address
+    for pick, custom, through in (
+        (list_panel.picked, (3,), "2~0~3~1"),
+        (list_panel.picked, (1,), "2~0~1"),
+        (card_panel.picked, (), "2~0~1"),
+    ):
+        to = pick(address, Picked(custom=custom, x="plane", level=2))
+        assert to.view == "landscape"
+        assert not to.messages
+        assert f"through={through}" in unquote(to.url())
+        assert (to["problem"], to["level"], to["plane"]) == (TREE, 2, "minima")
+    rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
+    assert [row.cells[-1][at(0)] for row in rows] == ["T, 1 ›", "T, 1 ›", "T, 2, 1 ›", "T, 3, 1 ›"]
+    assert rows[0].cells[-1][at(5)] == ""  # one minimum alone
 
 
 def test_a_problem_without_minima_says_which_have_them(opened):

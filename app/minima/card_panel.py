@@ -5,10 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from app.components.said import Picked
+from app.minima import planes
 from app.minima.figures import card
 from app.minima.figures.card import Card
 from app.minima.found import FIRST, Found
 from app.minima.scene import DESCENT, MINIMA, PROPERTIES, Scene
+from app.shared.address.address import Address
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.page.lacking import answer
@@ -141,3 +144,10 @@ def numbers(found: Found, basin: int, beside: Beside) -> xr.Dataset:
                     {"long_name": f"minimum less {beside.name}", "units": "y"}),
     )  # fmt: skip
     return shown.sel(level=list(LEVEL_ORDER)).assign_attrs(basin=basin)
+
+
+def picked(address: Address, point: Picked) -> Address | None:
+    """A matrix or the spectrum was clicked: Landscape, on a plane through this minimum."""
+    if point.level is None:
+        return None
+    return planes.through(address, point.level, planes.corners(address["minimum"], FIRST))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.components.said import Picked
+from app.minima import planes
 from app.minima.answer_panel import KIND_NAMES
 from app.minima.found import FIRST, Found, how_many
 from app.minima.scene import MINIMA, Scene
@@ -16,7 +17,6 @@ from app.shared.page.lacking import answer
 from ired_interp_core.minima.names import KINDS
 from ired_interp_core.spelling import number
 
-NOTHING = ""
 MEASURED = {
     "energy": Column("E", "E_t at the minimum, on this level's landscape"),
     "above": Column("E − E(T)", "energy less that of T; below 0: lower than T"),
@@ -31,6 +31,7 @@ MEASURED = {
 }  # fmt: skip
 FORMS = {"energy": ".2f", "above": "+.2f", "gradient_norm": ".1e", "smallest_eigenvalue": ".3g",
          "mse": ".3g", "distance_answer": ".3g"}  # fmt: skip
+PLANE = "plane"
 HIDDEN = ("eigenvalue_spectrum", "point")
 
 
@@ -48,22 +49,25 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         Column("born", "highest level at which the basin was found"),
         Column("ends", "lowest level at which the basin was found"),
         Column("", "what stands out", align="left"),
+        Column("plane through", "click: this plane in Landscape, through the first basin, this"
+               " minimum and the chosen one", id=PLANE, align="left"),
     ]  # fmt: skip
-    rows = [_row(found, basin, basin == fields["minimum"]) for basin in found.ever]
+    rows = [_row(found, basin, fields["minimum"]) for basin in found.ever]
     table = Table([Column("minimum", "T: the truth's basin"), *heads], rows, dense=True)
     shown = [n for n, v in found.minima.data_vars.items() if "basin" in v.dims and n not in HIDDEN]
     numbers = found.minima[shown].isel(basin=found.ever).sel(level=list(LEVEL_ORDER))
     return Drawn(table, numbers, scene.sources(problem, MINIMA), _notes(found))
 
 
-def _row(found: Found, basin: int, chosen: bool) -> Row:
+def _row(found: Found, basin: int, chosen: int) -> Row:
     cells: list[Any] = [[_cell(found, name, t, basin) for t in LEVEL_ORDER] for name in MEASURED]
     cells += [[_fell(found, k, t, basin) for t in LEVEL_ORDER] for k in range(len(KINDS))]
     cells += [str(int(found[name][basin])) for name in ("born", "ended")]
     cells.append([flags(found, t, basin) for t in LEVEL_ORDER])
+    cells.append([planes.named(found, t, basin, chosen) for t in LEVEL_ORDER])
     help_ = "the truth's basin" if found.truth else "the basin of the sampler's answer"
     return Row(found.name(basin), help_ if basin == FIRST else f"minimum {basin}", cells,
-               id=basin, chosen=chosen)  # fmt: skip
+               id=basin, chosen=basin == chosen)  # fmt: skip
 
 
 def _cell(found: Found, name: str, t: int, basin: int) -> str:
@@ -108,9 +112,14 @@ def _notes(found: Found) -> list[str]:
     return notes
 
 
-def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
-    """A row was clicked: the card shows this minimum."""
+def picked(address: Address, point: Picked) -> Mapping[str, Any] | Address | None:
+    """A row was clicked: the card shows this minimum; its last cell: a plane through it."""
     told = point.custom[:1]
     if point.head or not told or not isinstance(told[0], int | float) or isinstance(told[0], bool):
         return None
-    return {"minimum": int(told[0])} if np.isfinite(told[0]) and told[0] >= 0 else None
+    if not (np.isfinite(told[0]) and told[0] >= 0):
+        return None
+    basin = int(told[0])
+    if point.x == PLANE and point.level is not None:
+        return planes.through(address, point.level, planes.corners(basin, address["minimum"]))
+    return {"minimum": basin}

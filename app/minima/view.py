@@ -50,7 +50,8 @@ PROBLEM = (
          on_pick=tree_panel.picked),
     _one("path", "The way between two", path_panel.draw, 8, 344, needs=(PATHS,),
          reads=("pair", "energy"), on_pick=tree_panel.picked),
-    _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",)),
+    _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",),
+         on_pick=card_panel.picked),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
          reads=("minimum",), on_pick=list_panel.picked),
 )  # fmt: skip

@@ -56,7 +56,8 @@ WORDS = {
         " Residual: share of the gradient across the string, 0 where it has converged.",
     ),
     "card": Words(
-        "The chosen minimum in the data frame, its error, and all eigenvalues (level frame).",
+        "The chosen minimum in the data frame, its error, and all eigenvalues (level frame). Click:"
+        " a plane through it in Landscape.",
         LONG + "Without a truth it stands beside the sampler's answer. Colours are centred on 0,"
         " ± their end above each matrix. Dashed: λ = 0, and 1/σ, above which an ideal denoiser has"
         " none. ‖∇E‖ is converged at 10⁻¹⁰, or as small as rounding allows. Flat directions have"

@@ -27,6 +27,11 @@ WORDS = {
     " raise it",
     "stiff, soft": "directions of the largest and smallest eigenvalues",
     "index": "the number of eigenvalues below −τ",
+    "basin": "the points from which small steps of descent end in one minimum; 0 is the truth's",
+    "saddle": "a stationary point of index 1; small steps from its two sides end in the minima that"
+    " it joins",
+    "barrier": "from one minimum to another: the energy of the highest saddle on the lowest way,"
+    " less its own",
     "polish": "L-BFGS from ŷ_t to the minimum, at most `polish_iterations` steps; 0: none",
     "excess": "of energy: E_t(ŷ_t) − E_t(y*)",
     "undecided": "of a proposal that was accepted or rejected: E told the two states apart by less"

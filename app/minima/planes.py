@@ -1,0 +1,32 @@
+"""The way from minima to Landscape: a plane through up to three of them."""
+
+from collections.abc import Sequence
+
+from app.minima.found import FIRST, Found
+from app.shared.address import address as links
+from app.shared.address.address import Address
+
+MOST = 3
+"""Minima that one plane can lie through."""
+
+
+def corners(basin: int, chosen: int) -> tuple[int, ...]:
+    """The first basin, one, and the chosen one, each once."""
+    return tuple(dict.fromkeys((FIRST, basin, chosen)))[:MOST]
+
+
+def named(found: Found, level: int, basin: int, chosen: int) -> str:
+    """What a plane is called that leads to a minimum; "" where there is none."""
+    there = found.there(level)
+    if basin not in there or len(there) < 2:
+        return ""
+    return ", ".join(found.name(b) for b in corners(basin, chosen) if b in there) + " ›"
+
+
+def through(address: Address, level: int, basins: Sequence[int]) -> Address:
+    """The address of Landscape with a plane through some minima of a level."""
+    told = {
+        "model": address["model"], "set": address["set"], "problem": str(address["problem"]),
+        "level": str(level), "plane": "minima", "through": "~".join(map(str, (level, *basins))),
+    }  # fmt: skip
+    return links.parse("landscape", {name: [value] for name, value in told.items()})
