@@ -253,3 +253,44 @@ def median(values: Float[np.ndarray, "problem"]) -> tuple[float, float, float]:
     k = int((scipy.special.bdtr(np.arange(n + 1), n, 0.5) <= (1 - LEVEL) / 2).sum())
     ends = (float(ordered[k - 1]), float(ordered[n - k])) if k else (np.nan, np.nan)
     return float(np.median(ordered)) if n else np.nan, *ends
+
+
+def sign_test(below: Float[np.ndarray, "..."], count: Float[np.ndarray, "..."]) -> np.ndarray:
+    """Two-sided p of the hypothesis that a difference is as often below 0 as above, exact.
+
+    2·P(Binomial(n, ½) ≤ min(k, n − k)), at most 1; differences of exactly 0 are left out before.
+
+    Args:
+        below: k, problems whose difference is below 0.
+        count: n, problems whose difference is not 0.
+
+    Returns:
+        p; NaN where there is no problem.
+    """
+    import scipy.special
+
+    below, count = np.asarray(below, float), np.asarray(count, float)
+    rare = np.minimum(below, count - below)
+    return np.where(count > 0, np.minimum(2 * scipy.special.bdtr(rare, count, 0.5), 1.0), np.nan)
+
+
+def rank_correlation_ends(rho: float, count: int) -> tuple[float, float]:
+    """Interval of Spearman's ρ over problems: tanh(artanh ρ ± 1.96·√((1 + ρ²/2)/(n − 3))).
+
+    Bonett & Wright, Psychometrika 65 (2000), 23: of bivariate normal values of 25 pairs it covers
+    about 95 % up to |ρ| = 0.95.
+
+    Args:
+        rho: Spearman's ρ.
+        count: n, problems.
+
+    Returns:
+        Lower and upper end; NaN for fewer than five problems or without ρ; ρ itself at ±1.
+    """
+    if count < 5 or not np.isfinite(rho):
+        return np.nan, np.nan
+    if abs(rho) >= 1:
+        return float(rho), float(rho)
+    reach = 1.959964 * np.sqrt((1 + rho**2 / 2) / (count - 3))
+    low, high = np.tanh(np.arctanh(rho) + reach * np.array([-1, 1]))
+    return float(low), float(high)

@@ -61,6 +61,7 @@ def minima() -> Values:
             v["born"][p, b], v["ended"][p, b] = levels.max(), levels.min()
     v["outside"][TWO, :3, 1] = 41
     v["mse"][ODD] = np.nan
+    v["lowest_above_truth"] = np.fmin.reduce(v["above_truth"], axis=-1)
     return v
 
 

@@ -234,3 +234,30 @@ def test_a_median_of_ties_and_of_few():
     assert middle == 2.0
     assert np.isnan([low, high]).all()
     assert np.isnan(intervals.median(np.zeros(0))).all()
+
+
+def test_a_sign_test_counts_all_outcomes_that_are_as_rare():
+    for n in (1, 5, 12):
+        for k in range(n + 1):
+            as_rare = sum(math.comb(n, i) for i in range(n + 1) if abs(i - n / 2) >= abs(k - n / 2))
+            assert float(intervals.sign_test(k, n)) == pytest.approx(as_rare / 2**n)
+    assert np.isnan(intervals.sign_test(0, 0))
+
+
+@pytest.mark.parametrize("r", [0.0, 0.6, -0.9])
+def test_a_rank_correlation_is_covered(r):
+    count, draws, rng = 32, 2000, np.random.default_rng(4)
+    x = rng.standard_normal((draws, count))
+    y = r * x + np.sqrt(1 - r**2) * rng.standard_normal((draws, count))
+    ranks = [np.argsort(np.argsort(v, -1), -1) - (count - 1) / 2 for v in (x, y)]
+    rho = (ranks[0] * ranks[1]).sum(-1) / (ranks[0] ** 2).sum(-1)
+    truth = 6 / np.pi * np.arcsin(r / 2)  # of normal values
+    ends = np.array([intervals.rank_correlation_ends(float(v), count) for v in rho])
+    inside = (ends[:, 0] <= truth) & (truth <= ends[:, 1])
+    assert 0.93 < inside.mean() < 0.975
+
+
+def test_a_rank_correlation_of_few_or_of_one_order():
+    assert np.isnan(intervals.rank_correlation_ends(0.3, 4)).all()
+    assert np.isnan(intervals.rank_correlation_ends(float("nan"), 20)).all()
+    assert intervals.rank_correlation_ends(1.0, 20) == (1.0, 1.0)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.minima import (
-    all_panels,
     answer_panel,
     card_panel,
     lineage_panel,
@@ -13,7 +12,7 @@ from app.minima import (
     tree_panel,
 )
 from app.minima.address import ALL_KINDS, FIELDS
-from app.minima.all_words import WORDS as ALL_WORDS
+from app.minima.all_sheet import panels
 from app.minima.answer_panel import KIND_NAMES
 from app.minima.scene import ANALYSES, MINIMA, PATHS, Scene, scene
 from app.minima.words import WORDS
@@ -56,11 +55,6 @@ PROBLEM = (
          reads=("minimum",), on_pick=list_panel.picked),
 )  # fmt: skip
 
-ALL = (
-    Panel("all_answer", "How many problems have several minima", (MINIMA,), (),
-          all_panels.headline, ALL_WORDS["all_answer"], span=24, height=0, kind="sentence"),
-)  # fmt: skip
-
 
 def one(scene: Scene) -> bool:
     """Whether there is a level to choose: not where nothing was computed."""
@@ -80,7 +74,7 @@ VIEW = View(
     prefers=prefers,
     sheets=(
         Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY, PAIR),), levels=one),
-        Sheet("all", "All problems", ALL, levels=one),
+        Sheet("all", "All problems", panels),
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),
