@@ -14,7 +14,8 @@ from app.components.said import Picked
 from app.minima import all_dots_panels, all_panels, all_read
 from app.minima.parts import Share
 from app.shared.drawing.levels import Strong
-from app.shared.page.contract import Drawn, Missing
+from app.shared.page.contract import Drawn, Fields, Missing
+from app.shared.page.look import look
 from ired_interp_core.minima.names import KINDS
 
 
@@ -237,4 +238,4 @@ def test_without_a_second_minimum_there_is_no_gap_and_no_barrier(page, found, mo
     lone = replace(found, minima=alone, paths=paths)
     monkeypatch.setattr(all_dots_panels, "everything", lambda scene: lone)
     for draw in (all_dots_panels.draw_gap, all_dots_panels.draw_barriers):
-        assert isinstance(draw(page.scene, None), Missing)
+        assert isinstance(draw(page.scene, Fields({}, look("light"))), Missing)
