@@ -35,6 +35,7 @@ LENGTHS = {
     "trial": 3, "walked": 4, "measured": 3, "probed": 3,
     "split": 2, "size": 4, "rung": 5, "top": 6, "part_fold": 5, "drawn": 2, "draw": 2,
     "basin": 3, "other_basin": 3, "image": 5, "lowest": 2,
+    "dimension": 3, "angle": 3,
 }  # fmt: skip
 """Entries along dims that follow neither from labels nor from the problems nor from a parameter."""
 ASKED = {

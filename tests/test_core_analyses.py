@@ -36,6 +36,9 @@ UNMEASURED = (
     "inverse_residual", "observed_share", "condition", "cosine_to_minimum", "cosine_to_truth",
     "lowest_energy", "lowest_above_truth", "in_deepest", "pointing",
     "asymptotic_alignment", "asymptotic_other",
+    "leaving_ratio", "leaving_ratio_symmetric", "off_diagonal_share", "off_diagonal_random",
+    "beyond_line", "arrival_order", "arrival_order_ideal", "arrival_order_shuffled",
+    "predictor_order",
 )  # fmt: skip
 """Scalars that some tasks or places do not have; those of dictionaries have their own tests."""
 

@@ -92,8 +92,8 @@ def alignment(vectors: Matrices, subspace: Subspace) -> float:
 
 
 def principal_angles(
-    first: Float[np.ndarray, "k d"], second: Float[np.ndarray, "k d"]
-) -> Float[np.ndarray, "k"]:
+    first: Float[np.ndarray, "... k d"], second: Float[np.ndarray, "... k d"]
+) -> Float[np.ndarray, "... k"]:
     """Principal angles between two spaces, by arccos and, where small, arcsin.
 
     Source: Björck & Golub, Math. Comp. 27 (1973): cosines lose half the digits of small angles.
@@ -105,10 +105,12 @@ def principal_angles(
     Returns:
         Angles in radians, ascending, within [0, π/2]; NaN where a vector is no number.
     """
-    if not (np.isfinite(first).all() and np.isfinite(second).all()):
-        return np.full(len(first), np.nan)
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    product = first @ second.T
+    known = (np.isfinite(first) & np.isfinite(second)).all((-1, -2))[..., None]
+    first, second = (np.where(known[..., None], one, 0.0) for one in (first, second))
+    product = first @ second.swapaxes(-1, -2)
     cosines = np.clip(np.linalg.svd(product, compute_uv=False), 0, 1)
-    sines = np.clip(np.linalg.svd(second - product.T @ first, compute_uv=False)[::-1], 0, 1)
-    return np.where(cosines**2 < 0.5, np.arccos(cosines), np.arcsin(sines))
+    rest = second - product.swapaxes(-1, -2) @ first
+    sines = np.clip(np.linalg.svd(rest, compute_uv=False)[..., ::-1], 0, 1)
+    angles = np.where(cosines**2 < 0.5, np.arccos(cosines), np.arcsin(sines))
+    return np.where(known, angles, np.nan)

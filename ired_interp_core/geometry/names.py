@@ -1,0 +1,31 @@
+"""Words of the analyses `geometry`, `symmetry` and `attribution`. Light."""
+
+FACTORS = ("left", "right")
+"""Singular spaces of a matrix: of its columns, and of its rows."""
+
+ENDS = ("answer", "minimum")
+"""What is compared with the truth: ŷ_t, and ŷ_t polished to a minimum."""
+
+MOST_DIMENSION = 20
+"""Largest dimension k of the subspaces that are compared."""
+
+MANIFOLDS = ("rank", "symmetric")
+"""Matrices of rank r, and symmetric matrices."""
+
+SOURCES = ("model", "ideal", "random")
+"""Whose gradient is split: the model's, the Gaussian ideal's, or a random matrix."""
+
+MOVES = ("keeping", "leaving", "random")
+"""Of equal length: within the manifold, off it, and in a random direction."""
+
+LENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
+"""Of a move, in units of ‖y*‖_F."""
+
+PROJECTIONS = ("manifold", "random")
+"""Onto the manifold, and onto a random subspace of its dimension."""
+
+AGAINST = ("truth", "error")
+"""Whose singular vectors those of ∇E are held against: y*, and ŷ − y*."""
+
+PASSED = tuple(i / 20 for i in range(21))
+"""Share of the way from ŷ_t to y*."""
