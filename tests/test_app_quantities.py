@@ -43,6 +43,8 @@ LEVEL_FRAME = {
     "descent.minimum_mse": 2,
     "descent.minimum_distance": 1,
     "descent_from.mse": 2,
+    "geometry.euclidean": 1,
+    "geometry.nuclear_norm": 1,
 }
 """Stored in the data frame: √ᾱ to this power brings them to the level frame."""
 

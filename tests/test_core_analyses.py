@@ -38,7 +38,7 @@ UNMEASURED = (
     "asymptotic_alignment", "asymptotic_other",
     "leaving_ratio", "leaving_ratio_symmetric", "off_diagonal_share", "off_diagonal_random",
     "beyond_line", "arrival_order", "arrival_order_ideal", "arrival_order_shuffled",
-    "predictor_order",
+    "predictor_order", "bent_share",
 )  # fmt: skip
 """Scalars that some tasks or places do not have; those of dictionaries have their own tests."""
 

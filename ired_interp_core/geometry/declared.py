@@ -167,7 +167,8 @@ MOVED = {
 
 MODES = {
     "truth_singular": Variable(
-        ("problem", "singular"), "float64", "singular values of y*", "y", "descending", "data"
+        ("problem", "singular"), "float64", "singular values of y*", "y",
+        "of the truth, in descending order", "data",
     ),
     "present": Variable(
         (*LEVEL, "singular"), "float32", "share a = uᵀŷ_t v/s", "1",
