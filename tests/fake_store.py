@@ -101,6 +101,9 @@ def answer(
               if (found := coordinates.get(name, labels(dim, problems)))}  # fmt: skip
     known = lengths(question, problems) | {d: len(c) for d, c in coords.items()} | dict(sizes)
     known["problem"] = stop - start
+    for name, dim in dims.items():
+        if dim.least > 0 and name not in coords:
+            coords[name] = np.arange(dim.least, dim.least + known[name])
     rng = seeded("synthetic", question.key, start)
     data = {}
     for name, variable in wanted.items():
