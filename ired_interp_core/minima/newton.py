@@ -29,6 +29,8 @@ GAIN = 0.25
 LONGEST = 0.5
 """Trust radius at first, in √d: root mean square over the entries."""
 STEPS = 30
+MISSED = 0.25
+"""Share of what the quadratic promises, uphill and downhill added, that a saddle's step may miss."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def stationary(
 ) -> Stationary:
     """The stationary point near a point, uphill along its `climbed` softest eigenvectors.
 
-    The step is −Σ s_i·v_i(v_iᵀ∇E)/|λ_i|, s_i = −1 for the climbed ones and 1 else, no longer than
-    the trust radius; flat directions are left alone. A minimum's step must lower E, a saddle's must
-    turn out as the quadratic model says; else the radius is halved. A Hessian serves as long as
+    A minimum's step is −Σ v_i(v_iᵀ∇E)/|λ_i|, cut to the trust radius. A saddle's goes uphill along
+    the climbed ones by v_i(v_iᵀ∇E)/|λ_i|, and along all others to the lowest point of the quadratic
+    within the radius. Flat directions are left alone. A minimum's step must lower E, a saddle's
+    must turn out as the quadratic says; else the radius is halved. A Hessian serves as long as
     each step with it cuts the gradient to a quarter: far from the point it is taken in float32,
     the last one, whose spectrum is kept, in float64.
 
@@ -134,11 +137,13 @@ def stationary(
     before, y = look.count, np.asarray(y, dtype=np.float64).copy()
     e, g = look(y)
     radius = longest * len(y) ** 0.5
+    spectrum = None
     for _ in range(STEPS):
         size = np.linalg.norm(g)
         if not np.isfinite(size) or size <= tolerance or not left():
             break
-        values, vectors = look.spectrum(y, torch.float32)
+        spectrum = spectrum or look.spectrum(y, torch.float32)
+        values, vectors = spectrum
         if not np.isfinite(values).all():
             break
         if size <= _rounding(y, e, values, tolerance):
@@ -151,6 +156,7 @@ def stationary(
             radius = max(radius, 2 * length) if length < radius * 0.99 else 2 * radius
             radius = min(radius, longest * len(y) ** 0.5)
             y, e, g = _chords(look, y, e, g, values, vectors, climbed, tolerance)
+            spectrum = None
         else:
             radius = length / 2
         if radius < 1e-12 * (1 + np.linalg.norm(y)):
@@ -161,13 +167,37 @@ def stationary(
 def _step(
     values: np.ndarray, vectors: np.ndarray, g: np.ndarray, climbed: int, radius: float
 ) -> np.ndarray:
-    """−|H|⁻¹∇E with the climbed directions turned, cut to the trust radius in every direction."""
+    """No longer than the trust radius: −|H|⁻¹∇E for a minimum, uphill and downhill for a saddle."""
     sure = np.abs(values) > FLAT * np.abs(values).max()
     along = vectors @ g
+    if climbed:
+        part = np.zeros_like(along)
+        up = along[:climbed] / np.maximum(np.abs(values[:climbed]), FLAT * np.abs(values).max())
+        part[:climbed] = up * _cut(up, radius)
+        down = np.flatnonzero(sure)
+        down = down[down >= climbed]
+        part[down] = _down(values[down], along[down], radius)
+        return vectors.T @ part
     part = np.where(sure, along / np.where(sure, np.abs(values), 1.0), 0.0)
-    part[:climbed] *= -1
+    return -(vectors.T @ part) * _cut(part, radius)
+
+
+def _cut(part: np.ndarray, radius: float) -> float:
     length = np.linalg.norm(part)
-    return -(vectors.T @ part) * min(1.0, radius / length if length else 1.0)
+    return min(1.0, radius / length) if length else 1.0
+
+
+def _down(values: np.ndarray, along: np.ndarray, radius: float) -> np.ndarray:
+    """−(|H| + μ)⁻¹∇E with the smallest μ ≥ 0 that keeps it within the radius: soft ones are cut."""
+    part = -along / np.abs(values)
+    low, high = 0.0, float(np.linalg.norm(along)) / radius
+    if np.linalg.norm(part) <= radius:
+        return part
+    for _ in range(30):
+        middle = (low + high) / 2
+        part = -along / (np.abs(values) + middle)
+        low, high = (middle, high) if np.linalg.norm(part) > radius else (low, middle)
+    return -along / (np.abs(values) + high)
 
 
 def _fits(
@@ -184,13 +214,13 @@ def _fits(
     if not (np.isfinite(after) and np.isfinite(new_g).all()):
         return False
     along = vectors @ step
-    promised = float(g @ step + 0.5 * (values * along) @ along)
+    promised = (vectors @ g) * along + 0.5 * values * along**2
     noise = 64 * np.finfo(float).eps * (1 + abs(before))
     if climbed == 0:
-        return bool(after - before <= 0.1 * promised + noise)
-    model = g + vectors.T @ (values * along)
-    off = np.linalg.norm(new_g - model)
-    return bool(off <= 0.7 * np.linalg.norm(new_g - g) or np.linalg.norm(new_g) < np.linalg.norm(g))
+        return bool(after - before <= 0.1 * promised.sum() + noise)
+    off = abs(after - before - promised.sum())
+    both = abs(promised[:climbed].sum()) + abs(promised[climbed:].sum())
+    return bool(off <= MISSED * both + noise or np.linalg.norm(new_g) < GAIN * np.linalg.norm(g))
 
 
 def _chords(
@@ -204,7 +234,7 @@ def _chords(
     tolerance: float,
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """Newton steps with the Hessian at hand, while each cuts the gradient to a quarter."""
-    if climbed == 0 and (values < -FLAT * np.abs(values).max()).any():
+    if (values[climbed:] < -FLAT * np.abs(values).max()).any():
         return y, e, g
     for _ in range(CHORDS):
         size = np.linalg.norm(g)

@@ -20,7 +20,7 @@ from ired_interp_core.minima.tree import components
 
 GRADIENT = 1e-8
 """‖∇E‖ of a saddle that counts."""
-STRING_STEPS = 200
+STRING_STEPS = 100
 """Steps of a string."""
 SPLITS = 4
 """Times that a pair is split where its saddles lead elsewhere."""
