@@ -16,7 +16,6 @@ from ired_interp_core.minima.lineage import NOWHERE, Lineage, lineage
 from ired_interp_core.minima.names import DRAWN, KINDS
 from ired_interp_core.minima.search import Search, Start, lost
 from ired_interp_core.minima.starts import drawn, elsewhere, sampled
-from ired_interp_core.polish import polish
 from ired_interp_core.records import Block
 from ired_interp_core.schema import LEVELS
 
@@ -24,8 +23,6 @@ TRUTH, OTHER = "truth", "another problem's truth"
 """Starts that are counted under no kind: √ᾱ y*, and that of another problem on its own energy."""
 LAST = (2, 1, 0)
 """Levels of the asymptotic alignment."""
-COMPARED = 400
-"""Steps of L-BFGS from a start itself."""
 
 Columns = dict[str, np.ndarray]
 
@@ -240,8 +237,7 @@ class One:
         y = torch.as_tensor(starts, dtype=torch.float32, device=device)
         x = torch.as_tensor(self.block.x[self.row], dtype=torch.float32, device=device)
         x = x.expand(len(rows), -1)
-        done = polish(self.model, x, y, t, COMPARED, self.block.desk.check)
-        ends = self.search.basins.foretold(x, done.points, t, t.cpu().numpy())
+        ends = self.search.basins.jumps(x, y, t, t.cpu().numpy())
         for (level, kind, number), end in zip(rows, ends, strict=True):
             fell = self.search.ends[level, kind][number]
             if fell >= 0:

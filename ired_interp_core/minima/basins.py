@@ -23,10 +23,12 @@ from ired_interp_core.polish import OUT_OF_ITERATIONS, polish
 
 UNFINISHED, DIVERGED, AT_SADDLE = -1, -2, -3
 """Instead of the number of a minimum: steps ran out; left the numbers; came to rest at a saddle."""
-SLIDING = 128
+SLIDING = 64
 """Small steps after which a start that has not arrived is polished."""
 POLISHES, PIECES = 50, 5
 """Steps of L-BFGS between two looks at who has arrived, and how many such pieces."""
+JUMPS = 8
+"""The same for L-BFGS from a start itself."""
 QUIETER = 0.1
 """A level is refined again once its quietest gradient has fallen to this share."""
 TRIED = 3
@@ -136,14 +138,15 @@ class Basins:
             rows = rows.rows(torch.as_tensor(stay, device=y.device))
         return label
 
-    def foretold(
+    @torch.no_grad()
+    def jumps(
         self,
         x: Float[Tensor, "B n_in"],
         y: Float[Tensor, "B d"],
         t: Int[Tensor, "B"],
         group: Int[np.ndarray, "B"],
     ) -> Int[np.ndarray, "B"]:
-        """The known minima that points, such as ends of L-BFGS, are about to arrive at.
+        """The known minima that L-BFGS comes to from points themselves, in JUMPS pieces at most.
 
         Args:
             x: problems.
@@ -154,9 +157,17 @@ class Basins:
         Returns:
             The number of the minimum in its group, or UNFINISHED.
         """
-        e, g = look(self.model, x, y, t)
-        label = np.full(len(y), UNFINISHED)
-        self._assign(group, state_of(y, e, g), label, grouping.FORESEEN_POLISHED)
+        label, y = np.full(len(y), UNFINISHED), y.clone()
+        for _ in range(JUMPS):
+            going = np.flatnonzero(label == UNFINISHED)
+            if not going.size:
+                break
+            at = torch.as_tensor(going, device=y.device)
+            y[at] = polish(self.model, x[at], y[at], t[at], POLISHES, self.check).points
+            ends = np.full(len(going), UNFINISHED)
+            state = state_of(y[at], *look(self.model, x[at], y[at], t[at]))
+            self._assign(group[going], state, ends, grouping.FORESEEN_POLISHED)
+            label[going] = ends
         return label
 
     def _assign(

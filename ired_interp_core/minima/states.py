@@ -12,6 +12,9 @@ from ired_interp_core.minima.newton import Look
 FIRST_BLOCK, LONGEST_BLOCK = 16, 256
 """Steps before the first look at who has arrived, and between two later ones at most."""
 
+GRADIENT = 1e-4
+"""Largest entry of ∇E at which L-BFGS leaves the rest to Newton's method."""
+
 State = tuple[np.ndarray, np.ndarray, np.ndarray]
 """ỹ, E and ∇_ỹE of some points."""
 
@@ -20,7 +23,7 @@ def lbfgs(energy: Look, y: Float[np.ndarray, "d"], iterations: int = 400) -> Flo
     """Towards a minimum by SciPy's L-BFGS in float64, for what Newton's method then refines."""
     done = scipy.optimize.minimize(
         energy, y, jac=True, method="L-BFGS-B",
-        options={"maxiter": iterations, "ftol": 0.0, "gtol": 1e-6, "maxcor": 30},
+        options={"maxiter": iterations, "ftol": 0.0, "gtol": GRADIENT, "maxcor": 30},
     )  # fmt: skip
     return done.x if np.isfinite(done.x).all() else y
 
