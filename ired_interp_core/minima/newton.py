@@ -30,7 +30,7 @@ LONGEST = 0.5
 """Trust radius at first, in √d: root mean square over the entries."""
 STEPS = 30
 MISSED = 0.25
-"""Share of what the quadratic promises, uphill and downhill added, that a saddle's step may miss."""
+"""Share that a saddle's step may miss of what the quadratic promises, up and down added."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,8 @@ def _step(
 
 
 def _cut(part: np.ndarray, radius: float) -> float:
-    length = np.linalg.norm(part)
-    return min(1.0, radius / length) if length else 1.0
+    length = float(np.linalg.norm(part))
+    return min(1.0, radius / length) if length > 0 else 1.0
 
 
 def _down(values: np.ndarray, along: np.ndarray, radius: float) -> np.ndarray:
