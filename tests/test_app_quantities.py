@@ -45,6 +45,13 @@ LEVEL_FRAME = {
     "descent_from.mse": 2,
     "geometry.euclidean": 1,
     "geometry.nuclear_norm": 1,
+    "symmetry.permutation_distance": 1,
+    "symmetry.rotation_distance": 1,
+    "symmetry.transpose_distance": 1,
+    "symmetry.scale_distance": 1,
+    "symmetry.sum_distance": 1,
+    "symmetry.error": 1,
+    "symmetry.rounding": 1,
 }
 """Stored in the data frame: √ᾱ to this power brings them to the level frame."""
 

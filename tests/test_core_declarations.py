@@ -220,6 +220,7 @@ PINNED = {
     "point": (1, "b5f6be8410fbc2fba2126842"),
     "probes": (1, "c15a905ccf7794c677dfbb59"),
     "problem_properties": (1, "6ca8ebfd12d0773a1a8d950a"),
+    "symmetry": (1, "ff07a015759504f0bd69c7b9"),
     "steered_descent": (1, "49d46c38d7ec90c380d469f0"),
 }
 """Analysis → its version, and the digest of the labels that answers of this version carry. Whoever

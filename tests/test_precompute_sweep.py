@@ -294,7 +294,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     asked = plan.questions(demo, [*bundled, trained], "demo")
     every_task = {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
-        "gradient_flow", "geometry",
+        "gradient_flow", "geometry", "symmetry",
     }  # fmt: skip
     learned = {"activations", "dictionary", "atom_slice", "eigenspace"} | {
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")

@@ -29,3 +29,6 @@ AGAINST = ("truth", "error")
 
 PASSED = tuple(i / 20 for i in range(21))
 """Share of the way from ŷ_t to y*."""
+
+TURNS = ("permutation", "rotation", "transpose", "scale", "sum")
+"""Of a problem: A → PAPᵀ, QAQᵀ, Aᵀ, cA; of addition (A + C, B − C)."""
