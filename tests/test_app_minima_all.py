@@ -170,7 +170,8 @@ def test_a_rank_correlation_stands_beside_shuffled_ones(page, found):
 
 def said(page):
     lines = panel(page, "all_answer").body.lines
-    return ["".join(p.b if isinstance(p, Strong) else p for p in line[0]) for line in lines]
+    told = ["".join(p.b if isinstance(p, Strong) else p for p in line[0]) for line in lines]
+    return [text.replace("\u00a0", " ") for text in told]
 
 
 def test_the_sentence_says_shares_with_their_intervals(page):
@@ -178,7 +179,7 @@ def test_the_sentence_says_shares_with_their_intervals(page):
     assert "At t = 0, 2 of 4 problems have one minimum (50 % [7, 93])" in first
     assert "all do at t = 3 … 9" in first
     assert "At t = 0, 1 of 4 have a lower wrong minimum (25 % [1, 81])" in first
-    assert "the MSE of T is" in second
+    assert "The MSE of T at t = 0, 0.0100, is " in second
     assert "−∇E points to the minimum at the noised truth in" in second
     assert second.endswith("Over problems, one training.")
     chips = [chip.text for chip in panel(page, "all_answer").body.chips]

@@ -55,9 +55,9 @@ def _chip(name: str, verdict: str) -> Chip:
 
 
 def spelled(share: Share, t: int) -> str:
-    """A share at a level with its interval, in percent."""
+    """A share at a level with its interval, in percent; the spaces in it do not break."""
     low, high = (100 * float(end[t]) for end in share.ends)
-    return f"{100 * share.value[t]:.0f} % [{low:.0f}, {high:.0f}]"
+    return f"{100 * share.value[t]:.0f}\u00a0%\u00a0[{low:.0f},\u00a0{high:.0f}]"
 
 
 def _least(share: Share) -> int:
@@ -118,9 +118,11 @@ def _beside(found: Everything) -> Line:
         return ("",)
     name, mse, theirs, difference = found.beside_predictor
     mine, other = aligned([mse, theirs], 3)
-    ends = (float(v[0]) for v in (difference.value, difference.low, difference.high))
-    return (f"At t = 0 the MSE of T is {mine}, of {baseline_name(name)} {other} (difference"
-            f" {ranged(Interval(*ends))}). ",)  # fmt: skip
+    ends = Interval(*(float(v[0]) for v in (difference.value, difference.low, difference.high)))
+    how = "above" if ends.low > 0 else "below" if ends.high < 0 else "not clear of"
+    apart = ranged(ends).replace(" ", "\u00a0")
+    return (f"The MSE of T at t = 0, {mine}, is {how} that of the best predictor,"
+            f" {baseline_name(name)}, {other} (difference {apart}). ",)  # fmt: skip
 
 
 def _points(found: Everything) -> Line:
@@ -131,11 +133,10 @@ def _points(found: Everything) -> Line:
     line: Line = (
         "−∇E points to the minimum at the noised truth in ",
         Strong(f"{share.hits[t]} of {counted(int(share.count[t]), 'problem')}"),
-        f" at t = {t} ({spelled(share, t)})",
+        f" or more at each level ({spelled(share, t)})",
     )
     if steps is not None and steps.count.any():
         s = _least(steps)
-        line = (*line, f", at {100 * SHARE:.0f} % of the steps in ",
-                Strong(f"{steps.hits[s]} of {steps.count[s]}"),
+        line = (*line, ", at the steps in ", Strong(f"{steps.hits[s]} of {steps.count[s]}"),
                 f" at t = {s} ({spelled(steps, s)})")  # fmt: skip
-    return (*line, ", and in as many or more at each other level. ")
+    return (*line, ". ")

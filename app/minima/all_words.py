@@ -15,8 +15,9 @@ WORDS = {
         " what decides them.",
         LONG + COVERAGE + "1.1 asks for one minimum in at least 95 % of the problems, from 64"
         " starts or more, whose MSE is at most that of the best trivial predictor; 1.2 for a"
-        " cosine above 0 at 95 % of the points. A verdict is said where the interval lies wholly"
-        " on one side at every level.",
+        " cosine above 0 at 95 % of the points, at the noised truth and at the steps (a problem"
+        " counts where 95 % of its steps at the level have one). A verdict is said where the"
+        " interval lies wholly on one side at every level.",
     ),
     "counts": Words(
         "Share of problems with one, two or more minima. The line is the share that hypothesis 1.1"
