@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import drawn
+import fake_store
 import minima_store
 import numpy as np
 import pytest
@@ -229,6 +230,17 @@ def test_a_dot_leads_to_the_lower_minima_its_path_or_its_problem(opened, page):
     assert dot == {"sheet": "problem", "problem": ODD, "level": 0}
     for told in ((), ("x", "y", "z"), (-1, 0, 0)):
         assert all_dots_panels.picked_pair(page.address, Picked(0, told)) is None
+
+
+def test_problems_are_asked_about_the_very_minima_of_the_sheet(tmp_path):
+    fake = fake_store.Fake(tmp_path / "s", count=2)
+    fake.ask("minima", sizes={"basin": 2})
+    most = fake.ask("minima", parameters={"starts": STARTS}, sizes={"basin": 2})
+    with store.open(fake.write_run()) as s:
+        there = drawn.page(s, "minima", sheet="all")
+        assert there.scene.asked["minima"].key == most.key
+        to = all_panels.picked_level(there.address, Picked(0, (3,)))
+        assert (to["ask"], to["level"]) == ((f"minima~{most.key}",), 3)
 
 
 def test_without_a_second_minimum_there_is_no_gap_and_no_barrier(page, found, monkeypatch):

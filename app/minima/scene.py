@@ -88,6 +88,8 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
         store = live.with_live(store, subject, address["problem"])
     there = [q for q in reading.questions(store, subject, MINIMA) if q.rows]
     address, minima = _chosen(there, address, address["problem"] if one else None)
+    if minima is not None and not one and len(there) > 1:
+        address = address.replace(q=minima.key)  # Problems, where marks lead, shows these very ones
     asked = {} if minima is None else _around(store, subject, minima)
     if one and minima is not None and not live.offered():  # else any problem can be asked
         address = settling.problem(address, minima)
