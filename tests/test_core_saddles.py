@@ -225,7 +225,9 @@ def test_of_many_minima_each_is_tried_with_its_two_nearest_and_the_lowest(count:
         near = {i: sorted(range(count), key=lambda j: abs(place[j] - place[i]))[1:3]
                 for i in range(count)}  # fmt: skip
         expected = {p for p in expected if 4 in p or p[1] in near[p[0]] or p[0] in near[p[1]]}
-    assert asked_pairs(minima) == sorted(expected)
+    found = asked_pairs(minima)
+    assert set(found) == expected
+    assert found == sorted(found, key=lambda pair: place[pair[1]] - place[pair[0]])
 
 
 def test_images_are_spread_evenly_along_their_polygon() -> None:

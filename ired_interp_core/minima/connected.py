@@ -1,6 +1,6 @@
 """A block of paths as declared in `analyses/paths.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -86,17 +86,30 @@ def _level(block: Block, row: int, t: int, parameters: Mapping[str, Any]) -> Col
     }
 
 
-def _connect(network: Network, count: int) -> list[tuple[int, int]]:
-    """Connect the minima; the pairs that were tried."""
-    tried: list[tuple[int, int]] = []
+def _connect(network: Network, count: int) -> set[tuple[int, int]]:
+    """Connect the minima while there is budget; the pairs that were tried."""
+    tried: set[tuple[int, int]] = set()
+    bowed: set[tuple[int, int]] = set()
     pairs = asked_pairs(network.minima[:count])
-    for pair in pairs:
-        if network.left and not network.joined(*pair):
-            network.connect(*pair)
-            tried.append(pair)
-    for pair in pairs:  # joined by way of others: a string of its own may lead to further saddles
-        if network.left and pair not in network.strings:
-            network.strung(*pair, bows=BOWS[:1])
+
+    def each(wanted: Callable[[tuple[int, int]], bool]) -> Iterator[tuple[int, int]]:
+        for pair in pairs:
+            if network.left and wanted(pair):
+                yield pair
+                tried.add(pair)
+
+    def apart(pair: tuple[int, int]) -> bool:
+        return not network.joined(*pair)
+
+    for pair in each(apart):  # the nearest first, which join most with least
+        network.strung(*pair, bows=BOWS[:1])
+    for pair in each(apart):
+        network.connect(*pair)
+        bowed.add(pair)
+    for pair in each(lambda one: one not in network.strings):  # joined by way of others
+        network.strung(*pair, bows=BOWS[:1])
+    for pair in each(lambda one: one not in bowed):  # there may be more saddles
+        network.strung(*pair, bows=BOWS[1:])
     return tried
 
 
@@ -107,22 +120,21 @@ def asked_pairs(minima: Sequence[Stationary]) -> list[tuple[int, int]]:
         minima: of a level.
 
     Returns:
-        Pairs of their places, the smaller first, in ascending order.
+        Pairs of their places, the smaller first; the nearest pair first.
     """
-    count = len(minima)
-    if count <= FEW:
-        return list(combinations(range(count), 2))
-    lowest, pairs = int(np.argmin([one.e for one in minima])), set()
-    for i, one in enumerate(minima):
-        far = np.array([np.linalg.norm(other.y - one.y) for other in minima])
-        for j in {lowest, *(int(k) for k in np.argsort(far, kind="stable")[1:3])} - {i}:
-            pairs.add((min(i, j), max(i, j)))
-    return sorted(pairs)
+    if len(minima) < 2:
+        return []
+    points = np.stack([one.y for one in minima])
+    apart = np.linalg.norm(points[:, None] - points, axis=-1)
+    pairs = set(combinations(range(len(minima)), 2))
+    if len(minima) > FEW:
+        lowest = int(np.argmin([one.e for one in minima]))
+        near = np.argsort(apart, axis=1, kind="stable")[:, 1:3]
+        pairs = {p for p in pairs if lowest in p or p[1] in near[p[0]] or p[0] in near[p[1]]}
+    return sorted(pairs, key=lambda pair: (apart[pair], pair))
 
 
-def _pairs(
-    network: Network, numbers: list[int], tried: list[tuple[int, int]], kept: int
-) -> Columns:
+def _pairs(network: Network, numbers: list[int], tried: set[tuple[int, int]], kept: int) -> Columns:
     status_of, barrier = np.zeros((kept, kept)), np.full((kept, kept), np.nan)
     heights = barriers(
         np.array([one.e for one in network.minima]),
