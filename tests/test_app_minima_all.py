@@ -90,7 +90,9 @@ def test_who_ends_in_the_truths_basin(page):
     one = panel(page, "who").numbers
     noise = one.sel(start_kind="noise")
     assert float(noise["ends_in_truth"].sel(level=0)) == 0.5  # all of ONE and ODD, none of others
-    assert float(one["ends_in_truth"].sel(start_kind="box", level=0)) == 1
+    box = one.sel(start_kind="box", level=0)
+    assert float(box["ends_in_truth"]) == 1
+    assert (float(box["low"]), float(box["high"])) == pytest.approx((exact(4, 4).low, 1))
     assert int(noise["starts"].sel(level=0)) == 4 * STARTS
     grey, filled = panel(page, "who").body.data
     few = np.isfinite(np.array(grey.z, float))

@@ -86,7 +86,7 @@ def traces(landmarks: Landmarks | None, surface: Surface, i: int, style: str) ->
             "line": {"color": "#ffffff", "width": 1},
         },
         "text": [_saddle(landmarks, i, k, level) for k in between],
-        "hovertemplate": "%{text}<extra>saddle</extra>",
+        "hovertemplate": "%{text}<extra></extra>",
         "showlegend": bool(len(between)),
     }
     bottoms = {
@@ -103,7 +103,7 @@ def traces(landmarks: Landmarks | None, surface: Surface, i: int, style: str) ->
         "textposition": "middle right",
         "textfont": {"size": 12, **({"color": "#ffffff", "shadow": HALO} if flat else {})},
         "customdata": [[_minimum(landmarks, i, k, level)] for k in there],
-        "hovertemplate": "%{customdata[0]}<extra>minimum</extra>",
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
         "showlegend": bool(len(there)),
     }
     return [passes, bottoms]
@@ -124,7 +124,7 @@ def _sizes(distance: np.ndarray) -> np.ndarray:
 
 def _off(points: OnPlane, i: int, k: int) -> str:
     gap = points.gap[i, k]
-    over = f"{gap:+.3g}" if np.isfinite(gap) else "–, beyond the window"
+    over = number(gap, "+.3g") if np.isfinite(gap) else "–, beyond the window"
     return f"off the plane {points.distance[i, k]:.3f} radius<br>above the surface {over}"
 
 
