@@ -160,6 +160,11 @@ def test_without_paths_minima_hang_apart_and_the_note_says_so(tmp_path):
         found = panel(s, "tree", problem=TREE)
         assert found.note[at(0)] == "paths have not been computed"
         assert not [t for t in found.body.levels[at(0)] if t.get("name") == "saddle"]
+        page = drawn.page(s, "minima", problem=TWO)
+        asks = drawn.outcome(page, "path").compute
+        assert asks.inputs == {"minima": page.scene.question("minima").key}
+        one = drawn.outcome(drawn.page(s, "minima", problem=ONE), "path")
+        assert one.compute is None
         two = panel(s, "tree", problem=TWO).body.layouts[at(0)]["annotations"]
         assert "not connected" in two[0]["text"]
         for id_ in ("lineage", "card", "list"):  # no problem's truth and no predictor in the store
@@ -290,6 +295,15 @@ def test_a_problem_without_minima_says_which_have_them(opened):
         result = outcomes.outcome(one, page.scene, read, "light")
         assert isinstance(result, Missing), one.id
         assert "available: 0 … 3" in result.text
+
+
+def test_more_starts_are_the_same_question_with_59_more(opened):
+    (asks,) = panel(opened, "shares", problem=TWO).asks
+    question = drawn.page(opened, "minima", problem=TWO).scene.question("minima")
+    assert asks.parameters == {**question.parameters, "starts": 2 * STARTS}
+    assert asks.inputs == {"descent": question.inputs["descent"]}
+    shown = {n for n in question.parameters if n not in asks.hides}
+    assert shown == {"starts", "seed"}
 
 
 def test_the_minima_from_most_starts_are_shown_unless_a_key_says_otherwise(tmp_path):

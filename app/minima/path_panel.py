@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from app.minima import asked
 from app.minima.address import NO_PAIR, Pair
 from app.minima.figures import path
 from app.minima.figures.path import Way
@@ -28,9 +29,10 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     """The path of the chosen pair at every level, or of the first basin and the lowest other."""
     problem, look = fields["problem"], fields.look
     found = scene.found(problem)
-    if found is None or found.joined is None:
-        lacking = MINIMA if found is None else PATHS
-        return answer(scene, scene.asked[lacking], problem)
+    if found is None:
+        return answer(scene, scene.asked[MINIMA], problem)
+    if found.joined is None:
+        return asked.no_paths(scene, found, problem)
     pairs = {t: fields["pair"] or usual(found, t) for t in LEVEL_ORDER}
     above = fields["energy"] == "above"
     ways = [_way(found, found.joined, t, pairs[t], above) for t in LEVEL_ORDER]
@@ -38,7 +40,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     figure = path.figure(ways, label, look.ink.text, look.ink.muted)
     notes = [_note(found, found.joined, t, pairs[t]) for t in LEVEL_ORDER]
     sources = scene.sources(problem, PATHS, MINIMA)
-    return Drawn(figure, numbers(found, found.joined, pairs), sources, notes)
+    return Drawn(figure, numbers(found, found.joined, pairs), sources, notes,
+                 asks=asked.connect(scene, problem))  # fmt: skip
 
 
 def usual(found: Found, t: int) -> Pair | None:

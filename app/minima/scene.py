@@ -87,10 +87,11 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     if one:
         store = live.with_live(store, subject, address["problem"])
     there = [q for q in reading.questions(store, subject, MINIMA) if q.rows]
-    address, minima = _chosen(there, address, address["problem"] if one else None)
+    problem = address["problem"] if one else None
+    address, minima = _chosen(there, address, problem)
     if minima is not None and not one and len(there) > 1:
         address = address.replace(q=minima.key)  # Problems, where marks lead, shows these very ones
-    asked = {} if minima is None else _around(store, subject, minima)
+    asked = {} if minima is None else _around(store, subject, minima, problem)
     if one and minima is not None and not live.offered():  # else any problem can be asked
         address = settling.problem(address, minima)
     return address, Scene(store, subject, asked)
@@ -112,10 +113,17 @@ def _chosen(
     return address, max(there, key=order, default=None)
 
 
-def _around(store: Store, subject: Subject, minima: QuestionInfo) -> dict[str, QuestionInfo]:
+def _around(
+    store: Store, subject: Subject, minima: QuestionInfo, problem: int | None
+) -> dict[str, QuestionInfo]:
+    """The paths of the largest budget that are known of the problem, and what stands above."""
     known = graph(store)
-    paths = known.down(minima.key, PATHS, "minima")
-    most = max(paths, key=lambda q: int(q.parameters.get("budget", 0)), default=None)
+
+    def order(question: QuestionInfo) -> tuple[bool, int]:
+        here = problem is None or problem in reading.problems_present(question)
+        return here, int(question.parameters.get("budget", 0))
+
+    most = max(known.down(minima.key, PATHS, "minima"), key=order, default=None)
     properties = next((q for q in reading.questions(store, subject, PROPERTIES) if q.rows), None)
     found = (minima, most, known.up(minima, "descent"), properties)
     return {q.analysis: q for q in found if q is not None and q.rows}

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
+from app.minima import asked
 from app.minima.address import ALL_KINDS
 from app.minima.answer_panel import KIND_NAMES, at_most
 from app.minima.figures import shares
@@ -45,7 +46,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     ]
     figure = shares.figure(levels, HEAD, look.ink.text, look.ink.muted)
     return Drawn(figure, numbers(found), scene.sources(problem, MINIMA),
-                 [_note(found, t) for t in LEVEL_ORDER])  # fmt: skip
+                 [_note(found, t) for t in LEVEL_ORDER],
+                 asks=asked.more_starts(scene, problem))  # fmt: skip
 
 
 def numbers(found: Found) -> xr.Dataset:

@@ -14,7 +14,7 @@ from app.minima import (
 from app.minima.address import ALL_KINDS, FIELDS
 from app.minima.all_sheet import panels
 from app.minima.answer_panel import KIND_NAMES
-from app.minima.scene import ANALYSES, MINIMA, PATHS, Scene, scene
+from app.minima.scene import ANALYSES, MINIMA, Scene, scene
 from app.minima.words import WORDS
 from app.shared.address.address import Address
 from app.shared.asks import reading
@@ -25,8 +25,8 @@ from store import Store
 
 
 def _one(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
-    reads, needs = ("problem", *rest.pop("reads", ())), (MINIMA, *rest.pop("needs", ()))
-    return Panel(name, title, needs, reads, draw, WORDS[name], span=span, height=height,
+    reads = ("problem", *rest.pop("reads", ()))
+    return Panel(name, title, (MINIMA,), reads, draw, WORDS[name], span=span, height=height,
                  **rest)  # fmt: skip
 
 
@@ -44,11 +44,14 @@ PROBLEM = (
     _one("answer", "How many minima", answer_panel.headline, 24, 0, kind="sentence"),
     _one("lineage", "From level to level", lineage_panel.draw, 16, 264,
          reads=("kind", "minimum"), on_pick=lineage_panel.picked),
-    _one("shares", "Who falls where", shares_panel.draw, 8, 264, on_pick=shares_panel.picked),
+    _one("shares", "Who falls where", shares_panel.draw, 8, 264, on_pick=shares_panel.picked,
+         asks=("More starts", "draw more starts of each kind", ""),
+         on_answer=lambda address, key: {"q": key}),
     _one("tree", "How they hang together", tree_panel.draw, 8, 344, reads=("minimum", "energy"),
          on_pick=tree_panel.picked),
-    _one("path", "The way between two", path_panel.draw, 8, 344, needs=(PATHS,),
-         reads=("pair", "energy"), on_pick=tree_panel.picked),
+    _one("path", "The way between two", path_panel.draw, 8, 344, reads=("pair", "energy"),
+         on_pick=tree_panel.picked, asks=("Budget", "look for saddles with another budget", ""),
+         on_answer=lambda address, key: {}),
     _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",),
          on_pick=card_panel.picked),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
@@ -78,4 +81,5 @@ VIEW = View(
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),
+    any_problems=True,
 )

@@ -6,11 +6,12 @@ from typing import Any
 import xarray as xr
 
 from ired_interp_core.dims import Dim
+from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.minima.names import KINDS, STATUSES
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable, seed_of
+from ired_interp_core.schema import LEVELS, Parameter, Variable, seed_of
 
 LEVEL = ("problem", "level")
 BASIN = (*LEVEL, "basin")
@@ -159,6 +160,24 @@ VARIABLES = {
 }  # fmt: skip
 
 
+FALL, REFINED = 150, 60
+"""Looks of a start until it has arrived; Hessians of a problem, of all its minima together."""
+
+
+def _falls(parameters: Mapping[str, Any]) -> int:
+    return LEVELS * (3 * parameters["starts"] + parameters["states"] + parameters["others"])
+
+
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    exact = DOUBLE * REFINED * (sizes.hessians(1) + sizes.spectra(1))
+    return sizes.look(FALL * _falls(parameters)) + exact
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    states = _falls(parameters) * (40 * sizes.d + 80 * sizes.width)
+    return states + 12 * LEVELS * parameters["basins"] * sizes.d + 100 * sizes.d**2
+
+
 @analysis(
     name="minima",
     version=1,
@@ -204,6 +223,7 @@ VARIABLES = {
     ),
     figure="lines",
     arithmetic="float32 steps, float64 minima",
+    live=Live(_seconds, _memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Let starts of every kind fall, and describe where they end (docs/definitions.md §4).

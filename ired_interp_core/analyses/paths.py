@@ -7,11 +7,12 @@ import xarray as xr
 
 from ired_interp_core.analyses import minima
 from ired_interp_core.dims import Dim
+from ired_interp_core.live import DOUBLE, Live, Sizes
 from ired_interp_core.minima.names import PAIR_STATUSES
 from ired_interp_core.records import Block
 from ired_interp_core.registry import Role, analysis
 from ired_interp_core.schedule import VARIABLES as SCHEDULE
-from ired_interp_core.schema import Parameter, Variable
+from ired_interp_core.schema import LEVELS, Parameter, Variable
 
 LEVEL = ("problem", "level")
 PAIR = (*LEVEL, "basin", "other_basin")
@@ -106,6 +107,15 @@ VARIABLES = {
 }  # fmt: skip
 
 
+def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    return DOUBLE * sizes.look(parameters["budget"] * LEVELS / 2)  # others have one minimum
+
+
+def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
+    strings = 160 * parameters["images"] * (sizes.d + sizes.width)
+    return strings + 12 * LEVELS * parameters["saddles"] * sizes.d + 200 * sizes.d**2
+
+
 @analysis(
     name="paths",
     version=2,
@@ -135,6 +145,7 @@ VARIABLES = {
     ),
     figure="lines",
     arithmetic="float64",
+    live=Live(_seconds, _memory),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Connect the minima of every level by verified saddles (docs/definitions.md §4).
