@@ -35,7 +35,8 @@ WORDS = {
         " Grey ground: fewer than 59 starts.",
         LONG + "The mean over problems of the share of their starts; its interval over"
         " problems (bootstrap-t; exact where all are 0 or 1) stands in the tooltip. Starts that"
-        " did not converge count as not ending there. Noise: ỹ ~ N(0, I); box: uniform in it; noised truth: √ᾱ y* + σε.",
+        " did not converge count as not ending there. Noise: ỹ ~ N(0, I); box: uniform in it;"
+        " noised truth: √ᾱ y* + σε.",
     ),
     "barriers": Words(
         "Barriers in both directions: how high one must climb from T, and from the other minimum."
