@@ -89,7 +89,7 @@ class _Sheet:
         if kind.kind == "model":
             return self.model.digest
         if kind.of:
-            return self._asked[filled[kind.of]].inputs[role]
+            return self._asked[filled[kind.of]].inputs[kind.above(role)]
         if kind.about or registry.get(kind.analysis).scope == "set":
             raise Refusal(
                 "analysis reads an answer that is learned from a whole problem set",

@@ -227,12 +227,12 @@ def _check_inputs(question: Question, loaded: Mapping[str, Question]) -> None:
                 expected=", ".join(what.analyses),
             )
         of = loaded.get(question.inputs[what.of]) if what.of else None
-        if of is not None and of.inputs.get(role, given) != given:
+        if of is not None and of.inputs.get(what.above(role), given) != given:
             raise Refusal(
                 "input is not the one that stands above another input",
                 where=f"{where}, {role}",
                 came=given,
-                expected=of.inputs[role],
+                expected=of.inputs[what.above(role)],
             )
 
 

@@ -73,7 +73,7 @@ def ask(name: str, problems: ProblemSet, **parameters: Any) -> Asked:
         if kind.kind != "answer":
             filled[role] = problems.digest if kind.kind == "problems" else "0" * 24
         elif kind.of:
-            upstream[role] = upstream[kind.of].upstream[role]
+            upstream[role] = upstream[kind.of].upstream[kind.above(role)]
         else:
             few = FEW if kind.analysis == "probes" else {}
             upstream[role] = ask(kind.analysis, problems, **kind.given, **few)

@@ -251,11 +251,12 @@ class Fake:
         for role, kind in declared.inputs.items():
             if role in filled or not (kind.needed or kind.of in filled):
                 continue
+            above = self.questions[filled[kind.of]].inputs if kind.of else {}
             if kind.kind == "answer":
-                above = self.questions[filled[kind.of]].inputs if kind.of else {}
-                filled[role] = above.get(role) or self._upstream(kind.analysis).key
+                filled[role] = above.get(kind.above(role)) or self._upstream(kind.analysis).key
             else:
-                filled[role] = self.model if kind.kind == "model" else self.problems.digest
+                mine = self.model if kind.kind == "model" else self.problems.digest
+                filled[role] = above.get(kind.above(role), mine)
         if declared.scope == "set":
             parameters = {**parameters, registry.RANGE: self.count}
         question = declared.question(filled, parameters)

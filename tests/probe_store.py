@@ -1,5 +1,6 @@
 """Stores with planted answers of probes and of the prediction of failure: for the app."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import fake_store
@@ -96,8 +97,38 @@ def ask_failures(fake: Fake, count: int = FAILED, gain: float = 0.1) -> None:
              labels)  # fmt: skip
 
 
+def ask_transfer(fake: Fake, root: Path, there: float = 0.78, chance: float = 0.7) -> Fake:
+    """Ask what is learned of failures on a model of addition, too: .95 from h2, chance above it.
+
+    From h3, the chosen input, AUROC is `there`, and permuted labels reach `chance`.
+    """
+    other = Fake(root, replace(fake.problems, task="addition"), model="two", count=COUNT)
+    for name in ("problem_properties", "descent", "layer_states"):
+        other.ask(name)
+    ask_failures(other)
+    fake.questions |= other.questions
+    read = next(q for q in other.questions.values() if q.analysis == "failure_prediction")
+    inputs = registry.get("failure_transfer").schema.dims["input"].labels
+    auroc = np.full((len(inputs), 10), 0.95)
+    auroc[inputs.index("h3")] = there
+    ends = {"low": auroc - 0.04, "high": auroc + 0.02}
+    fake.ask("failure_transfer", {
+        "transfer_auroc": auroc, **{f"transfer_auroc_{e}": v for e, v in ends.items()},
+        "chance_low": np.full(auroc.shape, 0.3), "chance_high": np.full(auroc.shape, chance),
+        "own_auroc": np.full(auroc.shape, 0.8), "own_auroc_low": np.full(auroc.shape, 0.76),
+        "own_auroc_high": np.full(auroc.shape, 0.84),
+        "chosen_input": np.full(10, 1 + inputs.index("h3")),
+        "confounds_transfer": np.full(10, 0.6), "confounds_chance_low": np.full(10, 0.2),
+        "confounds_chance_high": np.full(10, 0.8),
+    }, other=read.key)  # fmt: skip
+    return other
+
+
 def make(root: Path, **planted: object) -> Path:
-    """A store with both and what they read, or with one of them: `found`, or `count` and `gain`."""
+    """A store with both and what they read, or with one of them: `found`, or `count` and `gain`.
+
+    Of `there`, it also holds what was learned of failures and tried on another model.
+    """
     fake = fake_store.Fake(root, count=COUNT)
     for name in ("problem_properties", "descent", "layer_states"):
         fake.ask(name)
@@ -105,4 +136,8 @@ def make(root: Path, **planted: object) -> Path:
         ask_probes(fake, bool(planted.get("found", True)))
     if "found" not in planted:
         ask_failures(fake, int(planted.get("count", FAILED)), float(planted.get("gain", 0.1)))
+    if "there" not in planted:
+        return fake.write_run()
+    other = ask_transfer(fake, root, float(planted["there"]))
+    other.write_run("elsewhere")
     return fake.write_run()

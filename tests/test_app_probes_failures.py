@@ -8,7 +8,8 @@ from probe_store import COUNT, FAILED
 
 import store
 from app.components.said import Picked
-from app.probes import decided, fail_more, fail_when
+from app.probes import carried, decided, fail_more, fail_when
+from app.shared.asks import commands
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.failure.names import RIVALS
@@ -125,6 +126,45 @@ def test_comparisons_that_were_not_made_are_left_out(opened):
         r for r in RIVALS if r != "boosting_logistic"
     ]
     assert see(opened, "causal").note.startswith("change 10.0 [2.0, 20.0] points")
+
+
+@pytest.mark.parametrize(("there", "sure"), [(0.78, True), (0.66, False)])
+def test_what_carries_over_is_bold_and_what_chance_reaches_is_pale(tmp_path, there, sure):
+    with store.open(probe_store.make(tmp_path / "store", there=there)) as opened:
+        found = see(opened, "carried", level=2)
+        names = found.numbers["learned_on"].values.tolist()
+        assert names == ["inverse", "addition"]  # that of the page first
+        cell = found.numbers.sel(side="activations", learned_on="inverse", tried_on="addition")
+        assert [float(cell[n]) for n in ("auroc", "low", "chance_low", "chance_high")] == [
+            there, pytest.approx(there - 0.04), 0.3, 0.7,
+        ]  # fmt: skip
+        back = found.numbers.sel(learned_on="addition", tried_on="inverse")
+        assert np.isnan(back["auroc"]).all()
+        assert float(found.numbers["auroc"].sel(side="activations")[0, 0]) == 0.8
+        texts = [a.text for a in found.body.layout.annotations]
+        assert (f"<b>{there:.2f}</b>" if sure else f"{there:.2f}") in texts
+        assert texts.count("chance 0.30 … 0.70") == 1
+        assert texts.count("–") == 2
+        # Confounds reach .60, where permuted labels reach .80: pale.
+        (first, second) = found.body.data
+        assert (first.z[0][1], second.z[0][1]) == (pytest.approx(there) if sure else 0.5, 0.5)
+        told = Picked(custom=tuple(first.customdata[0][1]))
+        to = carried.to_other(drawn.address("probes", sheet="failures"), told)
+        assert (to["sheet"], to["set"]) == ("failures", "addition-same-4-0")
+        other = drawn.drawn(opened, "probes", "carried", sheet="failures", model=to["model"],
+                            set=to["set"])  # fmt: skip
+        assert other.numbers["learned_on"].values.tolist() == ["addition", "inverse"]
+        (asked,) = opened.questions("failure_transfer")
+        lines = commands.command(opened, asked)
+        assert 'set = {task = "addition"}' in lines
+        assert lines.count("[[models]]") == 2
+
+
+def test_without_a_transfer_the_panel_says_which_sweep_makes_it(opened):
+    page = drawn.page(opened, "probes", sheet="failures")
+    missing = drawn.outcome(page, "carried")
+    assert isinstance(missing, Missing)
+    assert "failure_transfer" in str(missing)
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.005, 0.9])

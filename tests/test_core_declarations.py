@@ -212,6 +212,7 @@ PINNED = {
     "eigenspace": (2, "a4f176ada506e5a1006a81e4"),
     "failure_prediction": (1, "71f746ddbd5cfd8ad34a401f"),
     "geometry": (1, "e80ff475e7c87fa488af2773"),
+    "failure_transfer": (1, "220b9558ada63fa9cdcd8972"),
     "gradient_flow": (1, "4e013a6c077b92f5e826aedf"),
     "hessian_spectrum": (2, "b6b732edefcee7313178b3a1"),
     "landscape_slice": (2, "1d687cff7be332ae82946799"),

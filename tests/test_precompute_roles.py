@@ -1,5 +1,7 @@
 """Roles that need not be filled, that are about another problem set, or about other draws."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import store_cases as cases
@@ -8,9 +10,13 @@ from precompute_toys import Bench, in_this_process
 
 import store as stores
 from app.shared.asks import commands
-from ired_interp_core import tasks
+from ired_interp_core import registry, tasks
 from ired_interp_core.errors import Refusal
+from precompute.plan import plan, sweep
+from precompute.plan.models import ModelRef
 from store import reading, shards
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -76,6 +82,72 @@ def test_the_lines_that_ask_again_name_the_other_set(bench, monkeypatch):
     bench.run(again)
     assert pairs(bench.store) == known
     assert [p.name for p in (bench.store / "results" / "toy_pair").iterdir()] == [asked.key]
+
+
+TRANSFER = """
+name = "other-task"
+[[models]]
+checkpoint = "checkpoints/inverse.safetensors"
+[[models]]
+checkpoint = "checkpoints/addition.safetensors"
+[[problems]]
+task = "inverse"
+variant = "same"
+seed = 1
+count = 96
+[[analyses]]
+name = "failure_transfer"
+"""
+
+
+def model(task: str, letter: str) -> ModelRef:
+    path = f"/{task}.safetensors"
+    return ModelRef(letter * 24, task, 20, f"checkpoints{path}", path, "ema", "", "", {})
+
+
+def asked_of(models: str, line: str):
+    read = sweep.parse(TRANSFER + line, "here", ROOT)
+    refs = [
+        model({"i": "inverse", "a": "addition"}[one], c)
+        for one, c in zip(models, "1234", strict=False)
+    ]
+    return {a.question.key: a for a in plan.questions(read, refs, "here")}
+
+
+def test_an_input_about_another_task_is_asked_of_its_model():
+    found = asked_of("ia", 'inputs.other = { set = { task = "addition" }, share = 0.25 }')
+    (key,) = (k for k, a in found.items() if a.question.analysis == "failure_transfer")
+    inputs = found[key].question.inputs
+    own, other = (found[inputs[r]] for r in ("failure", "other"))
+    assert (
+        (own.model, other.model) == (inputs["model"], inputs["other_model"]) == ("1" * 24, "2" * 24)
+    )
+    assert (own.problems.task, other.problems.task) == ("inverse", "addition")
+    assert other.problems.seed == 1
+    assert other.question.parameters["share"] == 0.25
+    for role in ("states", "descent", "properties"):
+        assert inputs[role] == own.question.inputs[role]
+        above = found[inputs[f"other_{role}"]]
+        assert inputs[f"other_{role}"] == other.question.inputs[role]
+        assert above.problems.task == "addition"
+        assert above.count == 96
+    assert registry.get("failure_transfer").rows_read("other_states", 0, 1, {"problems": 96}) == (
+        0, 96,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("models", "line", "words"),
+    [
+        ("i", 'set = { task = "addition" }', "not said which model failure_prediction.*none that"),
+        ("iaa", 'set = { task = "addition" }', "one model of addition, size 20, in the sweep"),
+        ("ia", "share = 0.25", "learned on these very problems"),
+        ("ia", 'set = { task = "nothing" }', "task"),
+    ],
+)
+def test_a_model_that_cannot_be_told_is_refused(models, line, words):
+    with pytest.raises(Refusal, match=words):
+        asked_of(models, f"inputs.other = {{ {line} }}")
 
 
 def test_one_label_is_read_along_a_dim(tmp_path):

@@ -317,7 +317,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
         "point", "directed_slice", "other_slice", "steered_descent", "descent_from", "many_starts",
         "eigenvector", "probe_slice", "probe_steered", "minima_slice",
     }  # fmt: skip
-    elsewhere = {"accuracy_paired", "minima", "paths"} | chosen | probed
+    elsewhere = {"accuracy_paired", "minima", "paths", "failure_transfer"} | chosen | probed
     assert set().union(*found.values()) | elsewhere == set(registry.analyses())
     assert {a.question.analysis for a in asked if a.problems.size == 8} == {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice",

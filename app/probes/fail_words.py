@@ -94,5 +94,14 @@ WORDS = {
         "Balanced accuracy for failure against number of training problems. Grey: confounds alone.",
         LONG + "The test problems are the same at every size.",
     ),
+    "carried": Words(
+        "Learned on one task's model (row), tried on another's (column). Pale: within what permuted"
+        " labels reach, written below.",
+        "AUROC of the failures of each model, by a logistic regression of the activations that told"
+        " its own best, and of the confounds that both have. Each set is standardised by itself;"
+        " the failures of the other are not looked at. One direction may tell most failures there,"
+        " so that a model of permuted labels may, too. On the diagonal: each model by itself, out"
+        " of fold, with its 95 % interval. A dash: not asked.",
+    ),
 }
 """Panel → its words."""

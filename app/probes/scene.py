@@ -15,7 +15,8 @@ from app.shared.page.contract import Source
 from store import QuestionInfo, Store
 
 FLOW, READ, FAILURES = "gradient_flow", "probes", "failure_prediction"
-ANALYSES = (READ, FAILURES, FLOW)
+TRANSFER = "failure_transfer"
+ANALYSES = (READ, FAILURES, FLOW, TRANSFER)
 
 
 @dataclass(frozen=True)

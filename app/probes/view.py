@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.probes import (
+    carried,
     decided,
     fail_more,
     fail_panels,
@@ -135,6 +136,8 @@ FORESEEN = (
     _fail("kinds", "Kinds of error", fail_more.draw_kinds, 5, 320),
     _fail("rivals", "Ways to predict", fail_more.draw_rivals, 12, 264),
     _fail("learned", "By training problems", fail_more.draw_learning, 12, 264),
+    _fail("carried", "On other tasks", carried.draw, 24, 320, reads=("level",), least=560,
+          on_pick=carried.to_other),
 )  # fmt: skip
 
 GRADIENT_FLOW = (

@@ -4,7 +4,7 @@ Definitions: docs/definitions.md §6.2. One (input, level, step) is in memory at
 stand in the order of their content, so that sums round alike however a set is ordered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -214,12 +214,13 @@ class Signs:
         )
 
 
-def signs(gathered: Gathered, given: Cases) -> Signs:
+def signs(gathered: Gathered, given: Cases, places: Collection[int] | None = None) -> Signs:
     """Read the trivial signs.
 
     Args:
         gathered: with the roles of `analyses/failure_prediction.py`.
         given: the problems.
+        places: of the steps at which ‖∇_ỹE‖ and ‖ỹ‖ are read; all when left out, NaN elsewhere.
 
     Returns:
         The signs, in the order of the problems.
@@ -228,9 +229,11 @@ def signs(gathered: Gathered, given: Cases) -> Signs:
     every, index = list(range(n)), given.index
     read = up["states"].read(every, ["state_energy"], at={"network": "trained"})
     energy = read["state_energy"].transpose("problem", "level", "step").values[index]
-    gradient, norm = (np.empty((n, LEVELS, len(given.steps))) for _ in range(2))
+    gradient, norm = (np.full((n, LEVELS, len(given.steps)), np.nan) for _ in range(2))
     for level in range(LEVELS):
         for place, step in enumerate(given.steps):
+            if places is not None and place not in places:
+                continue
             gathered.desk.check()
             for name, into in (("gradient", gradient), ("xy", norm)):
                 values = given.read(name, level, step)

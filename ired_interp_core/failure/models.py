@@ -4,7 +4,7 @@ Definitions: docs/definitions.md §6.2. Estimators are scikit-learn's, with fixe
 is weighted, so that predicted probabilities are those of the base rate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -46,6 +46,18 @@ class Reduction:
         if not np.isfinite(z).all():
             z[~np.isfinite(z)] = 0.0
         return z if self.axes is None else z @ self.axes
+
+    def elsewhere(self, values: Values) -> "Reduction":
+        """The same axes for other rows, standardised by themselves; no label is read.
+
+        Args:
+            values: all rows of another set, with the same columns.
+
+        Returns:
+            The reduction; a column that does not vary there counts as its mean.
+        """
+        centre, scale, largest = _moments(values[:, self.columns])
+        return replace(self, centre=centre, scale=np.where(scale > LIVE * largest, scale, np.inf))
 
 
 def reduced(training: Values, most: int, failed: Failed | None = None, best: int = 0) -> Reduction:
@@ -117,11 +129,15 @@ class Logistic:
     weights: Float[np.ndarray, "component"]
     bias: float
 
+    def score(self, z: Float[np.ndarray, "N component"]) -> Float[np.ndarray, "N"]:
+        """Of every row b + w·z, which has an order where a probability is 0 or 1 to rounding."""
+        return z @ self.weights + self.bias
+
     def probability(self, z: Float[np.ndarray, "N component"]) -> Float[np.ndarray, "N"]:
         """Of every row."""
         import scipy.special
 
-        return scipy.special.expit(z @ self.weights + self.bias)
+        return scipy.special.expit(self.score(z))
 
 
 def logistic(z: Float[np.ndarray, "n component"], failed: Failed, penalty: float) -> Logistic:

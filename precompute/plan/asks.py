@@ -12,6 +12,9 @@ from precompute.plan.sweep_models import COUNT
 
 SEED = Parameter(int, 0, "of the problem set", minimum=0, maximum=2**31 - 1)
 
+FIELDS = ("task", "variant", "seed")
+"""Fields in which the problem set of an input may differ from that of what reads it."""
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -56,7 +59,7 @@ def read(table: Mapping[str, Any], where: str) -> Ask:
     given = {k: v for k, v in table.items() if k not in ("name", "task", "count", "set")}
     task = text_value(table, "task", where, tuple(tasks.TASKS)) if "task" in table else ""
     count = number(table, "count", where, COUNT, required=False)
-    about = _fields(table.get("set", {}), f"{where}, set")
+    about = _fields(table.get("set", {}), f"{where}, set", ("variant", "seed"))
     return replace(_fill(registry.get(name), given, where), task=task, count=count, about=about)
 
 
@@ -122,16 +125,18 @@ def _fill_role(role: registry.Role, table: Mapping[str, Any], where: str) -> Ask
     given = {k: v for k, v in role.given.items() if k not in table}
     return replace(
         _fill(of, {**given, **table}, where, also=("set",)),
-        about={**role.about, **_fields(table.get("set", {}), f"{where}, set")},
+        about={**role.about, **_fields(table.get("set", {}), f"{where}, set", FIELDS)},
     )
 
 
-def _fields(table: Any, where: str) -> dict[str, Any]:
-    """Fields of a problem set that is not said whole: variant and seed."""
+def _fields(table: Any, where: str, names: Sequence[str]) -> dict[str, Any]:
+    """Fields of a problem set that is not said whole, among some names."""
     if not isinstance(table, dict):
         refuse("value has the wrong type", where, table, 'set = { seed = 1, variant = "harder" }')
-    known(table, ("variant", "seed"), where)
+    known(table, names, where)
     found: dict[str, Any] = {}
+    if "task" in table:
+        found["task"] = text_value(table, "task", where, tuple(tasks.TASKS))
     if "variant" in table:
         found["variant"] = text_value(table, "variant", where)  # the task is known where it is read
     if "seed" in table:

@@ -100,10 +100,12 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         parameters, whole = dict(ask.parameters), ask.analysis.scope == "set"
         if whole:  # it reads problems 0 … count − 1 of everything upstream, and is one row itself
             count = parameters[registry.RANGE] = parameters[registry.RANGE] or count
-        upstream = {
-            r: add(a, _other(problems, a, f"{where} {ask.analysis.name}, {r}"), count, model)
-            for r, a in ask.upstream.items()
-        }
+        upstream = {}
+        for role, above in ask.upstream.items():
+            here = f"{where} {ask.analysis.name}, {role}"
+            other = _other(problems, above, here)
+            theirs = model if other.task == problems.task else only_model(above, other, here)
+            upstream[role] = add(above, other, count, theirs)
         filled = {r: a.question.key for r, a in upstream.items()}
         for role, kind in ask.analysis.inputs.items():
             if kind.kind == "problems":
@@ -112,7 +114,7 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
                 filled[role] = model.digest
         for role, kind in ask.analysis.inputs.items():
             if kind.of in filled:
-                filled[role] = found[filled[kind.of]].question.inputs[role]
+                filled[role] = found[filled[kind.of]].question.inputs[kind.above(role)]
             if kind.apart and role in filled:
                 _check_apart(problems, found[filled[role]], f"{where} {ask.analysis.name}, {role}")
         question = ask.analysis.question(filled, parameters, where)
@@ -129,6 +131,20 @@ def questions(sweep: Sweep, models: Sequence[ModelRef], where: str) -> list[Aske
         )
         need(question.key, 1 if whole else count)
         return found[question.key]
+
+    def only_model(ask: Ask, problems: ProblemSet, where: str) -> ModelRef | None:
+        """The model that an input about another task is asked of."""
+        every = _partners(ask, problems, models)
+        fitting = [m for m in every if _count(ask, m, sweep.models, 1)]
+        if len(fitting) != 1:
+            raise Usage(
+                f"it is not said which model {ask.analysis.name} is asked of",
+                where=where,
+                came=", ".join(m.checkpoint for m in fitting if m) or "none that fits",
+                expected=f"one model of {problems.task}, size {problems.size}, in the sweep",
+                next_step=f"keep others from it by an `only` without {ask.analysis.name}",
+            )
+        return fitting[0]
 
     def need(key: str, count: int) -> None:
         """Ask for so many rows of a question, and of what these rows read."""

@@ -12,7 +12,8 @@
     name = "hessian_spectrum"
     vectors = 2
     inputs.descent = { clip = 5.0 }   # optional: which upstream question to read
-    # `set = { seed = 1 }` within an input: of another problem set, as a dictionary may have to be
+    # `set = { seed = 1 }` within an input: of another problem set, as a dictionary may have to be;
+    # `set = { task = "addition" }`: of another task, and of the one model here that fits it
 
 A problem set is drawn from a seed, or read from a file of one's own problems (.npz, .npy, .mat or
 text, as for `ask --x`), which the store then keeps by its digest:

@@ -45,7 +45,7 @@ class Chain:
             elif not kind.needed and role not in inputs:
                 continue
             elif kind.of:
-                given = self.asked[filled[kind.of]].question.inputs[role]
+                given = self.asked[filled[kind.of]].question.inputs[kind.above(role)]
                 filled[role] = self._the_same(kind.analyses, given).key
             elif role in inputs:
                 learned = registry.get(kind.analysis).scope == "set"

@@ -1,6 +1,6 @@
 """Where numbers come from, in words that a reader can run: citation, Python, command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from app.shared.asks import live_commands, reading, toml
@@ -46,6 +46,8 @@ def command(
     lines = [f'name = "{question.analysis}-{question.key[:8]}"', ""]
     if model:
         lines += models or ["[[models]]", *_checkpoint(store, model, p.task), ""]
+    for other, task in _elsewhere(store, every, p):
+        lines += ["[[models]]", *_checkpoint(store, other, task), ""]
     lines += ["[[problems]]", toml.entry("task", p.task), *_drawn(store, p)]
     lines += [f"count = {count or max(map(_count, every))}"]
     for q in every:
@@ -54,6 +56,24 @@ def command(
         lines += upstream(store, q.analysis, q.inputs, q.problems)
     code = " --allow-code" if any(line.startswith("adapter = ") for line in lines) else ""
     return f"{toml.here_document('sweep.toml', lines)}{run('sweep.toml', store)}{code}\n"
+
+
+def _elsewhere(
+    store: Store, asked: Collection[QuestionInfo], problems: ProblemSet
+) -> list[tuple[str, str]]:
+    """Models of other tasks whose answers are read, each with its task."""
+    by_key = {q.key: q for q in reading.questions(store)}
+    found: dict[str, str] = {}
+    seen, ahead = set[str](), [key for q in asked for key in q.inputs.values()]
+    while ahead:
+        key = ahead.pop()
+        if key in by_key and key not in seen:
+            seen.add(key)
+            one = by_key[key]
+            if one.model and one.problems.task != problems.task:
+                found[one.model] = one.problems.task
+            ahead += one.inputs.values()
+    return list(found.items())
 
 
 def _count(question: QuestionInfo) -> int:
@@ -95,8 +115,8 @@ def upstream(
 
 
 def _differing(one: ProblemSet, within: ProblemSet) -> str:
-    """What a problem set has otherwise than another one of the same task and size."""
-    fields = [(n, getattr(one, n)) for n in ("variant", "seed")]
+    """What a problem set has otherwise than another one of the same size."""
+    fields = [(n, getattr(one, n)) for n in ("task", "variant", "seed")]
     return ", ".join(toml.entry(n, v) for n, v in fields if v != getattr(within, n))
 
 
