@@ -165,6 +165,7 @@ def test_without_a_transfer_the_panel_says_which_sweep_makes_it(opened):
     missing = drawn.outcome(page, "carried")
     assert isinstance(missing, Missing)
     assert "failure_transfer" in str(missing)
+    assert '"least": 0' in drawn.payload(page, "carried").replace('"least":0', '"least": 0')
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.005, 0.9])

@@ -136,7 +136,7 @@ FORESEEN = (
     _fail("kinds", "Kinds of error", fail_more.draw_kinds, 5, 320),
     _fail("rivals", "Ways to predict", fail_more.draw_rivals, 12, 264),
     _fail("learned", "By training problems", fail_more.draw_learning, 12, 264),
-    _fail("carried", "On other tasks", carried.draw, 24, 320, reads=("level",), least=560,
+    _fail("carried", "On other tasks", carried.draw, 24, 280, reads=("level",), least=800,
           on_pick=carried.to_other),
 )  # fmt: skip
 

@@ -54,6 +54,7 @@ def matrices(
         for i, row in enumerate(names):
             for j, column in enumerate(names):
                 _write(drawn, told[i, j], bool(sure[side, i, j]), row, column, side, inks)
+    drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_xaxes(title={"text": "tried on"}, showgrid=False, ticks="", showline=False)
     drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="", showline=False)
     drawn.update_yaxes(title={"text": "learned on"}, col=1)

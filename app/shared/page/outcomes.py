@@ -163,7 +163,8 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
-        "then": list(panel.then), "about": "", "fills": panel.fills, "least": panel.least,
+        "then": list(panel.then), "about": "", "fills": panel.fills,
+        "least": panel.least if isinstance(result, Drawn) else 0,  # words break lines instead
     }  # fmt: skip
     if isinstance(result, Failed):
         body = {"kind": "note", "state": "failed", "text": result.text, "command": result.command}
