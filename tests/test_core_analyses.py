@@ -39,6 +39,8 @@ UNMEASURED = (
     "leaving_ratio", "leaving_ratio_symmetric", "off_diagonal_share", "off_diagonal_random",
     "beyond_line", "arrival_order", "arrival_order_ideal", "arrival_order_shuffled",
     "predictor_order", "bent_share",
+    "off_on_x", "off_on_size", "off_on_untrained", "off_on_error", "on_off_y", "on_off_size",
+    "on_off_untrained", "moved_attribution", "moved_size", "moved_random",
     "rotation_distance", "transpose_distance", "scale_distance", "sum_distance",
 )  # fmt: skip
 """Scalars that some tasks or places do not have; those of dictionaries have their own tests."""

@@ -294,7 +294,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     asked = plan.questions(demo, [*bundled, trained], "demo")
     every_task = {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
-        "gradient_flow", "geometry", "symmetry",
+        "gradient_flow", "geometry", "symmetry", "attribution",
     }  # fmt: skip
     learned = {"activations", "dictionary", "atom_slice", "eigenspace"} | {
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")
@@ -330,7 +330,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
            for a in blocks if a.count < 16}  # fmt: skip
     assert few == {
         "three_points", "trajectory", "gradient_error", "symmetry", "random", "stiff_soft",
-        "eigenspace", "geometry",
+        "eigenspace", "geometry", "attribution",
     }  # fmt: skip
     opened = [a.count for a in blocks if a.question.parameters.get("plane") == "stiff_soft"
               and a.question.parameters["place"] == "answer"]  # fmt: skip

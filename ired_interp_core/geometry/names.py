@@ -32,3 +32,19 @@ PASSED = tuple(i / 20 for i in range(21))
 
 TURNS = ("permutation", "rotation", "transpose", "scale", "sum")
 """Of a problem: A → PAPᵀ, QAQᵀ, Aᵀ, cA; of addition (A + C, B − C)."""
+
+METHODS = ("zero", "mean", "noise", "smooth", "gradient")
+"""Of attribution: integrated gradients from zero, from the mean problem and from noise; mean
+gradient around the point (SmoothGrad) and gradient at it, both times the distance from zero."""
+
+QUANTITIES = ("energy", "error")
+"""What is attributed: E_t at the answer, and the final error along the walk."""
+
+GROUPS = ("diagonal", "off_diagonal", "observed", "hidden")
+"""Of entries of a matrix; the last two are those of completion."""
+
+CHOSEN = ("attribution", "size", "random")
+"""How the entries that are disturbed were chosen: largest attribution, largest size, at random."""
+
+COUNTS = (1, 2, 5, 10, 20, 50, 100)
+"""Disturbed entries."""
