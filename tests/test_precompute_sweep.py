@@ -294,7 +294,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     asked = plan.questions(demo, [*bundled, trained], "demo")
     every_task = {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
-        "gradient_flow", "geometry", "symmetry", "attribution",
+        "gradient_flow", "geometry", "symmetry", "attribution", "minima", "paths",
     }  # fmt: skip
     learned = {"activations", "dictionary", "atom_slice", "eigenspace"} | {
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")
@@ -317,7 +317,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
         "point", "directed_slice", "other_slice", "steered_descent", "descent_from", "many_starts",
         "eigenvector", "probe_slice", "probe_steered", "minima_slice",
     }  # fmt: skip
-    elsewhere = {"accuracy_paired", "minima", "paths", "failure_transfer"} | chosen | probed
+    elsewhere = {"accuracy_paired", "failure_transfer"} | chosen | probed
     assert set().union(*found.values()) | elsewhere == set(registry.analyses())
     assert {a.question.analysis for a in asked if a.problems.size == 8} == {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice",
@@ -330,7 +330,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
            for a in blocks if a.count < 16}  # fmt: skip
     assert few == {
         "three_points", "trajectory", "gradient_error", "symmetry", "random", "stiff_soft",
-        "eigenspace", "geometry", "attribution",
+        "eigenspace", "geometry", "attribution", "minima", "paths",
     }  # fmt: skip
     opened = [a.count for a in blocks if a.question.parameters.get("plane") == "stiff_soft"
               and a.question.parameters["place"] == "answer"]  # fmt: skip
