@@ -19,7 +19,7 @@ from app.minima import (
     shares_panel,
     tree_panel,
 )
-from app.minima.address import pair
+from app.minima.address import FIELDS, SADDLE, pair
 from app.shared.address.fields import Unusable
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page import outcomes
@@ -227,6 +227,27 @@ def test_the_card_shows_the_chosen_minimum_beside_the_truth(opened):
     assert not np.isfinite(beyond.numbers["point"]).any()
 
 
+def test_the_card_shows_the_saddle_of_the_path_that_was_clicked(opened):
+    found = panel(opened, "card", problem=TWO, minimum=SADDLE)
+    assert found.note[at(0)] == "saddle · joins T and minimum 1"
+    assert found.note[at(9)] == "saddle · none at this level"
+    here = found.numbers.sel(level=0)
+    assert float(here["energy"]) == 260.44
+    assert float(here["eigenvalue_spectrum"][0]) == pytest.approx(-3.23, abs=1e-6)
+    np.testing.assert_array_equal(here["difference"], here["point"] - here["beside"])
+    words = found.body.layouts[at(0)]["annotations"][3]["text"]
+    assert "173.00 above T<br>73.94 above minimum 1" in words
+    assert not np.isfinite(found.numbers["point"].sel(level=9)).any()
+    by_way = panel(opened, "card", problem=TREE, minimum=SADDLE, pair=(0, 2))
+    assert float(by_way.numbers["energy"].sel(level=0)) == 6.0  # the highest on the way by 1
+
+
+def test_a_box_that_is_narrower_than_the_noise_is_called_degenerate(opened):
+    smooth = said(panel(opened, "answer", problem=ONE), 9)
+    assert "The box is ±0.0098 in the frame of this level: degenerate." in smooth
+    assert "degenerate" not in said(panel(opened, "answer", problem=ONE), 8)
+
+
 def test_rows_say_in_words_what_stands_out(opened):
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
     assert [row.label for row in rows] == ["T", "1", "2", "3"]
@@ -240,6 +261,16 @@ def test_rows_say_in_words_what_stands_out(opened):
 
 
 # ----- addresses and clicks
+
+
+def test_a_chosen_point_is_a_basin_or_the_saddle():
+    field = FIELDS["minimum"]
+    for value, text in ((0, "0"), (7, "7"), (SADDLE, "saddle")):
+        assert field.spell(value) == text
+        assert field.parse(text) == value
+    for text in ("-1", "peak", ""):
+        with pytest.raises(Unusable):
+            field.parse(text)
 
 
 def test_a_pair_is_spelled_with_two_different_numbers():
@@ -261,6 +292,7 @@ def test_a_pair_is_spelled_with_two_different_numbers():
         (lineage_panel.picked, (3, 1), {"minimum": 1}),
         (lineage_panel.picked, (12, 1), None),
         (tree_panel.picked, (3,), {"minimum": 3}),
+        (tree_panel.picked, ("saddle",), {"minimum": SADDLE}),
         (tree_panel.picked, ("pair", 0, 2), {"pair": (0, 2)}),
         (tree_panel.picked, ("pair", 0, 0), None),
         (tree_panel.picked, (), None),
@@ -282,6 +314,10 @@ def test_a_click_on_the_last_cell_or_the_card_leads_to_a_plane_through_minima(op
         assert not to.messages
         assert f"through={through}" in unquote(to.url())
         assert (to["problem"], to["level"], to["plane"]) == (TREE, 2, "minima")
+    at_saddle = address.replace(minimum=SADDLE)
+    assert card_panel.picked(at_saddle, Picked(level=0)) is None
+    to = list_panel.picked(at_saddle, Picked(custom=(2,), x="plane", level=0))
+    assert "through=0~0~2" in unquote(to.url())
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
     assert [row.cells[-1][at(0)] for row in rows] == ["T, 1 ›", "T, 1 ›", "T, 2, 1 ›", "T, 3, 1 ›"]
     assert rows[0].cells[-1][at(5)] == ""  # one minimum alone

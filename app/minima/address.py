@@ -29,13 +29,28 @@ def spell_pair(pair: Pair | tuple[()]) -> str:
     return f"{pair[0]}~{pair[1]}" if pair else ""
 
 
+SADDLE = -1
+"""In the place of a basin: the saddle on the chosen path."""
+WORD = "saddle"
+
+
+def point(text: str) -> int:
+    """The number of a basin, or the word for the saddle."""
+    return SADDLE if text == WORD else int(integer(0, MOST_BASIN)(text) or 0)
+
+
+def spell_point(basin: int) -> str:
+    """Spell a basin or the saddle."""
+    return WORD if basin == SADDLE else str(basin)
+
+
 FIELDS = {
     **fields.SUBJECT,
     "sheet": Field("problem", choice("problem", "all")),
     "problem": fields.PROBLEM,
     "level": replace(fields.LEVEL, live=True),
     "kind": Field(ALL_KINDS, choice(ALL_KINDS, *KINDS)),
-    "minimum": Field(0, integer(0, MOST_BASIN), help="number of the basin that the card shows"),
+    "minimum": Field(0, point, spell_point, help="number of the basin that the card shows"),
     "pair": Field(NO_PAIR, pair, spell_pair),
     "energy": Field("absolute", choice("absolute", "above")),
     "q": fields.KEY,

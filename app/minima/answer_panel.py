@@ -77,10 +77,15 @@ def _listed(found: Found, t: int, count: int) -> str:
     there = sorted(found.there(t), key=lambda b: (b != FIRST, found.energy(t, b)))
     others = [b for b in there if b != FIRST]
     every = len(others) > 1 and all(found.outside(t, b) for b in others)
+    every &= not found.degenerate(t)
     energies = aligned([found.energy(t, b) for b in there[:LISTED]], 5)
     told = [
         f"{found.spoken(b)} at {'' if k else 'E '}{energy}"
-        + (", outside the box" if found.outside(t, b) and not (every and b != FIRST) else "")
+        + (
+            ", outside the box"
+            if found.outside(t, b) and not found.degenerate(t) and not (every and b != FIRST)
+            else ""
+        )
         for k, (b, energy) in enumerate(zip(there, energies, strict=False))
     ]
     rest = count - len(told)
@@ -90,7 +95,7 @@ def _listed(found: Found, t: int, count: int) -> str:
 
 def _away(found: Found, t: int) -> str:
     mse = float(found["mse"][t, found.there(t)[0]])
-    return f", {number(mse**0.5, '.2g')} rms from the truth" if np.isfinite(mse) else ""
+    return f", {number(mse**0.5, '.3g')} rms from the truth" if np.isfinite(mse) else ""
 
 
 def _fall(found: Found, t: int, task: str) -> Line:
@@ -114,6 +119,9 @@ def _fall(found: Found, t: int, task: str) -> Line:
         said.append("The sampler's answer lies in no minimum that is kept. ")
     if FIRST not in there:
         said.append(f"{first} does not exist here. ")
+    elif found.degenerate(t):
+        width = number(float(found.box[t]), ".2g")
+        said.append(f"The box is ±{width} in the frame of this level: degenerate. ")
     elif found.outside(t, FIRST) and found.truth:
         said.append("T itself lies outside the box. ")
     lost = found.lost(t, found.kinds(t))

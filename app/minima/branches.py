@@ -78,7 +78,7 @@ def branches(found: Found, t: int, most: int = MOST_LEAVES) -> Branches:
                 ((sides[0].x, sides[0].energy), (sides[1].x, sides[1].energy)),
                 join.energy,
                 (shown[lowest[0]], shown[lowest[1]]),
-                _saddle(found, t, join.energy),
+                saddle_at(found, t, join.energy),
             )
         )
         whole = _Branch(sides[0].leaves + sides[1].leaves, x, join.energy)
@@ -133,7 +133,8 @@ def _order(
     return [k for one in apart for k in one]
 
 
-def _saddle(found: Found, t: int, energy: float) -> Saddle | None:
+def saddle_at(found: Found, t: int, energy: float) -> Saddle | None:
+    """The kept saddle with this energy; None where it lies beyond those that are kept."""
     there = found.joined.saddles(t) if found.joined else []
     near = [s for s in there if abs(s.energy - energy) <= SAME * max(1.0, abs(energy))]
     return near[0] if near else None

@@ -1,16 +1,19 @@
 """The chosen minimum: where it lies, how it is curved, and what tells it from the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
-from app.minima import planes
+from app.minima import planes, saddle_card
+from app.minima.address import SADDLE
 from app.minima.figures import card
 from app.minima.figures.card import Card
 from app.minima.found import FIRST, Found
-from app.minima.scene import DESCENT, MINIMA, PROPERTIES, Scene
+from app.minima.path_panel import usual
+from app.minima.scene import DESCENT, MINIMA, PATHS, PROPERTIES, Scene
 from app.shared.address.address import Address
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Outcome
@@ -48,6 +51,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         return answer(scene, scene.asked[MINIMA], problem)
     beside = _beside(scene, found, problem)
     inverse_sigma = 1 / scene.schedule.sigma
+    if basin == SADDLE:
+        return _saddle(scene, found, fields, beside, inverse_sigma)
     cards = [
         _card(found, t, basin, beside, float(inverse_sigma[t])) for t in LEVEL_ORDER
     ]  # fmt: skip
@@ -55,6 +60,35 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     notes = [_note(found, t, basin) for t in LEVEL_ORDER]
     sources = scene.sources(problem, MINIMA, PROPERTIES if found.truth else DESCENT)
     return Drawn(figure, numbers(found, basin, beside), sources, notes)
+
+
+def _saddle(
+    scene: Scene, found: Found, fields: Fields, beside: Beside, inverse_sigma: np.ndarray
+) -> Drawn:
+    """The saddle of the chosen path at every level, in the place of a minimum."""
+    pairs = {t: fields["pair"] or usual(found, t) for t in LEVEL_ORDER}
+    saddles = {t: saddle_card.saddle(found, t, pairs[t]) for t in LEVEL_ORDER}
+    cards, notes = [], []
+    for t in LEVEL_ORDER:
+        there = saddles[t]
+        if there is None:
+            cards.append(Card("saddle", beside.name, (), (1.0,) * 3, np.zeros(0), 1.0, (),
+                              f"no saddle of this path at t = {t}"))  # fmt: skip
+            notes.append("saddle · none at this level")
+            continue
+        point, spectrum = saddle_card.point(found, t, there), saddle_card.spectrum(found, t, there)
+        lines = saddle_card.lines(found, t, there, float(inverse_sigma[t]))
+        cards.append(
+            _compared("saddle", point, beside, t, spectrum, float(inverse_sigma[t]), lines)
+        )
+        notes.append(saddle_card.note(found, there))
+    figure = card.figure(cards, fields.look.ink.text, fields.look.ink.muted)
+    sources = scene.sources(
+        fields["problem"], PATHS, MINIMA, PROPERTIES if found.truth else DESCENT
+    )
+    shown = saddle_card.numbers(found, saddles, beside.matrix, beside.name)
+    return Drawn(figure, shown, sources, notes, caption="The saddle of the chosen path in the data"
+                 " frame, its error, and all eigenvalues (level frame).")  # fmt: skip
 
 
 def _beside(scene: Scene, found: Found, problem: int) -> Beside:
@@ -77,14 +111,23 @@ def _card(found: Found, t: int, basin: int, beside: Beside, inverse_sigma: float
     if basin not in found.there(t):
         said = f"{name[0].upper()}{name[1:]} does not exist at t = {t}"
         return Card(name, beside.name, (), (1.0,) * 3, np.zeros(0), inverse_sigma, (), said)
-    point, other = found["point"][t, basin], beside.matrix[t]
+    lines = _lines(found, t, basin, beside.predicted, inverse_sigma)
+    spectrum = found["eigenvalue_spectrum"][t, basin]
+    return _compared(name, found["point"][t, basin], beside, t, spectrum, inverse_sigma, lines)
+
+
+def _compared(
+    name: str, point: np.ndarray, beside: Beside, t: int, spectrum: np.ndarray,
+    inverse_sigma: float, lines: Sequence[str],
+) -> Card:  # fmt: skip
+    """A point beside what it is compared with, and the ends of the colours."""
+    other = beside.matrix[t]
     parts = (point, other, point - other)
     entry = float(np.nanmax(np.abs(other))) if np.isfinite(other).any() else 0.0
     entry = entry or float(np.abs(point).max()) or 1.0
     away = float(np.nanmax(np.abs(parts[2]))) if np.isfinite(parts[2]).any() else 1.0
-    spectrum = found["eigenvalue_spectrum"][t, basin].astype(np.float64)
-    return Card(name, beside.name, parts, (entry, entry, away or 1.0), spectrum, inverse_sigma,
-                _lines(found, t, basin, beside.predicted, inverse_sigma))  # fmt: skip
+    return Card(name, beside.name, parts, (entry, entry, away or 1.0),
+                spectrum.astype(np.float64), inverse_sigma, lines)  # fmt: skip
 
 
 def _lines(found: Found, t: int, basin: int, predicted: float, inverse_sigma: float) -> list[str]:
@@ -148,6 +191,6 @@ def numbers(found: Found, basin: int, beside: Beside) -> xr.Dataset:
 
 def picked(address: Address, point: Picked) -> Address | None:
     """A matrix or the spectrum was clicked: Landscape, on a plane through this minimum."""
-    if point.level is None:
+    if point.level is None or address["minimum"] == SADDLE:
         return None
     return planes.through(address, point.level, planes.corners(address["minimum"], FIRST))

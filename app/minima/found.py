@@ -13,6 +13,8 @@ from ired_interp_core.minima.names import DRAWN, KINDS, STATUSES
 FIRST = 0
 """Number of the basin of the truth; of that of the answer where no truth is known."""
 NOWHERE = -1
+NARROW = 0.05
+"""Half the width of the box in the level frame below which it is degenerate."""
 COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -23,15 +25,28 @@ class Found:
     Args:
         minima: answer of `minima`, levels ascending.
         joined: the saddles between them; None where they were not asked.
+        box: half the width of the box in the level frame, at each level.
     """
 
     minima: xr.Dataset
     joined: Joined | None
+    box: np.ndarray
 
     @classmethod
-    def of(cls, minima: xr.Dataset, paths: xr.Dataset | None) -> "Found":
-        """Bring both into the order of the levels."""
-        return cls(minima.sortby("level"), None if paths is None else Joined(paths.sortby("level")))
+    def of(cls, minima: xr.Dataset, paths: xr.Dataset | None, clip: float) -> "Found":
+        """Bring both into the order of the levels.
+
+        Args:
+            minima: answer about one problem.
+            paths: likewise; None for none.
+            clip: box ±c of the answer.
+
+        Returns:
+            Both.
+        """
+        minima = minima.sortby("level")
+        joined = None if paths is None else Joined(paths.sortby("level"))
+        return cls(minima, joined, clip * np.sqrt(minima["alpha_bar"].values))
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A variable [level, …], level t at index t."""
@@ -84,6 +99,10 @@ class Found:
         """Whether a minimum lies outside the box."""
         return bool(self["outside"][level, basin] > 0)
 
+    def degenerate(self, level: int) -> bool:
+        """Whether the box is so narrow in the level frame that lying outside says nothing."""
+        return bool(self.box[level] < NARROW)
+
     def status(self, level: int, basin: int) -> str:
         """Whether the minimum converged, as the analysis spells it."""
         return STATUSES[int(self["status"][level, basin])]
@@ -119,14 +138,6 @@ class Found:
         """Good–Turing's estimate of the same, the largest of the drawn kinds; NaN: none."""
         values = self["good_turing"][level, self.kinds(level, drawn=True)]
         return float(values.max()) if values.size else float("nan")
-
-    def degenerate(self, level: int, clip: float, sqrt_alpha_bar: np.ndarray) -> bool:
-        """Whether the box ±c·√ᾱ is so narrow in the level frame that "outside" says nothing."""
-        return clip * float(sqrt_alpha_bar[level]) < NARROW
-
-
-NARROW = 0.05
-"""Half width of the box in the level frame, below which it is degenerate: noise is 20 times it."""
 
 
 def how_many(count: int) -> str:

@@ -19,7 +19,7 @@ from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.page.lacking import answer
 from ired_interp_core.minima.names import KINDS
 from ired_interp_core.schema import LEVELS
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import counted, number
 
 TINIEST = 1e-12
 """Below this an error is rounding: it stands there on the logarithmic axis."""
@@ -89,12 +89,18 @@ def _node(found: Found, t: int, basin: int, value: float, kinds: list[int], kind
            else ""),
         f"{away} {number(value)}",
         f"{count} of {of} {what}" if of else "no such starts",
-        f"outside the box in {outside} entries" if outside else "in the box",
+        _box(found, t, outside),
         f"born at t = {born}, ends at t = {ended}",
         "click: choose",
     ]  # fmt: skip
     signs = ("+" if t == born and t < LEVELS - 1 else "") + ("×" if t == ended and t > 0 else "")
     return Node(t, basin, value, count / of if of else 0.0, "<br>".join(told), bool(outside), signs)
+
+
+def _box(found: Found, t: int, outside: int) -> str:
+    where = f"{counted(outside, 'entry', 'entries')} outside the box" if outside else "in the box"
+    narrow = f" ±{number(float(found.box[t]), '.2g')} (level frame): degenerate"
+    return where + (narrow if found.degenerate(t) else "")
 
 
 def links(found: Found) -> list[Link]:

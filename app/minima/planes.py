@@ -11,8 +11,8 @@ MOST = 3
 
 
 def corners(basin: int, chosen: int) -> tuple[int, ...]:
-    """The first basin, one, and the chosen one, each once."""
-    return tuple(dict.fromkeys((FIRST, basin, chosen)))[:MOST]
+    """The first basin, one, and the chosen one, each once; a chosen saddle is none."""
+    return tuple(dict.fromkeys(b for b in (FIRST, basin, chosen) if b >= 0))[:MOST]
 
 
 def named(found: Found, level: int, basin: int, chosen: int) -> str:

@@ -60,7 +60,10 @@ class Scene:
     def found(self, problem: int) -> Found | None:
         """The minima of a problem with the paths between them; None without minima."""
         minima = self.read(MINIMA, problem)
-        return None if minima is None else Found.of(minima, self.read(PATHS, problem))
+        if minima is None:
+            return None
+        clip = float(self.asked[MINIMA].parameters["clip"])
+        return Found.of(minima, self.read(PATHS, problem), clip)
 
     def predictor(self, problem: int) -> tuple[str, float]:
         """The best trivial predictor of these problems, and its MSE on one; "" and NaN for none."""

@@ -133,7 +133,7 @@ def _note(found: Found, t: int) -> str:
     else:
         said = f"{int(fell[FIRST])} of {counted(of, 'drawn start')} end in {found.name(FIRST)}"
     compared, alike = int(found["compared"][t]), int(found["compared_alike"][t])
-    return f"{said} · L-BFGS agrees in {alike} of {compared}" if compared else said
+    return f"{said} · L-BFGS: {alike} of {compared}" if compared else said
 
 
 def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:

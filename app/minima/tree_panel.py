@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
+from app.minima.address import SADDLE, WORD
 from app.minima.branches import Branches, Joint, branches
 from app.minima.figures import tree
 from app.minima.figures.ladder import Grown
@@ -45,8 +46,8 @@ def caption(found: Found) -> str:
         return ""
     if most == 2:
         return (
-            "Energies of two minima and of the saddle between them; arrows: barriers. Below the"
-            " tint: lower than the truth's basin. One minimum: its parabolas."
+            "Energies of two minima and of the saddle between them; arrows: barriers. Tinted:"
+            " lower than the truth's basin. One minimum: its parabolas."
         )
     return (
         "The energy that the minimum's curvature predicts along its softest and stiffest"
@@ -160,6 +161,8 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     if len(told) == 3 and told[0] == "pair":
         i, j = (int(v) if isinstance(v, int | float) and v >= 0 else -1 for v in told[1:])
         return {"pair": (i, j)} if i >= 0 and j >= 0 and i != j else None
+    if told == [WORD]:
+        return {"minimum": SADDLE}
     if len(told) == 1 and isinstance(told[0], int | float) and told[0] >= 0:
         return {"minimum": int(told[0])}
     return None

@@ -52,7 +52,7 @@ PROBLEM = (
     _one("path", "The way between two", path_panel.draw, 8, 344, reads=("pair", "energy"),
          on_pick=tree_panel.picked, asks=("Budget", "look for saddles with another budget", ""),
          on_answer=lambda address, key: {}),
-    _one("card", "Chosen minimum", card_panel.draw, 8, 344, reads=("minimum",),
+    _one("card", "Chosen point", card_panel.draw, 8, 344, reads=("minimum", "pair"),
          on_pick=card_panel.picked),
     _one("list", "Minima at this level", list_panel.draw, 24, 0, kind="table",
          reads=("minimum",), on_pick=list_panel.picked),

@@ -39,7 +39,7 @@ WORDS = {
     ),
     "tree": Words(
         "Leaves are minima at their energies; branches join at the lowest saddle found. Dashed: no"
-        " path. Below the tint: lower than the truth's basin.",
+        " path. Tinted: lower than the truth's basin.",
         LONG + "A saddle has index 1, ‖∇E‖ ≤ 10⁻⁸, and small steps from both its sides end in the"
         " minima that it joins. Energies are exact, none is rounded to a grid; minima that no path"
         " joins stand apart. Two minima are a ladder with both barriers. Of a single one the energy"

@@ -103,10 +103,10 @@ def _traces(card: Card) -> list[Trace]:
         {
             "type": "scatter", "mode": "lines+markers", "x": rank[mine], "xaxis": "x4",
             "yaxis": "y4", "y": card.spectrum[mine].astype(np.float32),
-            "line": {"color": colour, "width": 1.4}, "marker": {"size": 3, "color": colour},
+            "line": {"color": colour, "width": 1.4}, "marker": {"size": size, "color": colour},
             "hovertemplate": "rank %{x} · λ %{y:.5g}<extra></extra>",
         }
-        for mine, colour in ((~low, colours.BULK), (low, colours.NEGATIVE))
+        for mine, colour, size in ((~low, colours.BULK, 3), (low, colours.NEGATIVE, 7))
         if mine.any()
     ]  # fmt: skip
     return traces

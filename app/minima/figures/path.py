@@ -96,7 +96,8 @@ def _traces(way: Way, muted: str) -> list[Trace]:
             "type": "scatter", "mode": "markers", "name": "saddle", "x": [_top(way)],
             "y": [way.saddle], "cliponaxis": False,
             "marker": {"symbol": "bowtie", "size": 12, "color": colours.NEGATIVE},
-            "hovertemplate": "saddle · E %{y:.6g}<extra></extra>",
+            "customdata": [["saddle"]],
+            "hovertemplate": "saddle · E %{y:.6g}<br>click: choose<extra></extra>",
         })  # fmt: skip
     return traces
 
