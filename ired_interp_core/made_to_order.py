@@ -155,6 +155,23 @@ def title(task: str, variant: str) -> str:
     return ", ".join(said)
 
 
+def place(task: str, variant: str) -> tuple[Any, ...]:
+    """Where a variant stands among others: same, harder, then those made to order by their values.
+
+    Args:
+        task: inverse, addition or completion.
+        variant: its name.
+
+    Returns:
+        What to sort by, so that rank 2 comes before rank 10.
+    """
+    if not is_made(variant):
+        return (VARIANTS.index(variant),)
+    full = values(task, variant)
+    choices = {name: list(p.choices) for name, p in ORDERS[task].items()}
+    return (CODE, *(choices[n].index(v) if choices[n] else v for n, v in full.items()))
+
+
 def _full(task: str, given: Mapping[str, Any], where: str) -> dict[str, Any]:
     return {
         name: p.coerce(given[name], f"{where}, {name}".strip(", ")) if name in given else p.default

@@ -318,3 +318,21 @@ def test_an_unknown_truth_leaves_what_needs_none():
     assert np.isfinite(r.normal_ratio.sel(source="model", manifold="rank")).all()
     for name in ("distance", "excess", "path_energy", "move_energy", "present", "euclidean"):
         assert np.isnan(r[name]).all(), name
+
+
+def test_paths_have_the_energies_of_their_ends_and_distances_follow_from_angles():
+    """Of a random model: E along both ways begins at ŷ_t and ends at y*."""
+    model = small(3, "addition")
+    r = run("geometry", model, "addition", 0, 2, 3)
+    for name in ("path_energy", "straight_energy"):
+        way = r[name]
+        rise = way.isel(passed=0) - way.isel(passed=-1)
+        np.testing.assert_allclose(rise, r.excess.sel(place="answer"), rtol=1e-4, atol=1e-6)
+    ends = [r.path_energy.isel(passed=i) - r.straight_energy.isel(passed=i) for i in (0, -1)]
+    np.testing.assert_allclose(ends, 0, atol=1e-9)
+    np.testing.assert_allclose(r.transport_cosine.isel(passed=0).fillna(1), 1, atol=1e-6)
+    np.testing.assert_allclose(r.geodesic.isel(dimension=-1), 0, atol=1e-6)
+    theta = r.principal_angle.fillna(0)
+    np.testing.assert_allclose(r.geodesic, np.sqrt((theta**2).sum("angle")), atol=1e-6)
+    squares = (r.geodesic.sel(dimension=3) ** 2).mean("factor")
+    np.testing.assert_allclose(r.distance, np.sqrt(squares), atol=1e-6)

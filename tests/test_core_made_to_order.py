@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from answers import _compute, ask
+from cases import small
 
-from ired_interp_core import made_to_order, tasks
+from ired_interp_core import made_to_order, registry, tasks
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from ired_interp_core.tasks import completion, ensembles, generation, polynomials
@@ -57,12 +59,12 @@ def test_an_order_has_one_name_that_is_read_back(task, given, name, title):
     ],
 )  # fmt: skip
 def test_what_is_no_order_is_refused(task, variant):
-    for ask in (
+    for asked in (
         lambda: tasks.problems(task, 1, 0, N, variant),
         lambda: ProblemSet.from_dict({"task": task, "variant": variant, "size": N, "seed": 0}),
     ):
         with pytest.raises(Refusal):
-            ask()
+            asked()
 
 
 def test_orders_that_cannot_be_spelled_are_refused():
@@ -200,3 +202,31 @@ def test_predictors_are_fitted_for_the_set_or_said_not_to_apply(few):
     assert "symmetric" in tasks.unfit("inverse", "orthogonal", 10)["polynomial_2_refitted"]
     assert "mix" in tasks.unfit("completion", "rank2_noise0", 10)["posterior_mean_refitted"]
     assert "posterior_mean_refitted" in {b.name for b in tasks.baselines("completion", "rank2", 10)}
+
+
+def test_sets_stand_in_the_order_of_their_values():
+    ranks = ["harder", "rank12", "rank2", "same", "rank1"]
+    key = [made_to_order.place("completion", name) for name in ranks]
+    ordered = [name for _, name in sorted(zip(key, ranks, strict=True))]
+    assert ordered == ["same", "harder", "rank1", "rank2", "rank12"]
+
+
+@pytest.mark.parametrize(
+    ("task", "variant"),
+    [("inverse", "orthogonal"), ("inverse", "condition1"), ("completion", "rank1_noise0")],
+)
+@pytest.mark.parametrize("name", ["problem_properties", "descent", "geometry", "accuracy"])
+def test_analyses_answer_about_sets_to_order(few, name, task, variant):
+    """With the predictors that apply, and gaps where the set has no such thing."""
+    problems = ProblemSet(task, variant, 3, 0)
+    asked = ask(name, problems)
+    result = _compute(asked.question.key, small(3, task), problems, 0, 3)
+    there = [b.name for b in tasks.baselines(task, variant, 3)]
+    if "baseline" in result.dims:
+        assert set(result.baseline.values) == set(there)
+    if name == "problem_properties":
+        outside = registry.get(name).schema.derived["outside_box"].array(result)
+        assert (outside == 0).all(), "2I lies on the box"
+    if name == "geometry" and variant == "orthogonal":
+        assert np.isnan(result.off_diagonal_share).all()
+        assert not result.resolved.sel(dimension=[1, 2], place="answer").any(), "equal values"

@@ -27,7 +27,7 @@ def ask(
         typer.Option(help="Digest of a model in the store, its beginning, or a checkpoint file."),
     ] = "",
     task: Annotated[str, typer.Option(help="Task; default: the model's.")] = "",
-    variant: Annotated[str, typer.Option(help="same or harder.")] = "same",
+    variant: Annotated[str, typer.Option(help="same, harder, or an order: rank5.")] = "same",
     size: Annotated[int, typer.Option(min=0, max=256, help="Side n; default: the model's.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the problem set.")] = 0,
     problem: Annotated[int, typer.Option(help="Index of the problem, from 0.")] = 0,

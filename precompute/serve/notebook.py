@@ -43,7 +43,7 @@ def ask(
         analysis: name of one that may be asked live.
         model: digest of one in the store, its beginning, or a checkpoint.
         task: of the problems; the model's when empty.
-        variant: same or harder.
+        variant: same, harder, or made to order.
         size: matrix side; the model's when 0.
         seed: of the set.
         problem: index.

@@ -18,7 +18,7 @@ import xarray as xr
 from app.shared.address import address as links
 from app.shared.asks import series, unreadable
 from app.shared.asks.kept import kept, sealed
-from ired_interp_core import registry
+from ired_interp_core import made_to_order, registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import Fault, QuestionInfo, Store, generations
@@ -153,9 +153,13 @@ def subjects(store: Store) -> tuple[Subject, ...]:
     def order(f: Subject) -> tuple[Any, ...]:
         step, *place = places[f.model]
         richest = (-len(analyses[f]), -rows[f]) if not step else ()
-        return (step, *richest, f.problems.task, f.problems.variant == "harder", f.set, *place)
+        return (step, *richest, f.problems.task, _variant(f.problems), f.set, *place)
 
     return tuple(sorted(analyses, key=order))
+
+
+def _variant(problems: ProblemSet) -> tuple[Any, ...]:
+    return made_to_order.place(problems.task, problems.variant)
 
 
 def _place(store: Store, digest: str) -> tuple[bool, str, int, str]:
