@@ -170,3 +170,33 @@ def test_the_landscape_says_which_probe_is_opened_and_offers_plane_and_steering(
     unopened = drawn.outcome(drawn.page(opened, "landscape", problem=1), "readout")
     assert "Probes says which are worth it" in said(unopened)
     assert unopened.asks[0].parameters == {}
+
+
+def test_codes_stand_against_the_raw_input_that_validation_chose(tmp_path):
+    rng = np.random.default_rng(0)
+    fake = fake_store.Fake(tmp_path / "store", count=probe_store.COUNT)
+    for name in ("problem_properties", "descent", "layer_states"):
+        fake.ask(name)
+    shape = (len(probe_store.PROPERTIES), len(INPUTS), 10)
+    true = rng.normal(size=(shape[0], 200))
+    noise = np.where(np.array(INPUTS) == "codes", 0.6, 0.4)[:, None, None]
+    predicted = true[:, None, None] + rng.normal(size=(*shape, 200)) * noise
+    validation = np.full(shape, 0.5)
+    validation[:, INPUTS.index("h2")] = 0.6  # the others may do better on the test side
+    values = probe_store.cells(found=True) | {
+        "true": true, "predicted": predicted, "validation_score": validation,
+        "fold": rng.integers(0, 5, (3, 200)),
+    }  # fmt: skip
+    labels = {"property": probe_store.PROPERTIES, "input": INPUTS, "measured": range(200)}
+    fake.ask("probes", values, coordinates=labels)
+    with store.open(fake.write_run()) as opened:
+        found = drawn.drawn(opened, "probes", "numbers", property="trace", level=4)
+        row = found.body.rows[-1]
+        assert row.label == "codes − h2"
+        a, b = (predicted[1, INPUTS.index(n), 4] for n in ("codes", "h2"))
+        y = true[1]
+        slow = (np.square(y - b).sum() - np.square(y - a).sum()) / np.square(y - y.mean()).sum()
+        assert float(found.numbers["codes_raw"]) == pytest.approx(slow, abs=0.02)
+        low, high = (float(found.numbers[f"codes_raw_{e}"]) for e in ("low", "high"))
+        assert low < slow < high < 0
+        assert row.cells[0].startswith("−0.")

@@ -9,6 +9,7 @@ from ired_interp_core.probing.classes import classes_beside, classified, fitting
 from ired_interp_core.probing.codelength import class_bits
 from ired_interp_core.probing.compared import compared
 from ired_interp_core.probing.folds import folds
+from ired_interp_core.probing.paired import difference
 from ired_interp_core.probing.single import single_features
 from ired_interp_core.records import seeded
 
@@ -108,3 +109,20 @@ def test_noise_is_not_compressed_by_logistic_probes():
     bits = class_bits(x, label, words, fitting(folds(words, 0)))
     assert bits.constant[0] == pytest.approx(73.4, abs=0.05)
     assert bits.probe[0] > bits.constant[0] - 3
+
+
+def test_the_difference_of_two_probes_is_paired_and_that_of_their_scores():
+    rng = np.random.default_rng(3)
+    y, fold = rng.normal(size=300), np.arange(300) % 5
+    shared = rng.normal(size=300)
+    one, other = y + shared + 0.1 * rng.normal(size=300), y + shared
+    mean = np.array([y[fold != f].mean() for f in fold])
+    score = [1 - sum((a - b) ** 2 for a, b in zip(y, p, strict=True)) / sum((y - mean) ** 2)
+             for p in (one, other)]  # fmt: skip
+    value, low, high = difference(y, one, other, fold, 0)
+    assert value == pytest.approx(score[0] - score[1], abs=1e-12)
+    assert low < value < high
+    # Of two predictions whose errors are alike the difference is known far better than either.
+    assert high - low < 0.1
+    assert difference(y, one, one, fold, 0) == (0.0, 0.0, 0.0)
+    assert difference(y, one, other, fold, 0) == (value, low, high)

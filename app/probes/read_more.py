@@ -9,6 +9,7 @@ from app.probes import cells
 from app.probes.cells import Cell
 from app.probes.figures import read_lines
 from app.probes.read_panels import CONTROL_INPUTS, SHOWN, parts, verdict_words
+from app.probes.rivals import codes_against_raw
 from app.probes.scene import READ, Scene
 from app.probes.spelled import spelled
 from app.shared.address import address as links
@@ -65,10 +66,23 @@ def draw_numbers(scene: Scene, fields: Fields) -> Outcome:
             auroc, low, high = (found.number(one, v) for v in CLASSES)
             texts.append(spelled(auroc, low, high))
         rows.append(Row(input_name(name), "", texts, name, name == cell.input))
+    rival = codes_against_raw(scene, found, cell)
+    if rival is not None:
+        words = (
+            "difference of R², paired by problem; the raw input is chosen by its validation score"
+        )
+        told = [spelled(rival.value, rival.low, rival.high)]
+        rows.append(Row(rival.name, words, told + ["–"] * (len(rows[0].cells) - 1)))
     columns = COLUMNS if CLASSES[0] not in found.answer else (*COLUMNS, CLASS)
     table = Table(columns, rows, _opened(scene, cell))
     names = [v for v in (*SHOWN, *CLASSES, "class_control") if v in found.answer]
     numbers = found.answer[names].sel(property=cell.property, level=cell.level)
+    if rival is not None:
+        words = f"R² of codes − R² of {input_name(rival.raw)}, chosen by validation score"
+        for end in ("", "low", "high"):
+            value = getattr(rival, end or "value")
+            told = {"long_name": f"{words}{', ' if end else ''}{end}", "units": "1"}
+            numbers = numbers.assign({f"codes_raw{'_' if end else ''}{end}": ((), value, told)})
     note = f"{property_name(cell.property)}, t = {cell.level}"
     return Drawn(table, numbers, scene.sources(READ, *names), note)
 
