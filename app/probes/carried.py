@@ -75,9 +75,10 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     shape = (len(SIDES), len(models), len(models))
     numbers = {name: np.full(shape, np.nan) for name in LABELS}
     words = np.full(shape, "", dtype=object)
-    for pair in found:
+    read = [(p, reading.dataset(scene.store, p.question, (0,)).sel(level=level)) for p in found]
+    # On the diagonal of the confounds stands the pair that has most of them, which is read last.
+    for pair, answer in sorted(read, key=lambda one: float(one[1]["shared_confounds"])):
         here = at[pair.own.model], at[pair.other.model]
-        answer = reading.dataset(scene.store, pair.question, (0,)).sel(level=level)
         for side in range(len(SIDES)):
             for (row, column), values, told in _cells(answer, side, here):
                 words[side, row, column] = told
