@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.annealing.view import VIEW as ANNEALING
 from app.features.view import VIEW as FEATURES
+from app.geometry.view import VIEW as GEOMETRY
 from app.landscape.view import VIEW as LANDSCAPE
 from app.minima.view import VIEW as MINIMA
 from app.more import view as more
@@ -23,6 +24,7 @@ OWN: tuple[View, ...] = (
     FEATURES,
     PROBES,
     MINIMA,
+    GEOMETRY,
 )  # fmt: skip
 VIEWS = (*OWN, more.view(frozenset().union(*(view.analyses for view in OWN))))
 

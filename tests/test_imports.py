@@ -33,7 +33,7 @@ FLOORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("components", "live"),
         ("shared.page",),
         ("overview", "paper", "problems", "landscape", "annealing", "training", "features",
-         "probes", "minima", "more"),
+         "probes", "minima", "geometry", "more"),
         ("views",), ("server", "script", "panel_numbers"), ("main",),
     ),
 }  # fmt: skip

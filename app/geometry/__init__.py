@@ -1,0 +1,1 @@
+"""The view Geometry: subspaces, moves, order of arrival, symmetry."""

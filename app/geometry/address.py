@@ -1,0 +1,27 @@
+"""Parameters of the view's address."""
+
+from dataclasses import replace
+
+from app.shared.address import fields
+from app.shared.address.fields import Field, choice, integer
+from ired_interp_core.geometry.names import ENDS, MANIFOLDS, MOST_DIMENSION, TURNS
+
+DISTANCES = ("geodesic", "chordal")
+
+FIELDS = {
+    **fields.SUBJECT,
+    "sheet": Field("subspaces", choice("subspaces", "moves", "modes", "symmetry")),
+    "problem": fields.PROBLEM,
+    "level": replace(fields.LEVEL, live=True),
+    "place": fields.PLACE,
+    "k": Field(10, integer(1, MOST_DIMENSION), help="dimension of the leading singular spaces"),
+    "distance": Field(DISTANCES[0], choice(*DISTANCES)),
+    "manifold": Field(MANIFOLDS[0], choice(*MANIFOLDS)),
+    "turn": Field(TURNS[0], choice(*TURNS)),
+    "q": fields.KEY,
+}
+
+
+def place(field: str) -> str:
+    """What is compared with the truth: a place of other views is taken for the answer."""
+    return field if field in ENDS else ENDS[0]

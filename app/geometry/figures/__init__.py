@@ -1,0 +1,1 @@
+"""Pure drawing of this view: described numbers to Plotly."""

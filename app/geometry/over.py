@@ -1,0 +1,124 @@
+"""Medians over problems, rank correlations, and what chance gives. Pure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from app.shared.drawing.bands import rank_correlation
+from ired_interp_core import intervals
+from ired_interp_core.records import seeded
+
+SHUFFLES = 400
+RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Middle:
+    """Medians over problems, one a column, such as a level.
+
+    Args:
+        value: median.
+        low: lower end of its 95 % interval; NaN of fewer than six problems.
+        high: upper end.
+        lower: first quartile.
+        upper: third quartile.
+        count: problems with a finite number.
+    """
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    count: np.ndarray
+
+
+def middle(values: np.ndarray) -> Middle:
+    """Median of each column of [problem, column] over its finite numbers."""
+    found = np.full((6, values.shape[1]), np.nan)
+    for k, column in enumerate(values.T):
+        there = column[np.isfinite(column)]
+        found[5, k] = there.size
+        if there.size:
+            found[:3, k] = intervals.median(there)
+            found[3:5, k] = np.quantile(there, (0.25, 0.75))
+    return Middle(*found)
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman's ρ over problems.
+
+    Args:
+        rho: NaN for fewer than three problems, or where a side does not vary.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        shuffled: what 95 % of shuffled pairs stay below in size.
+        count: problems in which both are finite.
+    """
+
+    rho: float
+    low: float
+    high: float
+    shuffled: float
+    count: int
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
+    """ρ with its interval, beside shuffled pairs."""
+    both = np.isfinite(x) & np.isfinite(y)
+    count, rho = int(both.sum()), rank_correlation(x, y)
+    low, high = intervals.rank_correlation_ends(rho, count)
+    shuffled = np.nan
+    if count > 4 and np.isfinite(rho):
+        ranks = _standard(np.stack([x[both], y[both]], axis=1))
+        rng = seeded("shuffled pairs", count)
+        order = rng.permuted(np.tile(np.arange(count), (SHUFFLES, 1)), axis=1)
+        shuffled = float(np.quantile(np.abs(ranks[:, 0][order] @ ranks[:, 1]), 0.95))
+    return Correlation(rho, low, high, shuffled, count)
+
+
+def more_than(x: np.ndarray, other: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+    """How much better x tells the order of y than another quantity does, on the same problems.
+
+    ρ(x, y) − ρ(other, y), with the percentile interval of the bootstrap over problems.
+
+    Args:
+        x: one number a problem.
+        other: what it is compared with.
+        y: whose order is told.
+
+    Returns:
+        Difference, lower and upper end; NaN for fewer than five problems, or where one is constant.
+    """
+    there = np.isfinite(x) & np.isfinite(other) & np.isfinite(y)
+    count = int(there.sum())
+    values = np.stack([x[there], other[there], y[there]], axis=1)
+    if count < 5 or (np.ptp(values, axis=0) == 0).any():
+        return np.nan, np.nan, np.nan
+    rng = seeded("difference of rank correlations", count)
+    drawn = rng.integers(count, size=(count, RESAMPLES))
+    ranks = [_standard(values[:, k][drawn]) for k in range(3)]
+    apart = ((ranks[0] - ranks[1]) * ranks[2]).sum(0)
+    own = _standard(values)
+    low, high = np.nanquantile(apart, (0.025, 0.975))
+    return float((own[:, 0] - own[:, 1]) @ own[:, 2]), float(low), float(high)
+
+
+def _standard(values: np.ndarray) -> np.ndarray:
+    """Ranks of every column, ties at their mean, centred and of length 1; NaN where constant."""
+    ranks = pd.DataFrame(values).rank().to_numpy()
+    ranks = ranks - ranks.mean(0)
+    size = np.sqrt((ranks**2).sum(0))
+    return ranks / np.where(size > 0, size, np.nan)
+
+
+def verdict(low: np.ndarray, high: np.ndarray, above: float) -> str:
+    """Whether a number exceeds another at every level, by its intervals."""
+    there = np.isfinite(low) & np.isfinite(high)
+    if not there.any():
+        return "unmeasured"
+    if (high[there] <= above).any():
+        return "not"
+    return "holds" if (low[there] > above).all() and there.all() else "undecided"

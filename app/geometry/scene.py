@@ -1,0 +1,114 @@
+"""What the view of geometry is drawn from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import xarray as xr
+
+from app.geometry.address import place
+from app.shared.address.address import Address
+from app.shared.asks import reading, schedules, settling
+from app.shared.asks.chosen import graph
+from app.shared.asks.prefix import by_prefix
+from app.shared.asks.reading import Subject
+from app.shared.page.contract import Source
+from ired_interp_core import registry
+from ired_interp_core.schedule import Schedule
+from store import QuestionInfo, Store
+
+GEOMETRY, SYMMETRY, DESCENT = "geometry", "symmetry", "descent"
+ANALYSES = (GEOMETRY, SYMMETRY)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The geometry of one model's answers on one problem set.
+
+    Args:
+        store: opened.
+        subject: model and problems.
+        asked: analysis → its question; those without answers are left out.
+    """
+
+    store: Store
+    subject: Subject
+    asked: Mapping[str, QuestionInfo]
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """The questions and how many answers they have."""
+        return (self.subject, *((q.key, q.rows) for q in self.asked.values()))
+
+    def question(self, analysis: str) -> QuestionInfo | None:
+        """The question of an analysis."""
+        return self.asked.get(analysis)
+
+    def sources(self, analysis: str, *names: str, problem: int | None = None) -> list[Source]:
+        """Where what is drawn comes from: some variables, of all problems or of one."""
+        about = {} if problem is None else {"problems": [problem]}
+        return [Source(self.asked[analysis], {"variables": list(names), **about})]
+
+    def read(self, analysis: str, *names: str) -> xr.Dataset:
+        """Some variables of all problems that have an answer, levels ascending."""
+        question = self.asked[analysis]
+        there = tuple(reading.problems_present(question).tolist())
+        found = reading.dataset(self.store, question, there, names)
+        return found.sortby("level") if "level" in found.dims else found
+
+    def one(self, analysis: str, problem: int, *names: str) -> xr.Dataset | None:
+        """Some variables of a problem, levels ascending; None where it has no answer."""
+        found = reading.about(self.store, self.question(analysis), problem, names)
+        return found if found is None or "level" not in found.dims else found.sortby("level")
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """The schedule of the model."""
+        return schedules.schedule(self.store, self.asked.values())
+
+    @property
+    def k(self) -> int:
+        """Dimension of the spaces behind the stored path and score."""
+        return int(self.parameters["k"])
+
+    @property
+    def rank(self) -> int:
+        """Rank r of the manifold."""
+        return min(int(self.parameters["rank"]), self.subject.problems.size - 1)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Those of the question, with defaults."""
+        declared = registry.get(GEOMETRY).schema.parameters
+        given = self.asked[GEOMETRY].parameters
+        return {name: given.get(name, one.default) for name, one in declared.items()}
+
+
+def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
+    """Find the geometry that is meant and the audit beside it; settle the address."""
+    there = [q for q in reading.questions(store, subject, GEOMETRY) if q.rows]
+    address, geometry = _chosen(there, address)
+    audits = [q for q in reading.questions(store, subject, SYMMETRY) if q.rows]
+    audit = max(audits, key=lambda q: q.rows, default=None)
+    first = geometry or audit
+    descent = graph(store).up(first, DESCENT) if first else None
+    asked = {q.analysis: q for q in (geometry, audit, descent) if q is not None and q.rows}
+    address = address.replace(place=place(address["place"]))
+    basis = asked.get(SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY)
+    if basis is not None:
+        address = settling.problem(address, basis)
+    return address, Scene(store, subject, asked)
+
+
+def _chosen(there: Sequence[QuestionInfo], address: Address) -> tuple[Address, QuestionInfo | None]:
+    """The geometry that the address names, else that of most problems."""
+    if address["q"]:
+        named, why = by_prefix(there, address["q"], GEOMETRY)
+        if named is not None:
+            return address.replace(q=named.key), named
+        address = address.refuse("q", why, "")
+    most = max(there, key=lambda q: q.rows, default=None)
+    if most is not None and len(there) > 1:
+        address = address.replace(q=most.key)  # Problems, where marks lead, shows this very one
+    return address, most
