@@ -66,6 +66,20 @@ def test_the_sentence_of_a_problem_without_a_truth_calls_no_basin_the_truths(ope
     assert "no start converged. 5 starts diverged" in said(odd, minima_store.DIVERGED)
 
 
+def test_without_a_truth_distances_are_those_to_the_answer(opened):
+    found = panel(opened, "lineage", problem=ODD)
+    assert "distance to ŷ₀" in found.body.layout["yaxis"]["title"]["text"]
+    assert "best_predictor" not in found.numbers
+    scene = drawn.page(opened, "minima", problem=ODD).scene
+    last = scene.read("descent", ODD)["answer"].sel(level=0).values
+    away = ((0.1 - last) ** 2).mean()
+    np.testing.assert_allclose(found.numbers["drawn"].sel(level=0, basin=0), away, rtol=1e-6)
+    assert panel(opened, "list", problem=ODD).body.rows[0].label == "S"
+    card = panel(opened, "card", problem=ODD)
+    heads = [a["text"] for a in card.body.layouts[at(0)]["annotations"]]
+    assert heads[1].startswith("answer ŷₜ")
+
+
 @pytest.mark.parametrize(
     ("share", "text"), [(0.0495, "5"), (0.0503, "5.1"), (0.05, "5"), (1, "100")]
 )
@@ -118,6 +132,14 @@ def test_lines_follow_a_basin_and_are_dashed_where_it_goes_one_way(opened):
     assert [layout["shapes"][0]["x0"] for layout in found.body.layouts] == [
         t - 0.5 for t in LEVEL_ORDER
     ]
+
+
+def test_of_too_many_minima_those_that_matter_are_drawn_and_the_others_counted(opened, monkeypatch):
+    monkeypatch.setattr(lineage_panel, "MOST", 2)
+    found = panel(opened, "lineage", problem=TREE)
+    marks = [c for t in found.body.shared for c in t.get("customdata", ()) if len(c) == 2]
+    assert sorted(b for t, b in marks if t == 0) == [0, 3]  # the truth's, and where noise falls
+    assert found.body.layouts[at(0)]["annotations"][0]["text"] == "+ 2"
 
 
 def test_marks_that_would_hide_one_another_stand_side_by_side(opened):

@@ -60,13 +60,13 @@ class _Branch:
 
 def branches(found: Found, t: int, most: int = MOST_LEAVES) -> Branches:
     """Join the minima of a level at the lowest saddles between them."""
-    shown = _shown(found, t, most)
-    energies = np.array([found.energy(t, b) for b in shown])
-    saddles, ends = _edges(found, t, shown)
+    kept = shown(found, t, most)
+    energies = np.array([found.energy(t, b) for b in kept])
+    saddles, ends = _edges(found, t, kept)
     joins = tree(energies, saddles, ends)
-    order = _order([(join.left, join.right) for join in joins], energies, shown)
+    order = _order([(join.left, join.right) for join in joins], energies, kept)
     place = {k: float(x) for x, k in enumerate(order)}
-    at = {k: _Branch((k,), place[k], float(energies[k])) for k in range(len(shown))}
+    at = {k: _Branch((k,), place[k], float(energies[k])) for k in range(len(kept))}
     joints = []
     for join in joins:
         sides = sorted((at[join.left[0]], at[join.right[0]]), key=lambda one: one.x)
@@ -77,19 +77,28 @@ def branches(found: Found, t: int, most: int = MOST_LEAVES) -> Branches:
                 x,
                 ((sides[0].x, sides[0].energy), (sides[1].x, sides[1].energy)),
                 join.energy,
-                (shown[lowest[0]], shown[lowest[1]]),
+                (kept[lowest[0]], kept[lowest[1]]),
                 saddle_at(found, t, join.energy),
             )
         )
         whole = _Branch(sides[0].leaves + sides[1].leaves, x, join.energy)
         at |= dict.fromkeys(whole.leaves, whole)
     roots = list(dict.fromkeys((one.x, one.energy) for one in at.values()))
-    leaves = {shown[k]: place[k] for k in order}
-    return Branches(leaves, joints, roots, [b for b in found.there(t) if b not in shown])
+    leaves = {kept[k]: place[k] for k in order}
+    return Branches(leaves, joints, roots, [b for b in found.there(t) if b not in kept])
 
 
-def _shown(found: Found, t: int, most: int) -> list[int]:
-    """The first basin and the answer's, then the most visited and lowest ones, by number."""
+def shown(found: Found, t: int, most: int) -> list[int]:
+    """Basins of a level that are drawn, by number: those that matter most where there are many.
+
+    Args:
+        found: minima of a problem.
+        t: level.
+        most: basins at most.
+
+    Returns:
+        The first basin and the answer's, then the most visited and the lowest ones.
+    """
     there = found.there(t)
     if len(there) <= most:
         return there

@@ -9,6 +9,7 @@ import xarray as xr
 from app.components.said import Picked
 from app.minima.address import ALL_KINDS
 from app.minima.answer_panel import KIND_NAMES
+from app.minima.branches import shown
 from app.minima.figures import lineage
 from app.minima.figures.lineage import Link, Node, Seen
 from app.minima.found import FIRST, Found
@@ -21,6 +22,8 @@ from ired_interp_core.minima.names import KINDS
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.spelling import counted, number
 
+MOST = 12
+"""Minima of a level that are drawn; of more, those that matter most."""
 TINIEST = 1e-12
 """Below this an error is rounding: it stands there on the logarithmic axis."""
 
@@ -36,19 +39,21 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     descent = scene.read(DESCENT, problem)
     last = None if descent is None else descent["answer"].sel(level=0).values
     away = distances(found, last)
+    drawn = {t: shown(found, t, MOST) for t in range(LEVELS)}
     nodes = [
         _node(found, t, basin, float(away[t, basin]), kinds, fields["kind"])
-        for t in range(LEVELS)
-        for basin in found.there(t)
+        for t, basins in drawn.items()
+        for basin in basins
         if np.isfinite(away[t, basin])
     ]
+    more = {t: len(found.there(t)) - len(drawn[t]) + int(found["left_out"][t]) for t in drawn}
     name, predicted = scene.predictor(problem) if found.truth else ("", float("nan"))
     predicted = predicted if predicted > TINIEST else float("nan")  # the exact sum
     to = "MSE to y*" if found.truth else "mean squared distance to ŷ₀"
     seen = Seen(
         "T, the truth's basin" if found.truth else "S, the answer's basin",
         fields["minimum"], _answers(found, descent, last), "sampler's answer ŷₜ", predicted,
-        {t: int(found["left_out"][t]) for t in range(LEVELS)}, f"{to} [y²], data frame",
+        more, f"{to} [y²], data frame",
     )  # fmt: skip
     figure = lineage.figure(nodes, links(found), seen, look.ink.text, look.ink.muted,
                             look.ink.accent)  # fmt: skip
