@@ -190,7 +190,10 @@ def test_without_paths_minima_hang_apart_and_the_note_says_so(tmp_path):
         two = panel(s, "tree", problem=TWO).body.layouts[at(0)]["annotations"]
         assert "not connected" in two[0]["text"]
         for id_ in ("lineage", "card", "list"):  # no problem's truth and no predictor in the store
-            assert panel(s, id_, problem=TWO).numbers.data_vars
+            found = panel(s, id_, problem=TWO)
+            assert found.numbers.data_vars
+            known = {one.question.analysis for one in found.questions}
+            assert known <= {"minima", "descent"}
 
 
 # ----- the way between two

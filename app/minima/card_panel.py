@@ -39,6 +39,7 @@ class Beside:
     """What the chosen minimum is compared with [level, row, col], and the best predictor."""
 
     name: str
+    analysis: str
     matrix: np.ndarray
     predicted: float
 
@@ -58,7 +59,7 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     ]  # fmt: skip
     figure = card.figure(cards, look.ink.text, look.ink.muted)
     notes = [_note(found, t, basin) for t in LEVEL_ORDER]
-    sources = scene.sources(problem, MINIMA, PROPERTIES if found.truth else DESCENT)
+    sources = scene.sources(problem, MINIMA, beside.analysis)
     return Drawn(figure, numbers(found, basin, beside), sources, notes)
 
 
@@ -83,9 +84,7 @@ def _saddle(
         )
         notes.append(saddle_card.note(found, there))
     figure = card.figure(cards, fields.look.ink.text, fields.look.ink.muted)
-    sources = scene.sources(
-        fields["problem"], PATHS, MINIMA, PROPERTIES if found.truth else DESCENT
-    )
+    sources = scene.sources(fields["problem"], PATHS, MINIMA, beside.analysis)
     shown = saddle_card.numbers(found, saddles, beside.matrix, beside.name)
     return Drawn(figure, shown, sources, notes, caption="The saddle of the chosen path in the data"
                  " frame, its error, and all eigenvalues (level frame).")  # fmt: skip
@@ -98,12 +97,12 @@ def _beside(scene: Scene, found: Found, problem: int) -> Beside:
         _, predicted = scene.predictor(problem)
         if there is not None:
             y = np.asarray(there["y_true"].values, dtype=np.float64)
-            return Beside("truth y*", np.broadcast_to(y, (LEVELS, *y.shape)), predicted)
+            return Beside("truth y*", PROPERTIES, np.broadcast_to(y, (LEVELS, *y.shape)), predicted)
     descent = scene.read(DESCENT, problem)
     if descent is not None:
-        return Beside("answer ŷₜ", descent.sortby("level")["answer"].values, float("nan"))
+        return Beside("answer ŷₜ", DESCENT, descent.sortby("level")["answer"].values, float("nan"))
     n = found.minima.sizes["row"]
-    return Beside("nothing", np.full((LEVELS, n, n), np.nan), float("nan"))
+    return Beside("nothing", DESCENT, np.full((LEVELS, n, n), np.nan), float("nan"))
 
 
 def _card(found: Found, t: int, basin: int, beside: Beside, inverse_sigma: float) -> Card:
