@@ -12,8 +12,9 @@ from minima_store import ODD, ONE, STARTS, TREE, TWO
 
 import store
 from app.components.said import Picked
-from app.minima import all_dots_panels, all_panels, all_read
-from app.minima.parts import Share
+from app.minima import all_answer, all_dots_panels, all_panels, all_read
+from app.minima.figures import all_dots
+from app.minima.parts import Pair, Share
 from app.shared.drawing.levels import Strong
 from app.shared.page.contract import Drawn, Fields, Missing
 from app.shared.page.look import look
@@ -243,6 +244,36 @@ def test_problems_are_asked_about_the_very_minima_of_the_sheet(tmp_path):
         assert there.scene.asked["minima"].key == most.key
         to = all_panels.picked_level(there.address, Picked(0, (3,)))
         assert (to["ask"], to["level"]) == ((f"minima~{most.key}",), 3)
+
+
+def test_of_a_model_without_any_minimum_the_sentence_says_so(page, found, monkeypatch):
+    nothing = found.minima.copy(deep=True)
+    nothing["minima"][:] = 0
+    for name in ("above_truth", "mse", "pointing", "pointing_truth", "asymptotic_alignment"):
+        nothing[name][:] = np.nan
+    nothing["fell"][:] = 0
+    lost = replace(found, minima=nothing, paths=None)
+    for module in (all_answer, all_panels, all_dots_panels):
+        monkeypatch.setattr(module, "everything", lambda scene: lost)
+    light = Fields({}, look("light"))
+    told = all_answer.headline(page.scene, light).body
+    assert told.lines[0][0][0] == "No start converged at any level. "
+    assert [chip.state for chip in told.chips] == ["unmeasured", "unmeasured"]
+    for draw in (all_panels.draw_counts, all_panels.draw_lower, all_panels.draw_who,
+                 all_dots_panels.draw_pointing):  # fmt: skip
+        assert isinstance(draw(page.scene, light), Drawn)
+    assert isinstance(all_dots_panels.draw_align(page.scene, light), Missing)
+
+
+def test_of_many_dots_some_are_drawn_and_the_medians_are_of_all():
+    many = all_dots.some(10_000)
+    assert len(many) == all_dots.MOST == len(set(many.tolist()))
+    assert (np.diff(many) > 0).all()
+    assert all_dots.some(7).tolist() == list(range(7))
+    pairs = [Pair(k, 0, 1, 1.0 + k, 2.0, 1) for k in range(3001)]
+    drawn_ = all_dots.barriers(pairs, [], "#000000", None)
+    assert len(drawn_.data[0].x) == all_dots.MOST
+    assert drawn_.data[1].y[0] == 1501.0  # of all 3,001
 
 
 def test_without_a_second_minimum_there_is_no_gap_and_no_barrier(page, found, monkeypatch):

@@ -39,7 +39,7 @@ def draw_barriers(scene: Scene, fields: Fields) -> Outcome:
     untried = len(pairs) - len(found.verified) - len(found.open)
     note = f"{len(found.verified)} verified, {len(found.open)} open, {untried} not tried"
     about = 0 if found.paths is None else found.paths.sizes["problem"]
-    note += f" · {counted(about, 'problem')}"
+    note += f" · {counted(about, 'problem')}{_sampled(len(found.verified))}"
     return Drawn(figure, xr.Dataset(data), sources(scene, PATHS, MINIMA), note)
 
 
@@ -77,7 +77,14 @@ def draw_gap(scene: Scene, fields: Fields) -> Outcome:
         },
         {"problem": found.problems, "level": np.arange(gap.shape[1])},
     ).sel(level=WALK)
-    return Drawn(figure, numbers, sources(scene, MINIMA), _signs(gap))
+    return Drawn(figure, numbers, sources(scene, MINIMA),
+                 f"{_signs(gap)}{_sampled(int(np.isfinite(gap).sum()))}")  # fmt: skip
+
+
+def _sampled(count: int) -> str:
+    """Say that only some of many dots are drawn; "" where all are."""
+    most = all_dots.MOST
+    return f" · {most:,} of {count:,} drawn, numbers from all" if count > most else ""
 
 
 def _signs(gap: np.ndarray) -> str:
@@ -152,6 +159,7 @@ def draw_align(scene: Scene, fields: Fields) -> Outcome:
     note = "too few problems for a ρ" if not np.isfinite(rho) else f"ρ {spelled[0]}"
     if np.isfinite(low):
         note += f" [{spelled[1]}, {spelled[2]}]; shuffled: |ρ| < {spelled[3]} in 95 %"
+    note += _sampled(int((np.isfinite(error) & np.isfinite(centred)).sum()))
     return Drawn(figure, numbers, sources(scene, MINIMA, DESCENT), note)
 
 

@@ -114,9 +114,10 @@ def gaps(
         The figure; its marks tell problem, level and basin.
     """
     drawn = go.Figure()
+    every = np.argwhere(np.isfinite(gap))
+    every = every[some(len(every))]
     for name, beyond in (("in the box", False), ("outside the box", True)):
-        at = np.argwhere(np.isfinite(gap) & (out == beyond))
-        at = at[some(len(at))]
+        at = every[out[every[:, 0], every[:, 1]] == beyond]
         y = gap[at[:, 0], at[:, 1]]
         drawn.add_scatter(
             x=at[:, 1] + 2 * spread(name, len(at)), y=y, mode="markers", name=name,
