@@ -123,9 +123,10 @@ def _of_baselines(
         truth = float(np.square(y[:rows], dtype=np.float64).mean())
         known = beside(near, miss, cross, spread, truth, seeded("accuracy", seed))
         difference = bootstrap_t(error - miss, seeded("accuracy", "difference", seed))
+        apart = float(scatter.mean()) if rows > 1 else 0.0
         columns = {
             "baseline_problems": np.full(len(mine), float(rows)),
-            "r2_truth": 1.0 - miss.mean(axis=0) / (scatter.mean() if rows > 1 else np.nan),
+            "r2_truth": 1.0 - miss.mean(axis=0) / (apart or np.nan),
         }
         for name, values in (("baseline_mse", miss), ("distance", near)):
             columns[name], columns[f"{name}_error"] = mean_and_error(values)
