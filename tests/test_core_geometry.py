@@ -225,6 +225,9 @@ def test_modes_of_known_matrices():
     np.testing.assert_array_equal(
         modes.arrival(np.array([[1, 1, 0.1], [0.6, 0, 0]]), 0.5), [1, 0, -1]
     )
+    walked = np.array([[1.0, 1.0, 0.1], [0.6, 0.0, 0.0], [9.0, 7.0, 8.0]])
+    np.testing.assert_array_equal(modes.arrival(walked, 0.5), [2, 2, 2])
+    np.testing.assert_array_equal(modes.settled(walked, 0.5), [2, 0, -1])
     assert modes.effective_rank(np.array([1.0, 1.0, 0.0])) == pytest.approx(2)
     assert modes.symmetric_share(np.array([[0.0, 1.0], [-1.0, 0.0]])) == 0
     assert modes.off_diagonal(np.ones((4, 4))) == pytest.approx(0.75)
@@ -270,7 +273,8 @@ def test_a_coarse_to_fine_quadratic_energy_in_closed_form():
     y = made.y.reshape(-1, 3, 3)
     values = np.linalg.svd(y, compute_uv=False)
     np.testing.assert_array_equal(r.arrival, [[9, 8, 7]] * 3)
-    np.testing.assert_allclose(r.arrival_order, 1)
+    np.testing.assert_array_equal(r.settled, r.arrival)
+    np.testing.assert_allclose([r.arrival_order, r.settled_order], 1)
     assert (r.arrival_order_shuffled < 1).any()
     np.testing.assert_allclose(r.present.sel(level=9), [[1, 0, 0]] * 3, atol=1e-4)
     np.testing.assert_allclose(r.truth_singular, values)

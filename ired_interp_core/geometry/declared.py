@@ -186,6 +186,10 @@ MODES = {
         ("problem", "singular"), "int8", "arrival", "1",
         "largest level t at which the share reaches the threshold; −1: never",
     ),
+    "settled": Variable(
+        ("problem", "singular"), "int8", "settled", "1",
+        "largest level t from which on the share never falls below the threshold again; −1: never",
+    ),
     "arrival_ideal": Variable(
         ("problem", "singular"), "int8", "arrival of the Gaussian ideal", "1",
         "the same of the sampler's walk on the Gaussian ideal, from the same noise",
@@ -194,6 +198,11 @@ MODES = {
         ("problem",), "float64", "Spearman(s, arrival)", "1",
         "above 0: large directions arrive first; NaN where all arrive together", scalar=True,
         span="signed",
+    ),
+    "settled_order": Variable(
+        ("problem",), "float64", "Spearman(s, settled)", "1",
+        "above 0: large directions settle first; noise of the first levels has no part in it",
+        scalar=True, span="signed",
     ),
     "arrival_order_ideal": Variable(
         ("problem",), "float64", "Spearman(s, arrival) of the ideal", "1",

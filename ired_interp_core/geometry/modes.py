@@ -46,6 +46,19 @@ def arrival(share: Float[np.ndarray, "level n"], threshold: float) -> Float[np.n
     return np.where(share >= threshold, levels, NEVER).max(axis=0)
 
 
+def settled(share: Float[np.ndarray, "level n"], threshold: float) -> Float[np.ndarray, "n"]:
+    """The level from which on each direction is there for good: a_i ≥ threshold at all t' ≤ t.
+
+    Args:
+        share: a_i by level, t ascending.
+        threshold: of a_i.
+
+    Returns:
+        The largest such t [n]; `NEVER` where the last answer has it not.
+    """
+    return np.logical_and.accumulate(share >= threshold, axis=0).sum(axis=0) - 1
+
+
 def rank_correlation(one: Float[np.ndarray, " n"], other: Float[np.ndarray, " n"]) -> float:
     """Spearman's ρ, ties at their mean rank; NaN where a side is constant or not finite."""
     both = np.stack([one, other], axis=1).astype(np.float64)

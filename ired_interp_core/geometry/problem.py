@@ -242,6 +242,7 @@ def order(of: Problem, predicted: Float[np.ndarray, "n n"], ideal: np.ndarray) -
     share, by_ideal = (modes.present(truth, y) for y in (of.answers, ideal))
     known = modes.present(truth, predicted)
     came, came_ideal = (modes.arrival(a, threshold) for a in (share, by_ideal))
+    stays = modes.settled(share, threshold)
     shuffled = seeded("shuffled directions", of.parameters["seed"], of.index).permutation(came)
     rho = modes.rank_correlation
     return {
@@ -250,6 +251,8 @@ def order(of: Problem, predicted: Float[np.ndarray, "n n"], ideal: np.ndarray) -
         "present_predictor": known,
         "arrival": came.astype("i1"),
         "arrival_ideal": came_ideal.astype("i1"),
+        "settled": stays.astype("i1"),
+        "settled_order": np.float64(rho(truth.values, stays)),
         "arrival_order": np.float64(rho(truth.values, came)),
         "arrival_order_ideal": np.float64(rho(truth.values, came_ideal)),
         "arrival_order_shuffled": np.float64(rho(truth.values, shuffled)),
