@@ -110,4 +110,4 @@ def test_files_of_points_in_a_lasso_hold_these_alone(shown, opened):
         link = f"{page.address.url()}&selected={panel.id}~{points[1]}-{points[3]}"
         xr.testing.assert_identical(numbers(opened, link, panel.id), held.numbers)
         assert exports.held(result, panel.selects, None) is result
-    assert seen == {("problems", "scatter"), ("features", "map")}
+    assert seen == {("problems", "scatter"), ("features", "map"), ("minima", "align")}
