@@ -9,6 +9,7 @@ from app.geometry.over import Correlation
 from app.geometry.scene import GEOMETRY, Scene
 from app.geometry.subspaces import VARIABLES
 from app.geometry.subspaces_panels import WALK, levelled, said, spread, subspaces
+from app.geometry.words import between, correlation
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome
 from ired_interp_core.spelling import number
@@ -21,17 +22,6 @@ CLOSE = "Over problems, one training."
 def chip(name: str, verdict: str) -> Chip:
     """A hypothesis and its verdict."""
     return Chip(f"{name} {VERDICTS[verdict]}", verdict)
-
-
-def between(low: float, high: float, form: str = ".2f") -> str:
-    """An interval in brackets whose spaces do not break; nothing where there is none."""
-    ends = [number(v, form) for v in (low, high)]
-    return f"\u00a0[{ends[0]},\u00a0{ends[1]}]" if "–" not in ends else ""
-
-
-def rho(found: Correlation) -> str:
-    """A rank correlation with its interval."""
-    return number(found.rho, ".2f") + between(found.low, found.high)
 
 
 def correlated(name: str, found: Sequence[Correlation], words: str) -> dict[str, tuple[Any, ...]]:
@@ -62,13 +52,13 @@ def subspaces_headline(scene: Scene, fields: Fields) -> Outcome:
             shuffled = number(follows.shuffled, ".2f")
             chance = f" (shuffled within ±{shuffled})" if shuffled != "–" else ""
             first.append((
-                start, Strong(rho(follows)), chance, f"; Euclidean {rho(straight)};"
+                start, Strong(correlation(follows)), chance, f"; Euclidean {correlation(straight)};"
                 f" difference {number(apart, '.2f')}{between(low, high)}. ",
             ))  # fmt: skip
         m = of.middle
         line = (f"Median distance {number(m.value[t])}{between(m.low[t], m.high[t], '.3g')};"
                 f" random subspaces {number(mean)}. Spearman of both distances"
-                f" {rho(of.alike[t])}. {CLOSE}")  # fmt: skip
+                f" {correlation(of.alike[t])}. {CLOSE}")  # fmt: skip
         if of.undetermined[t]:
             line = f"At this k the spaces are not determined in most problems. {line}"
         second.append((line,))

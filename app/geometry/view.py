@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from app.geometry import answers, links, subspaces_panels
+from app.geometry import answers, links, subspaces_panels, ways_panels
 from app.geometry.address import FIELDS
 from app.geometry.scene import ANALYSES, GEOMETRY, Scene, scene
 from app.geometry.words import WORDS
 from app.shared.address.address import Address
 from app.shared.asks import reading
 from app.shared.asks.reading import Subject
-from app.shared.page import controls
+from app.shared.page import controls, problem_bar
 from app.shared.page.contract import Control, Draw, Panel, Sheet, View
 from ired_interp_core.geometry.names import ENDS, MOST_DIMENSION
 from store import Store
@@ -27,6 +27,11 @@ PLACE = Control("place", "Compared", {end: end for end in ENDS})
 DISTANCE = Control("distance", "Distance", {"geodesic": "geodesic", "chordal": "chordal"})
 
 
+def problem(scene: Scene, address: Address) -> None:
+    """The problem by its number, and the way to others."""
+    problem_bar.place(scene.question(GEOMETRY), address)
+
+
 def k(scene: Scene, address: Address) -> None:
     """The dimension of the spaces."""
     most = min(MOST_DIMENSION, scene.subject.problems.size)
@@ -41,6 +46,11 @@ SUBSPACES = (
         reads=SPACES, on_pick=links.by_level("geometry.distance")),
     _of("by_k", "For every k", subspaces_panels.draw_by_k, 10, 296, reads=SPACES,
         on_pick=subspaces_panels.picked_k),
+    _of("energy", "Energy against distance", ways_panels.draw_energy, 14, 304,
+        reads=(*SPACES, "problem"), on_pick=links.landscape),
+    _of("angles", "Principal angles", ways_panels.draw_angles, 10, 304,
+        reads=("problem", "place", "k")),
+    _of("path", "From answer to truth", ways_panels.draw_path, 24, 304, reads=("problem",)),
 )  # fmt: skip
 
 
@@ -60,7 +70,9 @@ VIEW = View(
     fields=FIELDS,
     scene=scene,
     prefers=prefers,
-    sheets=(Sheet("subspaces", "Subspaces", SUBSPACES, ((PLACE, DISTANCE, k),), levels=one),),
+    sheets=(
+        Sheet("subspaces", "Subspaces", SUBSPACES, ((problem, PLACE, DISTANCE, k),), levels=one),
+    ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),
 )

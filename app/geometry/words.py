@@ -1,6 +1,20 @@
 """What the sheet on subspaces says about its panels."""
 
+from app.geometry.over import Correlation
 from app.shared.page.contract import Words
+from ired_interp_core.spelling import number
+
+
+def between(low: float, high: float, form: str = ".2f") -> str:
+    """An interval in brackets whose spaces do not break; nothing where there is none."""
+    ends = [number(v, form) for v in (low, high)]
+    return f"\u00a0[{ends[0]},\u00a0{ends[1]}]" if "–" not in ends else ""
+
+
+def correlation(found: Correlation) -> str:
+    """A rank correlation with its interval."""
+    return number(found.rho, ".2f") + between(found.low, found.high)
+
 
 SPACES = (
     "The k leading left or right singular vectors of ŷ_t (or of the minimum that polishing it"
@@ -36,6 +50,29 @@ WORDS = {
         " random pairs.",
         SPACES + "Medians over problems, left and right spaces apart. The dotted line is the chosen"
         " k.",
+        SOURCE,
+    ),
+    "energy": Words(
+        "Energy excess against distance within one level, one dot a problem: distance of subspaces"
+        " left, Euclidean distance right.",
+        SPACES + "The note has Spearman's ρ of both with their 95 % intervals over problems (Bonett"
+        " and Wright); the headline has their difference and what shuffled pairs give. The ring is"
+        " the chosen problem.",
+    ),
+    "path": Words(
+        "Energy from answer to truth along the geodesic path and along the straight line. Strip:"
+        " cosine of the transported gradient with that found there.",
+        "Path: Y(s) = U(s)M(s)V(s)ᵀ + the rest linearly, leading singular spaces turned along a"
+        " geodesic, both ends met to 10⁻¹⁰ (definitions, §6.5), with the k of the stored answer."
+        " Strip: cosine of what turns the spaces in ∇E at ŷ_t, carried in parallel, with the same"
+        " found on the way; grey: random directions, 0 ± 0.05. One valley: E never rises again;"
+        " exact 95 % interval over problems.",
+        SOURCE,
+    ),
+    "angles": Words(
+        "Principal angles between answer and truth in this problem, smallest first. Grey: mean of"
+        " random pairs, band ±1.96 s.d.",
+        SPACES,
         SOURCE,
     ),
 }
