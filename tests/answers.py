@@ -15,7 +15,7 @@ RANGE = 10
 """Problems of a set here: two of them are held out."""
 
 QUICK: Mapping[str, Mapping[str, Any]] = {
-    "attribution": {"error_nodes": 2, "nodes": 8, "samples": 2},
+    "attribution": {"error_nodes": 1, "nodes": 8, "samples": 2},
     "minima": {"starts": 1, "states": 1, "others": 1, "steps": 16, "refinements": 1, "basins": 3},
     "paths": {"budget": 200, "images": 5, "saddles": 2},
     "minima_slice": {"second": -1},  # these small models have one minimum

@@ -159,7 +159,16 @@ def test_an_energy_of_separate_entries_in_closed_form():
 
 def test_the_error_of_an_exact_sum_in_closed_form():
     """ŷ = A + B: along the path from 0 the error is (1 − s)²·mean y*², so A_i gets −A_i y*_i/d."""
-    r = run("attribution", GaussianIdeal("addition", 3), "addition", 0, 2, 3, baseline="zero")
+    r = run(
+        "attribution",
+        GaussianIdeal("addition", 3),
+        "addition",
+        0,
+        2,
+        3,
+        baseline="zero",
+        error_nodes=2,
+    )
     made = tasks.problems("addition", 2, 0, size=3)
     x, y = made.x.reshape(2, 2, 3, 3), made.y.reshape(2, 1, 3, 3)
     np.testing.assert_allclose(r.error_attribution, -x * y / 9, atol=2e-5)

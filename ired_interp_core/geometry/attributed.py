@@ -196,7 +196,7 @@ def _of_error(block: Block, row: int, start: np.ndarray, parameters: Mapping[str
     sampler = registry.question_of(block.upstream["descent"]).parameters
     x0 = torch.as_tensor(start[None, : x.shape[1]], device=block.device)
     decisions = frozen.Decisions()
-    frozen.walk(model, x, walked, sampler, decisions)
+    here = (frozen.walk(model, x, walked, sampler, decisions) - y).square().mean()
 
     def error(rows: torch.Tensor) -> torch.Tensor:
         decisions.begin()
@@ -207,8 +207,7 @@ def _of_error(block: Block, row: int, start: np.ndarray, parameters: Mapping[str
         return float((anneal(model, rows, walked, **asked).answers[-1] - y).square().mean())
 
     shares = integrated(error, x, x0, parameters["error_nodes"], at_once=8).cpu().numpy()[0]
-    change = float(error(x.clone())[0] - error(x0)[0])
-    true = true_error(x) - true_error(x0)
+    change, true = float(here - error(x0)[0]), float(here) - true_error(x0)
     masks = _groups(block.problems.task, block.x[row], n)["x"]
     apart = (start[: len(shares)] != block.x[row])[None]
     means = _group_means(abs(shares)[None, None], masks, apart)[0, 0]
