@@ -29,6 +29,7 @@ def asked(page, **wanted):
 def click(page, name, kind, which):
     """Click a mark of a panel's figure: of the trace with this name the point at this place."""
     panel(page, name).scroll_into_view_if_needed()
+    panel(page, name).locator(".ip-seen .gl-container, .ip-seen .main-svg").first.wait_for()
     browser.settled(page)
     at = page.evaluate(
         """([name, kind, which]) => {
