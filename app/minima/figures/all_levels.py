@@ -133,12 +133,15 @@ def who(
          for n, a, b, k in zip(*row, strict=True)]
         for row in zip(value, low, high, starts, strict=True)
     ]  # fmt: skip
-    text = [[f"{100 * v:.0f}" if np.isfinite(v) else "" for v in row] for row in value]
     drawn = go.Figure()
     grey = ([[0, colours.SHADE], [1, colours.SHADE]], {"color": muted})
     for shown, (scale, font) in (
         (np.where(few, 0.0, np.nan), grey), (np.where(few, np.nan, value), (fill, {})),
     ):  # fmt: skip
+        text = [
+            [f"{100 * v:.0f}" if np.isfinite(z) else "" for v, z in zip(*row, strict=True)]
+            for row in zip(value, shown, strict=True)
+        ]
         drawn.add_heatmap(
             z=shown, x=list(LEVEL_ORDER), y=list(rows), zmin=0, zmax=1, colorscale=scale,
             xgap=1, ygap=1, showscale=False, text=text, texttemplate="%{text}",
