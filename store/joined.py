@@ -8,6 +8,7 @@ A draft is in it for whoever asks for it, and has a generation of its own.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -150,6 +151,7 @@ class Joined(Store):
         problems: np.ndarray,
         names: Sequence[str] | None,
         left_out: list[Fault] | None,
+        at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
         """Read answers, stored and live ones."""
         wanted = problems.tolist()
@@ -157,11 +159,11 @@ class Joined(Store):
         stored = [p for p in wanted if not self._mine(info.key, p)]
         parts = []
         if stored or not fresh:
-            parts.append(
-                self._base._answer(info, np.array(stored, dtype=np.int64), names, left_out)
-            )
+            rows = np.array(stored, dtype=np.int64)
+            parts.append(self._base._answer(info, rows, names, left_out, at))
         if fresh:
-            parts.append(self._read_live(info, fresh, names, left_out))
+            live = self._read_live(info, fresh, names, left_out)
+            parts.append(live.sel(at).drop_vars(list(at)) if at else live)
         if len(parts) == 1 or "problem" not in parts[0].dims:
             return parts[0]
         whole = xr.concat(

@@ -71,6 +71,7 @@ class Store(CatalogReader):
         variables: Iterable[str] | None = None,
         left_out: list[Fault] | None = None,
         lazy: bool = False,
+        at: Mapping[str, Any] | None = None,
         inputs: Mapping[str, str] | None = None,
         **words: Any,
     ) -> xr.Dataset:
@@ -88,6 +89,7 @@ class Store(CatalogReader):
                 answer; where it is not given, such a shard is a refusal.
             lazy: read an array when it is looked at, and of it only the problems that are chosen
                 (`.isel`, `.sel`) by then; damage is then met by then, too.
+            at: dim → the one label that is read along it, which is then gone; not lazily.
             inputs: as for `questions`.
             words: as for `questions`.
 
@@ -103,7 +105,7 @@ class Store(CatalogReader):
         names = [variables] if isinstance(variables, str) else variables
         chosen = None if names is None else list(names)
         if not lazy:
-            return self._answer(info, wanted, chosen, left_out)
+            return self._answer(info, wanted, chosen, left_out, at)
         return lazily.dataset(
             lambda rows, some: self._answer(info, rows, some, None), wanted, chosen
         )
@@ -145,10 +147,11 @@ class Store(CatalogReader):
         problems: np.ndarray,
         names: Sequence[str] | None,
         left_out: list[Fault] | None,
+        at: Mapping[str, Any] | None = None,
     ) -> xr.Dataset:
         """What is read of a question."""
         spans = self._spans.get(info.key, [])
-        return reading.read(self.root, info.question, spans, problems, names, left_out)
+        return reading.read(self.root, info.question, spans, problems, names, left_out, at)
 
     def _resolve(
         self,

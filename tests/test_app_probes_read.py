@@ -14,7 +14,7 @@ from app.probes import scene as scenes
 from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import LEVEL_ORDER, Linked, Strong
 from app.shared.page.contract import Missing
-from ired_interp_core.probing.names import INPUTS
+from ired_interp_core.probing.names import INPUTS, VERDICTS
 from ired_interp_core.records import ProblemSet
 
 
@@ -114,6 +114,23 @@ def test_use_is_drawn_where_it_was_tested_and_else_says_why_not(opened):
     other = drawn.outcome(page, "use")
     assert isinstance(other, Missing)
     assert "trace from h1 at t = 9 was not tested" in other.text
+    assert not other.command
+
+
+def test_a_decodable_cell_of_untested_use_comes_with_the_sweep_that_tests_all(tmp_path):
+    fake = fake_store.Fake(tmp_path / "store", count=probe_store.COUNT)
+    for name in ("problem_properties", "descent", "layer_states"):
+        fake.ask(name)
+    at = (0, INPUTS.index("h3"), 2)
+    values = probe_store.cells(found=True) | {"cells_decodable": 57}
+    values["verdict"][at], values["use_shift"][at] = VERDICTS.index("use_not_tested"), np.nan
+    labels = {"property": probe_store.PROPERTIES, "input": INPUTS, "measured": (3, 8, 5)}
+    fake.ask("probes", values, coordinates=labels)
+    with store.open(fake.write_run()) as opened:
+        page = drawn.page(opened, "probes")
+        missing = drawn.outcome(page, "use")
+        assert "at most 40 of them. A sweep tests all 57." in missing.text
+        assert "use_cells = 57" in missing.command
 
 
 def test_the_table_says_the_same_numbers_and_a_row_is_an_input(opened):

@@ -1,20 +1,24 @@
 """The data set of probes as one file: the numbers of the store, in netCDF and Parquet."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cases
+import drawn
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import xarray as xr
 
+import store
+from app.shared.page import exports
 from ired_interp_core import checkpoints
 from precompute import __main__ as command_line
 from precompute.ground import provenance
 from precompute.work import prepare
 from precompute.work.unit import Worker
-from store import layout, reading, records
+from store import catalog, layout, reading, records
 
 COUNT = 12
 SWEEP = """
@@ -136,3 +140,35 @@ def test_what_cannot_be_written_is_refused(root: Path, tmp_path: Path, capsys) -
     assert "expected: x, xy, h1, h2, h3, gradient" in capsys.readouterr().err
     assert export(root, "f" * 24, tmp_path / "set.nc") == 64
     assert not (tmp_path / "set.nc").exists()
+
+
+@pytest.mark.parametrize(("panel", "sheet"), [("fit", "read"), ("cases", "failures")])
+def test_a_panel_saves_features_as_the_command_does(root: Path, tmp_path: Path, panel, sheet):
+    analysis = "probes" if sheet == "read" else "failure_prediction"
+    catalog.collect(root)
+    assert export(root, key_of(root, analysis), tmp_path / "set.nc") == 0
+    with store.open(root) as opened, xr.open_dataset(tmp_path / "set.nc") as whole:
+        for name in ("x", "xy", "h2", "gradient") if sheet == "read" else ("",):
+            asked = {"property": "trace", "input": name} if name else {}
+            found = drawn.drawn(opened, "probes", panel, sheet=sheet, level=3, **asked)
+            made = found.more.make()
+            (feature,) = (str(n) for n in made if str(n).startswith("feature_"))
+            name = name or feature.removeprefix("feature_")
+            assert feature == f"feature_{name}"
+            rows = made["measured"].values
+            one = whole.sel(level=3, measured=rows)
+            np.testing.assert_array_equal(made[feature], one[feature])
+            np.testing.assert_array_equal(made["fold"], one["fold"].isel(split=0))
+            at = (
+                ({"property": "trace", "input": name}, "predicted")
+                if sheet == "read"
+                else ({"design": "confounds_activations", "estimator": "logistic"}, "probability")
+            )
+            np.testing.assert_array_equal(made[at[1]], one[at[1]].sel(at[0]))
+            page = drawn.page(opened, "probes", sheet=sheet, level=3, **asked)
+            assert found.more.label in drawn.payload(page, panel)
+            assert "of t = 3" in found.more.label
+            content = exports.content(replace(found, numbers=made), "netCDF")
+            (tmp_path / "panel.nc").write_bytes(content)
+            with xr.open_dataset(tmp_path / "panel.nc") as again:
+                np.testing.assert_array_equal(again[feature], one[feature])

@@ -221,6 +221,11 @@ def test_it_is_shown_until_it_is_published_and_known_to_nobody_else(tmp_path):
         for problems in ([9], [9, 2, 9]):
             seen = [s.read(NAME, question=KEY, problems=problems) for s in (early, late)]
             xr.testing.assert_identical(*seen)
+            for s in (early, late):
+                row = s.read(
+                    NAME, question=KEY, problems=problems, variables=["x"], at={"row": 1}
+                )  # fmt: skip
+                xr.testing.assert_equal(row["x"], seen[0]["x"].sel(row=1, drop=True))
         assert store.verify(tmp_path).ok
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
+from app.probes import data_set
 from app.probes.fail_panels import best, columns, ends, predicting, walked
 from app.probes.figures import failed, strongest
 from app.probes.foreseen import RIVALS, Foreseen
@@ -162,7 +163,23 @@ def draw_cases(scene: Scene, found: Foreseen, fields: Fields) -> Outcome:
     rate = 100 * found.number("base_rate")
     note = f"base rate {number(rate, '.3g')} % · {len(rows)} most surprising of {found.problems:,}"
     names = ("failed", "error_ratio", "kind", "probability", "confound")
-    return Drawn(Table(columns, rows), picked, scene.sources(FAILURES, *names), note)
+
+    def told() -> xr.Dataset:
+        every = found.answer[["failed", "rule_value", "kind"]]
+        folds = reading.dataset(scene.store, question, (0,), ("fold", "chosen_on"))
+        chance = each["probability"].sel(at)
+        return every.assign(probability=chance, fold=folds["fold"].isel(split=0),
+                            chosen_on=folds["chosen_on"])  # fmt: skip
+
+    features = data_set.more(scene.store, question, told, _chosen(found, at["level"]), at["level"])
+    return Drawn(Table(columns, rows), picked, scene.sources(FAILURES, *names), note, more=features)
+
+
+def _chosen(found: Foreseen, level: int) -> str:
+    """Input that most folds chose at a level."""
+    chosen = found.answer["chosen_input"].sel(level=level).values.astype(int)
+    place = int(np.bincount(np.maximum(chosen, 0)).argmax())
+    return INPUTS[place - 1] if 1 <= place <= len(INPUTS) else "h3"
 
 
 def to_landscape(address: Address, point: Picked) -> Address | None:

@@ -3,9 +3,10 @@
 from urllib.parse import urlencode
 
 import numpy as np
+import xarray as xr
 
 from app.components.said import Custom, Picked
-from app.probes import cells
+from app.probes import cells, data_set
 from app.probes.cells import Cell
 from app.probes.figures import read_lines
 from app.probes.read_panels import CONTROL_INPUTS, SHOWN, parts, verdict_words
@@ -185,7 +186,13 @@ def draw_fit(scene: Scene, fields: Fields) -> Outcome:
     score = spelled(*parts(found, cell, "score"))
     drawn = "" if len(t) <= MOST_POINTS else f" · {MOST_POINTS:,} of {len(t):,} drawn"
     note = f"R² {score} · slope {number(slope, '.2f')} · {counted(len(t), 'problem')}{drawn}"
-    return Drawn(figure, pair, scene.sources(READ, "true", "predicted"), note)
+
+    def told() -> xr.Dataset:
+        folds = cells.one(scene.store, question, ("fold",))["fold"].isel(split=0)
+        return pair.assign(fold=folds.sel(measured=pair["measured"]))
+
+    features = data_set.more(scene.store, question, told, cell.input, cell.level)
+    return Drawn(figure, pair, scene.sources(READ, "true", "predicted"), note, more=features)
 
 
 def to_landscape(address: Address, point: Picked) -> Address | None:

@@ -1,6 +1,7 @@
 """What can be read: the sentence, the map, one property beside its controls, and its use."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from app.probes.figures import read_map, read_why
 from app.probes.scene import READ, Scene
 from app.probes.spelled import spelled
 from app.shared.address.address import Address
+from app.shared.asks import commands
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, Chip, Line, Sentence, Strong
 from app.shared.drawing.names import input_name, property_name
@@ -223,11 +225,17 @@ def draw_use(scene: Scene, fields: Fields) -> Outcome:
     shift = tuple(found.number(cell, f"use_{e}") for e in ("shift", "low", "high"))
     verdict = found.verdict(cell)
     if not np.isfinite(shift[0]):
-        p = scene.asked[READ].parameters
-        return Missing(
+        asked = scene.asked[READ]
+        p, clear = asked.parameters, found.total("cells_decodable")
+        words = (
             f"The use of {cell.title} was not tested ({WORDS[verdict]}): it is tested of the cells"
             f" that clear their controls, at most {p['use_cells']} of them."
         )
+        if verdict != "use_not_tested" or clear <= p["use_cells"]:
+            return Missing(words)
+        every = replace(asked, parameters={**p, "use_cells": clear})
+        return Missing(f"{words} A sweep tests all {clear}.",
+                       command=commands.command(scene.store, every))  # fmt: skip
     names = ("use_shift", "use_low", "use_high", "use_limit", "use_gain_low", "use_left", "score",
              "use_random")  # fmt: skip
     one = found.of(cell, *names)

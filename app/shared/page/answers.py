@@ -1,6 +1,6 @@
 """What a panel answers: drawn, missing or pending; what can be asked of it, and changed in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,21 @@ class Source:
 
 
 @dataclass(frozen=True)
+class More:
+    """A file with more than a panel draws, made when somebody asks for it.
+
+    Args:
+        label: in the menu of what can be saved.
+        word: of its name.
+        make: its content, as netCDF holds it.
+    """
+
+    label: str
+    word: str
+    make: Callable[[], xr.Dataset]
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A panel with something to show.
 
@@ -57,6 +72,7 @@ class Drawn:
         cite: names where they come from, where a list of the questions is not the way.
         asks: questions that can be asked with other settings; see `Panel.on_answer`.
         edits: the matrices show a problem whose entries can be changed.
+        more: a further file, beside those of the numbers.
     """
 
     body: go.Figure | Levels | Table | Sentence
@@ -70,6 +86,7 @@ class Drawn:
     cite: str = ""
     asks: "Sequence[Compute]" = ()
     edits: "Edits | None" = None
+    more: More | None = None
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def _drawn(panel: Panel, drawn: Drawn, store: Store, read: Mapping[str, Any]) ->
         "question": " ".join(dict.fromkeys(q.key for q in asked)),
         "notes": [line for line in note if line],
         "cite": ". ".join(filter(None, (cited, panel.words.citation))),
-        "files": list(exports.MIME),
+        "files": [*exports.MIME, *([drawn.more.label] if drawn.more else [])],
         "name": exports.stem(panel.id, drawn, read, store),
         "about": exports.about(drawn, read, store),
         "asks": None if draft else _asks(panel, drawn),

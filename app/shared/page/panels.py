@@ -6,6 +6,7 @@ panels read runs those alone again; anything else runs the page.
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -167,12 +168,17 @@ def _file(
     if label == host.LIGHT:
         shown = outcomes.shown(page.view.name, panel, page.scene, read, "light")
         return host.file(host.LIGHT, "", "application/json", shown.text)
+    name = exports.stem(panel.id, result, read, page.store)
+    if result.more is not None and label == result.more.label:
+        name, label = f"{name}-{result.more.word}", "netCDF"
+        result = replace(result, numbers=result.more.make())
     if label not in exports.MIME:
         return None
     count = st.session_state["page:files"] = st.session_state.get("page:files", 0) + 1
-    name = f"{exports.stem(panel.id, result, read, page.store)}.{exports.ENDINGS[label]}"
     content = exports.content(result, label)
-    return host.file(f"{panel.id}-{count}", name, exports.MIME[label], content)
+    return host.file(
+        f"{panel.id}-{count}", f"{name}.{exports.ENDINGS[label]}", exports.MIME[label], content
+    )
 
 
 def _picked(panel: Panel, picked: Picked) -> None:
