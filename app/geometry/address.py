@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice, integer
+from ired_interp_core.geometry import names
 from ired_interp_core.geometry.names import ENDS, MANIFOLDS, MOST_DIMENSION, TURNS
 
 DISTANCES = ("geodesic", "chordal")
+LENGTHS = tuple(f"{length:g}" for length in names.LENGTHS)
 
 FIELDS = {
     **fields.SUBJECT,
@@ -17,6 +19,7 @@ FIELDS = {
     "k": Field(10, integer(1, MOST_DIMENSION), help="dimension of the leading singular spaces"),
     "distance": Field(DISTANCES[0], choice(*DISTANCES)),
     "manifold": Field(MANIFOLDS[0], choice(*MANIFOLDS)),
+    "length": Field("0.1", choice(*LENGTHS), help="of a move, in units of ‖y*‖"),
     "turn": Field(TURNS[0], choice(*TURNS)),
     "q": fields.KEY,
 }

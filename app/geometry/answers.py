@@ -9,14 +9,13 @@ from app.geometry.over import Correlation
 from app.geometry.scene import GEOMETRY, Scene
 from app.geometry.subspaces import VARIABLES
 from app.geometry.subspaces_panels import WALK, levelled, said, spread, subspaces
-from app.geometry.words import between, correlation
+from app.geometry.words import CLOSE, between, correlation
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome
 from ired_interp_core.spelling import number
 
 VERDICTS = {"holds": "holds", "not": "does not hold", "undecided": "not decided",
             "unmeasured": "not measured"}  # fmt: skip
-CLOSE = "Over problems, one training."
 
 
 def chip(name: str, verdict: str) -> Chip:

@@ -15,10 +15,10 @@ RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Middle:
-    """Medians over problems, one a column, such as a level.
+    """Medians or means over problems, one a column, such as a level.
 
     Args:
-        value: median.
+        value: median or mean.
         low: lower end of its 95 % interval; NaN of fewer than six problems.
         high: upper end.
         lower: first quartile.
@@ -42,6 +42,19 @@ def middle(values: np.ndarray) -> Middle:
         found[5, k] = there.size
         if there.size:
             found[:3, k] = intervals.median(there)
+            found[3:5, k] = np.quantile(there, (0.25, 0.75))
+    return Middle(*found)
+
+
+def mean(values: np.ndarray) -> Middle:
+    """Mean of each column of [problem, column] over its finite numbers, bootstrap-t interval."""
+    found = np.full((6, values.shape[1]), np.nan)
+    for k, column in enumerate(values.T):
+        there = column[np.isfinite(column)]
+        found[5, k] = there.size
+        if there.size:
+            one = intervals.bootstrap_t(there[:, None], seeded("mean over problems", there.size))
+            found[:3, k] = one.value[0], one.low[0], one.high[0]
             found[3:5, k] = np.quantile(there, (0.25, 0.75))
     return Middle(*found)
 
@@ -115,10 +128,10 @@ def _standard(values: np.ndarray) -> np.ndarray:
 
 
 def verdict(low: np.ndarray, high: np.ndarray, above: float) -> str:
-    """Whether a number exceeds another at every level, by its intervals."""
+    """Whether a number exceeds another at every level that has an interval."""
     there = np.isfinite(low) & np.isfinite(high)
     if not there.any():
         return "unmeasured"
     if (high[there] <= above).any():
         return "not"
-    return "holds" if (low[there] > above).all() and there.all() else "undecided"
+    return "holds" if (low[there] > above).all() else "undecided"

@@ -80,7 +80,7 @@ class Scene:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """Those of the question, with defaults."""
-        declared = registry.get(GEOMETRY).schema.parameters
+        declared = registry.get(GEOMETRY).parameters
         given = self.asked[GEOMETRY].parameters
         return {name: given.get(name, one.default) for name, one in declared.items()}
 

@@ -38,9 +38,11 @@ def said(words: str, units: str = "1") -> dict[str, str]:
     return {"long_name": words, "units": units}
 
 
-def spread(name: str, found: Middle, words: str, units: str) -> dict[str, tuple[Any, ...]]:
-    """A median with its interval, quartiles and count, as exported variables."""
-    parts = {"": "median", "_low": "lower end of the 95 % interval of the median",
+def spread(
+    name: str, found: Middle, words: str, units: str, kind: str = "median"
+) -> dict[str, tuple[Any, ...]]:
+    """A median or mean with its interval, quartiles and count, as exported variables."""
+    parts = {"": kind, "_low": f"lower end of the 95 % interval of the {kind}",
              "_high": "upper end of it", "_lower": "first quartile",
              "_upper": "third quartile"}  # fmt: skip
     values = (found.value, found.low, found.high, found.lower, found.upper)

@@ -4,6 +4,8 @@ from app.geometry.over import Correlation
 from app.shared.page.contract import Words
 from ired_interp_core.spelling import number
 
+CLOSE = "Over problems, one training."
+
 
 def between(low: float, high: float, form: str = ".2f") -> str:
     """An interval in brackets whose spaces do not break; nothing where there is none."""

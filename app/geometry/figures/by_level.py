@@ -38,6 +38,7 @@ class Line:
         hollow: levels at which it says little.
         band: quartiles are filled.
         told: further lines of the tooltip, of each level.
+        kind: median or mean.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Line:
     hollow: Bool[np.ndarray, "L"] | None = None
     band: bool = True
     told: Sequence[str] = field(default=())
+    kind: str = "median"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Null:
 
 def figure(
     lines: Sequence[Line], nulls: Sequence[Null], label: str, log: bool = False,
-    span: Sequence[float] | None = None, unit: str = "",
+    span: Sequence[float] | None = None, unit: str = "", jump: bool = False,
 ) -> Levels:  # fmt: skip
     """Draw lines by level, smooth to sharp; the level in view is shaded.
 
@@ -80,6 +82,7 @@ def figure(
         log: a logarithmic axis.
         span: ends of a linear axis.
         unit: of the numbers in tooltips.
+        jump: a click on a mark leads to its level, and nowhere else.
 
     Returns:
         The figure; its marks tell their level and the place of their line.
@@ -88,7 +91,7 @@ def figure(
     for null in nulls:
         shared += _null(null, unit)
     for k, line in enumerate(lines):
-        shared += _line(line, k, unit)
+        shared += _line(line, k, unit, jump)
     drawn = [v for line in lines for v in (line.middle.lower, line.middle.upper, line.middle.value)]
     drawn += [null.value for null in nulls]
     values = np.concatenate(drawn) if drawn else np.ones(1)
@@ -136,7 +139,7 @@ def area(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Trace
             "showlegend": False}  # fmt: skip
 
 
-def _line(line: Line, place: int, unit: str) -> list[Trace]:
+def _line(line: Line, place: int, unit: str, jump: bool) -> list[Trace]:
     m = line.middle
     hollow = np.zeros(len(WALK), bool) if line.hollow is None else line.hollow[WALK]
     told = []
@@ -144,7 +147,7 @@ def _line(line: Line, place: int, unit: str) -> list[Trace]:
         ends = (f" [{number(m.low[t])}, {number(m.high[t])}]" if np.isfinite(m.low[t]) else
                 f" of {int(m.count[t])}")  # fmt: skip
         rest = f"<br>{line.told[t]}" if line.told else ""
-        told.append(f"t {t} · {line.name}: median {number(m.value[t])}{unit}{ends}{rest}")
+        told.append(f"t {t} · {line.name}: {line.kind} {number(m.value[t])}{unit}{ends}{rest}")
     traces: list[Trace] = []
     if line.band:
         traces.append(area(WALK.astype(np.float32), m.lower[WALK], m.upper[WALK],
@@ -158,7 +161,9 @@ def _line(line: Line, place: int, unit: str) -> list[Trace]:
                    "line": {"width": 1.6}},
         "customdata": [[int(t), place] for t in WALK],
         "hovertext": told,
-        "hovertemplate": "%{hovertext}<br>click: problems of this level<extra></extra>",
+        "hovertemplate": "%{hovertext}<extra></extra>" if jump else
+                         "%{hovertext}<br>click: problems of this level<extra></extra>",
+        **({"meta": "jump"} if jump else {}),
     })  # fmt: skip
     return traces
 

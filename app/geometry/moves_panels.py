@@ -1,0 +1,149 @@
+"""Moves: gradients off and along a manifold, the cost of leaving it, projections, convexity."""
+
+import numpy as np
+import xarray as xr
+
+from app.geometry import over
+from app.geometry.figures import by_level, dots, lengths
+from app.geometry.figures.by_level import Line, Null
+from app.geometry.figures.dots import Field
+from app.geometry.moves import CONVEX, VARIABLES, Moves
+from app.geometry.scene import GEOMETRY, Scene
+from app.geometry.subspaces_panels import WALK, levelled, said, spread
+from app.geometry.words import between, correlation
+from app.shared.drawing import colours
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome
+from ired_interp_core.geometry.names import LENGTHS, MOVES, PROJECTIONS
+from ired_interp_core.schema import LEVELS
+from ired_interp_core.spelling import counted, number
+
+NAMES = {
+    "rank": ["keeping the rank", "raising the rank", "random"],
+    "symmetric": ["keeping symmetry", "breaking symmetry", "random"],
+}
+NONE = (
+    "The truths of these problems are not symmetric: only matrices of rank r are a manifold here."
+)
+
+
+def moves(scene: Scene, fields: Fields) -> Moves:
+    """What the fields of the address ask for."""
+    found = scene.read(GEOMETRY, *VARIABLES)
+    return Moves(found, fields["manifold"], float(fields["length"]))
+
+
+def absent(of: Moves) -> Missing | None:
+    """Why there is nothing to draw of a manifold; None where there is something."""
+    if np.isfinite(of.begins.value).any():
+        return None
+    return Missing(NONE if of.manifold == "symmetric" else "No gradient is known of any problem.")
+
+
+def manifold_name(scene: Scene, of: Moves) -> str:
+    """The manifold in words."""
+    return f"rank {scene.rank}" if of.manifold == "rank" else "symmetric matrices"
+
+
+def draw_split(scene: Scene, fields: Fields) -> Outcome:
+    """Gradient off the manifold over gradient along it, by level."""
+    of = moves(scene, fields)
+    if (nothing := absent(of)) is not None:
+        return nothing
+    told = [f"random {number(of.random)}, Gaussian ideal {number(of.ideal.value[t])}"
+            for t in range(LEVELS)]  # fmt: skip
+    figure = by_level.figure(
+        [Line("begin of the level", of.begins, colours.PLACES["noised_truth"], told=told),
+         Line("end", of.ends, colours.PLACES["answer"], "dot", "square", band=False, told=told)],
+        [Null("random matrix", np.full(LEVELS, of.random)), Null("equal", np.ones(LEVELS))],
+        "‖∇E‖ off/along [1]", log=True,
+    )  # fmt: skip
+    words = "‖∇_N E‖/‖∇_T E‖"
+    numbers = levelled({
+        **spread("begin", of.begins, f"{words} where a level begins", "1"),
+        **spread("end", of.ends, f"{words} where it ends", "1"),
+        "ideal": ("level", of.ideal.value, said(f"{words} of the Gaussian ideal, median")),
+        "random": ("level", np.full(LEVELS, of.random), said(f"{words} of a random matrix")),
+    })  # fmt: skip
+    note = f"{manifold_name(scene, of)} · {counted(len(of.problems), 'problem')}"
+    return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), note)
+
+
+def draw_length(scene: Scene, fields: Fields) -> Outcome:
+    """Energy cost of moves by their length."""
+    of = moves(scene, fields)
+    if (nothing := absent(of)) is not None:
+        return nothing
+    flat = over.middle(of.energies.reshape(len(of.energies), -1))
+    shape = of.energies.shape[1:]
+    quartiles = np.stack([v.reshape(shape) for v in (flat.lower, flat.value, flat.upper)])
+    figure = lengths.figure(quartiles, np.array(LENGTHS), NAMES[of.manifold])
+    dims = ("quartile", "level", "move", "length")
+    numbers = xr.Dataset(
+        {"rise": (dims, quartiles, said("ΔE of a move, over problems", "E"))},
+        {"quartile": [25, 50, 75], "level": np.arange(LEVELS), "move": list(MOVES),
+         "length": list(LENGTHS)},
+    ).sel(level=WALK)  # fmt: skip
+    note = f"{manifold_name(scene, of)} · {counted(len(of.problems), 'problem')}"
+    return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), note)
+
+
+def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
+    """Both costs of equal moves, one dot a problem."""
+    of = moves(scene, fields)
+    if (nothing := absent(of)) is not None:
+        return nothing
+    keeping, leaving = (of.at_length[..., k].T for k in (0, 1))
+    keeps, leaves, _ = NAMES[of.manifold]
+    figure = dots.figure(
+        [Field(f"ΔE {keeps} [E]", keeping, leaving, colours.SECOND)], of.problems,
+        f"ΔE {leaves} [E]", fields.look.ink.text, equal=True, log=True,
+    )  # fmt: skip
+    dims = ("level", "problem")
+    numbers = levelled(
+        {"keeping": (dims, keeping, said(f"ΔE {keeps}", "E")),
+         "leaving": (dims, leaving, said(f"ΔE {leaves}", "E")),
+         **spread("ratio", of.cost, "leaving over keeping", "1")},
+        problem=of.problems,
+    )  # fmt: skip
+    notes = [f"ratio {number(of.cost.value[t], '.2f')}"
+             f"{between(of.cost.low[t], of.cost.high[t])} at {number(of.length)} ‖y*‖"
+             for t in WALK]  # fmt: skip
+    return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), notes)
+
+
+def draw_project(scene: Scene, fields: Fields) -> Outcome:
+    """Energy before and after a projection, one dot a problem."""
+    of = moves(scene, fields)
+    if (nothing := absent(of)) is not None:
+        return nothing
+    before, after = of.before.T, of.after.transpose(2, 1, 0)
+    field = Field("E(ŷ) [E]", before, after[0], colours.PLACES["answer"],
+                  manifold_name(scene, of), after[1], "random subspace")  # fmt: skip
+    figure = dots.figure([field], of.problems, "E(Pŷ) [E]", fields.look.ink.text, equal=True)
+    numbers = levelled(
+        {"before": (("level", "problem"), before, said("E of the answer", "E")),
+         "after": (("projection", "level", "problem"), after, said("E projected", "E")),
+         "rho": (("projection", "level"), [[one.rho for one in row] for row in of.kept],
+                 said("Spearman of both"))},
+        problem=of.problems, projection=list(PROJECTIONS),
+    )  # fmt: skip
+    own, chance = of.kept
+    notes = [f"ρ {correlation(own[t])}, random {number(chance[t].rho, '.2f')}" for t in WALK]
+    return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), notes)
+
+
+def draw_convex(scene: Scene, fields: Fields) -> Outcome:
+    """Share of pairs of states that are not convex, by level."""
+    of = Moves(scene.read(GEOMETRY, *VARIABLES), "rank", LENGTHS[0])
+    mean = of.convexity
+    if not np.isfinite(mean.value).any():
+        return Missing("No two states of a level lie apart in any problem.")
+    top = 1.1 * max(CONVEX, float(np.nanmax([mean.value, mean.high, mean.upper])))
+    figure = by_level.figure(
+        [Line("mean over problems", mean, colours.IDEAL, kind="mean")],
+        [Null("0.05, asked at κ = 10", np.full(LEVELS, CONVEX))],
+        "share of pairs", span=(0, min(top, 1.02)),
+    )  # fmt: skip
+    numbers = levelled(spread("bent", mean, "share of pairs that are not convex", "1", "mean"))
+    return Drawn(figure, numbers, scene.sources(GEOMETRY, "bent_share"),
+                 f"{counted(len(of.problems), 'problem')} · one set: no slope on κ")  # fmt: skip

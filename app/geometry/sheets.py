@@ -1,0 +1,106 @@
+"""The panels and controls of each sheet, in reading order."""
+
+from typing import Any
+
+from app.geometry import (
+    answers,
+    audit_panels,
+    links,
+    moves_answer,
+    moves_panels,
+    subspaces_panels,
+    ways_panels,
+)
+from app.geometry.address import LENGTHS
+from app.geometry.audit_words import AUDIT_WORDS
+from app.geometry.moves_words import MOVES_WORDS
+from app.geometry.scene import GEOMETRY, SYMMETRY, Scene
+from app.geometry.words import WORDS
+from app.shared.address.address import Address
+from app.shared.page import controls, problem_bar
+from app.shared.page.contract import Control, Draw, Panel
+from ired_interp_core.geometry.names import ENDS, MOST_DIMENSION
+
+ALL_WORDS = {**WORDS, **MOVES_WORDS, **AUDIT_WORDS}
+
+
+def _of(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
+    needs = rest.pop("needs", (GEOMETRY,))
+    reads = rest.pop("reads", ())
+    return Panel(name, title, needs, reads, draw, ALL_WORDS[name], span=span, height=height,
+                 **rest)  # fmt: skip
+
+
+# ----- subspaces
+
+
+def problem(scene: Scene, address: Address) -> None:
+    """The problem by its number, and the way to others."""
+    problem_bar.place(scene.question(GEOMETRY), address)
+
+
+def k(scene: Scene, address: Address) -> None:
+    """The dimension of the spaces."""
+    most = min(MOST_DIMENSION, scene.subject.problems.size)
+    help_ = "dimension of the leading singular spaces"
+    controls.problem(address, "k", "Dimension k", (1, max(most, address["k"])), help_, 112)
+
+
+PLACE = Control("place", "Compared", {end: end for end in ENDS})
+DISTANCE = Control("distance", "Distance", {"geodesic": "geodesic", "chordal": "chordal"})
+LOOKED = ("place", "distance", "k")
+
+SUBSPACES = (
+    _of("subspaces_answer", "Do subspaces say more than Euclid?", answers.subspaces_headline, 24, 0,
+        kind="sentence", reads=LOOKED),
+    _of("distance", "Distance to the truth", subspaces_panels.draw_distance, 14, 296,
+        reads=LOOKED, on_pick=links.by_level("geometry.distance")),
+    _of("by_k", "For every k", subspaces_panels.draw_by_k, 10, 296, reads=LOOKED,
+        on_pick=subspaces_panels.picked_k),
+    _of("energy", "Energy against distance", ways_panels.draw_energy, 14, 304,
+        reads=(*LOOKED, "problem"), on_pick=links.landscape),
+    _of("angles", "Principal angles", ways_panels.draw_angles, 10, 304,
+        reads=("problem", "place", "k")),
+    _of("path", "From answer to truth", ways_panels.draw_path, 24, 304, reads=("problem",)),
+)  # fmt: skip
+
+# ----- moves
+
+MANIFOLD = Control("manifold", "Manifold", {"rank": "rank r", "symmetric": "symmetric"})
+LENGTH = Control("length", "Length [‖y*‖]", {length: length for length in LENGTHS})
+ON = ("manifold", "length")
+
+MOVES = (
+    _of("moves_answer", "Which moves the energy punishes", moves_answer.headline, 24, 0,
+        kind="sentence", reads=ON),
+    _of("split", "Gradient off and along the manifold", moves_panels.draw_split, 12, 296, reads=ON,
+        on_pick=links.by_level("geometry.rank_ratio")),
+    _of("length", "Cost by length", moves_panels.draw_length, 12, 296, reads=ON),
+    _of("pairs", "Keeping and leaving", moves_panels.draw_pairs, 8, 304, reads=ON,
+        on_pick=links.landscape),
+    _of("project", "Before and after projection", moves_panels.draw_project, 8, 304, reads=ON,
+        on_pick=links.landscape),
+    _of("convex", "Convexity between states", moves_panels.draw_convex, 8, 304,
+        on_pick=links.by_level("geometry.bent_share")),
+)  # fmt: skip
+
+# ----- symmetry
+
+
+def audited(scene: Scene, address: Address) -> None:
+    """The problem of the example by its number, and the way to others."""
+    problem_bar.place(scene.question(SYMMETRY), address)
+
+
+TURN = Control("turn", "Transformation", audit_panels.options)
+AUDITED = {"needs": (SYMMETRY,)}
+
+TURNED = (
+    _of("symmetry_answer", "Are symmetries kept?", audit_panels.headline, 24, 0, kind="sentence",
+        **AUDITED),
+    _of("audit", "Answers turned back", audit_panels.draw_audit, 14, 328, reads=("turn",),
+        on_pick=audit_panels.picked_turn, **AUDITED),
+    _of("by_level", "By level", audit_panels.draw_by_level, 10, 328, **AUDITED),
+    _of("example", "One problem, turned and turned back", audit_panels.draw_example, 24, 328,
+        reads=("problem", "turn"), least=900, **AUDITED),
+)  # fmt: skip
