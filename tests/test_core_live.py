@@ -21,7 +21,7 @@ from ired_interp_core.records import Block, ProblemSet
 LIVE = {name: spec for name, spec in registry.analyses().items() if spec.live}
 LONG = ("probe_slice", "probe_steered", "minima_slice", "minima", "paths")
 """Those that read probes or look for minima, which take long: tests/test_core_probe_directions.py
-and tests/test_core_minima_slice.py ask alone; minima are looked for problem by problem."""
+and tests/test_core_minima_slice.py ask alone, and fewer problems are asked about minima."""
 PAPER = Sizes(20, 400, 1_200_000)
 
 
@@ -34,11 +34,23 @@ def model(task: str) -> Energy:
 @pytest.mark.parametrize("task", ["inverse", "addition"])
 @pytest.mark.parametrize("name", [name for name in LIVE if name not in LONG])
 def test_an_answer_asked_alone_is_that_of_the_sweep_to_the_bit(name: str, task: str) -> None:
-    swept, alone = (run(name, model(task), task, *rows, 8) for rows in ((0, 7), (5, 6)))
+    check_alone(name, task, 7, 5)
+
+
+@pytest.mark.parametrize("name", ["minima", "paths"])
+def test_minima_asked_alone_are_those_of_the_sweep_to_the_bit(name: str) -> None:
+    check_alone(name, "inverse", 2, 1)
+
+
+def check_alone(name: str, task: str, count: int, problem: int) -> None:
+    """Compare the answer of one problem with its row among others."""
+    swept, alone = (
+        run(name, model(task), task, *rows, 8) for rows in ((0, count), (problem, problem + 1))
+    )
     assert alone.sizes["problem"] == 1
     for variable in swept.data_vars:
         rows = swept[variable]
-        rows = rows.sel(problem=[5]) if "problem" in rows.dims else rows
+        rows = rows.sel(problem=[problem]) if "problem" in rows.dims else rows
         np.testing.assert_array_equal(alone[variable], rows, variable)
 
 
