@@ -64,5 +64,12 @@ WORDS = {
         LONG + "A harder problem is the twin of one of these, drawn with the same numbers; it is"
         " tested by the probe that has not seen that one.",
     ),
+    "along": Words(
+        "Score of the chosen cell at the checkpoints of this training. Dashed: its best control."
+        " Whiskers: 95 % over problems. Click: that checkpoint.",
+        LONG + "Checkpoints that were probed on the same problems with the same settings, equally"
+        " far apart; each has an untrained network of its own shape among its controls. One"
+        " training: what another one would show is not known.",
+    ),
 }
 """Panel → its words."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.probes import (
+    along,
     carried,
     decided,
     fail_more,
@@ -58,6 +59,12 @@ def foreseen(scene: Scene, address: Address) -> bool:
 def whole(analysis: str, panels: Sequence[Panel]) -> Callable[[Scene], Sequence[Panel]]:
     """All panels of a sheet; where nothing is there the first one, which says what is missing."""
     return lambda scene: panels if analysis in scene.asked else panels[:1]
+
+
+def can_be_read(scene: Scene) -> Sequence[Panel]:
+    """The panels of the first sheet, with the one along training where several steps are there."""
+    panels = whole(READ, CAN_BE_READ)(scene)
+    return [*panels, ALONG] if along.along(scene) else panels
 
 
 def properties(scene: Scene, address: Address) -> dict[str, str]:
@@ -116,6 +123,8 @@ CAN_BE_READ = (
     _read("transfer", "On harder problems", read_more.draw_transfer, 8, 264),
 )  # fmt: skip
 
+ALONG = _read("along", "Along training", along.draw, 24, 264, on_pick=along.to_step)
+
 FORESEEN = (
     _fail("foreseen", "Whether failure is foreseen", fail_panels.headline, 24, 0, kind="sentence"),
     _fail("rule", "What a failure is", fail_panels.draw_rule, 7, 248),
@@ -155,7 +164,7 @@ VIEW = View(
     fields=FIELDS,
     scene=scene,
     sheets=(
-        Sheet("read", "What can be read", whole(READ, CAN_BE_READ), CONTROLS),
+        Sheet("read", "What can be read", can_be_read, CONTROLS),
         Sheet("failures", "Failures", whole(FAILURES, FORESEEN), ((ESTIMATOR, level),)),
         Sheet("flow", "Gradient flow", whole(FLOW, GRADIENT_FLOW)),
     ),

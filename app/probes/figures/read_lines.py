@@ -190,3 +190,44 @@ def fit(
         template=template, showlegend=False, margin={"l": 56, "r": 8, "t": 8, "b": 40},
         xaxis={"title": {"text": f"true {named}"}}, yaxis={"title": {"text": "predicted"}},
     )  # fmt: skip
+
+
+def along(
+    steps: np.ndarray, score: Sequence[np.ndarray], control: np.ndarray, models: Sequence[str],
+    now: int, template: go.layout.Template,
+) -> go.Figure:  # fmt: skip
+    """Draw the score of one cell at the checkpoints of a training, equally far apart.
+
+    Args:
+        steps: of the checkpoints, ascending.
+        score: with its lower and upper ends.
+        control: score of the best control.
+        models: what a click on each point tells.
+        now: place of the model of the page; −1 where it has no such probe.
+        template: of the ground.
+
+    Returns:
+        The figure.
+    """
+    x = [f"{step:,}" for step in steps]
+    value, low, high = score
+    ends = {"array": np.maximum(high - value, 0), "arrayminus": np.maximum(value - low, 0)}
+    drawn = go.Figure()
+    if now >= 0:
+        drawn.add_vrect(now - 0.4, now + 0.4, fillcolor=colours.SHADE, line_width=0, layer="below")
+    drawn.add_scatter(
+        x=x, y=control, mode="lines+markers", name="best control", marker={"size": 5},
+        line={"color": colours.BASELINE, "width": 2, "dash": "dash"},
+        hovertemplate="step %{x} · best control: R² %{y:.3g}<extra></extra>",
+    )  # fmt: skip
+    drawn.add_scatter(
+        x=x, y=value, mode="lines+markers", name="unseen problems", marker={"size": 7},
+        line={"color": colours.BULK, "width": 2}, error_y={**ends, "width": 3},
+        customdata=[[m] for m in models],
+        hovertemplate="step %{x}: R² %{y:.3g}<br>click: its probes<extra></extra>",
+    )  # fmt: skip
+    return drawn.update_layout(
+        template=template, margin={"l": 48, "r": 8, "t": 28, "b": 40}, legend=LINE_LEGEND,
+        yaxis={**SCORE, "title": {"text": "R²"}},
+        xaxis={"title": {"text": "training step"}, "type": "category"},
+    )  # fmt: skip
