@@ -26,7 +26,7 @@ from store import files
 HERE = Path(__file__).parent
 NAMES = (
     "hessians", "memory", "surfaces", "sampling", "sweeps", "catalog", "pages", "people", "live",
-    "dictionaries", "training",
+    "dictionaries", "training", "minima",
 )  # fmt: skip
 HEAD = (
     "| what | ours | beside | ratio | must | aim | accuracy (ours \\| theirs) |\n"
