@@ -3,6 +3,7 @@
 import browser
 import probe_store
 import pytest
+import xarray as xr
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -10,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    return probe_store.make(tmp_path_factory.mktemp("probes") / "store")
+    return probe_store.make(tmp_path_factory.mktemp("probes") / "store", there=0.78)
 
 
 def panel(page, name):
@@ -62,3 +63,29 @@ def test_failures_are_a_sheet_whose_cases_lead_to_landscapes(page, url):
     row.click()
     page.wait_for_url("**/landscape?**")
     asked(page, problem=3)
+
+
+def test_features_are_saved_beside_predictions_and_another_task_is_a_click_away(
+    page, url, tmp_path
+):
+    page.goto(f"{url}/probes?input=h3&level=2")
+    browser.settled(page)
+    fit = panel(page, "fit")
+    fit.scroll_into_view_if_needed()
+    fit.get_by_role("button", name="export").click()
+    with page.expect_download() as download:
+        fit.get_by_role("button", name="netCDF with h3 of t = 2").click()
+    assert download.value.suggested_filename == "fit-inverse-t2-with-h3.nc"
+    download.value.save_as(tmp_path / "got.nc")
+    with xr.open_dataset(tmp_path / "got.nc") as got:
+        assert got["measured"].values.tolist() == [3, 8, 5]
+        assert got["feature_h3"].dims == ("measured", "entry")
+    page.goto(f"{url}/probes?sheet=failures&set=inverse-same-4-0")
+    browser.settled(page)
+    carried = panel(page, "carried")
+    carried.scroll_into_view_if_needed()
+    expect(carried).to_contain_text("chance 0.30 … 0.70")
+    box = carried.locator(".nsewdrag").first.bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 0.25 * box["height"])
+    asked(page, set="addition-same-4-0", sheet="failures")
+    expect(panel(page, "foreseen")).to_contain_text("30 failures of 40")
