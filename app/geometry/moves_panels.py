@@ -54,7 +54,8 @@ def draw_split(scene: Scene, fields: Fields) -> Outcome:
     figure = by_level.figure(
         [Line("begin of the level", of.begins, colours.PLACES["noised_truth"], told=told),
          Line("end", of.ends, colours.PLACES["answer"], "dot", "square", band=False, told=told)],
-        [Null("random matrix", np.full(LEVELS, of.random)), Null("equal", np.ones(LEVELS))],
+        [Null("random matrix", np.full(LEVELS, of.random)),
+         Null("equal", np.ones(LEVELS), dash="dot")],
         "‖∇E‖ off/along [1]", log=True,
     )  # fmt: skip
     words = "‖∇_N E‖/‖∇_T E‖"
@@ -107,6 +108,7 @@ def draw_pairs(scene: Scene, fields: Fields) -> Outcome:
     )  # fmt: skip
     notes = [f"ratio {number(of.cost.value[t], '.2f')}"
              f"{between(of.cost.low[t], of.cost.high[t])} at {number(of.length)} ‖y*‖"
+             if np.isfinite(of.cost.value[t]) else "no ratio: keeping costs no energy"
              for t in WALK]  # fmt: skip
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), notes)
 

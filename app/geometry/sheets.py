@@ -6,6 +6,7 @@ from app.geometry import (
     answers,
     audit_panels,
     links,
+    modes_panels,
     moves_answer,
     moves_panels,
     subspaces_panels,
@@ -13,6 +14,7 @@ from app.geometry import (
 )
 from app.geometry.address import LENGTHS
 from app.geometry.audit_words import AUDIT_WORDS
+from app.geometry.modes_words import MODES_WORDS
 from app.geometry.moves_words import MOVES_WORDS
 from app.geometry.scene import GEOMETRY, SYMMETRY, Scene
 from app.geometry.words import WORDS
@@ -21,7 +23,7 @@ from app.shared.page import controls, problem_bar
 from app.shared.page.contract import Control, Draw, Panel
 from ired_interp_core.geometry.names import ENDS, MOST_DIMENSION
 
-ALL_WORDS = {**WORDS, **MOVES_WORDS, **AUDIT_WORDS}
+ALL_WORDS = {**WORDS, **MOVES_WORDS, **MODES_WORDS, **AUDIT_WORDS}
 
 
 def _of(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
@@ -83,6 +85,28 @@ MOVES = (
     _of("convex", "Convexity between states", moves_panels.draw_convex, 8, 304,
         on_pick=links.by_level("geometry.bent_share")),
 )  # fmt: skip
+
+# ----- modes
+
+MODES = (
+    _of("modes_answer", "In which order the answer arrives", modes_panels.headline, 24, 0,
+        kind="sentence"),
+    _of("arrival", "What has arrived", modes_panels.draw_arrival, 10, 336,
+        on_pick=links.by_level("geometry.arrival_order")),
+    _of("order", "Coarse to fine", modes_panels.draw_order, 7, 336),
+    _of("score", "Alignment of the gradient", modes_panels.draw_score, 7, 336,
+        on_pick=links.by_level("geometry.distance")),
+    _of("structure", "Structure of the answer", modes_panels.draw_structure, 12, 304,
+        on_pick=links.by_level("geometry.effective_rank")),
+    _of("eigen", "In the eigenbasis of A", modes_panels.draw_eigen, 12, 304,
+        on_pick=links.landscape),
+)  # fmt: skip
+
+
+def modes(scene: Scene) -> tuple[Panel, ...]:
+    """All of them; without the eigenbasis where x is no matrix to invert."""
+    return MODES if scene.subject.problems.task == "inverse" else MODES[:-1]
+
 
 # ----- symmetry
 

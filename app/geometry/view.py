@@ -30,6 +30,7 @@ VIEW = View(
         Sheet("subspaces", "Subspaces", SUBSPACES,
               ((sheets.problem, PLACE, DISTANCE, sheets.k),), levels=one),
         Sheet("moves", "Moves", MOVES, ((MANIFOLD, LENGTH),), levels=one),
+        Sheet("modes", "Modes", sheets.modes, levels=one),
         Sheet("symmetry", "Symmetry", TURNED, ((sheets.audited, sheets.TURN),), levels=one),
     ),
     has=lambda there: there.any(*ANALYSES),

@@ -61,12 +61,14 @@ class Null:
         value: at every level.
         low: lower end of what 95 % of chance gives; the value for a line alone.
         high: upper end.
+        dash: Plotly's.
     """
 
     name: str
     value: Float[np.ndarray, "L"]
     low: Float[np.ndarray, "L"] | None = None
     high: Float[np.ndarray, "L"] | None = None
+    dash: str = "dash"
 
 
 def figure(
@@ -125,7 +127,7 @@ def _null(null: Null, unit: str) -> list[Trace]:
     traces.append({
         "type": "scatter", "mode": "lines", "name": null.name, "x": x,
         "y": np.concatenate([values[:1], values, values[-1:]]).astype(np.float32),
-        "line": {"color": colours.BASELINE, "width": 1.4, "dash": "dash"},
+        "line": {"color": colours.BASELINE, "width": 1.4, "dash": null.dash},
         "hovertemplate": f"t %{{x}} · {null.name}: %{{y:.3g}}{unit}<extra></extra>",
     })  # fmt: skip
     return traces

@@ -1,0 +1,117 @@
+"""Order of arrival, score, structure and eigenbasis of all problems. Pure."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from app.geometry import over
+from app.geometry.over import Middle
+
+ORDER = (
+    "present", "present_predictor", "settled", "arrival_order", "settled_order",
+    "arrival_order_ideal", "arrival_order_shuffled", "predictor_order",
+)  # fmt: skip
+SCORE = ("score_alignment",)
+STRUCTURE = (
+    "effective_rank", "nuclear_norm", "symmetric_share", "truth_singular", "truth_nuclear_norm",
+    "truth_symmetric_share",
+)  # fmt: skip
+EIGEN = ("eigenbasis", "problem_eigenvalue", "off_diagonal_share", "off_diagonal_random",
+         "beyond_line")  # fmt: skip
+OFF = 0.05
+"""4.7 asks for at most this share off the diagonal."""
+
+
+@dataclass(frozen=True)
+class Modes:
+    """What arrives first.
+
+    Args:
+        found: variables of all problems, levels ascending.
+    """
+
+    found: xr.Dataset
+
+    def by_level(self, name: str) -> np.ndarray:
+        """A variable [problem, level]."""
+        return self.found[name].transpose("problem", "level").values.astype("f8")
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Median share of each direction [level, direction]."""
+        return np.nanmedian(self.found["present"].transpose("problem", ...).values, axis=0)
+
+    @cached_property
+    def predictor(self) -> np.ndarray:
+        """Median share of each direction in the nearest predictor's answer."""
+        return np.nanmedian(self.found["present_predictor"].values, axis=0)
+
+    @cached_property
+    def settled(self) -> np.ndarray:
+        """Median level from which on each direction stays; −1 never."""
+        return np.median(self.found["settled"].values, axis=0)
+
+    def order(self, name: str) -> Middle:
+        """Mean Spearman over problems with its interval, as a single column."""
+        return over.mean(self.found[name].values.astype("f8")[:, None])
+
+    @cached_property
+    def score(self) -> dict[str, Middle]:
+        """Median alignment by level, mean over the level's states, with truth and with error."""
+        values = self.found["score_alignment"].transpose("problem", "level", "step", "against")
+        mean = values.mean("step")
+        return {str(a): over.middle(mean.sel(against=a).values.astype("f8"))
+                for a in mean["against"].values}  # fmt: skip
+
+    @property
+    def coarse_to_fine(self) -> str:
+        """Verdict of S2."""
+        one = self.order("arrival_order")
+        return over.verdict(one.low, one.high, 0.0)
+
+    def aligned(self, random: float) -> str:
+        """Verdict of S3: with truth and with error, at every level."""
+        both = [over.verdict(m.low, m.high, random) for m in self.score.values()]
+        for word in ("not", "unmeasured", "undecided"):
+            if word in both:
+                return word
+        return "holds"
+
+    @cached_property
+    def off(self) -> Middle:
+        """Median share off the diagonal by level."""
+        return over.middle(self.by_level("off_diagonal_share"))
+
+    @cached_property
+    def off_random(self) -> Middle:
+        """The same in a random basis."""
+        return over.middle(self.by_level("off_diagonal_random"))
+
+    @cached_property
+    def beyond(self) -> Middle:
+        """Median R² of 1/λ beyond a line in λ."""
+        return over.middle(self.by_level("beyond_line"))
+
+    @property
+    def chance(self) -> float:
+        """What a random column explains on average of the residuals of a line: 1/(n − 2)."""
+        return 1 / max(self.found["eigenbasis"].sizes["row"] - 2, 1)
+
+    @property
+    def in_eigenbasis(self) -> str:
+        """Verdict of 4.7, of the answer at t = 0; R² is never below 0, so chance is what counts."""
+        off, beyond = self.off, self.beyond
+        first = over.verdict(-off.high[:1], -off.low[:1], -OFF)
+        second = over.verdict(beyond.low[:1], beyond.high[:1], self.chance)
+        for word in ("not", "unmeasured", "undecided"):
+            if word in (first, second):
+                return word
+        return "holds"
+
+
+def effective_rank(values: np.ndarray) -> np.ndarray:
+    """exp(−Σ p ln p), p = s²/Σs², of singular values [problem, direction]."""
+    share = values**2 / (values**2).sum(-1, keepdims=True)
+    return np.exp(-(share * np.log(np.where(share > 0, share, 1.0))).sum(-1))
