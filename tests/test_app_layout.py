@@ -52,7 +52,8 @@ def root(tmp_path_factory):
     fake = Fake(root, feature_store.PROBLEMS, count=probe_store.COUNT)
     for ask in (probe_store.ask_probes, probe_store.ask_failures):
         ask(fake)
-    fake.ask("gradient_flow")
+    for name in ("gradient_flow", "geometry", "symmetry"):
+        fake.ask(name)
     fake.write_run("probes")
     return minima_store.ask(Fake(root, model="minima", count=4)).write_run("minima")
 

@@ -52,7 +52,9 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         if inverse and np.isfinite(of.off.value[t]):
             line += (
                 f"Off the diagonal of QᵀŶQ lie {number(100 * of.off.value[t], '.2g')} %, in a"
-                f" random basis {number(100 * of.off_random.value[t], '.2g')} %. "
+                f" random basis {number(100 * of.off_random.value[t], '.2g')} %; beyond a line,"
+                f" 1/λ explains {number(of.beyond.value[t], '.2f')} of it, by chance"
+                f" {number(of.chance, '.2f')}. "
             )
         second.append((line + CLOSE,))
     verdicts = {"S2": of.coarse_to_fine, "S3": of.aligned(random)}

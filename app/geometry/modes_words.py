@@ -25,7 +25,7 @@ MODES_WORDS = {
         " in the eigenbasis).",
         SHARE + VECTORS + BASIS + "S2: the mean over problems of Spearman(s, arrival) is above 0"
         " (bootstrap-t). S3: both medians are above 1/n at every level. 4.7: at t = 0 the share off"
-        " the diagonal is at most 0.05 and R² beyond the line above 1/(n − 2), which a random column"
+        " the diagonal is at most 0.05 and R² beyond the line above 1/(n − 2), what a random column"
         " explains on average: R² is never below 0. A verdict is said where 95 %"
         " intervals lie wholly on one side.",
     ),

@@ -1,5 +1,6 @@
 """The panels and controls of each sheet, in reading order."""
 
+from dataclasses import replace
 from typing import Any
 
 from app.geometry import (
@@ -105,7 +106,9 @@ MODES = (
 
 def modes(scene: Scene) -> tuple[Panel, ...]:
     """All of them; without the eigenbasis where x is no matrix to invert."""
-    return MODES if scene.subject.problems.task == "inverse" else MODES[:-1]
+    if scene.subject.problems.task == "inverse":
+        return MODES
+    return (*MODES[:-2], replace(MODES[-2], span=24))
 
 
 # ----- symmetry
