@@ -76,7 +76,10 @@ def _ring(rows: Sequence[tuple[str, str, Middle]], chosen: str, t: int, accent: 
 
 def _lines(error: Middle, rounding: Middle, t: int, muted: str) -> Layout:
     shapes, notes = [], []
-    for name, middle, dash in (("error", error, "dash"), ("rounding", rounding, "dot")):
+    for name, middle, dash, end in (
+        ("error", error, "dash", {"y": 1}),
+        ("rounding", rounding, "dot", {"y": 0, "xanchor": "left", "xshift": 3}),
+    ):
         value = float(middle.value[t])
         if not np.isfinite(value) or value <= 0:
             continue
@@ -91,7 +94,7 @@ def _lines(error: Middle, rounding: Middle, t: int, muted: str) -> Layout:
                 "line": {"color": colours.BASELINE, "width": 1.6, "dash": dash},
             }
         )
-        notes.append({"x": np.log10(value), "yref": "paper", "y": 1, "yanchor": "bottom",
+        notes.append({"x": np.log10(value), "yref": "paper", **end, "yanchor": "bottom",
                       "text": f"{name} {number(value)}", "showarrow": False,
                       "font": {"size": TINY, "color": muted}})  # fmt: skip
     return {"shapes": shapes, "annotations": notes}
