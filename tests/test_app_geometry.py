@@ -10,11 +10,12 @@ import store
 from app.components.said import Picked
 from app.geometry import links, modes, over
 from app.geometry.audit_panels import picked_turn
+from app.geometry.moves_panels import conditioned, picked_set
 from app.geometry.subspaces_panels import picked_k
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.geometry.names import TURNS
-from ired_interp_core.records import seeded
+from ired_interp_core.records import ProblemSet, seeded
 from ired_interp_core.schema import LEVELS
 
 COUNT = 12
@@ -175,12 +176,31 @@ def test_the_cost_of_leaving_is_paired_and_has_no_ratio_where_keeping_is_free(op
 
 
 def test_convexity_is_decided_where_the_condition_number_is_ten(tmp_path):
-    from ired_interp_core.records import ProblemSet
-
     fake = Fake(tmp_path / "store", ProblemSet("inverse", "condition10", 4, 0), count=7)
     fake.ask("geometry", {"bent_share": lambda rng, shape: rng.uniform(0.2, 0.3, shape)})
     with store.open(fake.write_run()) as s:
         assert panel(s, "moves", "moves_answer").body.chips[3].text == "1.4 does not hold"
+
+
+def test_sets_of_several_condition_numbers_give_a_slope_beside_shuffled_ones(tmp_path):
+    shares = {10: 0.02, 1000: 0.4}
+    for kappa, share in shares.items():
+        fake = Fake(tmp_path / "store", ProblemSet("inverse", f"condition{kappa}", 4, 0), count=8)
+        around = seeded("bent", kappa).uniform(0.9, 1.1, (8, LEVELS))
+        fake.ask("geometry", {"bent_share": share * around})
+        fake.write_run(f"at-{kappa}")
+    with store.open(tmp_path / "store") as s:
+        page = drawn.page(s, "geometry", sheet="moves", set="inverse-condition10-4-0")
+        found = drawn.outcome(page, "convex")
+        at = found.numbers.sel(level=3)
+        np.testing.assert_allclose(at["condition"], [10, 1000])
+        values = np.concatenate([one.bent[:, 3] for one in conditioned(page.scene)])
+        twin = np.polyfit(np.repeat([1, 3], 8), values, 1)[0]
+        assert float(at["slope_value"]) == pytest.approx(twin)
+        assert at["slope_low"] < twin < at["slope_high"]
+        assert float(at["slope_shuffled"]) < 0.7 * twin
+        to = picked_set(page.address, Picked(0, tuple(found.body.levels[0][0]["customdata"][1])))
+        assert to["set"] == "inverse-condition1000-4-0"
 
 
 def test_a_line_explains_no_more_than_chance(opened):

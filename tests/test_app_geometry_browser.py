@@ -52,7 +52,8 @@ def test_a_mark_of_a_level_leads_to_its_problems(page, url):
     box = area.bounding_box()
     mark = """() => {
       const plot = [...document.querySelectorAll("[data-panel=distance] .ip-seen")][0];
-      const { _fullLayout: { xaxis, yaxis }, _fullData: data } = plot, at = plot.getBoundingClientRect();
+      const { _fullLayout: { xaxis, yaxis }, _fullData: data } = plot;
+      const at = plot.getBoundingClientRect();
       const line = data.find((t) => t.name === "answer");
       return [at.x + xaxis._offset + xaxis.d2p(line.x[3]),
               at.y + yaxis._offset + yaxis.d2p(line.y[3])];

@@ -5,23 +5,13 @@ import numpy as np
 from app.geometry.answers import VERDICTS, chip, correlated
 from app.geometry.moves import VARIABLES
 from app.geometry.moves_panels import NAMES, absent, manifold_name, moves
-from app.geometry.scene import GEOMETRY, Scene
+from app.geometry.scene import GEOMETRY, Scene, condition
 from app.geometry.subspaces_panels import WALK, levelled, said, spread
 from app.geometry.words import CLOSE, between, correlation
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome
-from ired_interp_core import made_to_order
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.spelling import number
-
-
-def condition(scene: Scene) -> float | None:
-    """κ that all problems of the set have; None where they differ, or where there is none."""
-    problems = scene.subject.problems
-    if not made_to_order.is_made(problems.variant):
-        return None
-    value = made_to_order.values(problems.task, problems.variant).get("condition")
-    return float(value) if isinstance(value, int | float) and value > 0 else None
 
 
 def headline(scene: Scene, fields: Fields) -> Outcome:
@@ -52,7 +42,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         ))  # fmt: skip
     verdicts = {
         "4.2": of.order_is_kept, "4.5": of.normal_dominates, "4.6": of.leaving_costs,
-        "1.4": of.convex(condition(scene)),
+        "1.4": of.convex(condition(scene.subject.problems)),
     }  # fmt: skip
     data = {
         **spread("cost", of.cost, f"{leaves} over {keeps}", "1"),

@@ -1,18 +1,28 @@
 """Moves: gradients off and along a manifold, the cost of leaving it, projections, convexity."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
-from app.geometry import over
+from app.components.said import Picked
+from app.geometry import links, over
+from app.geometry.conditions import Set, slope
 from app.geometry.figures import by_level, dots, lengths
+from app.geometry.figures import condition as by_condition
 from app.geometry.figures.by_level import Line, Null
 from app.geometry.figures.dots import Field
 from app.geometry.moves import CONVEX, VARIABLES, Moves
-from app.geometry.scene import GEOMETRY, Scene
+from app.geometry.moves_words import BY_KAPPA
+from app.geometry.scene import GEOMETRY, Scene, condition
 from app.geometry.subspaces_panels import WALK, levelled, said, spread
 from app.geometry.words import between, correlation
+from app.shared.address.address import Address, set_name
+from app.shared.asks import reading
 from app.shared.drawing import colours
-from app.shared.page.contract import Drawn, Fields, Missing, Outcome
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from ired_interp_core import made_to_order
 from ired_interp_core.geometry.names import LENGTHS, MOVES, PROJECTIONS
 from ired_interp_core.schema import LEVELS
 from ired_interp_core.spelling import counted, number
@@ -134,8 +144,58 @@ def draw_project(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), notes)
 
 
+def conditioned(scene: Scene) -> list[Set]:
+    """The sets of one κ that the model has a geometry on."""
+    found = []
+    for one in scene.beside:
+        there = tuple(reading.problems_present(one).tolist())
+        bent = reading.dataset(scene.store, one, there, ("bent_share",)).sortby("level")
+        values = made_to_order.values(one.problems.task, one.problems.variant)
+        norm = values.get("kept") == "largest"
+        found.append(Set(set_name(one.problems), condition(one.problems) or np.nan, norm,
+                         bent["bent_share"].transpose("problem", "level").values))  # fmt: skip
+    return found
+
+
 def draw_convex(scene: Scene, fields: Fields) -> Outcome:
-    """Share of pairs of states that are not convex, by level."""
+    """Share of pairs of states that are not convex: by κ where there are sets, else by level."""
+    sets = conditioned(scene)
+    if condition(scene.subject.problems) is None or len({one.condition for one in sets}) < 2:
+        return _one_set(scene)
+    figure = by_condition.figure(sets, CONVEX, fields.look.ink.text)
+    dims = ("level", "set")
+    data = {
+        f"bent{end}": (dims, np.stack([getattr(one.middle, part) for one in sets], 1),
+                       said(f"share of pairs that are not convex, {words}"))
+        for end, part, words in (("", "value", "mean"), ("_low", "low", "lower end of 95 %"),
+                                 ("_high", "high", "upper end"))
+    }  # fmt: skip
+    slopes = [slope(sets, t) for t in range(LEVELS)]
+    for part in ("value", "low", "high", "shuffled"):
+        each = [np.nan if one is None else getattr(one, part) for one in slopes]
+        data[f"slope_{part}"] = ("level", each, said("of the share on log₁₀ κ"))
+    data["condition"] = ("set", [one.condition for one in sets], said("κ"))
+    notes = []
+    for t in WALK:
+        one = slopes[t]
+        notes.append("one κ: no slope" if one is None else
+                     f"slope {number(one.value, '.2g')}{between(one.low, one.high, '.2g')} a decade"
+                     f" of κ, shuffled ±{number(one.shuffled, '.2g')}")  # fmt: skip
+    numbers = levelled(data, set=[one.name for one in sets])
+    sources = [Source(one, {"variables": ["bent_share"]}) for one in scene.beside]
+    return Drawn(figure, numbers, sources, notes, caption=BY_KAPPA)
+
+
+def picked_set(address: Address, point: Picked) -> Mapping[str, Any] | Address | None:
+    """A set is shown; a mark of a level leads to its problems."""
+    told = point.custom[:1]
+    if told and isinstance(told[0], str):
+        return {"set": told[0], "q": "", "problem": 0}
+    return links.by_level("geometry.bent_share")(address, point)
+
+
+def _one_set(scene: Scene) -> Outcome:
+    """The share of one set by level."""
     of = Moves(scene.read(GEOMETRY, *VARIABLES), "rank", LENGTHS[0])
     mean = of.convexity
     if not np.isfinite(mean.value).any():

@@ -13,6 +13,10 @@ STEPS = (
     " tangent vector and back to the manifold, with the same length), leaving (along its normal"
     " part), random. ΔE is the mean over draws with both signs, so that no first order is left. "
 )
+BY_KAPPA = (
+    "Share of pairs of states whose middle lies above their mean energy. Hollow: norm kept. Dashed:"
+    " what is asked at κ = 10."
+)
 MOVES_WORDS = {
     "moves_answer": Words(
         "Hypotheses 4.2 (projections keep the order of energies), 4.5, 4.6 (leaving the manifold is"
@@ -50,8 +54,10 @@ MOVES_WORDS = {
         "Share of pairs of a level's states whose middle lies above their mean energy. Dashed: what"
         " is asked at κ = 10.",
         "Mean over problems; its 95 % interval (bootstrap-t) stands in the tooltip, band:"
-        " quartiles. Pairs of states that lie less than 10⁻⁶‖y*‖ apart are not counted. A slope on"
-        " κ needs sets of several condition numbers.",
+        " quartiles. Pairs of states that lie less than 10⁻⁶‖y*‖ apart are not counted. For a"
+        " set of one κ, where the model has a geometry on several such sets: one mark a set; the slope"
+        " on log₁₀ κ is least squares over problems with its bootstrap interval, beside what 95 % of"
+        " slopes with shuffled κ stay below.",
     ),
 }
 """Panel → its words."""

@@ -14,7 +14,8 @@ from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
 from app.shared.page.contract import Source
-from ired_interp_core import registry
+from ired_interp_core import made_to_order, registry
+from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
@@ -30,16 +31,19 @@ class Scene:
         store: opened.
         subject: model and problems.
         asked: analysis → its question; those without answers are left out.
+        beside: geometries of the same model on sets with a prescribed condition number.
     """
 
     store: Store
     subject: Subject
     asked: Mapping[str, QuestionInfo]
+    beside: Sequence[QuestionInfo] = ()
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The questions and how many answers they have."""
-        return (self.subject, *((q.key, q.rows) for q in self.asked.values()))
+        every = (*self.asked.values(), *self.beside)
+        return (self.subject, *((q.key, q.rows) for q in every))
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis."""
@@ -98,7 +102,25 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     basis = asked.get(SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY)
     if basis is not None:
         address = settling.problem(address, basis)
-    return address, Scene(store, subject, asked)
+    return address, Scene(store, subject, asked, _conditioned(store, subject))
+
+
+def condition(problems: ProblemSet) -> float | None:
+    """κ that all problems of a set have; None where they differ, or where there is none."""
+    if not made_to_order.is_made(problems.variant):
+        return None
+    value = made_to_order.values(problems.task, problems.variant).get("condition")
+    return float(value) if isinstance(value, int | float) and value > 0 else None
+
+
+def _conditioned(store: Store, subject: Subject) -> list[QuestionInfo]:
+    """Geometries of the model on sets of one κ, that of most problems of each set, κ ascending."""
+    found: dict[str, QuestionInfo] = {}
+    for one in reading.questions(store, None, GEOMETRY):
+        if one.model == subject.model and one.rows and condition(one.problems):
+            name = one.problems.digest
+            found[name] = max(found.get(name, one), one, key=lambda q: q.rows)
+    return sorted(found.values(), key=lambda q: condition(q.problems) or 0.0)
 
 
 def _chosen(there: Sequence[QuestionInfo], address: Address) -> tuple[Address, QuestionInfo | None]:

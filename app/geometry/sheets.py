@@ -84,7 +84,7 @@ MOVES = (
     _of("project", "Before and after projection", moves_panels.draw_project, 8, 304, reads=ON,
         on_pick=links.landscape),
     _of("convex", "Convexity between states", moves_panels.draw_convex, 8, 304,
-        on_pick=links.by_level("geometry.bent_share")),
+        on_pick=moves_panels.picked_set),
 )  # fmt: skip
 
 # ----- modes

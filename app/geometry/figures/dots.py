@@ -87,13 +87,14 @@ def _level(
         on = {"xaxis": f"x{_suffix(place)}", "type": "scatter"}
         x, y = field.x[t][shown], field.y[t][shown]
         if equal:
-            low, high = _range(np.concatenate([x, y]))
+            grey = [] if field.grey is None else [field.grey[t][shown]]
+            low, high = _range(np.concatenate([x, y, *grey]))
             traces.append({**on, "mode": "lines", "x": [low, high], "y": [low, high],
                            "line": {"color": colours.BASELINE, "width": 1.4, "dash": "dash"},
                            "hoverinfo": "skip", "showlegend": False})  # fmt: skip
         if field.grey is not None:
-            grey = field.grey[t][shown]
-            traces.append(_dots(x, grey, problems[shown], on, field.control, colours.BASELINE))
+            control = field.grey[t][shown]
+            traces.append(_dots(x, control, problems[shown], on, field.control, colours.BASELINE))
         traces.append(_dots(x, y, problems[shown], on, field.name, field.colour))
         at = np.flatnonzero(problems == field.chosen)
         if at.size:
