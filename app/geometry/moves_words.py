@@ -54,10 +54,10 @@ MOVES_WORDS = {
         "Share of pairs of a level's states whose middle lies above their mean energy. Dashed: what"
         " is asked at κ = 10.",
         "Mean over problems; its 95 % interval (bootstrap-t) stands in the tooltip, band:"
-        " quartiles. Pairs of states that lie less than 10⁻⁶‖y*‖ apart are not counted. For a"
-        " set of one κ, where the model has a geometry on several such sets: one mark a set; the slope"
-        " on log₁₀ κ is least squares over problems with its bootstrap interval, beside what 95 % of"
-        " slopes with shuffled κ stay below.",
+        " quartiles. Pairs of states that lie less than 10⁻⁶‖y*‖ apart are not counted. Where the"
+        " set has one κ and the model has a geometry on others that have: one mark a set; the slope"
+        " on log₁₀ κ is least squares over problems, with its bootstrap interval, beside what 95 %"
+        " of slopes with shuffled κ stay below.",
     ),
 }
 """Panel → its words."""
