@@ -11,6 +11,7 @@ from app.components.said import Picked
 from app.geometry import links, modes, over
 from app.geometry.audit_panels import picked_turn
 from app.geometry.moves_panels import conditioned, picked_set
+from app.geometry.scene import condition
 from app.geometry.subspaces_panels import picked_k
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page.contract import Drawn, Missing
@@ -201,6 +202,14 @@ def test_sets_of_several_condition_numbers_give_a_slope_beside_shuffled_ones(tmp
         assert float(at["slope_shuffled"]) < 0.7 * twin
         to = picked_set(page.address, Picked(0, tuple(found.body.levels[0][0]["customdata"][1])))
         assert to["set"] == "inverse-condition1000-4-0"
+
+
+@pytest.mark.parametrize(
+    ("variant", "kappa"),
+    [("condition10", 10), ("toeplitz", None), ("same", None), ("harder", None)],
+)
+def test_only_sets_of_one_condition_number_have_one(variant, kappa):
+    assert condition(ProblemSet("inverse", variant, 4, 0)) == kappa
 
 
 def test_a_line_explains_no_more_than_chance(opened):

@@ -107,8 +107,8 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
 
 def condition(problems: ProblemSet) -> float | None:
     """κ that all problems of a set have; None where they differ, or where there is none."""
-    if not made_to_order.is_made(problems.variant):
-        return None
+    if problems.content or not made_to_order.is_made(problems.variant):
+        return None  # a reader's own problem is of no order
     value = made_to_order.values(problems.task, problems.variant).get("condition")
     return float(value) if isinstance(value, int | float) and value > 0 else None
 
