@@ -72,3 +72,15 @@ def part_of(part: int, whole: int, one: str, many: str = "") -> str:
         Such as "1 of 12 units is" and "3 of 12 units are".
     """
     return f"{part:,} of {counted(whole, one, many)} {'is' if part == 1 else 'are'}"
+
+
+def levels(which: Iterable[int]) -> str:
+    """Levels in words, runs of three or more as "t = 3 … 9"."""
+    runs: list[list[int]] = []
+    for t in sorted(which):
+        if runs and t == runs[-1][-1] + 1:
+            runs[-1].append(t)
+        else:
+            runs.append([t])
+    told = [f"{run[0]} … {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return "t = " + ", ".join(told)

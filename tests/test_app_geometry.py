@@ -8,7 +8,7 @@ from fake_store import Fake
 
 import store
 from app.components.said import Picked
-from app.geometry import links, modes, over
+from app.geometry import answers, links, modes, over
 from app.geometry.audit_panels import picked_turn
 from app.geometry.moves_panels import conditioned, picked_set
 from app.geometry.scene import condition
@@ -39,7 +39,9 @@ def planted():
         "geodesic_random_sd": np.array([0.1, 0.1, 0.1]),
         "path_barrier": level * (np.arange(COUNT) < 3)[:, None], "straight_barrier": 0 * level,
         "bent_share": level * 0.25,
-        "arrival_order": rng.uniform(0.4, 0.8, COUNT), "off_diagonal_share": level * 0.01,
+        "arrival_order": rng.uniform(0.4, 0.8, COUNT),
+        "arrival_order_shuffled": rng.uniform(-0.2, 0.2, COUNT),
+        "predictor_order": rng.uniform(-0.2, 0.2, COUNT), "off_diagonal_share": level * 0.01,
         "beyond_line": level * 0.1,
     }  # fmt: skip
     moved = np.ones((COUNT, LEVELS, 2, 3, 5)) * rng.uniform(1, 2, (COUNT, 1, 1, 1, 1))
@@ -110,7 +112,25 @@ def test_what_shuffled_pairs_stay_below_is_what_theory_says():
      ([np.nan], [np.nan], "unmeasured"), ([np.nan, 1], [np.nan, 2], "holds")],
 )  # fmt: skip
 def test_a_verdict_follows_from_the_intervals(low, high, verdict):
-    assert over.verdict(np.array(low, float), np.array(high, float), 0.0) == verdict
+    assert over.verdict(np.array(low, float), np.array(high, float), 0.0).word == verdict
+
+
+def test_levels_are_named_where_others_decide_otherwise():
+    low, high = np.array([0.1, -1, -1, -1, np.nan]), np.array([1, 0, -0.5, 0, np.nan])
+    found = over.verdict(low, high, 0.0)
+    assert answers.told(found) == "does not hold at t = 1 … 3"
+    assert answers.told(over.verdict(low[1:], high[1:], 0.0)) == "does not hold"
+    assert over.all_of(found, over.Verdict("not")) == over.Verdict("not")
+    assert over.all_of(over.Verdict("holds"), over.Verdict("undecided")).word == "undecided"
+
+
+def test_a_verdict_needs_a_difference_to_its_control_that_is_clear_of_0():
+    holds = over.Verdict("holds")
+    nothing = np.zeros(3)
+    assert over.clear(holds, nothing + 0.1, nothing + 1) == holds
+    for low, high in ((nothing, nothing), (nothing - 1, nothing + 1), (nothing * np.nan,) * 2):
+        assert over.clear(holds, low, high).word == "undecided"
+    assert over.clear(over.Verdict("not"), nothing, nothing).word == "not"
 
 
 def test_the_effective_rank_of_equal_singular_values_is_their_number():

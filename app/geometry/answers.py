@@ -5,22 +5,28 @@ from typing import Any
 
 import numpy as np
 
-from app.geometry.over import Correlation
+from app.geometry.over import Correlation, Verdict
 from app.geometry.scene import GEOMETRY, Scene
 from app.geometry.subspaces import VARIABLES
 from app.geometry.subspaces_panels import WALK, levelled, said, spread, subspaces
 from app.geometry.words import CLOSE, between, correlation
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import levels, number
 
 VERDICTS = {"holds": "holds", "not": "does not hold", "undecided": "not decided",
             "unmeasured": "not measured"}  # fmt: skip
 
 
-def chip(name: str, verdict: str) -> Chip:
+def told(verdict: Verdict) -> str:
+    """A verdict in words, with the levels that decide it where others do not."""
+    where = f" at {levels(verdict.levels)}" if verdict.levels else ""
+    return f"{VERDICTS[verdict.word]}{where}"
+
+
+def chip(name: str, verdict: Verdict) -> Chip:
     """A hypothesis and its verdict."""
-    return Chip(f"{name} {VERDICTS[verdict]}", verdict)
+    return Chip(f"{name} {told(verdict)}", verdict.word)
 
 
 def correlated(name: str, found: Sequence[Correlation], words: str) -> dict[str, tuple[Any, ...]]:
@@ -70,8 +76,8 @@ def subspaces_headline(scene: Scene, fields: Fields) -> Outcome:
         "more_high": ("level", of.more[2], said("upper end of it")),
         **spread("distance", of.middle, f"{whose} distance", "rad"),
     }
-    attributes = {"k": of.at, "differs": VERDICTS[of.differs], "random": mean,
-                  "follows_energy": VERDICTS[of.follows_energy]}  # fmt: skip
+    attributes = {"k": of.at, "differs": told(of.differs), "random": mean,
+                  "follows_energy": told(of.follows_energy)}  # fmt: skip
     chips = [chip("4.1", of.differs), chip("4.4", of.follows_energy)]
     return Drawn(Sentence([first, second], chips), levelled(data).assign_attrs(attributes),
                  scene.sources(GEOMETRY, *VARIABLES))  # fmt: skip

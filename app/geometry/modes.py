@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.over import Middle
+from app.geometry.over import Middle, Verdict
 
 ORDER = (
     "present", "present_predictor", "settled", "arrival_order", "settled_order",
@@ -66,18 +66,20 @@ class Modes:
                 for a in mean["against"].values}  # fmt: skip
 
     @property
-    def coarse_to_fine(self) -> str:
-        """Verdict of S2."""
+    def coarse_to_fine(self) -> Verdict:
+        """Verdict of S2: above 0, and paired by problem above shuffled directions and predictor."""
+        own = self.found["arrival_order"].values.astype("f8")
         one = self.order("arrival_order")
-        return over.verdict(one.low, one.high, 0.0)
+        found = over.verdict(one.low, one.high, 0.0)
+        for control in ("arrival_order_shuffled", "predictor_order"):
+            apart = over.mean((own - self.found[control].values)[:, None])
+            found = over.clear(found, apart.low, apart.high)
+        return found
 
-    def aligned(self, random: float) -> str:
+    def aligned(self, random: float) -> Verdict:
         """Verdict of S3: with truth and with error, at every level."""
         both = [over.verdict(m.low, m.high, random) for m in self.score.values()]
-        for word in ("not", "unmeasured", "undecided"):
-            if word in both:
-                return word
-        return "holds"
+        return over.all_of(*both)
 
     @cached_property
     def off(self) -> Middle:
@@ -100,15 +102,12 @@ class Modes:
         return 1 / max(self.found["eigenbasis"].sizes["row"] - 2, 1)
 
     @property
-    def in_eigenbasis(self) -> str:
+    def in_eigenbasis(self) -> Verdict:
         """Verdict of 4.7, of the answer at t = 0; R² is never below 0, so chance is what counts."""
         off, beyond = self.off, self.beyond
         first = over.verdict(-off.high[:1], -off.low[:1], -OFF)
         second = over.verdict(beyond.low[:1], beyond.high[:1], self.chance)
-        for word in ("not", "unmeasured", "undecided"):
-            if word in (first, second):
-                return word
-        return "holds"
+        return over.all_of(first, second)
 
 
 def effective_rank(values: np.ndarray) -> np.ndarray:

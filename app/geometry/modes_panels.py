@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.answers import VERDICTS, chip
+from app.geometry.answers import chip, told
 from app.geometry.figures import arrival, by_level, eigen, structure
 from app.geometry.figures.by_level import Line, Null
 from app.geometry.modes import EIGEN, ORDER, SCORE, STRUCTURE, Modes, effective_rank
@@ -71,11 +71,11 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
             **spread("beyond_line", of.beyond, "R² of 1/λ beyond a line in λ", "1"),
             "beyond_line_chance": ((), of.chance, said("what a random column would explain")),
         }
-    told = {f"hypothesis_{name}": VERDICTS[word] for name, word in verdicts.items()}
-    told |= {f"{name}{end}": float(getattr(m, part)[0]) for name, m in whole.items()
+    words = {f"hypothesis_{name}": told(one) for name, one in verdicts.items()}
+    words |= {f"{name}{end}": float(getattr(m, part)[0]) for name, m in whole.items()
              for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))}  # fmt: skip
     chips = [chip(name, word) for name, word in verdicts.items()]
-    return Drawn(Sentence([[first], second], chips), levelled(data).assign_attrs(told),
+    return Drawn(Sentence([[first], second], chips), levelled(data).assign_attrs(words),
                  scene.sources(GEOMETRY, *names))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.over import Correlation, Middle
+from app.geometry.over import Correlation, Middle, Verdict
 from ired_interp_core.geometry.names import LENGTHS, MANIFOLDS
 
 VARIABLES = (
@@ -110,28 +110,32 @@ class Moves:
         return self.found["bent_share"].transpose("problem", "level").values
 
     @property
-    def normal_dominates(self) -> str:
+    def normal_dominates(self) -> Verdict:
         """Verdict of 4.5."""
         return over.verdict(self.begins.low, self.begins.high, max(1.0, self.random))
 
     @property
-    def leaving_costs(self) -> str:
+    def leaving_costs(self) -> Verdict:
         """Verdict of 4.6, or of its like for symmetric matrices."""
         return over.verdict(self.cost.low, self.cost.high, 1.0)
 
     @property
-    def order_is_kept(self) -> str:
-        """Verdict of 4.2, its first part: the order of energies survives a projection."""
+    def order_is_kept(self) -> Verdict:
+        """Verdict of 4.2, first part: the order of energies survives, random subspaces apart."""
         low, high = np.array([(one.low, one.high) for one in self.kept[0]]).T
-        return over.verdict(low, high, KEEPS)
+        better = np.array([
+            over.more_than(self.after[:, t, 0], self.after[:, t, 1], self.before[:, t])
+            for t in range(self.before.shape[1])
+        ]).T  # fmt: skip
+        return over.clear(over.verdict(low, high, KEEPS), better[1], better[2])
 
     @cached_property
     def convexity(self) -> Middle:
         """Mean share of bent pairs over problems, with its interval, by level."""
         return over.mean(self.bent)
 
-    def convex(self, condition: float | None) -> str:
+    def convex(self, condition: float | None) -> Verdict:
         """Verdict of 1.4, its first part: only where κ is 10."""
         if condition != 10:
-            return "unmeasured"
+            return Verdict("unmeasured")
         return over.verdict(-self.convexity.high, -self.convexity.low, -CONVEX)

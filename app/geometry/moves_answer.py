@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.geometry.answers import VERDICTS, chip, correlated
+from app.geometry.answers import chip, correlated, told
 from app.geometry.moves import VARIABLES
 from app.geometry.moves_panels import NAMES, absent, manifold_name, moves
 from app.geometry.scene import GEOMETRY, Scene, condition
@@ -54,7 +54,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         "ideal": ("level", of.ideal.value, said("‖∇_N E‖/‖∇_T E‖ of the Gaussian ideal")),
         "random": ("level", np.full(LEVELS, of.random), said("of a random matrix")),
     }  # fmt: skip
-    told = {f"hypothesis_{name}": VERDICTS[verdict] for name, verdict in verdicts.items()}
+    words = {f"hypothesis_{name}": told(verdict) for name, verdict in verdicts.items()}
     chips = [chip(name, verdict) for name, verdict in verdicts.items()]
-    return Drawn(Sentence([first, second], chips), levelled(data).assign_attrs(told),
+    return Drawn(Sentence([first, second], chips), levelled(data).assign_attrs(words),
                  scene.sources(GEOMETRY, *VARIABLES))  # fmt: skip

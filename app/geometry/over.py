@@ -127,11 +127,44 @@ def _standard(values: np.ndarray) -> np.ndarray:
     return ranks / np.where(size > 0, size, np.nan)
 
 
-def verdict(low: np.ndarray, high: np.ndarray, above: float) -> str:
-    """Whether a number exceeds another at every level that has an interval."""
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a number exceeds what it is held against.
+
+    Args:
+        word: holds, not, undecided or unmeasured.
+        levels: where it does not, if there are levels at which it does or may.
+    """
+
+    word: str
+    levels: tuple[int, ...] = ()
+
+
+def verdict(low: np.ndarray, high: np.ndarray, above: float) -> Verdict:
+    """Whether a number exceeds another at every level (index of the arrays) with an interval."""
     there = np.isfinite(low) & np.isfinite(high)
     if not there.any():
-        return "unmeasured"
-    if (high[there] <= above).any():
-        return "not"
-    return "holds" if (low[there] > above).all() else "undecided"
+        return Verdict("unmeasured")
+    below = there & (high <= above)
+    if below.any():
+        some = (there & ~below).any()
+        return Verdict("not", tuple(map(int, np.flatnonzero(below))) if some else ())
+    return Verdict("holds" if (low[there] > above).all() else "undecided")
+
+
+def clear(found: Verdict, low: np.ndarray, high: np.ndarray) -> Verdict:
+    """A verdict that holds only where the paired difference to its control is clear of 0."""
+    there = np.isfinite(low) & np.isfinite(high)
+    if found.word != "holds" or (there.any() and (low[there] > 0).all()):
+        return found
+    return Verdict("undecided")
+
+
+def all_of(*verdicts: Verdict) -> Verdict:
+    """The verdict on several conditions, each of which must hold."""
+    words = [one.word for one in verdicts]
+    for word in ("not", "unmeasured", "undecided"):
+        if word in words:
+            at = [one.levels for one in verdicts if one.word == word]
+            return Verdict(word, tuple(sorted({t for some in at for t in some})) if all(at) else ())
+    return Verdict("holds")

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.over import Correlation, Middle
+from app.geometry.over import Correlation, Middle, Verdict
 
 VARIABLES = (
     "geodesic", "chordal", "resolved", "euclidean", "excess", "geodesic_random",
@@ -122,22 +122,19 @@ class Subspaces:
         return np.array(found).T
 
     @property
-    def differs(self) -> str:
+    def differs(self) -> Verdict:
         """Verdict of 4.1: both distances order the problems differently."""
         low, high = _ends(self.alike)
         return over.verdict(-high, -low, -DIFFERS)
 
     @property
-    def follows_energy(self) -> str:
+    def follows_energy(self) -> Verdict:
         """Verdict of 4.4: the distance follows the energy, and better than Euclid's."""
         both = _above_zero(_ends(self.follows)), _above_zero(self.more[1:])
-        for word in ("not", "unmeasured", "undecided"):
-            if word in both:
-                return word
-        return "holds"
+        return over.all_of(*both)
 
 
-def _above_zero(ends: np.ndarray) -> str:
+def _above_zero(ends: np.ndarray) -> Verdict:
     low, high = ends
     return over.verdict(low, high, 0.0)
 

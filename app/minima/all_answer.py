@@ -14,7 +14,7 @@ from app.shared.drawing.names import baseline_name
 from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.table.baselines import Interval
 from app.shared.table.verdict import ranged
-from ired_interp_core.spelling import aligned, counted
+from ired_interp_core.spelling import aligned, counted, levels
 
 VERDICTS = {"holds": "holds", "not": "does not hold", "undecided": "not decided",
             "unmeasured": "not measured"}  # fmt: skip
@@ -78,21 +78,9 @@ def _one(found: Everything) -> Line:
         hits = Strong(f"{share.hits[t]} of {counted(total, 'problem')}")
         return (hits, f" {have} one minimum at every level ({spelled(share, t)}). ")
     t = _least(share)
-    rest = f"; all do at {_levels(every)}" if every else ""
+    rest = f"; all do at {levels(every)}" if every else ""
     hits = Strong(f"{share.hits[t]} of {counted(int(share.count[t]), 'problem')}")
     return (f"At t = {t}, ", hits, f" {have} one minimum ({spelled(share, t)}){rest}. ")
-
-
-def _levels(levels: list[int]) -> str:
-    """Levels in words, runs of three or more as "t = 3 … 9"."""
-    runs: list[list[int]] = []
-    for t in sorted(levels):
-        if runs and t == runs[-1][-1] + 1:
-            runs[-1].append(t)
-        else:
-            runs.append([t])
-    told = [f"{run[0]} … {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return "t = " + ", ".join(told)
 
 
 def _lower(found: Everything, task: str) -> Line:
