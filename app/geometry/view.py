@@ -4,10 +4,7 @@ from app.geometry import sheets
 from app.geometry.address import FIELDS
 from app.geometry.scene import ANALYSES, GEOMETRY, Scene, scene
 from app.geometry.sheets import DISTANCE, LENGTH, MANIFOLD, MOVES, PLACE, SUBSPACES, TURNED
-from app.shared.asks import reading
-from app.shared.asks.reading import Subject
 from app.shared.page.contract import Sheet, View
-from store import Store
 
 
 def one(scene: Scene) -> bool:
@@ -15,17 +12,12 @@ def one(scene: Scene) -> bool:
     return bool(scene.asked)
 
 
-def prefers(store: Store, subject: Subject) -> bool:
-    """Whether a subject has a geometry, and is one to begin with."""
-    return any(q.rows for q in reading.questions(store, subject, GEOMETRY))
-
-
 VIEW = View(
     name="geometry",
     title="Geometry",
     fields=FIELDS,
     scene=scene,
-    prefers=prefers,
+    prefers=GEOMETRY,
     sheets=(
         Sheet("subspaces", "Subspaces", SUBSPACES,
               ((sheets.problem, PLACE, DISTANCE, sheets.k),), levels=one),

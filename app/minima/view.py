@@ -17,11 +17,8 @@ from app.minima.answer_panel import KIND_NAMES
 from app.minima.scene import ANALYSES, MINIMA, Scene, scene
 from app.minima.words import WORDS
 from app.shared.address.address import Address
-from app.shared.asks import reading
-from app.shared.asks.reading import Subject
 from app.shared.page import problem_bar
 from app.shared.page.contract import Control, Draw, Panel, Sheet, View
-from store import Store
 
 
 def _one(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
@@ -64,17 +61,12 @@ def one(scene: Scene) -> bool:
     return MINIMA in scene.asked
 
 
-def prefers(store: Store, subject: Subject) -> bool:
-    """Whether a subject has minima, and is one to begin with."""
-    return any(q.rows for q in reading.questions(store, subject, MINIMA))
-
-
 VIEW = View(
     name="minima",
     title="Minima",
     fields=FIELDS,
     scene=scene,
-    prefers=prefers,
+    prefers=MINIMA,
     sheets=(
         Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY, PAIR),), levels=one),
         Sheet("all", "All problems", panels),

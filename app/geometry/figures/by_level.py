@@ -9,11 +9,11 @@ from jaxtyping import Bool, Float
 from app.geometry.over import Middle
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import LONE, RANGE, faint
+from app.shared.drawing.centred import centred
 from app.shared.drawing.filled import outline
 from app.shared.drawing.levels import (
     LEVEL_ORDER,
     LINE_LEGEND,
-    TINY,
     Layout,
     Levels,
     Trace,
@@ -172,8 +172,6 @@ def _line(line: Line, place: int, unit: str, jump: bool) -> list[Trace]:
 
 def empty(words: str, muted: str) -> tuple[list[Trace], Layout]:
     """A level of which there is nothing to draw, and why."""
-    note = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "text": words,
-            "showarrow": False, "font": {"size": TINY + 1, "color": muted}}  # fmt: skip
     return [{"type": "scatter", "x": [None], "y": [None], "showlegend": False}], {
-        "annotations": [note]
+        "annotations": [centred(words, muted)]
     }

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from app.shared.drawing import colours
+from app.shared.drawing.centred import centred
 from app.shared.drawing.levels import LEVEL_ORDER, TINY, TOP_LEGEND, Layout, Levels, Trace, axis
 from ired_interp_core.spelling import number
 
@@ -71,10 +72,7 @@ def _heatmap(values: np.ndarray, end: float) -> Trace:
 
 
 def _undetermined() -> Layout:
-    return {
-        "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False,
-        "text": "gap too small: not determined",
-    }  # fmt: skip
+    return centred("gap too small: not determined")
 
 
 def departures(shown: xr.Dataset) -> list[str]:

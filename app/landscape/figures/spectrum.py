@@ -4,6 +4,7 @@ import numpy as np
 
 from app.landscape.figures import ranks
 from app.shared.drawing import colours
+from app.shared.drawing.centred import centred
 from app.shared.drawing.eigenvalues import (
     VARIANCE_LEVELS,
     Spectrum,
@@ -256,8 +257,7 @@ def _lines(spectrum: Spectrum, i: int, pinned: np.ndarray | None) -> Layout:
             }
         )
     if not np.isfinite(spectrum.values[i]).any():
-        centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-        annotations.append({**centre, "text": _counted(spectrum, i)})
+        annotations.append(centred(_counted(spectrum, i)))
     counted = "count without zeros" if ranks.flat(spectrum, i)[1] else "count"
     return {
         "shapes": shapes,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.shared.drawing import colours
+from app.shared.drawing.centred import centred
 from app.shared.drawing.levels import SMALL, TINY, Layout, Levels, Trace, axis
 from ired_interp_core.spelling import number
 
@@ -114,8 +115,7 @@ def _traces(card: Card) -> list[Trace]:
 
 def _words(card: Card, ink: str, muted: str) -> Layout:
     if card.nothing:
-        centre = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False,
-                  "text": card.nothing, "font": {"size": SMALL, "color": ink}}  # fmt: skip
+        centre = centred(card.nothing, ink)
         hidden = {"visible": False}
         return {"annotations": [centre], "shapes": [], "xaxis4": hidden, "yaxis4": hidden}
     heads = [

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from app.shared.drawing import colours
+from app.shared.drawing.centred import centred
 from app.shared.drawing.levels import LINE_LEGEND, SMALL, TINY, Layout, Levels, Trace, axis
 from ired_interp_core.spelling import number
 
@@ -138,8 +139,7 @@ def _ends(way: Way) -> list[Trace]:
 
 def _layout(way: Way, ink: str, muted: str) -> Layout:
     if way.words:
-        word = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.6, "showarrow": False,
-                "text": way.words, "font": {"size": SMALL, "color": muted}}  # fmt: skip
+        word = centred(way.words, muted, height=0.6)
         hidden = {"visible": False}
         return {"annotations": [word], "shapes": [], "xaxis": hidden, "yaxis": hidden,
                 "yaxis2": hidden}  # fmt: skip

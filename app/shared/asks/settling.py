@@ -1,6 +1,6 @@
 """An address settled with the store: which subject is meant, and which problem can be shown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from store import LiveAnswers, QuestionInfo, Store, contents
 def settle(
     store: Store,
     address: Address,
-    prefers: Callable[[Store, Subject], bool] | None = None,
+    prefers: str = "",
     any_problems: bool = False,
 ) -> tuple[Address, Subject | None]:
     """Find the subject that an address means; another one is shown only with a message.
@@ -24,7 +24,7 @@ def settle(
     Args:
         store: opened.
         address: as it came.
-        prefers: whether a subject is one to begin with, where the address names none.
+        prefers: analysis that a subject to begin with has answers of, where the address names none.
         any_problems: a model may be shown on a set that it was never asked about.
 
     Returns:
@@ -33,8 +33,9 @@ def settle(
     there = reading.subjects(store)
     if not there:
         return address, None
-    if prefers is not None and not address["model"] and not address["set"]:
-        chosen = next((t for t in there if prefers(store, t)), there[0])
+    if prefers and not address["model"] and not address["set"]:
+        answered = (t for t in there if any(q.rows for q in reading.questions(store, t, prefers)))
+        chosen = next(answered, there[0])
         return address.replace(model=chosen.model, set=chosen.set), chosen
     fitting, wanted_set = there, address["set"]
     if address["model"]:

@@ -249,7 +249,7 @@ class View:
         sheets: its pages; the first one is shown where the address names none.
         has: whether it has anything to show in a store, and belongs into the menu.
         subjects: how many subjects (model and problems) it speaks of: 0, 1 or 2.
-        prefers: takes another subject than the first where the address names none.
+        prefers: analysis that a subject has answers of which is shown where the address names none.
         analyses: that it shows; what no view shows stands in “More analyses”.
         any_problems: it shows a model on any problems, where they can be asked live.
     """
@@ -261,7 +261,7 @@ class View:
     sheets: Sequence[Sheet]
     has: Callable[[There], bool] = lambda there: True
     subjects: int = 1
-    prefers: Callable[[Store, Subject], bool] | None = None
+    prefers: str = ""
     analyses: frozenset[str] = frozenset()
     any_problems: bool = False
 
