@@ -27,6 +27,7 @@ MARKED = {
     "landscape": {"readout"},
     "problems": {"table", "scatter"},
     "annealing": {"energy", "spectrum", "alignment", "angles"},
+    "geometry": {"energy"},
 }
 """Panels of all problems: their numbers are the same, whichever of these is asked for."""
 
