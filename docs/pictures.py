@@ -40,6 +40,7 @@ PICTURES = {
     "probes": f"/probes?model={INVERSE}",
     "failures": f"/probes?model={INVERSE}&sheet=failures",
     "minima": f"/minima?model={COMPLETION}",
+    "geometry": f"/geometry?model={INVERSE}",
 }
 """Name of the file → address in the app."""
 
