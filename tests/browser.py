@@ -197,6 +197,21 @@ def settled(page: Page) -> None:
     page.wait_for_function(SETTLED, polling=100, timeout=PATIENCE)
 
 
+def panel(page: Page, name: str) -> Locator:
+    """A panel by its id."""
+    return page.locator(f"[data-panel={name}]")
+
+
+def asked(page: Page, **wanted: object) -> None:
+    """Wait until the address says so, and the page stands."""
+    page.wait_for_function(
+        "wanted => Object.entries(wanted).every("
+        "([k, v]) => new URLSearchParams(location.search).get(k) === v)",
+        arg={k: str(v) for k, v in wanted.items()},
+    )
+    settled(page)
+
+
 def select(page: Page, menu: str | Locator, option: str) -> None:
     """Choose from a select box; a menu opened while figures are still being laid out may close."""
     named = isinstance(menu, str)

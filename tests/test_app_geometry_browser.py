@@ -3,6 +3,7 @@
 import browser
 import fake_store
 import pytest
+from browser import panel
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -15,10 +16,6 @@ def root(tmp_path_factory):
     fake.ask("geometry")
     fake.ask("symmetry")
     return fake.write_run()
-
-
-def panel(page, name):
-    return page.locator(f"[data-panel={name}]")
 
 
 def test_a_level_is_shown_without_a_question_and_a_row_shows_its_example(page, url):

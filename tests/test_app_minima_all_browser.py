@@ -4,6 +4,7 @@ import browser
 import fake_store
 import minima_store
 import pytest
+from browser import asked, panel
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,19 +20,6 @@ def root(tmp_path_factory):
     fake.ask("paths", minima_store.paths(), {"images": minima_store.IMAGES})
     fake.ask("minima_slice", minima=minima.key)
     return fake.write_run()
-
-
-def panel(page, name):
-    return page.locator(f"[data-panel={name}]")
-
-
-def asked(page, **wanted):
-    page.wait_for_function(
-        "wanted => Object.entries(wanted).every("
-        "([k, v]) => new URLSearchParams(location.search).get(k) === v)",
-        arg={k: str(v) for k, v in wanted.items()},
-    )
-    browser.settled(page)
 
 
 def test_marks_of_all_problems_lead_to_their_problems(page, url):

@@ -3,6 +3,7 @@
 import browser
 import minima_store
 import pytest
+from browser import asked, panel
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -11,19 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     return minima_store.make(tmp_path_factory.mktemp("minima") / "store")
-
-
-def panel(page, name):
-    return page.locator(f"[data-panel={name}]")
-
-
-def asked(page, **wanted):
-    page.wait_for_function(
-        "wanted => Object.entries(wanted).every("
-        "([k, v]) => new URLSearchParams(location.search).get(k) === v)",
-        arg={k: str(v) for k, v in wanted.items()},
-    )
-    browser.settled(page)
 
 
 def click(page, name, kind, which):

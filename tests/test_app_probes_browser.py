@@ -4,6 +4,7 @@ import browser
 import probe_store
 import pytest
 import xarray as xr
+from browser import asked, panel
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -12,19 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     return probe_store.make(tmp_path_factory.mktemp("probes") / "store", there=0.78)
-
-
-def panel(page, name):
-    return page.locator(f"[data-panel={name}]")
-
-
-def asked(page, **wanted):
-    page.wait_for_function(
-        "wanted => Object.entries(wanted).every("
-        "([k, v]) => new URLSearchParams(location.search).get(k) === v)",
-        arg={k: str(v) for k, v in wanted.items()},
-    )
-    browser.settled(page)
 
 
 def test_a_cell_of_the_map_is_what_the_panels_below_speak_of(page, url):
