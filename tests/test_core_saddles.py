@@ -17,7 +17,7 @@ from ired_interp_core.minima.names import CONVERGED
 from ired_interp_core.minima.newton import Look, Stationary, stationary
 from ired_interp_core.minima.profiles import String
 from ired_interp_core.minima.saddles import Network, spread
-from ired_interp_core.minima.states import lbfgs
+from ired_interp_core.minima.states import lbfgs, noise_near
 from ired_interp_core.minima.tree import barriers, components, tree
 from ired_interp_core.records import Block, ProblemSet
 
@@ -28,7 +28,8 @@ def network(model, starts, images: int = 11) -> Network:
     t = torch.zeros(len(y), dtype=torch.int64)
     basins.falls(X.expand(len(y), 1), y, t, np.zeros(len(y), int))
     basins.known[0].sort(key=lambda one: (round(one.e, 9), one.y[0]))
-    basins.noises[0] = [basins._noise(one, Look(model, X, 0)) for one in basins.known[0]]
+    here = Look(model, X, 0)
+    basins.noises[0] = [noise_near(model, here, one, basins.dtype) for one in basins.known[0]]
     return Network(basins, 0, Look(model, X, 0), images=images)
 
 

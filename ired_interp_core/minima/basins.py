@@ -18,7 +18,7 @@ from ired_interp_core.energy import Energy
 from ired_interp_core.minima import grouping
 from ired_interp_core.minima.falling import TOGETHER, Falling, fall, look
 from ired_interp_core.minima.newton import Look, Stationary, stationary
-from ired_interp_core.minima.states import State, blocks, finite, lbfgs, state_of
+from ired_interp_core.minima.states import State, blocks, finite, lbfgs, noise_near, state_of
 from ired_interp_core.polish import OUT_OF_ITERATIONS, polish
 
 UNFINISHED, DIVERGED, AT_SADDLE = -1, -2, -3
@@ -33,8 +33,6 @@ QUIETER = 0.1
 """A level is refined again once its quietest gradient has fallen to this share."""
 TRIED = 3
 """Points of a level that are refined at one look at most."""
-NOISE = 8
-"""Times the noise at a minimum, for that at points near it."""
 OFF = 0.05
 """Length of the way by which a saddle is left, root mean square over the entries."""
 
@@ -76,20 +74,8 @@ class Basins:
             if grouping.same(one, found):
                 return number
         known.append(found)
-        self.noises.setdefault(group, []).append(self._noise(found, energy))
+        self.noises.setdefault(group, []).append(noise_near(self.model, energy, found, self.dtype))
         return len(known) - 1
-
-    def _noise(self, found: Stationary, energy: Look) -> tuple[float, float]:
-        y = torch.as_tensor(found.y, device=energy.x.device)[None].to(self.dtype)
-        e, g = self.model.energy_and_gradient(energy.x.to(self.dtype), y, energy.t)
-        exact_e, exact_g = energy(y[0].double().cpu().numpy())
-        off = float(np.linalg.norm(g[0].double().cpu().numpy() - exact_g))
-        eps = torch.finfo(self.dtype).eps
-        least = 8 * eps * float(np.abs(found.eigenvalues).max()) * (1 + np.linalg.norm(found.y))
-        return (
-            NOISE * abs(float(e[0]) - exact_e) + 64 * eps * (1 + abs(exact_e)),
-            NOISE * off + float(least),
-        )
 
     @torch.no_grad()
     def falls(
