@@ -13,6 +13,7 @@ from app.geometry.audit_panels import picked_turn
 from app.geometry.moves_panels import conditioned, picked_set
 from app.geometry.scene import condition
 from app.geometry.subspaces_panels import picked_k
+from app.shared.drawing import ranks
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.geometry.names import TURNS
@@ -92,18 +93,18 @@ def test_medians_and_correlations_are_those_of_slow_twins():
         assert found.low[k] < found.value[k] < found.high[k]
     x, y, z = values[:, 1].round(1), values[:, 2].round(1), values[:, 1] + values[:, 2]
     spearman = [scipy.stats.spearmanr(one, z).statistic for one in (x, y)]
-    assert over.correlation(x, z).rho == pytest.approx(spearman[0])
+    assert ranks.correlation(x, z).rho == pytest.approx(spearman[0])
     apart, low, high = over.more_than(x, y, z)
     assert apart == pytest.approx(spearman[0] - spearman[1])
     assert low < apart < high
     assert over.more_than(x, x, z)[0] == 0
     assert np.isnan(over.more_than(x, np.ones(20), z)).all()
-    assert np.isnan(over.correlation(x[:2], z[:2]).rho)
+    assert np.isnan(ranks.correlation(x[:2], z[:2]).rho)
 
 
 def test_what_shuffled_pairs_stay_below_is_what_theory_says():
     values = seeded("shuffled").normal(size=(200, 2))
-    assert over.correlation(*values.T).shuffled == pytest.approx(1.96 / np.sqrt(199), rel=0.15)
+    assert ranks.correlation(*values.T).shuffled == pytest.approx(1.96 / np.sqrt(199), rel=0.15)
 
 
 @pytest.mark.parametrize(

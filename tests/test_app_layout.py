@@ -74,7 +74,9 @@ def test_everything_can_be_read(page, url, axe, view, sheet):
     asked = f"sheet={sheet}" if "sheet" in declared.fields else ""
     asked += "&feature=3" if sheet == "atoms" else ""
     page.goto(f"{url}{PATHS[view]}?{asked}")
-    page.wait_for_selector(".ip-root[data-drawn], .st-key-page-controls", state="attached")
+    page.wait_for_selector(
+        ".ip-root[data-drawn], [class*='st-key-page-controls']", state="attached"
+    )
     faults = []
     for size in SIZES:
         browser.look(page, size, GROUNDS.get(size[0], "light"))

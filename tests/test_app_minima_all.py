@@ -164,7 +164,8 @@ def test_a_rank_correlation_stands_beside_shuffled_ones(page, found):
     aligned = found.minima.copy()
     aligned["asymptotic_alignment"] = ("problem", -error)
     aligned["asymptotic_other"] = ("problem", np.zeros(4))
-    rho, low, high, shuffled = replace(found, minima=aligned, descent=many).rho
+    one = replace(found, minima=aligned, descent=many).rho
+    rho, low, high, shuffled = one.rho, one.low, one.high, one.shuffled
     assert rho == -1
     assert np.isnan([low, high, shuffled]).all()  # four problems give no interval
 

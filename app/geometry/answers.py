@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from app.geometry.over import Correlation, Verdict
+from app.geometry.over import Verdict
 from app.geometry.scene import GEOMETRY, Scene
 from app.geometry.subspaces import VARIABLES
 from app.geometry.subspaces_panels import WALK, levelled, said, spread, subspaces
 from app.geometry.words import CLOSE, between, correlation
 from app.shared.drawing.levels import Chip, Line, Sentence, Strong
+from app.shared.drawing.ranks import Correlation
 from app.shared.page.contract import Drawn, Fields, Outcome
 from ired_interp_core.spelling import levels, number
 

@@ -7,7 +7,9 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.over import Correlation, Middle, Verdict
+from app.geometry.over import Middle, Verdict
+from app.shared.drawing import ranks
+from app.shared.drawing.ranks import Correlation
 from ired_interp_core.geometry.names import LENGTHS, MANIFOLDS
 
 VARIABLES = (
@@ -101,7 +103,7 @@ class Moves:
     def kept(self) -> list[list[Correlation]]:
         """ρ of both energies by projection, then level."""
         levels = range(self.before.shape[1])
-        return [[over.correlation(self.before[:, t], self.after[:, t, p]) for t in levels]
+        return [[ranks.correlation(self.before[:, t], self.after[:, t, p]) for t in levels]
                 for p in range(self.after.shape[2])]  # fmt: skip
 
     @cached_property

@@ -1,15 +1,13 @@
-"""Medians over problems, rank correlations, and what chance gives. Pure."""
+"""Medians and means over problems, differences of rank correlations, and verdicts. Pure."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from app.shared.drawing.bands import rank_correlation
+from app.shared.drawing.ranks import standard
 from ired_interp_core import intervals
 from ired_interp_core.records import seeded
 
-SHUFFLES = 400
 RESAMPLES = 500
 
 
@@ -59,39 +57,6 @@ def mean(values: np.ndarray) -> Middle:
     return Middle(*found)
 
 
-@dataclass(frozen=True)
-class Correlation:
-    """Spearman's ρ over problems.
-
-    Args:
-        rho: NaN for fewer than three problems, or where a side does not vary.
-        low: lower end of its 95 % interval.
-        high: upper end.
-        shuffled: what 95 % of shuffled pairs stay below in size.
-        count: problems in which both are finite.
-    """
-
-    rho: float
-    low: float
-    high: float
-    shuffled: float
-    count: int
-
-
-def correlation(x: np.ndarray, y: np.ndarray) -> Correlation:
-    """ρ with its interval, beside shuffled pairs."""
-    both = np.isfinite(x) & np.isfinite(y)
-    count, rho = int(both.sum()), rank_correlation(x, y)
-    low, high = intervals.rank_correlation_ends(rho, count)
-    shuffled = np.nan
-    if count > 4 and np.isfinite(rho):
-        ranks = _standard(np.stack([x[both], y[both]], axis=1))
-        rng = seeded("shuffled pairs", count)
-        order = rng.permuted(np.tile(np.arange(count), (SHUFFLES, 1)), axis=1)
-        shuffled = float(np.quantile(np.abs(ranks[:, 0][order] @ ranks[:, 1]), 0.95))
-    return Correlation(rho, low, high, shuffled, count)
-
-
 def more_than(x: np.ndarray, other: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     """How much better x tells the order of y than another quantity does, on the same problems.
 
@@ -112,19 +77,11 @@ def more_than(x: np.ndarray, other: np.ndarray, y: np.ndarray) -> tuple[float, f
         return np.nan, np.nan, np.nan
     rng = seeded("difference of rank correlations", count)
     drawn = rng.integers(count, size=(count, RESAMPLES))
-    ranks = [_standard(values[:, k][drawn]) for k in range(3)]
+    ranks = [standard(values[:, k][drawn]) for k in range(3)]
     apart = ((ranks[0] - ranks[1]) * ranks[2]).sum(0)
-    own = _standard(values)
+    own = standard(values)
     low, high = np.nanquantile(apart, (0.025, 0.975))
     return float((own[:, 0] - own[:, 1]) @ own[:, 2]), float(low), float(high)
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    """Ranks of every column, ties at their mean, centred and of length 1; NaN where constant."""
-    ranks = pd.DataFrame(values).rank().to_numpy()
-    ranks = ranks - ranks.mean(0)
-    size = np.sqrt((ranks**2).sum(0))
-    return ranks / np.where(size > 0, size, np.nan)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ import numpy as np
 import xarray as xr
 
 from app.geometry import over
-from app.geometry.over import Correlation, Middle, Verdict
+from app.geometry.over import Middle, Verdict
+from app.shared.drawing import ranks
+from app.shared.drawing.ranks import Correlation
 
 VARIABLES = (
     "geodesic", "chordal", "resolved", "euclidean", "excess", "geodesic_random",
@@ -140,7 +142,7 @@ def _above_zero(ends: np.ndarray) -> Verdict:
 
 
 def _each(x: np.ndarray, y: np.ndarray) -> list[Correlation]:
-    return [over.correlation(x[:, t], y[:, t]) for t in range(x.shape[1])]
+    return [ranks.correlation(x[:, t], y[:, t]) for t in range(x.shape[1])]
 
 
 def _ends(found: list[Correlation]) -> np.ndarray:

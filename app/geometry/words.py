@@ -1,6 +1,6 @@
 """What the sheet on subspaces says about its panels."""
 
-from app.geometry.over import Correlation
+from app.shared.drawing.ranks import Correlation
 from app.shared.page.contract import Words
 from ired_interp_core.spelling import number
 

@@ -155,7 +155,7 @@ VIEW = View(
     title="Landscape",
     fields=FIELDS,
     scene=scene,
-    sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True),),
+    sheets=(Sheet("landscape", "Landscape", shown, CONTROLS, levels=True, line=True),),
     has=lambda there: there.any(*SLICES, *HESSIAN, CODES),
     analyses=frozenset(
         {

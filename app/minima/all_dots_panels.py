@@ -141,7 +141,7 @@ def draw_align(scene: Scene, fields: Fields) -> Outcome:
     error, centred = found.alignment
     if not (np.isfinite(error) & np.isfinite(centred)).any():
         return Missing("No problem has both an error and an alignment.")
-    rho, low, high, shuffled = found.rho
+    one = found.rho
     figure = all_dots.align(error, centred, found.problems, fields.look.template)
     numbers = xr.Dataset(
         {
@@ -153,11 +153,11 @@ def draw_align(scene: Scene, fields: Fields) -> Outcome:
             "centred": ("problem", centred, said("alignment less its control")),
         },
         {"problem": found.problems},
-        {"rho": rho, "rho_low": low, "rho_high": high, "shuffled": shuffled},
+        {"rho": one.rho, "rho_low": one.low, "rho_high": one.high, "shuffled": one.shuffled},
     )  # fmt: skip
-    spelled = [number(v, ".2f") for v in (rho, low, high, shuffled)]
-    note = "too few problems for a ρ" if not np.isfinite(rho) else f"ρ {spelled[0]}"
-    if np.isfinite(low):
+    spelled = [number(v, ".2f") for v in (one.rho, one.low, one.high, one.shuffled)]
+    note = "too few problems for a ρ" if not np.isfinite(one.rho) else f"ρ {spelled[0]}"
+    if np.isfinite(one.low):
         note += f" [{spelled[1]}, {spelled[2]}]; shuffled: |ρ| < {spelled[3]} in 95 %"
     note += _sampled(int((np.isfinite(error) & np.isfinite(centred)).sum()))
     return Drawn(figure, numbers, sources(scene, MINIMA, DESCENT), note)

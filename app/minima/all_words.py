@@ -65,7 +65,7 @@ WORDS = {
         "The mean over t = 2, 1, 0 of the cosine between the level's displacement and the way from"
         " its start to the minimum that ŷ_t falls into, data frame, less the same with the minimum"
         " of another problem (its control): dashed, 0. Spearman's ρ with the interval of Bonett and"
-        " Wright; beside it what 95 % of shuffled orders stay below.",
+        " Wright; beside it what 95 % of shuffled pairs stay below.",
     ),
     "births": Words(
         "Basins that appear (up) and that are found for the last time (down) on the way from level"

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from app.minima.parts import SHARE, Pair, Share
-from app.shared.drawing.bands import rank_correlation
+from app.shared.drawing import ranks
+from app.shared.drawing.ranks import Correlation
 from ired_interp_core import intervals
 from ired_interp_core.minima.names import DRAWN, KINDS, OPEN, VERIFIED
 from ired_interp_core.records import seeded
@@ -181,19 +182,9 @@ class Everything:
         return error, centred
 
     @cached_property
-    def rho(self) -> tuple[float, float, float, float]:
-        """Spearman's ρ of both, its interval, and what 95 % of shuffled orders stay below."""
-        error, centred = self.alignment
-        there = np.isfinite(error) & np.isfinite(centred)
-        rho, count = rank_correlation(error, centred), int(there.sum())
-        low, high = intervals.rank_correlation_ends(rho, count)
-        shuffled = np.nan
-        if count > 4 and np.isfinite(rho):
-            rng = seeded("shuffled errors", count)
-            null = [abs(rank_correlation(rng.permutation(error[there]), centred[there]))
-                    for _ in range(400)]  # fmt: skip
-            shuffled = float(np.quantile(null, 0.95))
-        return rho, low, high, shuffled
+    def rho(self) -> Correlation:
+        """Spearman's ρ of both, its interval, and what 95 % of shuffled pairs stay below."""
+        return ranks.correlation(*self.alignment)
 
     @cached_property
     def born(self) -> np.ndarray:

@@ -68,7 +68,14 @@ VIEW = View(
     scene=scene,
     prefers=MINIMA,
     sheets=(
-        Sheet("problem", "One problem", PROBLEM, ((problem, KIND, ENERGY, PAIR),), levels=one),
+        Sheet(
+            "problem",
+            "One problem",
+            PROBLEM,
+            ((problem, KIND, ENERGY, PAIR),),
+            levels=one,
+            line=True,
+        ),
         Sheet("all", "All problems", panels),
     ),
     has=lambda there: there.any(*ANALYSES),

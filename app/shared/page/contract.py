@@ -196,6 +196,8 @@ class Sheet:
         levels: the level bar moves all panels, in the browser; or what says so of a scene.
         foot: places what is no panel under them, such as forms.
         subject: the choice of model and problems stands above the controls.
+        line: on a wide window subject and controls share lines, names beside their widgets, so that
+            panels are seen at once.
     """
 
     id: str
@@ -206,6 +208,7 @@ class Sheet:
     levels: bool | Callable[[Any], bool] = False
     foot: Callable[[Any, Address], None] | None = None
     subject: bool = True
+    line: bool = False
 
     def levelled(self, scene: Any) -> bool:
         """Whether the level bar stands on the page."""

@@ -77,7 +77,8 @@ def _head() -> None:
 
 def _controls() -> None:
     page = _here()
-    with st.container(key="page-controls", gap="xsmall"):
+    key = "page-controls-line" if page.sheet.line else "page-controls"
+    with st.container(key=key, gap="xsmall"):
         with st.container(
             key="page-subject", horizontal=True, gap="small", vertical_alignment="bottom"
         ):
