@@ -40,6 +40,8 @@ def planted():
         "geodesic_random_sd": np.array([0.1, 0.1, 0.1]),
         "path_barrier": level * (np.arange(COUNT) < 3)[:, None], "straight_barrier": 0 * level,
         "bent_share": level * 0.25,
+        "arrival": np.tile([9, 8, 3, -1], (COUNT, 1)),
+        "settled_order": rng.uniform(0.1, 0.3, COUNT),
         "arrival_order": rng.uniform(0.4, 0.8, COUNT),
         "arrival_order_shuffled": rng.uniform(-0.2, 0.2, COUNT),
         "predictor_order": rng.uniform(-0.2, 0.2, COUNT), "off_diagonal_share": level * 0.01,
@@ -239,6 +241,15 @@ def test_a_line_explains_no_more_than_chance(opened):
     assert "S2 holds" in told
     assert "4.7 does not hold" in told  # R² 0.1; a random column explains 1/(4 − 2)
     assert float(found.numbers["beyond_line_chance"]) == 0.5
+
+
+def test_what_noise_brings_is_no_order(opened):
+    answer = panel(opened, "modes", "modes_answer")
+    assert "67 % of arrivals are at t = 9 or 8, in noise; until settled 0." in said(answer, 0, 3)
+    found = drawn.page(opened, "geometry", sheet="modes").scene.read("geometry", *modes.ORDER)
+    assert modes.Modes(found).coarse_to_fine.word == "holds"
+    around = found.assign(settled_order=("problem", np.resize([-0.5, 0.5], COUNT)))
+    assert modes.Modes(around).coarse_to_fine.word == "undecided"
 
 
 def test_rows_of_the_audit_are_those_the_task_has_smallest_first(opened):

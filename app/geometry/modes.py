@@ -10,7 +10,7 @@ from app.geometry import over
 from app.geometry.over import Middle, Verdict
 
 ORDER = (
-    "present", "present_predictor", "settled", "arrival_order", "settled_order",
+    "present", "present_predictor", "arrival", "settled", "arrival_order", "settled_order",
     "arrival_order_ideal", "arrival_order_shuffled", "predictor_order",
 )  # fmt: skip
 SCORE = ("score_alignment",)
@@ -20,6 +20,8 @@ STRUCTURE = (
 )  # fmt: skip
 EIGEN = ("eigenbasis", "problem_eigenvalue", "off_diagonal_share", "off_diagonal_random",
          "beyond_line")  # fmt: skip
+NOISE = 8
+"""Levels from which on answers are mostly noise of the box, so that directions arrive by chance."""
 OFF = 0.05
 """4.7 asks for at most this share off the diagonal."""
 
@@ -53,6 +55,12 @@ class Modes:
         """Median level from which on each direction stays; −1 never."""
         return np.median(self.found["settled"].values, axis=0)
 
+    @property
+    def early(self) -> float:
+        """Share of the arrivals that are at levels whose answers are noise of the box."""
+        arrival = self.found["arrival"].values
+        return float((arrival >= NOISE).sum() / max((arrival >= 0).sum(), 1))
+
     def order(self, name: str) -> Middle:
         """Mean Spearman over problems with its interval, as a single column."""
         return over.mean(self.found[name].values.astype("f8")[:, None])
@@ -67,10 +75,11 @@ class Modes:
 
     @property
     def coarse_to_fine(self) -> Verdict:
-        """Verdict of S2: above 0, and paired by problem above shuffled directions and predictor."""
+        """Verdict of S2: above 0, paired by problem above both controls, and so until settled."""
         own = self.found["arrival_order"].values.astype("f8")
-        one = self.order("arrival_order")
+        one, settled = self.order("arrival_order"), self.order("settled_order")
         found = over.verdict(one.low, one.high, 0.0)
+        found = over.clear(found, settled.low, settled.high)
         for control in ("arrival_order_shuffled", "predictor_order"):
             apart = over.mean((own - self.found[control].values)[:, None])
             found = over.clear(found, apart.low, apart.high)

@@ -38,9 +38,10 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     ends = {name: between(m.low[0], m.high[0]) for name, m in whole.items()}
     first: Words = (
         "Spearman(s, arrival) is ", Strong(value["arrival_order"] + ends["arrival_order"]),
-        f", until settled {value['settled_order']}{ends['settled_order']}; nearest predictor"
-        f" {value['predictor_order']}, Gaussian ideal {value['arrival_order_ideal']}, shuffled"
-        f" {value['arrival_order_shuffled']}. ",
+        f"; {number(100 * of.early, '.2g')} % of arrivals are at t = 9 or 8, in noise; until"
+        " settled ", Strong(value["settled_order"] + ends["settled_order"]),
+        f"; nearest predictor {value['predictor_order']}, Gaussian ideal"
+        f" {value['arrival_order_ideal']}, shuffled {value['arrival_order_shuffled']}. ",
     )  # fmt: skip
     second: list[Words] = []
     for t in WALK:
@@ -74,6 +75,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     words = {f"hypothesis_{name}": told(one) for name, one in verdicts.items()}
     words |= {f"{name}{end}": float(getattr(m, part)[0]) for name, m in whole.items()
              for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))}  # fmt: skip
+    words["early_arrivals"] = of.early
     chips = [chip(name, word) for name, word in verdicts.items()]
     return Drawn(Sentence([[first], second], chips), levelled(data).assign_attrs(words),
                  scene.sources(GEOMETRY, *names))  # fmt: skip
@@ -115,7 +117,8 @@ def draw_order(scene: Scene, fields: Fields) -> Outcome:
     if not np.isfinite(values).any():
         return NONE
     shuffled = of.found["arrival_order_shuffled"].values
-    means = {name: float(of.order(column).value[0]) for name, column in BESIDE.items()}
+    lines = {"until settled": "settled_order", **BESIDE}
+    means = {name: float(of.order(column).value[0]) for name, column in lines.items()}
     figure = arrival.order(values, shuffled, means, colours.FIRST, ink.text)
     one = of.order("arrival_order")
     numbers = xr.Dataset(

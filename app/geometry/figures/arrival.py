@@ -118,7 +118,7 @@ def order(
         )
     ]  # fmt: skip
     top = 1.15 * max(1, *(int(c.max(initial=0)) for c in counts))
-    dashes = ("dash", "dot", "dashdot")
+    dashes = ("solid", "dash", "dot")
     means: list[Trace] = [
         {"type": "scatter", "mode": "lines", "name": name, "x": [value, value], "y": [0, top],
          "line": {"color": ink, "width": 1.4, "dash": dash},
