@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from app.shared.address import fields
-from app.shared.address.fields import Field, choice, integer
+from app.shared.address.fields import Field, choice, integer, problem_set
 from ired_interp_core.geometry import names
 from ired_interp_core.geometry.names import ENDS, MANIFOLDS, MOST_DIMENSION, TURNS
 
 DISTANCES = ("geodesic", "chordal")
+MOST_BESIDE = 8
+"""Sets that are read; how many stand side by side is said in the view."""
 LENGTHS = tuple(f"{length:g}" for length in names.LENGTHS)
 
 FIELDS = {
@@ -21,6 +23,7 @@ FIELDS = {
     "manifold": Field(MANIFOLDS[0], choice(*MANIFOLDS)),
     "length": Field("0.1", choice(*LENGTHS), help="of a move, in units of ‖y*‖"),
     "turn": Field(TURNS[0], choice(*TURNS)),
+    "beside": Field((), problem_set, most=MOST_BESIDE, help="sets that stand beside this one"),
     "q": fields.KEY,
 }
 

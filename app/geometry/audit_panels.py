@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from app.components.said import Picked
-from app.geometry.audit import TURN_NAMES, VARIABLES, Audit
+from app.geometry.audit import DISTANCES, TURN_NAMES, VARIABLES, Audit
+from app.geometry.compared import ONE_A_SET, compared, several
 from app.geometry.figures import audit as rows
 from app.geometry.figures import by_level, example
 from app.geometry.figures.by_level import Line
@@ -90,12 +92,37 @@ def draw_by_level(scene: Scene, fields: Fields) -> Outcome:
     of = audit(scene)
     if not of.turns:
         return NOTHING
+    if several(scene):
+        return _turned_sets(scene, fields["turn"])
     lines = [Line(TURN_NAMES[turn], of.middles[turn], COLOURS[turn], symbol=SYMBOLS[turn],
                   band=False) for turn in of.turns]  # fmt: skip
     null = by_level.Null("error", of.error.value)
     figure = by_level.figure(lines, [null], "rms distance [y]", log=True, jump=True)
     return Drawn(figure, levelled(_numbers(of)), scene.sources(SYMMETRY, *VARIABLES),
                  "median over problems")  # fmt: skip
+
+
+def _turned_sets(scene: Scene, turn: str) -> Outcome:
+    """Distance under one transformation, of sets side by side, each beside its own error."""
+    names, word = (DISTANCES[turn], "error"), TURN_NAMES[turn]
+    of = compared(scene, SYMMETRY, names, lambda found: Audit(found).values(DISTANCES[turn]))
+    if not any(np.isfinite(g.middle.value).any() for g in of.groups):
+        return Missing(f"{word} is no symmetry of this task, or changes nothing here.")
+    error = compared(scene, SYMMETRY, names, lambda found: Audit(found).values("error"))
+    errors = [Line(f"{g.side.name}, error", g.middle, g.side.colour, "dash", g.side.symbol,
+                   band=False) for g in error.groups]  # fmt: skip
+    figure = by_level.figure([*(g.line() for g in of.groups), *errors], [],
+                             f"rms distance under {word} [y]", log=True, jump=True)  # fmt: skip
+    numbers = of.numbers("distance", f"rms distance under {word}", "y")
+    own = error.numbers("error", "rms error of the answer", "y")
+    own = own.drop_vars([n for n in own.data_vars if str(n).startswith("slope_")])
+    return Drawn(
+        figure,
+        xr.merge([numbers, own]),
+        of.sources,
+        of.notes,
+        caption=f"{word}: distance by level. {ONE_A_SET} Dashed: the model's error.",
+    )
 
 
 def draw_example(scene: Scene, fields: Fields) -> Outcome:

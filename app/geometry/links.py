@@ -12,8 +12,12 @@ def whole(point: Picked, at: int = 0) -> int | None:
     return int(told[0]) if told and isinstance(told[0], int | float) and told[0] >= 0 else None
 
 
-def to_problems(address: Address, level: int, sort: str) -> Address:
+def to_problems(address: Address, level: int, sort: str, set_: str = "") -> Address:
     """The problems of a level behind a mark, those with most of a quantity first."""
+    if set_ and set_ != address["set"]:  # a line of another set
+        return address.carry(
+            "problems", set=set_, level=level, sort=sort, order="down", problem=None
+        )
     asks = (f"{GEOMETRY}~{address['q']}",) if address["q"] else ()
     return address.carry(
         "problems", level=level, sort=sort, order="down", ask=asks, q="",
@@ -25,7 +29,9 @@ def by_level(sort: str) -> OnPick:
 
     def picked(address: Address, point: Picked) -> Address | None:
         level = whole(point)
-        return None if level is None else to_problems(address, level, sort)
+        told = point.custom[2:3]
+        set_ = told[0] if told and isinstance(told[0], str) else ""
+        return None if level is None else to_problems(address, level, sort, set_)
 
     return picked
 

@@ -65,13 +65,16 @@ class Modes:
         """Mean Spearman over problems with its interval, as a single column."""
         return over.mean(self.found[name].values.astype("f8")[:, None])
 
+    def alignment(self, against: str) -> np.ndarray:
+        """Alignment with truth or error, mean over a level's states [problem, level]."""
+        values = self.found["score_alignment"].sel(against=against)
+        return values.transpose("problem", "level", "step").mean("step").values.astype("f8")
+
     @cached_property
     def score(self) -> dict[str, Middle]:
-        """Median alignment by level, mean over the level's states, with truth and with error."""
-        values = self.found["score_alignment"].transpose("problem", "level", "step", "against")
-        mean = values.mean("step")
-        return {str(a): over.middle(mean.sel(against=a).values.astype("f8"))
-                for a in mean["against"].values}  # fmt: skip
+        """Median alignment by level with truth and with error."""
+        names = map(str, self.found["against"].values)
+        return {name: over.middle(self.alignment(name)) for name in names}
 
     @property
     def coarse_to_fine(self) -> Verdict:

@@ -5,8 +5,10 @@ import xarray as xr
 
 from app.geometry import over
 from app.geometry.answers import chip, told
+from app.geometry.compared import ONE_A_SET, Compared, compared, several
 from app.geometry.figures import arrival, by_level, eigen, structure
 from app.geometry.figures.by_level import Line, Null
+from app.geometry.figures.structure import Part
 from app.geometry.modes import EIGEN, ORDER, SCORE, STRUCTURE, Modes, effective_rank
 from app.geometry.scene import GEOMETRY, Scene
 from app.geometry.subspaces_panels import WALK, levelled, said, spread
@@ -135,6 +137,8 @@ def draw_order(scene: Scene, fields: Fields) -> Outcome:
 def draw_score(scene: Scene, fields: Fields) -> Outcome:
     """Alignment of the gradient's singular vectors, by level."""
     of, random = modes(scene, *SCORE), 1 / scene.subject.problems.size
+    if several(scene):
+        return _scores(scene, random)
     lines = [Line("with the error", of.score["error"], colours.IDEAL, symbol="diamond"),
              Line("with y*", of.score["truth"], colours.PLACES["truth"])]  # fmt: skip
     top = max(float(np.nanmax([m.upper for m in of.score.values()], initial=random)), random)
@@ -148,30 +152,85 @@ def draw_score(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *SCORE), f"k = {scene.k}")
 
 
+def _scores(scene: Scene, random: float) -> Outcome:
+    """Alignment with the error's vectors, of sets side by side."""
+    of = compared(scene, GEOMETRY, SCORE, lambda found: Modes(found).alignment("error"))
+    top = max(random, *(float(np.nanmax(g.middle.value, initial=random)) for g in of.groups))
+    figure = by_level.figure(
+        [g.line() for g in of.groups], [Null("random", np.full(LEVELS, random))],
+        "mean cos² with the error's", span=(0, min(1.02, 1.1 * top)),
+    )  # fmt: skip
+    numbers = of.numbers("error", "mean cos² with the error's vectors", "1")
+    return Drawn(figure, numbers.assign(random=((), random, said("of random matrices"))),
+                 of.sources, of.notes,
+                 caption=f"Gradient against error. {ONE_A_SET} Grey: random.")  # fmt: skip
+
+
+QUANTITIES = {
+    "effective_rank": ("effective rank", "1"), "nuclear_norm": ("nuclear norm", "y"),
+    "symmetric_share": ("symmetric share", "1"),
+}  # fmt: skip
+"""Of the structure of an answer, and their units."""
+
+
+def _truths(found: xr.Dataset) -> dict[str, float]:
+    """Medians of the truth's own structure."""
+    values = {
+        "effective_rank": effective_rank(found["truth_singular"].values),
+        "nuclear_norm": found["truth_nuclear_norm"].values,
+        "symmetric_share": found["truth_symmetric_share"].values,
+    }
+    return {name: float(np.nanmedian(v)) if np.isfinite(v).any() else np.nan
+            for name, v in values.items()}  # fmt: skip
+
+
 def draw_structure(scene: Scene, fields: Fields) -> Outcome:
     """Effective rank, nuclear norm and symmetric share of the answer, by level."""
+    if several(scene):
+        return _structures(scene)
     of = modes(scene, *STRUCTURE)
-    truths = {
-        "effective_rank": effective_rank(of.found["truth_singular"].values),
-        "nuclear_norm": of.found["truth_nuclear_norm"].values,
-        "symmetric_share": of.found["truth_symmetric_share"].values,
-    }
-    names = {"effective_rank": ("effective rank", "1"), "nuclear_norm": ("nuclear norm", "y"),
-             "symmetric_share": ("symmetric share", "1")}  # fmt: skip
-    middles = {name: over.middle(of.by_level(name)) for name in truths}
-    own = {name: float(np.nanmedian(values)) if np.isfinite(values).any() else np.nan
-           for name, values in truths.items()}  # fmt: skip
+    own = _truths(of.found)
+    middles = {name: over.middle(of.by_level(name)) for name in QUANTITIES}
     figure = structure.figure(
-        [(" ".join((names[n][0], "[y]" if names[n][1] == "y" else "[1]")), m, own[n])
-         for n, m in middles.items()], colours.PLACES["answer"],
+        [Part(f"{words} [{unit}]", [Line("answer", middles[name], colours.PLACES["answer"])],
+              [own[name]]) for name, (words, unit) in QUANTITIES.items()],
     )  # fmt: skip
     data = {}
-    for name, m in middles.items():
-        data |= spread(name, m, names[name][0], names[name][1])
-        data[f"{name}_truth"] = ((), own[name], said(f"{names[name][0]} of the truth, median"))
+    for name, (words, unit) in QUANTITIES.items():
+        data |= spread(name, middles[name], words, unit)
+        data[f"{name}_truth"] = ((), own[name], said(f"{words} of the truth, median", unit))
     note = f"effective rank {number(middles['effective_rank'].value[0])}, truth"
     return Drawn(figure, levelled(data), scene.sources(GEOMETRY, *STRUCTURE),
                  f"t = 0: {note} {number(own['effective_rank'])}")  # fmt: skip
+
+
+def _structures(scene: Scene) -> Outcome:
+    """The same of sets side by side; the note has the slope of the effective rank."""
+    truths: dict[str, list[float]] = {name: [] for name in QUANTITIES}
+
+    def first(found: xr.Dataset) -> np.ndarray:
+        for name, value in _truths(found).items():
+            truths[name].append(value)
+        return Modes(found).by_level("effective_rank")
+
+    def other(name: str) -> Compared:
+        return compared(scene, GEOMETRY, (name,), lambda found: Modes(found).by_level(name))
+
+    ranks = compared(scene, GEOMETRY, STRUCTURE, first)
+    each = {"effective_rank": ranks, **{n: other(n) for n in QUANTITIES if n != "effective_rank"}}
+    figure = structure.figure([
+        Part(f"{words} [{unit}]", [g.line() for g in each[name].groups], truths[name])
+        for name, (words, unit) in QUANTITIES.items()
+    ])  # fmt: skip
+    parts = []
+    for name, (words, unit) in QUANTITIES.items():
+        one = each[name].numbers(name, words, unit)
+        own = ("set", truths[name], said(f"{words} of the truth, median", unit))
+        named = {n: f"{name}_{n}" for n in one.data_vars if str(n).startswith("slope_")}
+        parts.append(one.rename(named).assign({f"{name}_truth": own}))
+    notes = [note.replace("slope", "effective rank: slope", 1) for note in ranks.notes]
+    return Drawn(figure, xr.merge(parts), ranks.sources, notes,
+                 caption=f"{ONE_A_SET} Dashed: the truth's own median.")  # fmt: skip
 
 
 def draw_eigen(scene: Scene, fields: Fields) -> Outcome:

@@ -50,10 +50,15 @@ class Moves:
         """‖∇_N‖/‖∇_T‖ [problem, level, state, source]."""
         return self._of("normal_ratio", "step", "source")
 
+    @property
+    def at_begin(self) -> np.ndarray:
+        """Of the model's gradient at the state with which a level begins [problem, level]."""
+        return self._ratio[:, :, 0, 0]
+
     @cached_property
     def begins(self) -> Middle:
-        """Of the model's gradient at the state with which a level begins."""
-        return over.middle(self._ratio[:, :, 0, 0])
+        """Median of it by level."""
+        return over.middle(self.at_begin)
 
     @cached_property
     def ends(self) -> Middle:

@@ -8,14 +8,16 @@ import xarray as xr
 
 from app.components.said import Picked
 from app.geometry import links, over
+from app.geometry.compared import ONE_A_SET, compared, several
 from app.geometry.conditions import Set, slope
 from app.geometry.figures import by_level, dots, lengths
 from app.geometry.figures import condition as by_condition
 from app.geometry.figures.by_level import Line, Null
 from app.geometry.figures.dots import Field
 from app.geometry.moves import CONVEX, VARIABLES, Moves
-from app.geometry.moves_words import BY_KAPPA
+from app.geometry.moves_words import BY_KAPPA, SIDE_BY_SIDE
 from app.geometry.scene import GEOMETRY, Scene, condition
+from app.geometry.slopes import spelled
 from app.geometry.subspaces_panels import WALK, levelled, said, spread
 from app.geometry.words import between, correlation
 from app.shared.address.address import Address, set_name
@@ -59,6 +61,8 @@ def draw_split(scene: Scene, fields: Fields) -> Outcome:
     of = moves(scene, fields)
     if (nothing := absent(of)) is not None:
         return nothing
+    if several(scene):
+        return _splits(scene, of)
     told = [f"random {number(of.random)}, Gaussian ideal {number(of.ideal.value[t])}"
             for t in range(LEVELS)]  # fmt: skip
     figure = by_level.figure(
@@ -77,6 +81,22 @@ def draw_split(scene: Scene, fields: Fields) -> Outcome:
     })  # fmt: skip
     note = f"{manifold_name(scene, of)} · {counted(len(of.problems), 'problem')}"
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), note)
+
+
+def _splits(scene: Scene, own: Moves) -> Outcome:
+    """The same of sets side by side, where a level begins."""
+    of = compared(scene, GEOMETRY, VARIABLES,
+                  lambda found: Moves(found, own.manifold, own.length).at_begin)  # fmt: skip
+    figure = by_level.figure(
+        [g.line() for g in of.groups],
+        [Null("random matrix", np.full(LEVELS, own.random)),
+         Null("equal", np.ones(LEVELS), dash="dot")],
+        "‖∇E‖ off/along [1]", log=True,
+    )  # fmt: skip
+    numbers = of.numbers("begin", "‖∇_N E‖/‖∇_T E‖ where a level begins", "1")
+    numbers = numbers.assign(random=((), own.random, said("of a random matrix")))
+    return Drawn(figure, numbers, of.sources, of.notes,
+                 caption=f"Where a level begins. {ONE_A_SET} Grey: a random matrix.")  # fmt: skip
 
 
 def draw_length(scene: Scene, fields: Fields) -> Outcome:
@@ -170,17 +190,15 @@ def draw_convex(scene: Scene, fields: Fields) -> Outcome:
         for end, part, words in (("", "value", "mean"), ("_low", "low", "lower end of 95 %"),
                                  ("_high", "high", "upper end"))
     }  # fmt: skip
-    slopes = [slope(sets, t) for t in range(LEVELS)]
+    found = [slope(sets, t) for t in range(LEVELS)]
     for part in ("value", "low", "high", "shuffled"):
-        each = [np.nan if one is None else getattr(one, part) for one in slopes]
+        each = [np.nan if one is None else getattr(one, part) for one in found]
         data[f"slope_{part}"] = ("level", each, said("of the share on log₁₀ κ"))
     data["condition"] = ("set", [one.condition for one in sets], said("κ"))
     notes = []
     for t in WALK:
-        one = slopes[t]
-        notes.append("one κ: no slope" if one is None else
-                     f"slope {number(one.value, '.2g')}{between(one.low, one.high, '.2g')} a decade"
-                     f" of κ, shuffled ±{number(one.shuffled, '.2g')}")  # fmt: skip
+        one = found[t]
+        notes.append("one κ: no slope" if one is None else spelled(one, "decade of κ"))
     numbers = levelled(data, set=[one.name for one in sets])
     sources = [Source(one, {"variables": ["bent_share"]}) for one in scene.beside]
     return Drawn(figure, numbers, sources, notes, caption=BY_KAPPA)
@@ -196,6 +214,8 @@ def picked_set(address: Address, point: Picked) -> Mapping[str, Any] | Address |
 
 def _one_set(scene: Scene) -> Outcome:
     """The share of one set by level."""
+    if several(scene):
+        return _shares(scene)
     of = Moves(scene.read(GEOMETRY, *VARIABLES), "rank", LENGTHS[0])
     mean = of.convexity
     if not np.isfinite(mean.value).any():
@@ -209,3 +229,22 @@ def _one_set(scene: Scene) -> Outcome:
     numbers = levelled(spread("bent", mean, "share of pairs that are not convex", "1", "mean"))
     return Drawn(figure, numbers, scene.sources(GEOMETRY, "bent_share"),
                  f"{counted(len(of.problems), 'problem')} · one set: no slope on κ")  # fmt: skip
+
+
+def _shares(scene: Scene) -> Outcome:
+    """The share by level of sets side by side."""
+    of = compared(
+        scene,
+        GEOMETRY,
+        ("bent_share",),
+        lambda found: found["bent_share"].transpose("problem", "level").values,
+        over.mean,
+    )
+    top = 1.1 * max(CONVEX, *(float(np.nanmax(g.middle.value, initial=0)) for g in of.groups))
+    figure = by_level.figure(
+        [g.line("mean") for g in of.groups],
+        [Null("0.05, asked at κ = 10", np.full(LEVELS, CONVEX))],
+        "share of pairs", span=(0, min(top, 1.02)),
+    )  # fmt: skip
+    return Drawn(figure, of.numbers("bent", "mean share of pairs that are not convex", "1"),
+                 of.sources, of.notes, caption=SIDE_BY_SIDE)  # fmt: skip

@@ -17,6 +17,9 @@ BY_KAPPA = (
     "Share of pairs of states whose middle lies above their mean energy. Hollow: norm kept. Dashed:"
     " what is asked at κ = 10."
 )
+SIDE_BY_SIDE = (
+    "Mean share of pairs of states whose middle lies above their mean energy, one line a set."
+)
 MOVES_WORDS = {
     "moves_answer": Words(
         "Hypotheses 4.2 (projections keep the order of energies), 4.5, 4.6 (leaving the manifold is"

@@ -7,7 +7,9 @@ from typing import Any
 
 import xarray as xr
 
+from app.geometry import sets
 from app.geometry.address import place
+from app.geometry.sets import Side
 from app.shared.address.address import Address
 from app.shared.asks import reading, schedules, settling
 from app.shared.asks.chosen import graph
@@ -32,18 +34,22 @@ class Scene:
         subject: model and problems.
         asked: analysis → its question; those without answers are left out.
         beside: geometries of the same model on sets with a prescribed condition number.
+        sides: the sets that stand side by side, this one among them, in order; one alone for none.
     """
 
     store: Store
     subject: Subject
     asked: Mapping[str, QuestionInfo]
     beside: Sequence[QuestionInfo] = ()
+    sides: Sequence[Side] = ()
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """The questions and how many answers they have."""
-        every = (*self.asked.values(), *self.beside)
-        return (self.subject, *((q.key, q.rows) for q in every))
+        among = [q for side in self.sides for q in side.asked.values()]
+        every = (*self.asked.values(), *self.beside, *among)
+        names = tuple(side.link for side in self.sides)
+        return (self.subject, names, *((q.key, q.rows) for q in every))
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis."""
@@ -56,7 +62,10 @@ class Scene:
 
     def read(self, analysis: str, *names: str) -> xr.Dataset:
         """Some variables of all problems that have an answer, levels ascending."""
-        question = self.asked[analysis]
+        return self.read_of(self.asked[analysis], *names)
+
+    def read_of(self, question: QuestionInfo, *names: str) -> xr.Dataset:
+        """The same of another question."""
         there = tuple(reading.problems_present(question).tolist())
         found = reading.dataset(self.store, question, there, names)
         return found.sortby("level") if "level" in found.dims else found
@@ -102,7 +111,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     basis = asked.get(SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY)
     if basis is not None:
         address = settling.problem(address, basis)
-    return address, Scene(store, subject, asked, _conditioned(store, subject))
+    address = sets.settle(address, subject)
+    among = sets.sides(store, address, subject, asked, ANALYSES)
+    return address, Scene(store, subject, asked, _conditioned(store, subject), among)
 
 
 def condition(problems: ProblemSet) -> float | None:

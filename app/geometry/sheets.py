@@ -127,7 +127,8 @@ TURNED = (
         **AUDITED),
     _of("audit", "Answers turned back", audit_panels.draw_audit, 14, 328, reads=("turn",),
         on_pick=audit_panels.picked_turn, **AUDITED),
-    _of("by_level", "By level", audit_panels.draw_by_level, 10, 328, **AUDITED),
+    _of("by_level", "By level", audit_panels.draw_by_level, 10, 328, reads=("turn",),
+        **AUDITED),
     _of("example", "One problem, turned and turned back", audit_panels.draw_example, 24, 328,
         reads=("problem", "turn"), least=900, **AUDITED),
 )  # fmt: skip

@@ -9,6 +9,7 @@ import xarray as xr
 from app.components.said import Picked
 from app.geometry import links, over
 from app.geometry.address import place
+from app.geometry.compared import ONE_A_SET, compared, several
 from app.geometry.figures import by_k, by_level
 from app.geometry.figures.by_level import Line, Null
 from app.geometry.over import Middle
@@ -61,6 +62,8 @@ def levelled(data: Mapping[str, tuple[Any, ...]], **coords: Any) -> xr.Dataset:
 def draw_distance(scene: Scene, fields: Fields) -> Outcome:
     """Median distance of the leading spaces to those of the truth, by level."""
     of = subspaces(scene, fields)
+    if several(scene):
+        return _distances(scene, fields, of)
     words, units = SAID[of.kind]
     mean, sd = (values[of.at - 1] for values in of.random)
     whole = np.ones(LEVELS)
@@ -82,6 +85,33 @@ def draw_distance(scene: Scene, fields: Fields) -> Outcome:
         "gap": ("level", gap, said("share of problems with a gap at k")),
     }).assign_attrs(k=of.at, place=of.place)  # fmt: skip
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *VARIABLES), _note(of))
+
+
+def _distances(scene: Scene, fields: Fields, own: Subspaces) -> Outcome:
+    """The same of sets side by side."""
+    each = {}
+
+    def distance(found: xr.Dataset) -> np.ndarray:
+        one = each[len(each)] = Subspaces(found, own.place, own.kind, own.k)
+        return one.own
+
+    of = compared(scene, GEOMETRY, VARIABLES, distance)
+    words, units = SAID[own.kind]
+    mean, sd = (values[own.at - 1] for values in own.random)
+    whole = np.ones(LEVELS)
+    low, high = ((mean + side * sd) * whole for side in (-1.96, 1.96))
+    top = 1.06 * max(float(high[0]), *(float(np.nanmax(g.middle.value, initial=0.1))
+                                       for g in of.groups))  # fmt: skip
+    figure = by_level.figure(
+        [g.line(hollow=each[k].undetermined) for k, g in enumerate(of.groups)],
+        [Null("random pairs", mean * whole, low, high)], DISTANCE_LABELS[own.kind],
+        span=(0, top), unit=" rad" if units == "rad" else "",
+    )  # fmt: skip
+    numbers = of.numbers("distance", words, units)
+    numbers = numbers.assign(random=((), mean, said(f"{words} of random pairs, mean", units)),
+                             random_sd=((), sd, said("s.d. of random pairs", units)))  # fmt: skip
+    return Drawn(figure, numbers.assign_attrs(k=own.at, place=own.place), of.sources, of.notes,
+                 caption=f"{ONE_A_SET} Grey: random pairs. Hollow: no gap at this k.")  # fmt: skip
 
 
 def _note(of: Subspaces) -> str:

@@ -1,6 +1,6 @@
 """Geometry: where answers lie among matrices, and which moves the energy punishes."""
 
-from app.geometry import sheets
+from app.geometry import sets_bar, sheets
 from app.geometry.address import FIELDS
 from app.geometry.scene import ANALYSES, GEOMETRY, Scene, scene
 from app.geometry.sheets import DISTANCE, LENGTH, MANIFOLD, MOVES, PLACE, SUBSPACES, TURNED
@@ -20,10 +20,11 @@ VIEW = View(
     prefers=GEOMETRY,
     sheets=(
         Sheet("subspaces", "Subspaces", SUBSPACES,
-              ((sheets.problem, PLACE, DISTANCE, sheets.k),), levels=one),
-        Sheet("moves", "Moves", MOVES, ((MANIFOLD, LENGTH),), levels=one),
-        Sheet("modes", "Modes", sheets.modes, levels=one),
-        Sheet("symmetry", "Symmetry", TURNED, ((sheets.audited, sheets.TURN),), levels=one),
+              ((sets_bar.row, sheets.problem, PLACE, DISTANCE, sheets.k),), levels=one, line=True),
+        Sheet("moves", "Moves", MOVES, ((sets_bar.row, MANIFOLD, LENGTH),), levels=one, line=True),
+        Sheet("modes", "Modes", sheets.modes, ((sets_bar.row,),), levels=one, line=True),
+        Sheet("symmetry", "Symmetry", TURNED, ((sets_bar.row, sheets.audited, sheets.TURN),),
+              levels=one, line=True),
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),

@@ -39,6 +39,7 @@ class Line:
         band: quartiles are filled.
         told: further lines of the tooltip, of each level.
         kind: median or mean.
+        link: set of problems that its marks lead to, as a link spells it; "" for that of the page.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Line:
     band: bool = True
     told: Sequence[str] = field(default=())
     kind: str = "median"
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _line(line: Line, place: int, unit: str, jump: bool) -> list[Trace]:
         "marker": {"symbol": [f"{line.symbol}-open" if h else line.symbol for h in hollow],
                    "size": 7, "color": [colours.BASELINE if h else line.colour for h in hollow],
                    "line": {"width": 1.6}},
-        "customdata": [[int(t), place] for t in WALK],
+        "customdata": [[int(t), place, *([line.link] if line.link else [])] for t in WALK],
         "hovertext": told,
         "hovertemplate": "%{hovertext}<extra></extra>" if jump else
                          "%{hovertext}<br>click: problems of this level<extra></extra>",
