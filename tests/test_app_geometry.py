@@ -1,6 +1,7 @@
 """The view Geometry: what its panels make of planted answers, its verdicts, and its clicks."""
 
 import drawn
+import fake_store
 import numpy as np
 import pytest
 import scipy.stats
@@ -13,12 +14,15 @@ from app.geometry.audit_panels import picked_turn
 from app.geometry.moves_panels import conditioned, picked_set
 from app.geometry.scene import condition
 from app.geometry.subspaces_panels import picked_k
+from app.shared.asks import live
 from app.shared.drawing import ranks
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
+from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.geometry.names import TURNS
 from ired_interp_core.records import ProblemSet, seeded
 from ired_interp_core.schema import LEVELS
+from store import LiveAnswers
 
 COUNT = 12
 RATIO = 2.0
@@ -275,6 +279,64 @@ def test_marks_lead_to_problems_landscape_and_k(opened):
     assert picked_k(address, Picked(0, (2, 1.5))) == {"k": 2}
     for told in ((), ("x",), (-1,)):
         assert links.landscape(address, Picked(0, told)) is None
+
+
+def ask_live(root, question, problem, **values):
+    answer = fake_store.answer(question, fake_store.PROBLEMS, problem, problem + 1, values)
+    LiveAnswers(root).publish(question, problem, answer, fake_store.PROVENANCE)
+    return answer
+
+
+def test_a_live_answer_is_shown_of_its_problem_and_is_in_no_number_over_problems(
+    tmp_path, monkeypatch
+):
+    fake = Fake(tmp_path / "store", count=7)
+    asked = [fake.ask(name) for name in ("geometry", "symmetry")]
+    fake.write_run()
+    monkeypatch.setattr(live, "_offered", True)
+    with store.open(fake.root) as s:
+        for sheet, id_ in (("subspaces", "angles"), ("symmetry", "example")):
+            missing = drawn.outcome(drawn.page(s, "geometry", sheet=sheet, problem=40), id_)
+            assert isinstance(missing, Missing)
+            assert (missing.compute.analysis, missing.compute.problem) == (
+                {"angles": "geometry", "example": "symmetry"}[id_], 40,
+            )  # fmt: skip
+        before = panel(s, "subspaces", "distance", problem=40, k=2)
+        answer = ask_live(fake.root, asked[0], 40)
+        ask_live(fake.root, asked[1], 40)
+        page = drawn.page(s, "geometry", sheet="subspaces", problem=40, k=2)
+        shown = drawn.outcome(page, "angles")
+        assert isinstance(shown, Drawn), shown
+        own = answer["principal_angle"].isel(problem=0).sel(place="answer", dimension=2)
+        np.testing.assert_array_equal(
+            shown.numbers["angle"].sel(level=3, factor="left"),
+            own.sel(level=3, factor="left").isel(angle=[0, 1]),
+        )
+        assert "precompute ask geometry" in outcomes.command(shown, page.scene.store)
+        over_all = drawn.outcome(page, "distance")
+        assert over_all.note == before.note
+        np.testing.assert_array_equal(over_all.numbers["distance"], before.numbers["distance"])
+        assert isinstance(drawn.outcome(drawn.page(s, "geometry", sheet="symmetry", problem=40),
+                                        "example"), Drawn)  # fmt: skip
+
+
+def test_what_was_asked_live_alone_fills_the_sheets_with_one_problem(tmp_path, monkeypatch):
+    fake = Fake(tmp_path / "store", count=3)
+    fake.ask("descent")
+    fake.write_run()
+    asked = fake.question("geometry")
+    monkeypatch.setattr(live, "_offered", True)
+    with store.open(fake.root) as s:
+        missing = drawn.outcome(drawn.page(s, "geometry", problem=5), "angles")
+        assert isinstance(missing, Missing)
+        assert missing.compute.problem == 5
+        ask_live(fake.root, asked, 5)
+        for sheet in ("subspaces", "moves", "modes"):
+            page = drawn.page(s, "geometry", sheet=sheet, problem=5)
+            for one in page.panels:
+                found = drawn.outcome(page, one.id)
+                assert isinstance(found, Drawn), (one.id, found)
+                assert found.questions[0].arguments["problems"] == [5]
 
 
 def test_every_sheet_says_what_is_missing(tmp_path):

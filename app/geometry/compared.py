@@ -118,5 +118,5 @@ def compared(
         groups,
         sets.unit(along) if along else "set",
         [side.name for side in scene.sides if side not in there],
-        [Source(side.asked[analysis], {"variables": list(names)}) for side in there],
+        [scene.source(side.asked[analysis], *names) for side in there],
     )

@@ -21,9 +21,8 @@ from app.geometry.slopes import spelled
 from app.geometry.subspaces_panels import WALK, levelled, said, spread
 from app.geometry.words import between, correlation
 from app.shared.address.address import Address, set_name
-from app.shared.asks import reading
 from app.shared.drawing import colours
-from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
+from app.shared.page.contract import Drawn, Fields, Missing, Outcome
 from ired_interp_core import made_to_order
 from ired_interp_core.geometry.names import LENGTHS, MOVES, PROJECTIONS
 from ired_interp_core.schema import LEVELS
@@ -168,8 +167,7 @@ def conditioned(scene: Scene) -> list[Set]:
     """The sets of one κ that the model has a geometry on."""
     found = []
     for one in scene.beside:
-        there = tuple(reading.problems_present(one).tolist())
-        bent = reading.dataset(scene.store, one, there, ("bent_share",)).sortby("level")
+        bent = scene.read_of(one, "bent_share")
         values = made_to_order.values(one.problems.task, one.problems.variant)
         norm = values.get("kept") == "largest"
         found.append(Set(set_name(one.problems), condition(one.problems) or np.nan, norm,
@@ -200,7 +198,7 @@ def draw_convex(scene: Scene, fields: Fields) -> Outcome:
         one = found[t]
         notes.append("one κ: no slope" if one is None else spelled(one, "decade of κ"))
     numbers = levelled(data, set=[one.name for one in sets])
-    sources = [Source(one, {"variables": ["bent_share"]}) for one in scene.beside]
+    sources = [scene.source(one, "bent_share") for one in scene.beside]
     return Drawn(figure, numbers, sources, notes, caption=BY_KAPPA)
 
 

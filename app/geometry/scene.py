@@ -1,17 +1,18 @@
 """What the view of geometry is drawn from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from app.geometry import sets
 from app.geometry.address import place
 from app.geometry.sets import Side
 from app.shared.address.address import Address
-from app.shared.asks import reading, schedules, settling
+from app.shared.asks import live, reading, schedules, settling
 from app.shared.asks.chosen import graph
 from app.shared.asks.prefix import by_prefix
 from app.shared.asks.reading import Subject
@@ -35,6 +36,8 @@ class Scene:
         asked: analysis → its question; those without answers are left out.
         beside: geometries of the same model on sets with a prescribed condition number.
         sides: the sets that stand side by side, this one among them, in order; one alone for none.
+        swept: key → question as the store itself knows it: what was asked live about one problem
+            is in no number over problems, but for a question that has nothing else.
     """
 
     store: Store
@@ -42,6 +45,7 @@ class Scene:
     asked: Mapping[str, QuestionInfo]
     beside: Sequence[QuestionInfo] = ()
     sides: Sequence[Side] = ()
+    swept: Mapping[str, QuestionInfo] = field(default_factory=dict)
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -57,8 +61,19 @@ class Scene:
 
     def sources(self, analysis: str, *names: str, problem: int | None = None) -> list[Source]:
         """Where what is drawn comes from: some variables, of all problems or of one."""
-        about = {} if problem is None else {"problems": [problem]}
-        return [Source(self.asked[analysis], {"variables": list(names), **about})]
+        return [self.source(self.asked[analysis], *names, problem=problem)]
+
+    def source(self, question: QuestionInfo, *names: str, problem: int | None = None) -> Source:
+        """The same of any question."""
+        there = [problem] if problem is not None else []
+        if problem is None and question.key not in self.swept:
+            there = self.there(question).tolist()  # asked live, and known by problem alone
+        about = {"problems": there} if there else {}
+        return Source(question, {"variables": list(names), **about})
+
+    def there(self, question: QuestionInfo) -> np.ndarray:
+        """Problems behind numbers over problems."""
+        return reading.problems_present(self.swept.get(question.key, question))
 
     def read(self, analysis: str, *names: str) -> xr.Dataset:
         """Some variables of all problems that have an answer, levels ascending."""
@@ -66,7 +81,7 @@ class Scene:
 
     def read_of(self, question: QuestionInfo, *names: str) -> xr.Dataset:
         """The same of another question."""
-        there = tuple(reading.problems_present(question).tolist())
+        there = tuple(self.there(question).tolist())
         found = reading.dataset(self.store, question, there, names)
         return found.sortby("level") if "level" in found.dims else found
 
@@ -100,6 +115,8 @@ class Scene:
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
     """Find the geometry that is meant and the audit beside it; settle the address."""
+    stored = reading.questions(store, None, None)
+    store = live.with_live(store, subject, address["problem"])
     there = [q for q in reading.questions(store, subject, GEOMETRY) if q.rows]
     address, geometry = _chosen(there, address)
     audits = [q for q in reading.questions(store, subject, SYMMETRY) if q.rows]
@@ -109,11 +126,12 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     asked = {q.analysis: q for q in (geometry, audit, descent) if q is not None and q.rows}
     address = address.replace(place=place(address["place"]))
     basis = asked.get(SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY)
-    if basis is not None:
+    if basis is not None and not live.offered():  # else any problem can be asked
         address = settling.problem(address, basis)
     address = sets.settle(address, subject)
     among = sets.sides(store, address, subject, asked, ANALYSES)
-    return address, Scene(store, subject, asked, _conditioned(store, subject), among)
+    swept = {q.key: q for q in stored if q.rows and q.analysis in ANALYSES}
+    return address, Scene(store, subject, asked, _conditioned(store, subject), among, swept)
 
 
 def condition(problems: ProblemSet) -> float | None:

@@ -30,7 +30,8 @@ def row(scene: Scene, address: Address) -> None:
     ):  # fmt: skip
         st.html(style(scene, analysis))
         for side in scene.sides:
-            question = side.asked.get(analysis)
+            asked = side.asked.get(analysis)
+            question = scene.swept.get(asked.key, asked) if asked else None
             st.button(
                 links.literal(side.name),
                 key=f"geometry-set-{side.place}",

@@ -28,4 +28,5 @@ VIEW = View(
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),
+    any_problems=True,
 )  # fmt: skip
