@@ -197,6 +197,7 @@ def test_a_link_spells_every_parameter_and_stays_short(view):
         "weights": ("f" * 64, "e" * 64, "d" * 64),
         "series": tuple(f"{i}" * 64 for i in range(MOST_SERIES)), "quantity": column,
         "group": column, "pick": f"{column}~share~3",
+        "beside": tuple(f"completion-harder-256-{10**9 + i}" for i in range(8)),
         "ask": tuple(f"hessian_spectrum~{'f' * 23}{i}" for i in range(4)),
     }  # fmt: skip
     address = links.parse(view, {})
