@@ -102,6 +102,22 @@ def test_who_ends_in_the_truths_basin(page):
     assert filled.z[0][-1] == 0.5  # level 0 stands at the right
 
 
+def test_a_minimum_below_the_truths_counts_though_its_point_was_not_kept(found):
+    whole = found.minima.copy(deep=True)
+    at = {"problem": list(whole["problem"].values).index(ONE), "level": 3}
+    whole["minima"][at], whole["lowest_above_truth"][at] = 40, -86.0
+    one = replace(found, minima=whole)
+    gap, basin, out = one.lowest_other
+    index = at["problem"], at["level"]
+    assert (gap[index], basin[index], out[index]) == (-86, -1, False)
+    assert one.lower.hits[3] == found.lower.hits[3] + 1
+    figure = all_dots.gaps(gap, basin, out, one.problems, look("light").template)
+    cross = next(t for t in figure.data if t.name == "not kept")
+    assert (cross.x.round().tolist(), cross.y.tolist()) == ([3], [-86])
+    assert cross.customdata[0] == [ONE, 3, 0]
+    assert "minimum" not in all_dots_panels.picked_minimum(None, Picked(0, (ONE, 3, 0)))
+
+
 def test_barriers_and_gaps_are_those_that_were_planted(found):
     pairs = {(p.problem, p.level, p.other): (p.climb, p.back) for p in found.verified}
     for t in range(3):
@@ -280,6 +296,7 @@ def test_of_many_dots_some_are_drawn_and_the_medians_are_of_all():
 def test_without_a_second_minimum_there_is_no_gap_and_no_barrier(page, found, monkeypatch):
     alone = found.minima.copy(deep=True)
     alone["above_truth"][..., 1:] = np.nan
+    alone["lowest_above_truth"][:] = np.minimum(0, alone["above_truth"][..., 0])
     paths = found.paths.copy(deep=True)
     paths["pair_status"][:] = 0
     lone = replace(found, minima=alone, paths=paths)

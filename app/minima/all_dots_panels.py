@@ -72,7 +72,11 @@ def draw_gap(scene: Scene, fields: Fields) -> Outcome:
     numbers = xr.Dataset(
         {
             "gap": (dims, gap, said("E of the lowest other minimum less that of T", "E")),
-            "basin": (dims, np.where(np.isfinite(gap), basin, -1), said("its number; −1: none")),
+            "basin": (
+                dims,
+                np.where(np.isfinite(gap), basin, -1),
+                said("its number; −1: none, or none of those kept"),
+            ),
             "outside": (dims, np.isfinite(gap) & out, said("whether it lies outside the box")),
         },
         {"problem": found.problems, "level": np.arange(gap.shape[1])},
@@ -101,7 +105,8 @@ def picked_minimum(address: Address, point: Picked) -> Mapping[str, Any] | None:
     if found is None:
         return None
     problem, level, basin = found
-    return {"sheet": "problem", "problem": problem, "level": level, "minimum": basin}
+    chosen = {"minimum": basin} if basin > 0 else {}
+    return {"sheet": "problem", "problem": problem, "level": level, **chosen}
 
 
 def draw_pointing(scene: Scene, fields: Fields) -> Outcome:

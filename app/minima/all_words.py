@@ -48,8 +48,10 @@ WORDS = {
     "gap": Words(
         "Energy of the lowest other minimum, less that of the truth's basin. Below zero the energy"
         " prefers the other.",
-        LONG + "Open marks lie outside the box, which the sampler cannot reach. The sign test asks"
-        " whether the other lies below as often as above, over the problems that have another.",
+        LONG + "Open marks lie outside the box, which the sampler cannot reach; crosses are minima"
+        " beyond those whose points are kept, of which only the lowest energy is known. The sign"
+        " test asks whether the other lies below as often as above, over the problems that have"
+        " another.",
     ),
     "pointing": Words(
         "Does the negative gradient point to the minimum? 1 means straight there; the grey band is"

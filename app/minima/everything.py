@@ -24,8 +24,9 @@ ENOUGH = 59
 """Starts below which a share says little: these bound what was not seen by 5 %."""
 
 OF_MINIMA = (
-    "minima", "unseen_bound", "above_truth", "outside", "fell", "starts", "pointing",
-    "pointing_truth", "asymptotic_alignment", "asymptotic_other", "born", "ended", "mse",
+    "minima", "unseen_bound", "lowest_above_truth", "above_truth", "outside", "fell", "starts",
+    "pointing", "pointing_truth", "asymptotic_alignment", "asymptotic_other", "born", "ended",
+    "mse",
 )  # fmt: skip
 OF_PATHS = ("barrier", "pair_status", "verified", "open_pairs", "not_tried")
 OF_DESCENT = ("mse_final", "step_cosine_to_minimum", "step_cosine_to_truth")
@@ -92,17 +93,23 @@ class Everything:
     @cached_property
     def lower(self) -> Share:
         """Problems with a minimum below T, among those whose T exists."""
-        below = (self.others < 0).any(-1)
-        return self.share(below, np.isfinite(self["above_truth"][..., 0]))
+        return self.share(self["lowest_above_truth"] < 0, np.isfinite(self["above_truth"][..., 0]))
 
     @cached_property
     def lowest_other(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """E less T's of the lowest other minimum, its number, and whether it is outside the box."""
+        """E less T's of the lowest other minimum, its number, and whether it is outside the box.
+
+        Of many minima only some are kept with their points. Where the lowest is none of them, its
+        energy is known all the same if it lies below T; its number is then −1.
+        """
         filled = np.where(np.isfinite(self.others), self.others, np.inf)
         basin = filled.argmin(-1)
         gap = np.take_along_axis(filled, basin[..., None], -1)[..., 0]
         out = np.take_along_axis(self["outside"][..., 1:], basin[..., None], -1)[..., 0] > 0
-        return np.where(np.isfinite(gap), gap, np.nan), basin + 1, out
+        gap = np.where(np.isfinite(gap), gap, np.nan)
+        lowest = self["lowest_above_truth"]
+        left_out = (lowest < 0) & ~(gap <= lowest)
+        return (np.where(left_out, lowest, gap), np.where(left_out, -1, basin + 1), out & ~left_out)
 
     @cached_property
     def ends_in_truth(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

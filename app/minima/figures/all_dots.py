@@ -105,7 +105,7 @@ def gaps(
 
     Args:
         gap: NaN where there is no other.
-        basin: its number.
+        basin: its number; below 0 where its point was not kept.
         out: whether it lies outside the box.
         problems: indices.
         template: of the ground.
@@ -116,19 +116,26 @@ def gaps(
     drawn = go.Figure()
     every = np.argwhere(np.isfinite(gap))
     every = every[some(len(every))]
-    for name, beyond in (("in the box", False), ("outside the box", True)):
-        at = every[out[every[:, 0], every[:, 1]] == beyond]
+    kept = basin > 0
+    places = (
+        ("in the box", "circle", kept & ~out), ("outside the box", "circle-open", kept & out),
+        ("not kept", "x-thin-open", ~kept),
+    )  # fmt: skip
+    for name, symbol, there in places:
+        at = every[there[every[:, 0], every[:, 1]]]
         y = gap[at[:, 0], at[:, 1]]
         drawn.add_scatter(
             x=at[:, 1] + 2 * spread(name, len(at)), y=y, mode="markers", name=name,
             showlegend=bool(len(at)),
-            marker={"symbol": "circle-open" if beyond else "circle", "size": 7,
+            marker={"symbol": symbol, "size": 7,
                     "color": np.where(y < 0, colours.IDEAL, colours.OTHER).tolist(),
                     "line": {"width": 1.6}},
-            customdata=[[int(problems[p]), int(t), int(basin[p, t])] for p, t in at],
-            hovertemplate="problem %{customdata[0]} · t = %{customdata[1]} · minimum"
-                          " %{customdata[2]}<br>E %{y:+.4g} beside T"
-                          f"<br>{name}<br>click: this minimum<extra></extra>",
+            customdata=[[int(problems[p]), int(t), max(int(basin[p, t]), 0)] for p, t in at],
+            hovertemplate="problem %{customdata[0]} · t = %{customdata[1]}"
+                          + (" · minimum %{customdata[2]}" if name != "not kept" else "")
+                          + f"<br>E %{{y:+.4g}} beside T<br>{name}<br>click: "
+                          + ("this problem" if name == "not kept" else "this minimum")
+                          + "<extra></extra>",
         )  # fmt: skip
     drawn.add_hline(0, line={"color": colours.BASELINE, "width": 1.2})
     return laid_out(drawn, template, yaxis={"title": {"text": "E(lowest other) − E(T) [E]"}})
