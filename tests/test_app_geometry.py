@@ -264,6 +264,9 @@ def test_rows_of_the_audit_are_those_the_task_has_smallest_first(opened):
     row = marks["customdata"][2]
     assert picked_turn(page.address, Picked(0, tuple(row))) == {"turn": "scale"}
     assert picked_turn(page.address, Picked(0, (1, "none"))) is None
+    line = panel(opened, "symmetry", "by_level").body.shared[1]
+    to = links.by_level("symmetry.error")(page.address, Picked(0, tuple(line["customdata"][3])))
+    assert (to.view, to["level"], to["sort"]) == ("problems", 6, "symmetry.rotation_distance")
     assert "0.2, 0.3, 0.5 times it" in said(panel(opened, "symmetry", "symmetry_answer"), 1, 0)
 
 

@@ -60,3 +60,24 @@ def test_a_mark_of_a_level_leads_to_its_problems(page, url):
     page.wait_for_url("**/problems?**level=6**")
     browser.settled(page)
     expect(panel(page, "table").locator("tbody tr")).to_have_count(4)
+
+
+def test_a_lasso_leads_to_its_problems(page, url):
+    page.goto(f"{url}/geometry?sheet=subspaces")
+    browser.settled(page)
+    area = panel(page, "energy").locator(".ip-seen .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    for across, down in ((1, 0), (1, 1), (0, 1), (0, 0)):
+        x, y = box["x"] + 2 + across * (box["width"] - 4), box["y"] + 2 + down * (box["height"] - 4)
+        page.mouse.move(x, y, steps=5)
+    page.mouse.up()
+    link = panel(page, "energy").locator(".ip-chip a")
+    expect(link).to_have_text("4 selected")
+    link.click()
+    page.wait_for_url("**/problems?**selected=scatter**")
+    browser.settled(page)
+    expect(panel(page, "scatter").locator(".ip-chip")).to_have_text("4 selected")
+    expect(panel(page, "table").locator("tbody tr")).to_have_count(4)

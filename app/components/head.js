@@ -2,6 +2,7 @@
 
 import { button, element, icon } from "./dom.js";
 import { Form } from "./form.js";
+import { withHeld } from "./kept.js";
 import { Menu } from "./menu.js";
 
 const DRAGS = [
@@ -154,10 +155,23 @@ export class Head {
 
   /** A word beside the icons for a while; without one the state, or what is selected. */
   say(text) {
-    const { held } = this.panel;
-    this.chip.textContent = text || this.state || (held ? `${held.length} selected` : "");
+    const { held, shown } = this.panel;
+    const selected = !text && !this.state && held ? `${held.length} selected` : "";
+    this.chip.replaceChildren(selected ? this.linked(selected, shown?.leads) : text || this.state || "");
     clearTimeout(this.timer);
     if (text) this.timer = setTimeout(() => this.say(""), 2500);
+  }
+
+  /** How many are selected; where they are problems, a link to these very ones. */
+  linked(text, leads) {
+    const { held, hub } = this.panel;
+    const to = leads && hub.page ? withHeld(hub.page.link(), leads, held) : "";
+    if (!to) return text;
+    const link = element("a");
+    link.textContent = text;
+    link.href = to;
+    link.title = "show them in Problems";
+    return link;
   }
 
   key(key) {

@@ -2,6 +2,7 @@
 // zoomed axes. The browser alone reads it, when the view opens.
 
 const SELECTED = "selected";
+const SCATTER = "scatter"; // the panel of Problems that holds points, which narrows its table
 const CAMERA = "camera";
 const ZOOM = "zoom";
 const MOST = 2000; // characters of a link; chat programs and proxies cut longer ones
@@ -47,6 +48,23 @@ export function withKept(link, panels, most = MOST) {
     }
   }
   return address.href.length <= most ? address.href : link;
+}
+
+/** The address of Problems about the same model, set and level, where these are held; "" on that page itself. */
+export function withHeld(link, path, customs) {
+  const here = new URL(link);
+  const spelled = spellHeld(unique(customs));
+  if (!spelled || here.pathname === path) return "";
+  const to = new URL(path, here);
+  for (const name of ["model", "set", "level"])
+    if (here.searchParams.has(name)) to.searchParams.set(name, here.searchParams.get(name));
+  to.searchParams.set(SELECTED, `${SCATTER}~${spelled}`);
+  return to.href.length <= MOST ? to.href : "";
+}
+
+/** Each name once: two fields may show one problem. */
+function unique(customs) {
+  return [...new Set(customs.map(([first]) => first))].map((name) => [name]);
 }
 
 /** What the address of this window carries for a panel: {held, view, zoom}. */

@@ -95,11 +95,16 @@ def draw_by_level(scene: Scene, fields: Fields) -> Outcome:
     if several(scene):
         return _turned_sets(scene, fields["turn"])
     lines = [Line(TURN_NAMES[turn], of.middles[turn], COLOURS[turn], symbol=SYMBOLS[turn],
-                  band=False) for turn in of.turns]  # fmt: skip
+                  band=False, sort=_column(DISTANCES[turn])) for turn in of.turns]  # fmt: skip
     null = by_level.Null("error", of.error.value)
-    figure = by_level.figure(lines, [null], "rms distance [y]", log=True, jump=True)
+    figure = by_level.figure(lines, [null], "rms distance [y]", log=True)
     return Drawn(figure, levelled(_numbers(of)), scene.sources(SYMMETRY, *VARIABLES),
                  "median over problems")  # fmt: skip
+
+
+def _column(name: str) -> str:
+    """A variable of the audit as Problems spells it."""
+    return f"{SYMMETRY}.{name}"
 
 
 def _turned_sets(scene: Scene, turn: str) -> Outcome:
@@ -110,9 +115,11 @@ def _turned_sets(scene: Scene, turn: str) -> Outcome:
         return Missing(f"{word} is no symmetry of this task, or changes nothing here.")
     error = compared(scene, SYMMETRY, names, lambda found: Audit(found).values("error"))
     errors = [Line(f"{g.side.name}, error", g.middle, g.side.colour, "dash", g.side.symbol,
-                   band=False) for g in error.groups]  # fmt: skip
-    figure = by_level.figure([*(g.line() for g in of.groups), *errors], [],
-                             f"rms distance under {word} [y]", log=True, jump=True)  # fmt: skip
+                   band=False, link=g.side.link, sort=_column("error"))
+              for g in error.groups]  # fmt: skip
+    lines = [g.line(sort=_column(DISTANCES[turn])) for g in of.groups]
+    label = f"rms distance under {word} [y]"
+    figure = by_level.figure([*lines, *errors], [], label, log=True)
     numbers = of.numbers("distance", f"rms distance under {word}", "y")
     own = error.numbers("error", "rms error of the answer", "y")
     own = own.drop_vars([n for n in own.data_vars if str(n).startswith("slope_")])

@@ -29,9 +29,8 @@ def by_level(sort: str) -> OnPick:
 
     def picked(address: Address, point: Picked) -> Address | None:
         level = whole(point)
-        told = point.custom[2:3]
-        set_ = told[0] if told and isinstance(told[0], str) else ""
-        return None if level is None else to_problems(address, level, sort, set_)
+        set_, own = (str(v) for v in (*point.custom[2:4], "", "")[:2])
+        return None if level is None else to_problems(address, level, own or sort, set_)
 
     return picked
 

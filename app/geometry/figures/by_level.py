@@ -40,6 +40,7 @@ class Line:
         told: further lines of the tooltip, of each level.
         kind: median or mean.
         link: set of problems that its marks lead to, as a link spells it; "" for that of the page.
+        sort: column by which they are sorted there; "" for that of the panel.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Line:
     told: Sequence[str] = field(default=())
     kind: str = "median"
     link: str = ""
+    sort: str = ""
+
+    @property
+    def tells(self) -> list[str]:
+        """What its marks tell beside their level and the place of the line."""
+        return [self.link, self.sort] if self.link or self.sort else []
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class Null:
 
 def figure(
     lines: Sequence[Line], nulls: Sequence[Null], label: str, log: bool = False,
-    span: Sequence[float] | None = None, unit: str = "", jump: bool = False,
+    span: Sequence[float] | None = None, unit: str = "",
 ) -> Levels:  # fmt: skip
     """Draw lines by level, smooth to sharp; the level in view is shaded.
 
@@ -86,7 +93,6 @@ def figure(
         log: a logarithmic axis.
         span: ends of a linear axis.
         unit: of the numbers in tooltips.
-        jump: a click on a mark leads to its level, and nowhere else.
 
     Returns:
         The figure; its marks tell their level and the place of their line.
@@ -95,7 +101,7 @@ def figure(
     for null in nulls:
         shared += _null(null, unit)
     for k, line in enumerate(lines):
-        shared += _line(line, k, unit, jump)
+        shared += _line(line, k, unit)
     drawn = [v for line in lines for v in (line.middle.lower, line.middle.upper, line.middle.value)]
     drawn += [null.value for null in nulls]
     values = np.concatenate(drawn) if drawn else np.ones(1)
@@ -143,7 +149,7 @@ def area(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> Trace
             "showlegend": False}  # fmt: skip
 
 
-def _line(line: Line, place: int, unit: str, jump: bool) -> list[Trace]:
+def _line(line: Line, place: int, unit: str) -> list[Trace]:
     m = line.middle
     hollow = np.zeros(len(WALK), bool) if line.hollow is None else line.hollow[WALK]
     told = []
@@ -163,11 +169,9 @@ def _line(line: Line, place: int, unit: str, jump: bool) -> list[Trace]:
         "marker": {"symbol": [f"{line.symbol}-open" if h else line.symbol for h in hollow],
                    "size": 7, "color": [colours.BASELINE if h else line.colour for h in hollow],
                    "line": {"width": 1.6}},
-        "customdata": [[int(t), place, *([line.link] if line.link else [])] for t in WALK],
+        "customdata": [[int(t), place, *line.tells] for t in WALK],
         "hovertext": told,
-        "hovertemplate": "%{hovertext}<extra></extra>" if jump else
-                         "%{hovertext}<br>click: problems of this level<extra></extra>",
-        **({"meta": "jump"} if jump else {}),
+        "hovertemplate": "%{hovertext}<br>click: problems of this level<extra></extra>",
     })  # fmt: skip
     return traces
 

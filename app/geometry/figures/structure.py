@@ -82,7 +82,7 @@ def _line(line: Line, name: str, truth: float, place: int, several: bool) -> lis
             "y": middle.value[WALK].astype(np.float32),
             "line": {"color": line.colour, "width": 1.8},
             "marker": {"size": 6, "symbol": line.symbol},
-            "customdata": [[int(t), place, *([line.link] if line.link else [])] for t in WALK],
+            "customdata": [[int(t), place, *line.tells] for t in WALK],
             "legendgroup": line.name, "showlegend": several and place == 0,
             "hovertemplate": f"t %{{x}}{whose} · {name} %{{y:.3g}}, truth {number(truth)}"
                              "<br>click: problems of this level<extra></extra>",

@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from app.shared.address.address import Address
+from app.shared.address.address import PATHS, Address
 from app.shared.asks import commands, diverged, live, live_commands, unreadable
 from app.shared.asks.kept import kept
 from app.shared.drawing.colours import Ground
@@ -163,6 +163,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
         "id": panel.id, "title": panel.title, "caption": words.short, "long": words.long,
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
+        "leads": PATHS.get("problems", "") if panel.selects == "problem" else "",
         "then": list(panel.then), "about": "", "fills": panel.fills,
         "least": panel.least if isinstance(result, Drawn) else 0,  # words break lines instead
     }  # fmt: skip
