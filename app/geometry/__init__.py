@@ -1,1 +1,1 @@
-"""The view Geometry: subspaces, moves, order of arrival, symmetry."""
+"""The view Geometry: subspaces, moves, order of arrival, symmetry, attribution."""

@@ -22,8 +22,11 @@ from ired_interp_core.records import ProblemSet
 from ired_interp_core.schedule import Schedule
 from store import QuestionInfo, Store
 
-GEOMETRY, SYMMETRY, DESCENT = "geometry", "symmetry", "descent"
-ANALYSES = (GEOMETRY, SYMMETRY)
+GEOMETRY, SYMMETRY, ATTRIBUTION = "geometry", "symmetry", "attribution"
+READ = DESCENT, PROPERTIES = "descent", "problem_properties"
+ANALYSES = (GEOMETRY, SYMMETRY, ATTRIBUTION)
+OF_SHEET = {"symmetry": SYMMETRY, "attribution": ATTRIBUTION}
+"""Sheet → its analysis, where that is not `geometry`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Scene:
         sides: the sets that stand side by side, this one among them, in order; one alone for none.
         swept: key → question as the store itself knows it: what was asked live about one problem
             is in no number over problems, but for a question that has nothing else.
+        attributions: every attribution that has answers; one is in `asked`.
     """
 
     store: Store
@@ -46,6 +50,7 @@ class Scene:
     beside: Sequence[QuestionInfo] = ()
     sides: Sequence[Side] = ()
     swept: Mapping[str, QuestionInfo] = field(default_factory=dict)
+    attributions: Sequence[QuestionInfo] = ()
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -114,24 +119,27 @@ class Scene:
 
 
 def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Scene]:
-    """Find the geometry that is meant and the audit beside it; settle the address."""
+    """Find the geometry that is meant, audit and attribution beside it; settle the address."""
     stored = reading.questions(store, None, None)
     store = live.with_live(store, subject, address["problem"])
-    there = [q for q in reading.questions(store, subject, GEOMETRY) if q.rows]
-    address, geometry = _chosen(there, address)
-    audits = [q for q in reading.questions(store, subject, SYMMETRY) if q.rows]
-    audit = max(audits, key=lambda q: q.rows, default=None)
-    first = geometry or audit
+    there = {name: [q for q in reading.questions(store, subject, name) if q.rows]
+             for name in (*ANALYSES, PROPERTIES)}  # fmt: skip
+    asked = {name: max(every, key=lambda q: q.rows) for name, every in there.items() if every}
+    mine = OF_SHEET.get(address["sheet"], GEOMETRY)
+    address, named = _chosen(there, address, ATTRIBUTION if mine == ATTRIBUTION else GEOMETRY)
+    asked |= {q.analysis: q for q in (named,) if q is not None}
+    first = next((asked[name] for name in (mine, *ANALYSES) if name in asked), None)
     descent = graph(store).up(first, DESCENT) if first else None
-    asked = {q.analysis: q for q in (geometry, audit, descent) if q is not None and q.rows}
+    if descent is not None and descent.rows:
+        asked[DESCENT] = descent
     address = address.replace(place=place(address["place"]))
-    basis = asked.get(SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY)
-    if basis is not None and not live.offered():  # else any problem can be asked
-        address = settling.problem(address, basis)
+    if mine in asked and not live.offered():  # else any problem can be asked
+        address = settling.problem(address, asked[mine])
     address = sets.settle(address, subject)
     among = sets.sides(store, address, subject, asked, ANALYSES)
-    swept = {q.key: q for q in stored if q.rows and q.analysis in ANALYSES}
-    return address, Scene(store, subject, asked, _conditioned(store, subject), among, swept)
+    swept = {q.key: q for q in stored if q.rows and q.analysis in (*ANALYSES, *READ)}
+    return address, Scene(store, subject, asked, _conditioned(store, subject), among, swept,
+                          there[ATTRIBUTION])  # fmt: skip
 
 
 def condition(problems: ProblemSet) -> float | None:
@@ -152,14 +160,19 @@ def _conditioned(store: Store, subject: Subject) -> list[QuestionInfo]:
     return sorted(found.values(), key=lambda q: condition(q.problems) or 0.0)
 
 
-def _chosen(there: Sequence[QuestionInfo], address: Address) -> tuple[Address, QuestionInfo | None]:
-    """The geometry that the address names, else that of most problems."""
+def _chosen(
+    there: Mapping[str, Sequence[QuestionInfo]], address: Address, analysis: str
+) -> tuple[Address, QuestionInfo | None]:
+    """The answer that the address names, else that of most problems; a sheet drops others' keys."""
+    own = there[analysis]
     if address["q"]:
-        named, why = by_prefix(there, address["q"], GEOMETRY)
+        named, why = by_prefix(own, address["q"], analysis)
         if named is not None:
             return address.replace(q=named.key), named
-        address = address.refuse("q", why, "")
-    most = max(there, key=lambda q: q.rows, default=None)
-    if most is not None and len(there) > 1:
+        others = (q for name in ANALYSES if name != analysis for q in there[name])
+        elsewhere = any(q.key.startswith(address["q"]) for q in others)
+        address = address.replace(q="") if elsewhere else address.refuse("q", why, "")
+    most = max(own, key=lambda q: q.rows, default=None)
+    if most is not None and len(own) > 1:
         address = address.replace(q=most.key)  # Problems, where marks lead, shows this very one
     return address, most

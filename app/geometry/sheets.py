@@ -5,6 +5,8 @@ from typing import Any
 
 from app.geometry import (
     answers,
+    attribution_answer,
+    attribution_panels,
     audit_panels,
     links,
     modes_panels,
@@ -14,17 +16,18 @@ from app.geometry import (
     ways_panels,
 )
 from app.geometry.address import LENGTHS
+from app.geometry.attribution_words import ATTRIBUTION_WORDS
 from app.geometry.audit_words import AUDIT_WORDS
 from app.geometry.modes_words import MODES_WORDS
 from app.geometry.moves_words import MOVES_WORDS
-from app.geometry.scene import GEOMETRY, SYMMETRY, Scene
+from app.geometry.scene import ATTRIBUTION, DESCENT, GEOMETRY, PROPERTIES, SYMMETRY, Scene
 from app.geometry.words import WORDS
 from app.shared.address.address import Address
 from app.shared.page import controls, problem_bar
 from app.shared.page.contract import Control, Draw, Panel
 from ired_interp_core.geometry.names import ENDS, MOST_DIMENSION
 
-ALL_WORDS = {**WORDS, **MOVES_WORDS, **MODES_WORDS, **AUDIT_WORDS}
+ALL_WORDS = {**WORDS, **MOVES_WORDS, **MODES_WORDS, **AUDIT_WORDS, **ATTRIBUTION_WORDS}
 
 
 def _of(name: str, title: str, draw: Draw, span: int, height: int, **rest: Any) -> Panel:
@@ -131,4 +134,50 @@ TURNED = (
         on_pick=links.by_level(f"{SYMMETRY}.error"), **AUDITED),
     _of("example", "One problem, turned and turned back", audit_panels.draw_example, 24, 328,
         reads=("problem", "turn"), least=900, **AUDITED),
+)  # fmt: skip
+
+# ----- attribution
+
+
+def attributions(scene: Scene, address: Address) -> dict[Any, str]:
+    """Attributions of the subject, by key."""
+    return {one.key: one.title for one in scene.attributions}
+
+
+def _of_energy(scene: Scene, address: Address) -> bool:
+    return address["of"] == "energy"
+
+
+ATTRIBUTED = (
+    Control("of", "Attribution of", {"energy": "E", "error": "final error"},
+            "what is attributed: E at the answer, or the final error along the walk"),
+    Control("baseline", "Baseline", {"zero": "zero", "mean": "mean problem", "noise": "noise"},
+            "where the path of integration begins",
+            shown=lambda scene, address: _of_energy(scene, address)
+            and address["method"] == "integrated"),
+    Control("method", "Method", {"integrated": "integrated", "smooth": "SmoothGrad",
+                                 "gradient": "gradient"},
+            "integrated gradients, or gradients times the distance from zero", shown=_of_energy),
+    Control("grouping", "Grouping", {"diagonal": "diagonal", "rows": "rows",
+                                     "observed": "observed"},
+            "which groups of entries are compared"),
+    Control("q", "Answer", attributions, "which attribution is shown", kind="select", width=260,
+            shown=lambda scene, address: len(scene.attributions) > 1),
+)  # fmt: skip
+METHOD = ("of", "baseline", "method")
+STORED = {"needs": (ATTRIBUTION, PROPERTIES, DESCENT)}
+
+ATTRIBUTIONS = (
+    _of("attribution_answer", "Which entries carry energy or error?", attribution_answer.headline,
+        24, 0, kind="sentence", reads=METHOD, **STORED),
+    _of("ratio", "Attribution by group", attribution_panels.draw_ratio, 10, 304,
+        reads=(*METHOD, "grouping"), on_pick=attribution_panels.picked_grouping, **STORED),
+    _of("mean", "Mean attribution of each entry", attribution_panels.draw_mean, 14, 304,
+        reads=(*METHOD, "grouping"), least=640, **STORED),
+    _of("disturb", "Disturbing entries of x", attribution_panels.draw_disturb, 12, 296,
+        on_pick=attribution_panels.to_problems("attribution.moved_attribution"), **STORED),
+    _of("gap", "Completeness gap", attribution_panels.draw_gap, 6, 296, reads=METHOD,
+        on_pick=attribution_panels.to_problems("attribution.energy_gap"), **STORED),
+    _of("methods", "Do methods agree?", attribution_panels.draw_methods, 6, 296,
+        on_pick=attribution_panels.picked_method, needs=(ATTRIBUTION,)),
 )  # fmt: skip

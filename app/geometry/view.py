@@ -1,15 +1,25 @@
-"""Geometry: where answers lie among matrices, and which moves the energy punishes."""
+"""Geometry: where answers lie, which moves the energy punishes, which entries carry it."""
 
 from app.geometry import sets_bar, sheets
 from app.geometry.address import FIELDS
-from app.geometry.scene import ANALYSES, GEOMETRY, Scene, scene
-from app.geometry.sheets import DISTANCE, LENGTH, MANIFOLD, MOVES, PLACE, SUBSPACES, TURNED
+from app.geometry.scene import ANALYSES, GEOMETRY, SYMMETRY, Scene, scene
+from app.geometry.sheets import (
+    ATTRIBUTED,
+    ATTRIBUTIONS,
+    DISTANCE,
+    LENGTH,
+    MANIFOLD,
+    MOVES,
+    PLACE,
+    SUBSPACES,
+    TURNED,
+)
 from app.shared.page.contract import Sheet, View
 
 
 def one(scene: Scene) -> bool:
     """Whether there is a level to choose: not where nothing was computed."""
-    return bool(scene.asked)
+    return any(name in scene.asked for name in (GEOMETRY, SYMMETRY))
 
 
 VIEW = View(
@@ -25,6 +35,7 @@ VIEW = View(
         Sheet("modes", "Modes", sheets.modes, ((sets_bar.row,),), levels=one, line=True),
         Sheet("symmetry", "Symmetry", TURNED, ((sets_bar.row, sheets.audited, sheets.TURN),),
               levels=one, line=True),
+        Sheet("attribution", "Attribution", ATTRIBUTIONS, (ATTRIBUTED,)),
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),

@@ -1,0 +1,103 @@
+"""The sentence of the sheet on attribution: hypotheses 3.1 and 3.2."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from app.geometry import over
+from app.geometry.answers import chip, told
+from app.geometry.attribution import BASELINES, Attribution, Ratio
+from app.geometry.attribution_panels import (
+    APPROACHES,
+    NOTHING,
+    attribution,
+    level,
+    numbers_of,
+    size_name,
+    sources,
+)
+from app.geometry.over import Verdict
+from app.geometry.scene import Scene
+from app.geometry.subspaces_panels import said
+from app.geometry.words import CLOSE, between
+from app.shared.drawing.levels import Line, Sentence, Strong
+from app.shared.page.contract import Drawn, Fields, Outcome
+from ired_interp_core.spelling import number
+
+
+def headline(scene: Scene, fields: Fields) -> Outcome:
+    """Which entries carry the energy or the error, beside their size and an untrained network."""
+    of = attribution(scene, fields)
+    if of.diverged == len(of.problems):
+        return NOTHING
+    one, other = of.ratios["x_diagonal"], of.ratios.get("y_diagonal")
+    what = f"E at t = {level(scene)}" if of.of == "energy" else "The final error"
+    first: Line = (
+        f"{what}, {APPROACHES[of.approach]}: an entry of x off the diagonal carries ",
+        *_ratio(one, size_name(of), "one on it"), ". ",
+    )  # fmt: skip
+    if other is not None:
+        first = (*first, "An entry of y on the diagonal carries ",
+                 *_ratio(other, size_name(of, "ŷ"), "one off it"), ". ")  # fmt: skip
+    verdicts = {
+        "3.1": one.verdict,
+        "3.2": Verdict("unmeasured") if other is None else other.verdict,
+    }
+    moved = of.beside_random
+    second: Line = (
+        *_by_baseline(of),
+        f"Disturbing the 20 entries of most attribution of E from zero moves ŷ"
+        f" {number(moved.value[0], '.2f')}{between(moved.low[0], moved.high[0])} times as far as 20"
+        f" random ones, the 20 largest {number(moved.value[1], '.2f')}"
+        f"{between(moved.low[1], moved.high[1])}. {CLOSE}",
+    )  # fmt: skip
+    numbers = numbers_of(of).assign(
+        _baselines(of) | {f"moved_{name}_over_random{end}": ((), getattr(moved, part)[k],
+                                            said(f"‖Δŷ‖ of 20 entries, {words} over random"))
+         for k, (name, words) in enumerate((("attribution", "most attribution"),
+                                            ("size", "largest")))
+         for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))}
+    )  # fmt: skip
+    words = {f"hypothesis_{name}": told(verdict) for name, verdict in verdicts.items()}
+    chips = [chip(name, verdict) for name, verdict in verdicts.items()]
+    return Drawn(Sentence([[first], [second]], chips), numbers.assign_attrs(words), sources(scene))
+
+
+def _ratio(one: Ratio, size: str, than: str) -> Line:
+    m = one.middles
+    value = m["value"]
+    if not np.isfinite(value.value[0]):
+        return (f"– times as much as {than}",)
+    spelled = number(value.value[0], ".2f") + between(value.low[0], value.high[0])
+    untrained = m["untrained"].value[0]
+    null = f"untrained {number(untrained, '.2f')}" if np.isfinite(untrained) else (
+        "no untrained control")  # fmt: skip
+    sized = f"{size} alone {number(m['size'].value[0], '.2f')}"
+    return Strong(spelled), f" times as much as {than} ({sized}, {null})"
+
+
+def _others(of: Attribution) -> dict[str, Ratio]:
+    """The first ratio for every baseline; nothing of the error, which has one."""
+    if of.of == "error":
+        return {}
+    return {name: replace(of, approach=name).ratios["x_diagonal"] for name in BASELINES}
+
+
+def _by_baseline(of: Attribution) -> Line:
+    found = {name: one.middles["value"] for name, one in _others(of).items()}
+    if not found:
+        return ()
+    sides = {over.verdict(m.low, m.high, 1.0).word for m in found.values()}
+    told = ", ".join(f"{number(m.value[0], '.2f')} {APPROACHES[name]}"
+                     for name, m in found.items())  # fmt: skip
+    decides = {"holds", "not"} <= sides
+    return (f"The ratio of x is {told}{': the baseline decides' if decides else ''}. ",)
+
+
+def _baselines(of: Attribution) -> dict[str, Any]:
+    return {
+        f"off_on_{name}": ((), one.middles["value"].value[0],
+                           said(f"ratio of x, {APPROACHES[name]}"))
+        for name, one in _others(of).items()
+    }  # fmt: skip
