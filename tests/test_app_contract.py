@@ -24,7 +24,7 @@ from ired_interp_core.errors import Refusal
 
 ALL = (
     "problem_properties", "descent", "hessian_spectrum", "eigenspace", "landscape_slice", "minima",
-    "paths", "geometry", "symmetry",
+    "paths", "geometry", "symmetry", "attribution",
 )  # fmt: skip
 SHEETS = [(view.name, sheet.id) for view in VIEWS for sheet in view.sheets]
 MOST_BYTES, MOST_CONTEXTS, MOST_MARKS = 1_500_000, 4, 5_000

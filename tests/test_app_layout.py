@@ -52,7 +52,7 @@ def root(tmp_path_factory):
     fake = Fake(root, feature_store.PROBLEMS, count=probe_store.COUNT)
     for ask in (probe_store.ask_probes, probe_store.ask_failures):
         ask(fake)
-    for name in ("gradient_flow", "geometry", "symmetry"):
+    for name in ("gradient_flow", "geometry", "symmetry", "attribution"):
         fake.ask(name)
     fake.write_run("probes")
     return minima_store.ask(Fake(root, model="minima", count=4)).write_run("minima")

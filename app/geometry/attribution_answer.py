@@ -32,14 +32,14 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     if of.diverged == len(of.problems):
         return NOTHING
     one, other = of.ratios["x_diagonal"], of.ratios.get("y_diagonal")
-    what = f"E at t = {level(scene)}" if of.of == "energy" else "The final error"
+    what = f"E, t = {level(scene)}" if of.of == "energy" else "Final error"
     first: Line = (
-        f"{what}, {APPROACHES[of.approach]}: an entry of x off the diagonal carries ",
-        *_ratio(one, size_name(of), "one on it"), ". ",
-    )  # fmt: skip
+        f"{what}, {APPROACHES[of.approach]}: per entry, x carries off its diagonal ",
+        *_ratio(one, size_name(of)),
+    )
     if other is not None:
-        first = (*first, "An entry of y on the diagonal carries ",
-                 *_ratio(other, size_name(of, "ŷ"), "one off it"), ". ")  # fmt: skip
+        first = (*first, "; y on it ", *_ratio(other, size_name(of, "ŷ")))
+    first = (*first, ".")
     verdicts = {
         "3.1": one.verdict,
         "3.2": Verdict("unmeasured") if other is None else other.verdict,
@@ -47,9 +47,9 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     moved = of.beside_random
     second: Line = (
         *_by_baseline(of),
-        f"Disturbing the 20 entries of most attribution of E from zero moves ŷ"
-        f" {number(moved.value[0], '.2f')}{between(moved.low[0], moved.high[0])} times as far as 20"
-        f" random ones, the 20 largest {number(moved.value[1], '.2f')}"
+        f"Disturbing the top 20 entries of x from zero moves ŷ"
+        f" {number(moved.value[0], '.2f')}{between(moved.low[0], moved.high[0])} times as far as"
+        f" random ones, the largest {number(moved.value[1], '.2f')}"
         f"{between(moved.low[1], moved.high[1])}. {CLOSE}",
     )  # fmt: skip
     numbers = numbers_of(of).assign(
@@ -64,17 +64,14 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(Sentence([[first], [second]], chips), numbers.assign_attrs(words), sources(scene))
 
 
-def _ratio(one: Ratio, size: str, than: str) -> Line:
+def _ratio(one: Ratio, size: str) -> Line:
     m = one.middles
-    value = m["value"]
-    if not np.isfinite(value.value[0]):
-        return (f"– times as much as {than}",)
-    spelled = number(value.value[0], ".2f") + between(value.low[0], value.high[0])
-    untrained = m["untrained"].value[0]
-    null = f"untrained {number(untrained, '.2f')}" if np.isfinite(untrained) else (
-        "no untrained control")  # fmt: skip
-    sized = f"{size} alone {number(m['size'].value[0], '.2f')}"
-    return Strong(spelled), f" times as much as {than} ({sized}, {null})"
+    value, untrained = m["value"], m["untrained"].value[0]
+    spelled = f"{number(value.value[0])}{between(value.low[0], value.high[0], '.3g')} times"
+    null = (f"untrained {number(untrained)}" if np.isfinite(untrained)
+            else "no untrained control")  # fmt: skip
+    sized = f"{size} alone {number(m['size'].value[0])}"
+    return Strong(spelled), f" as much ({sized}, {null})"
 
 
 def _others(of: Attribution) -> dict[str, Ratio]:
@@ -89,10 +86,10 @@ def _by_baseline(of: Attribution) -> Line:
     if not found:
         return ()
     sides = {over.verdict(m.low, m.high, 1.0).word for m in found.values()}
-    told = ", ".join(f"{number(m.value[0], '.2f')} {APPROACHES[name]}"
+    told = ", ".join(f"{number(m.value[0])} {APPROACHES[name]}"
                      for name, m in found.items())  # fmt: skip
     decides = {"holds", "not"} <= sides
-    return (f"The ratio of x is {told}{': the baseline decides' if decides else ''}. ",)
+    return (f"Ratio of x: {told}{': the baseline decides' if decides else ''}. ",)
 
 
 def _baselines(of: Attribution) -> dict[str, Any]:

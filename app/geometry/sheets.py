@@ -15,7 +15,7 @@ from app.geometry import (
     subspaces_panels,
     ways_panels,
 )
-from app.geometry.address import LENGTHS
+from app.geometry.address import LENGTHS, SPLITS
 from app.geometry.attribution_words import ATTRIBUTION_WORDS
 from app.geometry.audit_words import AUDIT_WORDS
 from app.geometry.modes_words import MODES_WORDS
@@ -144,6 +144,12 @@ def attributions(scene: Scene, address: Address) -> dict[Any, str]:
     return {one.key: one.title for one in scene.attributions}
 
 
+def groupings(scene: Scene, address: Address) -> dict[Any, str]:
+    """Groupings of the entries; hidden ones are those of completion alone."""
+    holes = scene.subject.problems.task == "completion" or address["grouping"] == "observed"
+    return {name: name for name in SPLITS if holes or name != "observed"}
+
+
 def _of_energy(scene: Scene, address: Address) -> bool:
     return address["of"] == "energy"
 
@@ -158,8 +164,7 @@ ATTRIBUTED = (
     Control("method", "Method", {"integrated": "integrated", "smooth": "SmoothGrad",
                                  "gradient": "gradient"},
             "integrated gradients, or gradients times the distance from zero", shown=_of_energy),
-    Control("grouping", "Grouping", {"diagonal": "diagonal", "rows": "rows",
-                                     "observed": "observed"},
+    Control("grouping", "Grouping", groupings,
             "which groups of entries are compared"),
     Control("q", "Answer", attributions, "which attribution is shown", kind="select", width=260,
             shown=lambda scene, address: len(scene.attributions) > 1),

@@ -65,8 +65,9 @@ def figure(matrices: Sequence[Matrix], ink: str) -> Levels:
         layout[f"yaxis{axes[2]}"]["range"] = [limit, 0]
         layout["annotations"].append({
             "xref": "paper", "yref": "paper", "x": (left + inner) / 2, "y": 1,
-            "yanchor": "bottom", "text": f"{one.head} · 0 … {number(limit)} {one.unit}",
-            "showarrow": False, "font": {"size": TINY, "color": ink},
+            "xanchor": "center", "yanchor": "bottom",
+            "text": f"{one.head} · 0 … {number(limit)} {one.unit}", "showarrow": False,
+            "font": {"size": TINY, "color": ink},
         })  # fmt: skip
         traces += _matrix(one, axes, limit)
     return Levels(layout, shared=traces)

@@ -29,7 +29,9 @@ def figure(rows: Sequence[Ratio], size: str, grouping: str, ink: str, accent: st
         The figure; its marks tell the grouping of their row.
     """
     names = {"value": "attribution", "size": size, "untrained": "untrained network"}
-    marks = [_controls(rows, names, *one) for one in CONTROLS] + [_values(rows, names, ink)]
+    there = [one for one in CONTROLS
+             if any(np.isfinite(row.middles[one[0]].value[0]) for row in rows)]  # fmt: skip
+    marks = [_controls(rows, names, *one) for one in there] + [_values(rows, names, ink)]
     known = np.concatenate([np.asarray(trace["x"], float) for trace in marks])
     known = known[np.isfinite(known) & (known > 0)]
     ends = (float(known.min(initial=1.0)) / 1.35, float(known.max(initial=1.0)) * 1.35)
@@ -115,7 +117,8 @@ def agreement(
     }  # fmt: skip
     layout: Layout = {
         "margin": {"l": 76, "r": 8, "t": 8, "b": 24},
-        "xaxis": axis(showgrid=False, zeroline=False, type="category"),
+        "xaxis": axis(showgrid=False, zeroline=False, type="category", tickangle=0,
+                      tickvals=list(names), ticktext=[name[:6] for name in names]),
         "yaxis": axis(showgrid=False, zeroline=False, type="category", autorange="reversed"),
         "hovermode": "closest",
     }  # fmt: skip
