@@ -8,7 +8,7 @@ from fake_store import Fake
 
 import store
 from app.components.said import Picked
-from app.geometry.attribution import MOST_GAP, Attribution, Ratio
+from app.geometry.attribution import Attribution, Ratio
 from app.geometry.attribution_panels import (
     attribution,
     picked_grouping,
@@ -18,7 +18,7 @@ from app.geometry.attribution_panels import (
 from app.geometry.sheets import attributions, groupings
 from app.shared.drawing.levels import Strong
 from app.shared.page.contract import Drawn, Missing
-from ired_interp_core.geometry.names import COUNTS, METHODS
+from ired_interp_core.geometry.names import COUNTS, METHODS, MOST_GAP
 from ired_interp_core.records import ProblemSet, seeded
 
 COUNT, N = 12, 4

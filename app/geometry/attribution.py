@@ -9,7 +9,7 @@ import xarray as xr
 
 from app.geometry import over
 from app.geometry.over import Middle, Verdict
-from ired_interp_core.geometry.names import COUNTS, GROUPS, METHODS
+from ired_interp_core.geometry.names import BASELINES, COUNTS, GROUPS
 
 VARIABLES = (
     "attribution_x", "attribution_y", "mean_y", "mean_x", "energy_gaps", "error_attribution",
@@ -17,10 +17,6 @@ VARIABLES = (
 )  # fmt: skip
 Means = Callable[[np.ndarray], np.ndarray]
 """Entries of every problem → one ratio of means a problem."""
-BASELINES = METHODS[:3]
-"""Methods that integrate from a baseline, and add up to something."""
-MOST_GAP = 0.01
-"""An attribution with a larger completeness gap is not shown of single problems."""
 HEADLINE = COUNTS.index(20)
 
 

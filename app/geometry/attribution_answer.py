@@ -7,7 +7,7 @@ import numpy as np
 
 from app.geometry import over
 from app.geometry.answers import chip, told
-from app.geometry.attribution import BASELINES, Attribution, Ratio
+from app.geometry.attribution import Attribution, Ratio
 from app.geometry.attribution_panels import (
     APPROACHES,
     NOTHING,
@@ -23,6 +23,7 @@ from app.geometry.subspaces_panels import said
 from app.geometry.words import CLOSE, between
 from app.shared.drawing.levels import Line, Sentence, Strong
 from app.shared.page.contract import Drawn, Fields, Outcome
+from ired_interp_core.geometry.names import BASELINES
 from ired_interp_core.spelling import number
 
 

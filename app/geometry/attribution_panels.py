@@ -9,7 +9,7 @@ import xarray as xr
 from app.components.said import Picked
 from app.geometry import over
 from app.geometry.address import SPLITS
-from app.geometry.attribution import BASELINES, MOST_GAP, VARIABLES, Attribution
+from app.geometry.attribution import VARIABLES, Attribution
 from app.geometry.figures import disturbed, means, ratios
 from app.geometry.figures.means import Matrix
 from app.geometry.scene import ATTRIBUTION, DESCENT, PROPERTIES, Scene
@@ -17,7 +17,7 @@ from app.geometry.subspaces_panels import said
 from app.geometry.words import between
 from app.shared.address.address import Address
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
-from ired_interp_core.geometry.names import CHOSEN, COUNTS, METHODS
+from ired_interp_core.geometry.names import BASELINES, CHOSEN, COUNTS, METHODS, MOST_GAP
 from ired_interp_core.spelling import counted, number
 
 APPROACHES = {"zero": "from zero", "mean": "from the mean problem", "noise": "from noise",

@@ -6,6 +6,7 @@ from app.landscape import eigen_address as eigen
 from app.landscape import pin, through
 from app.shared.address import fields
 from app.shared.address.fields import Field, choice
+from ired_interp_core.geometry.names import METHODS, QUANTITIES
 
 PROBE = fields.pattern(
     r"([a-z0-9_]{1,60}~[0-9]~(gradient|h1|h2|h3))?", "a property, a level and an input, between ~"
@@ -24,6 +25,7 @@ FIELDS = {
     "axis": Field("eigenvalue", choice("eigenvalue", "variance")),
     "view": Field("heatmap", choice("heatmap", "surface")),
     "lock": Field(None, fields.lock, fields.spell_lock),
+    "attribution": Field("", choice("", *METHODS, QUANTITIES[1])),
     "dictionary": fields.KEY,
     "point": Field(None, fields.point, fields.spell_point),
     "eigen": eigen.FIELD,

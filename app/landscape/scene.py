@@ -40,6 +40,8 @@ class Scene:
         steer: whether a steered descent is looked at.
         pinned: what is held beside it; None where nothing is.
         eigen: whether an eigenvector is looked at.
+        attributions: of the subject, each of one level.
+        attributed: whether matrices show an attribution.
     """
 
     store: Store
@@ -54,6 +56,8 @@ class Scene:
     steer: bool = False
     pinned: "Pinned | None" = None
     eigen: bool = False
+    attributions: tuple[QuestionInfo, ...] = ()
+    attributed: bool = False
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -70,11 +74,13 @@ class Scene:
             self.steer,
             self.pinned.identity if self.pinned else None,
             self.eigen,
+            self.attributed,
+            tuple(q.key for q in self.attributions),
         )
 
     def question(self, analysis: str) -> QuestionInfo | None:
         """The question of an analysis; of slices and dictionaries the first one."""
-        several = (*self.slices, *self.dictionaries.values())
+        several = (*self.slices, *self.dictionaries.values(), *self.attributions)
         return self.asked.get(analysis) or next(
             (q for q in several if q.analysis == analysis), None
         )
@@ -181,8 +187,9 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     origin = links.set_of(address["origin"]) if address["origin"] else None
     point = address["point"] is not None
     steer, eigen = bool(address["steer"]), address["eigen"] is not None
+    attributions = tuple(reading.questions(store, subject, "attribution"))
     made = Scene(store, subject, asked, every, walks, there, said, origin, point, steer, pinned,
-                 eigen)  # fmt: skip
+                 eigen, attributions, bool(address["attribution"]))  # fmt: skip
     if made.basis and not live.offered():  # else any problem can be asked
         address = settling.problem(address, made.basis)
     return address, made

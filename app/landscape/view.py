@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.landscape import controls, descents, eigen, own, panels, point, readout, steering
+from app.landscape import (
+    attribution,
+    controls,
+    descents,
+    eigen,
+    own,
+    panels,
+    point,
+    readout,
+    steering,
+)
 from app.landscape.address import FIELDS
 from app.landscape.chosen import CODES
 from app.landscape.scene import Scene, scene
@@ -27,6 +37,9 @@ CONTROLS = (
                 "draw the slice as a map with contours, or as a surface that can be rotated"),
         controls.lock,
         controls.clear,
+        Control("attribution", "Matrices", attribution.SHOWN,
+                "values, or how much each entry carries of E or of the final error",
+                kind="select", width=200, shown=attribution.offered),
         Control("walk", "Descent", controls.walks, "the descent in Matrices and Descent",
                 kind="select", width=200, shown=lambda scene, address: len(scene.walks) > 1),
     ),
@@ -55,6 +68,13 @@ PANELS = (
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
           span=5, height=208, drafts="draft"),
+)  # fmt: skip
+
+ATTRIBUTED = Panel(
+    "attribution", "Attribution", ("problem_properties",), ("problem", "attribution"),
+    attribution.draw, WORDS["attribution"], span=12, height=208,
+    asks=("Other level", "attribute at another level, or with other settings", ""),
+    on_answer=lambda address, key: {"attribution": address["attribution"]},
 )  # fmt: skip
 
 PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
@@ -130,9 +150,10 @@ def shown(scene: Scene) -> Sequence[Panel]:
     steered = (STEERED,) if scene.steer else ()
     read = (READOUT,) if "probes" in scene.asked else ()
     last = (*steered, *read, *((FEATURES,) if scene.dictionaries else ()))
+    panels = [ATTRIBUTED if scene.attributed and one.id == "matrices" else one for one in PANELS]
     if scene.pinned is None:
-        return (*first, *PANELS[:3], *at, *PANELS[3:], *last)
-    return (*first, *_beside_pinned(*PANELS), *at, *last)
+        return (*first, *panels[:3], *at, *panels[3:], *last)
+    return (*first, *_beside_pinned(*panels), *at, *last)
 
 
 def _beside_pinned(
@@ -170,6 +191,7 @@ VIEW = View(
             "descent_from",
             "many_starts",
             "eigenvector",
+            attribution.ANALYSIS,
         }
     ),
     any_problems=True,

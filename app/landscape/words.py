@@ -75,6 +75,18 @@ WORDS = {
         " colour scale for all levels, which ends at the 98th percentile of t ≤ 4.",
         sources.SAMPLER,
     ),
+    "attribution": Words(
+        "Attribution to entries of x and y; red raises what is attributed, blue lowers it. Baseline"
+        " and path stand in the title.",
+        "Integrated gradients of E_t at (x, ŷ_t) along the straight line from a baseline (zero, the"
+        " mean problem, noise), or gradients times the distance from zero; of the final error to x"
+        " alone, with the walk's clamps and accept decisions held fast. Colours end at the 98th"
+        " percentile of |attribution|, which stands above each matrix. A stored answer is of one"
+        " level; the others are blank. Where attributions miss the true difference by more than 1 %"
+        " none is shown. The sheet Attribution of Geometry has all problems, beside the entries'"
+        " size and an untrained network; without these a pattern means little.",
+        "Sundararajan, Taly & Yan, arXiv 1703.01365",
+    ),
     "traces": Words(
         "Energy, error and proposals at each step. ◇: state after a jump. Dotted: trivial"
         " predictors. Energies are comparable within a level only.",

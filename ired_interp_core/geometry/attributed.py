@@ -14,7 +14,7 @@ from ired_interp_core.energy import Energy
 from ired_interp_core.geometry import frozen
 from ired_interp_core.geometry.integrated import integrated, smoothed
 from ired_interp_core.geometry.modes import rank_correlation
-from ired_interp_core.geometry.names import CHOSEN, COUNTS, GROUPS, METHODS
+from ired_interp_core.geometry.names import BASELINES, CHOSEN, COUNTS, GROUPS, METHODS
 from ired_interp_core.inference import anneal
 from ired_interp_core.network import IredEnergy
 from ired_interp_core.probing.flow import untrained
@@ -22,9 +22,6 @@ from ired_interp_core.probing.names import NETWORKS
 from ired_interp_core.problem_kinds import MAX_SEED
 from ired_interp_core.records import Block, seeded
 from ired_interp_core.schema import Variable
-
-BASELINES = METHODS[:3]
-"""Methods that integrate from a baseline; the others are times the distance from zero."""
 
 MEAN_OF = 500
 """Problems behind the mean problem."""

@@ -37,6 +37,12 @@ METHODS = ("zero", "mean", "noise", "smooth", "gradient")
 """Of attribution: integrated gradients from zero, from the mean problem and from noise; mean
 gradient around the point (SmoothGrad) and gradient at it, both times the distance from zero."""
 
+BASELINES = METHODS[:3]
+"""Those that integrate from a baseline, and add up to something."""
+
+MOST_GAP = 0.01
+"""Completeness gap beyond which an attribution is not shown of a single problem."""
+
 QUANTITIES = ("energy", "error")
 """What is attributed: E_t at the answer, and the final error along the walk."""
 

@@ -86,7 +86,7 @@ def caption(matrices: xr.Dataset) -> str:
     )
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """How a matrix is coloured: key of `_BARS`, and ± or the end of its colours."""
 
     kind: str
@@ -97,8 +97,8 @@ _BARS = {"entry": (0.77, "entry"), "error": (0.23, "|error|"), "difference": (0.
 """Kind of matrix → height and words of its colour bar."""
 
 
-def _heatmap(z: np.ndarray, axis: int, name: str, look: _Look, bar: bool = False) -> Trace:
-    """One matrix on its own axes; `bar` gives it a colour bar."""
+def heatmap(z: np.ndarray, axis: int, name: str, look: Look, bar: bool = False) -> Trace:
+    """One matrix on its own axes, counted from 1; `bar` gives it a colour bar."""
     suffix = "" if axis == 1 else str(axis)
     signed = look.kind != "error"
     return {
@@ -134,38 +134,38 @@ def _bar(height: float, words: str) -> dict:
 def figure(matrices: xr.Dataset, changes: Sequence[Mapping[str, Any]] = ()) -> Levels:
     """Draw the matrices side by side; entries of x that were changed are outlined."""
     end = ends(matrices)
-    entry = _Look("entry", end.truth)
+    entry = Look("entry", end.truth)
     heads = matrices["part"].values.tolist()
     shared = [
-        _heatmap(part, i + 1, name, _Look("entry", end.problem))
+        heatmap(part, i + 1, name, Look("entry", end.problem))
         for i, (part, name) in enumerate(zip(matrices["x"].values, heads, strict=True))
     ]
     pinned = "difference" in matrices  # then truth and error give way: ten maps at most
     if not pinned:
         heads.append("truth y*")
-        shared.append(_heatmap(matrices["truth"].values, len(heads), "truth y*", entry, bar=True))
+        shared.append(heatmap(matrices["truth"].values, len(heads), "truth y*", entry, bar=True))
     shown = []
     if pinned:
         shown = [
             ("answer", "answer ŷₜ", entry, True),
             ("pinned_answer", "pinned ŷₜ", entry, False),
-            ("difference", "difference", _Look("difference", end.difference), True),
+            ("difference", "difference", Look("difference", end.difference), True),
         ]
     elif "answer" in matrices:
         shown = [
             ("answer", "answer ŷₜ", entry, False),
-            ("error", "|ŷₜ − y*|", _Look("error", end.error), True),
+            ("error", "|ŷₜ − y*|", Look("error", end.error), True),
         ]
     first = len(heads) + 1
     levels = [
         [
-            _heatmap(matrices[name].values[i], first + k, head, look, bar)
+            heatmap(matrices[name].values[i], first + k, head, look, bar)
             for k, (name, head, look, bar) in enumerate(shown)
         ]
         for i in (range(len(LEVEL_ORDER)) if shown else ())
     ]
     heads += [head for _, head, _, _ in shown]
-    layout = _layout(heads, matrices.sizes["row"])
+    layout = axes(heads, matrices.sizes["row"])
     layout["shapes"] = [_outline(**one) for one in changes]
     return Levels(layout, shared=shared, levels=levels)
 
@@ -185,7 +185,7 @@ def _outline(row: int, col: int, part: int = 0, **_: Any) -> dict[str, Any]:
     }
 
 
-def _layout(heads: list[str], n: int) -> Layout:
+def axes(heads: list[str], n: int) -> Layout:
     """A row of square axes, rows downwards, all zooming together."""
     gap = 0.02
     width = (1 - gap * (len(heads) - 1)) / len(heads)
