@@ -15,6 +15,7 @@ def root(tmp_path_factory):
     fake.ask("problem_properties")
     fake.ask("geometry")
     fake.ask("symmetry")
+    fake.ask("attribution", {"energy_gaps": lambda rng, shape: rng.uniform(0, 0.005, shape)})
     return fake.write_run()
 
 
@@ -81,3 +82,21 @@ def test_a_lasso_leads_to_its_problems(page, url):
     browser.settled(page)
     expect(panel(page, "scatter").locator(".ip-chip")).to_have_text("4 selected")
     expect(panel(page, "table").locator("tbody tr")).to_have_count(4)
+
+
+def test_attribution_by_another_baseline_and_of_one_problem(page, url):
+    page.goto(f"{url}/geometry?sheet=attribution")
+    browser.settled(page)
+    expect(panel(page, "attribution_answer")).to_contain_text("E, t = 0, from zero")
+    page.get_by_role("radio", name="mean problem").click()
+    browser.asked(page, baseline="mean")
+    expect(panel(page, "attribution_answer")).to_contain_text("from the mean problem: per entry")
+    cell = """() => {
+      const plot = [...document.querySelectorAll("[data-panel=methods] .ip-seen")][0];
+      const { _fullLayout: { xaxis, yaxis } } = plot, at = plot.getBoundingClientRect();
+      return [at.x + xaxis._offset + xaxis.d2p("mean"), at.y + yaxis._offset + yaxis.d2p("zero")];
+    }"""
+    page.mouse.click(*page.evaluate(cell))
+    page.wait_for_url("**/landscape?**attribution=zero**")
+    browser.settled(page)
+    expect(panel(page, "attribution")).to_contain_text("from zero")

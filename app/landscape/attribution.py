@@ -10,8 +10,7 @@ from app.landscape.figures import attributed, matrices
 from app.landscape.numbers import LEVELS
 from app.landscape.panels import read, source
 from app.landscape.scene import Scene
-from app.shared.address.address import Address
-from app.shared.asks import commands, live, toml
+from app.shared.asks import commands, toml
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Compute, Drawn, Fields, Missing, Outcome
 from ired_interp_core.geometry.names import BASELINES, MOST_GAP
@@ -21,24 +20,21 @@ from store import QuestionInfo
 
 ANALYSIS = "attribution"
 SHOWN = {
-    "": "values", "zero": "attribution from zero", "mean": "attribution from the mean problem",
-    "noise": "attribution from noise", "smooth": "attribution by SmoothGrad",
-    "gradient": "attribution by the gradient", "error": "attribution of the error",
+    "zero": "from zero", "mean": "from the mean problem", "noise": "from noise",
+    "smooth": "by SmoothGrad", "gradient": "by the gradient", "error": "of the final error",
 }  # fmt: skip
+"""What the matrices show: E attributed by a method, or the final error."""
 
 
-def offered(scene: Scene, address: Address) -> bool:
-    """Whether there is an attribution to show, or one can be asked."""
-    return bool(scene.attributions) or live.offered() or bool(address["attribution"])
-
-
-def _of(scene: Scene, problem: int) -> dict[int, tuple[QuestionInfo, xr.Dataset]]:
-    """Level → the attribution of the problem that is taken there, defaults first."""
+def _of(scene: Scene, problem: int, approach: str) -> dict[int, tuple[QuestionInfo, xr.Dataset]]:
+    """Level → the attribution taken there; that of the final error stands at all levels."""
     found: dict[int, tuple[QuestionInfo, xr.Dataset]] = {}
     for question in scene.attributions:
         answer = scene.read(question, problem)
         if answer is not None:
             found.setdefault(int(question.parameters["level"]), (question, answer))
+    if found and approach == "error":
+        return dict.fromkeys(range(COUNT), next(iter(found.values())))
     return found
 
 
@@ -68,22 +64,21 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     properties, sources = read(scene, "problem_properties", problem, "x", "y_true")
     if properties is None:
         return missing.answer(scene, scene.asked["problem_properties"], problem)
-    found, asks = _of(scene, problem), _asks(scene, problem)
+    found, asks = _of(scene, problem, approach), _asks(scene, problem)
     if not found:
         return _lacking(scene, problem, asks)
     shown = numbers(properties, {t: one for t, (_, one) in found.items()}, approach,
                     matrices.PARTS[scene.subject.problems.task])  # fmt: skip
-    notes = [_note(shown.sel(level=t), approach) for t in LEVEL_ORDER]
-    why = [_why(shown.sel(level=t), t in found) for t in LEVEL_ORDER]
+    notes = [_note(shown.sel(level=t), approach, t in found) for t in LEVEL_ORDER]
     of_error = approach == "error"
     names = (
         ("error_attribution", "error_change", "error_gap", "error_true_gap")
         if of_error
         else ("attribution_x", "attribution_y", "energy_change", "energy_gaps")
     )
-    used = [source(question, problem, *names) for question, _ in found.values()]
-    figure = attributed.figure(shown, why, fields.look.ink.muted)
-    return Drawn(figure, shown, [*used, *sources], notes, asks=(asks,))
+    asked = {question.key: question for question, _ in found.values()}
+    used = [source(question, problem, *names) for question in asked.values()]
+    return Drawn(attributed.figure(shown), shown, [*used, *sources], notes, asks=(asks,))
 
 
 def numbers(
@@ -139,31 +134,25 @@ def _named(long_name: str, units: str) -> dict[str, str]:
     return {"long_name": long_name, "units": units}
 
 
-def _note(shown: xr.Dataset, approach: str) -> str:
-    t = int(shown["level"])
-    how = SHOWN[approach].removeprefix("attribution ")
+def _note(shown: xr.Dataset, approach: str, there: bool) -> str:
+    """What is shown at a level, what it adds up to, and why there is nothing."""
+    at = f"{SHOWN[approach]} · " if approach == "error" else (
+        f"t = {int(shown['level'])} · {SHOWN[approach]} · ")  # fmt: skip
     total, change, gap = (float(shown[name]) for name in ("sum", "change", "gap"))
+    if not there:
+        return f"{at}not computed at this level"
     if not np.isfinite(total):
-        return f"t = {t} · {how}"
+        return f"{at}the answer diverged"
     if not np.isfinite(change):
-        return f"t = {t} · {how} · adds up to nothing"
-    what = "MSE − MSE(baseline)" if approach == "error" else f"E − E({_start(approach)})"
-    told = f"t = {t} · {how} · sum {number(total)}, {what} {number(change)}"
+        return f"{at}adds up to nothing"
     missed = f"gap {number(100 * gap, '.2g')}\u00a0%"
+    if gap > MOST_GAP:
+        return f"{at}{missed}: not shown for one problem"
+    what = "MSE − MSE(baseline)" if approach == "error" else f"E − E({_start(approach)})"
     if approach == "error":
         missed += f", real walks {number(100 * float(shown['true_gap']), '.2g')}\u00a0%"
-    return f"{told} ({missed})"
+    return f"{at}sum {number(total)}, {what} {number(change)} ({missed})"
 
 
 def _start(approach: str) -> str:
     return {"zero": "0", "mean": "mean"}.get(approach, approach)
-
-
-def _why(shown: xr.Dataset, there: bool) -> str:
-    """Why a level shows no attribution; "" where it shows one."""
-    if not there:
-        return f"no attribution of this problem at t = {int(shown['level'])}"
-    gap = float(shown["gap"])
-    if gap > MOST_GAP:
-        return f"completeness gap {number(100 * gap, '.2g')} %: not shown for one problem"
-    return "" if np.isfinite(shown["attribution_x"]).any() else "the answer diverged"

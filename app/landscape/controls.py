@@ -10,8 +10,9 @@ from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.asks import dictionaries as features
-from app.shared.asks import slices
+from app.shared.asks import live, slices
 from app.shared.page import problem_bar
+from ired_interp_core.geometry.names import BASELINES
 from ired_interp_core.spelling import number
 
 VIEW = "landscape"
@@ -62,6 +63,22 @@ def lock(scene: Scene, address: Address) -> None:
         disabled=limits is None and locked is None,
         on_change=lambda: session.push(VIEW, lock=limits if st.session_state[key] else None),
         help="keep the colour range of this problem (over all levels) for other problems, too",
+    )
+
+
+def attributed(scene: Scene, address: Address) -> None:
+    """Show what each entry carries of E, where that is known or can be asked."""
+    if not (scene.attributed or scene.attributions or live.offered()):
+        return
+    key = "landscape-attributed"
+    st.session_state[key] = scene.attributed
+    st.toggle(
+        "attribution",
+        key=key,
+        on_change=lambda: session.push(
+            VIEW, attribution=BASELINES[0] if st.session_state[key] else ""
+        ),
+        help="beside the entries of x and y*, how much each of them carries of E",
     )
 
 

@@ -81,10 +81,10 @@ WORDS = {
         "Integrated gradients of E_t at (x, ŷ_t) along the straight line from a baseline (zero, the"
         " mean problem, noise), or gradients times the distance from zero; of the final error to x"
         " alone, with the walk's clamps and accept decisions held fast. Colours end at the 98th"
-        " percentile of |attribution|, which stands above each matrix. A stored answer is of one"
-        " level; the others are blank. Where attributions miss the true difference by more than 1 %"
-        " none is shown. The sheet Attribution of Geometry has all problems, beside the entries'"
-        " size and an untrained network; without these a pattern means little.",
+        " percentile of |attribution|, which stands above each matrix. That of E is of one level;"
+        " at others it is blank until it is computed. Where attributions miss the true difference"
+        " by more than 1 % none is shown. The sheet Attribution of Geometry has all problems,"
+        " beside the entries' size and an untrained network; without these a pattern means little.",
         "Sundararajan, Taly & Yan, arXiv 1703.01365",
     ),
     "traces": Words(

@@ -1,12 +1,9 @@
 """Entries of a problem and its truth, each beside what is attributed to it, level by level."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from app.landscape.figures.matrices import Look, axes, heatmap
-from app.shared.drawing.centred import centred
 from app.shared.drawing.levels import LEVEL_ORDER, Levels, Trace
 from ired_interp_core.spelling import number
 
@@ -14,13 +11,11 @@ QUANTILE = 0.98
 """Of |attribution|: the end of its colours."""
 
 
-def figure(matrices: xr.Dataset, why: Sequence[str], muted: str) -> Levels:
+def figure(matrices: xr.Dataset) -> Levels:
     """Draw x, its attribution, y* and its attribution side by side.
 
     Args:
         matrices: `x`, `truth`, `attribution_x` and, where there is one, `attribution_y`.
-        why: of each level why nothing is attributed there, smoothest first; "" where something is.
-        muted: colour of these words.
 
     Returns:
         The figure; every level has its own colours of attributions.
@@ -52,10 +47,9 @@ def figure(matrices: xr.Dataset, why: Sequence[str], muted: str) -> Levels:
     layout["margin"] = {**layout["margin"], "r": 8}
     places = layout.pop("annotations")
     layouts = [
-        {"annotations": [{**one, "text": text} for one, text in zip(places, told, strict=True)]
-                        + ([centred(words, muted)] if words else [])}
-        for told, words in zip(heads, why, strict=True)
-    ]  # fmt: skip
+        {"annotations": [{**one, "text": text} for one, text in zip(places, told, strict=True)]}
+        for told in heads
+    ]
     return Levels(layout, shared=shared, levels=levels, layouts=layouts)
 
 
