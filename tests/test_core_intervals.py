@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ired_interp_core import intervals
+from ired_interp_core import intervals, shares
 from ired_interp_core.accuracy import statistics
 from ired_interp_core.accuracy.statistics import beside, shared
 from ired_interp_core.dictionaries.recovery import loss_recovered
@@ -205,6 +205,29 @@ def test_a_share_is_covered_whatever_it_is(count):
             math.comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(count + 1)
         ]
         assert np.sum(chance, where=(low <= share) & (share <= high)) >= 0.95
+
+
+@pytest.mark.parametrize("seldom", [0.0, 0.01, 0.1, 0.5])
+def test_a_mean_share_is_covered_also_where_few_problems_have_any(seldom):
+    """Shares that are 0 but for a few: resampling alone says [0, 0], or nothing at all."""
+    rng, repetitions, count = np.random.default_rng(4), 300, 32
+    drawn = rng.uniform(size=(repetitions, count)) * (
+        rng.uniform(size=(repetitions, count)) < seldom
+    )
+    found = np.array([shares.mean_share(one, np.random.default_rng(5)) for one in drawn])
+    assert covered((found[:, 1], found[:, 2]), seldom / 2) >= 0.92
+    assert (found[:, 2] > found[:, 1]).all()
+    plain = intervals.bootstrap_t(drawn.T, np.random.default_rng(5))
+    if 0 < seldom < 0.1:  # the control
+        assert covered((plain.low, plain.high), seldom / 2) < 0.5
+
+
+def test_a_mean_share_that_no_problem_has_is_bounded_as_a_count_is():
+    ends = scipy.stats.binomtest(0, 8).proportion_ci(method="exact")
+    rng = np.random.default_rng(0)
+    assert shares.mean_share(np.zeros(8), rng) == pytest.approx((0, ends.low, ends.high))
+    assert shares.mean_share(np.ones(8), rng) == pytest.approx((1, 1 - ends.high, 1))
+    assert np.isnan(shares.mean_share(np.zeros(0), rng)).all()
 
 
 def test_all_problems_leave_room_for_one_that_was_not_seen():

@@ -29,7 +29,7 @@ class Set:
     @property
     def middle(self) -> Middle:
         """Mean over problems by level with its interval."""
-        return over.mean(self.bent)
+        return over.share(self.bent)
 
 
 def slope(sets: Sequence[Set], t: int) -> Slope | None:

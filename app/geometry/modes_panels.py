@@ -40,7 +40,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     ends = {name: between(m.low[0], m.high[0]) for name, m in whole.items()}
     first: Words = (
         "Spearman(s, arrival) is ", Strong(value["arrival_order"] + ends["arrival_order"]),
-        f"; {number(100 * of.early, '.2g')} % of arrivals are at t = 9 or 8, in noise; until"
+        f"; {number(100 * of.early, '.3g')} % of arrivals are at t = 9 or 8, in noise; until"
         " settled ", Strong(value["settled_order"] + ends["settled_order"]),
         f"; nearest predictor {value['predictor_order']}, Gaussian ideal"
         f" {value['arrival_order_ideal']}, shuffled {value['arrival_order_shuffled']}. ",
@@ -54,8 +54,8 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
                 f"{between(truth.low[t], truth.high[t])}, random {number(random)}. ")  # fmt: skip
         if inverse and np.isfinite(of.off.value[t]):
             line += (
-                f"Off the diagonal of QᵀŶQ lie {number(100 * of.off.value[t], '.2g')} %, in a"
-                f" random basis {number(100 * of.off_random.value[t], '.2g')} %; beyond a line,"
+                f"Off the diagonal of QᵀŶQ lie {number(100 * of.off.value[t], '.3g')} %, in a"
+                f" random basis {number(100 * of.off_random.value[t], '.3g')} %; beyond a line,"
                 f" 1/λ explains {number(of.beyond.value[t], '.2f')} of it, by chance"
                 f" {number(of.chance, '.2f')}. "
             )
@@ -259,8 +259,8 @@ def draw_eigen(scene: Scene, fields: Fields) -> Outcome:
         },
         problem=problems,
     )  # fmt: skip
-    notes = [f"off it {number(100 * of.off.value[t], '.2g')} %, random basis"
-             f" {number(100 * of.off_random.value[t], '.2g')} %; R² beyond the line"
+    notes = [f"off it {number(100 * of.off.value[t], '.3g')} %, random basis"
+             f" {number(100 * of.off_random.value[t], '.3g')} %; R² beyond the line"
              f" {number(of.beyond.value[t], '.2f')}, chance {number(of.chance, '.2f')}"
              for t in WALK]  # fmt: skip
     return Drawn(figure, numbers, scene.sources(GEOMETRY, *EIGEN), notes)

@@ -139,7 +139,7 @@ class Moves:
     @cached_property
     def convexity(self) -> Middle:
         """Mean share of bent pairs over problems, with its interval, by level."""
-        return over.mean(self.bent)
+        return over.share(self.bent)
 
     def convex(self, condition: float | None) -> Verdict:
         """Verdict of 1.4, its first part: only where κ is 10."""

@@ -37,7 +37,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         second.append((
             f"Order of energies after projection onto {manifold_name(scene, of)}: ρ"
             f" {correlation(of.kept[0][t])}, random subspace {number(of.kept[1][t].rho, '.2f')}. Of"
-            f" pairs of states {number(share[0], '.2g')} %{between(share[1], share[2], '.2g')}"
+            f" pairs of states {number(share[0], '.3g')} %{between(share[1], share[2], '.3g')}"
             f" are not convex. {CLOSE}",
         ))  # fmt: skip
     verdicts = {

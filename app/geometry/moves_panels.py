@@ -236,7 +236,7 @@ def _shares(scene: Scene) -> Outcome:
         GEOMETRY,
         ("bent_share",),
         lambda found: found["bent_share"].transpose("problem", "level").values,
-        over.mean,
+        over.share,
     )
     top = 1.1 * max(CONVEX, *(float(np.nanmax(g.middle.value, initial=0)) for g in of.groups))
     figure = by_level.figure(

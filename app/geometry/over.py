@@ -7,6 +7,7 @@ import numpy as np
 from app.shared.drawing.ranks import standard
 from ired_interp_core import intervals
 from ired_interp_core.records import seeded
+from ired_interp_core.shares import mean_share
 
 RESAMPLES = 500
 
@@ -53,6 +54,18 @@ def mean(values: np.ndarray) -> Middle:
         if there.size:
             one = intervals.bootstrap_t(there[:, None], seeded("mean over problems", there.size))
             found[:3, k] = one.value[0], one.low[0], one.high[0]
+            found[3:5, k] = np.quantile(there, (0.25, 0.75))
+    return Middle(*found)
+
+
+def share(values: np.ndarray) -> Middle:
+    """Mean of each column of [problem, column] of shares, with an interval also where all agree."""
+    found = np.full((6, values.shape[1]), np.nan)
+    for k, column in enumerate(values.T):
+        there = column[np.isfinite(column)]
+        found[5, k] = there.size
+        if there.size:
+            found[:3, k] = mean_share(there, seeded("mean over problems", there.size))
             found[3:5, k] = np.quantile(there, (0.25, 0.75))
     return Middle(*found)
 

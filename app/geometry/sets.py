@@ -220,7 +220,7 @@ def _facts(store: Store, side: Side) -> list[str]:
     read = reading.dataset(store, question, there, ("y_true", "baseline_mse"))
     y = read["y_true"].values
     outside = 100 * float((np.abs(y) > BOX).sum() / max(np.isfinite(y).sum(), 1))
-    said = [f"{number(outside, '.2g')} % of truth entries outside ±2"]
+    said = [f"{number(outside, '.3g')} % of truth entries outside ±2"]
     kind, fitted = TASKS[p.task], set(read["baseline"].values.tolist())
     lacking = [baseline_name(n) for n in kind.baselines
                if n not in fitted and not n.endswith("_refitted")]  # fmt: skip

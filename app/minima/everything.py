@@ -13,6 +13,7 @@ from app.shared.drawing.ranks import Correlation
 from ired_interp_core import intervals
 from ired_interp_core.minima.names import DRAWN, KINDS, OPEN, VERIFIED
 from ired_interp_core.records import seeded
+from ired_interp_core.shares import mean_share
 
 STARTS = 64
 """Starts of a level that 1.1 asks for."""
@@ -124,7 +125,7 @@ class Everything:
             own = shares[:, t, k]
             own = own[np.isfinite(own)]
             if own.size:
-                value[t, k], low[t, k], high[t, k] = _mean(own, rng)
+                value[t, k], low[t, k], high[t, k] = mean_share(own, rng)
         return value, low.clip(0, 1), high.clip(0, 1), starts.sum(0)
 
     @cached_property
@@ -238,14 +239,3 @@ class Everything:
             if word in both:
                 return word
         return "holds"
-
-
-def _mean(shares: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Mean share over problems with its interval."""
-    # Of equal shares resampling gives no width. The mean is at most the share of problems that are
-    # not 0, and at least that of those that are 1, so the exact interval of these covers it.
-    if (shares == shares[0]).all() and shares[0] in (0.0, 1.0):
-        low, high = intervals.proportion(shares.sum(), np.asarray(len(shares)))
-        return float(shares[0]), float(low), float(high)
-    found = intervals.bootstrap_t(shares[:, None], rng)
-    return float(found.value[0]), float(found.low[0]), float(found.high[0])
