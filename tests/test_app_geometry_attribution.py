@@ -8,7 +8,7 @@ from fake_store import Fake
 
 import store
 from app.components.said import Picked
-from app.geometry.attribution import Attribution, Ratio
+from app.geometry.attribution import Attribution, Ratio, folded
 from app.geometry.attribution_panels import (
     attribution,
     picked_grouping,
@@ -129,6 +129,13 @@ def test_ratios_are_those_of_a_slow_twin(approach):
     rows = of.ratios["y_rows"].value
     np.testing.assert_allclose(rows, [m.mean(1).max() / m.mean() for m in to_y])
     assert ("x_observed" in of.ratios) == (approach == "mean")  # by construction 0 from zero
+
+
+def test_the_distance_from_noise_is_its_mean_over_draws():
+    apart, spread = np.array([0.0, 0.3, -2.0, 0.7]), np.array([1.0, 0.5, 1.5, 0.0])
+    noise = seeded("noise").standard_normal((200_000, 4))
+    slow = np.abs(apart - spread * noise).mean(0)
+    np.testing.assert_allclose(folded(apart, spread), slow, rtol=0.01)
 
 
 @pytest.mark.parametrize(

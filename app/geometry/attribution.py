@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import xarray as xr
+from scipy.special import erf
 
 from app.geometry import over
 from app.geometry.over import Middle, Verdict
@@ -95,8 +96,11 @@ class Attribution:
         return self.x != 0 if self.from_zero else np.ones(self.x.shape, bool)
 
     def _away(self, values: np.ndarray) -> np.ndarray:
-        """|entry|, or its distance from the mean of these problems where the path begins there."""
-        return np.abs(values if self.from_zero else values - values.mean(0))
+        """How far entries are from where the path begins; from noise, on average over the noise."""
+        if self.from_zero:
+            return np.abs(values)
+        apart = values - values.mean(0)
+        return np.abs(apart) if self.approach == "mean" else folded(apart, values.std(0))
 
     @cached_property
     def size_x(self) -> np.ndarray:
@@ -141,7 +145,6 @@ class Attribution:
         n, (on, off, observed, hidden) = self.x.shape[-1], GROUPS
         eye, seen = np.eye(n, dtype=bool), self.x != 0
         diagonal = np.broadcast_to(eye, self.x.shape)
-        nothing = np.full(len(self.problems), np.nan)
 
         def of_x(name: str, group: str, means: Means, untrained: np.ndarray) -> Ratio:
             return Ratio(f"x: {name}", group, means(self.to_x), means(self.size_x), untrained)
@@ -153,7 +156,7 @@ class Attribution:
                 self._untrained("mean_x", off, on),
             )
         }  # fmt: skip
-        rows = of_x("largest / mean row", "rows", lambda v: _largest(v, self.counted), nothing)
+        rows = self._rows("x", self.to_x, self.size_x, self.counted)
         apart = of_x(
             "observed / hidden", "observed", lambda v: _over(v, seen, ~seen),
             self._untrained("mean_x", observed, hidden),
@@ -166,19 +169,26 @@ class Attribution:
         def of_y(name: str, group: str, means: Means, untrained: np.ndarray) -> Ratio:
             return Ratio(f"y: {name}", group, means(to_y), means(self.size_y), untrained)
 
-        every, on_y = np.ones(self.y.shape, bool), np.broadcast_to(eye, self.y.shape)
+        on_y = np.broadcast_to(eye, self.y.shape)
         found["y_diagonal"] = of_y(
             "on / off diagonal", "diagonal", lambda v: _over(v, on_y, ~on_y),
             self._untrained("mean_y", on, off),
         )  # fmt: skip
         found["x_rows"] = rows
-        found["y_rows"] = of_y("largest / mean row", "rows", lambda v: _largest(v, every), nothing)
+        found["y_rows"] = self._rows("y", to_y, self.size_y, np.ones(self.y.shape, bool))
         if self.holes:
             of_hidden["y_observed"] = of_y(
                 "observed / hidden", "observed", lambda v: _over(v, seen[:, 0], ~seen[:, 0]),
                 self._untrained("mean_y", observed, hidden),
             )  # fmt: skip
         return found | of_hidden
+
+    def _rows(self, name: str, values: np.ndarray, size: np.ndarray, there: np.ndarray) -> Ratio:
+        """The largest row over the mean one; an average over noise has no largest row."""
+        nothing = np.full(len(self.problems), np.nan)
+        sizes = nothing if self.approach == "noise" else _largest(size, there)
+        words = f"{name}: largest / mean row"
+        return Ratio(words, "rows", _largest(values, there), sizes, nothing)
 
     def means(self) -> dict[str, np.ndarray]:
         """Means over problems of |attribution| and of size [m, n]; parts under each other."""
@@ -218,6 +228,14 @@ class Attribution:
         """Their differences to random ones, paired."""
         top = self.moved[:, :, HEADLINE]
         return over.middle(top[:, :2] - top[:, 2:])
+
+
+def folded(apart: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Mean of |apart − spread·η| over η ~ N(0, 1); |apart| where there is no spread."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = apart / spread
+        mean = spread * np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) + apart * erf(ratio / 2**0.5)
+    return np.where(spread > 0, mean, np.abs(apart))
 
 
 def _mean(values: np.ndarray, counted: np.ndarray) -> np.ndarray:

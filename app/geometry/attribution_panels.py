@@ -50,8 +50,8 @@ def attribution(scene: Scene, fields: Mapping[str, Any]) -> Attribution:
 
 
 def size_name(of: Attribution, entry: str = "x") -> str:
-    """The size beside which an attribution stands."""
-    return f"|{entry}|" if of.from_zero else f"|{entry} − mean|"
+    """The size beside which an attribution stands: the distance from where its path begins."""
+    return f"|{entry}|" if of.from_zero else f"|{entry} − {SHORT[of.approach]}|"
 
 
 def sources(scene: Scene, *names: str) -> list[Source]:
@@ -97,7 +97,7 @@ def draw_ratio(scene: Scene, fields: Fields) -> Outcome:
     of, ink = attribution(scene, fields), fields.look.ink
     if of.diverged == len(of.problems):
         return NOTHING
-    figure = ratios.figure(list(of.ratios.values()), "size" if of.from_zero else "|entry − mean|",
+    figure = ratios.figure(list(of.ratios.values()), size_name(of, "entry"),
                            fields["grouping"], ink.text, ink.accent)  # fmt: skip
     totals = {
         f"sum_{name}": ("problem", np.where(of.counted, of.to_x, 0.0).sum((1, 2, 3), where=mask),

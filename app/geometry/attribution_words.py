@@ -12,8 +12,9 @@ PATH = (
 BESIDE = (
     "An attribution grows with the distance of its entry from the baseline. So the same ratio of"
     " |x| or |ŷ_t| stands beside it, or of |entry − mean over these problems| where the path begins"
-    " at the mean problem or at noise, over the same entries; and that of an untrained network at"
-    " the same points. The size is that of ŷ_t, where the path ends, and not of y*: answers are"
+    " at the mean problem (|entry − noise| on average where it begins at noise), over the same"
+    " entries; and that of an untrained network at the same points. The size is that of ŷ_t, where"
+    " the path ends, and not of y*: answers are"
     " smaller than truths where the model is unsure. Entries that equal the baseline get 0 by"
     " construction and enter no mean (hidden entries of completion, from zero). "
 )

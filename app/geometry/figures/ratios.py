@@ -58,10 +58,12 @@ def figure(rows: Sequence[Ratio], size: str, grouping: str, ink: str, accent: st
 def _told(one: Ratio, names: dict[str, str]) -> str:
     m = one.middles["value"]
     ends = f" [{number(m.low[0])}, {number(m.high[0])}]" if np.isfinite(m.low[0]) else ""
-    beside = [f"{names[name]} {number(one.middles[name].value[0])}" for name, *_ in CONTROLS
-              if np.isfinite(one.middles[name].value[0])]  # fmt: skip
-    if not np.isfinite(one.middles["untrained"].value[0]):
-        beside.append("no untrained control")
+    beside = []
+    for name, *_ in CONTROLS:
+        value = one.middles[name].value[0]
+        words = "untrained" if name == "untrained" else "size"
+        known = np.isfinite(value)
+        beside.append(f"{names[name]} {number(value)}" if known else f"no {words} control")
     return f"{one.name}: {number(m.value[0])}{ends}<br>{', '.join(beside)}<br>click: this grouping"
 
 
