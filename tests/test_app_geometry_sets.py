@@ -14,6 +14,7 @@ from app.shared.page.contract import Drawn, Missing
 from ired_interp_core.geometry.names import TURNS
 from ired_interp_core.records import ProblemSet, seeded
 from ired_interp_core.schema import LEVELS
+from ired_interp_core.tasks import problems
 
 COUNT, SIZE = 8, 4
 VARIANTS = {
@@ -170,6 +171,18 @@ def test_a_panel_about_one_set_shows_the_chosen_one(opened):
                    "energy").numbers["distance"] for own in (OWN, OTHERS[0])]  # fmt: skip
     assert float(pairs[0].median()) == pytest.approx(0.9, rel=0.1)
     assert float(pairs[1].median()) == pytest.approx(0.1, rel=0.1)
+
+
+def test_the_tails_of_sets_of_several_ranks_are_said_beside_their_slope():
+    made = [of(f"rank{r}" if r != 10 else "same", "completion") for r in (1, 2, 5, 10)]
+    assert sets.tails(made) == "kurtosis of entries 6.1, 4.5, 3.6, 3.3"
+    drawn_entries = problems("completion", 4000, 0, variant="rank2").y
+    spread_of = drawn_entries / drawn_entries.std()
+    assert sets.kurtosis(of("rank2", "completion")) == pytest.approx(
+        (spread_of**4).mean(), rel=0.05
+    )
+    assert sets.kurtosis(of("rank1_noise0", "completion")) == 9
+    assert sets.tails([of("condition10"), of("condition100")]) == ""
 
 
 # ----- chips

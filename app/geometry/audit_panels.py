@@ -115,7 +115,7 @@ def _turned_sets(scene: Scene, turn: str) -> Outcome:
         return Missing(f"{word} is no symmetry of this task, or changes nothing here.")
     error = compared(scene, SYMMETRY, names, lambda found: Audit(found).values("error"))
     errors = [Line(f"{g.side.name}, error", g.middle, g.side.colour, "dash", g.side.symbol,
-                   band=False, link=g.side.link, sort=_column("error"))
+                   band=False, link=g.side.link, sort=_column("error"), listed=False)
               for g in error.groups]  # fmt: skip
     lines = [g.line(sort=_column(DISTANCES[turn])) for g in of.groups]
     label = f"rms distance under {word} [y]"

@@ -49,12 +49,14 @@ class Compared:
         unit: what slopes are taken by.
         lacking: names of the sets without an answer.
         sources: where the numbers come from.
+        beside: what differs between the sets, too.
     """
 
     groups: Sequence[Group]
     unit: str
     lacking: Sequence[str]
     sources: Sequence[Source]
+    beside: str = ""
 
     @property
     def notes(self) -> list[str]:
@@ -62,6 +64,7 @@ class Compared:
         places = [group.side.at for group in self.groups]
         values = [group.values for group in self.groups]
         rest = "".join(f" · {name}: not computed" for name in self.lacking)
+        rest += f" · {self.beside}" if self.beside else ""
         found = [slopes.slope(places, values, int(t)) for t in WALK]
         return [f"t = {t} · {slopes.spelled(one, self.unit)}{rest}"
                 for t, one in zip(WALK, found, strict=True)]  # fmt: skip
@@ -119,4 +122,5 @@ def compared(
         sets.unit(along) if along else "set",
         [side.name for side in scene.sides if side not in there],
         [scene.source(side.asked[analysis], *names) for side in there],
+        sets.tails(side.problems for side in there) if along == "rank" else "",
     )

@@ -20,6 +20,8 @@ MOST = len(colours.GROUPS)
 """Sets side by side."""
 BOX = 2.0
 """Bound of the sampler's box, data frame."""
+ENTRY = 0.025
+"""Variance of an entry of UVᵀ/20 at rank 10 (docs/definitions.md, §6.4)."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 NUMBERS = {"condition": "κ", "range": "range", "rank": "rank", "observed": "observed share",
            "noise": "noise"}  # fmt: skip
@@ -187,6 +189,23 @@ def known(store: Store, subject: Subject, analyses: Sequence[str]) -> dict[str, 
                 best = found.get(set_name(p), one)
                 found[set_name(p)] = max(best, one, key=lambda q: q.rows)
     return dict(sorted(found.items(), key=lambda item: _order(item[1].problems)))
+
+
+def kurtosis(problems: ProblemSet) -> float:
+    """Of the entries of M, of completion alone: their tails differ by rank at equal variance."""
+    values = _values(problems)
+    if "rank" not in values:
+        return float("nan")
+    rank, noise = float(str(values["rank"])), float(str(values["noise"]))
+    own = ENTRY * (rank / 10 if values["variance"] == "unscaled" else 1)
+    return 3 + 6 / rank * (own / (own + noise**2)) ** 2
+
+
+def tails(sets: Iterable[ProblemSet]) -> str:
+    """What else differs between sets of several ranks, in words; "" where nothing is known."""
+    found = [kurtosis(one) for one in sets]
+    known = [number(v, ".2g") for v in found if np.isfinite(v)]
+    return f"kurtosis of entries {', '.join(known)}" if len(known) > 1 else ""
 
 
 def told(store: Store, side: Side, question: QuestionInfo | None) -> str:

@@ -41,6 +41,7 @@ class Line:
         kind: median or mean.
         link: set of problems that its marks lead to, as a link spells it; "" for that of the page.
         sort: column by which they are sorted there; "" for that of the panel.
+        listed: it stands in the legend.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Line:
     kind: str = "median"
     link: str = ""
     sort: str = ""
+    listed: bool = True
 
     @property
     def tells(self) -> list[str]:
@@ -163,7 +165,7 @@ def _line(line: Line, place: int, unit: str) -> list[Trace]:
         traces.append(area(WALK.astype(np.float32), m.lower[WALK], m.upper[WALK],
                            faint(line.colour, 0.2)))  # fmt: skip
     traces.append({
-        "type": "scatter", "mode": "lines+markers", "name": line.name,
+        "type": "scatter", "mode": "lines+markers", "name": line.name, "showlegend": line.listed,
         "x": WALK, "y": m.value[WALK].astype(np.float32),
         "line": {"color": line.colour, "width": 1.8, "dash": line.dash},
         "marker": {"symbol": [f"{line.symbol}-open" if h else line.symbol for h in hollow],

@@ -8,7 +8,7 @@ import numpy as np
 from app.geometry.figures.by_level import WALK, Line, area
 from app.shared.drawing import colours
 from app.shared.drawing.by_level import RANGE, faint
-from app.shared.drawing.levels import LEVEL_ORDER, LINE_LEGEND, Layout, Levels, Trace, axis
+from app.shared.drawing.levels import LEVEL_ORDER, LINE_LEGEND, SMALL, Layout, Levels, Trace, axis
 from ired_interp_core.spelling import number
 
 GAP = 0.075
@@ -42,8 +42,13 @@ def figure(parts: Sequence[Part]) -> Levels:
     width = (1 - GAP * (count - 1)) / count
     several = max(len(part.lines) for part in parts) > 1
     layout: Layout = {
-        "margin": {"l": 52, "r": 12, "t": 30 if several else 12, "b": 36},
-        "showlegend": several, "legend": LINE_LEGEND, "hovermode": "closest",
+        "margin": {"l": 44, "r": 12, "t": 54 if several else 26, "b": 36},
+        "showlegend": several, "legend": {**LINE_LEGEND, "y": 1.1}, "hovermode": "closest",
+        "annotations": [
+            {"text": part.name, "xref": "paper", "yref": "paper", "x": k * (width + GAP), "y": 1,
+             "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": {"size": SMALL}}
+            for k, part in enumerate(parts)
+        ],
     }  # fmt: skip
     shared: list[Trace] = []
     for k, part in enumerate(parts):
@@ -53,7 +58,7 @@ def figure(parts: Sequence[Part]) -> Levels:
         layout[f"xaxis{end}"] = axis("level t", range=RANGE, tickvals=[9, 6, 3, 0], zeroline=False,
                                      domain=[start, start + width], anchor=f"y{end}",
                                      showgrid=False)  # fmt: skip
-        layout[f"yaxis{end}"] = axis(part.name, anchor=f"x{end}", zeroline=False, nticks=5)
+        layout[f"yaxis{end}"] = axis(anchor=f"x{end}", zeroline=False, nticks=5)
         for line, truth in zip(part.lines, part.truths, strict=True):
             shared += [{**one, **on} for one in _line(line, part.name, truth, k, several)]
     layouts = [
