@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.geometry import sets
-from app.geometry.scene import ANALYSES, GEOMETRY, SYMMETRY, Scene
+from app.geometry.scene import ANALYSES, GEOMETRY, OF_SHEET, Scene
 from app.geometry.sets import Side
 from app.shared.address import address as links
 from app.shared.address import session
@@ -23,7 +23,7 @@ KEY = "geometry:beside"
 
 def row(scene: Scene, address: Address) -> None:
     """Place a chip for each set, the way to others, and what computes a set without answers."""
-    analysis = SYMMETRY if address["sheet"] == "symmetry" else GEOMETRY
+    analysis = OF_SHEET.get(address["sheet"], GEOMETRY)
     with st.container(
         key="geometry-sets", horizontal=True, gap="xsmall", vertical_alignment="bottom",
         width="content",

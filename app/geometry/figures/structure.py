@@ -42,13 +42,9 @@ def figure(parts: Sequence[Part]) -> Levels:
     width = (1 - GAP * (count - 1)) / count
     several = max(len(part.lines) for part in parts) > 1
     layout: Layout = {
-        "margin": {"l": 44, "r": 12, "t": 54 if several else 26, "b": 36},
-        "showlegend": several, "legend": {**LINE_LEGEND, "y": 1.1}, "hovermode": "closest",
-        "annotations": [
-            {"text": part.name, "xref": "paper", "yref": "paper", "x": k * (width + GAP), "y": 1,
-             "xanchor": "left", "yanchor": "bottom", "showarrow": False, "font": {"size": SMALL}}
-            for k, part in enumerate(parts)
-        ],
+        "margin": {"l": 44, "r": 12, "t": 70 if several else 40, "b": 36},
+        "showlegend": several, "legend": {**LINE_LEGEND, "y": 1.18}, "hovermode": "closest",
+        "annotations": [_title(part.name, k * (width + GAP)) for k, part in enumerate(parts)],
     }  # fmt: skip
     shared: list[Trace] = []
     for k, part in enumerate(parts):
@@ -68,6 +64,15 @@ def figure(parts: Sequence[Part]) -> Levels:
         for t in LEVEL_ORDER
     ]  # fmt: skip
     return Levels(layout, shared=shared, layouts=layouts)
+
+
+def _title(name: str, start: float) -> Layout:
+    """The name of a field above it, in two lines: it may be narrow."""
+    return {
+        "text": name.replace(" ", "<br>", 1), "align": "left", "showarrow": False,
+        "xref": "paper", "yref": "paper", "x": start, "y": 1, "xanchor": "left",
+        "yanchor": "bottom", "font": {"size": SMALL},
+    }  # fmt: skip
 
 
 def _line(line: Line, name: str, truth: float, place: int, several: bool) -> list[Trace]:
