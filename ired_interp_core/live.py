@@ -75,7 +75,14 @@ class Live:
     Args:
         seconds: on the reference core, of the parameters and sizes; `LEAST` not included.
         memory: bytes beyond those of a worker that has its libraries and models loaded.
+        together: problems of a sweep that are computed for these seconds, since one problem fills
+            a batch of a fixed shape alone.
     """
 
     seconds: Cost
     memory: Cost
+    together: int = 1
+
+    def of(self, problems: int, parameters: Mapping[str, Any], sizes: Sizes) -> float:
+        """Seconds on the reference core for so many problems of one block, `LEAST` included."""
+        return LEAST + math.ceil(problems / self.together) * self.seconds(parameters, sizes)

@@ -229,7 +229,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     dims=(DIMS["baseline"].labelled(tasks.BASELINES, some=True),),
     figure="lines",
     arithmetic="float32 walk, float64 minima and energies at answers",
-    live=Live(_seconds, _memory),
+    live=Live(_seconds, _memory, together=BATCH),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Run the sampler from seeded noise and polish each level's answer (docs/definitions.md §1.7).

@@ -93,7 +93,7 @@ def walk_memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     variables=VARIABLES,
     figure="lines",
     arithmetic="float32 walk, float64 distances and energies of the answers",
-    live=Live(walk_seconds, walk_memory),
+    live=Live(walk_seconds, walk_memory, together=descent.BATCH),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Walk down from a chosen point, y → ỹ = √ᾱ_t·y at the first level (docs/definitions.md §1.7).

@@ -61,7 +61,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     dims=(feature.STEERING,),
     figure="table",
     arithmetic="float32 walks, float64 distances",
-    live=Live(_seconds, _memory),
+    live=Live(_seconds, _memory, together=feature.BATCH),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """The plain descent, that along a probe's w, and along random v (docs/definitions.md §6.1).

@@ -130,7 +130,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     dims=(STEERING,),
     figure="table",
     arithmetic="float32 walks, float64 distances",
-    live=Live(_seconds, _memory),
+    live=Live(_seconds, _memory, together=BATCH),
 )  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """The plain, the steered and the control descents of a block (docs/definitions.md §5.5).

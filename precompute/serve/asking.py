@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ired_interp_core import registry, tasks
-from ired_interp_core.live import LEAST, Sizes
+from ired_interp_core import registry
 from ired_interp_core.messages import Ask
 from ired_interp_core.records import Question
 from precompute.ground import foreign_code
 from precompute.ground.exits import Usage, asking
-from precompute.plan import models
 from precompute.plan.models import ModelRef
 from precompute.plan.plan import Asked, Unit
 from precompute.serve.chain import Chain
+from precompute.work import costs
 from store import LiveAnswers, contents, naming
 
 Row = tuple[str, int]
@@ -109,18 +108,10 @@ def price(wanted: Wanted, units: list[Unit], speed: float) -> tuple[float, float
         question = unit.asked.question
         live = registry.get(question.analysis).live
         if live is not None:
-            sizes = _sizes(wanted, unit)
-            seconds += speed * (LEAST + live.seconds(question.parameters, sizes))
+            sizes = costs.sizes(wanted.live.root, unit)
+            seconds += speed * live.of(1, question.parameters, sizes)
             memory = max(memory, live.memory(question.parameters, sizes))
     return seconds, memory
-
-
-def _sizes(wanted: Wanted, unit: Unit) -> Sizes:
-    p = unit.asked.problems
-    weights = 0
-    if unit.asked.model:
-        weights = models.numbers(wanted.live.root, unit.asked.model)
-    return Sizes(p.size, tasks.n_in(p.task, p.size), weights)
 
 
 def wanted(live: LiveAnswers, ask: Ask) -> Wanted:

@@ -1,9 +1,8 @@
 """How far a run is: a bar with rate and time left on a terminal, plain lines elsewhere."""
 
-import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -23,10 +22,14 @@ class Tally:
     Args:
         units: of the plan.
         workers: processes.
+        expected: seconds of a row of an analysis, of those that declare a cost.
     """
 
-    def __init__(self, units: Sequence[Unit], workers: int) -> None:
+    def __init__(
+        self, units: Sequence[Unit], workers: int, expected: Mapping[str, float] | None = None
+    ) -> None:
         self.workers, self.began = workers, time.monotonic()
+        self.expected = dict(expected or {})
         self.total: dict[str, int] = {}
         for unit in units:
             name = unit.asked.question.analysis
@@ -67,34 +70,47 @@ class Tally:
     def seconds_left(self) -> float | None:
         """Rows left times what a row of the same analysis took, over the workers.
 
-        An analysis of which nothing is done yet is taken to be as slow as the slowest known of its
-        scope; while there is none, it is left out. Answers of whole sets keep no more workers busy
-        than there are of them.
+        Of an analysis of which nothing is done yet the declared cost counts, times how much longer
+        than declared the others took; one that declares none is taken to be as slow as the slowest
+        of its scope, or left out while nothing is known of any. Answers of whole sets keep no more
+        workers busy than there are of them.
 
         Returns:
-            None before the first unit.
+            None where nothing is known of any analysis.
         """
-        rates = {name: rate for name in self.total if (rate := self.rate(name))}
-        if not rates:
+        seconds = {name: each for name in self.total if (each := self._each(name))}
+        if not seconds:
             return None
         alike = ({n for n in self.total if (n in self.blocks) == b} for b in (True, False))
-        seconds = 0.0
+        left = 0.0
         for names in alike:
-            slowest = min((rates[n] for n in names if n in rates), default=math.inf)
+            slowest = max((seconds[n] for n in names if n in seconds), default=0.0)
             for n in names:
                 rows = self.total[n] - self.rows[n]
                 busy = self.workers if n in self.blocks else min(self.workers, max(rows, 1))
-                seconds += rows / rates.get(n, slowest) * self.workers / busy
-        return seconds
+                left += rows * seconds.get(n, slowest) / busy
+        return left
+
+    def _each(self, name: str) -> float | None:
+        """Seconds of a row on one worker: as measured, else as declared; None if neither is."""
+        if self.computed[name]:
+            return self.seconds[name] / self.computed[name]
+        if name not in self.expected:
+            return None
+        known = [n for n in self.expected if self.computed.get(n)]
+        declared = sum(self.expected[n] * self.computed[n] for n in known)
+        measured = sum(self.seconds[n] for n in known)
+        return self.expected[name] * (measured / declared if declared and measured else 1.0)
 
     def unforeseen(self) -> bool:
-        """Whether answers of whole sets are left of which none is done: a training takes its time.
+        """Whether something is left of which nothing is known, such as a training.
 
         Returns:
             True if the time left is only what the rest takes.
         """
+        known = any(self._each(n) for n in self.blocks)
         return any(
-            n not in self.blocks and self.rows[n] < total and not self.rate(n)
+            self.rows[n] < total and not self._each(n) and not (known and n in self.blocks)
             for n, total in self.total.items()
         )
 

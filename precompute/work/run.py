@@ -14,7 +14,7 @@ from precompute.ground.tell import say, spell
 from precompute.plan import plan, sweep
 from precompute.plan.manifest import is_manifest, write_manifest
 from precompute.plan.plan import Unit
-from precompute.work import trainings
+from precompute.work import costs, trainings
 from precompute.work.app_beside import AppBeside
 from precompute.work.collector import Collector
 from precompute.work.prepare import Prepared, prepare
@@ -196,7 +196,8 @@ def _compute(prepared: Prepared, supervisor: Supervisor, beside: AppBeside | Non
     units = prepared.units
     supervisor.add(units, {m.digest: m for m in prepared.models})
     supervisor.close()
-    tally = Tally(units, min(supervisor.workers, len(units)))
+    expected = costs.expected(supervisor.root, units)
+    tally = Tally(units, min(supervisor.workers, len(units)), expected)
     with Display(tally, prepared.sweep.name) as display:
         watching = _Run(supervisor, tally, display, len(units), beside)
         try:
