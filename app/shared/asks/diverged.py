@@ -5,11 +5,19 @@ from collections.abc import Iterable
 from app.shared.asks import reading
 from app.shared.asks.kept import kept
 from store import QuestionInfo, Store
+from store.joined import Joined
 
 
 @kept(32)
 def _counts(store: Store) -> dict[str, tuple[int, int]]:
     return store.diverged()
+
+
+def _catalogued(store: Store) -> Store:
+    """The store whose catalog it is: no table of it knows a live answer."""
+    while isinstance(store, Joined):
+        store = store.base
+    return store
 
 
 def said(store: Store, asked: Iterable[QuestionInfo]) -> str:
@@ -22,12 +30,12 @@ def said(store: Store, asked: Iterable[QuestionInfo]) -> str:
     Returns:
         Such as "3 of 32 diverged", with the most of them where questions differ; "" for none.
     """
-    counts = _counts(store)
+    waiting = [q.key for q in asked]
+    counts = _counts(_catalogued(store)) if waiting else {}
     if not counts:
         return ""
     by_key = {q.key: q for q in reading.questions(store)}
     seen: set[str] = set()
-    waiting = [q.key for q in asked]
     while waiting:
         key = waiting.pop()
         if key in by_key and key not in seen:

@@ -23,6 +23,7 @@ from ired_interp_core.errors import Refusal
 from ired_interp_core.records import ProblemSet
 from store import Fault, QuestionInfo, Store, generations
 from store import open as open_store
+from store.joined import Joined
 
 _PIN = "reading:store"
 
@@ -209,20 +210,12 @@ def left_out(store: Store) -> list[Fault]:
 
 def coverage(store: Store) -> pd.DataFrame:
     """How far every question is: analysis, title, model, set, present, asked, failures, key."""
-    rows = [
-        {
-            "analysis": q.analysis,
-            "title": q.title,
-            "model": q.model,
-            "set": links.set_name(q.problems),
-            "present": q.rows,
-            "asked": max(q.rows_asked, q.rows),
-            "failures": q.failures,
-            "key": q.key,
-        }
-        for q in questions(store)
-    ]
     columns = ["analysis", "title", "model", "set", "present", "asked", "failures", "key"]
+    rows = [
+        (q.analysis, q.title, q.model, links.set_name(q.problems), q.rows,
+         max(q.rows_asked, q.rows), q.failures, q.key)
+        for q in questions(store)
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -239,7 +232,6 @@ def available(question: QuestionInfo) -> str:
     return ", ".join([*told, *(["…"] if len(spans) > 3 else [])]) or "none"
 
 
-@kept(128)
 def dataset(
     store: Store,
     question: QuestionInfo,
@@ -256,9 +248,20 @@ def dataset(
 
     Returns:
         Labelled arrays, shared and read-only, of all problems whose shard can be read; a `Refusal`
-        where that is none of them.
+        where that is none.
     """
-    answer = read(store, question, problems, variables)
+    place = str(store.root)
+    there = len(problems) == 1 and problems[0] in problems_present(question)
+    if not there or (isinstance(store, Joined) and store.is_draft(question.key)):
+        place += store.generation  # of one problem, each generation has the same answer
+    return _sealed(place, store, question, problems, variables)
+
+
+@kept(128)
+def _sealed(
+    place: str, _store: Store, question: QuestionInfo, problems: tuple[int, ...], variables: Any
+) -> xr.Dataset:
+    answer = read(_store, question, problems, variables)
     arrays = (variable.data for variable in answer.variables.values())
     sealed(*(array for array in arrays if isinstance(array, np.ndarray)))
     return answer
@@ -272,13 +275,8 @@ def read(
 ) -> xr.Dataset:
     """As `dataset`, for whoever keeps what becomes of the answer, and not the answer."""
     faults: list[Fault] = []
-    answer = store.read(
-        question.analysis,
-        question=question.key,
-        problems=problems,
-        variables=variables,
-        left_out=faults,
-    )
+    asked = {"question": question.key, "problems": problems, "variables": variables}
+    answer = store.read(question.analysis, **asked, left_out=faults)
     for fault in faults:
         unreadable.notice(fault)
     return answer
