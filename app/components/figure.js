@@ -32,9 +32,12 @@ export class Figure {
     this.mode = null; // what dragging does, where a reader chose it
   }
 
-  /** Take a new panel or theme; what was drawn before is out of date. */
+  /** Take a new panel or theme; what was drawn before is out of date, unless it is the same figure, of
+   * which something else is said. */
   renew(panel, template) {
+    const same = panel.drawing && panel.drawing === this.panel?.drawing && template === this.template;
     this.panel = panel;
+    if (same) return;
     this.template = template;
     this.edition = {};
     this.deep = [...panel.shared, ...panel.levels.flat()].some(({ type }) => DEEP.test(type));

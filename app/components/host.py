@@ -164,7 +164,7 @@ def page(
 
     _mount()(
         key=key,
-        data={"part": "page", "payload": _spelled(payload)},
+        data={"part": "page", "name": key, "payload": _spelled(payload)},
         on_went_change=went,
         on_answered_change=answered,
         on_drafted_change=drafted,
@@ -235,6 +235,7 @@ def panel(
         key=key,
         data={
             "part": "panel",
+            "name": key,
             "payload": _spelled(payload),
             "height": height,
             "file": dict(file) if file else None,

@@ -16,6 +16,8 @@ function isDark(colour) {
 
 const PATIENCE = 10000; // [ms] after which what was to be computed once it is missing is forgotten
 
+const LATER = 200; // [ms] before it is looked again whether an answer is computed
+
 class Hub {
   constructor() {
     this.page = null; // the mount that brings levels and templates
@@ -27,6 +29,7 @@ class Hub {
     this.live = new Live(this);
     this.arrived = null; // a live answer that is on its way to its panel
     this.drawing = Promise.resolve();
+    this.view = 0; // how many views were shown
   }
 
   /** The sheet of all mounts, once: a link in each would multiply the rules. */
@@ -64,6 +67,7 @@ class Hub {
 
   arrive(page) {
     this.page = page;
+    this.view += 1;
     this.level = null;
     this.ground = null;
   }
@@ -133,7 +137,8 @@ class Hub {
     });
   }
 
-  /** Draw the other levels while the browser has nothing to do, the nearest first. */
+  /** Draw the other levels while the browser has nothing to do, the nearest first; not while an answer is
+   * computed, which would take longer for it, and have them drawn anew. */
   prepare() {
     const turn = (this.preparing = {});
     const { page, index: at } = this;
@@ -141,7 +146,8 @@ class Hub {
     const tasks = order.flatMap((i) => [...this.panels].map((panel) => [panel, i]));
     const idle = (act) => (window.requestIdleCallback
       ? window.requestIdleCallback(act, { timeout: 1000 }) : setTimeout(act, 30));
-    const next = () => this.enqueue(async () => {
+    const next = () => (this.live.running ? setTimeout(() => idle(next), LATER) : this.enqueue(act));
+    const act = async () => {
       let drew = false;
       while (turn === this.preparing && this.page === page && tasks.length && !drew) {
         const [panel, index] = tasks.shift();
@@ -150,7 +156,7 @@ class Hub {
       if (turn !== this.preparing || this.page !== page) return;
       if (tasks.length) idle(next);
       else page.root.dataset.prepared = "true";
-    });
+    };
     delete page.root.dataset.prepared;
     idle(next);
   }

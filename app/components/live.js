@@ -89,24 +89,35 @@ class Asked {
     if (this.gone || handed) return; // whoever listened has had the answer
     if (said.say === "running") this.expected = said.seconds ?? 0;
     if (said.say === "draft") this.draft(said);
+    this.ended ||= LAST.has(said.say);
     if (LAST.has(said.say) && this.drafted) this.live.hub.page?.renew(); // what stood there before
     if (said.say === "handed") this.handed = said;
     this.hear(this.handed ? { ...said, say: "answer" } : said);
   }
 
-  /** Draw a finished part, unless the whole is expected as soon: once it is asked for so long. */
-  draft({ key, name }) {
-    if (this.timer || !DRAWN.test(name)) return;
+  /** Draw what is finished, unless the whole is expected as soon: once it is asked for so long, and each
+   * time a while after what was finished before stands there. */
+  async draft(said) {
+    if (!DRAWN.test(said.name)) return;
+    this.newest = said;
+    if (this.drafting) return;
+    this.drafting = true;
     const since = () => performance.now() - this.began;
-    const last = this.drafted ?? 0;
-    this.timer = setTimeout(async () => {
+    while (this.newest) {
+      await sleep(Math.max(0, SOON + (this.drafted ?? 0) - since()));
       await idle();
-      this.timer = null;
+      const { key } = this.newest;
+      this.newest = null;
       const left = 1000 * this.expected - since(); // less than nothing where nobody knows
-      if (this.gone || this.handed || (left > 0 && left < SOON)) return;
+      if (this.gone || this.ended || this.handed || (left > 0 && left < SOON)) break;
+      telling();
       this.drafted = since();
       this.live.hub.page?.draft(key, this.panel);
-    }, Math.max(0, SOON + last - since()));
+      await idle();
+      await this.live.hub.drawing;
+      this.drafted = since();
+    }
+    this.drafting = false;
   }
 
   /** Take it back; the server says "cancelled" to whoever still listens. */
@@ -130,6 +141,7 @@ export class Live {
     this.why = "";
     this.prices = new Map(); // question → promise of what was said of its price
     this.lost = new Map(); // key → why an answer is not saved
+    this.running = 0; // requests that are followed
   }
 
   /** What the page says of it: the token, and why this reader may not ask. */
@@ -188,7 +200,8 @@ export class Live {
   /** Send a request, and tell `hear` everything that is said of it. */
   follow(body, hear, panel = "") {
     const asked = new Asked(this, body, hear, panel);
-    asked.follow();
+    this.running += 1;
+    asked.follow().finally(() => { this.running -= 1; });
     return asked;
   }
 }

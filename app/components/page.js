@@ -15,26 +15,36 @@ const TYPING =
   "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], [role=listbox]:not(.ip-dock-list)";
 
 export class Page {
-  constructor(parent, hub) {
+  constructor(hub) {
     this.hub = hub;
     this.root = element("div", "ip ip-root");
     this.dock = new Dock(this);
     this.own = new Own(this);
     this.problem = new Problem(this);
     this.root.append(this.dock.node, this.problem.node);
-    parent.append(this.root);
     this.text = null; // the payload as it came, to tell a new one from a rerun
     this.address = null;
     this.timer = null; // of the play button
     this.writing = null; // pending note of the level in the address
     this.onKey = (event) => this.key(event);
+  }
+
+  /** Stand in a place of the document, as it stood in another before. */
+  enter(place) {
+    place.append(this.root);
     document.addEventListener("keydown", this.onKey);
+    if (this.text !== null) this.stick();
+  }
+
+  /** Without a place, for a moment or for good. */
+  wait() {
+    this.play(false);
+    document.removeEventListener("keydown", this.onKey);
+    this.root.remove();
   }
 
   stop() {
-    this.play(false);
     clearTimeout(this.writing);
-    document.removeEventListener("keydown", this.onKey);
     this.address?.stop();
     this.own.leave();
     this.hub.leave(this);

@@ -7,8 +7,9 @@ import { toggleExpanded } from "./expand.js";
 import { Figure } from "./figure.js";
 import { Files } from "./files.js";
 import { Head } from "./head.js";
+import { heard } from "./heard.js";
 import { keptFor } from "./kept.js";
-import { Lit, meant } from "./lit.js";
+import { Lit } from "./lit.js";
 import { telling } from "./live.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
@@ -20,7 +21,7 @@ import { Table } from "./table.js";
 const EMPTY = { shared: [], levels: [], layouts: [], notes: [], files: [] };
 
 export class Panel {
-  constructor(parent, hub) {
+  constructor(hub) {
     this.hub = hub;
     this.slot = element("div", "ip ip-slot"); // keeps its place while the panel fills the window
     this.section = element("section", "ip-panel");
@@ -36,24 +37,36 @@ export class Panel {
     this.main.append(this.head.node, this.bodyBox);
     this.section.append(this.main, this.head.foot, this.head.menu.node, this.head.form.node);
     this.slot.append(this.section);
-    parent.append(this.slot);
     this.text = null; // the payload as it came, to tell a new one from a rerun
     this.shown = null; // what stands in the body; while an answer is pending, that of before
     this.held = null; // customdata in lasso or box
     this.hovered = false;
-    this.section.addEventListener("pointerenter", () => { this.hovered = true; });
-    for (const way of ["pointerenter", "focusin"])
-      this.section.addEventListener(way, () => { hub.touched = this; });
-    this.section.addEventListener("pointerleave", () => { this.hovered = false; });
+    const touched = () => { hub.touched = this; };
+    const hovered = ({ type }) => { this.hovered = type === "pointerenter"; };
+    for (const way of ["pointerenter", "focusin"]) this.section.addEventListener(way, touched);
+    for (const way of ["pointerenter", "pointerleave"]) this.section.addEventListener(way, hovered);
     this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
     this.observer.observe(this.bodyBox);
     this.near = true;
     this.sight = watchSight(this);
-    hub.join(this);
+  }
+
+  /** Stand in a place of the page, as it stood in another before. */
+  enter(place) {
+    place.append(this.slot);
+    this.hub.join(this);
+    if (this.expanded) this.section.showPopover();
+    if (this.keys) this.keys.focus();
+  }
+
+  /** Without a place, for a moment or for good. */
+  wait() {
+    this.hub.part(this);
+    this.keys = this.focused ? document.activeElement : null;
+    this.slot.remove();
   }
 
   stop() {
-    this.hub.part(this);
     this.observer.disconnect();
     this.sight.disconnect();
     this.clear();
@@ -176,7 +189,7 @@ export class Panel {
 
   /** A new figure, with what the link carried for it. */
   begin() {
-    this.figure = new Figure(this.body, this.listeners());
+    this.figure = new Figure(this.body, heard(this));
     const { held, view, zoom } = keptFor(this.id);
     this.figure.view = view;
     this.figure.zoom(zoom);
@@ -201,21 +214,6 @@ export class Panel {
     console.error(error);
   }
 
-  listeners() {
-    return {
-      jump: (level) => this.hub.page?.show(level),
-      picked: (point) => this.pick(point),
-      hovered: (point, event) => this.point(point, event),
-      left: () => {
-        this.pointer?.hide();
-        this.bodyBox.classList.remove("ip-on-mark");
-        if (this.lighting) this.hub.light(null);
-        this.lighting = false;
-      },
-      selected: (customs) => this.select(customs),
-    };
-  }
-
   /** Tell the server what was clicked. */
   pick(point) {
     if (this.editor.pick(point)) return;
@@ -223,19 +221,6 @@ export class Panel {
     if (!this.pickable) return;
     telling();
     this.trigger("picked", { ...point, level: this.hub.level });
-  }
-
-  /** Something is under the pointer. */
-  point(point, event) {
-    const { data, customdata } = point;
-    const leads = data.meta === "jump" || this.pickable;
-    this.bodyBox.classList.toggle("ip-on-mark", Boolean(leads));
-    if (this.pointer && customdata !== undefined) this.pointer.show([].concat(customdata)[0], event);
-    const what = meant(point);
-    if (what) {
-      this.lighting = true;
-      this.hub.light(what);
-    }
   }
 
   hold(customs) {

@@ -3,6 +3,7 @@
 Nothing here places anything on a page, so that tests can draw every panel of every view.
 """
 
+import hashlib
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -178,8 +179,18 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
     else:
         body = _drawn(panel, result, store, read)
     said = head | body
-    text = to_json(said | {"words": glossary.within(_texts(said))})
-    return _MARKED.sub(r"“\1”", text)
+    said["words"] = glossary.within(_texts(said))
+    return _MARKED.sub(r"“\1”", _apart(said))
+
+
+def _apart(said: dict[str, Any]) -> str:
+    """JSON with the figure behind its digest: a browser that shows it does not draw it again."""
+    figure = {f.name: said.pop(f.name) for f in fields(Levels) if f.name in said}
+    if not figure:
+        return to_json(said)
+    drawn = to_json(figure)
+    said["drawing"] = hashlib.blake2b(drawn.encode(), digest_size=8).hexdigest()
+    return f"{to_json(said)[:-1]},{drawn[1:]}"
 
 
 def command(drawn: Drawn, store: Store) -> str:
