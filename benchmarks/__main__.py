@@ -104,6 +104,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--out", type=Path, default=HERE / "results", help="folder to write to")
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, help="that live may take; 0: all times"
+    )
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(NAMES)}")
@@ -115,7 +118,7 @@ def main() -> None:
     print(HEAD, flush=True)
     for name in chosen.names or NAMES:
         module, about = importlib.import_module(f"benchmarks.{name}"), machine()
-        rows = module.run()
+        rows = module.run(chosen.minutes) if name == "live" else module.run()
         for row in rows:
             print(line(row), flush=True)
         record = {"machine": about, "rows": [row.as_dict() for row in rows]}

@@ -27,7 +27,8 @@ def texts(problems: int) -> tuple[str, list[dict[str, tuple[str, int]]]]:
         for panel in page.panels:
             read = outcomes.values(panel, page.address, {})
             outcome = outcomes.outcome(panel, page.scene, read, "light")
-            found[-1][panel.id] = outcomes.spelled(panel, outcome, page.store), panel.height
+            text = outcomes.spelled(panel, outcome, page.store, read)
+            found[-1][panel.id] = text, panel.height
     shared = {
         "version": host.version(),
         "templates": {g: look.template(g).to_plotly_json() for g in ("light", "dark")},

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.measure import Row
 from benchmarks.networks import CHECKPOINTS
@@ -27,7 +27,16 @@ STORED = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice"
 LATER = 3.0
 """Seconds to all panels that are aimed at for addition and completion; 1.5 for inverse."""
 
+WORK, SERVER = "CPU s of the work", "CPU s of the server"
 Page = Any
+
+
+class Measured(NamedTuple):
+    """One event: seconds to the panel, and CPU seconds of workers and of the server until then."""
+
+    seconds: float
+    work: float
+    server: float
 
 
 DRAWN = """names => names.every((name) => {
@@ -114,11 +123,20 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def run(times: int = TIMES) -> list[Row]:
-    """Median seconds of every event and task; 95th percentile and CPU of the work beside it."""
-    rows = []
-    for task in TASKS:
-        found: dict[str, list[tuple[float, float]]] = {}
+def run(minutes: float = 0.0, times: int = TIMES) -> list[Row]:
+    """Median seconds of every event and task; 95th percentile and CPU of the work beside it.
+
+    Args:
+        minutes: to be over by then, with fewer times of each event, but at least one; 0 for all.
+        times: of every event and task.
+
+    Returns:
+        A row for each event of each task.
+    """
+    rows, began = [], time.monotonic()
+    for at, task in enumerate(TASKS, 1):
+        found: dict[str, list[Measured]] = {}
+        until = began + 60 * minutes * at / len(TASKS) if minutes else float("inf")
         with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
             root = swept(Path(folder), CHECKPOINTS / f"{task}.safetensors", task, STORED, 2)
             with (
@@ -133,23 +151,30 @@ def run(times: int = TIMES) -> list[Row]:
                 browser.settled(empty)
                 empty.get_by_text("run 0").wait_for()  # else a click meets the first run
                 rerun = statistics.median(empty.evaluate(RERUN) for _ in range(10)) / 1000
+                lasts = 0.0  # the longest turn
                 for turn in range(times + 1):
+                    if turn > 1 and time.monotonic() + lasts > until:
+                        break
+                    started = time.monotonic()
                     for event in EVENTS:
-                        before = work(app.pid)
+                        before = work(app.pid), app.cpu()
                         for what, seconds in event(page, app.address, turn):
-                            one = (seconds, work(app.pid) - before)
-                            found.setdefault(what, []).extend([one] if turn else [])
+                            spent = work(app.pid) - before[0], app.cpu() - before[1]
+                            taken = [Measured(seconds, *spent)] if turn else []
+                            found.setdefault(what, []).extend(taken)
+                    lasts = max(lasts, time.monotonic() - started)
         done = [row(task, what, values, rerun) for what, values in found.items()]
         for one in done:  # a task takes three minutes, and all of them ten
             told = f"{one.target}: {one.value:.2f}, 95 %: {one.more['p95']:.2f}"
-            print(f"{told}, CPU of the work {one.more['CPU s of the work']:.2f}", file=sys.stderr)
+            used = ", ".join(f"{name} {one.more[name]:.2f}" for name in (WORK, SERVER))
+            print(f"{told}, {used}, {one.more['times']} times", file=sys.stderr)
         rows += done
     return rows
 
 
-def row(task: str, what: str, found: Sequence[tuple[float, float]], rerun: float) -> Row:
-    """One event of one task: seconds, and CPU seconds of the workers, of every time."""
-    values = [seconds for seconds, _ in found]
+def row(task: str, what: str, found: Sequence[Measured], rerun: float) -> Row:
+    """One event of one task: seconds, and CPU seconds of workers and server, of every time."""
+    values = [one.seconds for one in found]
     aim = {"edit: answer": 0.5, "point": 0.5}.get(what)
     if what == "edit: all panels":
         aim = 1.5 if task == "inverse" else LATER
@@ -165,7 +190,8 @@ def row(task: str, what: str, found: Sequence[tuple[float, float]], rerun: float
         value=median,
         more={
             "p95": percentile(values, 0.95),
-            "CPU s of the work": statistics.median(used for _, used in found),
+            WORK: statistics.median(one.work for one in found),
+            SERVER: statistics.median(one.server for one in found),
             "times": len(values),
         },
     )
