@@ -208,10 +208,19 @@ def compute(slice_: xr.Dataset, desk=None, **parameters) -> xr.Dataset:
 def test_parts_of_a_point_are_those_of_its_answer() -> None:
     from test_core_live import Waiting
 
+    from store.handed import Given, padded
+
     desk = Waiting()
     whole = compute(answer("landscape_slice").isel(problem=slice(0, 1)), desk, a=0.2)
     assert list(desk.parts) == ["energy", *(f"level {t}" for t in LEVELS)]
-    for part in desk.parts.values():
+    parts = list(desk.parts.values())
+    spec = registry.get("point")
+    asked = spec.question(dict.fromkeys(spec.inputs, "x"), {"a": 0.2})
+    draft = Given.of(asked, 0, padded(asked, parts[:2]))
+    spectra = draft.read()["eigenvalue_spectrum"][0]
+    np.testing.assert_array_equal(spectra[0], whole["eigenvalue_spectrum"][0, 0])
+    assert np.isnan(spectra[1:]).all()
+    for part in parts:
         there = whole.sel({dim: part[dim].values for dim in part.coords})
         for name in part.data_vars:
             assert part[name].dims == whole[name].dims

@@ -83,10 +83,10 @@ PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
 
 POINT = (
     Panel("point_spectrum", "Spectrum at the point", (), (*PLANE, "point", "frame", "axis"),
-          point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300,
+          point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300, drafts="draft",
           on_pick=eigen.picked(at_point=True), then=("eigenvector", "along")),
     Panel("point", "Point", (), (*PLANE, "point", "frame"), point.draw_numbers, WORDS["point"],
-          span=9, height=300, kind="table",
+          span=9, height=300, kind="table", drafts="draft",
           asks=("Descend from here", "let the sampler down at this point", "traces"),
           on_answer=lambda address, key: {"walk": key}),
 )  # fmt: skip

@@ -129,6 +129,9 @@ def _hand_over(
 ) -> None:
     part = {n: (("problem", *dims), np.asarray(v)[None]) for n, (dims, v) in columns.items()}
     coords = {"problem": [block.start + row], "level": np.array(level)}
+    if "subspace_curvature" in columns:
+        there = np.shape(columns["subspace_curvature"][1])[-1]
+        coords["subspace"] = np.array(PLAIN_SUBSPACES[:there])
     block.desk.hand_over(name, xr.Dataset(part, coords))
 
 
