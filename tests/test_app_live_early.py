@@ -102,9 +102,12 @@ def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, roo
     )
     panel(page, "matrices").get_by_role("button", name="edit").click()
     expect(page.locator(".ip-bubble")).to_be_visible()
+    page.evaluate("document.querySelectorAll('[data-panel]').forEach((one) => { one.old = true; })")
     page.keyboard.type("0.35")
     page.keyboard.press("Enter")
     drawn(page, "own", "slice", "spectrum", "numbers", "cuts")
+    fresh = "[...document.querySelectorAll('[data-panel]')].filter(({ old }) => !old)"
+    assert page.evaluate(f"{fresh}.map(({{ dataset }}) => dataset.panel)") == ["own"]
     expect(page.locator(".ip-dock-line")).to_contain_text("Problem 0, 1 entry changed")
     expect(page.locator(".ip-dock .ip-cease")).to_be_hidden()
     words = [json.loads(text) for text in asks]

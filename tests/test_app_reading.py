@@ -1,5 +1,6 @@
 """What the app reads from a store, and the numbers that it puts beside the baselines."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from app.shared.address import address as links
 from app.shared.address.fields import Filter
 from app.shared.asks import chosen, reading, settling, similar, toml
 from app.shared.asks import commands as citing
-from app.shared.page import exports
+from app.shared.page import exports, outcomes
 from app.shared.page import look as theme
 from app.shared.page.contract import Drawn, Source
 from app.shared.table import baselines, statements, verdict
@@ -61,6 +62,34 @@ def subject():
 @pytest.fixture(scope="module")
 def scope(s, subject):
     return chosen.family(s, subject).scope(3, "truth")
+
+
+def test_an_answer_about_one_problem_is_read_once_for_all_generations(root, s, subject):
+    (descent,) = reading.questions(s, subject, "descent")
+    with store.open(root) as later:
+        later.generation = "of another day"
+        (same,) = reading.questions(later, subject, "descent")
+        assert reading.dataset(later, same, (3,)) is reading.dataset(s, descent, (3,))
+        assert reading.dataset(later, same, (3, 4)) is not reading.dataset(s, descent, (3, 4))
+        with pytest.raises(Refusal):
+            reading.dataset(later, same, (39,))  # asked, and not there
+
+
+def test_a_payload_names_its_figure_by_what_is_drawn():
+    def said(title, x):
+        figure = {
+            "layout": {"width": 3},
+            "shared": [{"x": np.array(x)}],
+            "levels": [],
+            "hover": None,
+        }
+        spelled = json.loads(outcomes._apart({"title": title, **figure}))
+        assert list(spelled) == ["title", "drawing", *figure]
+        return spelled
+
+    assert said("a", [1, 2])["drawing"] == said("b", [1, 2])["drawing"]
+    assert said("a", [1, 2])["drawing"] != said("a", [1, 3])["drawing"]
+    assert json.loads(outcomes._apart({"title": "a table"})) == {"title": "a table"}
 
 
 def test_importing_the_app_loads_no_torch():

@@ -5,43 +5,49 @@ import { hub } from "./hub.js";
 import { Page } from "./page.js";
 import { Panel } from "./panel.js";
 
-const WAITS = 2000; // [ms] for a place, without one
+const WAITS = 10_000; // [ms] for another place, without one
 
-/** What was mounted under a name, and in which place. Streamlit takes everything below a new panel out of
- * the page and mounts it anew: what was drawn, asked or opened there goes on at its new place. */
+/** What was mounted under a name, in which place and view. Streamlit takes everything below a new panel out
+ * of the page and mounts it anew: what was drawn, asked or opened there goes on at its new place. */
 const mounted = new Map();
+
+const path = () => window.location.pathname; // tells views apart
 
 function settle(name, part, place) {
   const found = mounted.get(name);
   if (found?.place === place) return found.instance;
   clearTimeout(found?.leaves);
-  let instance = found?.instance;
-  if (instance && part === "panel" && found.view !== hub.view) {
-    instance.stop(); // of a view that was left meanwhile
-    instance = null;
-  }
-  instance ??= part === "page" ? new Page(hub) : new Panel(hub);
-  mounted.set(name, { instance, place, view: hub.view });
+  const goes = found && (part === "page" || found.view === path());
+  if (found && !goes) found.instance.stop();
+  const instance = goes ? found.instance : new (part === "page" ? Page : Panel)(hub);
+  mounted.set(name, { instance, place, view: path() });
   instance.enter(place);
   return instance;
 }
 
-function leave(name, place) {
+function leave(name, part, place) {
   const found = mounted.get(name);
   if (found?.place !== place) return; // it has another place by now
   found.place = null;
   found.instance.wait();
-  found.leaves = setTimeout(() => {
+  const waits = () => part === "page" || found.view === path(); // else another view is shown
+  const end = (look) => {
+    if (look < WAITS && waits()) {
+      found.leaves = setTimeout(() => end(look + 500), 500);
+      return;
+    }
     mounted.delete(name);
     found.instance.stop();
-  }, WAITS);
+  };
+  end(0);
 }
 
 /** Called by Streamlit at mount, and again whenever data or theme changed. */
 export default function host({ data, parentElement, setStateValue, setTriggerValue }) {
-  const instance = settle(data.name, data.part, parentElement);
+  const { name, part } = data;
+  const instance = settle(name, part, parentElement);
   instance.state = setStateValue;
   instance.trigger = setTriggerValue;
   instance.update(data);
-  return () => leave(data.name, parentElement);
+  return () => leave(name, part, parentElement);
 }

@@ -29,7 +29,6 @@ class Hub {
     this.live = new Live(this);
     this.arrived = null; // a live answer that is on its way to its panel
     this.drawing = Promise.resolve();
-    this.view = 0; // how many views were shown
   }
 
   /** The sheet of all mounts, once: a link in each would multiply the rules. */
@@ -67,7 +66,6 @@ class Hub {
 
   arrive(page) {
     this.page = page;
-    this.view += 1;
     this.level = null;
     this.ground = null;
   }
