@@ -21,6 +21,13 @@ export class Asking {
     return this.compute;
   }
 
+  /** The panels that show what a form of this one asks: itself, or the one that it names. */
+  get fills() {
+    const { hub, shown, id } = this.panel;
+    const shows = shown?.asks?.shows || id;
+    return [...hub.panels].filter((one) => one.id === shows);
+  }
+
   /** An answer is there, and will be drawn here, or in the panel that shows what a form asks. The
    * page may place other panels for it: what is not drawn yet is kept by the hub. */
   expect(answer) {

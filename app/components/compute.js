@@ -2,7 +2,8 @@
 // inside of a panel that has no answer yet, or in a form that asks anew with other settings.
 
 import { button, element } from "./dom.js";
-import { seconds } from "./live.js";
+import { idle, seconds } from "./live.js";
+import { Waiting } from "./waiting.js";
 
 const TICK = 100;
 const AGAIN = 2000;
@@ -199,6 +200,7 @@ export class Compute {
     this.doing = "asking";
     this.asked = this.live.ask(this.question, (said) => this.hear(said), this.open ? this.panel.id : "");
     this.timer = setInterval(() => this.tick(), TICK);
+    if (this.open) this.waiting = new Waiting(this.panel.asking.fills, () => this.expected ?? 0);
     this.tick();
   }
 
@@ -232,7 +234,7 @@ export class Compute {
     this.told?.("");
     this.panel.asking.answered({ key, word: stored ? "from the store" : `exact · ${seconds(taken)}`,
       seconds: taken, stored, difference: this.difference || this.label, analysis: this.given.analysis,
-      problem: this.given.problem });
+      problem: this.given.problem }).then(idle).then(() => this.waiting?.end());
   }
 
   ended({ say, words }) {
@@ -242,6 +244,7 @@ export class Compute {
       replaced: "A newer question took its place.",
     };
     this.stop();
+    this.waiting?.end();
     this.state(say === "failed" ? "failed" : "missing");
     this.rest(lines[say] ?? words);
     this.told?.("");
@@ -272,6 +275,7 @@ export class Compute {
   leave() {
     clearInterval(this.timer);
     clearTimeout(this.retry);
+    this.waiting?.end();
     this.asked?.leave();
     this.asked = null;
   }

@@ -156,8 +156,9 @@ export class Head {
   /** A word beside the icons for a while; without one the state, or what is selected. */
   say(text) {
     const { held, shown } = this.panel;
-    const selected = !text && !this.state && held ? `${held.length} selected` : "";
-    this.chip.replaceChildren(selected ? this.linked(selected, shown?.leads) : text || this.state || "");
+    const said = text || this.waited || this.state;
+    const selected = !said && held ? `${held.length} selected` : "";
+    this.chip.replaceChildren(selected ? this.linked(selected, shown?.leads) : said || "");
     clearTimeout(this.timer);
     if (text) this.timer = setTimeout(() => this.say(""), 2500);
   }
@@ -172,6 +173,12 @@ export class Head {
     link.href = to;
     link.title = "show them in Problems";
     return link;
+  }
+
+  /** How long an answer is waited for; "" for none. */
+  wait(line) {
+    this.waited = line;
+    this.say("");
   }
 
   key(key) {

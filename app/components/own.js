@@ -1,12 +1,16 @@
 // Problems of the reader's own: made by the server of live answers, then shown by their address.
 
-import { LAST } from "./live.js";
+import { idle, LAST } from "./live.js";
+import { Waiting } from "./waiting.js";
 
 /** What the page needs of a problem before it can be shown under its own name. */
 const FIRST = ["problem_properties", "descent"];
 
 /** Planes that lie along directions of another answer: of a new problem they are not asked. */
 const ALONG = ["atoms", "directions"];
+
+/** What ends a question without words of its own. */
+const ENDS = { cancelled: "Cancelled.", replaced: "A newer question took its place." };
 
 export class Own {
   constructor(page) {
@@ -32,6 +36,7 @@ export class Own {
   /** Begin a wish: what was under way for an older one is taken back. */
   begin(words) {
     this.asked?.leave();
+    this.waiting?.end();
     this.page.dock.stop();
     this.page.dock.say(words);
     this.turn += 1;
@@ -43,6 +48,7 @@ export class Own {
     this.editing = null;
     this.turn += 1;
     this.asked?.leave();
+    this.waiting?.end();
   }
 
   /**
@@ -54,6 +60,8 @@ export class Own {
    */
   async make(verb, question, origin, words) {
     const turn = this.begin(words);
+    const { hub } = this.page;
+    this.waiting = new Waiting(hub.panels, () => this.asked?.expected ?? 0);
     const made = await this.last({ do: verb, question }, turn);
     if (!made) return "";
     if (made.say !== "made") return this.hinder(made);
@@ -68,9 +76,10 @@ export class Own {
       if (said.say !== "answer") return this.hinder(said);
     }
     const { key, seconds = 0, stored = false, analysis } = said;
-    this.page.hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
+    hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
       problem, analysis, key, seconds, stored };
     this.show({ set, problem, origin });
+    idle().then(() => turn === this.turn && this.waiting.end()); // where the same stands as before
     this.rest({ model, problems, problem, inputs: {} }, turn);
     return "";
   }
@@ -117,7 +126,8 @@ export class Own {
     for (let i = 0; i < 20 && waits(); i += 1) await new Promise((go) => setTimeout(go, 100));
   }
 
-  hinder({ say, words = say === "cancelled" ? "Cancelled." : "The server does not answer" }) {
+  hinder({ say, words = ENDS[say] ?? "The server does not answer" }) {
+    this.waiting?.end();
     this.page.dock.say(words);
     return words;
   }

@@ -105,7 +105,15 @@ export class Panel {
     this.hub.draw();
   }
 
+  /** Its answer is being asked, as `line` says; "" once it is not. */
+  waits(line, waiting) {
+    this.waiting = waiting;
+    this.section.toggleAttribute("data-waits", Boolean(line));
+    this.head.wait(line);
+  }
+
   take(panel) {
+    this.waiting?.leave(this);
     const other = this.panel && this.panel.id !== panel.id;
     // What was selected among the points of one answer means nothing among those of another.
     const gone = this.held && panel.kind !== "pending" && this.panel.question !== panel.question;
