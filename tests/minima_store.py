@@ -7,7 +7,7 @@ from fake_store import PROBLEMS, Fake, Values
 from kept import once
 
 from ired_interp_core.minima.coverage import good_turing, unseen_bound
-from ired_interp_core.minima.names import CONVERGED, DRAWN, KINDS, OPEN, VERIFIED
+from ired_interp_core.minima.names import CONVERGED, DRAWN, KINDS, OFFSETS, OPEN, VERIFIED
 from ired_interp_core.minima.tree import barriers
 from ired_interp_core.schema import LEVELS
 
@@ -148,6 +148,22 @@ def _string(v: dict, at: tuple[int, ...], start: float, end: float, height: floa
     v["path_residual"][at], v["path_looks"][at] = 0.08, 900
 
 
+def lines() -> Values:
+    """Answers of `minima_profiles`: through T, with a cubic part beside the parabola."""
+    v = {
+        "line_energy": np.full((*SHAPE, BASINS, 2, len(OFFSETS)), np.nan),
+        "line_curvature": np.full((*SHAPE, BASINS, 2), np.nan),
+    }
+    s = np.array(OFFSETS)
+    for p, t in np.ndindex(SHAPE):
+        if there(p, t):
+            for end, curvature in enumerate((3.0, 1.0)):
+                bent = N * N * curvature * s**2 / 2 + s**3
+                v["line_energy"][p, t, 0, end] = ENERGIES[p][0] + bent
+                v["line_curvature"][p, t, 0, end] = curvature
+    return v
+
+
 @once
 def make(root: Path) -> Path:
     """Four problems with the minima above."""
@@ -159,5 +175,6 @@ def ask(fake: Fake) -> Fake:
     fake.ask("problem_properties")
     fake.ask("descent")
     fake.ask("minima", minima(), {"starts": STARTS})
+    fake.ask("minima_profiles", lines())
     fake.ask("paths", paths(), {"images": IMAGES})
     return fake

@@ -163,6 +163,22 @@ def test_two_minima_are_a_ladder_with_both_barriers(opened):
     assert knot["y"] == pytest.approx([173.0])
 
 
+def test_one_minimum_is_drawn_along_two_directions_with_its_parabolas(opened):
+    found = panel(opened, "tree", problem=ONE, energy="above")
+    assert found.caption.startswith("One minimum: energy along its softest and stiffest")
+    *lines, leaf = found.body.levels[at(3)]
+    assert leaf["customdata"] == [[0]]
+    for (line, dashed), curvature in zip((lines[:2], lines[2:]), (1.0, 3.0), strict=True):
+        s = np.asarray(line["x"], float)
+        parabola = minima_store.N**2 * curvature * s**2 / 2
+        np.testing.assert_allclose(line["y"], parabola + s**3, atol=1e-6)
+        assert dashed["line"]["dash"] == "dash"
+        assert "dash" not in line["line"]
+    assert found.asks == ()
+    exported = found.numbers["line_energy"].sel(level=3, basin=0, end="top", offset=1.0)
+    assert float(exported) == pytest.approx(4 + 1.5 * minima_store.N**2 + 1)
+
+
 def test_a_tree_joins_at_the_lowest_saddles_and_leaves_an_island_apart(opened):
     found = panel(opened, "tree", problem=TREE)
     traces = found.body.levels[at(0)]
@@ -189,6 +205,13 @@ def test_without_paths_minima_hang_apart_and_the_note_says_so(tmp_path):
         assert one.compute is None
         two = panel(s, "tree", problem=TWO).body.layouts[at(0)]["annotations"]
         assert "not connected" in two[0]["text"]
+        parabola = panel(s, "tree", problem=ONE)
+        assert {t["line"]["dash"] for t in parabola.body.levels[at(0)][:-1]} == {"dash"}
+        assert "predicts" in parabola.caption
+        (asks,) = parabola.asks
+        assert (asks.analysis, dict(asks.inputs)) == (
+            "minima_profiles", {"minima": page.scene.question("minima").key}
+        )  # fmt: skip
         for id_ in ("lineage", "card", "list"):  # no problem's truth and no predictor in the store
             found = panel(s, id_, problem=TWO)
             assert found.numbers.data_vars

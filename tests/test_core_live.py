@@ -19,9 +19,9 @@ from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block, ProblemSet
 
 LIVE = {name: spec for name, spec in registry.analyses().items() if spec.live}
-LONG = ("probe_slice", "probe_steered", "minima_slice", "minima", "paths")
+LONG = ("probe_slice", "probe_steered", "minima_slice", "minima_profiles", "minima", "paths")
 """Those that read probes or look for minima, which take long: tests/test_core_probe_directions.py
-and tests/test_core_minima_slice.py ask alone, and fewer problems are asked about minima."""
+and those of tests/test_core_minima_*.py ask alone, and fewer problems are asked about minima."""
 PAPER = Sizes(20, 400, 1_200_000)
 
 

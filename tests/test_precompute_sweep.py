@@ -295,6 +295,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     every_task = {
         "problem_properties", "descent", "hessian_spectrum", "landscape_slice", "accuracy",
         "gradient_flow", "geometry", "symmetry", "attribution", "minima", "paths",
+        "minima_profiles",
     }  # fmt: skip
     learned = {"activations", "dictionary", "atom_slice", "eigenspace"} | {
         f"dictionary_{what}" for what in ("metrics", "features", "causal", "map", "codes", "match")
@@ -331,6 +332,7 @@ def test_the_demo_asks_every_analysis_of_all_bundled_models() -> None:
     assert few == {
         "three_points", "trajectory", "gradient_error", "symmetry", "random", "stiff_soft",
         "eigenspace", "geometry", "attribution", "minima", "paths",
+        "minima_profiles",
     }  # fmt: skip
     opened = [a.count for a in blocks if a.question.parameters.get("plane") == "stiff_soft"
               and a.question.parameters["place"] == "answer"]  # fmt: skip

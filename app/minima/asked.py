@@ -1,7 +1,8 @@
 """What can be asked of the minima of one problem: more starts, and the paths between them."""
 
 from app.minima.found import Found
-from app.minima.scene import DESCENT, MINIMA, PATHS, Scene
+from app.minima.scene import DESCENT, MINIMA, PATHS, PROFILES, Scene
+from app.shared.asks import reading
 from app.shared.page.contract import Compute, Missing
 from app.shared.page.lacking import answer
 from ired_interp_core import registry
@@ -38,6 +39,20 @@ def connect(scene: Scene, problem: int) -> tuple[Compute, ...]:
             {} if question is None else question.parameters, {MINIMA: scene.asked[MINIMA].key},
             free=True, again=question is not None, hides=_all_but(PATHS, "budget", "images"),
             label="paths",
+        ),
+    )  # fmt: skip
+
+
+def lines(scene: Scene, problem: int) -> tuple[Compute, ...]:
+    """The energy through the minima that are shown; nothing where it is there."""
+    question, subject = scene.question(PROFILES), scene.subject
+    if question is not None and problem in reading.problems_present(question):
+        return ()
+    return (
+        Compute(
+            PROFILES, subject.model, subject.problems, problem,
+            {} if question is None else question.parameters, {MINIMA: scene.asked[MINIMA].key},
+            free=True, hides=_all_but(PROFILES), label="profiles",
         ),
     )  # fmt: skip
 

@@ -25,28 +25,34 @@ class Found:
     Args:
         minima: answer of `minima`, levels ascending.
         joined: the saddles between them; None where they were not asked.
+        lines: answer of `minima_profiles`; None where they were not asked.
         box: half the width of the box in the level frame, at each level.
     """
 
     minima: xr.Dataset
     joined: Joined | None
+    lines: xr.Dataset | None
     box: np.ndarray
 
     @classmethod
-    def of(cls, minima: xr.Dataset, paths: xr.Dataset | None, clip: float) -> "Found":
-        """Bring both into the order of the levels.
+    def of(
+        cls, minima: xr.Dataset, paths: xr.Dataset | None, lines: xr.Dataset | None, clip: float
+    ) -> "Found":
+        """Bring all into the order of the levels.
 
         Args:
             minima: answer about one problem.
             paths: likewise; None for none.
+            lines: likewise.
             clip: box ±c of the answer.
 
         Returns:
-            Both.
+            All.
         """
         minima = minima.sortby("level")
         joined = None if paths is None else Joined(paths.sortby("level"))
-        return cls(minima, joined, clip * np.sqrt(minima["alpha_bar"].values))
+        lines = None if lines is None else lines.sortby("level")
+        return cls(minima, joined, lines, clip * np.sqrt(minima["alpha_bar"].values))
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A variable [level, …], level t at index t."""

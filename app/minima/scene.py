@@ -20,8 +20,9 @@ from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import PLACES
 from store import QuestionInfo, Store
 
-MINIMA, PATHS, DESCENT, PROPERTIES = "minima", "paths", "descent", "problem_properties"
-ANALYSES = (MINIMA, PATHS)
+MINIMA, PATHS, PROFILES = "minima", "paths", "minima_profiles"
+DESCENT, PROPERTIES = "descent", "problem_properties"
+ANALYSES = (MINIMA, PATHS, PROFILES)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Scene:
         if minima is None:
             return None
         clip = float(self.asked[MINIMA].parameters["clip"])
-        return Found.of(minima, self.read(PATHS, problem), clip)
+        return Found.of(minima, self.read(PATHS, problem), self.read(PROFILES, problem), clip)
 
     def predictor(self, problem: int) -> tuple[str, float]:
         """The best trivial predictor of these problems, and its MSE on one; "" and NaN for none."""
@@ -120,14 +121,17 @@ def _chosen(
 def _around(
     store: Store, subject: Subject, minima: QuestionInfo, problem: int | None
 ) -> dict[str, QuestionInfo]:
-    """The paths of the largest budget that are known of the problem, and what stands above."""
+    """Paths of the largest budget and profiles that are known of the problem; what stands above."""
     known = graph(store)
 
-    def order(question: QuestionInfo) -> tuple[bool, int]:
-        here = problem is None or problem in reading.problems_present(question)
-        return here, int(question.parameters.get("budget", 0))
+    def largest(analysis: str, by: str) -> QuestionInfo | None:
+        def order(question: QuestionInfo) -> tuple[bool, int]:
+            here = problem is None or problem in reading.problems_present(question)
+            return here, int(question.parameters.get(by, 0))
 
-    most = max(known.down(minima.key, PATHS, "minima"), key=order, default=None)
+        return max(known.down(minima.key, analysis, "minima"), key=order, default=None)
+
+    below = largest(PATHS, "budget"), largest(PROFILES, "most")
     properties = next((q for q in reading.questions(store, subject, PROPERTIES) if q.rows), None)
-    found = (minima, most, known.up(minima, "descent"), properties)
+    found = (minima, *below, known.up(minima, "descent"), properties)
     return {q.analysis: q for q in found if q is not None and q.rows}

@@ -1,19 +1,20 @@
 """How the minima of a level hang together, and what a click on a minimum or a saddle does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
+from app.minima import asked
 from app.minima.address import SADDLE, WORD
 from app.minima.branches import Branches, Joint, branches
 from app.minima.figures import tree
-from app.minima.figures.ladder import Grown
+from app.minima.figures.ladder import Curve, Grown
 from app.minima.figures.leaves import Knot, Leaf
 from app.minima.found import FIRST, Found
-from app.minima.scene import MINIMA, PATHS, Scene
+from app.minima.scene import MINIMA, PATHS, PROFILES, Scene
 from app.shared.address.address import Address
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Outcome
@@ -24,9 +25,11 @@ from ired_interp_core.spelling import counted, number
 BETWEEN = ("saddle_energy", "saddle_first", "saddle_second", "saddle_gradient_norm", "barrier",
            "pair_status", "verified", "open_pairs", "not_tried")  # fmt: skip
 
+LINES = ("line_energy", "line_curvature")
+
 
 def draw(scene: Scene, fields: Fields) -> Outcome:
-    """A tree from three minima on; of two a ladder, of one its parabolas."""
+    """A tree from three minima on; of two a ladder, of one the energy along two directions."""
     problem, look = fields["problem"], fields.look
     found = scene.found(problem)
     if found is None:
@@ -35,8 +38,9 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     levels = [_grown(found, t, fields["minimum"], above) for t in LEVEL_ORDER]
     label = f"E − E({found.name(FIRST)}) [E]" if above else "Eₜ [E]"
     figure = tree.figure(levels, label, look.ink.text, look.ink.muted, look.ink.accent)
-    return Drawn(figure, numbers(found), scene.sources(problem, MINIMA, PATHS),
-                 [note(found, t) for t in LEVEL_ORDER], caption(found))  # fmt: skip
+    return Drawn(figure, numbers(found), scene.sources(problem, MINIMA, PATHS, PROFILES),
+                 [note(found, t) for t in LEVEL_ORDER], caption(found),
+                 asks=asked.lines(scene, problem))  # fmt: skip
 
 
 def caption(found: Found) -> str:
@@ -47,23 +51,44 @@ def caption(found: Found) -> str:
     if most == 2:
         return (
             "Energies of two minima and of the saddle between them; arrows: barriers. Tinted:"
-            " lower than the truth's basin. One minimum: its parabolas."
+            " lower than the truth's basin. One minimum: E along two directions."
+        )
+    if found.lines is None:
+        return (
+            "The energy that the minimum's curvature predicts along its softest and stiffest"
+            " direction, level frame."
         )
     return (
-        "The energy that the minimum's curvature predicts along its softest and stiffest"
-        " direction, level frame."
+        "One minimum: energy along its softest and stiffest direction, level frame. Dashed: the"
+        " parabola that its curvature predicts."
     )
 
 
 def numbers(found: Found) -> xr.Dataset:
-    """Minima, and the saddles and barriers between them."""
+    """Minima, the saddles and barriers between them, and the energy along two directions."""
     shown = found.minima[["energy", "above_truth", "outside", "flat"]].isel(basin=found.ever)
     if found.joined is not None:
         between = found.joined.paths[[n for n in BETWEEN if n in found.joined.paths]]
         shown = shown.merge(between.isel(basin=found.ever, other_basin=found.ever)
                             if found.ever else between, combine_attrs="drop",
                             compat="override")  # fmt: skip
+    if found.lines is not None and found.ever:
+        shown = shown.merge(found.lines[list(LINES)].isel(basin=found.ever), combine_attrs="drop",
+                            compat="override")  # fmt: skip
     return shown.sel(level=list(LEVEL_ORDER))
+
+
+def _curves(found: Found, t: int, basin: int, base: float) -> list[Curve]:
+    """E along the softest and the stiffest direction as far as it is known, and both λ."""
+    spectrum = found["eigenvalue_spectrum"][t, basin]
+    curves = []
+    for name, end, at in (("softest", "bottom", 0), ("stiffest", "top", -1)):
+        line = None if found.lines is None else found.lines["line_energy"].sel(end=end)
+        energy = np.zeros(0) if line is None else line.values[t, basin] - base
+        known = line is not None and np.isfinite(energy).all()
+        curves.append(Curve(name, float(spectrum[at]), *(
+            (line["offset"].values, energy) if line is not None and known else ())))  # fmt: skip
+    return curves
 
 
 def _grown(found: Found, t: int, chosen: int, above: bool) -> Grown:
@@ -78,10 +103,7 @@ def _grown(found: Found, t: int, chosen: int, above: bool) -> Grown:
         for b, x in made.leaves.items()
     ]  # fmt: skip
     line = found.energy(t, FIRST) - base if FIRST in there else float("nan")
-    curves: Sequence[tuple[str, float]] = ()
-    if len(leaves) == 1:
-        lam = found["eigenvalue_spectrum"][t, there[0]]
-        curves = (("softest", float(lam[0])), ("stiffest", float(lam[-1])))
+    curves = _curves(found, t, there[0], base) if len(leaves) == 1 else ()
     return Grown(
         leaves,
         [_knot(joint, base, found) for joint in made.joints],

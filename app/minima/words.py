@@ -43,7 +43,8 @@ WORDS = {
         LONG + "A saddle has index 1, ‖∇E‖ ≤ 10⁻⁸, and small steps from both its sides end in the"
         " minima that it joins. Energies are exact, none is rounded to a grid; minima that no path"
         " joins stand apart. Two minima are a ladder with both barriers. Of a single one the energy"
-        " is shown that its curvature predicts along its softest and stiffest direction, ±1 rms.",
+        " is shown along its softest and stiffest eigenvector, ±1 rms per entry in the level frame;"
+        " dashed the parabola that its curvature predicts.",
         "Becker & Karplus, J. Chem. Phys. 106 (1997), 1495",
     ),
     "path": Words(

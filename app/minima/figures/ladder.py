@@ -1,4 +1,4 @@
-"""One minimum with the parabolas of its curvature, and two with the saddle between them."""
+"""One minimum with the energy along two directions, and two with the saddle between them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +17,23 @@ WIDE = 0.32
 
 
 @dataclass(frozen=True)
+class Curve:
+    """The energy through a single minimum along one direction.
+
+    Args:
+        name: of the direction.
+        curvature: λ along it.
+        offset: rms over the entries, level frame.
+        energy: as drawn; empty where it is not known.
+    """
+
+    name: str
+    curvature: float
+    offset: Sequence[float] = ()
+    energy: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
 class Grown:
     """What is drawn of one level.
 
@@ -27,7 +44,7 @@ class Grown:
         apart: what stands at the ends of several.
         more: minima that are not drawn, in words.
         line: E of the first minimum, below which the ground is tinted; NaN for none.
-        curves: of a single minimum: name → λ along the softest and stiffest direction.
+        curves: of a single minimum, along its softest and stiffest direction.
         entries: numbers of an answer: d.
         words: instead of everything where there is nothing.
     """
@@ -38,7 +55,7 @@ class Grown:
     apart: str = ""
     more: str = ""
     line: float = float("nan")
-    curves: Sequence[tuple[str, float]] = ()
+    curves: Sequence[Curve] = ()
     entries: int = 1
     words: str = ""
 
@@ -56,22 +73,30 @@ def tinted(one: Grown, low: float) -> list[Layout]:
 
 
 def parabolas(one: Grown) -> tuple[list[Trace], Layout]:
-    """One minimum: what its curvature predicts along the softest and the stiffest direction."""
+    """One minimum: E along its softest and stiffest direction, and what its curvature predicts."""
     leaf, s = one.leaves[0], np.linspace(-1, 1, 41)
-    traces: list[Trace] = [
-        {
-            "type": "scatter", "mode": "lines", "name": f"{name} (λ {number(lam)})",
-            "x": s.astype(np.float32), "y": leaf.energy + one.entries * lam * s**2 / 2,
-            "line": {"color": colour, "width": 1.6, "dash": "dash"},
-            "hovertemplate": f"{name} · s %{{x:.2g}} · %{{y:.5g}}<extra></extra>",
-        }
-        for (name, lam), colour in zip(one.curves, (colours.FIRST, colours.SECOND), strict=True)
-    ]  # fmt: skip
+    traces: list[Trace] = []
+    for curve, colour in zip(one.curves, (colours.FIRST, colours.SECOND), strict=True):
+        said, known = f"{curve.name} (λ {number(curve.curvature)})", len(curve.energy) > 0
+        line = {"type": "scatter", "mode": "lines"}
+        if known:
+            traces.append({
+                **line, "name": said, "x": np.asarray(curve.offset, np.float32),
+                "y": np.asarray(curve.energy), "line": {"color": colour, "width": 1.8},
+                "hovertemplate": f"{curve.name} · s %{{x:.2g}} · E %{{y:.5g}}<extra></extra>",
+            })  # fmt: skip
+        traces.append({
+            **line, "name": said, "showlegend": not known, "x": s.astype(np.float32),
+            "y": leaf.energy + one.entries * curve.curvature * s**2 / 2,
+            "line": {"color": colour, "width": 1.2 if known else 1.6, "dash": "dash"},
+            "hovertemplate": f"{curve.name}, parabola · s %{{x:.2g}} · %{{y:.5g}}<extra></extra>",
+        })  # fmt: skip
     middle = mark([leaf], colours.PLACES["truth"] if leaf.basin == 0 else colours.OTHER)
     middle["x"] = [0.0]
     title = {"text": "along the eigenvector [rms per entry, level frame]", "standoff": 4,
              "font": {"size": SMALL}}  # fmt: skip
-    ends = [leaf.energy, *(leaf.energy + one.entries * lam / 2 for _, lam in one.curves)]
+    ends = [leaf.energy, *(leaf.energy + one.entries * c.curvature / 2 for c in one.curves),
+            *(e for c in one.curves for e in c.energy)]  # fmt: skip
     layout: Layout = {
         "xaxis": {"range": [-1.05, 1.05], "title": title, "showticklabels": True, "showgrid": True},
         "yaxis": {"range": span(ends, 0.05)},
