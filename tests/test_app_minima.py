@@ -1,5 +1,6 @@
 """The view of minima: what it concludes, that it draws what it exports, and what a click does."""
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 import drawn
@@ -11,6 +12,7 @@ from minima_store import ODD, ONE, STARTS, TREE, TWO
 import store
 from app.components.said import Picked
 from app.minima import (
+    alike,
     answer_panel,
     card_panel,
     lineage_panel,
@@ -20,6 +22,7 @@ from app.minima import (
     tree_panel,
 )
 from app.minima.address import FIELDS, SADDLE, pair
+from app.minima.view import VIEW
 from app.shared.address.fields import Unusable
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page import outcomes
@@ -74,7 +77,7 @@ def test_without_a_truth_distances_are_those_to_the_answer(opened):
     last = scene.read("descent", ODD)["answer"].sel(level=0).values
     away = ((0.1 - last) ** 2).mean()
     np.testing.assert_allclose(found.numbers["drawn"].sel(level=0, basin=0), away, rtol=1e-6)
-    assert panel(opened, "list", problem=ODD).body.rows[0].label == "S"
+    assert panel(opened, "list", problem=ODD).body.rows[0].label[at(0)] == "S"
     card = panel(opened, "card", problem=ODD)
     heads = [a["text"] for a in card.body.layouts[at(0)]["annotations"]]
     assert heads[1].startswith("answer ŷₜ")
@@ -246,7 +249,7 @@ def test_a_path_has_its_images_its_saddle_and_both_barriers(opened):
 
 def test_a_pair_without_a_path_says_why(opened):
     words = panel(opened, "path", problem=TREE, pair=(0, 3)).body.layouts[at(0)]["annotations"]
-    assert words[0]["text"] == "tried, and no path found"
+    assert words[0]["text"] == "tried, and no path found; Connect tries again"
     gone = panel(opened, "path", problem=TWO, pair=(1, 2))
     assert gone.note[at(0)] == "minimum 2 does not exist at t = 0"
     page = drawn.page(opened, "minima", problem=TREE)
@@ -298,14 +301,37 @@ def test_a_box_that_is_narrower_than_the_noise_is_called_degenerate(opened):
 
 def test_rows_say_in_words_what_stands_out(opened):
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
-    assert [row.label for row in rows] == ["T", "1", "2", "3"]
-    assert [row.chosen for row in rows] == [False, True, False, False]
-    assert rows[0].cells[-2][at(0)] == "sampler's answer"
-    assert rows[1].cells[-2][at(0)] == "lower"
-    assert rows[1].cells[-2][at(3)] == "not at this level"
-    assert rows[1].cells[1][at(0)] == "−1.00"
+    assert [row.label[at(0)] for row in rows] == ["1", "T", "2", "3"]  # lowest first
+    assert [row.label[at(3)] for row in rows] == ["T", "", "", ""]
+    assert [row.chosen[at(0)] for row in rows] == [True, False, False, False]
+    assert [row.chosen[at(3)] for row in rows] == [False] * 4
+    assert [row.id[at(0)] for row in rows] == [1, 0, 2, 3]
+    assert [row.name[at(3)] for row in rows] == ["basin 0", "", "", ""]
+    assert rows[1].cells[-2][at(0)] == "sampler's answer"
+    assert rows[0].cells[-2][at(0)] == "lower"
+    assert rows[0].cells[1][at(0)] == "−1.00"
     outside = panel(opened, "list", problem=TWO).body.rows[1].cells[-2][at(0)]
     assert outside == "outside the box"
+
+
+def test_a_matrix_is_known_again_in_another_order_of_rows_and_columns(opened):
+    rng = np.random.default_rng(0)
+    matrix, order = rng.normal(size=(6, 6)), rng.permutation(6)
+    moved = matrix[np.ix_(order, order)] + 1e-5 * rng.normal(size=(6, 6))
+    np.testing.assert_array_equal(alike.reordered(matrix, moved, 1e-3), order)
+    assert alike.reordered(matrix, moved, 1e-7) is None
+    assert alike.reordered(matrix, matrix[order], 1e-3) is None  # rows alone
+    assert alike.reordered(matrix, rng.normal(size=(6, 6)), 1e-3) is None
+    found = drawn.page(opened, "minima", problem=TREE).scene.found(TREE)
+    points = found["point"].copy()
+    here = points.shape[-1]
+    points[0, 1] = rng.normal(size=(here, here))
+    turn = np.arange(here)[::-1]
+    points[0, 3] = points[0, 1][np.ix_(turn, turn)]
+    minima = found.minima.assign(point=(found.minima["point"].dims, points))
+    twins = alike.alike(replace(found, minima=minima), 0)
+    assert twins == {0: [], 1: [3], 2: [], 3: [1]}
+    assert list_panel.flags(found, 0, 3, twins[3]) == "same as 1 up to PAPᵀ"
 
 
 # ----- addresses and clicks
@@ -350,6 +376,23 @@ def test_clicks_choose_what_was_clicked_and_nothing_else(pick, custom, change):
     assert pick(drawn.address("minima"), Picked(custom=custom)) == change
 
 
+@pytest.mark.parametrize(("pick", "custom"), [(tree_panel.picked, (2,)), (list_panel.picked, (2,))])
+def test_with_the_shift_key_a_second_minimum_is_the_other_end_of_a_path(pick, custom):
+    address = drawn.address("minima", minimum=1)
+    assert pick(address, Picked(custom=custom, shift=True)) == {"pair": (1, 2)}
+    assert pick(address.replace(minimum=2), Picked(custom=custom, shift=True)) is None
+    assert pick(address.replace(minimum=SADDLE), Picked(custom=custom, shift=True)) is None
+
+
+def test_all_problems_are_offered_where_there_are_several(tmp_path, opened):
+    sheet = VIEW.sheet("all")
+    assert sheet.shown(drawn.page(opened, "minima").scene)
+    fake = minima_store.Fake(tmp_path / "store", count=1)
+    fake.ask("minima", parameters={"starts": 4})
+    with store.open(fake.write_run("minima")) as s:
+        assert not sheet.shown(drawn.page(s, "minima").scene)
+
+
 def test_a_click_on_the_last_cell_or_the_card_leads_to_a_plane_through_minima(opened):
     address = drawn.page(opened, "minima", problem=TREE, minimum=1).address
     for pick, custom, through in (
@@ -368,6 +411,7 @@ def test_a_click_on_the_last_cell_or_the_card_leads_to_a_plane_through_minima(op
     assert "through=0~0~2" in unquote(to.url())
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows
     assert [row.cells[-1][at(0)] for row in rows] == ["T, 1 ›", "T, 1 ›", "T, 2, 1 ›", "T, 3, 1 ›"]
+    assert rows[1].cells[-1][at(5)] == ""  # no such rank
     assert rows[0].cells[-1][at(5)] == ""  # one minimum alone
 
 

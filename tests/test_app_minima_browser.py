@@ -14,12 +14,12 @@ def root(tmp_path_factory):
     return minima_store.make(tmp_path_factory.mktemp("minima") / "store")
 
 
-def click(page, name, kind, which):
-    """Click a mark of a panel's figure: of the trace with this name the point at this place."""
+def at(page, name, kind, which):
+    """Where a mark is on the page: of the trace with this name the point at this place."""
     panel(page, name).scroll_into_view_if_needed()
     panel(page, name).locator(".ip-seen .gl-container, .ip-seen .main-svg").first.wait_for()
     browser.settled(page)
-    at = page.evaluate(
+    return page.evaluate(
         """([name, kind, which]) => {
           const plot = document.querySelector(`[data-panel=${name}] .ip-seen`);
           const trace = plot._fullData.find((one) => one.name === kind);
@@ -29,7 +29,11 @@ def click(page, name, kind, which):
         }""",
         [name, kind, which],
     )
-    page.mouse.click(*at)
+
+
+def click(page, name, kind, which):
+    """Click a mark of a panel's figure."""
+    page.mouse.click(*at(page, name, kind, which))
 
 
 def test_what_is_clicked_is_what_the_other_panels_show(page, url):
@@ -47,6 +51,17 @@ def test_what_is_clicked_is_what_the_other_panels_show(page, url):
     expect(panel(page, "path")).to_contain_text("one minimum: no path")
     page.goto(f"{url}/minima?problem=1")
     browser.settled(page)
+    page.mouse.move(*at(page, "tree", "other minimum", 0))
+    lit = ".ip-body > :is(.ip-state, .ip-cell)"
+    for name, count in (("tree", 1), ("lineage", 1), ("path", 1), ("shares", 2)):
+        expect(panel(page, name).locator(lit)).to_have_count(count)  # of minimum 1
+    expect(panel(page, "list").locator(".ip-lit")).to_contain_text("lower")
+    page.mouse.move(0, 0)
+    expect(page.locator(lit)).to_have_count(0)
+    page.keyboard.down("Shift")
+    click(page, "tree", "other minimum", 1)
+    page.keyboard.up("Shift")
+    asked(page, pair="0~2")
     click(page, "tree", "saddle", 1)
     asked(page, pair="1~2")
     expect(panel(page, "path")).to_contain_text("1–2 · residual 8 %")

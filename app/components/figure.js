@@ -2,7 +2,7 @@
 // changes which layer is seen. The first drawing of a level takes some 30 ms, the change none.
 
 import { element } from "./dom.js";
-import { customOf, isPlain, merged, plain, resolved } from "./traces.js";
+import { clickOf, customOf, isPlain, merged, plain, resolved } from "./traces.js";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
 
@@ -180,11 +180,12 @@ export class Figure {
     // plotly.js looks at most every 50 ms what is under the pointer: a quick click would be one on
     // what was there before. Forgetting it makes the click look anew.
     layer.addEventListener("mousedown", () => window.Plotly.Fx.unhover(layer), true);
-    layer.on("plotly_click", ({ points }) => {
+    layer.on("plotly_click", ({ points, event }) => {
       // A point that belongs to a level says so, and a click on it leads there; "leap": and picks.
-      const jump = points.find(({ data }) => data.meta === "jump" || data.meta === "leap");
+      const jump = points.find(({ data }) => ["jump", "leap"].includes(clickOf(data)));
       if (jump?.customdata !== undefined) this.tell.jump(Number(customOf(jump)[0]));
-      if (points.length && jump?.data.meta !== "jump") this.tell.picked(spoken(jump ?? points[0]));
+      if (points.length && !(jump && clickOf(jump.data) === "jump"))
+        this.tell.picked(spoken(jump ?? points[0], event));
     });
     layer.on("plotly_hover", ({ points, event }) => this.tell.hovered(points[0], event));
     layer.on("plotly_unhover", () => this.tell.left());
@@ -251,7 +252,7 @@ function axisTitles(layout) {
 
 /** "x2" → "xaxis2". */
 /** What is told of a clicked point: numbers and texts alone. */
-function spoken(point) {
+function spoken(point, event) {
   const tell = (value) => (typeof value === "number" || typeof value === "string" ? value : null);
   return {
     trace: point.curveNumber,
@@ -260,6 +261,7 @@ function spoken(point) {
     y: tell(point.y),
     z: tell(point.z),
     head: false,
+    shift: Boolean(event?.shiftKey),
   };
 }
 

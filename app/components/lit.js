@@ -1,6 +1,8 @@
-// What is under the pointer in one panel, lit in all of them: a cell of a matrix, a state of the descent.
+// What is under the pointer in one panel, lit in all of them: a cell of a matrix, a state of the descent,
+// whatever has a name.
 
 import { element, spelled } from "./dom.js";
+import { clickOf, namesOf } from "./traces.js";
 
 function axisOf(layout, id) {
   return layout[`${id[0]}axis${id.slice(1)}`];
@@ -38,7 +40,7 @@ function statesOf(seen, [level, step]) {
   const { _fullData: traces, _fullLayout: layout } = seen ?? {};
   return (traces ?? []).flatMap((trace) => {
     const { customdata } = trace;
-    if (trace.meta !== "jump" || trace.type !== "scatter" || trace.visible !== true) return [];
+    if (clickOf(trace) !== "jump" || trace.type !== "scatter" || trace.visible !== true) return [];
     if (!trace.mode?.includes("markers") || !customdata) return [];
     const at = [...customdata].findIndex((c) => c?.[0] === level && c?.[1] === step);
     if (at < 0) return [];
@@ -49,11 +51,36 @@ function statesOf(seen, [level, step]) {
   });
 }
 
-/** What a point under the pointer stands for: a matrix' cell, a state, or neither. */
+/** Marks and bars of a name, in pixels of the body: {left, top} of a mark, with a size of a bar. */
+function namesakesOf(seen, name) {
+  const { _fullData: traces, _fullLayout: layout, calcdata } = seen ?? {};
+  return (traces ?? []).flatMap((trace, number) => {
+    if (trace.visible !== true) return [];
+    const [across, down] = [trace.xaxis, trace.yaxis].map((id) => axisOf(layout, id));
+    return namesOf(trace).flatMap((one, at) => {
+      if (one !== name) return [];
+      if (trace.type !== "bar") {
+        const [left, top] = [across.d2p(trace.x[at]), down.d2p(trace.y[at])];
+        const inside = left >= 0 && left <= across._length && top >= 0 && top <= down._length;
+        return inside ? [{ left: across._offset + left, top: down._offset + top }] : [];
+      }
+      const { s0, s1, p0, p1 } = calcdata[number][at];
+      const flat = trace.orientation === "h";
+      const [x, y] = (flat ? [[s0, s1], [p0, p1]] : [[p0, p1], [s0, s1]]);
+      const [left, right] = x.map((v) => across._offset + across.c2p(v)).sort((a, b) => a - b);
+      const [top, bottom] = y.map((v) => down._offset + down.c2p(v)).sort((a, b) => a - b);
+      return [{ left, top, width: right - left, height: bottom - top }];
+    });
+  });
+}
+
+/** What a point under the pointer stands for: a matrix' cell, a state, something with a name, or nothing. */
 export function meant({ data, customdata, pointNumber }) {
+  const name = namesOf(data)[pointNumber];
+  if (name !== undefined) return { name };
   if (data.meta === "matrix" && Array.isArray(pointNumber)) return { cell: pointNumber };
   const [level, step] = typeof customdata === "object" && customdata ? customdata : [];
-  const state = data.meta === "jump" && Number.isInteger(level) && Number.isInteger(step);
+  const state = clickOf(data) === "jump" && Number.isInteger(level) && Number.isInteger(step);
   return state ? { state: [level, step] } : null;
 }
 
@@ -70,6 +97,9 @@ export class Lit {
     this.cells(seen && what.cell ? what.cell : null, seen);
     for (const { left, top } of seen && what.state ? statesOf(seen, what.state) : [])
       this.outline("ip-state", { left, top });
+    for (const box of seen && what.name ? namesakesOf(seen, what.name) : [])
+      this.outline(box.width === undefined ? "ip-state" : "ip-cell", box);
+    panel.table?.light(what?.name);
   }
 
   cells(cell, seen) {

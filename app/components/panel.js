@@ -187,7 +187,8 @@ export class Panel {
       return this.figure.show(Plotly, index);
     }
     if (shown.kind === "table") {
-      this.table ??= new Table(body, shown.picks ? (pick) => this.pick(pick) : null);
+      this.table ??= new Table(body, shown.picks ? (pick) => this.pick(pick) : null,
+        (name) => this.hub.light(name === undefined ? null : { name }));
       if (stale) this.table.renew(shown, index);
       else return this.table.show(index);
     } else if (shown.kind === "sentence") drawSentence(body, shown, index);

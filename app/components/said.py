@@ -23,6 +23,7 @@ class Picked:
         z: value of a cell or surface.
         level: annealing level that was shown; None where the page has none.
         head: the head of a table's column.
+        shift: with the shift key.
     """
 
     trace: int = -1
@@ -32,6 +33,7 @@ class Picked:
     z: Scalar = None
     level: int | None = None
     head: bool = False
+    shift: bool = False
 
 
 def _scalar(value: Any) -> Scalar:
@@ -58,6 +60,7 @@ def picked(value: Any) -> Picked | None:
         z=_scalar(value.get("z")),
         level=level if type(level) is int and level in LEVEL_ORDER else None,
         head=value.get("head") is True,
+        shift=value.get("shift") is True,
     )
 
 

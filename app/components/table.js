@@ -15,8 +15,9 @@ export class Table {
   /**
    * @param body where it is put.
    * @param picked called with {custom, x, head} of what was chosen; null where nothing can be.
+   * @param pointed called with the name of the row under the pointer; undefined for none.
    */
-  constructor(body, picked) {
+  constructor(body, picked, pointed) {
     this.scroll = element("div", "ip-scroll");
     this.scroll.tabIndex = 0;
     this.table = element("table", "ip-table");
@@ -25,6 +26,8 @@ export class Table {
     this.picked = picked;
     this.at = null; // [row, column] of the keyboard's cell, row −1 is the head
     this.table.addEventListener("click", (event) => this.click(event));
+    this.table.addEventListener("pointerover", ({ target }) => pointed(this.nameOf(target)));
+    this.table.addEventListener("pointerleave", () => pointed(undefined));
     this.scroll.addEventListener("keydown", (event) => this.key(event));
     this.scroll.addEventListener("blur", () => this.walk(null));
   }
@@ -72,6 +75,7 @@ export class Table {
     // Cells that a change of level writes anew.
     this.moving = rows.flatMap(({ cells }, r) =>
       cells.flatMap((cell, c) => (Array.isArray(cell) ? [[r, c + 1, cell]] : [])));
+    this.turning = rows.flatMap((row, r) => (Array.isArray(row.label) ? [r] : []));
     this.fill(this.scroll.clientHeight ? seen : rows.length);
     if (this.at) this.walk(this.at);
   }
@@ -91,10 +95,11 @@ export class Table {
         return `<td class="${this.classes[i + 1] ?? ""}"${left ? ` style="left:${left}px"` : ""}>`
           + `${content(at(cell, this.index), link)}</td>`;
       });
-      return `<tr${chosen ? ' class="ip-chosen" aria-current="true"' : ""}>`
-        + `<th scope="row"${hint}>${lined(label)}</th>${row.join("")}</tr>`;
+      return `<tr${chosen === true ? ' class="ip-chosen" aria-current="true"' : ""}>`
+        + `<th scope="row"${hint}>${lined(at(label, this.index))}</th>${row.join("")}</tr>`;
     });
     body.insertAdjacentHTML("beforeend", lines.join(""));
+    this.turn();
     const missing = rows.length - body.rows.length;
     this.table.style.marginBottom = `${missing * this.row}px`;
     clearTimeout(this.later);
@@ -108,7 +113,36 @@ export class Table {
     const rows = this.table.tBodies[0].rows;
     for (const [r, c, cell] of this.moving)
       if (rows[r]) rows[r].cells[c].innerHTML = content(at(cell, index), this.data.link);
+    this.turn();
     return this.moving.length > 0;
+  }
+
+  /** Rows that stand for something else at each level: what heads them, and which one is chosen. */
+  turn() {
+    const body = this.table.tBodies[0];
+    for (const r of this.turning) {
+      const node = body.rows[r];
+      if (!node) continue;
+      const { label, chosen } = this.data.rows[r];
+      const here = at(label, this.index);
+      node.hidden = here === "";
+      node.cells[0].innerHTML = lined(here);
+      node.classList.toggle("ip-chosen", at(chosen, this.index));
+      if (at(chosen, this.index)) node.setAttribute("aria-current", "true");
+      else node.removeAttribute("aria-current");
+    }
+  }
+
+  /** What the row of a node is called where it has a name. */
+  nameOf(node) {
+    const row = node.closest("tbody tr");
+    return row ? at(this.data.rows[row.sectionRowIndex].name, this.index) || undefined : undefined;
+  }
+
+  /** Light the rows of a name; undefined puts the light out. */
+  light(name) {
+    for (const row of this.table.tBodies[0]?.rows ?? [])
+      row.classList.toggle("ip-lit", name !== undefined && this.nameOf(row) === name);
   }
 
   /** Widths of columns from their longest texts: the browser, left alone, measures every cell. A column
@@ -140,18 +174,19 @@ export class Table {
   click(event) {
     if (event.target.closest("a") || window.getSelection().toString()) return;
     const cell = event.target.closest("th, td");
-    if (cell) this.pick(cell);
+    if (cell) this.pick(cell, event.shiftKey);
   }
 
-  pick(cell) {
+  pick(cell, shift = false) {
     if (!this.picked) return;
     const { columns, rows } = this.data;
     const column = columns[cell.cellIndex];
     const head = cell.closest("thead") !== null;
     if (head && !column.sortable) return;
     const row = head ? null : rows[cell.parentNode.sectionRowIndex];
-    const custom = head ? [] : [row.id === "" || row.id === undefined ? row.label : row.id];
-    this.picked({ trace: -1, custom, x: column.id || column.text, y: null, z: null, head });
+    const [id, label] = head ? [] : [at(row.id, this.index), at(row.label, this.index)];
+    const custom = head ? [] : [id === "" || id === undefined ? label : id];
+    this.picked({ trace: -1, custom, x: column.id || column.text, y: null, z: null, head, shift });
   }
 
   key(event) {
@@ -163,7 +198,7 @@ export class Table {
     if (steps[event.key]) {
       const [down, right] = steps[event.key];
       const clip = (value, low, high) => Math.min(high, Math.max(low, value));
-      const chosen = rows.findIndex((row) => row.chosen);
+      const chosen = rows.findIndex((row) => at(row.chosen, this.index));
       this.walk(this.at
         ? [clip(this.at[0] + down, -1, rows.length - 1), clip(this.at[1] + right, 0, columns.length - 1)]
         : [Math.max(0, chosen), 0]);

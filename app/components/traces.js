@@ -43,6 +43,16 @@ export function plain(value) {
   return Array.isArray(list) ? list.map((v) => (typeof v === "object" && v !== null ? plain(v) : v)) : list;
 }
 
+/** What a click on a trace's points does: "jump", "leap" or nothing of its own. */
+export function clickOf({ meta }) {
+  return isPlain(meta) ? meta.click : meta;
+}
+
+/** What each point of a trace is called: points of one name are lit together in all panels. */
+export function namesOf({ meta }) {
+  return isPlain(meta) ? meta.names ?? [] : [];
+}
+
 /** The customdata of a point as a flat list; plotly.js leaves some of it in typed arrays. */
 export function customOf(point) {
   if (point.customdata === undefined || point.customdata === null) return [];

@@ -1,17 +1,20 @@
-"""All minima of a problem as rows, the truth's first, and what a click on one does."""
+"""All minima of a level as rows, the lowest first, and what a click on one does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from app.components.said import Picked
-from app.minima import planes
+from app.minima import planes, tree_panel
+from app.minima.alike import alike
 from app.minima.answer_panel import KIND_NAMES
 from app.minima.found import FIRST, Found, how_many
 from app.minima.scene import MINIMA, Scene
 from app.shared.address.address import Address
 from app.shared.drawing.levels import LEVEL_ORDER, Column, Row, Table
+from app.shared.drawing.names import basin_id
 from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.page.lacking import answer
 from ired_interp_core.minima.names import KINDS
@@ -36,7 +39,7 @@ HIDDEN = ("eigenvalue_spectrum", "point")
 
 
 def draw(scene: Scene, fields: Fields) -> Outcome:
-    """One row a basin, T first, then in the order of their numbers."""
+    """One row a minimum, the lowest of the level first."""
     problem = fields["problem"]
     found = scene.found(problem)
     if found is None:
@@ -52,40 +55,52 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
         Column("plane through", "click: this plane in Landscape, through the first basin, this"
                " minimum and the chosen one", id=PLANE, align="left"),
     ]  # fmt: skip
-    rows = [_row(found, basin, fields["minimum"]) for basin in found.ever]
-    table = Table([Column("minimum", "T: the truth's basin"), *heads], rows, dense=True)
+    order = {t: sorted(found.there(t), key=lambda b: found.energy(t, b)) for t in LEVEL_ORDER}
+    most = max(map(len, order.values()))
+    rows = [_row(found, [*(order[t][rank : rank + 1] for t in LEVEL_ORDER)], fields["minimum"])
+            for rank in range(most)]  # fmt: skip
+    whose = "the truth's basin" if found.truth else "the basin of the sampler's answer"
+    table = Table([Column("minimum", f"{first}: {whose}"), *heads], rows, dense=True)
     shown = [n for n, v in found.minima.data_vars.items() if "basin" in v.dims and n not in HIDDEN]
     numbers = found.minima[shown].isel(basin=found.ever).sel(level=list(LEVEL_ORDER))
     return Drawn(table, numbers, scene.sources(problem, MINIMA), _notes(found))
 
 
-def _row(found: Found, basin: int, chosen: int) -> Row:
-    cells: list[Any] = [[_cell(found, name, t, basin) for t in LEVEL_ORDER] for name in MEASURED]
-    cells += [[_fell(found, k, t, basin) for t in LEVEL_ORDER] for k in range(len(KINDS))]
-    cells += [str(int(found[name][basin])) for name in ("born", "ended")]
-    cells.append([flags(found, t, basin) for t in LEVEL_ORDER])
-    cells.append([planes.named(found, t, basin, chosen) for t in LEVEL_ORDER])
-    help_ = "the truth's basin" if found.truth else "the basin of the sampler's answer"
-    return Row(found.name(basin), help_ if basin == FIRST else f"minimum {basin}", cells,
-               id=basin, chosen=basin == chosen)  # fmt: skip
+def _row(found: Found, here: Sequence[Sequence[int]], chosen: int) -> Row:
+    """The minima of one rank by energy: at each level one, or none."""
+    levels = [(t, at[0] if at else None) for t, at in zip(LEVEL_ORDER, here, strict=True)]
+
+    def each(said: Callable[[int, int], str]) -> list[str]:
+        return ["" if b is None else said(t, b) for t, b in levels]
+
+    twins = {t: alike(found, t) for t in LEVEL_ORDER}
+    cells = [each(partial(_cell, found, name)) for name in MEASURED]
+    cells += [each(partial(_fell, found, k)) for k in range(len(KINDS))]
+    cells += [each(partial(_when, found, name)) for name in ("born", "ended")]
+    cells.append(each(lambda t, b: flags(found, t, b, twins[t][b])))
+    cells.append(each(lambda t, b: planes.named(found, t, b, chosen)))
+    return Row(
+        each(lambda t, b: found.name(b)), "", cells, [-1 if b is None else b for _, b in levels],
+        [b == chosen for _, b in levels], each(lambda t, b: basin_id(b)),
+    )  # fmt: skip
 
 
 def _cell(found: Found, name: str, t: int, basin: int) -> str:
-    if basin not in found.there(t):
-        return "–"
     values = found.above(t) if name == "above" else found[name][t]
     value = float(values[basin])
     return number(value, FORMS[name]) if name in FORMS else str(int(value))
 
 
 def _fell(found: Found, kind: int, t: int, basin: int) -> str:
-    return str(int(found["fell"][t, kind, basin])) if basin in found.there(t) else "–"
+    return str(int(found["fell"][t, kind, basin]))
 
 
-def flags(found: Found, t: int, basin: int) -> str:
+def _when(found: Found, name: str, t: int, basin: int) -> str:
+    return str(int(found[name][basin]))
+
+
+def flags(found: Found, t: int, basin: int, twins: Sequence[int]) -> str:
     """What stands out of a minimum, in words."""
-    if basin not in found.there(t):
-        return "not at this level"
     status = {"to_rounding": "to rounding", "not_converged": "not converged"}
     said = [
         "lower" if basin in found.lower(t) else "",
@@ -93,6 +108,7 @@ def flags(found: Found, t: int, basin: int) -> str:
         "flat" if found["flat"][t, basin] > 0 else "",
         "outside the box" if found.outside(t, basin) else "",
         status.get(found.status(t, basin), ""),
+        f"same as {', '.join(map(found.name, twins))} up to PAPᵀ" if twins else "",
     ]
     return ", ".join(filter(None, said))
 
@@ -120,6 +136,8 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | Address | Non
     if not (np.isfinite(told[0]) and told[0] >= 0):
         return None
     basin = int(told[0])
+    if point.shift:
+        return tree_panel.paired(address, basin)
     if point.x == PLANE and point.level is not None:
         return planes.through(address, point.level, planes.corners(basin, address["minimum"]))
     return {"minimum": basin}

@@ -85,9 +85,10 @@ def _words(found: Found, joined: Joined, t: int, pair: Pair | None) -> str:
     if gone:
         return f"{' and '.join(gone)} {'does' if len(gone) == 1 else 'do'} not exist at t = {t}"
     if not joined.drawn(t, *pair):
-        return {"open": "tried, and no path found", "verified": "joined by way of others"}.get(
-            joined.status(t, *pair), "not tried within the budget"
-        )
+        return {
+            "open": "tried, and no path found; Connect tries again",
+            "verified": "joined by way of others",
+        }.get(joined.status(t, *pair), "not tried within the budget; Connect goes on")
     return ""
 
 

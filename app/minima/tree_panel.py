@@ -186,5 +186,12 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     if told == [WORD]:
         return {"minimum": SADDLE}
     if len(told) == 1 and isinstance(told[0], int | float) and told[0] >= 0:
-        return {"minimum": int(told[0])}
+        basin = int(told[0])
+        return paired(address, basin) if point.shift else {"minimum": basin}
     return None
+
+
+def paired(address: Address, basin: int) -> Mapping[str, Any] | None:
+    """A second minimum was clicked with the shift key: the pair of it and the chosen one."""
+    chosen = address["minimum"]
+    return {"pair": (chosen, basin)} if chosen not in (SADDLE, basin) else None

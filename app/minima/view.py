@@ -49,7 +49,7 @@ PROBLEM = (
          asks=("Profile", "compute the energy along the softest and stiffest direction", ""),
          on_answer=lambda address, key: {}),
     _one("path", "The way between two", path_panel.draw, 8, 344, reads=("pair", "energy"),
-         on_pick=tree_panel.picked, asks=("Budget", "look for saddles with another budget", ""),
+         on_pick=tree_panel.picked, asks=("Connect", "look for saddles, with another budget", ""),
          on_answer=lambda address, key: {}),
     _one("card", "Chosen point", card_panel.draw, 8, 344, reads=("minimum", "pair"),
          on_pick=card_panel.picked),
@@ -61,6 +61,12 @@ PROBLEM = (
 def one(scene: Scene) -> bool:
     """Whether there is a level to choose: not where nothing was computed."""
     return MINIMA in scene.asked
+
+
+def several(scene: Scene) -> bool:
+    """Whether there are several problems; nothing is known of any where nothing was computed."""
+    question = scene.question(MINIMA)
+    return question is None or question.rows > 1
 
 
 VIEW = View(
@@ -78,7 +84,7 @@ VIEW = View(
             levels=one,
             line=True,
         ),
-        Sheet("all", "All problems", panels),
+        Sheet("all", "All problems", panels, shown=several),
     ),
     has=lambda there: there.any(*ANALYSES),
     analyses=frozenset(ANALYSES),

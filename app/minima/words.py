@@ -42,8 +42,9 @@ WORDS = {
         " path. Tinted: lower than the truth's basin.",
         LONG + "A saddle has index 1, ‖∇E‖ ≤ 10⁻⁸, and small steps from both its sides end in the"
         " minima that it joins. Energies are exact, none is rounded to a grid; minima that no path"
-        " joins stand apart. Two minima are a ladder with both barriers. Of a single one the energy"
-        " is shown along its softest and stiffest eigenvector, ±1 rms per entry in the level frame;"
+        " joins stand apart. A click with the shift key on a second leaf chooses its path from the"
+        " chosen one. Two minima are a ladder with both barriers. Of a single one the energy is"
+        " shown along its softest and stiffest eigenvector, ±1 rms per entry in the level frame;"
         " dashed the parabola that its curvature predicts.",
         "Becker & Karplus, J. Chem. Phys. 106 (1997), 1495",
     ),
@@ -65,8 +66,11 @@ WORDS = {
         " |λ| ≤ τ; the best trivial predictor stands beside the MSE.",
     ),
     "list": Words(
-        "All minima of this problem at this level. Starts: how many of each kind ended there.",
-        LONG + "A minimum is refined in float64 until ‖∇E‖ ≤ 10⁻¹⁰, or as far as rounding allows."
+        "All minima at this level, lowest first. Starts: how many of each kind ended there.",
+        LONG
+        + "A click shows a minimum in the card, one with the shift key its path from the chosen"
+        " one. Two that are one matrix up to an order of rows and columns, PAPᵀ, are told, and stay"
+        " two. A minimum is refined in float64 until ‖∇E‖ ≤ 10⁻¹⁰, or as far as rounding allows."
         " Flat directions have |λ| ≤ τ: along them the position is not determined. Curvature is in"
         " the level frame, MSE and distance in the data frame.",
     ),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.shared.drawing import colours
-from app.shared.drawing.levels import SMALL, TINY, Layout, Trace
+from app.shared.drawing.levels import SMALL, TINY, Layout, Trace, named
+from app.shared.drawing.names import basin_id
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def mark(leaves: Sequence[Leaf], colour: str) -> Trace:
         "marker": {"symbol": "triangle-down", "size": 13, "color": colour,
                    "line": {"width": 1, "color": "#ffffff"}},
         "customdata": [[leaf.basin] for leaf in leaves],
+        "meta": named([basin_id(leaf.basin) for leaf in leaves]),
         "hovertext": [leaf.told for leaf in leaves],
         "hovertemplate": "%{hovertext}<extra></extra>", "cliponaxis": False,
     }  # fmt: skip

@@ -16,7 +16,9 @@ from app.shared.drawing.levels import (
     Levels,
     Trace,
     axis,
+    named,
 )
+from app.shared.drawing.names import basin_id
 from app.shared.drawing.ticks import log_axis
 
 LEAST, MOST = 8.0, 24.0
@@ -191,7 +193,7 @@ def _marks(name: str, colour: str, nodes: Sequence[Node], at: dict) -> Trace:
         "customdata": [[n.level, n.basin] for n in nodes],
         "hovertext": [n.told for n in nodes],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "meta": "leap",
+        "meta": named([basin_id(n.basin) for n in nodes], "leap"),
         "cliponaxis": False,
     }  # fmt: skip
 

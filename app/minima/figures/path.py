@@ -8,7 +8,8 @@ from jaxtyping import Float
 
 from app.shared.drawing import colours
 from app.shared.drawing.centred import centred
-from app.shared.drawing.levels import LINE_LEGEND, SMALL, TINY, Layout, Levels, Trace, axis
+from app.shared.drawing.levels import LINE_LEGEND, SMALL, TINY, Layout, Levels, Trace, axis, named
+from app.shared.drawing.names import basin_id
 from ired_interp_core.spelling import number
 
 ENERGIES, CURVATURES = (0.36, 1.0), (0.0, 0.24)
@@ -131,7 +132,8 @@ def _ends(way: Way) -> list[Trace]:
             "marker": {"symbol": "triangle-down", "size": 13,
                        "color": colours.PLACES["truth"] if basin == 0 else colours.OTHER,
                        "line": {"width": 1, "color": "#ffffff"}},
-            "customdata": [[basin]], "hovertext": [f"{name} · E {number(way.energy[-k], '.6g')}"],
+            "customdata": [[basin]], "meta": named([basin_id(basin)]),
+            "hovertext": [f"{name} · E {number(way.energy[-k], '.6g')}"],
             "hovertemplate": "%{hovertext}<br>click: choose<extra></extra>",
         })  # fmt: skip
     return traces

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.shared.drawing import colours
-from app.shared.drawing.levels import TINY, Layout, Levels, Trace, axis
+from app.shared.drawing.levels import TINY, Layout, Levels, Trace, axis, named
+from app.shared.drawing.names import basin_id
 
 INSIDE = 0.1
 """Share from which on a segment has room for its number."""
@@ -117,6 +118,7 @@ def _bar(rows: Sequence[Kind], basin: int, muted: str) -> Trace:
         "constraintext": "none",
         "marker": marker,
         "customdata": [[basin, kind] for _, kind, _ in at],
+        "meta": named([basin_id(basin) for _ in at]),
         "hovertext": [part.told for *_, part in at],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

@@ -40,6 +40,19 @@ def axis(title: str = "", **rest: Any) -> Layout:
     return {"automargin": False, "tickfont": {"size": TINY}, "ticklen": 3, **head, **rest}
 
 
+def named(names: Sequence[str], click: str = "") -> Trace:
+    """The field `meta` of a trace whose points have names: those of one are lit together.
+
+    Args:
+        names: of each point; "" for none.
+        click: "jump" or "leap" where a click on a point leads to its level.
+
+    Returns:
+        What the browser reads.
+    """
+    return {"names": list(names), "click": click}
+
+
 def same(trace: int, field: str = "z") -> Trace:
     """Stands for an array that another trace of the same level carries, so that it travels once.
 
@@ -112,19 +125,22 @@ class Row:
     """A row of a `Table`.
 
     Args:
-        label: what the numbers are, with the symbol; stands in the first column.
+        label: what the numbers are, with the symbol; stands in the first column. One per level
+            where the row stands for something else at each; "" at those that have no such row.
         help: one sentence for a reader, with unit and frame.
         cells: one cell, or one per level, for each further column; none where the row heads those
             under it.
-        id: what a click on the row tells; the label where left out.
-        chosen: the row that the rest of the page speaks of.
+        id: what a click on the row tells, or one per level; the label where left out.
+        chosen: the row that the rest of the page speaks of, or one per level.
+        name: points and rows of one name are lit together in all panels; or one per level.
     """
 
-    label: str
+    label: str | Sequence[str]
     help: str
     cells: Sequence[Cell | Sequence[Cell]]
-    id: str | int = ""
-    chosen: bool = False
+    id: str | int | Sequence[int] = ""
+    chosen: bool | Sequence[bool] = False
+    name: str | Sequence[str] = ""
 
 
 @dataclass(frozen=True)

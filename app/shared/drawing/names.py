@@ -56,6 +56,11 @@ def basin_name(basin: int, first: str = "T") -> str:
     return first if basin == 0 else str(basin) if basin > 0 else "?"
 
 
+def basin_id(basin: int) -> str:
+    """What marks of a basin are called in the browser, which lights them together; "" for none."""
+    return f"basin {basin}" if basin >= 0 else ""
+
+
 def legal(text: str, taken: Collection[str]) -> str:
     """A text as the name of a variable of a file; its words stand in the attribute long_name."""
     plain = unicodedata.normalize("NFKD", text).replace("σ", "sigma").replace("√", "sqrt_")

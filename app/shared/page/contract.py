@@ -198,6 +198,7 @@ class Sheet:
         subject: the choice of model and problems stands above the controls.
         line: on a wide window subject and controls share lines, names beside their widgets, so that
             panels are seen at once.
+        shown: whether it is offered in the choice of sheets, of the scene of the page.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Sheet:
     foot: Callable[[Any, Address], None] | None = None
     subject: bool = True
     line: bool = False
+    shown: Callable[[Any], bool] = lambda scene: True
 
     def levelled(self, scene: Any) -> bool:
         """Whether the level bar stands on the page."""

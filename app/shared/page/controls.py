@@ -8,7 +8,7 @@ import streamlit as st
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.page.contract import Control, Part, Sheet, View
+from app.shared.page.contract import Control, Missing, Part, Sheet, View
 
 WIDTHS = {"select": 220}
 """Pixels of widgets that cannot be as wide as their content; numbers are narrower."""
@@ -30,16 +30,18 @@ def rows(parts: Sequence[Sequence[Part]], scene: Any, address: Address, key: str
                     control(part, scene, address)
 
 
-def sheets(view: View) -> None:
-    """The choice of sheets of a view; nothing where it has one alone."""
-    if len(view.sheets) > 1:
+def sheets(view: View, here: Sheet, scene: Any) -> None:
+    """The choice of sheets of a view; nothing where the page is the only one."""
+    lacks = isinstance(scene, Missing)
+    offered = [one for one in view.sheets if one is here or lacks or one.shown(scene)]
+    if len(offered) > 1:
         common = {
             "key": session.key(view.name, "sheet"),
             "on_change": session.push,
             "args": (view.name,),
             "label_visibility": "collapsed",
         }
-        _segments("Sheet", {sheet.id: sheet.title for sheet in view.sheets}, common)
+        _segments("Sheet", {sheet.id: sheet.title for sheet in offered}, common)
 
 
 def sheet_of(view: View, address: Address) -> Sheet:

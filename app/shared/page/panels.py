@@ -84,7 +84,7 @@ def _controls() -> None:
         ):
             if page.subject is not None and page.sheet.subject:
                 frame.subject_bar(page.store, page.address, page.subject)
-            controls.sheets(page.view)
+            controls.sheets(page.view, page.sheet, page.scene)
         if not isinstance(page.scene, Missing):
             key = f"{page.view.name}-{page.sheet.id}"
             controls.rows(page.sheet.controls, page.scene, page.address, key)
