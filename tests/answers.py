@@ -17,7 +17,7 @@ RANGE = 10
 QUICK: Mapping[str, Mapping[str, Any]] = {
     "attribution": {"error_nodes": 1, "nodes": 8, "samples": 2},
     "minima": {"starts": 1, "states": 1, "others": 1, "steps": 16, "refinements": 1, "basins": 3},
-    "paths": {"budget": 200, "images": 5, "saddles": 2},
+    "paths": {"budget": 200, "images": 5, "saddles": 2, "strings": 1},
     "minima_slice": {"second": -1},  # these small models have one minimum
     "other_slice": {"other": RANGE - 1},  # of itself a problem has no direction
 }

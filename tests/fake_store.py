@@ -41,7 +41,7 @@ LENGTHS = {
 ASKED = {
     "vectors": "vector", "kept": "active", "neighbours": "neighbour", "examples": "example",
     "bins": "bin", "features": "feature", "starts": "start", "nodes": "node",
-    "saddles": "saddle", "images": "image",
+    "saddles": "saddle", "images": "image", "strings": "string",
 }  # fmt: skip
 """Parameters that say how many entries a dim has."""
 

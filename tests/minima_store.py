@@ -15,6 +15,7 @@ TWO, TREE, ONE, ODD = range(4)
 """Problems: two basins at t ≤ 2; four at t = 0, one of which nothing joins; one at all levels; one
 without a truth, in which nothing converges at t = 7."""
 BASINS, SADDLES, IMAGES, STARTS, N = 8, 8, 5, 59, PROBLEMS.size
+STRINGS = 8
 ENERGIES = {TWO: (87.44, 186.5), TREE: (2.0, 1.0, 3.0, 5.0), ONE: (4.0,), ODD: (6.0,)}
 HEIGHTS = {TWO: ((260.44, 0, 1),), TREE: ((4.0, 0, 1), (6.0, 1, 2), (4.5, 1, 0))}
 SHAPE = (4, LEVELS)
@@ -108,6 +109,9 @@ def paths() -> Values:
         "saddle_point": np.full((*SHAPE, SADDLES, N, N), np.nan),
         **{name: np.zeros(SHAPE) for name in ("verified", "open_pairs", "not_tried")},
     }
+    v |= {name: np.full((*SHAPE, STRINGS), -1) for name in ("string_first", "string_second")}
+    v["string_point"] = np.full((*SHAPE, STRINGS, IMAGES, N, N), np.nan)
+    v["saddle_direction"] = np.full((*SHAPE, SADDLES, N, N), np.nan)
     pairs = (*SHAPE, BASINS, BASINS)
     for name in ("path_length", "path_energy", "path_straight"):
         v[name] = np.full((*pairs, IMAGES), np.nan)
@@ -125,6 +129,10 @@ def paths() -> Values:
         v["barrier"][p, t, :count, :count] = heights
         joined = np.isfinite(heights)
         v["pair_status"][p, t, :count, :count] = np.where(joined, VERIFIED, OPEN)
+        for k, (i, j) in enumerate(np.argwhere(np.triu(joined, 1))):
+            v["string_first"][p, t, k], v["string_second"][p, t, k] = i, j
+            ways = 0.1 * np.linspace(i + 1, j + 1, IMAGES)  # from 0.1(i + 1) to 0.1(j + 1)
+            v["string_point"][p, t, k] = ways[:, None, None]
         for i, j in np.argwhere(joined & ~np.eye(count, dtype=bool)):
             _string(v, (p, t, int(i), int(j)), ENERGIES[p][i], ENERGIES[p][j], heights[i, j])
         above = np.triu_indices(count, 1)
@@ -134,6 +142,7 @@ def paths() -> Values:
             v["saddle_energy"][at], v["saddle_gradient_norm"][at] = energy, 2e-9
             v["saddle_first"][at], v["saddle_second"][at] = first, second
             v["saddle_eigenvalue"][at] = np.linspace(-3.23, 3, N * N)
+            v["saddle_direction"][at] = 1 / N
     return v
 
 

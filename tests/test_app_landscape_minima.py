@@ -205,7 +205,9 @@ def test_a_plane_that_is_not_there_is_asked_by_its_minima(crossed):
         assert "no plane through T and 3 of t = 1" in found.text
         assert "second = 3" in found.command
         assert "starts = 8" in found.command  # of these very minima
-        assert found.compute.parameters == {"level": 1, "first": 0, "second": 3, "third": -1}
+        assert found.compute.parameters == {
+            "level": 1, "first": 0, "second": 3, "third": -1, "image": -1, "saddle": False
+        }  # fmt: skip
         assert found.compute.inputs == {"minima": page.scene.asked["minima"].key}
     shown = drawn.drawn(crossed, "landscape", "slice")
     (form,) = (one for one in shown.asks if one.analysis == "minima_slice")
@@ -222,12 +224,26 @@ def test_without_minima_a_plane_through_them_says_so(tmp_path):
         assert not [one for one in shown.asks if one.analysis == "minima_slice"]
 
 
-@pytest.mark.parametrize("text", ["2~0", "2~0~1", "9~4~1~0"])
+@pytest.mark.parametrize("text", ["2~0", "2~0~1", "9~4~1~0", "0~0~1~saddle", "2~1~0~image11"])
 def test_minima_are_spelled_and_read_back(text):
     assert through.spell(through.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["2", "2~0~0", "10~0", "2~0~1~2~3", "2~-1", "2~x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2",
+        "2~0~0",
+        "10~0",
+        "2~0~1~2~3",
+        "2~-1",
+        "2~x",
+        "2~0~saddle",
+        "2~0~1~2~image3",
+        "2~0~1~image",
+        "2~0~1~peak3",
+    ],
+)
 def test_what_names_no_plane_is_refused(text):
     with pytest.raises(Unusable):
         through.parse(text)

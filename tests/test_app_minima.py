@@ -21,7 +21,7 @@ from app.minima import (
     shares_panel,
     tree_panel,
 )
-from app.minima.address import FIELDS, SADDLE, pair
+from app.minima.address import FIELDS, SADDLE, image_at, pair
 from app.minima.view import VIEW
 from app.shared.address.fields import Unusable
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
@@ -293,6 +293,34 @@ def test_the_card_shows_the_saddle_of_the_path_that_was_clicked(opened):
     assert float(by_way.numbers["energy"].sel(level=0)) == 6.0  # the highest on the way by 1
 
 
+def test_the_card_shows_the_unstable_direction_of_a_saddle(opened):
+    found = panel(opened, "card", problem=TWO, minimum=SADDLE)
+    drawn_matrix = found.body.levels[at(0)][2]
+    assert drawn_matrix["name"] == "unstable direction"
+    direction = found.numbers["direction"].sel(level=0)
+    np.testing.assert_allclose(drawn_matrix["z"], direction)
+    np.testing.assert_allclose(direction, 1 / minima_store.N)
+    assert "direction in which it falls" in found.caption
+
+
+def test_the_card_shows_an_image_of_the_path_from_either_end(opened):
+    there, back = (
+        panel(opened, "card", problem=TWO, minimum=image_at(k), pair=pair_)
+        for k, pair_ in ((1, (0, 1)), (minima_store.IMAGES - 2, (1, 0)))
+    )
+    assert there.note[at(0)] == "image 1 of T–1"
+    assert there.note[at(9)] == "image 1 · none at this level"
+    here = there.numbers.sel(level=0)
+    np.testing.assert_allclose(here["point"], 0.125, rtol=1e-6)  # from .1 to .2 in four steps
+    np.testing.assert_allclose(here["point"], back.numbers["point"].sel(level=0))
+    assert float(here["energy"]) == pytest.approx((87.44 + 258.94) / 2)
+    np.testing.assert_allclose(here["curvature"], [0.25, 1])
+    words = there.body.layouts[at(0)]["annotations"][3]["text"]
+    assert "on the string, no stationary point" in words
+    beyond = panel(opened, "card", problem=TWO, minimum=image_at(99))
+    assert beyond.note[at(0)] == "image 99 · none at this level"
+
+
 def test_a_box_that_is_narrower_than_the_noise_is_called_degenerate(opened):
     smooth = said(panel(opened, "answer", problem=ONE), 9)
     assert "The box is ±0.0098 in the frame of this level: degenerate." in smooth
@@ -339,10 +367,10 @@ def test_a_matrix_is_known_again_in_another_order_of_rows_and_columns(opened):
 
 def test_a_chosen_point_is_a_basin_or_the_saddle():
     field = FIELDS["minimum"]
-    for value, text in ((0, "0"), (7, "7"), (SADDLE, "saddle")):
+    for value, text in ((0, "0"), (7, "7"), (SADDLE, "saddle"), (image_at(7), "image7")):
         assert field.spell(value) == text
         assert field.parse(text) == value
-    for text in ("-1", "peak", ""):
+    for text in ("-1", "peak", "", "image", "image-1"):
         with pytest.raises(Unusable):
             field.parse(text)
 
@@ -366,7 +394,12 @@ def test_a_pair_is_spelled_with_two_different_numbers():
         (lineage_panel.picked, (3, 1), {"minimum": 1}),
         (lineage_panel.picked, (12, 1), None),
         (tree_panel.picked, (3,), {"minimum": 3}),
-        (tree_panel.picked, ("saddle",), {"minimum": SADDLE}),
+        (path_panel.picked, (3,), {"minimum": 3}),
+        (path_panel.picked, ("saddle", 0, 2), {"pair": (0, 2), "minimum": SADDLE}),
+        (path_panel.picked, ("image", 0, 2, 7), {"pair": (0, 2), "minimum": image_at(7)}),
+        (path_panel.picked, ("image", 0, 0, 7), None),
+        (path_panel.picked, ("image", 0, 2), None),
+        (path_panel.picked, ("saddle", 0, "T"), None),
         (tree_panel.picked, ("pair", 0, 2), {"pair": (0, 2)}),
         (tree_panel.picked, ("pair", 0, 0), None),
         (tree_panel.picked, (), None),
@@ -406,7 +439,11 @@ def test_a_click_on_the_last_cell_or_the_card_leads_to_a_plane_through_minima(op
         assert f"through={through}" in unquote(to.url())
         assert (to["problem"], to["level"], to["plane"]) == (TREE, 2, "minima")
     at_saddle = address.replace(minimum=SADDLE)
-    assert card_panel.picked(at_saddle, Picked(level=0)) is None
+    assert card_panel.picked(at_saddle, Picked(level=0)) is None  # of no pair that is named
+    for chosen, third in ((SADDLE, "saddle"), (image_at(3), "image3")):
+        to = card_panel.picked(address.replace(minimum=chosen, pair=(0, 2)), Picked(level=0))
+        assert f"through=0~0~2~{third}" in unquote(to.url())
+        assert not to.messages
     to = list_panel.picked(at_saddle, Picked(custom=(2,), x="plane", level=0))
     assert "through=0~0~2" in unquote(to.url())
     rows = panel(opened, "list", problem=TREE, minimum=1).body.rows

@@ -14,6 +14,7 @@ from ired_interp_core import checkpoints, registry, tasks
 from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Refusal
 from ired_interp_core.landscape.interpolation import evaluate
+from ired_interp_core.minima import planes
 from ired_interp_core.records import Block, ProblemSet
 
 SIZE, COUNT, LEVEL, BASINS = 3, 2, 4, 4
@@ -33,15 +34,44 @@ def minima() -> np.ndarray:
     return points
 
 
+IMAGES = 5
+
+
+@cache
+def paths() -> xr.Dataset:
+    """A string from minimum 2 to 1, and two saddles: the higher one is that of the way 1 – 2."""
+    rng, shape = np.random.default_rng(5), (COUNT, 10)
+    level, entry = ("problem", "level"), ("row", "col")
+    barrier = np.full((*shape, BASINS, BASINS), np.nan)
+    barrier[..., 1, 2], barrier[..., 2, 1] = 4.0, 3.0  # of E = 1 and 2
+    first, second = (np.full((*shape, 2), -1) for _ in range(2))
+    first[..., 1], second[..., 1] = 2, 1
+    images = rng.normal(size=(*shape, 2, IMAGES, SIZE, SIZE)).astype("f4")
+    return xr.Dataset({
+        "saddle_energy": ((*level, "saddle"), np.broadcast_to([3.0, 5.0], (*shape, 2))),
+        "saddle_point": ((*level, "saddle", *entry), rng.normal(size=(*shape, 2, SIZE, SIZE))),
+        "barrier": ((*level, "basin", "other_basin"), barrier),
+        "string_first": ((*level, "string"), first),
+        "string_second": ((*level, "string"), second),
+        "string_point": ((*level, "string", "image", *entry), images),
+    })  # fmt: skip
+
+
 def run(start: int = 0, **parameters: Any) -> xr.Dataset:
     """The analysis of problems `start` … COUNT − 1."""
     p = tasks.problems("inverse", COUNT, 0, size=SIZE)
-    stored = xr.Dataset({"point": (("problem", "level", "basin", "row", "col"), minima())})
+    energy = np.arange(BASINS, dtype=float) + np.zeros((COUNT, 10, BASINS))
+    stored = xr.Dataset({
+        "energy": (("problem", "level", "basin"), energy),
+        "point": (("problem", "level", "basin", "row", "col"), minima()),
+    })  # fmt: skip
     descent = answers.run("descent", model(), "inverse", 0, COUNT, SIZE)
     spec = registry.get("minima_slice")
     filled = dict.fromkeys(spec.inputs, "0" * 24)
     asked = spec.question(filled, {"level": LEVEL, "max_nodes": 17, **parameters})
     rows = {"minima": stored, "descent": descent}
+    if parameters.get("saddle") or parameters.get("image", -1) >= 0:
+        rows["paths"] = paths()
     rows = {role: one.isel(problem=slice(start, None)) for role, one in rows.items()}
     block = Block(ProblemSet("inverse", "same", SIZE, 0), start, p.x[start:], p.y[start:],
                   {"model": model()}, rows)  # fmt: skip
@@ -108,6 +138,40 @@ def test_without_a_third_minimum_the_truth_lies_on_the_plane():
         assert at(found, i, truth.ravel())[1] < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("asked", "which"),
+    [
+        ({"first": 1, "second": 2, "saddle": True}, ("saddle_point", 1)),
+        ({"first": 2, "second": 1, "saddle": True}, ("saddle_point", 1)),
+        ({"first": 2, "second": 1, "image": 1}, ("string_point", (1, 1))),
+        ({"first": 1, "second": 2, "image": 1}, ("string_point", (1, IMAGES - 2))),
+    ],
+    ids=str,
+)
+def test_a_point_of_the_path_lies_on_the_plane_with_both_minima(asked, which):
+    found = run(**asked)
+    name, place = which
+    for i in range(COUNT):
+        point = paths()[name].values[i, LEVEL][place].ravel()
+        for corner in (*minima()[i, LEVEL, [1, 2]].reshape(-1, D), point):
+            assert at(found, i, corner)[1] < 1e-5
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"second": 1, "saddle": True}, {"second": 3, "image": 0}, {"first": 2, "image": 9}],
+    ids=str,
+)
+def test_a_path_that_is_not_there_spans_no_plane(asked):
+    assert run(**asked)["nodes"].values.tolist() == [0, 0]
+
+
+def test_a_point_of_a_path_needs_the_paths():
+    block = Block(ProblemSet("inverse", "same", SIZE, 0), 0, *np.zeros((2, 1, D)), {}, {})
+    with pytest.raises(Refusal, match=r"no paths .* inputs.paths"):
+        planes.on_path(block, {"first": 0, "second": 1, "image": 0, "saddle": False})
+
+
 def test_a_minimum_that_is_not_there_spans_no_plane():
     found = run(second=3)
     assert found["nodes"].values.tolist() == [17, 0]
@@ -131,4 +195,16 @@ def test_one_minimum_twice_is_refused(asked):
     defaults = {name: one.default for name, one in spec.parameters.items()}
     spec.together(defaults)
     with pytest.raises(Refusal, match=r"minima span no plane .* one, two or three different"):
+        spec.together(defaults | asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"second": -1, "saddle": True}, {"third": 2, "image": 0}, {"saddle": True, "image": 0}],
+    ids=str,
+)
+def test_a_third_point_is_one_and_needs_a_second(asked):
+    spec = registry.get("minima_slice")
+    defaults = {name: one.default for name, one in spec.parameters.items()}
+    with pytest.raises(Refusal, match="one third point"):
         spec.together(defaults | asked)

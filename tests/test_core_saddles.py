@@ -172,8 +172,29 @@ def test_paths_of_a_block_are_those_of_its_minima_at_every_level() -> None:
         assert 0 < one.path_looks.max() < one.looks <= asked["budget"] + 4 * 11
         for i, j in ((0, 1), (0, 3), (1, 3)):
             check_profile(model, one, points[0, t] * model.schedule.sqrt_alpha_bar[t], i, j)
+        check_points(model, one, float(model.schedule.sqrt_alpha_bar[t]))
         assert np.isnan(one.path_energy[2]).all()
         assert np.isnan(one.path_energy[0, 0]).all()
+
+
+def check_points(model, one: xr.Dataset, scale: float) -> None:
+    """Images have the energies of the profile; across a saddle's direction E bends down."""
+    strings = [(int(i), int(j)) for i, j in zip(one.string_first, one.string_second, strict=True)]
+    assert {tuple(sorted(pair)) for pair in strings[:3]} == {(0, 1), (0, 3), (1, 3)}
+    assert strings[3:] == [(-1, -1)] * (len(strings) - 3)
+    highest = [float(one.path_highest[pair]) for pair in strings[:3]]
+    assert highest == sorted(highest)
+    for k, pair in enumerate(strings[:3]):
+        y = torch.from_numpy(scale * one.string_point[k].values.astype("f8").reshape(-1, 9))
+        energies = model.energy(X.expand(len(y), 1), y, 0).numpy()
+        np.testing.assert_allclose(energies, one.path_energy[pair], atol=1e-2)
+    for k in range(2):
+        v = one.saddle_direction[k].values.astype("f8").ravel()
+        y = torch.from_numpy(scale * one.saddle_point[k].values.reshape(1, -1))
+        h = model.hessian(X[None], y, 0)[0].numpy()
+        assert np.linalg.norm(v) == pytest.approx(1, abs=1e-6)
+        assert v @ h @ v == pytest.approx(float(one.saddle_eigenvalue[k, 0]), rel=1e-5)
+        assert v[np.abs(v).argmax()] > 0
 
 
 def check_profile(model, one: xr.Dataset, points: np.ndarray, i: int, j: int) -> None:

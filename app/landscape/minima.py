@@ -11,7 +11,7 @@ from app.landscape.figures.landmarks import Landmarks
 from app.landscape.scene import Scene
 from app.landscape.through import FIRST_TWO, Through
 from app.shared.asks import commands, reading, toml
-from app.shared.asks.slices import THROUGH, through_name
+from app.shared.asks.slices import THROUGH, on_path, through_name
 from app.shared.drawing import planes
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.names import basin_name
@@ -80,12 +80,13 @@ def sources(scene: Scene, problem: int) -> list[Source]:
 
 def _asks(scene: Scene, fields: Mapping[str, Any], through: Through) -> Compute | None:
     """The plane through some minima; None where no minima were computed."""
-    minima, subject = scene.asked.get(MINIMA), scene.subject
+    minima, paths, subject = scene.asked.get(MINIMA), scene.asked.get(PATHS), scene.subject
     if minima is None:
         return None
+    between = {PATHS: paths.key} if through.third and paths is not None else {}
     return Compute(
         THROUGH, subject.model, subject.problems, fields["problem"], through.parameters,
-        {"minima": minima.key},
+        {"minima": minima.key, **between}, hides=() if between else ("image", "saddle"),
     )  # fmt: skip
 
 
@@ -111,7 +112,8 @@ def lacking(scene: Scene, fields: Mapping[str, Any]) -> Missing:
         )  # fmt: skip
     asked = replace(minima, analysis=THROUGH, parameters=asks.parameters, inputs=asks.inputs)
     command = commands.command(scene.store, asked, count=max(problem + 1, minima.rows_asked))
-    words = through_name([basin_name(k) for k in through.basins])
+    third = [on_path(asks.parameters)] if through.third else []
+    words = through_name([*(basin_name(k) for k in through.basins), *third])
     return Missing(
         f"This store has no plane {words} of t = {through.level}. To compute it:",
         {"analysis": THROUGH, "problem": problem, **asks.parameters},

@@ -30,18 +30,35 @@ def spell_pair(pair: Pair | tuple[()]) -> str:
 
 
 SADDLE = -1
-"""In the place of a basin: the saddle on the chosen path."""
-WORD = "saddle"
+"""In the place of a basin: the saddle on the chosen path. Below it: images of the path."""
+WORD, IMAGE = "saddle", "image"
+MOST_IMAGE = 4096
+
+
+def image_at(place: int) -> int:
+    """What stands for an image of the chosen path in the place of a basin."""
+    return SADDLE - 1 - place
+
+
+def image_of(basin: int) -> int:
+    """Which image of the path stands in the place of a basin; below 0 for none."""
+    return SADDLE - 1 - basin
 
 
 def point(text: str) -> int:
-    """The number of a basin, or the word for the saddle."""
-    return SADDLE if text == WORD else int(integer(0, MOST_BASIN)(text) or 0)
+    """The number of a basin, the word for the saddle, or an image: image7."""
+    if text == WORD:
+        return SADDLE
+    if text.startswith(IMAGE):
+        return image_at(int(integer(0, MOST_IMAGE)(text.removeprefix(IMAGE)) or 0))
+    return int(integer(0, MOST_BASIN)(text) or 0)
 
 
 def spell_point(basin: int) -> str:
-    """Spell a basin or the saddle."""
-    return WORD if basin == SADDLE else str(basin)
+    """Spell a basin, the saddle or an image."""
+    if basin == SADDLE:
+        return WORD
+    return f"{IMAGE}{image_of(basin)}" if basin < SADDLE else str(basin)
 
 
 FIELDS = {
@@ -50,7 +67,12 @@ FIELDS = {
     "problem": fields.PROBLEM,
     "level": replace(fields.LEVEL, live=True),
     "kind": Field(ALL_KINDS, choice(ALL_KINDS, *KINDS)),
-    "minimum": Field(0, point, spell_point, help="number of the basin that the card shows"),
+    "minimum": Field(
+        0,
+        point,
+        spell_point,
+        help="number of the basin that the card shows; or saddle, image7: of the chosen path",
+    ),
     "pair": Field(NO_PAIR, pair, spell_pair),
     "energy": Field("absolute", choice("absolute", "above")),
     "q": fields.KEY,

@@ -1,14 +1,14 @@
 """The chosen minimum: where it lies, how it is curved, and what tells it from the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
-from app.minima import planes, saddle_card
-from app.minima.address import SADDLE
+from app.minima import image_card, planes, saddle_card
+from app.minima.address import SADDLE, image_of
 from app.minima.figures import card
 from app.minima.figures.card import Card
 from app.minima.found import FIRST, Found
@@ -54,6 +54,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     inverse_sigma = 1 / scene.schedule.sigma
     if basin == SADDLE:
         return _saddle(scene, found, fields, beside, inverse_sigma)
+    if basin < SADDLE:
+        return _image(scene, found, fields, beside, inverse_sigma)
     cards = [
         _card(found, t, basin, beside, float(inverse_sigma[t])) for t in LEVEL_ORDER
     ]  # fmt: skip
@@ -79,15 +81,45 @@ def _saddle(
             continue
         point, spectrum = saddle_card.point(found, t, there), saddle_card.spectrum(found, t, there)
         lines = saddle_card.lines(found, t, there, float(inverse_sigma[t]))
-        cards.append(
-            _compared("saddle", point, beside, t, spectrum, float(inverse_sigma[t]), lines)
-        )
+        shown = _compared("saddle", point, beside, t, spectrum, float(inverse_sigma[t]), lines)
+        downhill = saddle_card.direction(found, t, there)
+        cards.append(replace(
+            shown, third="unstable direction", matrices=(*shown.matrices[:2], downhill),
+            ends=(*shown.ends[:2], float(np.abs(downhill).max())),
+        ))  # fmt: skip
         notes.append(saddle_card.note(found, there))
     figure = card.figure(cards, fields.look.ink.text, fields.look.ink.muted)
     sources = scene.sources(fields["problem"], PATHS, MINIMA, beside.analysis)
     shown = saddle_card.numbers(found, saddles, beside.matrix, beside.name)
     return Drawn(figure, shown, sources, notes, caption="The saddle of the chosen path in the data"
-                 " frame, its error, and all eigenvalues (level frame).")  # fmt: skip
+                 " frame, the direction in which it falls to both sides, and all eigenvalues"
+                 " (level frame).")  # fmt: skip
+
+
+def _image(
+    scene: Scene, found: Found, fields: Fields, beside: Beside, inverse_sigma: np.ndarray
+) -> Drawn:
+    """An image of the chosen path at every level, in the place of a minimum."""
+    which = image_of(fields["minimum"])
+    pairs = {t: fields["pair"] or usual(found, t) for t in LEVEL_ORDER}
+    cards, notes = [], []
+    for t in LEVEL_ORDER:
+        pair, here = pairs[t], image_card.point(found, t, pairs[t], which)
+        if here is None or pair is None:
+            cards.append(Card("image", beside.name, (), (1.0,) * 3, np.zeros(0), 1.0, (),
+                              f"no image {which} of this path at t = {t}"))  # fmt: skip
+            notes.append(f"image {which} · none at this level")
+            continue
+        sigma = float(inverse_sigma[t])
+        low = image_card.spectrum(found, t, pair, which)
+        lines = image_card.lines(found, t, pair, which, sigma)
+        cards.append(_compared(f"image {which}", here, beside, t, low, sigma, lines))
+        notes.append(image_card.note(found, pair, which))
+    figure = card.figure(cards, fields.look.ink.text, fields.look.ink.muted)
+    sources = scene.sources(fields["problem"], PATHS, MINIMA, beside.analysis)
+    shown = image_card.numbers(found, pairs, which, beside.matrix, beside.name)
+    return Drawn(figure, shown, sources, notes, caption="An image of the chosen path in the data"
+                 " frame, its error, and its two lowest eigenvalues (level frame).")  # fmt: skip
 
 
 def _beside(scene: Scene, found: Found, problem: int) -> Beside:
@@ -189,7 +221,9 @@ def numbers(found: Found, basin: int, beside: Beside) -> xr.Dataset:
 
 
 def picked(address: Address, point: Picked) -> Address | None:
-    """A matrix or the spectrum was clicked: Landscape, on a plane through this minimum."""
-    if point.level is None or address["minimum"] == SADDLE:
+    """A matrix or the spectrum was clicked: Landscape, on a plane through what is shown."""
+    if point.level is None:
         return None
+    if address["minimum"] <= SADDLE:
+        return planes.on_path(address, point.level)
     return planes.through(address, point.level, planes.corners(address["minimum"], FIRST))

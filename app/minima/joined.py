@@ -66,6 +66,14 @@ class Joined:
         """Whether a string between two minima is kept."""
         return bool(np.isfinite(self["path_energy"][level, i, j]).any())
 
+    def images(self, level: int, i: int, j: int) -> np.ndarray | None:
+        """Images of the string from one minimum to another, data frame; None where not kept."""
+        ends = np.stack([self["string_first"][level], self["string_second"][level]], -1)
+        for pair, way in (((i, j), 1), ((j, i), -1)):
+            for k in np.flatnonzero((ends == pair).all(-1))[:1]:
+                return self["string_point"][level, k][::way]
+        return None
+
     def counts(self, level: int) -> tuple[int, int, int]:
         """Pairs that are connected, open, and not tried."""
         names = ("verified", "open_pairs", "not_tried")

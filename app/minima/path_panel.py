@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from app.minima import asked
-from app.minima.address import NO_PAIR, Pair
+from app.components.said import Picked
+from app.minima import asked, tree_panel
+from app.minima.address import IMAGE, NO_PAIR, SADDLE, WORD, Pair, image_at
 from app.minima.figures import path
 from app.minima.figures.path import Way
 from app.minima.found import FIRST, Found
@@ -120,6 +121,17 @@ def _note(found: Found, joined: Joined, t: int, pair: Pair | None) -> str:
     else:
         said.append("no saddle found: the highest image is no barrier")
     return " · ".join(said)
+
+
+def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
+    """The saddle or an image was clicked, which the card then shows; or a minimum, as in a tree."""
+    what, *told = point.custom or ("",)
+    if what not in (WORD, IMAGE):
+        return tree_panel.picked(address, point)
+    whole = [int(v) for v in told if isinstance(v, int | float) and v >= 0]
+    if len(whole) != len(told) or len(whole) != (2 if what == WORD else 3) or whole[0] == whole[1]:
+        return None
+    return {"pair": tuple(whole[:2]), "minimum": SADDLE if what == WORD else image_at(whole[2])}
 
 
 def numbers(found: Found, joined: Joined, pairs: Mapping[int, Pair | None]) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.minima.address import SADDLE, image_of
 from app.minima.found import FIRST, Found
 from app.shared.address import address as links
 from app.shared.address.address import Address
@@ -23,7 +24,16 @@ def named(found: Found, level: int, basin: int, chosen: int) -> str:
     return ", ".join(found.name(b) for b in corners(basin, chosen) if b in there) + " ›"
 
 
-def through(address: Address, level: int, basins: Sequence[int]) -> Address:
+def on_path(address: Address, level: int) -> Address | None:
+    """The plane through both ends of the chosen path and the chosen saddle or image of it."""
+    pair, chosen = address["pair"], address["minimum"]
+    if not pair or chosen > SADDLE:
+        return None
+    third = "saddle" if chosen == SADDLE else f"image{image_of(chosen)}"
+    return through(address, level, (*pair, third))
+
+
+def through(address: Address, level: int, basins: Sequence[int | str]) -> Address:
     """The address of Landscape with a plane through some minima of a level."""
     told = {
         "model": address["model"], "set": address["set"], "problem": str(address["problem"]),

@@ -27,6 +27,12 @@ def point(found: Found, t: int, of: Saddle) -> np.ndarray:
     return found.joined["saddle_point"][t, of.rank]
 
 
+def direction(found: Found, t: int, of: Saddle) -> np.ndarray:
+    """The unit direction in which it falls to both sides."""
+    assert found.joined is not None  # it came from there
+    return found.joined["saddle_direction"][t, of.rank]
+
+
 def spectrum(found: Found, t: int, of: Saddle) -> np.ndarray:
     """All its eigenvalues, ascending, level frame."""
     assert found.joined is not None  # it came from there
@@ -63,13 +69,13 @@ def numbers(
     """The saddles of all levels, what they are compared with, and all eigenvalues."""
     n, d = found.minima.sizes["row"], found.minima.sizes["eigenvalue"]
     points = np.full((len(LEVEL_ORDER), n, n), np.nan)
-    values = np.full((len(LEVEL_ORDER), d), np.nan)
+    values, ways = np.full((len(LEVEL_ORDER), d), np.nan), np.full_like(points, np.nan)
     scalars = np.full((2, len(LEVEL_ORDER)), np.nan)
     for k, t in enumerate(LEVEL_ORDER):
         of = saddles[t]
         if of is not None:
             points[k], values[k] = point(found, t, of), spectrum(found, t, of)
-            scalars[:, k] = of.energy, of.gradient
+            ways[k], scalars[:, k] = direction(found, t, of), (of.energy, of.gradient)
     other = beside[list(LEVEL_ORDER)]
     dims = ("level", "row", "col")
     said = {"units": "y"}
@@ -78,6 +84,7 @@ def numbers(
             "point": (dims, points, {"long_name": "saddle, data frame", **said}),
             "beside": (dims, other, {"long_name": f"{name}, data frame", **said}),
             "difference": (dims, points - other, {"long_name": f"saddle less {name}", **said}),
+            "direction": (dims, ways, {"long_name": "unstable direction", "units": "1"}),
             "eigenvalue_spectrum": (
                 ("level", "eigenvalue"), values,
                 {"long_name": "eigenvalue λ, level frame", "units": "E/ỹ²"},

@@ -8,7 +8,7 @@ import xarray as xr
 
 from app.components.said import Picked
 from app.minima import asked
-from app.minima.address import SADDLE, WORD
+from app.minima.address import SADDLE
 from app.minima.branches import Branches, Joint, branches
 from app.minima.figures import tree
 from app.minima.figures.ladder import Curve, Grown
@@ -183,8 +183,6 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
     if len(told) == 3 and told[0] == "pair":
         i, j = (int(v) if isinstance(v, int | float) and v >= 0 else -1 for v in told[1:])
         return {"pair": (i, j)} if i >= 0 and j >= 0 and i != j else None
-    if told == [WORD]:
-        return {"minimum": SADDLE}
     if len(told) == 1 and isinstance(told[0], int | float) and told[0] >= 0:
         basin = int(told[0])
         return paired(address, basin) if point.shift else {"minimum": basin}

@@ -49,7 +49,7 @@ PROBLEM = (
          asks=("Profile", "compute the energy along the softest and stiffest direction", ""),
          on_answer=lambda address, key: {}),
     _one("path", "The way between two", path_panel.draw, 8, 344, reads=("pair", "energy"),
-         on_pick=tree_panel.picked, asks=("Connect", "look for saddles, with another budget", ""),
+         on_pick=path_panel.picked, asks=("Connect", "look for saddles, with another budget", ""),
          on_answer=lambda address, key: {}),
     _one("card", "Chosen point", card_panel.draw, 8, 344, reads=("minimum", "pair"),
          on_pick=card_panel.picked),

@@ -1,4 +1,4 @@
-"""The energy of all ten levels on a plane through minima of one level."""
+"""The energy of all ten levels on a plane through minima of one level, and a point between."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ def _way(axis: str, default: str, instead: str) -> Parameter:
 
 
 def _different(parameters: Mapping[str, Any]) -> None:
-    """Refuse a minimum that is asked twice, and a third one without a second."""
+    """Refuse what is asked twice, and a third point without a second."""
     asked = [parameters[name] for name in CORNERS if parameters[name] != NONE]
     if len(set(asked)) < len(asked) or parameters["second"] == NONE != parameters["third"]:
         raise Refusal(
@@ -46,6 +46,18 @@ def _different(parameters: Mapping[str, Any]) -> None:
             where="first, second, third",
             came=", ".join(str(parameters[name]) for name in CORNERS),
             expected="one, two or three different ones, in that order",
+        )
+    thirds = [
+        name
+        for name, none in (("third", NONE), ("image", NONE), ("saddle", False))
+        if parameters[name] != none
+    ]
+    if len(thirds) > 1 or (thirds and parameters["second"] == NONE):
+        raise Refusal(
+            "a plane has one third point, beside two minima",
+            where=", ".join(("second", *thirds)),
+            came=", ".join(str(parameters[name]) for name in ("second", *thirds)),
+            expected="one of third, image and saddle, and a second minimum",
         )
 
 
@@ -60,6 +72,7 @@ def _different(parameters: Mapping[str, Any]) -> None:
         "problems": Role("problems"),
         "minima": Role("answer", "minima"),
         "descent": Role("answer", "descent", of="minima"),
+        "paths": Role("answer", "paths", needed=False),
     },
     parameters={
         "level": Parameter(int, 0, "level of the minima", minimum=0, maximum=9),
@@ -87,6 +100,15 @@ def _different(parameters: Mapping[str, Any]) -> None:
             maximum=4096,
             label="third minimum",
         ),
+        "image": Parameter(
+            int, NONE, "image of the string from the first minimum to the second, in place of a"
+            " third minimum; −1: none", minimum=NONE, maximum=4096, older=NONE,
+            label="image of the path",
+        ),
+        "saddle": Parameter(
+            bool, False, "the highest saddle of the lowest way from the first minimum to the"
+            " second, in place of a third minimum", older=False, label="saddle of the path",
+        ),
         "u": _way("u", "soft", "second"),
         "v": _way("v", "truth", "third"),
         "place": Parameter(str, "middle", "centre of the plane", choices=PLACES, label="centre"),
@@ -99,12 +121,14 @@ def _different(parameters: Mapping[str, Any]) -> None:
     arithmetic="float64",
     together=_different,
     live=Live(directed.seconds, directed.memory),
-)
+)  # fmt: skip
 def compute(block: Block, parameters: Mapping[str, Any]) -> xr.Dataset:
     """Slices with u = m₂ − m₁, v = m₃ − m₁ of minima m of a level (docs/definitions.md §4).
 
+    m₃ may be the saddle between m₁ and m₂, or an image of the string between them.
+
     Args:
-        block: rows, a model, its minima and the descent of the same rows.
+        block: rows, a model, its minima and the descent of the same rows; paths for m₃ on one.
         parameters: as declared.
 
     Returns:

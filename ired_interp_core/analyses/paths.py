@@ -18,6 +18,7 @@ LEVEL = ("problem", "level")
 PAIR = (*LEVEL, "basin", "other_basin")
 IMAGE = (*PAIR, "image")
 SADDLE = (*LEVEL, "saddle")
+STRING = (*LEVEL, "string")
 
 VARIABLES = {
     "verified": Variable(
@@ -71,6 +72,10 @@ VARIABLES = {
     "saddle_point": Variable(
         (*SADDLE, "row", "col"), "float64", "saddle", "y", "the saddle, divided by √ᾱ_t", "data"
     ),
+    "saddle_direction": Variable(
+        (*SADDLE, "row", "col"), "float32", "unstable direction", "1",
+        "unit eigenvector of the negative eigenvalue, its largest entry positive",
+    ),
     "path_length": Variable(
         IMAGE, "float32", "length of the path", "y",
         "along the string from the first minimum to the image, root mean square over the entries",
@@ -103,6 +108,16 @@ VARIABLES = {
     "path_looks": Variable(
         PAIR, "int32", "looks of the string", "1", "at a gradient, for its images alone"
     ),
+    "string_first": Variable(
+        STRING, "int16", "one basin", "1", "from which the string leads; −1: no such string"
+    ),
+    "string_second": Variable(
+        STRING, "int16", "other basin", "1", "to which it leads; −1: no such string"
+    ),
+    "string_point": Variable(
+        (*STRING, "image", "row", "col"), "float32", "image of a string", "y",
+        "from the first minimum to the second, divided by √ᾱ_t", "data",
+    ),
     **SCHEDULE,
 }  # fmt: skip
 
@@ -113,12 +128,13 @@ def _seconds(parameters: Mapping[str, Any], sizes: Sizes) -> float:
 
 def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
     strings = 160 * parameters["images"] * (sizes.d + sizes.width)
-    return strings + 12 * LEVELS * parameters["saddles"] * sizes.d + 200 * sizes.d**2
+    kept = LEVELS * (16 * parameters["saddles"] + 4 * parameters["strings"] * parameters["images"])
+    return strings + kept * sizes.d + 200 * sizes.d**2
 
 
 @analysis(
     name="paths",
-    version=2,
+    version=3,
     title="Paths",
     sentence="Which saddles lie between the minima of a level, and how high one must climb.",
     rows=8,
@@ -134,12 +150,17 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
         ),
         "images": Parameter(int, 20, "images of a string", minimum=5, maximum=201),
         "saddles": Parameter(int, 8, "saddles kept, the lowest", minimum=1, maximum=1024),
+        "strings": Parameter(
+            int, 8, "strings whose images are kept as points, those with the lowest highest image",
+            minimum=1, maximum=1024,
+        ),
     },
     variables=VARIABLES,
     dims=(
         minima.BASINS,
         Dim("other_basin", "number of the basin at the other end of a pair"),
         Dim("saddle", "rank of the saddle, lowest first"),
+        Dim("string", "string whose images are kept, that with the lowest highest image first"),
         Dim("image", "image of a string, from the first minimum to the second", taken="whole"),
         Dim("lowest", "the lowest eigenvalue, and the one after it", taken="whole"),
     ),

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from ired_interp_core.curvature.eigen import fixed_sign
 from ired_interp_core.energy import Energy
 from ired_interp_core.minima.basins import Basins
 from ired_interp_core.minima.names import NOT_TRIED, OPEN, VERIFIED
@@ -81,6 +82,7 @@ def _level(block: Block, row: int, t: int, parameters: Mapping[str, Any]) -> Col
         **_pairs(network, numbers, tried, kept),
         **_saddles(network, numbers, scale, parameters["saddles"]),
         **_strings(network, numbers, kept),
+        **_images(network, numbers, scale, parameters["strings"]),
         "looks": np.asarray(energy.count),
         "minima_beyond": np.asarray(len(network.minima) - len(numbers)),
     }
@@ -164,6 +166,7 @@ def _saddles(network: Network, numbers: list[int], scale: float, most: int) -> C
         "saddle_eigenvalue": np.full((most, model.d), np.nan),
         "saddle_first": np.full(most, -1), "saddle_second": np.full(most, -1),
         "saddle_point": np.full((most, model.size, model.size), np.nan),
+        "saddle_direction": np.full((most, model.size, model.size), np.nan),
         "saddles_found": np.asarray(len(network.saddles)),
     }  # fmt: skip
     lowest = sorted(network.saddles, key=lambda one: one.point.e)[:most]
@@ -174,6 +177,23 @@ def _saddles(network: Network, numbers: list[int], scale: float, most: int) -> C
         found["saddle_gradient_norm"][k] = one.point.gradient_norm
         found["saddle_eigenvalue"][k] = one.point.eigenvalues
         found["saddle_point"][k] = one.point.y.reshape(model.size, model.size) / scale
+        downhill = fixed_sign(one.point.vectors[:1])
+        found["saddle_direction"][k] = downhill.reshape(model.size, model.size)
+    return found
+
+
+def _images(network: Network, numbers: list[int], scale: float, most: int) -> Columns:
+    """The images themselves, of the strings whose highest image is the lowest."""
+    n = network.basins.model.size
+    found: Columns = {
+        "string_first": np.full(most, -1), "string_second": np.full(most, -1),
+        "string_point": np.full((most, network.images, n, n), np.nan),
+    }  # fmt: skip
+    known = [(pair, s) for pair, s in network.strings.items() if max(pair) < len(numbers)]
+    known.sort(key=lambda one: (one[1].energies.max(), one[0]))
+    for k, ((i, j), string) in enumerate(known[:most]):
+        found["string_first"][k], found["string_second"][k] = numbers[i], numbers[j]
+        found["string_point"][k] = string.points.reshape(-1, n, n) / scale
     return found
 
 

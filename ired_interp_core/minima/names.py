@@ -23,7 +23,7 @@ CORNERS = ("first", "second", "third")
 """Minima through which a plane lies."""
 
 NONE = -1
-"""Stands for a minimum that is not asked: a direction takes its place."""
+"""Stands for a point that is not asked: a direction takes its place."""
 
 OFFSETS = tuple(k / 20 for k in range(-20, 21))
 """How far the energy is followed from a minimum: rms over the entries, level frame."""

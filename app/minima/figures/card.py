@@ -24,12 +24,13 @@ class Card:
     Args:
         name: of the minimum.
         beside: what it is compared with.
-        matrices: the minimum, what it is compared with, and their difference; empty for none.
+        matrices: the minimum, what it is compared with, and a third one; empty for none.
         ends: ± of the colours of each.
         spectrum: ascending.
         inverse_sigma: 1/σ, above which an ideal model has no eigenvalue.
         lines: its numbers.
         nothing: why there is none.
+        third: what the third matrix is.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Card:
     inverse_sigma: float
     lines: Sequence[str]
     nothing: str = ""
+    third: str = "difference"
 
 
 def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
@@ -80,14 +82,14 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
 
 
 def _heads(card: Card) -> list[str]:
-    names = (card.name, card.beside, "difference")
+    names = (card.name, card.beside, card.third)
     return [f"{name} ±{number(end, '.2g')}" for name, end in zip(names, card.ends, strict=True)]
 
 
 def _traces(card: Card) -> list[Trace]:
     if card.nothing:
         return [{"type": "scatter", "x": [None], "y": [None], "xaxis": "x4", "yaxis": "y4"}]
-    names = (card.name, card.beside, "difference")
+    names = (card.name, card.beside, card.third)
     traces: list[Trace] = [
         {
             "type": "heatmap", "z": matrix.astype(np.float32), "zmin": -end, "zmax": end,

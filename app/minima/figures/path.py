@@ -76,6 +76,7 @@ def _traces(way: Way, muted: str) -> list[Trace]:
         f" λ₂ {number(float(low[1]))}"
         for k, (s, e, low) in enumerate(zip(way.length, way.energy, way.curvature, strict=True))
     ]
+    told = [f"{one}<br>click: choose" for one in told]
     hover = {"hovertext": told, "hovertemplate": "%{hovertext}<extra></extra>"}
     fractions = np.linspace(0, float(way.length[-1]), len(way.straight))
     traces: list[Trace] = [
@@ -88,6 +89,7 @@ def _traces(way: Way, muted: str) -> list[Trace]:
         {
             "type": "scatter", "mode": "markers", "name": "image", "x": way.length,
             "y": way.energy, **hover, "cliponaxis": False,
+            "customdata": [["image", *way.basins, k] for k in range(len(way.energy))],
             "marker": {"symbol": "circle-open", "size": 6, "color": muted, "line": {"width": 1.4}},
         },
         *_curvatures(way, hover),
@@ -98,7 +100,7 @@ def _traces(way: Way, muted: str) -> list[Trace]:
             "type": "scatter", "mode": "markers", "name": "saddle", "x": [_top(way)],
             "y": [way.saddle], "cliponaxis": False,
             "marker": {"symbol": "bowtie", "size": 12, "color": colours.NEGATIVE},
-            "customdata": [["saddle"]],
+            "customdata": [["saddle", *way.basins]],
             "hovertemplate": "saddle · E %{y:.6g}<br>click: choose<extra></extra>",
         })  # fmt: skip
     return traces

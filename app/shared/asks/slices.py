@@ -1,6 +1,7 @@
 """Slices as addresses and menus name them: where each lies, what it is called, its range."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.shared.address.fields import ATOMS, DIRECTIONS, MINIMA
 from app.shared.asks import reading
@@ -43,7 +44,7 @@ def name(question: QuestionInfo, among: tuple[QuestionInfo, ...]) -> str:
 def plane_name(question: QuestionInfo) -> str:
     """Name the plane of a slice along atoms or directions, or through minima, for a menu."""
     if question.analysis == THROUGH:
-        return through_name([basin_name(k) for k in _corners(question)])
+        return through_name([basin_name(k) for k in _corners(question)] + _between(question))
     if question.analysis in ALONG:
         return " and ".join(directions(question))
     first, second = (int(question.parameters[name]) for name in ("feature", "second"))
@@ -59,6 +60,7 @@ def directions(question: QuestionInfo) -> tuple[str, str]:
     if question.analysis == THROUGH:
         first, *others = (basin_name(k) for k in _corners(question))
         ways = [f"from {first} to minimum {other}" for other in others]
+        ways += [f"from {first} to {point}" for point in _between(question)]
         ways += [WAYS[question.parameters[axis]] for axis in "uv"[len(ways) :]]
         return ways[0], ways[1]
     return _direction(question, "u"), _direction(question, "v")
@@ -67,6 +69,18 @@ def directions(question: QuestionInfo) -> tuple[str, str]:
 def _corners(question: QuestionInfo) -> list[int]:
     """The basins through which a slice lies."""
     return [k for k in (question.parameters[name] for name in CORNERS) if k != NONE]
+
+
+def _between(question: QuestionInfo) -> list[str]:
+    """The saddle or image through which a slice lies, too."""
+    return [said] if (said := on_path(question.parameters)) else []
+
+
+def on_path(parameters: Mapping[str, Any]) -> str:
+    """Say which point between two minima a plane lies through; "" for none."""
+    if parameters["saddle"]:
+        return "their saddle"
+    return f"image {image}" if (image := parameters["image"]) != NONE else ""
 
 
 def through_name(basins: Sequence[str]) -> str:

@@ -204,7 +204,11 @@ def command(drawn: Drawn, store: Store) -> str:
 def _texts(said: Mapping[str, Any]) -> list[str]:
     """What a reader reads of a panel, apart from numbers and axes."""
     heads = [text for column in said.get("columns", ()) for text in (column.text, column.help)]
-    rows = [text for row in said.get("rows", ()) for text in (row.label, row.help)]
+    rows = [
+        text
+        for row in said.get("rows", ())
+        for text in (*([row.label] if isinstance(row.label, str) else row.label), row.help)
+    ]
     lines = [str(line) for line in said.get("lines", ())]
     return [said["title"], said["caption"], said["long"], *said["notes"], *heads, *rows, *lines]
 
