@@ -153,7 +153,8 @@ class AdaptedEnergy(Energy):
 
     Args:
         source: object with `energy(x, ỹ, t)` → [B] in differentiable torch, `size` and `n_in`;
-            optionally `task` and `alphas_cumprod` [10].
+            optionally `task`, `alphas_cumprod` [10] and `entries`, how many of the numbers are an
+            answer that is no matrix.
         digest: its address.
         card: facts for a reader.
 
@@ -171,6 +172,11 @@ class AdaptedEnergy(Energy):
         self.source, self.digest, self.card = source, digest, card
         self.size, self.n_in = source.size, source.n_in
         self.d, self.task = self.size**2, str(getattr(source, "task", ""))
+        entries = getattr(source, "entries", None)
+        if entries is not None:
+            if type(entries) is not int or not 1 <= entries <= self.d:
+                raise TypeError(f"entries is {entries!r}, not a whole number from 1 to {self.d}")
+            self.card = {**card, "entries": entries}
         if getattr(source, "alphas_cumprod", None) is not None:
             self.schedule = read_schedule(source.alphas_cumprod, "alphas_cumprod of the adapter")
 

@@ -55,7 +55,7 @@ def test_what_is_clicked_is_what_the_other_panels_show(page, url):
     lit = ".ip-body > :is(.ip-state, .ip-cell)"
     for name, count in (("tree", 1), ("lineage", 1), ("path", 0), ("shares", 2)):
         expect(panel(page, name).locator(lit)).to_have_count(count)
-    expect(panel(page, "list").locator(".ip-lit th")).to_have_text("3")
+    expect(panel(page, "list").locator(".ip-named th")).to_have_text("3")
     page.mouse.move(0, 0)
     expect(page.locator(lit)).to_have_count(0)
     page.keyboard.down("Shift")

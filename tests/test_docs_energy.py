@@ -26,6 +26,11 @@ def energies(monkeypatch: pytest.MonkeyPatch) -> dict[str, Energy]:
     return {n: checkpoints.load(FOLDER / f, adapter=f"{n}:make") for n, f in given.items()}
 
 
+def test_the_mixture_says_that_its_answer_is_no_matrix(energies: dict[str, Energy]) -> None:
+    assert energies["mixture"].card["entries"] == 2
+    assert "entries" not in energies["hopfield"].card
+
+
 def test_the_mixture_is_its_formula(energies: dict[str, Energy]) -> None:
     model, wells = energies["mixture"], np.loadtxt(FOLDER / "wells.txt")
     y = np.random.default_rng(0).normal(size=(10, 4))

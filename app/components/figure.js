@@ -179,7 +179,10 @@ export class Figure {
     layer.listens = true;
     // plotly.js looks at most every 50 ms what is under the pointer: a quick click would be one on
     // what was there before. Forgetting it makes the click look anew.
-    layer.addEventListener("mousedown", () => window.Plotly.Fx.unhover(layer), true);
+    layer.addEventListener("mousedown", (event) => {
+      if (event.shiftKey) event.preventDefault(); // else it would select text
+      window.Plotly.Fx.unhover(layer);
+    }, true);
     layer.on("plotly_click", ({ points, event }) => {
       // A point that belongs to a level says so, and a click on it leads there; "leap": and picks.
       const jump = points.find(({ data }) => ["jump", "leap"].includes(clickOf(data)));

@@ -26,6 +26,9 @@ export class Table {
     this.picked = picked;
     this.at = null; // [row, column] of the keyboard's cell, row −1 is the head
     this.table.addEventListener("click", (event) => this.click(event));
+    this.table.addEventListener("mousedown", (event) => {
+      if (event.shiftKey && picked) event.preventDefault(); // else it would select text
+    });
     this.table.addEventListener("pointerover", ({ target }) => pointed(this.nameOf(target)));
     this.table.addEventListener("pointerleave", () => pointed(undefined));
     this.scroll.addEventListener("keydown", (event) => this.key(event));
@@ -142,7 +145,7 @@ export class Table {
   /** Light the rows of a name; undefined puts the light out. */
   light(name) {
     for (const row of this.table.tBodies[0]?.rows ?? [])
-      row.classList.toggle("ip-lit", name !== undefined && this.nameOf(row) === name);
+      row.classList.toggle("ip-named", name !== undefined && this.nameOf(row) === name);
   }
 
   /** Widths of columns from their longest texts: the browser, left alone, measures every cell. A column

@@ -15,6 +15,7 @@ from app.minima.found import FIRST, Found
 from app.minima.path_panel import usual
 from app.minima.scene import DESCENT, MINIMA, PATHS, PROPERTIES, Scene
 from app.shared.address.address import Address
+from app.shared.asks import reading
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.page.lacking import answer
@@ -36,12 +37,21 @@ SCALARS = (
 
 @dataclass(frozen=True)
 class Beside:
-    """What the chosen minimum is compared with [level, row, col], and the best predictor."""
+    """What the chosen minimum is compared with.
+
+    Args:
+        name: as a reader calls it.
+        analysis: whose answer it is.
+        matrix: [level, row, col].
+        predicted: MSE of the best predictor.
+        entries: numbers of an answer that is no matrix; 0 where it is one.
+    """
 
     name: str
     analysis: str
     matrix: np.ndarray
     predicted: float
+    entries: int = 0
 
 
 def draw(scene: Scene, fields: Fields) -> Outcome:
@@ -50,7 +60,8 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     found = scene.found(problem)
     if found is None:
         return answer(scene, scene.asked[MINIMA], problem)
-    beside = _beside(scene, found, problem)
+    facts = reading.card(scene.store, scene.subject.model)
+    beside = replace(_beside(scene, found, problem), entries=int(facts.get("entries", 0)))
     inverse_sigma = 1 / scene.schedule.sigma
     if basin == SADDLE:
         return _saddle(scene, found, fields, beside, inverse_sigma)
@@ -157,8 +168,9 @@ def _compared(
     entry = float(np.nanmax(np.abs(other))) if np.isfinite(other).any() else 0.0
     entry = entry or float(np.abs(point).max()) or 1.0
     away = float(np.nanmax(np.abs(parts[2]))) if np.isfinite(parts[2]).any() else 1.0
-    return Card(name, beside.name, parts, (entry, entry, away or 1.0),
-                spectrum.astype(np.float64), inverse_sigma, lines)  # fmt: skip
+    ends = entry, entry, away or 1.0
+    return Card(name, beside.name, parts, ends, spectrum.astype(np.float64), inverse_sigma, lines,
+                entries=beside.entries)  # fmt: skip
 
 
 def _lines(found: Found, t: int, basin: int, predicted: float, inverse_sigma: float) -> list[str]:

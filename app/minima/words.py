@@ -55,7 +55,9 @@ WORDS = {
         " (arrows) is the saddle's energy less that of either end, never an image's; of a way by"
         " other minima it is the highest saddle, which stands at the highest image. The straight"
         " line is stretched to the length of the path. Below: two lowest eigenvalues, level frame."
-        " Residual: share of the gradient across the string, 0 where it has converged.",
+        " A click on an image or the"
+        " saddle shows it in the card. Residual: share of the gradient across the string, 0 where"
+        " it has converged.",
     ),
     "card": Words(
         "The chosen minimum in the data frame, its error, and all eigenvalues (level frame). Click:"

@@ -30,6 +30,7 @@ class Mixture:
         4,
         "inverse",
     )  # y is 2 × 2, and x as in the task whose problems it is given
+    entries = 2  # the others are the bowl
 
     def __init__(self, rows: np.ndarray) -> None:
         self.centres = torch.from_numpy(rows[:, :2])

@@ -31,6 +31,7 @@ class Card:
         lines: its numbers.
         nothing: why there is none.
         third: what the third matrix is.
+        entries: numbers of an answer that is no matrix, drawn as bars; 0 where it is one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Card:
     lines: Sequence[str]
     nothing: str = ""
     third: str = "difference"
+    entries: int = 0
 
 
 def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
@@ -65,6 +67,9 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
     }
     for k in range(3):
         suffix = str(k + 1) if k else ""
+        if levels[0].entries:
+            layout |= _bar_axes(k, suffix, levels)
+            continue
         match = {"matches": "x"} if k else {}
         layout[f"xaxis{suffix}"] = {
             "automargin": False, "domain": [k / 3 + 0.01, (k + 1) / 3 - 0.01],
@@ -81,6 +86,18 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
                   layouts=[_words(card, ink, muted) for card in levels])  # fmt: skip
 
 
+def _bar_axes(k: int, suffix: str, levels: Sequence[Card]) -> Layout:
+    """Axes of answers that are no matrices; both that are compared have one scale."""
+    end = max((card.ends[k] for card in levels if card.matrices), default=1.0)
+    return {
+        f"xaxis{suffix}": axis(domain=[k / 3 + 0.03, (k + 1) / 3 - 0.01], anchor=f"y{suffix}",
+                               nticks=4, zeroline=False, showgrid=False,
+                               range=[0.4, levels[0].entries + 0.6]),
+        f"yaxis{suffix}": axis(domain=[TOP[0] + 0.04, TOP[1]], anchor=f"x{suffix}", nticks=4,
+                               range=[-1.05 * end, 1.05 * end]),
+    }  # fmt: skip
+
+
 def _heads(card: Card) -> list[str]:
     names = (card.name, card.beside, card.third)
     return [f"{name} ±{number(end, '.2g')}" for name, end in zip(names, card.ends, strict=True)]
@@ -91,7 +108,9 @@ def _traces(card: Card) -> list[Trace]:
         return [{"type": "scatter", "x": [None], "y": [None], "xaxis": "x4", "yaxis": "y4"}]
     names = (card.name, card.beside, card.third)
     traces: list[Trace] = [
-        {
+        _bars(card, matrix, name, str(k + 1) if k else "")
+        if card.entries
+        else {
             "type": "heatmap", "z": matrix.astype(np.float32), "zmin": -end, "zmax": end,
             "xaxis": f"x{k + 1 if k else ''}", "yaxis": f"y{k + 1 if k else ''}",
             "colorscale": colours.SIGNED, "showscale": False, "name": name, "meta": "matrix",
@@ -113,6 +132,17 @@ def _traces(card: Card) -> list[Trace]:
         if mine.any()
     ]  # fmt: skip
     return traces
+
+
+def _bars(card: Card, matrix: np.ndarray, name: str, suffix: str) -> Trace:
+    """The numbers of an answer that is no matrix, as they stand in the rows of the padded one."""
+    return {
+        "type": "bar", "x": list(range(1, card.entries + 1)),
+        "y": matrix.ravel()[: card.entries].astype(np.float32),
+        "xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "name": name,
+        "marker": {"color": colours.BULK},
+        "hovertemplate": f"entry %{{x}}<br>%{{y:.5g}}<extra>{name}</extra>",
+    }  # fmt: skip
 
 
 def _words(card: Card, ink: str, muted: str) -> Layout:
