@@ -214,6 +214,17 @@ def test_a_plane_that_is_not_there_is_asked_by_its_minima(crossed):
     assert (form.free, form.follows, form.label) == (True, "level", "through minima")
 
 
+def test_a_plane_through_a_saddle_is_asked_with_the_paths(opened):
+    page = drawn.page(opened, "landscape", plane="minima", through=through.parse("0~0~1~saddle"))
+    found = drawn.outcome(page, "slice")
+    assert "no plane through T, 1 and their saddle of t = 0" in found.text
+    assert "saddle = true" in found.command
+    assert "inputs.paths = {" in found.command
+    asked = page.scene.asked
+    assert found.compute.inputs == {"minima": asked["minima"].key, "paths": asked["paths"].key}
+    assert found.compute.parameters["saddle"] is True
+
+
 def test_without_minima_a_plane_through_them_says_so(tmp_path):
     with store.open(fake_store.make(tmp_path / "s", count=5)) as bare:
         page = drawn.page(bare, "landscape", plane="minima", through=Through(0, (0, 1)))

@@ -293,6 +293,20 @@ def test_the_card_shows_the_saddle_of_the_path_that_was_clicked(opened):
     assert float(by_way.numbers["energy"].sel(level=0)) == 6.0  # the highest on the way by 1
 
 
+def test_an_answer_that_is_no_matrix_is_drawn_as_bars(tmp_path):
+    fake = minima_store.Fake(tmp_path / "store", count=4, card={"entries": 3})
+    fake.ask("minima", minima_store.minima(), {"starts": STARTS})
+    with store.open(fake.write_run("minima")) as s:
+        found = panel(s, "card", problem=TWO, minimum=1)
+        mine, beside, away = found.body.levels[at(0)][:3]
+        assert {trace["type"] for trace in (mine, beside, away)} == {"bar"}
+        np.testing.assert_allclose(mine["y"], [0.2] * 3)
+        assert (mine["x"], mine["xaxis"], away["xaxis"]) == ([1, 2, 3], "x", "x3")
+        assert "scaleanchor" not in found.body.layout["yaxis"]
+        low, high = found.body.layout["yaxis"]["range"]
+        assert low <= min(beside["y"]) <= max(beside["y"]) <= high
+
+
 def test_the_card_shows_the_unstable_direction_of_a_saddle(opened):
     found = panel(opened, "card", problem=TWO, minimum=SADDLE)
     drawn_matrix = found.body.levels[at(0)][2]

@@ -104,6 +104,16 @@ def test_sizes_are_whole_numbers(load: Callable[..., AdaptedEnergy]) -> None:
             load(GOOD, HEAD.replace("size, n_in, task = 2", f"size, n_in, task = {size}"))
 
 
+def test_an_answer_that_is_no_matrix_has_no_more_entries_than_there_are(
+    load: Callable[..., AdaptedEnergy],
+) -> None:
+    said = 'task = 2, 4, "inverse"'
+    assert load(GOOD, HEAD.replace(said, f"{said}\n    entries = 3")).card["entries"] == 3
+    for entries in ("0", "5", "2.0", "True"):
+        with pytest.raises(Refusal, match=r"entries is .*, not a whole number from 1 to 4"):
+            load(GOOD, HEAD.replace(said, f"{said}\n    entries = {entries}"))
+
+
 def test_what_no_energy_can_be_asked_is_refused(load: Callable[..., AdaptedEnergy]) -> None:
     for model in (load(), small(size=2)):
         x, y = torch.zeros(3, 4), torch.zeros(3, 4)
