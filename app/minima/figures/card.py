@@ -58,6 +58,7 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
         The figure.
     """
     n = next((len(card.matrices[0]) for card in levels if card.matrices), 1)
+    entries = max(card.entries for card in levels)
     layout: Layout = {
         "margin": {"l": 44, "r": 8, "t": 20, "b": 34},
         "hovermode": "closest",
@@ -67,8 +68,8 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
     }
     for k in range(3):
         suffix = str(k + 1) if k else ""
-        if levels[0].entries:
-            layout |= _bar_axes(k, suffix, levels)
+        if entries:
+            layout |= _bar_axes(k, suffix, levels, entries)
             continue
         match = {"matches": "x"} if k else {}
         layout[f"xaxis{suffix}"] = {
@@ -86,13 +87,13 @@ def figure(levels: Sequence[Card], ink: str, muted: str) -> Levels:
                   layouts=[_words(card, ink, muted) for card in levels])  # fmt: skip
 
 
-def _bar_axes(k: int, suffix: str, levels: Sequence[Card]) -> Layout:
+def _bar_axes(k: int, suffix: str, levels: Sequence[Card], entries: int) -> Layout:
     """Axes of answers that are no matrices; both that are compared have one scale."""
     end = max((card.ends[k] for card in levels if card.matrices), default=1.0)
     return {
         f"xaxis{suffix}": axis(domain=[k / 3 + 0.03, (k + 1) / 3 - 0.01], anchor=f"y{suffix}",
                                nticks=4, zeroline=False, showgrid=False,
-                               range=[0.4, levels[0].entries + 0.6]),
+                               range=[0.4, entries + 0.6]),
         f"yaxis{suffix}": axis(domain=[TOP[0] + 0.04, TOP[1]], anchor=f"x{suffix}", nticks=4,
                                range=[-1.05 * end, 1.05 * end]),
     }  # fmt: skip
