@@ -8,6 +8,7 @@ from fake_store import Fake
 import store
 from app.components.said import Picked
 from app.geometry import links, sets, sets_bar, slopes
+from app.shared.address.address import set_name
 from app.shared.asks.reading import Subject
 from app.shared.drawing import colours
 from app.shared.page.contract import Drawn, Missing
@@ -80,6 +81,15 @@ def test_sets_stand_in_the_order_of_their_number_each_in_its_colour(opened):
     assert len({s.symbol for s in sides}) == 4
     # Slopes are of sets that differ in nothing else.
     np.testing.assert_allclose([s.at for s in sides], [1, np.nan, 2, 3])
+
+
+def test_a_set_as_in_training_stands_at_its_own_number():
+    made = [ProblemSet("completion", v, 20, 0) for v in ("same", "rank20_noise0", "rank5")]
+    address = drawn.address("geometry", beside=tuple(set_name(one) for one in made[1:]))
+    found = sets.sides(None, address, Subject("", made[0]), {}, ())
+    assert [side.name for side in found] == ["rank 5", "rank 10, same", "rank 20, noise 0"]
+    np.testing.assert_allclose([side.at for side in found], [5, 10, np.nan])
+    assert sets.unit("rank") == "unit of rank"
 
 
 @pytest.mark.parametrize(

@@ -38,17 +38,21 @@ class Side:
         asked: analysis → its question; those without answers are left out.
         place: among them, in the order of the parameter.
         at: where it lies on the axis of slopes; NaN where it lies on none.
+        along: the number in which the sets differ; "" where they differ in none.
     """
 
     problems: ProblemSet
     asked: Mapping[str, QuestionInfo]
     place: int
     at: float
+    along: str = ""
 
     @property
     def name(self) -> str:
-        """As a reader calls it."""
-        return short(self.problems)
+        """As a reader calls it: with the number in which sets differ, also where it is usual."""
+        said, value = short(self.problems), _value(self.problems, self.along)
+        mark = f"{NUMBERS[self.along]} {number(value, 'g')}" if np.isfinite(value) else ""
+        return f"{mark}, {said}" if mark and mark not in said else said
 
     @property
     def link(self) -> str:
@@ -99,7 +103,7 @@ def along(sets: Iterable[ProblemSet]) -> str:
 
 def unit(name: str) -> str:
     """What a slope along a number is taken by, in words."""
-    return f"decade of {NUMBERS[name]}" if name in LOGARITHMIC else NUMBERS[name]
+    return f"{'decade' if name in LOGARITHMIC else 'unit'} of {NUMBERS[name]}"
 
 
 def sides(
@@ -120,27 +124,36 @@ def sides(
     """
     own = subject.problems
     every = {set_name(own): own, **{name: set_of(name) for name in address["beside"]}}
-    ordered = sorted(every.values(), key=_order)
-    name = along(ordered)
+    name = along(every.values())
+    ordered = sorted(every.values(), key=lambda one: _order(one, name))
     return [
         Side(one, asked if one == own else beside(store, subject, one, asked, analyses), place,
-             _at(one, own, name))
+             _at(one, own, name), name)
         for place, one in enumerate(ordered)
     ]  # fmt: skip
 
 
-def _order(problems: ProblemSet) -> tuple[object, ...]:
-    return *made_to_order.place(problems.task, problems.variant), problems.seed, problems.content
+def _value(problems: ProblemSet, name: str) -> float:
+    """The number in which sets differ; NaN where a set has none."""
+    value = _values(problems).get(name)
+    return float(value) if isinstance(value, int | float) and value > 0 else float("nan")
+
+
+def _order(problems: ProblemSet, name: str = "") -> tuple[object, ...]:
+    first = float(np.nan_to_num(_value(problems, name)))  # without one it comes before the others
+    return (
+        first,
+        *made_to_order.place(problems.task, problems.variant),
+        problems.seed,
+        problems.content,
+    )
 
 
 def _at(problems: ProblemSet, own: ProblemSet, name: str) -> float:
     """Where a set lies along a number, if it differs from the page's own in nothing else."""
-    mine, theirs = dict(_values(own)), dict(_values(problems))
-    value = theirs.pop(name, None)
-    mine.pop(name, None)
-    if mine != theirs or not isinstance(value, int | float) or value <= 0:
-        return float("nan")
-    return float(np.log10(value)) if name in LOGARITHMIC else float(value)
+    mine, theirs = ({n: v for n, v in _values(one).items() if n != name} for one in (own, problems))
+    value = _value(problems, name) if mine == theirs else float("nan")
+    return float(np.log10(value)) if name in LOGARITHMIC else value
 
 
 def beside(
