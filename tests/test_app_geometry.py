@@ -5,11 +5,12 @@ import fake_store
 import numpy as np
 import pytest
 import scipy.stats
+import xarray as xr
 from fake_store import Fake
 
 import store
 from app.components.said import Picked
-from app.geometry import answers, links, modes, over
+from app.geometry import answers, links, modes, moves, over, subspaces
 from app.geometry.audit_panels import picked_turn
 from app.geometry.moves_panels import conditioned, picked_set
 from app.geometry.scene import condition
@@ -19,7 +20,7 @@ from app.shared.drawing import ranks
 from app.shared.drawing.levels import LEVEL_ORDER, Strong
 from app.shared.page import outcomes
 from app.shared.page.contract import Drawn, Missing
-from ired_interp_core.geometry.names import TURNS
+from ired_interp_core.geometry.names import LENGTHS, TURNS
 from ired_interp_core.records import ProblemSet, seeded
 from ired_interp_core.schema import LEVELS
 from store import LiveAnswers
@@ -201,6 +202,41 @@ def test_the_cost_of_leaving_is_paired_and_has_no_ratio_where_keeping_is_free(op
     assert chips[3] == "1.4 not measured"  # κ of this set is not prescribed
     assert "costs 2.00 [2.00, 2.00] times as much" in said(answer, 0, 3)
     assert "25 % [5.49, 57.2] are not convex" in said(answer, 1, 3)
+
+
+def test_leaving_that_costs_no_more_than_a_random_move_is_not_punished():
+    values = planted()["move_energy"]
+    ends = [np.linspace(0.9, 1.1, COUNT)] * LEVELS
+    dims = ("problem", "level", "manifold", "move", "length")
+
+    def verdict(random):
+        moved = np.abs(values)
+        moved[:, :, :, 2] = random * moved[:, :, :, 1] * np.array(ends).T[:, :, None, None]
+        found = xr.Dataset({"move_energy": (dims, moved)})
+        return moves.Moves(found, "rank", LENGTHS[0]).leaving_costs.word
+
+    assert [verdict(random) for random in (0.5, 1.0)] == ["holds", "undecided"]
+
+
+def test_distances_of_random_spaces_do_not_differ_from_euclids_in_a_telling_way():
+    rng = np.random.default_rng(3)
+    count = 64
+    shape = (count, LEVELS, 1, 2, 1)
+
+    def verdict(distance):
+        found = xr.Dataset(
+            {
+                "geodesic": (("problem", "level", "place", "factor", "dimension"),
+                             distance * rng.uniform(0.9, 1.1, shape)),
+                "euclidean": (("problem", "level", "place"), rng.uniform(size=shape[:3])),
+                "geodesic_random": ("dimension", [2.89]),
+                "geodesic_random_sd": ("dimension", [0.1]),
+            },
+            {"place": ["answer"], "dimension": [1], "problem": np.arange(count)},
+        )  # fmt: skip
+        return subspaces.Subspaces(found, "answer", "geodesic", 1).differs.word
+
+    assert [verdict(distance) for distance in (1.0, 2.89)] == ["holds", "undecided"]
 
 
 def test_convexity_is_decided_where_the_condition_number_is_ten(tmp_path):

@@ -123,8 +123,11 @@ class Moves:
 
     @property
     def leaving_costs(self) -> Verdict:
-        """Verdict of 4.6, or of its like for symmetric matrices."""
-        return over.verdict(self.cost.low, self.cost.high, 1.0)
+        """Verdict of 4.6, or of its like for symmetric matrices: also dearer than a random move."""
+        found = over.verdict(self.cost.low, self.cost.high, 1.0)
+        apart = over.middle(self.at_length[..., 1] - self.at_length[..., 2])
+        there = np.isfinite(self.cost.low)
+        return over.clear(found, apart.low[there], apart.high[there])
 
     @property
     def order_is_kept(self) -> Verdict:

@@ -25,7 +25,8 @@ MOVES_WORDS = {
         "Hypotheses 4.2 (projections keep the order of energies), 4.5, 4.6 (leaving the manifold is"
         " punished) and 1.4 (convexity).",
         MANIFOLD + STEPS + "4.5: the median ratio of the gradient's parts is above its random value"
-        " and above 1 where each level begins; 4.6: the median paired ratio of ΔE is above 1; 4.2:"
+        " and above 1 where each level begins; 4.6: the median paired ratio of ΔE is above 1,"
+        " and leaving also costs more than a random move; 4.2:"
         " Spearman's ρ of E(ŷ) and E(Pŷ) is at least 0.9; 1.4: at most 5 % of pairs of states have"
         " their middle above their mean energy, asked of sets with κ = 10 alone. A verdict is said"
         " where 95 % intervals over problems lie wholly on one side at every level.",

@@ -35,7 +35,8 @@ WORDS = {
     "subspaces_answer": Words(
         "Hypotheses 4.1 (geodesic and Euclidean distance differ) and 4.4 (geodesic distance"
         " follows the energy), with what decides them.",
-        SPACES + "4.1 holds where Spearman's ρ of both distances is below 0.9 at every level; that"
+        SPACES + "4.1 holds where Spearman's ρ of both distances is below 0.9 at every level, if"
+        " the spaces are nearer than random ones, whose distance goes with nothing; that"
         " they differ more where κ is large is not asked of one set. 4.4 holds where ρ of distance"
         " and energy excess is above 0 at every level, and above that of ‖ŷ − y*‖. A verdict is"
         " said where 95 % intervals over problems lie wholly on one side; the interval of a"
