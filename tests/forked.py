@@ -3,20 +3,23 @@
 A fresh process spends two seconds of CPU on importing libraries before it reads its first word, and
 the tests ask the command line some three hundred times. Here one clean server for each process of
 tests imports the libraries, and nothing of this project; every call is a fork of it, with the
-environment, the working folder and the output that it was given. Tests about processes themselves
-(kills, signals, start-up) start a process.
+environment, the working folder and the output that it was given; and so is every worker process
+that such a call spawns. Tests about processes themselves (kills, signals, start-up) start a process.
 """
 
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from multiprocessing import context, forkserver, popen_forkserver, reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 LIBRARIES = ("numpy", "pandas", "xarray", "h5netcdf", "h5py", "duckdb", "pyarrow", "jaxtyping",
              "tomlkit", "torch", "plotly.graph_objects", "streamlit.web.cli", "frozen")  # fmt: skip
@@ -28,29 +31,80 @@ def _module(
     cwd: Path,
     environment: Mapping[str, str],
     said: Sequence[str],
+    server: str,
 ) -> None:
     """What the forked process does: become `python -m module words`."""
     os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(environment)
-    for number, path in enumerate((os.devnull, *said)):
-        opened = os.open(path, os.O_RDWR | os.O_APPEND)
-        os.dup2(opened, number)
-        os.close(opened)
-    sys.stdin, sys.stdout, sys.stderr = (
-        os.fdopen(n, "r" if n == 0 else "w", buffering=1, closefd=False) for n in range(3)
-    )
-    before = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
-    sys.path[:0] = [str(cwd), *before]
-    if any((Path(p) / "sitecustomize.py").exists() for p in before):
-        sys.modules.pop("sitecustomize", None)
-        __import__("sitecustomize")
+    opened = [os.open(path, os.O_RDWR | os.O_APPEND) for path in (os.devnull, *said)]
+    _live(environment, opened)
+    sys.path[:0] = [str(cwd), *_python_path(environment)]
+    _customize(environment)
     sys.argv = [module, *words]
+    _fork_workers(server)
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _live(environment: Mapping[str, str], opened: Iterable[int]) -> None:
+    """Take an environment, and open files as input, output and errors."""
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, file in enumerate(opened):
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(n, "r" if n == 0 else "w", buffering=1, closefd=False) for n in range(3)
+    )
+
+
+def _python_path(environment: Mapping[str, str]) -> list[str]:
+    return [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
+
+
+def _customize(environment: Mapping[str, str]) -> None:
+    """Run the `sitecustomize` that a start of Python with this environment would run."""
+    if any((Path(p) / "sitecustomize.py").exists() for p in _python_path(environment)):
+        sys.modules.pop("sitecustomize", None)
+        __import__("sitecustomize")
+
+
+class _Fork(popen_forkserver.Popen):
+    """Stands in for a spawned process: a fork that lives as the process that asked for it does."""
+
+    def _launch(self, process: Any) -> None:
+        context.set_spawning_popen(self)
+        try:
+            work = reduction.ForkingPickler.dumps((process._target, process._args))
+        finally:
+            context.set_spawning_popen(None)
+        standard = [self.DupFd(self.duplicate_for_child(number)) for number in range(3)]
+        masked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        process._target = _worker
+        process._args = (dict(os.environ), standard, masked, bytes(work))
+        super()._launch(process)
+
+
+def _worker(
+    environment: Mapping[str, str], standard: Sequence[Any], masked: Iterable[int], work: bytes
+) -> None:
+    """What a forked worker does: become what a spawned one would be."""
+    parent = multiprocessing.parent_process().pid
+    os.getppid = lambda: parent  # else it would think that its parent has died
+    signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+    _live(environment, [file.detach() for file in standard])
+    _customize(environment)
+    target, arguments = reduction.ForkingPickler.loads(work)
+    target(*arguments)
+
+
+def _fork_workers(server: str) -> None:
+    """Have processes that are spawned from here forked by the server, whose address this is."""
+    forkserver._forkserver._forkserver_address = server
+    forkserver._forkserver.ensure_running = lambda: None
+    context.SpawnProcess._Popen = staticmethod(_Fork)
 
 
 def start(
@@ -62,11 +116,15 @@ def start(
     err: str,
 ) -> BaseProcess:
     """Begin what `python -m module words` does; what it says goes to two files."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(LIBRARIES))
+    clean = multiprocessing.get_context("forkserver")
+    clean.set_forkserver_preload(list(LIBRARIES))
     for path in {out, err}:
         Path(path).touch()
-    process = context.Process(target=_module, args=(module, words, cwd, environment, (out, err)))
+    forkserver.ensure_running()
+    server = forkserver._forkserver._forkserver_address
+    process = clean.Process(
+        target=_module, args=(module, words, cwd, environment, (out, err), server)
+    )
     main = sys.modules[
         "__main__"
     ]  # would be run again in the fork; AppTest leaves the app's script
