@@ -40,10 +40,13 @@ STILL = """() => {
 }"""
 """Whether figures have followed the window, and nothing has moved since it was asked last."""
 
-AXE = """() => axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+AXE = """() => axe.run(document, {
+  resultTypes: ['violations'], preload: false, rules: { region: { enabled: false } },
+}).then(({ violations }) =>
   violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.slice(0, 5).map((node) =>
       `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`)))"""
+"""The rule left out looks at every element of the page, half of the time, for what is moderate."""
 
 
 @pytest.fixture(scope="module")
