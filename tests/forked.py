@@ -3,8 +3,8 @@
 A fresh process spends two seconds of CPU on importing libraries before it reads its first word, and
 the tests ask the command line some three hundred times. Here one clean server for each process of
 tests imports the libraries, and nothing of this project; every call is a fork of it, with the
-environment, the working folder and the output that it was given; and so is every worker process
-that such a call spawns. Tests about processes themselves (kills, signals, start-up) start a process.
+environment, the working folder and the output that it was given; and so is every worker that such a
+call spawns. Tests about processes themselves (kills, signals, start-up) start a process.
 """
 
 import multiprocessing
@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing import context, forkserver, popen_forkserver, reduction
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -31,16 +32,17 @@ def _module(
     cwd: Path,
     environment: Mapping[str, str],
     said: Sequence[str],
-    server: str,
+    server: Mapping[str, Any],
 ) -> None:
     """What the forked process does: become `python -m module words`."""
     os.chdir(cwd)
     opened = [os.open(path, os.O_RDWR | os.O_APPEND) for path in (os.devnull, *said)]
     _live(environment, opened)
-    sys.path[:0] = [str(cwd), *_python_path(environment)]
-    _customize(environment)
+    sys.path.insert(0, str(cwd))
+    _begin_as_python_does(environment)
     sys.argv = [module, *words]
-    _fork_workers(server)
+    vars(forkserver._forkserver).update(server, ensure_running=lambda: None)
+    context.SpawnProcess._Popen = staticmethod(_Fork)
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
@@ -60,13 +62,11 @@ def _live(environment: Mapping[str, str], opened: Iterable[int]) -> None:
     )
 
 
-def _python_path(environment: Mapping[str, str]) -> list[str]:
-    return [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
-
-
-def _customize(environment: Mapping[str, str]) -> None:
-    """Run the `sitecustomize` that a start of Python with this environment would run."""
-    if any((Path(p) / "sitecustomize.py").exists() for p in _python_path(environment)):
+def _begin_as_python_does(environment: Mapping[str, str]) -> None:
+    """Look for modules where PYTHONPATH says, after the first place, and run `sitecustomize`."""
+    paths = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
+    sys.path[1:1] = paths
+    if any((Path(p) / "sitecustomize.py").exists() for p in paths):
         sys.modules.pop("sitecustomize", None)
         __import__("sitecustomize")
 
@@ -95,16 +95,29 @@ def _worker(
     os.getppid = lambda: parent  # else it would think that its parent has died
     signal.pthread_sigmask(signal.SIG_SETMASK, masked)
     _live(environment, [file.detach() for file in standard])
-    _customize(environment)
+    _begin_as_python_does(environment)
     target, arguments = reduction.ForkingPickler.loads(work)
     target(*arguments)
 
 
-def _fork_workers(server: str) -> None:
-    """Have processes that are spawned from here forked by the server, whose address this is."""
-    forkserver._forkserver._forkserver_address = server
-    forkserver._forkserver.ensure_running = lambda: None
+def _server() -> dict[str, Any]:
+    """Start the server, unless it runs; what another process must know to ask it."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(LIBRARIES))
+    forkserver.ensure_running()
+    known = vars(forkserver._forkserver)
+    return {k: v for k, v in known.items() if k in ("_forkserver_address", "_forkserver_authkey")}
+
+
+@contextmanager
+def workers() -> Iterator[None]:
+    """Have processes that are spawned from here forked."""
+    _server()
+    spawned = context.SpawnProcess._Popen
     context.SpawnProcess._Popen = staticmethod(_Fork)
+    try:
+        yield
+    finally:
+        context.SpawnProcess._Popen = staticmethod(spawned)
 
 
 def start(
@@ -116,12 +129,9 @@ def start(
     err: str,
 ) -> BaseProcess:
     """Begin what `python -m module words` does; what it says goes to two files."""
-    clean = multiprocessing.get_context("forkserver")
-    clean.set_forkserver_preload(list(LIBRARIES))
+    clean, server = multiprocessing.get_context("forkserver"), _server()
     for path in {out, err}:
         Path(path).touch()
-    forkserver.ensure_running()
-    server = forkserver._forkserver._forkserver_address
     process = clean.Process(
         target=_module, args=(module, words, cwd, environment, (out, err), server)
     )

@@ -253,7 +253,8 @@ def in_this_process(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[B
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(bench.folder / "toys")])
     monkeypatch.setenv("PYTHONPATH", bench.environment["PYTHONPATH"])
     registry.analyses()
-    yield bench
+    with forked.workers():
+        yield bench
     registry._ANALYSES.clear()
     registry._ANALYSES.update(known)
     sys.modules.pop("ired_interp_core.analyses.toys", None)
