@@ -36,6 +36,7 @@ def pytest_configure(config):
     importlib.import_module("app.views")
     if not hasattr(config, "workerinput"):  # the process that starts the others, or the only one
         os.environ[kept.FOLDER] = tempfile.mkdtemp(prefix="kept-stores-")
+    kept.empty_files()
 
 
 def pytest_unconfigure(config):

@@ -1,4 +1,4 @@
-"""Stores that several modules begin with: made once in a session of tests, copied for each."""
+"""What several modules begin with: stores and empty files, made once in a session of tests."""
 
 import fcntl
 import functools
@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from store import encoding
 
 FOLDER = "IRED_KEPT_STORES"
 """Names the folder that the processes of a session share; without it every store is made anew."""
@@ -41,3 +43,24 @@ def _alone(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def empty_files() -> None:
+    """Have files without numbers, which every shard begins with, made once for all processes.
+
+    Each costs a tenth of a second of CPU, and the stores of tests have some hundred forms.
+    """
+    base, make = os.environ.get(FOLDER), encoding._empty
+    if not base:
+        return
+
+    @functools.wraps(make)
+    def found(*form: object) -> bytes:
+        kept = Path(base) / f"{hashlib.sha256(repr(form).encode()).hexdigest()[:24]}.h5"
+        if not kept.exists():
+            made = kept.with_suffix(f".{os.getpid()}")
+            made.write_bytes(make(*form))
+            made.rename(kept)
+        return kept.read_bytes()
+
+    encoding._empty = found
