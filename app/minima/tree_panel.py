@@ -123,7 +123,7 @@ def _told(found: Found, t: int, basin: int) -> str:
     said = [f"t {t} · {found.spoken(basin)}", f"E {number(found.energy(t, basin), '.6g')}"]
     if basin != FIRST and np.isfinite(above):
         said.append(f"{number(above, '+.4g')} from {found.name(FIRST)}")
-    said += [f"{fell} of {counted(of, 'start')}", "click: choose"]
+    said += [f"{fell} of {counted(of, 'start')}", "click: choose · with shift: the path to it"]
     return "<br>".join(said)
 
 
