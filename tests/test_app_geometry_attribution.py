@@ -236,6 +236,32 @@ def test_one_of_several_attributions_is_named_and_other_sheets_drop_its_key(tmp_
         assert page(s, q="ffff").address.messages
 
 
+def test_sets_side_by_side_have_a_slope_beside_shuffled_labels(tmp_path):
+    for kappa, times in ((10, 1.0), (1000, 2.0)):
+        values = planted()
+        values["attribution_x"] = np.where(np.eye(N, dtype=bool), 1.0, times) * np.ones(
+            values["attribution_x"].shape
+        )
+        problems = ProblemSet("inverse", f"condition{kappa}", N, 0)
+        made(tmp_path / "store", values, problems).write_run(f"at-{kappa}")
+    with store.open(tmp_path / "store") as s:
+        both = {"set": "inverse-condition10-4-0", "beside": ("inverse-condition1000-4-0",)}
+        found = panel(s, "ratio", **both)
+        np.testing.assert_allclose(found.numbers["value"].sel(ratio="x_diagonal"), [1, 2])
+        told = found.note.replace("\u00a0", " ")
+        assert told.startswith("x: off / on diagonal: slope 0.5 [0.5, 0.5] a decade of κ")
+        marks = [t for t in found.body.shared if "customdata" in t]
+        assert [t["name"] for t in marks] == ["κ 10", "κ 1000"]
+        assert marks[0]["marker"]["symbol"] != marks[1]["marker"]["symbol"]
+        keys = {one.question.key for one in found.questions}
+        assert len(keys) == 6, "attribution, problems and walk of each set"
+        lone = panel(s, "mean", **both)
+        assert len({one.question.key for one in lone.questions}) == 3
+        beside = ("inverse-condition1000-4-0", "inverse-condition100-4-0")
+        lacking = panel(s, "ratio", **{**both, "beside": beside})
+        assert lacking.note.endswith("κ 100: not computed")
+
+
 def test_clicks_choose_a_grouping_a_method_and_problems(opened):
     address = page(opened).address
     assert picked_grouping(address, Picked(0, ("rows",))) == {"grouping": "rows"}

@@ -7,18 +7,23 @@ import numpy as np
 import xarray as xr
 
 from app.components.said import Picked
-from app.geometry import over
+from app.geometry import over, sets, slopes
 from app.geometry.address import SPLITS
 from app.geometry.attribution import VARIABLES, Attribution
+from app.geometry.compared import several
 from app.geometry.figures import disturbed, means, ratios
 from app.geometry.figures.means import Matrix
+from app.geometry.figures.ratios import Group
 from app.geometry.scene import ATTRIBUTION, DESCENT, PROPERTIES, Scene
 from app.geometry.subspaces_panels import said
 from app.geometry.words import between
 from app.shared.address.address import Address
+from app.shared.asks.chosen import graph
+from app.shared.drawing import colours
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from ired_interp_core.geometry.names import BASELINES, CHOSEN, COUNTS, METHODS, MOST_GAP
 from ired_interp_core.spelling import counted, number
+from store import QuestionInfo
 
 APPROACHES = {"zero": "from zero", "mean": "from the mean problem", "noise": "from noise",
               "smooth": "by SmoothGrad", "gradient": "by the gradient"}  # fmt: skip
@@ -27,26 +32,51 @@ SHORT = {"zero": "zero", "mean": "mean", "noise": "noise", "smooth": "SmoothGrad
 NOTHING = Missing("No problem has an attribution: all answers diverged.")
 DISTURBED = {"of": "energy", "baseline": "zero", "method": "integrated"}
 """By what the entries of most attribution were chosen."""
+ONE_A_SET = (
+    "Mean attribution per entry, one group over the other, one mark a set; dotted: equal. Grey:"
+    " ratio of size, and an untrained network."
+)
 PARTS = ("value", "low", "high", "count")
 """Of a median, as files have it."""
 
 
-def approach(scene: Scene, fields: Mapping[str, Any]) -> str:
+def attribution(scene: Scene, fields: Mapping[str, Any]) -> Attribution:
+    """What the fields of the address ask for."""
+    return of_set(scene, scene.asked, fields)
+
+
+def of_set(
+    scene: Scene, asked: Mapping[str, QuestionInfo], fields: Mapping[str, Any]
+) -> Attribution:
+    """The same of one of the sets side by side, by its questions."""
+    question = asked[ATTRIBUTION]
+    found = scene.read_of(question, *VARIABLES)
+    there, t = found["problem"].values, int(question.parameters["level"])
+    x = scene.read_of(asked[PROPERTIES], "x").reindex(problem=there)["x"].values.astype("f8")
+    walked = scene.read_of(descent(scene, asked), "answer").sel(level=t).reindex(problem=there)
+    y = walked["answer"].transpose("problem", "row", "col").values.astype("f8")
+    holes = scene.subject.problems.task == "completion"
+    return Attribution(found, x, y, fields["of"], approach(question, fields), holes)
+
+
+def descent(scene: Scene, asked: Mapping[str, QuestionInfo]) -> QuestionInfo:
+    """The walk at whose answer an attribution is taken."""
+    found = graph(scene.store).up(asked[ATTRIBUTION], DESCENT)
+    assert found is not None  # what an answer was computed from is in its store
+    return found
+
+
+def approach(question: QuestionInfo, fields: Mapping[str, Any]) -> str:
     """The method that the fields ask for; of the error the baseline of the stored answer."""
     if fields["of"] == "error":
-        return str(scene.asked[ATTRIBUTION].parameters["baseline"])
+        return str(question.parameters["baseline"])
     return str(fields["baseline"] if fields["method"] == "integrated" else fields["method"])
 
 
-def attribution(scene: Scene, fields: Mapping[str, Any]) -> Attribution:
-    """What the fields of the address ask for."""
-    found = scene.read(ATTRIBUTION, *VARIABLES)
-    there, t = found["problem"].values, level(scene)
-    x = scene.read(PROPERTIES, "x").reindex(problem=there)["x"].values.astype("f8")
-    walked = scene.read(DESCENT, "answer").sel(level=t).reindex(problem=there)
-    y = walked["answer"].transpose("problem", "row", "col").values.astype("f8")
-    holes = scene.subject.problems.task == "completion"
-    return Attribution(found, x, y, fields["of"], approach(scene, fields), holes)
+def groups(scene: Scene, fields: Fields) -> dict[str, Attribution]:
+    """Set → its attribution, of the sets side by side that have one."""
+    there = [side for side in scene.sides if {ATTRIBUTION, PROPERTIES} <= set(side.asked)]
+    return {side.link: of_set(scene, side.asked, fields) for side in there}
 
 
 def size_name(of: Attribution, entry: str = "x") -> str:
@@ -97,8 +127,11 @@ def draw_ratio(scene: Scene, fields: Fields) -> Outcome:
     of, ink = attribution(scene, fields), fields.look.ink
     if of.diverged == len(of.problems):
         return NOTHING
-    figure = ratios.figure(list(of.ratios.values()), size_name(of, "entry"),
-                           fields["grouping"], ink.text, ink.accent)  # fmt: skip
+    if several(scene):
+        return _ratios(scene, fields)
+    mine = Group("attribution", colours.FIRST, "circle", of.ratios)
+    figure = ratios.figure([mine], size_name(of, "entry"), fields["grouping"], ink.text,
+                           ink.accent)  # fmt: skip
     totals = {
         f"sum_{name}": ("problem", np.where(of.counted, of.to_x, 0.0).sum((1, 2, 3), where=mask),
                         said(f"sum of |attribution| to x, {words}", "E"))
@@ -107,6 +140,31 @@ def draw_ratio(scene: Scene, fields: Fields) -> Outcome:
     numbers = numbers_of(of).assign(totals).assign_coords(problem=of.problems)
     note = f"t = {level(scene)} · {APPROACHES[of.approach]} · {behind(of)}"
     return Drawn(figure, numbers, sources(scene), note)
+
+
+def _ratios(scene: Scene, fields: Fields) -> Outcome:
+    """The same of the sets side by side, one mark a set, and the slope of the chosen grouping."""
+    found, ink, grouping = groups(scene, fields), fields.look.ink, fields["grouping"]
+    drawn = [side for side in scene.sides if side.link in found]
+    first = next(iter(found.values()))
+    figure = ratios.figure(
+        [Group(side.name, side.colour, side.symbol, found[side.link].ratios) for side in drawn],
+        size_name(first, "entry"), grouping, ink.text, ink.accent,
+    )  # fmt: skip
+    numbers = xr.concat([numbers_of(one) for one in found.values()], "set", join="outer",
+                        combine_attrs="override").assign_coords(set=list(found))  # fmt: skip
+    chosen = next((name for name, one in first.ratios.items() if one.group == grouping), "")
+    along = sets.along(side.problems for side in scene.sides)
+    values = [one.ratios[chosen].value[:, None] for one in found.values()] if chosen else []
+    slope = slopes.slope([side.at for side in drawn], values, 0) if values else None
+    told = slopes.spelled(slope, sets.unit(along) if along else "set")
+    lacking = [f"{side.name}: not computed" for side in scene.sides if side not in drawn]
+    used = [scene.source(side.asked[ATTRIBUTION], *VARIABLES) for side in drawn]
+    used += [scene.source(side.asked[PROPERTIES], "x") for side in drawn]
+    used += [scene.source(descent(scene, side.asked), "answer") for side in drawn]
+    name = first.ratios[chosen].name if chosen else ""
+    note = " · ".join([f"{name}: {told}" if name else told, *lacking])
+    return Drawn(figure, numbers, used, note, caption=ONE_A_SET)
 
 
 def _diagonals(x: np.ndarray) -> tuple[tuple[str, str, np.ndarray], ...]:

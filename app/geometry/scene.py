@@ -136,7 +136,7 @@ def scene(store: Store, address: Address, subject: Subject) -> tuple[Address, Sc
     if mine in asked and not live.offered():  # else any problem can be asked
         address = settling.problem(address, asked[mine])
     address = sets.settle(address, subject)
-    among = sets.sides(store, address, subject, asked, ANALYSES)
+    among = sets.sides(store, address, subject, asked, (*ANALYSES, PROPERTIES))
     swept = {q.key: q for q in stored if q.rows and q.analysis in (*ANALYSES, *READ)}
     return address, Scene(store, subject, asked, _conditioned(store, subject), among, swept,
                           there[ATTRIBUTION])  # fmt: skip
