@@ -93,6 +93,15 @@ def test_panels_that_an_answer_does_not_change_are_left_alone(page, root):  # no
     assert page.evaluate("window.taken") == 0
 
 
+CHIPS = """() => {
+  window.chips = [];
+  const chip = document.querySelector("[data-panel=traces] .ip-chip");
+  const said = () => chip.textContent.split(" · ")[0];
+  const heard = () => chip.closest("[data-waits]") && window.chips.push(said());
+  new MutationObserver(heard).observe(chip, { childList: true, characterData: true });
+}"""
+
+
 def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, root):  # noqa: F811
     show(page, problem=0)
     drawn(page, "matrices", "slice")
@@ -103,11 +112,14 @@ def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, roo
     panel(page, "matrices").get_by_role("button", name="edit").click()
     expect(page.locator(".ip-bubble")).to_be_visible()
     page.evaluate("document.querySelectorAll('[data-panel]').forEach((one) => { one.old = true; })")
+    page.evaluate(CHIPS)
     page.keyboard.type("0.35")
     page.keyboard.press("Enter")
     drawn(page, "own", "slice", "spectrum", "numbers", "cuts")
     fresh = "[...document.querySelectorAll('[data-panel]')].filter(({ old }) => !old)"
     assert page.evaluate(f"{fresh}.map(({{ dataset }}) => dataset.panel)") == ["own"]
+    assert "asking" in page.evaluate("window.chips")  # the old figure was dimmed, and said why
+    expect(page.locator("[data-waits]")).to_have_count(0)
     expect(page.locator(".ip-dock-line")).to_contain_text("Problem 0, 1 entry changed")
     expect(page.locator(".ip-dock .ip-cease")).to_be_hidden()
     words = [json.loads(text) for text in asks]
