@@ -96,8 +96,14 @@ def with_something(store: Store) -> dict[str, bool]:
     return {name: view.has(there) for name, view in st.session_state[_VIEWS].items()}
 
 
-def head(store: Store, address: Address) -> None:
-    """The bar: name, views, how far the store is, and newer data where there is some."""
+def head(store: Store, address: Address, renew: Callable[[], None]) -> None:
+    """The bar: name, views, how far the store is, and newer data where there is some.
+
+    Args:
+        store: at this session's generation.
+        address: of the page.
+        renew: draws the page from the newest generation.
+    """
     shown, views = with_something(store), st.session_state[_VIEWS]
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="wordmark">ired-interp</span>', width="content")
@@ -110,7 +116,7 @@ def head(store: Store, address: Address) -> None:
         with st.container(key="state", width="content"):
             st.text(state(store), width="content")
         going = running.under_way(store.root)
-        st.fragment(_news, run_every=LOOK_AGAIN_RUNNING if going else LOOK_AGAIN)(store)
+        st.fragment(_news, run_every=LOOK_AGAIN_RUNNING if going else LOOK_AGAIN)(store, renew)
 
 
 def state(store: Store) -> str:
@@ -123,7 +129,7 @@ def state(store: Store) -> str:
     return f"{links.plain(store.root.resolve().name)} · {when} · {rows}"
 
 
-def _news(store: Store) -> None:
+def _news(store: Store, renew: Callable[[], None]) -> None:
     """How far a run is, and newer data than the store that is shown; the view stays."""
     for run in running.under_way(store.root)[:1]:  # runs beside it fill the same store
         with st.container(key="running", width="content"):
@@ -132,9 +138,8 @@ def _news(store: Store) -> None:
         behind = reading.newest() != store.generation
     except Refusal:  # what is shown was read from an open generation and goes on being right
         behind = False
-    if behind and st.button("Newer data", icon=":material/refresh:", key="newer"):
-        reading.move_on()
-        st.rerun()
+    if behind:
+        st.button("Newer data", icon=":material/refresh:", key="newer", on_click=renew)
 
 
 def going(run: Running) -> str:

@@ -17,7 +17,7 @@ from app.components.said import Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
-from app.shared.asks import commands
+from app.shared.asks import commands, reading
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
 from app.shared.page import asking, controls, drafts, exports, frame, grid, look, outcomes
@@ -70,7 +70,7 @@ def _here() -> Page:
 
 def _head() -> None:
     page = _here()
-    frame.head(page.store, page.address)
+    frame.head(page.store, page.address, _newer)
     frame.messages(page.address)
     frame.outdated(page.store)
 
@@ -215,8 +215,16 @@ def _answered(panel: Panel, key: str) -> None:
         _renew()
 
 
+def _newer() -> None:
+    """Draw the page from the newest generation: the panels that it changes."""
+    reading.move_on()
+    if _here().sheet.foot is not None:
+        st.rerun("app")
+    _renew()
+
+
 def _renew() -> None:
-    """Draw the page with the live answers that are there now: the panels that they change."""
+    """Draw the page with the answers that are there now: the panels that they change."""
     old = _here()
     new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
