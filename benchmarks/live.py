@@ -45,6 +45,16 @@ DRAWN = """names => names.every((name) => {
 })"""
 
 
+ANSWERED = """() => {
+  const there = (name) => document.querySelector(`[data-panel=${name}]`)?.dataset.state;
+  const shows = (name) => there("own") && ["draft", "drawn"].includes(there(name))
+    && !document.querySelector(`[data-panel=${name}][data-waits]`);
+  return ["own", "matrices", "traces"].every(shows);
+}"""
+"""Of an edited problem: the panels that show the answer, its error and the trace, at least as a
+draft of them; the rest of the descent's answer is then still computed."""
+
+
 def drawn(page: Page, *panels: str) -> None:
     """Wait until panels show an answer, and those of the page before are gone."""
     page.wait_for_function(DRAWN, arg=list(panels), polling="raf", timeout=120_000)
@@ -73,7 +83,7 @@ def edit(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     page.keyboard.type(f"{0.1 + turn / 1000:.4f}")
     began = time.perf_counter()
     page.keyboard.press("Enter")
-    drawn(page, "own")
+    page.wait_for_function(ANSWERED, polling="raf", timeout=120_000)
     yield "edit: answer", time.perf_counter() - began
     drawn(page, *ALL)
     yield "edit: all panels", time.perf_counter() - began

@@ -74,11 +74,13 @@ def _chunk(
     model: Energy = block.models["model"]
     x, y = block.x[rows], block.y[rows]
     walk, known = walked_batch(block, rows, model, parameters)
+    answers = _by_level(walk.answers).astype(np.float64)
+    known |= _baseline_variables(block, x, answers[:, 0])
+    known["inverse_residual"] = ("problem",), _inverse_residual(block, x, answers[:, 0])
     if block.desk.awaited:
         coords = {"problem": block.start + rows, "level": np.arange(LEVELS)}
         part = xr.Dataset(known, coords).isel(problem=slice(*used))
         block.desk.hand_over("walk", part)
-    answers = _by_level(walk.answers).astype(np.float64)
     scale = model.schedule.sqrt_alpha_bar
     minima = _polish(model, x, answers * scale[:, None], used, parameters, block)
     level, step = ("problem", "level"), ("problem", "level", "step")
@@ -96,8 +98,6 @@ def _chunk(
             "energy_truth": (level, look[0]),
             "gradient_norm_answer": (level, here[1]),
             **_minimum_variables(minima, answers, y, scale, model.size, parameters["clip"]),
-            "inverse_residual": (("problem",), _inverse_residual(block, x, answers[:, 0])),
-            **_baseline_variables(block, x, answers[:, 0]),
         },
         coords={"level": np.arange(LEVELS)},
     )

@@ -17,6 +17,7 @@ from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Cancelled, Refusal
 from ired_interp_core.live import Live, Sizes
 from ired_interp_core.records import Block, ProblemSet
+from store.handed import Given, padded
 
 LIVE = {name: spec for name, spec in registry.analyses().items() if spec.live}
 LONG = ("probe_slice", "probe_steered", "minima_slice", "minima_profiles", "minima", "paths")
@@ -129,6 +130,10 @@ def test_finished_parts_are_those_of_the_answer() -> None:
     walked = asked("descent")(block(descent))
     whole = asked("hessian_spectrum")(block(spectrum, descent=walked))
     assert list(descent.parts) == ["walk"]
+    question = LIVE["descent"].question(dict.fromkeys(LIVE["descent"].inputs, "x"), {})
+    draft = Given.of(question, 5, padded(question, [descent.parts["walk"]])).read()
+    for name in ("answer", "step_mse", "step_energy", "mse_final", "mse_to_baseline"):
+        np.testing.assert_array_equal(draft[name], walked[name], name)
     assert list(spectrum.parts) == [f"level {t}" for t in range(10)]
     for part, answer in [
         (descent.parts["walk"], walked), *((p, whole) for p in spectrum.parts.values())

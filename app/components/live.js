@@ -5,7 +5,8 @@ const COOKIE = /(?:^|;\s*)_streamlit_xsrf=([^;]*)/;
 export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
 
 const SOON = 400; // ms before a draft is drawn, and between two
-const DRAWN = /^(coarse|level \d+)$/; // drafts that panels draw
+const WALK = "walk"; // a draft with all that a reader asks for first
+const DRAWN = /^(coarse|walk|level \d+)$/; // drafts that panels draw
 
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
@@ -103,13 +104,20 @@ class Asked {
     if (this.drafting) return;
     this.drafting = true;
     const since = () => performance.now() - this.began;
+    const left = () => 1000 * this.expected - since(); // less than nothing where nobody knows
     while (this.newest) {
-      await sleep(Math.max(0, SOON + (this.drafted ?? 0) - since()));
+      const first = !this.drafted && this.newest.name === WALK && left() > SOON;
+      await sleep(first ? 0 : Math.max(0, SOON + (this.drafted ?? 0) - since()));
       await idle();
+      if (this.gone || this.ended || this.handed) break;
+      if (left() > 0 && left() < SOON) {
+        await sleep(left());
+        continue;
+      }
       const { key } = this.newest;
       this.newest = null;
-      const left = 1000 * this.expected - since(); // less than nothing where nobody knows
-      if (this.gone || this.ended || this.handed || (left > 0 && left < SOON)) break;
+      await this.before?.(); // the page on which it is drawn
+      if (this.gone || this.ended || this.handed) break;
       telling();
       this.drafted = since();
       this.live.hub.page?.draft(key, this.panel);

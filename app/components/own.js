@@ -25,10 +25,12 @@ export class Own {
     return this.page.hub.live;
   }
 
-  /** Ask, and wait for the last word; null where a newer wish came meanwhile. */
-  async last(body, turn) {
+  /** Ask, and wait for the last word; null where a newer wish came meanwhile. `before`: what is done
+   * before a draft of the answer is drawn. */
+  async last(body, turn, before = null) {
     const said = await new Promise((done) => {
       this.asked = this.live.follow(body, (word) => LAST.has(word.say) && done(word));
+      this.asked.before = before;
     });
     return turn === this.turn ? said : null;
   }
@@ -68,18 +70,24 @@ export class Own {
     const { problems, problem } = made;
     const set = `${problems.task}-own-${problems.size}-${problems.content}`;
     const { model } = this.page.where;
-    let said;
+    let [said, shown] = [null, false];
+    const show = async () => {
+      if (shown || turn !== this.turn) return;
+      shown = true;
+      await this.show({ set, problem, origin });
+      await idle();
+    };
     for (const analysis of FIRST) {
       const about = { analysis, model, problems, problem, parameters: {}, inputs: {} };
-      said = await this.last({ do: "ask", question: about }, turn);
+      said = await this.last({ do: "ask", question: about }, turn, analysis === "descent" ? show : null);
       if (!said) return "";
       if (said.say !== "answer") return this.hinder(said);
     }
     const { key, seconds = 0, stored = false, analysis } = said;
     hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
       problem, analysis, key, seconds, stored };
-    this.show({ set, problem, origin });
-    idle().then(() => turn === this.turn && this.waiting.end()); // where the same stands as before
+    if (shown) this.page.renew();
+    show().then(idle).then(() => turn === this.turn && this.waiting.end()); // where the same stands as before
     this.rest({ model, problems, problem, inputs: {} }, turn);
     return "";
   }
@@ -138,12 +146,12 @@ export class Own {
     this.show(where);
   }
 
-  /** Show another problem. */
+  /** Show another problem; a promise that the page has been told. */
   show({ set, problem, origin = "" }) {
     const url = new URL(this.page.link());
     const others = { walk: "", q: "", lock: "", point: "", steer: "" };
     for (const [name, value] of Object.entries({ set, problem, origin, ...others }))
       url.searchParams.set(name, value);
-    this.page.go(url.href);
+    return this.page.go(url.href);
   }
 }

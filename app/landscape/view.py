@@ -55,20 +55,22 @@ PANELS = (
           WORDS["slice"],
           span=9, height=320, asks=("Other plane", "compute another plane of this problem", ""),
           on_answer=eigen.another_plane,
-          on_pick=point.picked, then=("point", "point_spectrum"), drafts="coarse · draft"),
+          on_pick=point.picked, then=("point", "point_spectrum"), drafts="coarse · draft",
+          drafts_of=SLICES),
     Panel("spectrum", "Spectrum", HESSIAN, ("problem", "place", "frame", "axis", "pin"),
           panels.draw_spectrum, WORDS["spectrum"], span=9, height=320, drafts="draft",
           on_pick=eigen.picked(at_point=False), then=("eigenvector", "along")),
     Panel("numbers", "Curvature in numbers", HESSIAN, ("problem", "place", "frame", "pin"),
           panels.draw_numbers, WORDS["numbers"], span=6, height=320, kind="table"),
     Panel("matrices", "Matrices", ("problem_properties",), ("problem", "walk", "origin", "pin"),
-          descents.draw_matrices, WORDS["matrices"], span=12, height=208),
+          descents.draw_matrices, WORDS["matrices"], span=12, height=208, drafts="draft",
+          drafts_of=("descent",)),
     Panel("traces", "Descent", ("descent",), ("problem", "walk", "pin"),
-          descents.draw_traces, WORDS["traces"], span=7, height=208, least=360,
+          descents.draw_traces, WORDS["traces"], span=7, height=208, least=360, drafts="draft",
           asks=("Sampler", "walk down again with other settings of the sampler", ""),
           on_answer=lambda address, key: {"walk": key}),
     Panel("cuts", "Cuts through the centre", (), PLANE, panels.draw_cuts, WORDS["cuts"],
-          span=5, height=208, drafts="draft"),
+          span=5, height=208, drafts="draft", drafts_of=SLICES),
 )  # fmt: skip
 
 ATTRIBUTED = Panel(
@@ -84,9 +86,10 @@ PINNED = Panel("pinned_slice", "Slice, pinned", (), (*PLANE, "frame", "view"),
 POINT = (
     Panel("point_spectrum", "Spectrum at the point", (), (*PLANE, "point", "frame", "axis"),
           point.draw_spectrum, WORDS["point_spectrum"], span=15, height=300, drafts="draft",
+          drafts_of=("point",),
           on_pick=eigen.picked(at_point=True), then=("eigenvector", "along")),
     Panel("point", "Point", (), (*PLANE, "point", "frame"), point.draw_numbers, WORDS["point"],
-          span=9, height=300, kind="table", drafts="draft",
+          span=9, height=300, kind="table", drafts="draft", drafts_of=("point",),
           asks=("Descend from here", "let the sampler down at this point", "traces"),
           on_answer=lambda address, key: {"walk": key}),
 )  # fmt: skip
@@ -110,6 +113,8 @@ OWN = Panel(
     span=24,
     height=0,
     kind="sentence",
+    drafts="draft",
+    drafts_of=("descent",),
 )
 
 STEERED = Panel(

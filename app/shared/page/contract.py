@@ -154,6 +154,8 @@ class Panel:
         height: pixels of the body; 0 for a table or sentence as high as its content.
         draft: the figure is a draft, marked so and not exported.
         drafts: it is drawn while its answer is computed, of what is known already, and says this.
+        drafts_of: analyses of whose answers it draws such drafts; of all that are in `needs` where
+            none is named, of any where there are none.
         kind: "plot", "table" or "sentence": what stands there before it is drawn.
         fills: the body grows with the window, so that a table has more rows on a tall one.
         least: pixels of width below which the figure scrolls sideways; 0 where it always fits.
@@ -177,6 +179,7 @@ class Panel:
     height: int = 280
     draft: bool = False
     drafts: str = ""
+    drafts_of: tuple[str, ...] = ()
     kind: str = "plot"
     fills: bool = False
     least: int = 0
