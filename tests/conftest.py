@@ -20,12 +20,16 @@ os.environ.setdefault("MKL_CBWR", "AUTO")
 MAIN = sys.modules["__main__"]
 
 LONG = {
-    "test_app_annealing": 120, "test_app_features": 60, "test_app_features_compare": 70,
-    "test_app_landscape": 90, "test_app_layout": 140, "test_app_live": 190,
-    "test_app_plugged_in": 40, "test_app_problems": 110, "test_app_words": 50,
-    "test_core_dictionary_maps": 40, "test_package": 45, "test_precompute_app_beside": 30,
-    "test_precompute_dictionaries": 80, "test_precompute_run": 45,
-    "test_precompute_trainings": 25, "test_store_crashes": 50,
+    "test_app_annealing": 60, "test_app_features": 30, "test_app_features_compare": 40,
+    "test_app_host": 80, "test_app_landscape": 60, "test_app_layout": 140, "test_app_live": 200,
+    "test_app_live_early": 70, "test_app_paper": 10, "test_app_plugged_in": 15,
+    "test_app_problems": 85, "test_app_subsets": 55, "test_app_words": 25,
+    "test_core_analyses": 40, "test_core_failure_prediction": 25, "test_core_live": 15,
+    "test_core_probes": 20, "test_core_tasks": 15, "test_docs_energy": 7, "test_fuzz": 14,
+    "test_package": 50, "test_precompute_app_beside": 13, "test_precompute_commands": 14,
+    "test_precompute_dictionaries": 65, "test_precompute_own": 17, "test_precompute_run": 40,
+    "test_precompute_sets": 15, "test_size": 12, "test_slurm_preflight": 37,
+    "test_slurm_submit_fake": 28, "test_store_crashes": 35, "test_store_odd": 18,
 }  # fmt: skip
 """Seconds of modules that take much longer than others of as many tests: last, one of them would
 keep one process busy while the others have nothing left."""

@@ -1,13 +1,11 @@
 """The landscape view in Chromium: one level control, in the browser, that the address remembers."""
 
-import os
-import subprocess
-import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from precompute_toys import Bench
 
 from tests import browser
 
@@ -43,16 +41,11 @@ DRAWN = """() => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("landscape")
-    sweep = folder / "sweep.toml"
+    bench = Bench(tmp_path_factory.mktemp("landscape"))
+    sweep = bench.folder / "sweep.toml"
     sweep.write_text(SWEEP.format(root=browser.ROOT))
-    command = [sys.executable, "-m", "precompute", "run", str(sweep), "--store", str(folder / "s")]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*command, "--workers", "1"], cwd=browser.ROOT, env=environment, capture_output=True
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    with browser.serve(folder / "s") as served:
+    bench.run(sweep)
+    with browser.serve(bench.store) as served:
         yield f"{served}/landscape"
 
 
