@@ -25,16 +25,22 @@ help:
 	@echo "make pictures    take the pictures of the documents anew, from $(STORE)"
 	@echo "make ranges      measure what training problems are like: ten seconds"
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# pip would compile what it installs on one core, for most of a minute.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+
 # An environment is made once, and again only when the files that pin it change.
 $(VENV)/.run-stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is too old or missing: make PYTHON=<Python 3.11 or newer> ..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PIP) -r requirements.txt
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	$(PIP) -r requirements.txt -r requirements-dev.txt
+	@$(COMPILE)
 	@touch $@
 
 # In an environment of its own: one of the peers brings a package that does not import here.
