@@ -127,6 +127,45 @@ def test_what_an_edited_problem_lacks_is_asked_while_its_page_is_drawn(page, roo
     assert named == ["problem_properties", "descent", "landscape_slice", "hessian_spectrum"]
 
 
+LONG = """() => {
+  const { fetch } = window;
+  let cut = null;
+  window.fetch = async (to, how) => {
+    const answer = await fetch(to, how);
+    if (!String(to).endsWith("/live")) return answer;
+    const told = await answer.json();
+    const walk = told.said.findIndex(({ name }) => name === "walk");
+    for (const one of told.said) if (one.say === "running") one.seconds = 60;
+    if (walk >= 0 && !cut) {
+      cut = told.request;
+      told.at -= told.said.length - walk - 1;
+      told.said = told.said.slice(0, walk + 1);
+      told.ended = false;
+    } else if (told.request === cut)
+      while (!window.walked) await new Promise((go) => setTimeout(go, 50));
+    return { status: answer.status, json: async () => told };
+  };
+}"""
+"""Of a descent nothing is told after its walk, until the test says so."""
+
+
+def test_of_an_edited_problem_the_walk_is_drawn_before_the_rest(page, root):  # noqa: F811
+    show(page, problem=0)
+    drawn(page, "matrices", "slice")
+    page.evaluate(LONG)
+    panel(page, "matrices").get_by_role("button", name="edit").click()
+    expect(page.locator(".ip-bubble")).to_be_visible()
+    page.keyboard.type("0.45")
+    page.keyboard.press("Enter")
+    for name in ("traces", "matrices", "own"):
+        expect(panel(page, name)).to_have_attribute("data-state", "draft")
+    expect(panel(page, "own")).to_contain_text("The answer moves by")
+    page.evaluate("window.walked = true")
+    drawn(page, "own", "traces", "matrices")
+    expect(panel(page, "own")).to_contain_text("The answer moves by")
+    expect(page.locator(".ip-dock-line")).to_contain_text("Problem 0, 1 entry changed")
+
+
 def test_a_plane_is_drawn_coarse_while_it_is_computed(page, root):  # noqa: F811
     show(page, problem=0)
     drawn(page, "slice", "cuts")
