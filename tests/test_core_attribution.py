@@ -147,7 +147,9 @@ def test_an_energy_of_separate_entries_in_closed_form():
         seen = off & (x[i] != 0)
         mean = r.mean_x.sel(approach="zero", group="off_diagonal", network="trained")[i]
         assert float(mean) == pytest.approx((x[i] ** 4)[seen].mean())
-        assert float(r.size_x.sel(group="hidden")[i]) == 0.0
+        assert np.isnan(r.size_x.sel(group="hidden")[i])  # hidden entries enter no mean
+        assert float(r.size_x.sel(group="off_diagonal")[i]) == pytest.approx(abs(x[i])[seen].mean())
+        assert float(r.size_y.sel(group="diagonal")[i]) == pytest.approx(abs(np.diag(y[i])).mean())
     other = r.sel(approach="mean")
     assert (other.by_construction == 0).all()
     assert np.isfinite(other.mean_x.sel(group="hidden", network="trained")).all()

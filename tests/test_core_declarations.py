@@ -204,7 +204,7 @@ def test_the_registry_is_light() -> None:
 PINNED = {
     "accuracy": (2, "da4ccfe92f8612a1a3fbaa30"),
     "atom_slice": (2, "1d687cff7be332ae82946799"),
-    "attribution": (1, "ce85969f5a2858eba6ec2063"),
+    "attribution": (2, "ce85969f5a2858eba6ec2063"),
     "descent": (2, "6ca8ebfd12d0773a1a8d950a"),
     "dictionary_causal": (3, "895873afa7cff65e659a3359"),
     "dictionary_features": (2, "dd3023d8d14cab7e13d67b9a"),

@@ -70,11 +70,11 @@ VARIABLES = {
     ),
     "mean_y": Variable(GROUPED, "float64", "mean |attribution| to y", "E", "per entry of a group"),
     "size_x": Variable(
-        ("problem", "group"), "float64", "mean |x|", "y", "per entry of a group: attribution grows"
-        " with the size of an entry",
+        ("problem", "group"), "float64", "mean |x|", "y", "per entry of a group that is not 0:"
+        " attribution from zero grows with the size of an entry",
     ),
     "size_y": Variable(
-        ("problem", "group"), "float64", "mean |y*|", "y", "per entry of a group", "data"
+        ("problem", "group"), "float64", "mean |ŷ_t|", "y", "per entry of a group", "data"
     ),
     "off_on_x": _ratio("attribution to x, off over on the diagonal",
                        "ratio of means per entry, integrated from zero"),
@@ -83,7 +83,7 @@ VARIABLES = {
     "on_off_y": _ratio("attribution to y, on over off the diagonal",
                        "ratio of means per entry, integrated from zero"),
     "on_off_untrained": _ratio("the same of an untrained network, y", "what the shape alone does"),
-    "on_off_size": _ratio("|y*|, on over off the diagonal", "what the size of entries alone does"),
+    "on_off_size": _ratio("|ŷ_t|, on over off the diagonal", "what the size of entries alone does"),
     "agreement": Variable(
         ("problem", "approach", "other_approach"), "float32", "agreement of methods", "1",
         "Spearman over the entries of x and y", span="signed",
@@ -128,7 +128,7 @@ def _memory(parameters: Mapping[str, Any], sizes: Sizes) -> float:
 
 @analysis(
     name="attribution",
-    version=1,
+    version=2,
     title="Attribution",
     sentence="Which entries of problem and answer carry the energy, and which carry the error.",
     rows=8,

@@ -119,7 +119,11 @@ def _one_problem(block: Block, row: int, parameters: Mapping[str, Any]) -> Found
     masks = _groups(p.task, x, n)
     means_x = _group_means(abs(by_network[..., : len(x)]), masks["x"], apart)
     means_y = _group_means(abs(by_network[..., len(x) :]), masks["y"], np.ones((5, n * n), bool))
-    sizes = (_sizes(abs(x), masks["x"]), _sizes(abs(block.y[row]), masks["y"]))
+    # Of the entries that count, and of the answer at which E is taken.
+    sizes = (
+        _sizes(abs(x), masks["x"], x != 0),
+        _sizes(abs(answer), masks["y"], np.isfinite(answer)),
+    )
     own = by_network[0]
     error = _of_error(block, row, starts[BASELINES.index(parameters["baseline"])], parameters)
     diagonal, off = GROUPS.index("diagonal"), GROUPS.index("off_diagonal")
@@ -280,5 +284,10 @@ def _group_means(
         return np.where(number > 0, total / number, np.nan)
 
 
-def _sizes(values: Float[np.ndarray, " d"], masks: Bool[np.ndarray, "group d"]) -> np.ndarray:
-    return _group_means(values[None, None], masks, values[None] >= 0)[0, 0]
+def _sizes(
+    values: Float[np.ndarray, " d"],
+    masks: Bool[np.ndarray, "group d"],
+    counted: Bool[np.ndarray, " d"],
+) -> Float[np.ndarray, " group"]:
+    """Mean size of the entries of every group that count."""
+    return _group_means(values[None, None], masks, counted[None])[0, 0]
