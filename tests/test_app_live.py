@@ -9,6 +9,7 @@ from pathlib import Path
 import browser
 import numpy as np
 import pytest
+from kept import once
 from playwright.sync_api import Page, expect
 from precompute_toys import Bench, alive, children, wait_until
 
@@ -38,14 +39,21 @@ LONG = {"max nodes": "257", "tolerance": "1e-12"}
 """A plane that takes several times as long as a test has patience for."""
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    browser.require()
-    bench = Bench(tmp_path_factory.mktemp("live"))
+@once
+def computed(root: Path) -> Path:
+    """What a sweep of two problems computes."""
+    bench = Bench(root.with_suffix(".bench"))
+    bench.store = root
     sweep = bench.folder / "live.toml"
     sweep.write_text(SWEEP)
     bench.run(sweep)
-    return bench.store
+    return root
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    browser.require()
+    return computed(tmp_path_factory.mktemp("live") / "store")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import browser
 import numpy as np
 import pytest
 from live_people import Person
-from test_app_live import SWEEP, Bench
+from test_app_live import computed
 
 import store
 from ired_interp_core import contents as given
@@ -26,11 +26,7 @@ SAME = ProblemSet("inverse", "same", 20, 0)
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    bench = Bench(tmp_path_factory.mktemp("people"))
-    sweep = bench.folder / "live.toml"
-    sweep.write_text(SWEEP)
-    bench.run(sweep)
-    return bench.store
+    return computed(tmp_path_factory.mktemp("people") / "store")
 
 
 def key_of(analysis: str, model: str, problems: ProblemSet) -> str:
