@@ -28,6 +28,8 @@ LATER = 3.0
 """Seconds to all panels that are aimed at for addition and completion; 1.5 for inverse."""
 
 WORK, SERVER = "CPU s of the work", "CPU s of the server"
+BEGINS = ("", 0.0)
+"""Said by an event when the page is there and the reader acts."""
 Page = Any
 
 
@@ -81,6 +83,7 @@ def edit(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     page.locator("[data-panel=matrices]").get_by_role("button", name="edit").click()
     page.locator(".ip-bubble").wait_for()
     page.keyboard.type(f"{0.1 + turn / 1000:.4f}")
+    yield BEGINS
     began = time.perf_counter()
     page.keyboard.press("Enter")
     page.wait_for_function(ANSWERED, polling="raf", timeout=120_000)
@@ -97,6 +100,7 @@ def click(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     box = page.locator("[data-panel=slice] .ip-seen .nsewdrag").first.bounding_box()
     rng = random.Random(turn)
     x, y = (rng.uniform(0.08, 0.3) for _ in range(2))  # a corner where no state is marked
+    yield BEGINS
     began = time.perf_counter()
     page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
     drawn(page, "point", "point_spectrum")
@@ -116,6 +120,7 @@ def form(panel: str, label: str, what: str) -> Callable[[Page, str, int], Iterat
         page.keyboard.press("Tab")
         button = opened.locator(".ip-act:visible").first
         browser.expect(button).to_have_text(re.compile("about"))
+        yield BEGINS
         began = time.perf_counter()
         button.click()
         said = page.locator(".ip-dock-line", has_text=f"{label} 0 → {1000 + turn}")
@@ -167,8 +172,11 @@ def run(minutes: float = 0.0, times: int = TIMES) -> list[Row]:
                         break
                     started = time.monotonic()
                     for event in EVENTS:
-                        before = work(app.pid), app.cpu()
+                        before = (0.0, 0.0)
                         for what, seconds in event(page, app.address, turn):
+                            if (what, seconds) == BEGINS:
+                                before = work(app.pid), app.cpu()
+                                continue
                             spent = work(app.pid) - before[0], app.cpu() - before[1]
                             taken = [Measured(seconds, *spent)] if turn else []
                             found.setdefault(what, []).extend(taken)

@@ -124,7 +124,7 @@ def test_clicks_arrive_in_python(page, address):
     cells = panel(page, "matrices").locator(".ip-seen .xy .nsewdrag")
     press(page, *inside(cells, 0.3, 0.6))
     said(page, "picked matrices Picked(trace=0, custom=(), x=5, y=12, z=-0.3615")
-    said(page, "level=4, head=False)")
+    said(page, "level=4, head=False, shift=False)")
     press(page, *page.evaluate(POINT, ["points", 0, 17]))
     said(page, "picked points Picked(trace=0, custom=(17, 3), x=")
     scene = panel(page, "surface").locator(".ip-seen .gl-container canvas").first
