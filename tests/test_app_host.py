@@ -138,7 +138,9 @@ def test_clicks_arrive_in_python(page, address):
     said(page, "picked table Picked(trace=-1, custom=(2,), x='q2'")
     table.locator("thead th").nth(2).click()
     said(
-        page, "picked table Picked(trace=-1, custom=(), x='q0', y=None, z=None, level=4, head=True)"
+        page,
+        "picked table Picked(trace=-1, custom=(), x='q0', y=None, z=None, level=4, head=True, "
+        "shift=False)",
     )
 
 
