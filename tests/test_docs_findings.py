@@ -98,3 +98,23 @@ def test_the_printed_accuracy_is_that_of_the_shipped_table(row: list[str]) -> No
         for text, value in zip(printed, values, strict=True):
             digits = len(text.partition(".")[2])
             assert math.isclose(float(text), float(value), abs_tol=0.51 * 10**-digits), cell
+
+
+def decided() -> dict[str, set[str]]:
+    """Hypothesis → the sections of the findings to which its status leads."""
+    page = (ROOT / "docs" / "hypotheses.md").read_text()
+    rows = re.findall(r'^\| <a id="([\w.]+)"></a>(.*)$', page, re.MULTILINE)
+    assert len(rows) > 40
+    found = {id_: set(re.findall(r"findings\.md#([\w-]+)", row)) for id_, row in rows}
+    return {id_: sections for id_, sections in found.items() if sections}
+
+
+@pytest.mark.parametrize("id_", decided())
+def test_a_hypothesis_that_was_measured_is_answered_where_its_status_leads(id_: str) -> None:
+    sections = {
+        text.split("\n", 1)[0].lower().replace(" ", "-").replace(",", "").replace(":", ""): text
+        for text in PAGE.split("\n## ")[1:]
+    }
+    answered = rf"(?<![\w.]){re.escape(id_)}(?![\w.]*\w)"
+    for section in decided()[id_]:
+        assert re.search(answered, sections[section]), f"{section} does not name {id_}"
