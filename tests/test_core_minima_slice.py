@@ -15,7 +15,7 @@ from ired_interp_core.energy import Energy
 from ired_interp_core.errors import Refusal
 from ired_interp_core.landscape.interpolation import evaluate
 from ired_interp_core.minima import planes
-from ired_interp_core.records import Block, ProblemSet
+from ired_interp_core.records import Block, ProblemSet, Question, canonical_json
 
 SIZE, COUNT, LEVEL, BASINS = 3, 2, 4, 4
 D = SIZE**2
@@ -57,21 +57,33 @@ def paths() -> xr.Dataset:
     })  # fmt: skip
 
 
-def run(start: int = 0, **parameters: Any) -> xr.Dataset:
-    """The analysis of problems `start` … COUNT − 1."""
+def asked_of(analysis: str, **inputs: str) -> Question:
+    """A question with its usual parameters; inputs that are not named are of no interest."""
+    spec = registry.get(analysis)
+    return spec.question(dict.fromkeys(spec.inputs, "0" * 24) | inputs, {})
+
+
+def headed(answer: xr.Dataset, question: Question) -> xr.Dataset:
+    """An answer as the store gives it: its head says what it answers."""
+    return answer.assign_attrs(question=canonical_json(question.as_dict()))
+
+
+def run(start: int = 0, between: str = asked_of("minima").key, **parameters: Any) -> xr.Dataset:
+    """The analysis of problems `start` … COUNT − 1; paths are `between` some minima."""
     p = tasks.problems("inverse", COUNT, 0, size=SIZE)
     energy = np.arange(BASINS, dtype=float) + np.zeros((COUNT, 10, BASINS))
     stored = xr.Dataset({
         "energy": (("problem", "level", "basin"), energy),
         "point": (("problem", "level", "basin", "row", "col"), minima()),
     })  # fmt: skip
+    stored = headed(stored, asked_of("minima"))
     descent = answers.run("descent", model(), "inverse", 0, COUNT, SIZE)
     spec = registry.get("minima_slice")
     filled = dict.fromkeys(spec.inputs, "0" * 24)
     asked = spec.question(filled, {"level": LEVEL, "max_nodes": 17, **parameters})
     rows = {"minima": stored, "descent": descent}
     if parameters.get("saddle") or parameters.get("image", -1) >= 0:
-        rows["paths"] = paths()
+        rows["paths"] = headed(paths(), asked_of("paths", minima=between))
     rows = {role: one.isel(problem=slice(start, None)) for role, one in rows.items()}
     block = Block(ProblemSet("inverse", "same", SIZE, 0), start, p.x[start:], p.y[start:],
                   {"model": model()}, rows)  # fmt: skip
@@ -170,6 +182,11 @@ def test_a_point_of_a_path_needs_the_paths():
     block = Block(ProblemSet("inverse", "same", SIZE, 0), 0, *np.zeros((2, 1, D)), {}, {})
     with pytest.raises(Refusal, match=r"no paths .* inputs.paths"):
         planes.on_path(block, {"first": 0, "second": 1, "image": 0, "saddle": False})
+
+
+def test_paths_between_other_minima_are_refused():
+    with pytest.raises(Refusal, match=r"between other minima .* expected: paths between"):
+        run(between="1" * 24, first=1, second=2, saddle=True)
 
 
 def test_a_minimum_that_is_not_there_spans_no_plane():

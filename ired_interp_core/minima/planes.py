@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 from ired_interp_core.landscape.analysis import Spans, planes_dataset
 from ired_interp_core.landscape.directions import Pair, Scene
@@ -62,7 +63,7 @@ def on_path(block: Block, parameters: Mapping[str, Any]) -> list[Float[np.ndarra
         Nothing where none is asked; else the points, data frame, NaN where there is none.
 
     Raises:
-        Refusal: one is asked without paths.
+        Refusal: one is asked without paths, or the paths lie between other minima.
     """
     pair = parameters["first"], parameters["second"]
     image, saddle = parameters["image"], parameters["saddle"]
@@ -75,6 +76,15 @@ def on_path(block: Block, parameters: Mapping[str, Any]) -> list[Float[np.ndarra
             came="no input paths",
             expected="the answer of paths between these minima",
             next_step="name it: inputs.paths = {}",
+        )
+    own, theirs = (registry.question_of(block.upstream[role]) for role in ("minima", "paths"))
+    if theirs.inputs["minima"] != own.key:  # whose numbers mean other points
+        raise Refusal(
+            "these paths lie between other minima",
+            where="minima_slice, minima and paths",
+            came=f"minima {own.key}, paths between {theirs.inputs['minima']}",
+            expected="paths between the minima that the plane lies through",
+            next_step="ask both of the same: inputs.paths = { inputs.minima = … }",
         )
     minima, paths = (block.upstream[role].isel(level=parameters["level"])
                      for role in ("minima", "paths"))  # fmt: skip
