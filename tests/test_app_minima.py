@@ -428,7 +428,8 @@ def test_with_the_shift_key_a_second_minimum_is_the_other_end_of_a_path(pick, cu
     address = drawn.address("minima", minimum=1)
     assert pick(address, Picked(custom=custom, shift=True)) == {"pair": (1, 2)}
     assert pick(address.replace(minimum=2), Picked(custom=custom, shift=True)) is None
-    assert pick(address.replace(minimum=SADDLE), Picked(custom=custom, shift=True)) is None
+    for point in (SADDLE, image_at(3)):
+        assert pick(address.replace(minimum=point), Picked(custom=custom, shift=True)) is None
 
 
 def test_all_problems_are_offered_where_there_are_several(tmp_path, opened):

@@ -8,7 +8,6 @@ import xarray as xr
 
 from app.components.said import Picked
 from app.minima import asked
-from app.minima.address import SADDLE
 from app.minima.branches import Branches, Joint, branches
 from app.minima.figures import tree
 from app.minima.figures.ladder import Curve, Grown
@@ -191,5 +190,5 @@ def picked(address: Address, point: Picked) -> Mapping[str, Any] | None:
 
 def paired(address: Address, basin: int) -> Mapping[str, Any] | None:
     """A second minimum was clicked with the shift key: the pair of it and the chosen one."""
-    chosen = address["minimum"]
-    return {"pair": (chosen, basin)} if chosen not in (SADDLE, basin) else None
+    chosen = address["minimum"]  # a saddle or an image, which are below 0, has no path to a minimum
+    return {"pair": (chosen, basin)} if chosen >= 0 and chosen != basin else None
