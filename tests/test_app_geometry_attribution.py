@@ -48,13 +48,13 @@ def planted(untrained=1.0):
     }  # fmt: skip
 
 
-def made(root, values, problems=PROBLEMS, **more):
+def made(root, values, problems=PROBLEMS, asked=None, **more):
     fake = Fake(root, problems, count=COUNT)
     entries = seeded("entries").uniform(0.5, 1.5, (COUNT, 1, N, N))
     fake.ask("problem_properties", {"x": entries, **more})
     answers = np.broadcast_to(entries[:, :1], (COUNT, 10, N, N))
     fake.ask("descent", {"answer": answers})
-    fake.ask("attribution", values)
+    fake.ask("attribution", values, asked or {})
     return fake
 
 
@@ -260,6 +260,36 @@ def test_sets_side_by_side_have_a_slope_beside_shuffled_labels(tmp_path):
         beside = ("inverse-condition1000-4-0", "inverse-condition100-4-0")
         lacking = panel(s, "ratio", **{**both, "beside": beside})
         assert lacking.note.endswith("κ 100: not computed")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "of", "count"),
+    [({}, "energy", 2), ({"level": 3}, "energy", 1), ({"baseline": "zero"}, "energy", 2),
+     ({"baseline": "zero"}, "error", 1)],
+)  # fmt: skip
+def test_sets_whose_attribution_is_of_another_kind_are_no_part_of_the_slope(
+    tmp_path, parameters, of, count
+):
+    for kappa, asked in ((10, {}), (1000, parameters)):
+        problems = ProblemSet("inverse", f"condition{kappa}", N, 0)
+        made(tmp_path / "store", planted(), problems, asked).write_run(f"at-{kappa}")
+    with store.open(tmp_path / "store") as s:
+        found = panel(s, "ratio", of=of, set="inverse-condition10-4-0",
+                      beside=("inverse-condition1000-4-0",))  # fmt: skip
+        assert found.numbers.sizes["set"] == count
+        assert ("κ 1000: known at another level" in found.note) == (count == 1)
+
+
+def test_an_answer_that_diverged_does_not_take_the_size_of_the_others():
+    rng = seeded("diverged")
+    x, y = rng.normal(size=(6, 1, 3, 3)), rng.normal(size=(6, 3, 3))
+    for approach in ("mean", "noise"):
+        whole = Attribution(xr.Dataset(), x[1:], y[1:], "energy", approach, False)
+        gone = y.copy()
+        gone[0] = np.nan
+        of = Attribution(xr.Dataset(), x, gone, "energy", approach, False)
+        np.testing.assert_allclose(of.size_y[1:], whole.size_y)
+        assert np.isnan(of.size_y[0]).all()
 
 
 def test_clicks_choose_a_grouping_a_method_and_problems(opened):

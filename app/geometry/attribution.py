@@ -99,8 +99,11 @@ class Attribution:
         """How far entries are from where the path begins; from noise, on average over the noise."""
         if self.from_zero:
             return np.abs(values)
-        apart = values - values.mean(0)
-        return np.abs(apart) if self.approach == "mean" else folded(apart, values.std(0))
+        there = np.isfinite(values).reshape(len(values), -1).all(1)  # answers of others diverged
+        if not there.any():
+            return np.full(values.shape, np.nan)
+        apart = values - values[there].mean(0)
+        return np.abs(apart) if self.approach == "mean" else folded(apart, values[there].std(0))
 
     @cached_property
     def size_x(self) -> np.ndarray:

@@ -36,6 +36,8 @@ ONE_A_SET = (
     "Mean attribution per entry, one group over the other, one mark a set; dotted: equal. Grey:"
     " ratio of size, and an untrained network."
 )
+OTHER_KIND = "known at another level or baseline alone"
+"""Why a set that has an attribution is not drawn beside the others."""
 PARTS = ("value", "low", "high", "count")
 """Of a median, as files have it."""
 
@@ -74,9 +76,15 @@ def approach(question: QuestionInfo, fields: Mapping[str, Any]) -> str:
 
 
 def groups(scene: Scene, fields: Fields) -> dict[str, Attribution]:
-    """Set → its attribution, of the sets side by side that have one."""
+    """Set → its attribution, of the sets side by side that have one asked as that of the page."""
     there = [side for side in scene.sides if {ATTRIBUTION, PROPERTIES} <= set(side.asked)]
-    return {side.link: of_set(scene, side.asked, fields) for side in there}
+    return {side.link: of_set(scene, side.asked, fields) for side in there
+            if _kind(side.asked, fields) == _kind(scene.asked, fields)}  # fmt: skip
+
+
+def _kind(asked: Mapping[str, QuestionInfo], fields: Mapping[str, Any]) -> tuple[int, str]:
+    """Level and method of an attribution: those of one kind are compared."""
+    return asked[ATTRIBUTION].parameters["level"], approach(asked[ATTRIBUTION], fields)
 
 
 def size_name(of: Attribution, entry: str = "x") -> str:
@@ -158,7 +166,8 @@ def _ratios(scene: Scene, fields: Fields) -> Outcome:
     values = [one.ratios[chosen].value[:, None] for one in found.values()] if chosen else []
     slope = slopes.slope([side.at for side in drawn], values, 0) if values else None
     told = slopes.spelled(slope, sets.unit(along) if along else "set")
-    lacking = [f"{side.name}: not computed" for side in scene.sides if side not in drawn]
+    lacking = [f"{side.name}: {OTHER_KIND if ATTRIBUTION in side.asked else 'not computed'}"
+               for side in scene.sides if side not in drawn]  # fmt: skip
     used = [scene.source(side.asked[ATTRIBUTION], *VARIABLES) for side in drawn]
     used += [scene.source(side.asked[PROPERTIES], "x") for side in drawn]
     used += [scene.source(descent(scene, side.asked), "answer") for side in drawn]
