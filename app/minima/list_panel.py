@@ -57,8 +57,11 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     ]  # fmt: skip
     order = {t: sorted(found.there(t), key=lambda b: found.energy(t, b)) for t in LEVEL_ORDER}
     most = max(map(len, order.values()))
-    rows = [_row(found, [*(order[t][rank : rank + 1] for t in LEVEL_ORDER)], fields["minimum"])
-            for rank in range(most)]  # fmt: skip
+    twins = {t: alike(found, t) for t in LEVEL_ORDER}
+    rows = [
+        _row(found, [*(order[t][rank : rank + 1] for t in LEVEL_ORDER)], fields["minimum"], twins)
+        for rank in range(most)
+    ]
     whose = "the truth's basin" if found.truth else "the basin of the sampler's answer"
     table = Table([Column("minimum", f"{first}: {whose}"), *heads], rows, dense=True)
     shown = [n for n, v in found.minima.data_vars.items() if "basin" in v.dims and n not in HIDDEN]
@@ -66,14 +69,16 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
     return Drawn(table, numbers, scene.sources(problem, MINIMA), _notes(found))
 
 
-def _row(found: Found, here: Sequence[Sequence[int]], chosen: int) -> Row:
+def _row(
+    found: Found, here: Sequence[Sequence[int]], chosen: int,
+    twins: Mapping[int, Mapping[int, Sequence[int]]],
+) -> Row:  # fmt: skip
     """The minima of one rank by energy: at each level one, or none."""
     levels = [(t, at[0] if at else None) for t, at in zip(LEVEL_ORDER, here, strict=True)]
 
     def each(said: Callable[[int, int], str]) -> list[str]:
         return ["" if b is None else said(t, b) for t, b in levels]
 
-    twins = {t: alike(found, t) for t in LEVEL_ORDER}
     cells = [each(partial(_cell, found, name)) for name in MEASURED]
     cells += [each(partial(_fell, found, k)) for k in range(len(KINDS))]
     cells += [each(partial(_when, found, name)) for name in ("born", "ended")]
