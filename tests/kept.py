@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,7 @@ def empty_files() -> None:
     def found(*form: object) -> bytes:
         kept = Path(base) / f"{hashlib.sha256(repr(form).encode()).hexdigest()[:24]}.h5"
         if not kept.exists():
-            made = kept.with_suffix(f".{os.getpid()}")
+            made = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             made.write_bytes(make(*form))
             made.rename(kept)
         return kept.read_bytes()
