@@ -253,7 +253,6 @@ function axisTitles(layout) {
     /^[xy]axis\d*$/.test(name) && isPlain(axis) ? [axis.title?.text ?? "", axis.type ?? ""] : []);
 }
 
-/** "x2" → "xaxis2". */
 /** What is told of a clicked point: numbers and texts alone. */
 function spoken(point, event) {
   const tell = (value) => (typeof value === "number" || typeof value === "string" ? value : null);

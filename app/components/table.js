@@ -156,7 +156,7 @@ export class Table {
     const wide = (text) => ruler.measureText(text.replace(/\d/g, "0")).width;
     return columns.map(({ text, sorted, prose }, i) => {
       if (prose) return null;
-      const texts = rows.map(({ label, cells }) => (i ? said(at(cells[i - 1], index)) : label));
+      const texts = rows.map(({ label, cells }) => (i ? said(at(cells[i - 1], index)) : at(label, index)));
       const letters = Math.max(0, ...texts.map(({ length }) => length));
       const long = texts.filter(({ length }) => length === letters).slice(0, ALIKE).map(wide);
       const head = wide(text) + (sorted ? 14 : 0);

@@ -51,7 +51,7 @@ WORDS = {
         LONG + "Open marks lie outside the box, which the sampler cannot reach; crosses are minima"
         " beyond those whose points are kept, of which only the lowest energy is known. The sign"
         " test asks whether the other lies below as often as above, over the problems that have"
-        " another.",
+        " another; the lowest of k others does so by chance in k/(k + 1) of problems.",
     ),
     "pointing": Words(
         "Does the negative gradient point to the minimum? 1 means straight there; the grey band is"
