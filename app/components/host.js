@@ -18,7 +18,10 @@ function settle(name, part, place) {
   if (found?.place === place) return found.instance;
   clearTimeout(found?.leaves);
   const goes = found && (part === "page" || found.view === path());
-  if (found && !goes) found.instance.stop();
+  if (found && !goes) {
+    if (found.place) found.instance.wait(); // the new view came before the old one went
+    found.instance.stop();
+  }
   const instance = goes ? found.instance : new (part === "page" ? Page : Panel)(hub);
   mounted.set(name, { instance, place, view: path() });
   instance.enter(place);
