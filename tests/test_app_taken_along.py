@@ -1,6 +1,8 @@
 """What a reader takes along from a panel asks for what the panel shows: every view, every panel."""
 
 import base64
+import csv
+import io
 import re
 import shlex
 
@@ -102,15 +104,20 @@ def test_files_of_points_in_a_lasso_hold_these_alone(shown, opened):
             continue
         seen.add((page.view.name, panel.id))
         body = result.body if isinstance(result.body, Levels) else levels_of(result.body)
-        found = [labels(t["customdata"]) for t in body.shared if "customdata" in t]
+        traces = [*body.shared, *(t for level in body.levels for t in level)]
+        found = [labels(t["customdata"]) for t in traces if "customdata" in t]
         points = np.unique(np.concatenate(found)).tolist()
         assert points == sorted(result.numbers[panel.selects].values.tolist())
         held = exports.held(result, panel.selects, [[point, "x"] for point in points[1:4]])
         assert held.numbers[panel.selects].values.tolist() == points[1:4]
         assert held.numbers.attrs["held"] == f"3 of {len(points):,} points, those in the lasso"
-        assert len(exports.content(held, "CSV").splitlines()) == 4
+        rows = csv.DictReader(io.StringIO(exports.content(held, "CSV")))
+        assert {row[panel.selects] for row in rows} - {""} == set(map(str, points[1:4]))
         assert exports.stem(panel.id, held, {}, opened).endswith("-lasso")
         link = f"{page.address.url()}&selected={panel.id}~{points[1]}-{points[3]}"
         xr.testing.assert_identical(numbers(opened, link, panel.id), held.numbers)
         assert exports.held(result, panel.selects, None) is result
-    assert seen == {("problems", "scatter"), ("features", "map"), ("minima", "align")}
+    assert seen == {
+        ("problems", "scatter"), ("features", "map"), ("minima", "align"), ("geometry", "energy"),
+        ("geometry", "pairs"), ("geometry", "project"),
+    }  # fmt: skip

@@ -40,7 +40,13 @@ def table(numbers: xr.Dataset) -> pd.DataFrame:
             parts.append(part.to_dataframe(dim_order=list(dims)).reset_index())
         else:
             parts.append(pd.DataFrame([{n: part[n].item() for n in names}]))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if not parts:
+        return pd.DataFrame()
+    # A part without a column leaves gaps in it: whole numbers stay whole beside them.
+    whole = {n for part in parts for n in part if part[n].dtype.kind in "iu"}
+    mixed = {n for part in parts for n in part if part[n].dtype.kind not in "iu"}
+    found = pd.concat(parts, ignore_index=True)
+    return found.astype({n: "Int64" for n in whole - mixed if found[n].dtype.kind == "f"})
 
 
 HELD = "held"
