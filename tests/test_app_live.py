@@ -524,6 +524,7 @@ def test_answers_are_gone_through_and_kept_by_keys_and_pinned_beside_each_other(
     for clip in ("3", "4"):
         act(form(page, "traces", {"clip": clip}))
         expect(panel(page, "traces").locator(".ip-note")).to_contain_text(f"clip {clip}.0")
+        drawn(page, "traces")  # the whole answer, after its draft, brings a form of its own
     page.locator(".ip-dock-open").click()
     first, second = (page.locator(".ip-answer").nth(i) for i in (0, 1))
     first.get_by_text("pin", exact=True).click()
