@@ -8,12 +8,12 @@ from fake_store import Fake
 
 import store
 from app.components.said import Picked
+from app.geometry import links
 from app.geometry.attribution import Attribution, Ratio, folded
 from app.geometry.attribution_panels import (
     attribution,
     picked_grouping,
     picked_method,
-    to_problems,
 )
 from app.geometry.sheets import attributions, groupings
 from app.shared.drawing.levels import Strong
@@ -296,9 +296,13 @@ def test_clicks_choose_a_grouping_a_method_and_problems(opened):
     address = page(opened).address
     assert picked_grouping(address, Picked(0, ("rows",))) == {"grouping": "rows"}
     assert picked_grouping(address, Picked(0, ("columns",))) is None
-    to = to_problems("attribution.energy_gap")(address, Picked(0, (1,)))
+    to = links.attributed("attribution.energy_gap")(address, Picked(0, (1,)))
     assert (to.view, to["sort"]) == ("problems", "attribution.energy_gap")
-    assert to_problems("attribution.energy_gap")(address, Picked(0, ())) is None
+    of_error = links.attributed("attribution.energy_gap", "attribution.error_gap")
+    assert of_error(address, Picked(0, (1,)))["sort"] == "attribution.energy_gap"
+    address = page(opened, of="error").address
+    assert of_error(address, Picked(0, (1,)))["sort"] == "attribution.error_gap"
+    assert links.attributed("attribution.energy_gap")(address, Picked(0, ())) is None
     assert picked_method(address, Picked(0, (3,))) is None
     to = picked_method(address, Picked(0, ("noise",)))
     assert (to.view, to["attribution"]) == ("landscape", "noise")

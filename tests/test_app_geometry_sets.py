@@ -94,7 +94,7 @@ def test_a_set_as_in_training_stands_at_its_own_number():
 
 @pytest.mark.parametrize(
     ("variants", "task", "name"),
-    [(("rank1", "rank2"), "completion", "rank"), (("same", "noise0"), "completion", ""),
+    [(("rank1", "rank2"), "completion", "rank"), (("same", "noise0"), "completion", "noise"),
      (("same", "rank5"), "completion", "rank"), (("same", "condition10"), "inverse", ""),
      (("range2", "same"), "addition", "range"), (("same", "same"), "inverse", "")],
 )  # fmt: skip

@@ -203,12 +203,21 @@ export class Table {
       const clip = (value, low, high) => Math.min(high, Math.max(low, value));
       const chosen = rows.findIndex((row) => at(row.chosen, this.index));
       this.walk(this.at
-        ? [clip(this.at[0] + down, -1, rows.length - 1), clip(this.at[1] + right, 0, columns.length - 1)]
-        : [Math.max(0, chosen), 0]);
+        ? [this.shown(clip(this.at[0] + down, -1, rows.length - 1), Math.sign(down)),
+          clip(this.at[1] + right, 0, columns.length - 1)]
+        : [this.shown(Math.max(0, chosen), 1), 0]);
     } else if (event.key === "Enter" && this.at) this.pick(this.cell(this.at));
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** The next row from here on that this level shows; where there is none, the one before. */
+  shown(row, step) {
+    const { rows } = this.data;
+    const hidden = (k) => k >= 0 && rows[k] && at(rows[k].label, this.index) === "";
+    for (let k = row; step && k >= -1 && k < rows.length; k += step) if (!hidden(k)) return k;
+    return this.at ? this.at[0] : row;
   }
 
   cell([row, column]) {

@@ -17,7 +17,7 @@ from app.geometry.attribution_panels import (
     size_name,
     sources,
 )
-from app.geometry.over import Verdict
+from app.geometry.over import Middle, Verdict
 from app.geometry.scene import Scene
 from app.geometry.subspaces_panels import said
 from app.geometry.words import CLOSE, between
@@ -46,13 +46,7 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
         "3.2": Verdict("unmeasured") if other is None else other.verdict,
     }
     moved = of.beside_random
-    second: Line = (
-        *_by_baseline(of),
-        f"Disturbing the top 20 entries of x from zero moves ŷ"
-        f" {number(moved.value[0], '.2f')}{between(moved.low[0], moved.high[0])} times as far as"
-        f" random ones, the largest {number(moved.value[1], '.2f')}"
-        f"{between(moved.low[1], moved.high[1])}. {CLOSE}",
-    )  # fmt: skip
+    second: Line = (*_by_baseline(of), f"{_disturbed(moved)}{CLOSE}")
     numbers = numbers_of(of).assign(
         _baselines(of) | {f"moved_{name}_over_random{end}": ((), getattr(moved, part)[k],
                                             said(f"‖Δŷ‖ of 20 entries, {words} over random"))
@@ -63,6 +57,18 @@ def headline(scene: Scene, fields: Fields) -> Outcome:
     words = {f"hypothesis_{name}": told(verdict) for name, verdict in verdicts.items()}
     chips = [chip(name, verdict) for name, verdict in verdicts.items()]
     return Drawn(Sentence([[first], [second]], chips), numbers.assign_attrs(words), sources(scene))
+
+
+def _disturbed(moved: Middle) -> str:
+    """How far disturbing 20 entries moves the answer; nothing where x has fewer."""
+    if not np.isfinite(moved.value).any():
+        return ""
+    ends = zip(moved.value, moved.low, moved.high, strict=True)
+    top, largest = (number(v, ".2f") + between(low, high) for v, low, high in ends)
+    return (
+        f"Disturbing the top 20 entries of x from zero moves ŷ {top} times as far as random ones,"
+        f" the largest {largest}. "
+    )
 
 
 def _ratio(one: Ratio, size: str) -> Line:

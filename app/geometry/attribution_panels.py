@@ -163,9 +163,12 @@ def _ratios(scene: Scene, fields: Fields) -> Outcome:
                         combine_attrs="override").assign_coords(set=list(found))  # fmt: skip
     chosen = next((name for name, one in first.ratios.items() if one.group == grouping), "")
     along = sets.along(side.problems for side in scene.sides)
-    values = [one.ratios[chosen].value[:, None] for one in found.values()] if chosen else []
-    slope = slopes.slope([side.at for side in drawn], values, 0) if values else None
-    told = slopes.spelled(slope, sets.unit(along) if along else "set")
+    unit, places = sets.unit(along) if along else "set", [side.at for side in drawn]
+    own = [one.ratios[chosen] for one in found.values()] if chosen else []
+    told = slopes.spelled(slopes.slope(places, [r.value[:, None] for r in own], 0), unit)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beside = slopes.slope(places, [(r.value / r.size)[:, None] for r in own], 0)
+    told += f"; over {size_name(first, 'entry')}: {slopes.spelled(beside, unit)}"
     lacking = [f"{side.name}: {OTHER_KIND if ATTRIBUTION in side.asked else 'not computed'}"
                for side in scene.sides if side not in drawn]  # fmt: skip
     used = [scene.source(side.asked[ATTRIBUTION], *VARIABLES) for side in drawn]
@@ -286,15 +289,3 @@ def picked_method(address: Address, point: Picked) -> Address | None:
     if not told or told[0] not in METHODS:
         return None
     return address.carry("landscape", attribution=told[0], q="")
-
-
-def to_problems(sort: str) -> Any:
-    """A mark leads to the problems, those with most of a quantity first."""
-
-    def picked(address: Address, point: Picked) -> Address | None:
-        if not point.custom:
-            return None
-        asks = (f"{ATTRIBUTION}~{address['q']}",) if address["q"] else ()
-        return address.carry("problems", sort=sort, order="down", ask=asks, q="")
-
-    return picked

@@ -1,7 +1,7 @@
 """Where a click on a mark leads."""
 
 from app.components.said import Picked
-from app.geometry.scene import GEOMETRY
+from app.geometry.scene import ATTRIBUTION, GEOMETRY
 from app.shared.address.address import Address
 from app.shared.page.contract import OnPick
 
@@ -42,3 +42,16 @@ def landscape(address: Address, point: Picked) -> Address | None:
         return None
     level = point.level if point.level is not None else address["level"]
     return address.carry("landscape", problem=problem, level=level, q="")
+
+
+def attributed(sort: str, of_error: str = "") -> OnPick:
+    """A mark leads to the problems, those with most of a quantity first, of E or of the error."""
+
+    def picked(address: Address, point: Picked) -> Address | None:
+        if not point.custom:
+            return None
+        asks = (f"{ATTRIBUTION}~{address['q']}",) if address["q"] else ()
+        first = of_error if of_error and address["of"] == "error" else sort
+        return address.carry("problems", sort=first, order="down", ask=asks, q="")
+
+    return picked

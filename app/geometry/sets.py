@@ -27,6 +27,8 @@ NUMBERS = {"condition": "κ", "range": "range", "rank": "rank", "observed": "obs
            "noise": "noise"}  # fmt: skip
 """Parameters along which sets can lie, as a reader calls them."""
 LOGARITHMIC = {"condition", "range"}
+FROM_ZERO = {"noise"}
+"""Numbers of which 0 is one; of the others it says that none is prescribed."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,18 @@ def _values(problems: ProblemSet) -> Mapping[str, object]:
     return made_to_order.values(problems.task, problems.variant)
 
 
+def _number(values: Mapping[str, object], name: str) -> float | None:
+    """A number that a set was made with; None where none is prescribed."""
+    value = values.get(name)
+    there = isinstance(value, int | float) and (value > 0 or (value == 0 and name in FROM_ZERO))
+    return float(value) if there and isinstance(value, int | float) else None
+
+
 def along(sets: Iterable[ProblemSet]) -> str:
     """The number in which sets differ; "" where they differ in none."""
     known = [_values(one) for one in sets]
     for name in NUMBERS:
-        there = {v for one in known if isinstance(v := one.get(name), int | float) and v > 0}
+        there = {_number(one, name) for one in known} - {None}
         if len(there) > 1:
             return name
     return ""
@@ -135,8 +144,8 @@ def sides(
 
 def _value(problems: ProblemSet, name: str) -> float:
     """The number in which sets differ; NaN where a set has none."""
-    value = _values(problems).get(name)
-    return float(value) if isinstance(value, int | float) and value > 0 else float("nan")
+    value = _number(_values(problems), name)
+    return float("nan") if value is None else value
 
 
 def _order(problems: ProblemSet, name: str = "") -> tuple[object, ...]:

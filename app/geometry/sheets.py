@@ -180,9 +180,10 @@ ATTRIBUTIONS = (
     _of("mean", "Mean attribution of each entry", attribution_panels.draw_mean, 14, 304,
         reads=(*METHOD, "grouping"), least=640, **STORED),
     _of("disturb", "Disturbing entries of x", attribution_panels.draw_disturb, 12, 296,
-        on_pick=attribution_panels.to_problems("attribution.moved_attribution"), **STORED),
+        on_pick=links.attributed("attribution.moved_attribution"), **STORED),
     _of("gap", "Completeness gap", attribution_panels.draw_gap, 6, 296, reads=METHOD,
-        on_pick=attribution_panels.to_problems("attribution.energy_gap"), **STORED),
+        on_pick=links.attributed("attribution.energy_gap", "attribution.error_gap"),
+        **STORED),
     _of("methods", "Do methods agree?", attribution_panels.draw_methods, 6, 296,
         on_pick=attribution_panels.picked_method, needs=(ATTRIBUTION,)),
 )  # fmt: skip

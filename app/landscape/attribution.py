@@ -13,6 +13,7 @@ from app.landscape.scene import Scene
 from app.shared.asks import commands, toml
 from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.page.contract import Compute, Drawn, Fields, Missing, Outcome
+from ired_interp_core import registry
 from ired_interp_core.geometry.names import BASELINES, MOST_GAP
 from ired_interp_core.schema import LEVELS as COUNT
 from ired_interp_core.spelling import number
@@ -42,8 +43,9 @@ def _asks(scene: Scene, problem: int) -> Compute:
     """The attribution at the level in view."""
     descent, subject = scene.asked.get("descent"), scene.subject
     inputs = {} if descent is None else {"descent": descent.key}
+    others = (name for name in registry.get(ANALYSIS).parameters if name != "level")
     return Compute(ANALYSIS, subject.model, subject.problems, problem, {"level": 0}, inputs,
-                   free=True, follows="level")  # fmt: skip
+                   free=True, hides=tuple(others), follows="level")  # fmt: skip
 
 
 def _lacking(scene: Scene, problem: int, asks: Compute) -> Missing:

@@ -44,8 +44,10 @@ def connect(scene: Scene, problem: int) -> tuple[Compute, ...]:
 
 
 def lines(scene: Scene, problem: int) -> tuple[Compute, ...]:
-    """The energy through the minima that are shown; nothing where it is there."""
-    question, subject = scene.question(PROFILES), scene.subject
+    """The energy through lone minima; nothing where it is there, or where no level has one."""
+    question, subject, found = scene.question(PROFILES), scene.subject, scene.found(problem)
+    if found is None or all(len(found.there(t)) != 1 for t in range(LEVELS)):
+        return ()
     if question is not None and problem in reading.problems_present(question):
         return ()
     return (
