@@ -40,9 +40,9 @@ CONTROLS = (
         controls.clear,
         Control("attribution", "Attribution", attribution.SHOWN,
                 "where the path begins, or another way to attribute E, or the final error",
-                kind="select", width=200, shown=lambda scene, address: scene.attributed),
+                kind="select", width=300, shown=lambda scene, address: scene.attributed),
         Control("walk", "Descent", controls.walks, "the descent in Matrices and Descent",
-                kind="select", width=200, shown=lambda scene, address: len(scene.walks) > 1),
+                kind="select", width=280, shown=lambda scene, address: len(scene.walks) > 1),
     ),
 )  # fmt: skip
 

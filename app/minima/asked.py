@@ -31,8 +31,10 @@ def more_starts(scene: Scene, problem: int) -> tuple[Compute, ...]:
 
 
 def connect(scene: Scene, problem: int) -> tuple[Compute, ...]:
-    """Paths between the minima: the first time, or again with another budget."""
-    question, subject = scene.question(PATHS), scene.subject
+    """Paths between the minima: the first time, or again with another budget; nothing for one."""
+    question, subject, found = scene.question(PATHS), scene.subject, scene.found(problem)
+    if found is None or all(len(found.there(t)) < 2 for t in range(LEVELS)):
+        return ()
     return (
         Compute(
             PATHS, subject.model, subject.problems, problem,

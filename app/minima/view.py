@@ -32,9 +32,9 @@ def problem(scene: Scene, address: Address) -> None:
     problem_bar.place(scene.question(MINIMA), address)
 
 
-KIND = Control("kind", "Starts", {ALL_KINDS: "all", **KIND_NAMES}, kind="select", width=220)
+KIND = Control("kind", "Starts", {ALL_KINDS: "all", **KIND_NAMES}, kind="select", width=185)
 ENERGY = Control("energy", "Energy", {"absolute": "E", "above": "above T"})
-PAIR = Control("pair", "Path", path_panel.options, kind="select", width=190,
+PAIR = Control("pair", "Path", path_panel.options, kind="select", width=155,
                shown=path_panel.several)  # fmt: skip
 
 PROBLEM = (
