@@ -81,6 +81,17 @@
       }));
   }
 
+  /** A widget that is wider than the room it was given lies on the name of the next. */
+  function spilling() {
+    for (const node of document.querySelectorAll("[data-testid=stSelectbox], [data-testid=stNumberInput]")) {
+      if (!shown(node)) continue;
+      const { right } = node.getBoundingClientRect();
+      const widget = [...node.querySelectorAll("input")].at(-1)?.parentElement;
+      if (widget && widget.getBoundingClientRect().right > right + 1.5)
+        found.push(`page: the widget "${name(node)}" leaves its room`);
+    }
+  }
+
   function controls() {
     const all = [...document.querySelectorAll(CONTROLS)].filter((node) =>
       shown(node) && !node.closest(".ip-menu") && node.getBoundingClientRect().width > 1);
@@ -105,5 +116,6 @@
   }
   overlapping(all);
   controls();
+  spilling();
   return [...new Set(found)];
 }
