@@ -1,5 +1,6 @@
 """Medians and means over problems, differences of rank correlations, and verdicts. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,27 +46,31 @@ def middle(values: np.ndarray) -> Middle:
     return Middle(*found)
 
 
+Ends = Callable[[np.ndarray, np.random.Generator], tuple[float, float, float]]
+
+
 def mean(values: np.ndarray) -> Middle:
     """Mean of each column of [problem, column] over its finite numbers, bootstrap-t interval."""
-    found = np.full((6, values.shape[1]), np.nan)
-    for k, column in enumerate(values.T):
-        there = column[np.isfinite(column)]
-        found[5, k] = there.size
-        if there.size:
-            one = intervals.bootstrap_t(there[:, None], seeded("mean over problems", there.size))
-            found[:3, k] = one.value[0], one.low[0], one.high[0]
-            found[3:5, k] = np.quantile(there, (0.25, 0.75))
-    return Middle(*found)
+    return _mean(values, _bootstrap)
 
 
 def share(values: np.ndarray) -> Middle:
     """Mean of each column of [problem, column] of shares, with an interval also where all agree."""
+    return _mean(values, mean_share)
+
+
+def _bootstrap(values: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float]:
+    found = intervals.bootstrap_t(values[:, None], rng)
+    return float(found.value[0]), float(found.low[0]), float(found.high[0])
+
+
+def _mean(values: np.ndarray, ends: Ends) -> Middle:
     found = np.full((6, values.shape[1]), np.nan)
     for k, column in enumerate(values.T):
         there = column[np.isfinite(column)]
         found[5, k] = there.size
         if there.size:
-            found[:3, k] = mean_share(there, seeded("mean over problems", there.size))
+            found[:3, k] = ends(there, seeded("mean over problems", there.size))
             found[3:5, k] = np.quantile(there, (0.25, 0.75))
     return Middle(*found)
 
