@@ -180,6 +180,35 @@ def test_of_an_edited_problem_the_walk_is_drawn_before_the_rest(page, root):  # 
     expect(panel(page, "own")).to_contain_text("The answer moves by")
 
 
+LATE = """{
+  const { addEventListener } = WebSocket.prototype;
+  WebSocket.prototype.addEventListener = function later(name, hear, ...how) {
+    const late = (event) => setTimeout(() => hear(event), name === "message" ? window.late : 0);
+    addEventListener.call(this, name, late, ...how);
+  };
+  window.late = 0;
+}"""
+"""Whatever the server sends through the websocket comes so many milliseconds later."""
+
+
+def test_an_edit_is_shown_also_where_the_page_hears_the_server_late(page, root):  # noqa: F811
+    """Told something meanwhile, Streamlit would take the page back to the problem before."""
+    page.add_init_script(LATE)
+    show(page, problem=0)
+    drawn(page, "matrices", "slice")
+    page.evaluate("window.late = 700")
+    page.evaluate(LONG)
+    panel(page, "matrices").get_by_role("button", name="edit").click()
+    expect(page.locator(".ip-bubble")).to_be_visible()
+    page.keyboard.type("0.55")
+    page.keyboard.press("Enter")
+    page.wait_for_function(DRAFT, polling=50, timeout=browser.PATIENCE)
+    page.evaluate("window.walked = true")
+    drawn(page, "own", "traces", "matrices", "slice", "spectrum")
+    assert "set=inverse-own-20-" in page.url
+    expect(page.locator(".ip-dock-line")).to_contain_text("1 entry changed")
+
+
 def planes(root):  # noqa: F811
     """Keys of published planes: spectra of the test before may come late."""
     return {key for analysis, key in asked(root) if analysis == "landscape_slice"}

@@ -1,13 +1,12 @@
 // Live questions of one panel: the box where an answer is missing, and the answer on its way to the page.
 
 import { Compute } from "./compute.js";
-import { idle, telling } from "./live.js";
+import { inTurn, telling } from "./live.js";
 
 export class Asking {
   constructor(panel) {
     this.panel = panel;
     this.wanted = ""; // the question of the box, spelled
-    this.count = 0;
   }
 
   /** The box that computes what is missing, kept while it is the same; null where nobody can. */
@@ -39,10 +38,14 @@ export class Asking {
   async answered(answer) {
     this.expect(answer);
     this.panel.head.form.close();
-    this.count += 1;
-    await idle();
-    telling();
-    this.panel.trigger("answered", { key: answer.key ?? "", count: this.count });
+    await inTurn(() => this.panel.trigger("answered", { key: answer.key ?? "", turn: telling() }));
+  }
+
+  /** It was drawn before the page heard of it. */
+  get there() {
+    const { hub, id, shown } = this.panel;
+    const { panel, key } = hub.arrived ?? {};
+    return panel === id && shown.state === "drawn" && shown.question.split(" ").includes(key);
   }
 
   /** It is on the screen: say so, and give it to the dock. */

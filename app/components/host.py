@@ -43,6 +43,8 @@ LIGHT = "light"
 
 KEY = re.compile(r"[0-9a-f]{24}")
 
+_HEARD = "host:heard"
+
 Payload = str | Mapping[str, Any]
 
 
@@ -110,10 +112,17 @@ def file(id: str, name: str, mime: str, content: bytes | str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Went:
-    """An address of the app that a reader goes back to: the end of its path, and its query."""
+    """An address of the app that a reader goes to.
+
+    Args:
+        path: the end of its path.
+        query: its query.
+        draft: key of an answer of which a draft is shown there, or "".
+    """
 
     path: str
     query: str
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,20 +146,20 @@ def page(
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
             panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
-        on_went: called with an address that the reader goes back to.
+        on_went: called with an address that the reader goes to.
         on_answered: called when something was answered live that no panel asked for by itself.
         on_drafted: called when a draft of an answer can be drawn.
     """
 
     def words(about: str, *names: str) -> list[str]:
         """The texts that the browser tells with a word; none where something is no text."""
-        state = st.session_state.get(key)
-        value = state.get(about) if state is not None else None
+        value = _told(key, about)
         texts = [value.get(n) for n in names] if isinstance(value, Mapping) else []
         return [str(t) for t in texts] if all(isinstance(t, str) for t in texts) else []
 
     def went() -> None:
-        if on_went is not None and (told := words("went", "path", "query")):
+        told = words("went", "path", "query", "draft")
+        if on_went is not None and told and KEY.fullmatch(told[2] or "0" * 24):
             on_went(Went(*told))
 
     def drafted() -> None:
@@ -159,12 +168,17 @@ def page(
             on_drafted(Drafted(*told))
 
     def answered() -> None:
-        if on_answered is not None and st.session_state.get(key) is not None:
+        if on_answered is not None and _told(key, "answered") is not None:
             on_answered()
 
     _mount()(
         key=key,
-        data={"part": "page", "name": key, "payload": _spelled(payload)},
+        data={
+            "part": "page",
+            "name": key,
+            "payload": _spelled(payload),
+            "heard": st.session_state.get(_HEARD, 0),
+        },
         on_went_change=went,
         on_answered_change=answered,
         on_drafted_change=drafted,
@@ -204,8 +218,7 @@ def panel(
 
     def told(name: str, say: Callable[[Any], None]) -> Callable[[], None]:
         def callback() -> None:
-            state = st.session_state.get(key)
-            say(state.get(name) if state is not None else None)
+            say(_told(key, name))
 
         return callback
 
@@ -249,6 +262,18 @@ def panel(
         height="content",
     )
     return said.selected(state.get("selected"))
+
+
+def _told(key: str, name: str) -> Any:
+    """What a mount tells by a name. What changes the page comes with a turn, which the page's own
+    mount repeats: until then the browser tells nothing else, since Streamlit takes a page that it
+    interrupts back to the address and the choices before."""
+    state = st.session_state.get(key)
+    value = state.get(name) if state is not None else None
+    turn = value.get("turn") if isinstance(value, Mapping) else None
+    if type(turn) is int and 0 < turn < 2**53:
+        st.session_state[_HEARD] = turn
+    return value
 
 
 def _spelled(payload: Payload) -> str:

@@ -10,13 +10,26 @@ const DRAWN = /^(coarse|walk|level \d+)$/; // drafts that panels draw
 
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
-const SAID = 200; // ms in which the page begins to run for what it was told
+const PASSES = 2000; // ms after which what the page was told is taken to change nothing
+const LOST = 15_000; // ms after which an address that it was told is taken for lost
 
-let told = -SAID; // when the page was told something that changes its address
+const told = { turn: 0, at: 0, patience: 0 }; // what changes the page, as it was told last
+let heard = 0; // the newest turn that it was drawn for
 
-/** The page is being told something that changes its address. */
-export function telling() {
-  told = performance.now();
+/** The page is being told something that changes it: the number it answers with once it is drawn. */
+export function telling(patience = PASSES) {
+  told.turn += 1;
+  told.at = performance.now();
+  told.patience = patience;
+  return told.turn;
+}
+
+/** The page is being told another address. */
+export const going = () => telling(LOST);
+
+/** The page is drawn for what it was told. */
+export function hears(turn) {
+  heard = turn;
 }
 
 /** What the page says of itself in an attribute. */
@@ -33,8 +46,18 @@ export async function connected() {
 /** Wait until the page has run for what it was told: who interrupts it takes it back to the address before. */
 export async function idle() {
   await connected();
-  const busy = () => performance.now() - told < SAID || state("script", "notRunning") !== "notRunning";
-  for (let i = 0; i < 1000 && busy(); i += 1) await sleep(30);
+  const waits = () => heard < told.turn && performance.now() - told.at < told.patience;
+  const busy = () => waits() || state("script", "notRunning") !== "notRunning";
+  for (let i = 0; i < 3000 && busy(); i += 1) await sleep(10);
+}
+
+let last = Promise.resolve(); // of what waits to be told
+
+/** Tell the page something once it has run, one thing after the other: of two at once it hears one. */
+export function inTurn(act) {
+  const next = last.then(idle).then(act);
+  last = next.catch(() => {});
+  return next;
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -96,6 +119,11 @@ class Asked {
     this.hear(this.handed ? { ...said, say: "answer" } : said);
   }
 
+  /** Nobody waits for a draft any more. */
+  get over() {
+    return this.gone || this.ended || Boolean(this.handed);
+  }
+
   /** Draw what is finished, unless the whole is expected as soon: once it is asked for so long, and each
    * time a while after what was finished before stands there. */
   async draft(said) {
@@ -109,18 +137,17 @@ class Asked {
       const first = !this.drafted && this.newest.name === WALK && left() > SOON;
       await sleep(first ? 0 : Math.max(0, SOON + (this.drafted ?? 0) - since()));
       await idle();
-      if (this.gone || this.ended || this.handed) break;
+      if (this.over) break;
       if (left() > 0 && left() < SOON) {
         await sleep(left());
         continue;
       }
       const { key } = this.newest;
       this.newest = null;
-      await this.before?.(); // the page on which it is drawn
-      if (this.gone || this.ended || this.handed) break;
-      telling();
+      const there = await this.before?.(key); // the page on which it is drawn, and it with the page
+      if (this.over) break;
       this.drafted = since();
-      this.live.hub.page?.draft(key, this.panel);
+      if (!there) await inTurn(() => !this.over && this.live.hub.page?.draft(key, this.panel));
       await idle();
       await this.live.hub.drawing;
       this.drafted = since();

@@ -1,6 +1,6 @@
 // Problems of the reader's own: made by the server of live answers, then shown by their address.
 
-import { idle, LAST } from "./live.js";
+import { idle, inTurn, LAST } from "./live.js";
 import { Waiting } from "./waiting.js";
 
 /** What the page needs of a problem before it can be shown under its own name. */
@@ -26,7 +26,7 @@ export class Own {
   }
 
   /** Ask, and wait for the last word; null where a newer wish came meanwhile. `before`: what is done
-   * before a draft of the answer is drawn. */
+   * before a draft of the answer, whose key it takes, is drawn; true where it draws the draft. */
   async last(body, turn, before = null) {
     const said = await new Promise((done) => {
       this.asked = this.live.follow(body, (word) => LAST.has(word.say) && done(word));
@@ -63,6 +63,7 @@ export class Own {
   async make(verb, question, origin, words) {
     const turn = this.begin(words);
     const { hub } = this.page;
+    const { following } = this; // by what the page shows now
     this.waiting = new Waiting(hub.panels, () => this.asked?.expected ?? 0);
     const made = await this.last({ do: verb, question }, turn);
     if (!made) return "";
@@ -71,11 +72,12 @@ export class Own {
     const set = `${problems.task}-own-${problems.size}-${problems.content}`;
     const { model } = this.page.where;
     let [said, shown] = [null, false];
-    const show = async () => {
-      if (shown || turn !== this.turn) return;
+    const show = async (draft = "") => {
+      if (shown || turn !== this.turn) return false;
       shown = true;
-      await this.show({ set, problem, origin });
+      await inTurn(() => this.show({ set, problem, origin, draft }));
       await idle();
+      return true;
     };
     for (const analysis of FIRST) {
       const about = { analysis, model, problems, problem, parameters: {}, inputs: {} };
@@ -86,13 +88,14 @@ export class Own {
     const { key, seconds = 0, stored = false, analysis } = said;
     hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
       problem, analysis, key, seconds, stored };
+    hub.draw();
     if (shown) this.page.renew();
     show().then(idle).then(() => turn === this.turn && this.waiting.end()); // where the same stands as before
-    this.rest({ model, problems, problem, inputs: {} }, turn);
+    this.rest(following, { model, problems, problem, inputs: {} }, turn);
     return "";
   }
 
-  /** What the page that is coming will lack: asked while it is drawn, the plane that is shown first. */
+  /** What a page of another problem will lack: asked while it is drawn, the plane that is shown first. */
   get following() {
     const { hub, where } = this.page;
     const boxes = [...hub.panels].flatMap(({ shown }) => shown?.asks?.boxes ?? [shown?.compute]);
@@ -104,9 +107,9 @@ export class Own {
   }
 
   /** Ask what the page lacks, then whatever it finds missing itself. */
-  async rest(about, turn) {
+  async rest(following, about, turn) {
     const { dock } = this.page;
-    for (const question of this.following) {
+    for (const question of following) {
       const last = this.last({ do: "ask", question: { ...about, ...question } }, turn);
       Object.assign(dock, { asked: this.asked, running: true });
       dock.show();
@@ -119,7 +122,7 @@ export class Own {
       }
       this.page.renew();
     }
-    await this.filled();
+    await this.filled(following);
     if (turn !== this.turn) return;
     dock.stop();
     this.page.hub.wanted = { panels: null };
@@ -127,8 +130,8 @@ export class Own {
   }
 
   /** Wait a while until the page shows what was answered: its boxes of the same questions are gone. */
-  async filled() {
-    const asked = this.following.map(({ analysis }) => analysis);
+  async filled(following) {
+    const asked = following.map(({ analysis }) => analysis);
     const waits = () => [...this.page.hub.panels]
       .some(({ shown }) => asked.includes(shown?.compute?.question.analysis));
     for (let i = 0; i < 20 && waits(); i += 1) await new Promise((go) => setTimeout(go, 100));
@@ -147,11 +150,11 @@ export class Own {
   }
 
   /** Show another problem; a promise that the page has been told. */
-  show({ set, problem, origin = "" }) {
+  show({ set, problem, origin = "", draft = "" }) {
     const url = new URL(this.page.link());
     const others = { walk: "", q: "", lock: "", point: "", steer: "" };
     for (const [name, value] of Object.entries({ set, problem, origin, ...others }))
       url.searchParams.set(name, value);
-    return this.page.go(url.href);
+    return this.page.go(url.href, draft);
   }
 }

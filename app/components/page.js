@@ -6,7 +6,7 @@ import { linkOf } from "./copy.js";
 import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
-import { connected, idle, telling } from "./live.js";
+import { connected, going, hears, inTurn, telling } from "./live.js";
 import { Own } from "./own.js";
 import { Problem } from "./problem.js";
 
@@ -52,8 +52,9 @@ export class Page {
     this.root.remove();
   }
 
-  update({ payload }) {
+  update({ payload, heard }) {
     if (payload !== this.text) this.take(payload);
+    hears(heard);
     this.hub.draw();
   }
 
@@ -153,27 +154,25 @@ export class Page {
   async renew() {
     if (this.renewing) return; // what is there by then is drawn once
     this.renewing = true;
-    await idle();
-    this.renewing = false;
-    this.renewed = (this.renewed ?? 0) + 1;
-    this.trigger("answered", this.renewed);
+    await inTurn(() => {
+      this.renewing = false;
+      this.trigger("answered", { turn: telling() });
+    });
   }
 
   /** Something is known of an answer: panels that draw drafts show it. */
   draft(key, panel) {
-    this.drafts = (this.drafts ?? 0) + 1;
-    this.trigger("drafted", { key, panel, count: this.drafts });
+    this.trigger("drafted", { key, panel, turn: telling() });
   }
 
-  /** Show another address of the app without loading the page anew. */
-  async go(href) {
+  /** Show another address of the app without loading the page anew; `draft`: key of an answer of which
+   * something is known that it shows. */
+  async go(href, draft = "") {
     await connected();
-    this.went = (this.went ?? 0) + 1;
     const { pathname, search } = new URL(href);
     const level = new URLSearchParams(search).get("level");
     if (level) this.show(Number(level));
-    telling();
-    this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), count: this.went });
+    this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), draft, turn: going() });
   }
 
   /** What the address says of model, set and problem. */

@@ -165,7 +165,7 @@ export class Panel {
       if (stale && this.shown.state !== "draft") this.head.form.renew(this.shown.asks);
       const drew = await this.draw(Plotly, index, stale);
       this.section.dataset.level = level ?? "";
-      if (stale) this.asking.drawn(Plotly);
+      if (stale || this.asking.there) this.asking.drawn(Plotly);
       if (stale) this.editor.renew();
       return drew || stale;
     } catch (error) {
@@ -228,8 +228,7 @@ export class Panel {
     if (this.editor.pick(point)) return;
     if (this.pickable && this.panel.then?.length) this.hub.wanted = { panels: this.panel.then };
     if (!this.pickable) return;
-    telling();
-    this.trigger("picked", { ...point, level: this.hub.level });
+    this.trigger("picked", { ...point, level: this.hub.level, turn: telling() });
   }
 
   hold(customs) {

@@ -250,11 +250,16 @@ def dataset(
         Labelled arrays, shared and read-only, of all problems whose shard can be read; a `Refusal`
         where that is none.
     """
-    place = str(store.root)
+    return _sealed(_where(store, question, problems), store, question, problems, variables)
+
+
+def _where(store: Store, question: QuestionInfo, problems: tuple[int, ...]) -> str:
+    """What tells answers of one store from those of others: its root and, unless they are of one
+    problem, whose answer is the same in each, its generation."""
     there = len(problems) == 1 and problems[0] in problems_present(question)
     if not there or (isinstance(store, Joined) and store.is_draft(question.key)):
-        place += store.generation  # of one problem, each generation has the same answer
-    return _sealed(place, store, question, problems, variables)
+        return str(store.root) + store.generation
+    return str(store.root)
 
 
 @kept(128)
@@ -292,7 +297,14 @@ def about(
     if question is None or problem not in problems_present(question):
         return None
     try:
-        return dataset(store, question, (problem,), variables).isel(problem=0)
+        return _alone(_where(store, question, (problem,)), store, question, problem, variables)
     except Refusal as refusal:
         unreadable.notice(refusal)
         return None
+
+
+@kept(128)
+def _alone(
+    place: str, _store: Store, question: QuestionInfo, problem: int, variables: Any
+) -> xr.Dataset:
+    return _sealed(place, _store, question, (problem,), variables).isel(problem=0)

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Mapping
@@ -16,48 +17,59 @@ _CODES = {
 }
 
 
-def _plain(value: Any) -> Any:
-    """Bring a value to what JSON and plotly.js read: typed arrays as base64, NaN as null."""
+def _array(value: np.ndarray) -> Any:
+    """A typed array as base64, as plotly.js reads it; a list of anything else."""
+    if value.dtype.kind not in _CODES:
+        return value.tolist()
+    if value.dtype.kind in "iu" and value.dtype.itemsize == 8:
+        value = value.astype(np.int32)  # plotly.js knows no 64-bit integers
+    spec = {
+        "dtype": _CODES[value.dtype.kind][value.dtype.itemsize],
+        "bdata": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode(),
+    }
+    if value.ndim > 1:
+        spec["shape"] = ", ".join(str(n) for n in value.shape)
+    return spec
+
+
+def _simple(value: Any) -> Any:
+    """What JSON does not know by itself, one step nearer to what it knows."""
     if isinstance(value, np.ndarray):
-        if value.dtype.kind not in _CODES:
-            return value.tolist()
-        if value.dtype.kind in "iu" and value.dtype.itemsize == 8:
-            value = value.astype(np.int32)  # plotly.js knows no 64-bit integers
-        spec = {
-            "dtype": _CODES[value.dtype.kind][value.dtype.itemsize],
-            "bdata": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode(),
-        }
-        if value.ndim > 1:
-            spec["shape"] = ", ".join(str(n) for n in value.shape)
-        return spec
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return _array(value)
     if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(k): v for k, v in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    raise TypeError(f"no JSON: {type(value).__name__}")
+
+
+def _finite(value: Any) -> Any:
+    """A value with None in the place of NaN and infinities, which are no JSON."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    known = value is None or isinstance(value, str | int)
+    return value if known else _finite(_simple(value))
 
 
 def to_json(value: Any) -> str:
     """Spell panels for the browser; arrays travel as base64, a tenth of the size of lists.
 
     Args:
-        value: nested dicts and lists of texts, numbers, NumPy arrays and what stands above.
+        value: nested dicts, lists and dataclasses of texts, numbers and NumPy arrays.
 
     Returns:
-        JSON without NaN.
+        JSON with null for NaN.
     """
-
-    def fields(item: Any) -> Any:
-        if dataclasses.is_dataclass(item) and not isinstance(item, type):
-            return {f.name: fields(getattr(item, f.name)) for f in dataclasses.fields(item)}
-        if isinstance(item, list | tuple):
-            return [fields(v) for v in item]
-        if isinstance(item, Mapping):
-            return {k: fields(v) for k, v in item.items()}
-        return item
-
-    return json.dumps(_plain(fields(value)), ensure_ascii=False, separators=(",", ":"))
+    spell = functools.partial(
+        json.dumps, default=_simple, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+    )
+    try:
+        return spell(value)
+    except ValueError:  # a NaN outside of typed arrays, which is rare: to look for it costs more
+        return spell(_finite(value))

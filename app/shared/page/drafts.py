@@ -6,7 +6,7 @@ from typing import Any
 from app.components.host import Drafted
 from app.shared.asks import live, reading
 from app.shared.drawing.colours import Ground
-from app.shared.page.contract import Drawn, Panel
+from app.shared.page.contract import Drawn, Missing, Panel
 from app.shared.page.pages import Page, settled
 
 
@@ -17,7 +17,7 @@ def pages(
 
     Args:
         here: what is shown.
-        said: of which answer, and in which panel it was asked anew.
+        said: of which answer, and in which panel it was asked anew; without a key of none.
         selected: what is selected in panels.
         ground: of the page.
 
@@ -25,6 +25,8 @@ def pages(
         By id, for panels that draw drafts of this analysis and have one; the rest of the page stays
         as it is.
     """
+    if not said.key or isinstance(here.scene, Missing):
+        return {}
     asker = next((p for p in here.panels if p.id == said.panel and p.on_answer), None)
     address = here.address
     if asker is not None and asker.on_answer is not None:

@@ -25,7 +25,7 @@ from app.shared.page.contract import Drawn, Missing, Panel, View
 from app.shared.page.pages import Page, settle
 
 _PAGE, _GO, _WANTED, _SELECTED = "page:shown", "page:go", "page:wanted", "page:selected"
-_PLACED, _DRAFTS = "page:placed", "page:drafts"
+_PLACED, _DRAFTS, _DRAFTED = "page:placed", "page:drafts", "page:drafted"
 
 
 def show(view: View) -> None:
@@ -39,8 +39,9 @@ def show(view: View) -> None:
     if before is None or (before.view.name, before.sheet.id) != (view.name, page.sheet.id):
         st.session_state[_SELECTED] = {}  # the browser shows new panels, in which nothing is held
         st.session_state[_PLACED] = {}
-    st.session_state[_DRAFTS] = {}
-    st.session_state[_PAGE] = page
+    known = host.Drafted(st.session_state.pop(_DRAFTED, ""), "")
+    found = drafts.pages(page, known, st.session_state[_SELECTED], look.active())
+    st.session_state[_PAGE], st.session_state[_DRAFTS] = page, found
     session.follow(_changed)
     frame.enter(view.name)
     _fragment("head", _head)
@@ -119,7 +120,7 @@ def _host() -> None:
 
 
 def _went(back: host.Went) -> None:
-    """Go back to an address that this tab showed before."""
+    """Go to an address of the app."""
     view = next((v for v, path in links.PATHS.items() if path.strip("/") == back.path), "")
     if not view:
         return
@@ -127,6 +128,9 @@ def _went(back: host.Went) -> None:
     if view != _here().view.name:
         st.session_state[_GO] = address
         st.rerun("app")
+    if back.draft:  # another problem: nothing of the page stays
+        st.session_state[_DRAFTED] = back.draft
+        session.follow(lambda: st.rerun("app"))
     session.go(address)
 
 
@@ -240,7 +244,7 @@ def _drafted(said: host.Drafted) -> None:
     """Draw the panels that show a draft of what is computed."""
     found = drafts.pages(_here(), said, st.session_state[_SELECTED], look.active())
     st.session_state[_DRAFTS] |= found
-    st.rerun([f"part:{name}" for name in found or ("host",)])
+    st.rerun([f"part:{name}" for name in ("host", *found)])
 
 
 def _changed() -> None:
