@@ -242,6 +242,23 @@ def test_newer_data_is_a_button_that_keeps_the_view(chromium, tmp_path):
         expect(page.get_by_role("option", name=re.compile("synthetic later"))).to_be_visible()
 
 
+SOON = """{
+  const { setTimeout } = window;
+  window.setTimeout = (act, wait, ...more) =>
+    setTimeout(act, wait === 30_000 ? 300 : wait, ...more);
+}"""
+"""Half a minute is over at once."""
+
+
+def test_newer_data_is_looked_for_while_nothing_is_chosen(chromium, tmp_path):
+    root = fake_store.make(tmp_path / "store", count=2)
+    with browser.serve(root) as address, browser.page_of(chromium) as page:
+        page.add_init_script(SOON)
+        go(page, f"{address}/problems")
+        fake_store.make(root, count=2, model="later", run="later")
+        expect(page.get_by_role("button", name="Newer data")).to_be_visible()
+
+
 def test_failures_and_broken_files_stand_beside_the_command_that_mends_them(chromium, tmp_path):
     root = fake_store.make(tmp_path / "store", count=20)
     with store.open(root) as s:

@@ -139,16 +139,19 @@ def page(
     on_went: Callable[[Went], None] | None = None,
     on_answered: Callable[[], None] | None = None,
     on_drafted: Callable[[Drafted], None] | None = None,
+    on_looked: Callable[[], None] | None = None,
 ) -> None:
     """Place what the panels of a page share; first on it.
 
     Args:
         key: of the element.
         payload: {version, templates: {light, dark}, levels: `stops` or None, bar, query, live,
-            panels, opening, asking: {token, why} of live questions}, or that as text of `to_json`.
+            panels, opening, asking: {token, why} of live questions, looks: seconds between two
+            looks for newer data}, or that as text of `to_json`.
         on_went: called with an address that the reader goes to.
         on_answered: called when something was answered live that no panel asked for by itself.
         on_drafted: called when a draft of an answer can be drawn.
+        on_looked: called when it is time to look for newer data.
     """
 
     def words(about: str, *names: str) -> list[str]:
@@ -167,9 +170,8 @@ def page(
         if on_drafted is not None and told and KEY.fullmatch(told[0]):
             on_drafted(Drafted(*told))
 
-    def answered() -> None:
-        if on_answered is not None and _told(key, "answered") is not None:
-            on_answered()
+    def heard(name: str, act: Callable[[], None] | None) -> Callable[[], None]:
+        return lambda: act() if _told(key, name) is not None and act is not None else None
 
     _mount()(
         key=key,
@@ -180,7 +182,8 @@ def page(
             "heard": st.session_state.get(_HEARD, 0),
         },
         on_went_change=went,
-        on_answered_change=answered,
+        on_answered_change=heard("answered", on_answered),
+        on_looked_change=heard("looked", on_looked),
         on_drafted_change=drafted,
         height="content",
     )
@@ -265,12 +268,12 @@ def panel(
 
 
 def _told(key: str, name: str) -> Any:
-    """What a mount tells by a name. What changes the page comes with a turn, which the page's own
-    mount repeats: until then the browser tells nothing else, since Streamlit takes a page that it
-    interrupts back to the address and the choices before."""
+    """What a mount tells by a name."""
     state = st.session_state.get(key)
     value = state.get(name) if state is not None else None
     turn = value.get("turn") if isinstance(value, Mapping) else None
+    # What changes the page comes with a turn, which the page's own mount repeats: until then the
+    # browser tells nothing else: Streamlit takes what it interrupts back to the address before.
     if type(turn) is int and 0 < turn < 2**53:
         st.session_state[_HEARD] = turn
     return value

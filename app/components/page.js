@@ -25,6 +25,7 @@ export class Page {
     this.text = null; // the payload as it came, to tell a new one from a rerun
     this.address = null;
     this.timer = null; // of the play button
+    this.looking = null; // pending look for newer data
     this.writing = null; // pending note of the level in the address
     this.onKey = (event) => this.key(event);
   }
@@ -45,6 +46,7 @@ export class Page {
 
   stop() {
     clearTimeout(this.writing);
+    clearTimeout(this.looking);
     this.address?.stop();
     this.own.leave();
     this.hub.leave(this);
@@ -59,7 +61,8 @@ export class Page {
   }
 
   take(text) {
-    const { version, templates, levels, bar, query, live, panels, opening, asking, subject } = JSON.parse(text);
+    const { version, templates, levels, bar, query, live, panels, opening, asking, subject, looks } =
+      JSON.parse(text);
     const moved = this.path !== window.location.pathname; // another view under the same mount
     this.text = text;
     this.path = window.location.pathname;
@@ -87,6 +90,7 @@ export class Page {
     this.build(Boolean(bar));
     this.settle();
     this.dock.show(); // which answer is shown
+    this.look(looks);
     // What was chosen from a menu is on screen now: the keys belong to the levels again.
     const focused = document.activeElement;
     if (focused?.matches("[role=combobox]:not([aria-expanded=true])")) focused.blur();
@@ -143,6 +147,17 @@ export class Page {
 
   say(text) {
     this.bar?.say(text);
+  }
+
+  /** Look for newer data every so many seconds while somebody sees the page. Streamlit's own clock would
+   * interrupt what the page is being told. */
+  look(seconds) {
+    clearTimeout(this.looking);
+    if (!seconds) return;
+    this.looking = setTimeout(async () => {
+      if (!document.hidden) await inTurn(() => this.trigger("looked", { turn: telling() }));
+      this.look(seconds);
+    }, 1000 * seconds);
   }
 
   /** The address of exactly this view, with what its panels hold. */

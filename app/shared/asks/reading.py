@@ -254,12 +254,11 @@ def dataset(
 
 
 def _where(store: Store, question: QuestionInfo, problems: tuple[int, ...]) -> str:
-    """What tells answers of one store from those of others: its root and, unless they are of one
-    problem, whose answer is the same in each, its generation."""
+    """What tells an answer from those of other stores."""
     there = len(problems) == 1 and problems[0] in problems_present(question)
     if not there or (isinstance(store, Joined) and store.is_draft(question.key)):
         return str(store.root) + store.generation
-    return str(store.root)
+    return str(store.root)  # of one problem, each generation has the same answer
 
 
 @kept(128)

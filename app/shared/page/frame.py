@@ -96,13 +96,19 @@ def with_something(store: Store) -> dict[str, bool]:
     return {name: view.has(there) for name, view in st.session_state[_VIEWS].items()}
 
 
-def head(store: Store, address: Address, renew: Callable[[], None]) -> None:
+def look_again(store: Store) -> int:
+    """Seconds until a page looks for newer data."""
+    return LOOK_AGAIN_RUNNING if running.under_way(store.root) else LOOK_AGAIN
+
+
+def head(store: Store, address: Address, renew: Callable[[], None], alone: bool) -> None:
     """The bar: name, views, how far the store is, and newer data where there is some.
 
     Args:
         store: at this session's generation.
         address: of the page.
         renew: draws the page from the newest generation.
+        alone: no host stands on the page that asks for a look.
     """
     shown, views = with_something(store), st.session_state[_VIEWS]
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
@@ -115,8 +121,8 @@ def head(store: Store, address: Address, renew: Callable[[], None]) -> None:
         st.space("stretch")
         with st.container(key="state", width="content"):
             st.text(state(store), width="content")
-        going = running.under_way(store.root)
-        st.fragment(_news, run_every=LOOK_AGAIN_RUNNING if going else LOOK_AGAIN)(store, renew)
+        news = st.fragment(_news, run_every=look_again(store)) if alone else _news
+        news(store, renew)
 
 
 def state(store: Store) -> str:

@@ -71,7 +71,7 @@ def _here() -> Page:
 
 def _head() -> None:
     page = _here()
-    frame.head(page.store, page.address, _newer)
+    frame.head(page.store, page.address, _newer, isinstance(page.scene, Missing))
     frame.messages(page.address)
     frame.outdated(page.store)
 
@@ -110,12 +110,14 @@ def _host() -> None:
                 "opening": commands.opening(page.store),
                 "panels": [panel.id for panel in page.panels],
                 "asking": asking.said(),
+                "looks": frame.look_again(page.store),
                 "subject": asking.subject(page.subject) if page.view.any_problems else None,
             }
         ),
         on_went=_went,
         on_answered=_renew,
         on_drafted=_drafted,
+        on_looked=lambda: st.rerun(["part:head", "part:host"]),
     )
 
 
