@@ -24,7 +24,7 @@ from app.shared.drawing.levels import (
 )
 from app.shared.drawing.payload import to_json
 from app.shared.page.contract import Panel, Words
-from app.shared.page.grid import halves
+from app.shared.page.grid import halves, rules
 
 
 def test_what_the_browser_says_is_checked():
@@ -76,6 +76,15 @@ def test_of_two_columns_a_panel_alone_in_its_row_takes_both(spans, taken):
     panels = [Panel(f"p{i}", "P", (), (), lambda *_: None, words, span=span)
               for i, span in enumerate(spans)]  # fmt: skip
     assert halves(panels) == taken
+
+
+def test_of_two_columns_some_panels_take_both_wherever_they_stand():
+    words = Words("Short.", "Long.")
+    panels = [Panel(f"p{i}", "P", (), (), lambda *_: None, words, two=two)
+              for i, two in enumerate(("", "last", "", "whole", "", ""))]  # fmt: skip
+    assert halves(panels) == [1, 2, 1, 2, 1, 1]
+    last = "--half: 2; --later: 1; "
+    assert f".st-key-grid > div:nth-child(2){{ --span: 8; {last}}}" in rules("grid", panels)
 
 
 @given(st.floats(-9, 6), st.floats(0.02, 12), st.integers(3, 7))

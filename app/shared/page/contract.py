@@ -160,6 +160,8 @@ class Panel:
         fills: the body grows with the window, so that a table has more rows on a tall one.
         least: pixels of width below which the figure scrolls sideways; 0 where it always fits.
         card: panels in a row with the same one stand under each other in one frame.
+        two: where two columns are all there is room for, "whole": it takes both, or "last": both,
+            after all others; "": as its span says.
     """
 
     id: str
@@ -184,6 +186,7 @@ class Panel:
     fills: bool = False
     least: int = 0
     card: str = ""
+    two: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,27 +12,28 @@ def blocks(panels: Sequence[Panel]) -> list[list[Panel]]:
     return [[panel for _, panel in block] for _, block in grouped]
 
 
-def rules(panels: Sequence[Panel]) -> str:
+def rules(key: str, panels: Sequence[Panel]) -> str:
     """Where panels stand on a wide window; `style.css` puts them in two columns, then in one."""
     heads = [block[0] for block in blocks(panels)]
+    # By number: a rule about what a place holds (:has) is looked at again with each node that a
+    # figure draws, a third of the browser's work on styles.
     rules = [
-        f'[class*="st-key-grid-"] > div:has(.st-key-panel-{p.id})'
-        f"{{ --span: {min(p.span, COLUMNS)}; --half: {half}; }}"
-        for p, half in zip(heads, halves(heads), strict=True)
+        f".st-key-{key} > div:nth-child({number})"
+        f"{{ --span: {min(p.span, COLUMNS)}; --half: {half}; --later: {int(p.two == 'last')}; }}"
+        for number, (p, half) in enumerate(zip(heads, halves(heads), strict=True), 1)
     ]
     return f"<style>{''.join(rules)}</style>"
 
 
 def halves(panels: Sequence[Panel]) -> list[int]:
     """How many of two columns each panel takes; one that would be alone in its row takes both."""
-    taken: list[int] = []
-    waiting = False  # the panel before stands in a row with room for one more
-    for panel in panels:
-        narrow = panel.span <= COLUMNS // 2
-        if waiting and not narrow:
-            taken[-1] = 2
-        taken.append(1 if narrow else 2)
-        waiting = narrow and not waiting
-    if waiting:
-        taken[-1] = 2
+    taken = [2] * len(panels)
+    waits = -1  # the panel before, where its row has room for one more
+    for at, panel in enumerate(panels):
+        if panel.two == "last":
+            continue
+        half = panel.span <= COLUMNS // 2 and not panel.two
+        if half and waits >= 0:
+            taken[waits] = taken[at] = 1
+        waits = at if half and waits < 0 else -1
     return taken

@@ -50,8 +50,9 @@ def show(view: View) -> None:
         frame.nothing(page.scene.text, page.scene.command)
         return
     _fragment("host", _host)
-    st.html(grid.rules(page.panels))
-    with st.container(key=f"grid-{view.name}-{page.sheet.id}"):
+    key = f"grid-{view.name}-{page.sheet.id}"
+    st.html(grid.rules(key, page.panels))
+    with st.container(key=key):
         for block in grid.blocks(page.panels):
             framed = st.container(key=f"card-{block[0].card}", gap=None) if block[0].card else None
             with framed or nullcontext():
