@@ -4,6 +4,7 @@ Beside the median the 95th percentile, the CPU seconds that the workers used mea
 page's rerun.
 """
 
+import itertools
 import random
 import re
 import statistics
@@ -24,6 +25,12 @@ TIMES = 10
 """Of every event and task; the first is warm-up and not counted."""
 ALL = ("slice", "spectrum", "numbers", "matrices", "traces", "cuts")
 STORED = ("problem_properties", "descent", "hessian_spectrum", "landscape_slice")
+DICTIONARY = """
+[[analyses]]
+name = "dictionary_codes"
+inputs.dictionary = { features = 64, k = 8, steps = 50 }
+"""
+"""Of a store on which features are steered; a small one, whose size hardly matters for that."""
 LATER = 3.0
 """Seconds to all panels that are aimed at for addition and completion; 1.5 for inverse."""
 
@@ -107,8 +114,10 @@ def click(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
     yield "point", time.perf_counter() - began
 
 
-def form(panel: str, label: str, what: str) -> Callable[[Page, str, int], Iterator[Any]]:
-    """Ask anew in the form of a panel, with another seed."""
+def form(
+    panel: str, label: str, what: str, value: Callable[[int], str], said: str
+) -> Callable[[Page, str, int], Iterator[Any]]:
+    """Ask anew in the form of a panel, with another value, by which the answer is known."""
 
     def ask(page: Page, address: str, turn: int) -> Iterator[tuple[str, float]]:
         page.goto(f"{address}/landscape?problem={turn % 2}")
@@ -116,21 +125,28 @@ def form(panel: str, label: str, what: str) -> Callable[[Page, str, int], Iterat
         drawn(page, panel)
         page.locator(f"[data-panel={panel}] .ip-ask").click()
         opened = page.locator(".ip-form:popover-open")
-        opened.get_by_label(label, exact=True).first.fill(str(1000 + turn))
+        opened.get_by_label(label, exact=True).first.fill(value(turn))
         page.keyboard.press("Tab")
         button = opened.locator(".ip-act:visible").first
         browser.expect(button).to_have_text(re.compile("about"))
         yield BEGINS
         began = time.perf_counter()
         button.click()
-        said = page.locator(".ip-dock-line", has_text=f"{label} 0 → {1000 + turn}")
-        said.wait_for(timeout=120_000)
+        line = page.locator(".ip-dock-line", has_text=said.format(value(turn)))
+        line.wait_for(timeout=120_000)
         yield what, time.perf_counter() - began
 
     return ask
 
 
-EVENTS = (edit, click, form("slice", "seed", "new plane"), form("traces", "seed", "other start"))
+SEED = (lambda turn: str(1000 + turn), "seed 0 → {}")
+EVENTS = (
+    edit, click, form("slice", "seed", "new plane", *SEED),
+    form("traces", "seed", "other start", *SEED),
+)  # fmt: skip
+STEER = (form("features", "strength", "steer", lambda turn: f"{2 + turn / 10:g}", "× {}"),)
+STORES = ((STORED, "", EVENTS), (("descent",), DICTIONARY, STEER))
+"""What is computed before, and the events on it."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -149,11 +165,12 @@ def run(minutes: float = 0.0, times: int = TIMES) -> list[Row]:
         A row for each event of each task.
     """
     rows, began = [], time.monotonic()
-    for at, task in enumerate(TASKS, 1):
+    count = len(TASKS) * len(STORES)
+    for at, (task, (stored, more, events)) in enumerate(itertools.product(TASKS, STORES), 1):
         found: dict[str, list[Measured]] = {}
-        until = began + 60 * minutes * at / len(TASKS) if minutes else float("inf")
+        until = began + 60 * minutes * at / count if minutes else float("inf")
         with tempfile.TemporaryDirectory() as folder, browser.chromium() as chromium:
-            root = swept(Path(folder), CHECKPOINTS / f"{task}.safetensors", task, STORED, 2)
+            root = swept(Path(folder), CHECKPOINTS / f"{task}.safetensors", task, stored, 2, more)
             with (
                 serve("app/main.py", root, IRED_LIVE="local") as app,
                 serve(
@@ -171,7 +188,7 @@ def run(minutes: float = 0.0, times: int = TIMES) -> list[Row]:
                     if turn > 1 and time.monotonic() + lasts > until:
                         break
                     started = time.monotonic()
-                    for event in EVENTS:
+                    for event in events:
                         before = (0.0, 0.0)
                         for what, seconds in event(page, app.address, turn):
                             if (what, seconds) == BEGINS:

@@ -25,8 +25,10 @@ def computed(folder: Path, analyses: tuple[str, ...], count: int) -> Path:
     return swept(folder, CHECKPOINTS / "inverse.safetensors", "inverse", analyses, count)
 
 
-def swept(folder: Path, checkpoint: Path, task: str, analyses: tuple[str, ...], count: int) -> Path:
-    """Run a small sweep by the command line, with one worker.
+def swept(
+    folder: Path, checkpoint: Path, task: str, analyses: tuple[str, ...], count: int, more: str = ""
+) -> Path:
+    """Run a small sweep by the command line, with one worker; `more`: further lines of it.
 
     Returns:
         The store.
@@ -35,7 +37,8 @@ def swept(folder: Path, checkpoint: Path, task: str, analyses: tuple[str, ...], 
     asked = "".join(f'[[analyses]]\nname = "{name}"\n' for name in analyses)
     sweep.write_text(
         f'name = "bench"\n[[models]]\ncheckpoint = "{checkpoint}"\n'
-        f'[[problems]]\ntask = "{task}"\nvariant = "same"\nseed = 0\ncount = {count}\n{asked}'
+        f'[[problems]]\ntask = "{task}"\nvariant = "same"\nseed = 0\ncount = {count}\n'
+        f"{asked}{more}"
     )
     root = folder / "store"
     command = [sys.executable, "-m", "precompute", "run", str(sweep), "--store", str(root)]
