@@ -303,3 +303,16 @@ def test_nothing_is_fetched_from_elsewhere_and_plotly_once(page, address):
     assert sum("plotly.min.js" in u for u in asked) == 1
     after(page, lambda: page.keyboard.press("n"))
     assert sum("plotly.min.js" in u for u in asked) == 1
+
+
+SENT = """() => performance.getEntriesByType("resource")
+  .filter(({ name, transferSize }) => name.includes("bidi-components") && transferSize > 0)
+  .map(({ name }) => name)"""
+
+
+def test_what_a_page_is_made_of_is_sent_once_to_a_browser(page, address):
+    go(page, f"{address}?level=3", 3)
+    assert "plotly.min.js" in page.content()  # by its own address, of which code is kept compiled
+    page.goto("about:blank")
+    go(page, f"{address}?level=4", 4)
+    assert page.evaluate(SENT) == []

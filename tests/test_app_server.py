@@ -103,6 +103,22 @@ def test_every_answer_says_what_a_browser_may_do_with_it():
     assert said["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "status", "kept"),
+    [
+        ("/_stcore/bidi-components/ired.host_0123abcd/hub.js", b"", 200, True),
+        ("/base/_stcore/bidi-components/ired.plotly/plotly.min.js", b"v=4.1.1", 200, True),
+        ("/_stcore/bidi-components/ired.plotly/plotly.min.js", b"", 200, False),
+        ("/_stcore/bidi-components/ired.host_0123abcd/hub.js", b"", 404, False),
+        ("/landscape", b"v=1", 200, False),
+    ],
+)
+def test_files_whose_address_has_their_version_are_kept_by_browsers(path, query, status, kept):
+    answer = HTMLResponse("x", status, headers={"cache-control": "public"})
+    said = head(ask(hosts.OwnHeaders(answer), path, query=query))["cache-control"]
+    assert ("immutable" in said) == kept
+
+
 streamlits = HTMLResponse("Streamlit's own page")
 
 

@@ -1,6 +1,6 @@
 """The browser host of all panels: its registration, and the two functions that mount it.
 
-One component, `ired.host`, is mounted once for the page (`page`: level bar, keys, templates, what
+One component, `HOST`, is mounted once for the page (`page`: level bar, keys, templates, what
 panels share) and once for every panel (`panel`). Both mounts load the same ES modules, so that
 panels are moved together in the browser without asking the server. The files beside this one and
 the installed plotly.js are served by Streamlit's own route for component files: only numbers travel
@@ -15,6 +15,7 @@ A page may name the `panels` (ids) that stand on it: then it counts as drawn whe
 """
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +34,19 @@ from app.shared.drawing.levels import LEVEL_ORDER
 from app.shared.drawing.payload import to_json
 from ired_interp_core.schedule import Schedule
 
-HOST = "ired.host"
+HERE = Path(__file__).parent
+
+
+def _digest(*endings: str) -> str:
+    """Of the files that the browser gets."""
+    found = hashlib.blake2b(digest_size=4)
+    for path in sorted(path for path in HERE.rglob("*") if path.suffix in endings):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+HOST = f"ired.host_{_digest('.js', '.css', '.ttf')}"
+"""With a digest: a browser keeps files whose address says what is in them, and asks once."""
 PLOTLY = "ired.plotly"
 NUMBERS = "numbers"
 """The label that `on_export` gets when a reader wants to see the numbers; also the id of the file
@@ -67,7 +80,7 @@ def serve(name: str, folder: Path) -> None:
 
 def _mount() -> Any:
     serve(PLOTLY, Path(plotly.__file__).parent / "package_data")
-    serve(HOST, Path(__file__).parent)
+    serve(HOST, HERE)
     return st.components.v2.component(HOST, js="host.js", isolate_styles=False)
 
 

@@ -35,17 +35,19 @@ export function base64Of(url) {
   });
 }
 
-/** Run a script that announces itself as a property of the window. */
+/** Run a script that announces itself as a property of the window. By its own address: of that the browser
+ * keeps what it has compiled, half of the time until the first figure. */
 export async function scriptOf(url, name) {
-  if (window[name]) return window[name];
-  const source = URL.createObjectURL(new Blob([await textOf(url)], { type: "text/javascript" }));
-  await new Promise((resolve, reject) => {
+  if (!window[name]) await once(url, () => run(url, name));
+  return window[name];
+}
+
+function run(url, name) {
+  return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = source;
+    script.src = url;
     script.onload = resolve;
     script.onerror = () => reject(new Error(`${name} could not be read`));
     document.head.append(script);
   });
-  URL.revokeObjectURL(source);
-  return window[name];
 }

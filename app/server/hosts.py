@@ -6,6 +6,7 @@ names of `server.allowedHosts`, Streamlit's own setting, which by itself holds f
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -39,6 +40,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # an address names the reader's model and problem
     "X-Content-Type-Options": "nosniff",
 }
+
+
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+VERSIONED = re.compile(r"/_stcore/bidi-components/(ired\.host_[0-9a-f]{8}/|.*\?v=)")
+"""Addresses of files in which their version stands: a browser asks for each once."""
 
 
 def answers_to(hosts: Sequence[str], allowed: Sequence[str]) -> bool:
@@ -104,7 +110,7 @@ class AllowedHosts:
 
 
 class OwnHeaders:
-    """Puts `HEADERS` on every answer.
+    """Puts `HEADERS` on every answer, and `KEPT` on files that stay as they are.
 
     Args:
         app: what answers.
@@ -115,10 +121,13 @@ class OwnHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with our headers."""
+        asked = f"{scope.get('path', '')}?{bytes(scope.get('query_string', b'')).decode('latin-1')}"
+        versioned = VERSIONED.search(asked)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                kept = KEPT if versioned and message["status"] == 200 else {}
+                MutableHeaders(scope=message).update(HEADERS | kept)
             await send(message)
 
         await self._app(scope, receive, with_headers)
