@@ -41,11 +41,12 @@ export class Asking {
     await inTurn(() => this.panel.trigger("answered", { key: answer.key ?? "", turn: telling() }));
   }
 
-  /** It was drawn before the page heard of it. */
+  /** It was drawn, at its own address, before the page heard of it. */
   get there() {
     const { hub, id, shown } = this.panel;
-    const { panel, key } = hub.arrived ?? {};
-    return panel === id && shown.state === "drawn" && shown.question.split(" ").includes(key);
+    const { panel, key, placed } = hub.arrived ?? {};
+    const draws = shown.state === "drawn" && shown.question.split(" ").includes(key);
+    return Boolean(placed) && panel === id && draws;
   }
 
   /** It is on the screen: say so, and give it to the dock. */

@@ -11,6 +11,7 @@ const DRAWN = /^(coarse|walk|level \d+)$/; // drafts that panels draw
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
 
 const PASSES = 2000; // ms after which what the page was told is taken to change nothing
+const SILENT = 5000; // ms after which it is told again, where the page is at rest
 const LOST = 15_000; // ms after which an address that it was told is taken for lost
 
 const told = { turn: 0, at: 0, patience: 0 }; // what changes the page, as it was told last
@@ -53,11 +54,27 @@ export async function idle() {
 
 let last = Promise.resolve(); // of what waits to be told
 
-/** Tell the page something once it has run, one thing after the other: of two at once it hears one. */
+/** Tell the page something once it has run, one thing after the other: of two at once it hears one. What
+ * a cut connection took along is told again. */
 export function inTurn(act) {
-  const next = last.then(idle).then(act);
+  const next = last.then(async () => {
+    await idle();
+    const { turn } = told;
+    const done = await act();
+    if (told.turn > turn && (await unheard(told.turn))) await act();
+    return done;
+  });
   last = next.catch(() => {});
   return next;
+}
+
+/** Whether a turn is not answered though the page is at rest. */
+async function unheard(turn) {
+  while (heard < turn && told.turn === turn) {
+    if (performance.now() - told.at > SILENT && state("script", "notRunning") === "notRunning") return true;
+    await sleep(30);
+  }
+  return false;
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

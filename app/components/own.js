@@ -87,9 +87,11 @@ export class Own {
     }
     const { key, seconds = 0, stored = false, analysis } = said;
     hub.arrived = { panel: "own", pictured: "matrices", difference: words, word: "exact",
-      problem, analysis, key, seconds, stored };
-    hub.draw();
-    if (shown) this.page.renew();
+      problem, analysis, key, seconds, stored, placed: shown };
+    if (shown) {
+      hub.draw();
+      this.page.renew();
+    }
     show().then(idle).then(() => turn === this.turn && this.waiting.end()); // where the same stands as before
     this.rest(following, { model, problems, problem, inputs: {} }, turn);
     return "";
