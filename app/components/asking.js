@@ -41,12 +41,12 @@ export class Asking {
     await inTurn(() => this.panel.trigger("answered", { key: answer.key ?? "", turn: telling() }));
   }
 
-  /** It was drawn, at its own address, before the page heard of it. */
+  /** It was drawn before the page heard of it, and has its address now. */
   get there() {
     const { hub, id, shown } = this.panel;
     const { panel, key, placed } = hub.arrived ?? {};
     const draws = shown.state === "drawn" && shown.question.split(" ").includes(key);
-    return Boolean(placed) && panel === id && draws;
+    return (placed || !this.panel.early) && panel === id && draws;
   }
 
   /** It is on the screen: say so, and give it to the dock. */
@@ -54,6 +54,7 @@ export class Asking {
     const { panel } = this;
     const { page, arrived } = panel.hub;
     if (!page || arrived?.panel !== panel.id || panel.shown.kind === "note") return;
+    if (panel.early && !arrived.placed) return; // it has no address yet to come back to
     panel.hub.arrived = null;
     panel.head.say(arrived.word);
     const name = arrived.difference || `${panel.shown.title} of problem ${arrived.problem}`;

@@ -207,6 +207,7 @@ def panel(
     payload: Payload,
     height: int,
     file: Mapping[str, str] | None = None,
+    early: bool = False,
     on_picked: Callable[[Picked], None] | None = None,
     on_selected: Callable[[list[Custom] | None], None] | None = None,
     on_export: Callable[[str], None] | None = None,
@@ -222,6 +223,7 @@ def panel(
             is not drawn again.
         height: pixels of the body; 0 for as high as its content.
         file: from `file`, the answer to `on_export`.
+        early: it shows a draft, which the address of the page does not name yet.
         on_picked: called with what was clicked.
         on_selected: called with what lasso or box hold.
         on_export: called with the label of a wanted file, or `NUMBERS`.
@@ -268,6 +270,7 @@ def panel(
             "payload": _spelled(payload),
             "height": height,
             "file": dict(file) if file else None,
+            "early": early,
         },
         default={"selected": None},
         on_picked_change=told("picked", picked),

@@ -91,7 +91,8 @@ export class Panel {
     return this.panel.picks && this.panel.state === "drawn";
   }
 
-  update({ payload, height, file }) {
+  update({ payload, height, file, early }) {
+    this.early = Boolean(early); // drawn before the page has the address of what it shows
     this.slot.classList.toggle("ip-free", !height);
     if (payload !== this.text) {
       this.text = payload;

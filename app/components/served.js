@@ -1,6 +1,7 @@
 // Files that this server hands out and only some readers need: loaded at the first wish, once.
 
 const loading = new Map();
+const running = new Map(); // scripts
 
 function once(url, load) {
   if (!loading.has(url.href)) {
@@ -38,7 +39,14 @@ export function base64Of(url) {
 /** Run a script that announces itself as a property of the window. By its own address: of that the browser
  * keeps what it has compiled, half of the time until the first figure. */
 export async function scriptOf(url, name) {
-  if (!window[name]) await once(url, () => run(url, name));
+  if (window[name]) return window[name];
+  running.set(url.href, running.get(url.href) ?? run(url, name));
+  try {
+    await running.get(url.href);
+  } catch (error) {
+    running.delete(url.href); // the next wish asks again
+    throw error;
+  }
   return window[name];
 }
 

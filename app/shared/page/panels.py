@@ -149,6 +149,7 @@ def _panel(panel: Panel) -> None:
             shown.text,
             panel.height,
             file=_file(page, panel, shown.outcome, read),
+            early=panel.id in st.session_state[_DRAFTS],
             on_picked=lambda picked: _picked(panel, picked),
             on_selected=lambda customs: _selected(panel, customs),
             on_export=lambda label: st.session_state.update({_WANTED: (panel.id, label)}),
@@ -236,10 +237,14 @@ def _renew() -> None:
     new = settle(old.view)
     if isinstance(old.scene, Missing) or [p.id for p in new.panels] != [p.id for p in old.panels]:
         st.rerun("app")
+    early, placed = st.session_state[_DRAFTS], st.session_state[_PLACED]
     st.session_state[_PAGE], st.session_state[_DRAFTS] = new, {}
     session.bind(new.address)
-    placed = st.session_state[_PLACED]
-    touched = [p.id for p in new.panels if p.controls or _shown(new, p)[1].text != placed.get(p.id)]
+    touched = [
+        p.id
+        for p in new.panels
+        if p.controls or p.id in early or _shown(new, p)[1].text != placed.get(p.id)
+    ]
     st.rerun([f"part:{name}" for name in ("head", "controls", "host", *touched)])
 
 
