@@ -39,15 +39,20 @@ LONG = {"max nodes": "257", "tolerance": "1e-12"}
 """A plane that takes several times as long as a test has patience for."""
 
 
-@once
-def computed(root: Path) -> Path:
-    """What a sweep of two problems computes."""
+def swept(root: Path, text: str) -> Path:
+    """A store of what a sweep computes."""
     bench = Bench(root.with_suffix(".bench"))
     bench.store = root
     sweep = bench.folder / "live.toml"
-    sweep.write_text(SWEEP)
+    sweep.write_text(text)
     bench.run(sweep)
     return root
+
+
+@once
+def computed(root: Path) -> Path:
+    """What a sweep of two problems computes."""
+    return swept(root, SWEEP)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,11 @@
 """Steering from the page: a feature is scaled or added, beside random controls."""
 
 import re
-from pathlib import Path
 
 import browser
 import pytest
-from kept import once
 from playwright.sync_api import Page, expect
-from precompute_toys import Bench
-from test_app_live import ROOT, act, drawn, form, panel, show
+from test_app_live import ROOT, act, drawn, form, panel, show, swept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,21 +26,10 @@ inputs.dictionary = {{ features = 24, k = 4, steps = 20, batch = 64 }}
 """
 
 
-@once
-def computed(root: Path) -> Path:
-    """A sweep of two problems with a small dictionary."""
-    bench = Bench(root.with_suffix(".bench"))
-    bench.store = root
-    sweep = bench.folder / "steer.toml"
-    sweep.write_text(SWEEP)
-    bench.run(sweep)
-    return root
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     browser.require()
-    return computed(tmp_path_factory.mktemp("steer") / "store")
+    return swept(tmp_path_factory.mktemp("steer") / "store", SWEEP)
 
 
 @pytest.fixture(scope="module")
