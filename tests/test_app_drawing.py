@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,13 @@ def test_of_two_columns_a_panel_alone_in_its_row_takes_both(spans, taken):
     panels = [Panel(f"p{i}", "P", (), (), lambda *_: None, words, span=span)
               for i, span in enumerate(spans)]  # fmt: skip
     assert halves(panels) == taken
+
+
+def test_json_has_null_for_nan_and_text_for_every_key():
+    odd = {np.int64(3): [math.nan, np.float32(2), np.bool_(True)], "a": np.array([1.0, math.inf])}
+    said = json.loads(to_json(odd))
+    assert said["3"] == [None, 2, True]
+    assert said["a"]["dtype"] == "f8"
 
 
 def test_of_two_columns_some_panels_take_both_wherever_they_stand():

@@ -225,13 +225,6 @@ def problems_present(question: QuestionInfo) -> np.ndarray:
     return np.concatenate(spans) if spans else np.zeros(0, dtype=int)
 
 
-def available(question: QuestionInfo) -> str:
-    """Which problems a question has answers to, such as "0 … 31"; the first three spans."""
-    spans = question.rows_present
-    told = [f"{a}" if b == a + 1 else f"{a} … {b - 1}" for a, b in spans[:3]]
-    return ", ".join([*told, *(["…"] if len(spans) > 3 else [])]) or "none"
-
-
 def dataset(
     store: Store,
     question: QuestionInfo,
@@ -255,10 +248,10 @@ def dataset(
 
 def _where(store: Store, question: QuestionInfo, problems: tuple[int, ...]) -> str:
     """What tells an answer from those of other stores."""
-    there = len(problems) == 1 and problems[0] in problems_present(question)
-    if not there or (isinstance(store, Joined) and store.is_draft(question.key)):
-        return str(store.root) + store.generation
-    return str(store.root)  # of one problem, each generation has the same answer
+    alone = len(problems) == 1 and problems[0] in problems_present(question)
+    draft = isinstance(store, Joined) and store.is_draft(question.key)
+    # Of one problem, each generation has the same answer.
+    return str(store.root) + ("" if alone and not draft else store.generation)
 
 
 @kept(128)
@@ -303,7 +296,5 @@ def about(
 
 
 @kept(128)
-def _alone(
-    place: str, _store: Store, question: QuestionInfo, problem: int, variables: Any
-) -> xr.Dataset:
+def _alone(place: str, _store: Store, question: QuestionInfo, problem: int, variables: Any) -> Any:
     return _sealed(place, _store, question, (problem,), variables).isel(problem=0)

@@ -68,7 +68,7 @@ def _never_asked(store: Store, fitting: Iterable[Subject], problems: ProblemSet)
 
 def problem(address: Address, question: QuestionInfo) -> Address:
     """Keep a problem that has an answer, or show the nearest one that has, and say so."""
-    why = f"not computed yet (available: {reading.available(question)})"
+    why = f"not computed yet (available: {available(question)})"
     return nearest(address, reading.problems_present(question), why)
 
 
@@ -87,3 +87,10 @@ def nearest(address: Address, there: np.ndarray, why: str) -> Address:
     if wanted is None or not len(there) or wanted in there:
         return address
     return address.refuse("problem", why, int(there[np.abs(there - wanted).argmin()]))
+
+
+def available(question: QuestionInfo) -> str:
+    """Which problems a question has answers to, such as "0 … 31"; the first three spans."""
+    spans = question.rows_present
+    told = [f"{a}" if b == a + 1 else f"{a} … {b - 1}" for a, b in spans[:3]]
+    return ", ".join([*told, *(["…"] if len(spans) > 3 else [])]) or "none"

@@ -71,5 +71,5 @@ def to_json(value: Any) -> str:
     )
     try:
         return spell(value)
-    except ValueError:  # a NaN outside of typed arrays, which is rare: to look for it costs more
+    except (TypeError, ValueError):  # a NaN outside of typed arrays, or a key that is no text: rare
         return spell(_finite(value))
