@@ -19,7 +19,7 @@ from store import live_index
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SWEEP = f"""
+HEAD = f"""
 name = "live"
 [[models]]
 checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
@@ -28,6 +28,8 @@ task = "inverse"
 variant = "same"
 seed = 0
 count = 2
+"""
+SWEEP = f"""{HEAD}
 [[analyses]]
 name = "problem_properties"
 [[analyses]]

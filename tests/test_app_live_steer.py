@@ -5,19 +5,11 @@ import re
 import browser
 import pytest
 from playwright.sync_api import Page, expect
-from test_app_live import ROOT, act, drawn, form, panel, show, swept
+from test_app_live import HEAD, act, drawn, form, panel, show, swept
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SWEEP = f"""
-name = "steer"
-[[models]]
-checkpoint = "{ROOT}/checkpoints/inverse.safetensors"
-[[problems]]
-task = "inverse"
-variant = "same"
-seed = 0
-count = 2
+SWEEP = f"""{HEAD}
 [[analyses]]
 name = "descent"
 [[analyses]]
