@@ -11,6 +11,7 @@ from precompute_toys import children, wait_until
 from test_app_live import (  # noqa: F401 - fixtures
     act,
     asked,
+    at_rest,
     changed,
     drawn,
     form,
@@ -207,6 +208,31 @@ def test_an_edit_is_shown_also_where_the_page_hears_the_server_late(page, root):
     drawn(page, "own", "traces", "matrices", "slice", "spectrum")
     assert "set=inverse-own-20-" in page.url
     expect(page.locator(".ip-dock-line")).to_contain_text("1 entry changed")
+
+
+LEAVE = """() => {
+  const asks = [...document.querySelectorAll(".ip-form:popover-open .ip-act")];
+  asks.find((node) => node.checkVisibility()).click();
+  const link = [...document.querySelectorAll("a")].find((a) => a.textContent.includes("Overview"));
+  setTimeout(() => link.click(), 400);
+}"""
+"""Ask, and go to another view shortly before a draft is drawn."""
+
+
+def test_a_draft_does_not_take_a_reader_back_who_is_leaving(page, root):  # noqa: F811
+    page.add_init_script(LATE)
+    show(page, problem=0)
+    drawn(page, "slice")
+    form(page, "slice", {"max nodes": "257", "tolerance": "1e-12"})  # half a minute
+    page.evaluate("window.late = 700")
+    page.evaluate(LEAVE)
+    expect(page.locator("[data-panel=coverage]")).to_be_visible()
+    wait_until(lambda: at_rest(root), 10)
+    expect(page.locator("[data-panel=coverage]")).to_be_visible()
+    assert "/?" in page.url and "plane=" not in page.url
+    page.go_back()
+    drawn(page, "slice")
+    assert "/landscape?" in page.url
 
 
 def planes(root):  # noqa: F811

@@ -1,7 +1,7 @@
 // Live questions of one panel: the box where an answer is missing, and the answer on its way to the page.
 
 import { Compute } from "./compute.js";
-import { inTurn, telling } from "./live.js";
+import { inTurn, telling } from "./turns.js";
 
 export class Asking {
   constructor(panel) {

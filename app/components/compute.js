@@ -2,7 +2,8 @@
 // inside of a panel that has no answer yet, or in a form that asks anew with other settings.
 
 import { button, element } from "./dom.js";
-import { idle, seconds } from "./live.js";
+import { seconds } from "./live.js";
+import { idle } from "./turns.js";
 import { Waiting } from "./waiting.js";
 
 const TICK = 100;

@@ -1,5 +1,7 @@
 // Live questions from the page: asked over the server's route, looked at while they are under way.
 
+import { idle, inTurn } from "./turns.js";
+
 const COOKIE = /(?:^|;\s*)_streamlit_xsrf=([^;]*)/;
 /** What ends a request. */
 export const LAST = new Set(["made", "answer", "replaced", "cancelled", "refused", "failed"]);
@@ -9,73 +11,6 @@ const WALK = "walk"; // a draft with all that a reader asks for first
 const DRAWN = /^(coarse|walk|level \d+)$/; // drafts that panels draw
 
 const PATIENCE = 30_000; // of a cut connection, in ms: the server's own grace
-
-const PASSES = 2000; // ms after which what the page was told is taken to change nothing
-const SILENT = 5000; // ms after which it is told again, where the page is at rest
-const LOST = 15_000; // ms after which an address that it was told is taken for lost
-
-const told = { turn: 0, at: 0, patience: 0 }; // what changes the page, as it was told last
-let heard = 0; // the newest turn that it was drawn for
-
-/** The page is being told something that changes it: the number it answers with once it is drawn. */
-export function telling(patience = PASSES) {
-  told.turn += 1;
-  told.at = performance.now();
-  told.patience = patience;
-  return told.turn;
-}
-
-/** The page is being told another address. */
-export const going = () => telling(LOST);
-
-/** The page is drawn for what it was told. */
-export function hears(turn) {
-  heard = turn;
-}
-
-/** What the page says of itself in an attribute. */
-function state(name, otherwise) {
-  const app = document.querySelector("[data-testid=stApp]");
-  return app?.getAttribute(`data-test-${name}-state`) ?? otherwise;
-}
-
-/** Wait until the page's own connection stands: what is told before is lost. */
-export async function connected() {
-  for (let i = 0; i < 300 && state("connection", "CONNECTED") !== "CONNECTED"; i += 1) await sleep(100);
-}
-
-/** Wait until the page has run for what it was told: who interrupts it takes it back to the address before. */
-export async function idle() {
-  await connected();
-  const waits = () => heard < told.turn && performance.now() - told.at < told.patience;
-  const busy = () => waits() || state("script", "notRunning") !== "notRunning";
-  for (let i = 0; i < 3000 && busy(); i += 1) await sleep(10);
-}
-
-let last = Promise.resolve(); // of what waits to be told
-
-/** Tell the page something once it has run, one thing after the other: of two at once it hears one. What
- * a cut connection took along is told again. */
-export function inTurn(act) {
-  const next = last.then(async () => {
-    await idle();
-    const { turn } = told;
-    const done = await act();
-    if (told.turn > turn && (await unheard(told.turn))) await act();
-    return done;
-  });
-  last = next.catch(() => {});
-  return next;
-}
-
-/** Whether a turn is not answered though the page is at rest. */
-async function unheard(turn) {
-  while (heard < turn && told.turn === turn) {
-    if (performance.now() - told.at > SILENT && state("script", "notRunning") === "notRunning") return true;
-    await sleep(30);
-  }
-  return false;
-}
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,6 +1,7 @@
 // Problems of the reader's own: made by the server of live answers, then shown by their address.
 
-import { idle, inTurn, LAST } from "./live.js";
+import { LAST } from "./live.js";
+import { idle, inTurn } from "./turns.js";
 import { Waiting } from "./waiting.js";
 
 /** What the page needs of a problem before it can be shown under its own name. */

@@ -6,9 +6,9 @@ import { linkOf } from "./copy.js";
 import { Dock } from "./dock.js";
 import { element } from "./dom.js";
 import { withKept } from "./kept.js";
-import { connected, going, hears, inTurn, telling } from "./live.js";
 import { Own } from "./own.js";
 import { Problem } from "./problem.js";
+import { arrived, connected, going, hears, inTurn, telling } from "./turns.js";
 
 /** Where keys belong to a field. */
 const TYPING =
@@ -45,6 +45,7 @@ export class Page {
   }
 
   stop() {
+    arrived();
     clearTimeout(this.writing);
     clearTimeout(this.looking);
     this.address?.stop();
@@ -80,6 +81,7 @@ export class Page {
     this.levels = levels ?? [];
     this.ticks = this.levels.map((level) => level.t);
     if (moved) {
+      arrived();
       this.own.leave();
       this.dock.rest();
       this.address?.stop();

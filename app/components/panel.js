@@ -10,7 +10,6 @@ import { Head } from "./head.js";
 import { heard } from "./heard.js";
 import { keptFor } from "./kept.js";
 import { Lit } from "./lit.js";
-import { telling } from "./live.js";
 import { NUMBERS, Numbers } from "./numbers.js";
 import { Pointer } from "./pointer.js";
 import { watchSight } from "./sight.js";
