@@ -15,6 +15,7 @@ import { Pointer } from "./pointer.js";
 import { watchSight } from "./sight.js";
 import { drawNote, drawSentence } from "./states.js";
 import { Table } from "./table.js";
+import { telling } from "./turns.js";
 
 /** Of these nothing is known yet, or nothing to be known. */
 const EMPTY = { shared: [], levels: [], layouts: [], notes: [], files: [] };
