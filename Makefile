@@ -33,13 +33,15 @@ COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 $(VENV)/.run-stamp: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is too old or missing: make PYTHON=<Python 3.11 or newer> ..."; exit 1; }
+	@echo "installing the pinned packages into $(VENV), about a minute"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) -r requirements.txt
+	@$(PIP) -r requirements.txt
 	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.dev-stamp: requirements-dev.txt $(VENV)/.run-stamp
-	$(PIP) -r requirements.txt -r requirements-dev.txt
+	@echo "installing what the tests need"
+	@$(PIP) -r requirements.txt -r requirements-dev.txt
 	@$(COMPILE)
 	@touch $@
 

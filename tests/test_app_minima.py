@@ -188,7 +188,7 @@ def test_a_tree_joins_at_the_lowest_saddles_and_leaves_an_island_apart(opened):
     (knots,) = [t for t in traces if t.get("name") == "saddle"]
     assert knots["y"] == [4.0, 6.0]
     assert knots["customdata"] == [["pair", 0, 1], ["pair", 1, 2]]
-    dashed = [t for t in traces if t.get("line", {}).get("dash") == "dot"]
+    dashed = [t for t in traces if t.get("line", {}).get("dash") == "dash"]
     assert len([x for x in dashed[0]["x"] if x is None]) == 2  # two trees that nothing joins
     assert found.note[at(0)] == "3 of 6 pairs connected · 3 saddles · 3 open"
     assert found.note[at(5)] == "one minimum, T: no tree"

@@ -48,16 +48,24 @@ def energy(chosen: Chosen) -> Made:
         name: ("point", np.concatenate([getattr(c, name) for c in clouds]))
         for name in ("problem", "group", "error", "energy")
     }
-    points["level"] = ("point", np.concatenate([np.full(len(c.problem), c.level) for c in clouds]))
+    points["level_of_point"] = (
+        "point", np.concatenate([np.full(len(c.problem), c.level) for c in clouds]),
+    )  # fmt: skip
+    points |= {
+        "energy_of_truth": ("level", np.array([c.truth for c in clouds]), {"long_name": label}),
+        "slope_of_bowl": ("level", bowl, {"long_name": "slope of the energy over the error"}),
+        "rank_correlation": ("level", np.array([c.correlation for c in clouds])),
+    }
     drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
     facts = [f"errors in the {FRAMES[chosen.frame]}"]
     if drawn < every:
         facts.append(f"{drawn:,} of {counted(every, 'point')} drawn")
-    return figure, noted(chosen, "descent", *facts), xr.Dataset(points)
+    numbers = xr.Dataset(points, {"level": np.arange(LEVELS)})
+    return figure, noted(chosen, "descent", *facts), numbers
 
 
 def _bowl(chosen: Chosen) -> np.ndarray:
-    """−½·λ̄·d over the error: what E − E(y*) would be in a round bowl around each answer.
+    """−½·λ̄·d over the error: E − E(y*) in an isotropic bowl around each answer.
 
     Returns:
         Slopes over the error in the chosen frame [level]; NaN without spectra.

@@ -110,7 +110,8 @@ def spectrum(chosen: Chosen) -> Made:
     pooled = arrays.pooled(store, question, chosen.place, chosen.groups, chosen.fields["group"])
     axis = chosen.fields["spectrum"]
     prior = baselines.prior_variance(store, chosen.scene.family.scope())
-    ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, chosen.scene.schedule, prior)
+    schedule = chosen.scene.schedule
+    ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, schedule, prior, _extremes(chosen))
     facts = [_at(chosen)]
     if axis == "eigenvalue":
         facts.append(FRAMES[chosen.frame])
@@ -124,9 +125,23 @@ def spectrum(chosen: Chosen) -> Made:
                 f" {number(ratio.max(), '.2g')} × the denoising"
                 " error"
             )
-    row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles)
+    row = Row(annealing_ridges.EIGENVALUE, ridges.label, ridges.quantiles, ridges.lines)
     figure = annealing_ridges.figure(ridges, chosen.look)
-    return figure, noted(chosen, "hessian_spectrum", *facts), _numbers(chosen, [row])
+    numbers = _numbers(chosen, [row]).assign(
+        share=(("group", "level", "bin"), ridges.shares),
+        centre=(("level", "bin"), ridges.centres, {"long_name": ridges.label}),
+    )
+    return figure, noted(chosen, "hessian_spectrum", *facts), numbers
+
+
+def _extremes(chosen: Chosen) -> list[Line]:
+    """Smallest and largest eigenvalue of the chosen problem, as they are stored."""
+    ends = {"min λ": "smallest_eigenvalue", "max λ": "largest_eigenvalue"}
+    return [
+        replace(line, name=f"{line.name}, {said}")
+        for said, name in ends.items()
+        for line in chosen.own(*chosen.raw(f"hessian_spectrum.{name}"))
+    ]
 
 
 def counts(chosen: Chosen) -> Made:
@@ -228,7 +243,7 @@ def alignment(chosen: Chosen) -> Made:
                     f"eigenspace.alignment.{name}.{end}",
                     label,
                     quantiles(values, member, many),
-                    [_random(found.random[i])],
+                    [_random(found.random[i]), *chosen.own(found.problems, values)],
                     grey=unsure,
                 )
             )
@@ -257,12 +272,12 @@ def angles(chosen: Chosen) -> Made:
                 f"eigenspace.angle.{end}",
                 f"{annealing_spaces.ENDS[end]} [rad]",
                 quantiles(values, member, many),
-                [_random(mean)],
+                [_random(mean), *chosen.own(found.problems, values)],
                 span=(-0.04, np.pi / 2 + 0.04),
                 grey=unsure,
             )
         )
-    facts = (_at(chosen), f"random {mean:.2f} ± {spread:.2f}", f"{left_out:,} excluded")
+    facts = (_at(chosen), f"random {mean:.2f}, s.d. {spread:.2f}", f"{left_out:,} excluded")
     return _stacked(chosen, rows, noted(chosen, "eigenspace", *facts))
 
 

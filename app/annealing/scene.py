@@ -133,11 +133,11 @@ class Chosen:
         problems, values = self.raw(quantity)
         values = values * self.scaling(quantity)
         member = self.groups.of(problems)
-        lines = [*rest.pop("lines", ()), *self._own(problems, values)]
+        lines = [*rest.pop("lines", ()), *self.own(problems, values)]
         spread = quantiles(values, member, self.groups.count)
         return Row(quantity, label, spread, lines=lines, **rest)
 
-    def _own(self, problems: np.ndarray, values: np.ndarray) -> list[Line]:
+    def own(self, problems: np.ndarray, values: np.ndarray) -> list[Line]:
         """The chosen problem by itself, where it has the numbers."""
         problem = self.fields["problem"]
         if problem is None or problem not in problems:

@@ -54,10 +54,11 @@ ABOUT = {
     "error": About(
         "descent",
         ("mse",),
-        "MSE of ŷ_t; dashed: means of the trivial predictors, which learned nothing.",
+        "MSE of ŷ_t. Dashed: means of the trivial predictors, which learned nothing; solid: the"
+        " best of them.",
         "Mean squared error of the sampler's state at the end of each level, divided by √ᾱ_t (data"
         " frame), or that error times ᾱ_t (level frame). Its root times √d is the distance"
-        " ‖ŷ_t − y*‖. At smooth levels the states end on the clamp ±2. The dashed lines are means"
+        " ‖ŷ_t − y*‖. At smooth levels the states end on the clamp ±2. The grey lines are means"
         " over the same problems of the trivial predictors: rules that never saw the model, such as"
         " c·I (the identity times one fitted number), degree k in A (a fitted polynomial of that"
         " degree in A), copy observed, and the Bayes posterior mean of the task's distribution.",

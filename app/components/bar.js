@@ -20,9 +20,9 @@ function bell(sigma) {
   return svg;
 }
 
-async function copy(button, text) {
+async function copy(button, text, cut) {
   const before = button.textContent;
-  button.textContent = (await copyText(text)) ? "Copied" : "Copy it from the address bar";
+  button.textContent = (await copyText(text)) ? `Copied${cut}` : "Copy it from the address bar";
   setTimeout(() => (button.textContent = before), 1600);
 }
 
@@ -31,9 +31,9 @@ async function copy(button, text) {
  *
  * @param levels [{t, sigma, text, help}] in the order of inference, smoothest first.
  * @param choose called with a level that was clicked; play: called by the play button; link: gives
- * the address of exactly this view; more: a further button, or null.
+ * the address of exactly this view; cut: what of it is left out, in words; more: a further button, or null.
  */
-export function buildBar(levels, { choose, play, link: addressOf = () => window.location.href, more = null }) {
+export function buildBar(levels, { choose, play, link: addressOf = () => window.location.href, cut = () => "", more = null }) {
   const node = element("div", "ip-bar");
   const now = element("div", "ip-now");
   const name = element("span", "ip-now-name");
@@ -70,7 +70,7 @@ export function buildBar(levels, { choose, play, link: addressOf = () => window.
   link.type = "button";
   link.textContent = "Copy link";
   link.title = "Copy the address of exactly this view, level included";
-  link.addEventListener("click", () => copy(link, addressOf()));
+  link.addEventListener("click", () => copy(link, addressOf(), cut()));
   const hint = element("span", "ip-hint");
   hint.textContent = "← →  0…9  space";
   hint.title = "Arrow keys or digits change the level, space plays from smooth to sharp";

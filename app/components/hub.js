@@ -24,6 +24,7 @@ class Hub {
     this.panels = new Set();
     this.level = null; // t, null on a page without levels
     this.touched = null; // the panel that pointer or focus entered last
+    this.sought = ""; // id of the panel that a click leads to
     this.saved = new Set(); // ids of files that were saved
     this.style = null;
     this.live = new Live(this);

@@ -71,7 +71,8 @@ export class Menu {
 
   copy(name, text) {
     const node = button("ip-item", name, async () => {
-      node.textContent = (await copyText(text)) ? "copied" : "not allowed by the browser";
+      const cut = this.panel.hub.page?.link() === text ? this.panel.hub.page.cut : "";
+      node.textContent = (await copyText(text)) ? `copied${cut}` : "not allowed by the browser";
       setTimeout(() => { node.textContent = name; }, 1200);
     }, text);
     node.textContent = name;

@@ -108,6 +108,7 @@ export class Page {
             choose: (level) => this.show(level),
             play: () => this.play(this.timer === null),
             link: () => this.link(),
+            cut: () => this.cut,
             more: this.subject && this.hub.live.token ? this.problem.anchor : null,
           })
         : null;
@@ -165,6 +166,11 @@ export class Page {
   /** The address of exactly this view, with what its panels hold. */
   link(most) {
     return withKept(linkOf(this.query, this.live), this.hub.panels, most);
+  }
+
+  /** What a copied link leaves out, in words: more than some browsers take. */
+  get cut() {
+    return this.link() === this.link(Infinity) ? "" : ", without selection and zoom: too many for a link";
   }
 
   /** Something was answered that no panel asked for by itself: draw what it fills. */

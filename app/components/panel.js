@@ -168,11 +168,18 @@ export class Panel {
       this.section.dataset.level = level ?? "";
       if (stale || this.asking.there) this.asking.drawn(Plotly);
       if (stale) this.editor.renew();
+      if (stale && this.hub.sought === this.id) this.seen();
       return drew || stale;
     } catch (error) {
       this.fail(error);
       return true;
     }
+  }
+
+  /** Come into sight: what a click led to may stand below the window's edge. */
+  seen() {
+    this.hub.sought = "";
+    this.slot.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   async draw(Plotly, index, stale) {
@@ -229,6 +236,7 @@ export class Panel {
     if (this.editor.pick(point)) return;
     if (this.pickable && this.panel.then?.length) this.hub.wanted = { panels: this.panel.then };
     if (!this.pickable) return;
+    this.hub.sought = this.panel.opens;
     this.trigger("picked", { ...point, level: this.hub.level, turn: telling() });
   }
 

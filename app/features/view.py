@@ -86,8 +86,8 @@ def dictionaries(scene: Scene) -> tuple[Panel, ...]:
 ATOMS = (
     _line("answer", "What the features do", answer_panel.draw),
     _panel(
-        "map", "Map of atoms", map_panel.draw, span=12, height=416, selects="feature",
-        reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked,
+        "map", "Map of atoms", map_panel.draw, span=12, height=416, fills=True, selects="feature",
+        reads=("map", "tint", "feature", "keep"), on_pick=features_panel.picked, opens="atom",
         controls=(
             Control("tint", "Colour", columns, kind="select", width=280),
             Control("map", "Map", {"umap": "UMAP", "pca": "PCA"},
@@ -95,7 +95,7 @@ ATOMS = (
         ),
     ),
     _table(
-        "features", "Features", features_panel.draw, span=12, height=416,
+        "features", "Features", features_panel.draw, span=12, height=416, fills=True, opens="atom",
         reads=("by", "way", "leaf", "keep", "feature", "@map"), on_pick=features_panel.picked,
         controls=(
             Control("by", "Sort by", columns, kind="select", width=220, resets={"leaf": 1}),

@@ -68,8 +68,8 @@ WORDS = {
         "Path: Y(s) = U(s)M(s)V(s)ᵀ + the rest linearly, leading singular spaces turned along a"
         " geodesic, both ends met to 10⁻¹⁰ (definitions, §6.5), with the k of the stored answer."
         " Strip: cosine of what turns the spaces in ∇E at ŷ_t, carried in parallel, with the same"
-        " found on the way; grey: random directions, 0 ± 0.05. One valley: E never rises again;"
-        " exact 95 % interval over problems.",
+        " found on the way; grey: random directions, mean 0, s.d. 0.05. One valley: E never rises"
+        " again; exact 95 % interval over problems.",
         SOURCE,
     ),
     "angles": Words(

@@ -58,8 +58,8 @@ WORDS = {
         " chance. Bands: 5–95 % of problems.",
         "cos(−∇E, ỹ_min − ỹ), at the noised truth with the minimum into which it falls, and at the"
         " steps of the sampler with the minimum that polishing its answer reaches. Dashed: the"
-        " cosine with the way to √ᾱ y*. Random directions have 0 ± 0.05 in 400 dimensions. For an"
-        " ideal energy whose x fixes y the cosine is 1.",
+        " cosine with the way to √ᾱ y*. Random directions have mean 0 and s.d. 0.05 in 400"
+        " dimensions. For an ideal energy whose x fixes y the cosine is 1.",
     ),
     "align": Words(
         "Alignment of the last levels with the way to the minimum, less that with another problem's"

@@ -50,7 +50,7 @@ class Scene:
         return self.asked.get(analysis)
 
     def sources(self, problem: int, *analyses: str) -> list[Source]:
-        """Where what is drawn of one problem comes from, as far as there are answers about it."""
+        """The questions behind what is drawn of one problem, those with an answer about it."""
         asked = [self.asked[name] for name in analyses if name in self.asked]
         there = [q for q in asked if problem in reading.problems_present(q)]
         return [Source(question, {"problems": [problem]}) for question in there]

@@ -87,7 +87,8 @@ def draw(others: Sequence[Subject], scene: Scene, fields: Fields) -> Drawn:
         name: ("row", found[name].to_numpy(), {"long_name": text, "units": UNITS.get(name, "1")})
         for name, text in (HEADS | BESIDE).items()
     }
-    return Drawn(Table(heads, lines), xr.Dataset(data))
+    sources = [source for one in others for source in about.sources(scene, one)]
+    return Drawn(Table(heads, lines), xr.Dataset(data), sources)
 
 
 def picked(

@@ -31,7 +31,7 @@ LABELS = {
     "level": ("level t", "1"),
     "displacement": ("mean squared displacement of y*", "y²"),
     "direction": ("way in which the truth is displaced", ""),
-    "below_truth": ("below the truth's energy with p < .05", ""),
+    "below_truth": ("below the truth's energy with p < 0.05", ""),
     "rival_problems": ("problems that this predictor has answered", "1"),
     "paired_with": ("key of the answer that this one is held against", ""),
 }

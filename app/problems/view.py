@@ -1,11 +1,12 @@
 """Problems: every problem of a subject; any scalar sorts, filters, or becomes an axis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
+from app.components.said import Custom
 from app.problems import scatter, similar, table
 from app.problems.address import FIELDS, MOST_ASKS
 from app.problems.scene import VIEW as NAME
@@ -13,7 +14,7 @@ from app.problems.scene import Scene, pages, scene
 from app.shared.address import session
 from app.shared.address.address import Address
 from app.shared.drawing.colours import PLACE_NAMES
-from app.shared.page import choices, controls, frame
+from app.shared.page import choices, controls, frame, panels
 from app.shared.page.contract import Control, Panel, Sheet, View, Words
 from app.shared.table import filters
 from app.shared.table import rows as table_rows
@@ -58,20 +59,23 @@ def _ask(name: str, chosen: str) -> None:
 def _filters(scene: Scene, address: Address) -> None:
     filters.form(address, scene.columns)
     frame.save(
-        "CSV, all rows",
+        "CSV, all columns",
         f"problems-{address['set']}.csv",
-        lambda: _csv(scene, address),
-        f"every column of all problems that pass the filters, at most {MOST_CSV:,}",
+        partial(_csv, scene, address, panels.held("scatter")),
+        "every column of the problems that pass the filters, or of those in the lasso; at most"
+        f" {MOST_CSV:,} rows",
         f"{NAME}:csv",
     )
 
 
-def _csv(scene: Scene, address: Address) -> str:
+def _csv(scene: Scene, address: Address, held: Sequence[Custom] | None) -> str:
     known = scene.columns
     wanted = Rows(address["filter"], address["sort"], address["order"] == "down")
     every = [i for i, q in known.items() if q.parts]
     scope = scene.scope(address.values)
     rows = table_rows.points(scene.store, scope, known, every, wanted, MOST_CSV)
+    if held is not None:
+        rows = rows[rows["problem"].isin([custom[0] for custom in held])]
     return rows.to_csv(index=False)
 
 

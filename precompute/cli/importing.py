@@ -7,8 +7,11 @@ from ired_interp_core import checkpoints
 from ired_interp_core.errors import Refusal
 from precompute.ground import targets
 from precompute.ground.exits import DONE, Usage
+from precompute.ground.shipped import REPOSITORY
 from precompute.ground.tell import say
 from store import files
+
+BUNDLED = REPOSITORY / "checkpoints"
 
 
 def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: bool) -> int:
@@ -51,6 +54,9 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: b
         files.sweep_beside(out)
         files.replace(out, checkpoints.to_bytes(model))
     say(f"{out}: {model.task or 'task unknown'}, size {model.size}, digest {model.digest}")
+    shipped = sorted(BUNDLED.glob("*.safetensors"))
+    if same := [one.name for one in shipped if _digest_or_none(one) == model.digest]:
+        say(f"note: these are the weights of {' and '.join(same)}, which the project ships")
     if not model.task:
         say('note: the file does not say its task; give --task, or task = "…" in the sweep')
     return DONE

@@ -213,7 +213,7 @@ def _problems(table: Mapping[str, Any], where: str) -> ProblemsEntry:
         )
     record: dict[str, Any] = {
         "size": number(table, "size", where, SIZE, required=False),
-        "seed": number(table, "seed", where, SEED, required=True),
+        "seed": number(table, "seed", where, SEED, required=False),
     }
     with asking(where):
         made = made_to_order.spell(task, given, where) if given else variant

@@ -176,14 +176,14 @@ class Display:
                 self.bars.update(
                     self.bars.task_ids[task],
                     completed=at,
-                    rate="" if rate is None else f"{rate:.3g} problems/s",
+                    rate="" if rate is None else f"{rate:.3g} answers/s",
                     left=left if task == len(rows) - 1 else "",
                 )
         elif time.monotonic() - self.last_line >= LINE_EVERY:
             self.last_line = time.monotonic()
             rate = done / self.tally.elapsed()
             each = ", ".join(f"{n} {self.tally.rows[n]}/{t}" for n, t in self.tally.total.items())
-            words = (f"{self.name}: {done}/{total}", f"{rate:.3g} problems/s", left, each)
+            words = (f"{self.name}: {done}/{total}", f"{rate:.3g} answers/s", left, each)
             self.say(" · ".join(word for word in words if word))
 
     def report(self, unit: Unit, words: str) -> None:

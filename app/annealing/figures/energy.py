@@ -13,8 +13,9 @@ from app.shared.drawing.bands import rank_correlation
 from app.shared.drawing.by_level import WALK, Look, legend
 from app.shared.drawing.levels import TINY
 from app.shared.drawing.scatter import ends, spans_decades
-from app.shared.drawing.ticks import log_ticks
+from app.shared.drawing.ticks import log_ticks, small_ticks
 from ired_interp_core.records import seeded
+from ired_interp_core.spelling import number
 
 MOST = 4000
 """Points of one level that are drawn; a seeded choice of all problems where there are more."""
@@ -25,6 +26,10 @@ GAP = 0.17
 
 NEAR = 1.0
 """The truth is drawn where it lies within so many ranges of the points; else an arrow names it."""
+
+
+WORDS = 0.2
+"""Share of a panel's height that one line of words takes."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Cloud:
         truth: where the true answer lies on the axis of energies: its median.
         correlation: Spearman's ρ of all points, not only of those drawn.
         total: points before the choice.
-        bowl: slope of the energy over the error in a round bowl; NaN where none is drawn.
+        bowl: slope of the energy over the error in an isotropic bowl; NaN where none is drawn.
     """
 
     level: int
@@ -72,7 +77,7 @@ def cloud(
         error: squared error of each point.
         energy: of each point.
         truth: energy of the truth, one for each problem.
-        bowl: slope of the energy over the error in a round bowl around the answer.
+        bowl: slope of the energy over the error in an isotropic bowl around the answer.
 
     Returns:
         At most MOST points.
@@ -102,7 +107,7 @@ def figure(
         look: shared.
         error_label: of the horizontal axes, with unit.
         energy_label: of the vertical axes, with unit.
-        chosen: problem, if any, and level to ring.
+        chosen: problem to ring at all levels, if any, and the level of the largest ring.
 
     Returns:
         The figure; a click gives customdata [problem, level].
@@ -130,13 +135,13 @@ def figure(
             layout[f"xaxis{n}"]["title"] = title
         beside = [points.truth] if _near(points) else ()
         layout[f"yaxis{n}"] = {
-            "domain": [y0, y1], "anchor": f"x{n}", **_axis(points.energy, beside),
+            "domain": [y0, y1], "anchor": f"x{n}", **_axis(points.energy, beside, _room(points)),
         }  # fmt: skip
         if column == 0:
             title = {"text": energy_label, "standoff": 4, "font": {"size": 11}}
             layout[f"yaxis{n}"]["title"] = title
         notes += _away(points, n)
-        rho = f"ρ = {points.correlation:+.2f}" if np.isfinite(points.correlation) else "ρ: none"
+        rho = f"ρ = {number(points.correlation, '+.2f', 'none')}"
         notes.append(
             {
                 "x": x0, "y": y1, "xref": "paper", "yref": "paper", "xanchor": "left",
@@ -199,14 +204,15 @@ def _traces(
             )
         )
     problem, level = chosen
-    if problem is not None and level == points.level:
+    if problem is not None:
         own = points.problem == problem
+        size, width = (13, 2) if level == points.level else (9, 1.5)
         if own.any():
             traces.append(
                 go.Scatter(
                     x=points.error[own], y=points.energy[own], mode="markers",
-                    marker={"symbol": "circle-open", "size": 13, "color": look.text,
-                            "line": {"width": 2}},
+                    marker={"symbol": "circle-open", "size": size, "color": look.text,
+                            "line": {"width": width}},
                     hoverinfo="skip", showlegend=False,
                 )
             )  # fmt: skip
@@ -227,6 +233,13 @@ def _near(points: Cloud) -> bool:
     return low - reach <= points.truth <= high + reach
 
 
+def _room(points: Cloud) -> tuple[float, float]:
+    """Share of the axis that `_away` writes on, below and above."""
+    if _near(points) or not _comparable(points):
+        return 0.0, 0.0
+    return (0.0, WORDS) if points.truth > points.energy.max() else (WORDS, 0.0)
+
+
 def _away(points: Cloud, n: str) -> list[dict[str, object]]:
     """Say where the truth is when it is far from all points."""
     if _near(points) or not _comparable(points):
@@ -237,13 +250,16 @@ def _away(points: Cloud, n: str) -> list[dict[str, object]]:
             "x": 0.99, "xref": f"x{n} domain", "xanchor": "right", "showarrow": False,
             "y": 0.98 if above else 0.02, "yref": f"y{n} domain",
             "yanchor": "top" if above else "bottom",
-            "text": f"truth {points.truth:.3g} {'↑' if above else '↓'}",
+            "text": f"truth {number(points.truth)} {'↑' if above else '↓'}",
             "font": {"size": 11, "color": colours.PLACES["truth"]},
         }
     ]  # fmt: skip
 
 
-def _axis(values: np.ndarray, beside: Sequence[float]) -> dict[str, object]:
+def _axis(
+    values: np.ndarray, beside: Sequence[float], room: tuple[float, float] = (0.0, 0.0)
+) -> dict[str, object]:
+    """An axis that the numbers fill, but for a share left free below and above for words."""
     log = spans_decades(values) and not any(b <= 0 for b in beside)
     axis: dict[str, Any] = {
         "type": "log" if log else "linear",
@@ -255,7 +271,10 @@ def _axis(values: np.ndarray, beside: Sequence[float]) -> dict[str, object]:
     every = np.concatenate([values, [b for b in beside if np.isfinite(b)]])
     if every.size:
         every = np.log10(every) if log else every
-        axis["range"] = ends(every)
+        low, high = ends(every)
+        axis["range"] = [low - room[0] * (high - low), high + room[1] * (high - low)]
         if log:
             axis |= log_ticks(*(10.0**end for end in axis["range"]), most=3)
+        else:
+            axis |= small_ticks(*axis["range"], most=3)
     return axis

@@ -3,7 +3,8 @@
 Every axis is an affine function of λ, level by level; so one count of λ serves them all.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from jaxtyping import Float
 
 from app.shared.drawing import colours, eigenvalues
 from app.shared.drawing.bands import MEDIAN, PERCENT, Pooled
-from app.shared.drawing.by_level import Look, faint, legend, level_axis
+from app.shared.drawing.by_level import Line, Look, faint, legend, level_axis
 from ired_interp_core.schedule import Schedule
 from ired_interp_core.schema import LEVELS
 
@@ -39,6 +40,7 @@ class Ridges:
         label: of the axis, with unit.
         prior: variance of an entry of y*, for the axis of variances; None elsewhere.
         flipped: the axis falls where λ rises; a pick names quantiles of λ all the same.
+        own: of the problem that the reader has chosen.
     """
 
     centres: Float[np.ndarray, "L B"]
@@ -49,10 +51,28 @@ class Ridges:
     label: str
     prior: float | None = None
     flipped: bool = False
+    own: Sequence[Line] = ()
+
+    @property
+    def lines(self) -> list[Line]:
+        """What the eigenvalues are compared with, level by level."""
+        lines = [Line("λ = 1/σ", self.ideal, strong=True)]
+        low, high = np.nanmin(self.quantiles), np.nanmax(self.quantiles)
+        if low < np.nanmin(self.zero) < high or self.prior is not None:
+            lines.append(Line("λ = 0", self.zero, "dot"))
+        if self.prior is not None:
+            prior = np.where(np.isfinite(self.ideal), self.prior, np.nan)
+            lines.append(Line("variance of y*", prior))
+        return [*lines, *self.own]
 
 
 def ridges(
-    pooled: Pooled, axis: str, frame: str, schedule: Schedule, prior: float | None
+    pooled: Pooled,
+    axis: str,
+    frame: str,
+    schedule: Schedule,
+    prior: float | None,
+    own: Sequence[Line] = (),
 ) -> Ridges:
     """Describe the eigenvalues of a population.
 
@@ -62,6 +82,7 @@ def ridges(
         frame: "level" or "data".
         schedule: of the model.
         prior: variance of an entry of y*.
+        own: eigenvalues of the chosen problem.
 
     Returns:
         What is drawn.
@@ -80,6 +101,7 @@ def ridges(
         label=label,
         prior=prior if axis == "variance" else None,
         flipped=axis == "variance",
+        own=[replace(line, values=slope * line.values + offset) for line in own],
     )
 
 
@@ -151,16 +173,18 @@ def _beside(group: int, groups: int) -> float:
     return 0.09 + 0.085 * (groups - 1 - group)
 
 
-def _level_line(values: np.ndarray, name: str, colour: str, dash: str) -> go.Scatter:
+def _level_line(line: Line, look: Look) -> go.Scatter:
+    """A line across each level, which its ridge and its bars stand on."""
+    colour = colours.NEGATIVE if line.name == "λ = 0" else line.colour(look)
     levels = np.arange(LEVELS)
     return go.Scatter(
         x=_segments(levels + 0.45, levels - 0.5),
-        y=_segments(values, values),
+        y=_segments(line.values, line.values),
         mode="lines",
-        line={"width": 1.6, "color": colour, "dash": dash},
-        name=name,
+        line={"width": 1.6, "color": colour, "dash": line.dash},
+        name=line.name,
         showlegend=True,
-        hovertemplate=f"{name} %{{y:.4g}}<extra></extra>",
+        hovertemplate=f"{line.name} %{{y:.4g}}<extra></extra>",
     )
 
 
@@ -177,13 +201,7 @@ def figure(spectra: Ridges, look: Look) -> go.Figure:
                 drawn.add_trace(_ridge(spectra, group, level, top, look))
     for group in range(groups):
         drawn.add_traces(_bars(spectra, group, look))
-    drawn.add_trace(_level_line(spectra.ideal, "λ = 1/σ", colours.IDEAL, "dash"))
-    low, high = np.nanmin(spectra.quantiles), np.nanmax(spectra.quantiles)
-    if low < np.nanmin(spectra.zero) < high or spectra.prior is not None:
-        drawn.add_trace(_level_line(spectra.zero, "λ = 0", colours.NEGATIVE, "dot"))
-    if spectra.prior is not None:
-        prior = np.where(np.isfinite(spectra.ideal), spectra.prior, np.nan)
-        drawn.add_trace(_level_line(prior, "variance of y*", colours.BASELINE, "dash"))
+    drawn.add_traces([_level_line(line, look) for line in spectra.lines])
     _ring(drawn, spectra, look)
     drawn.add_traces(legend(look))
     drawn.update_layout(

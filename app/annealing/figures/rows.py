@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from app.shared.drawing.by_level import Look, Row, compare, legend, level_axis, points, ring
 from app.shared.drawing.levels import SMALL
 from app.shared.drawing.scatter import ends
-from app.shared.drawing.ticks import log_ticks
+from app.shared.drawing.ticks import log_ticks, small_ticks
 
 
 def stack(rows: Sequence[Row], look: Look) -> go.Figure:
@@ -56,6 +56,8 @@ def y_axis(row: Row) -> dict[str, object]:
         axis["range"] = list(np.log10(span)) if row.log else list(span)
     if row.log:
         axis |= log_ticks(*span) if span is not None else {}
+    elif span is not None:
+        axis |= small_ticks(*span)
     return axis
 
 

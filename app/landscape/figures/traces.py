@@ -10,6 +10,7 @@ from app.landscape.figures.beside import BESIDE, ERROR
 from app.shared.drawing import colours
 from app.shared.drawing.levels import LEVEL_ORDER, TINY, Layout, Levels, Trace, axis
 from app.shared.drawing.ticks import log_axis
+from ired_interp_core.spelling import number
 
 FATES = ("not proposed", "rejected", "accepted", "unchanged")
 """In the order of the flags of step_accepted."""
@@ -42,7 +43,7 @@ def caption(walk: xr.Dataset) -> str:
 def notes(walk: xr.Dataset) -> list[str]:
     """Error beside the best baseline and what became of the proposals, per level."""
     name, least = min(beside.baselines(walk).items(), key=lambda item: item[1], default=("", 0.0))
-    best = f" beside {least:.3g} of {name.replace('_', ' ')}" if name else ""
+    best = f" beside {number(least)} of {name.replace('_', ' ')}" if name else ""
     lines = []
     title, others = walk.attrs.get("title", ""), _others(walk)
     unwalked = _unwalked(walk)[:, 0]
@@ -54,7 +55,8 @@ def notes(walk: xr.Dataset) -> list[str]:
             lines.append(f"{title} · begins below this level")
             continue
         told = old or f"{best} · {', '.join(counts)}"
-        lines.append(f"{title} · MSE {mse:.3g}{told}" if title else f"MSE {mse:.3g}{told}")
+        said = f"MSE {number(mse)}{told}"
+        lines.append(f"{title} · {said}" if title else said)
     return lines
 
 
@@ -64,7 +66,7 @@ def _others(walk: xr.Dataset) -> list[str]:
     if not there:
         return [""] * len(LEVEL_ORDER)
     told = (
-        [f"{word} {errors[i]:.3g}" for word, errors in there.items()]
+        [f"{word} {number(errors[i])}" for word, errors in there.items()]
         for i in range(len(LEVEL_ORDER))
     )
     return [f" ({', '.join(parts)})" for parts in told]
@@ -226,7 +228,7 @@ def _layout(walk: xr.Dataset) -> Layout:
                 "y": 1,
                 "yanchor": "top",
                 "yshift": 4 - 13 * row,
-                "text": f"{name.replace('_', ' ')} {value:.2g}",
+                "text": f"{name.replace('_', ' ')} {number(value, '.2g')}",
                 "showarrow": False,
                 "font": {"size": TINY, "color": colours.BASELINE},
             }

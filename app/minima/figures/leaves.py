@@ -71,9 +71,9 @@ def span(values: Sequence[float], above: float = 0.14, below: float = 0.14) -> l
 
 
 def dashed(x: Sequence[float | None], y: Sequence[float | None], colour: str) -> Trace:
-    """A dotted line."""
+    """A dashed line."""
     return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "showlegend": False,
-            "line": {"color": colour, "width": 1, "dash": "dot"}, "hoverinfo": "skip"}  # fmt: skip
+            "line": {"color": colour, "width": 1, "dash": "dash"}, "hoverinfo": "skip"}  # fmt: skip
 
 
 def saddles(knots: Sequence[Knot], x: float | None = None) -> list[Trace]:

@@ -165,7 +165,7 @@ def use(
     drawn.update_yaxes(visible=False, range=[-0.7, 0.9])
     ends = np.array([*random, limit, high])
     top = float(np.nanmax(ends[np.isfinite(ends)], initial=0.0)) or 1.0
-    drawn.update_xaxes(title={"text": "‖Δŷ‖ [y]", "standoff": 2}, **linear_ticks(1.05 * top),
+    drawn.update_xaxes(title={"text": "‖Δŷ‖ [y]", "standoff": 2}, **linear_ticks(0, 1.05 * top),
                        range=[0, 1.05 * top], row=1, col=1)  # fmt: skip
     drawn.update_xaxes(title={"text": "R² before ○ and after ●", "standoff": 2},
                        range=[-0.05, 1.03], row=2, col=1)  # fmt: skip

@@ -63,4 +63,5 @@ def step_name(store: Store, digest: str) -> str:
     if not there:
         return ""
     names = ", ".join(dict.fromkeys(name(store, t.series) for t in there))
-    return f"{names} · step {there[0].step:,}"
+    last = max(t.step for t in there if t.series == there[0].series)  # weights may stand still
+    return f"{names} · step {last:,}"

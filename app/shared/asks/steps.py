@@ -36,8 +36,8 @@ def walk(store: Store, subject: Subject) -> Walk | None:
 
 def _walk(one: Series, set_: str, there: Sequence[Subject]) -> Walk:
     by_model = {t.model: t for t in there if t.set == set_}
-    found = [(step, by_model[d]) for step, d in one.models if d in by_model]
-    return Walk(one, tuple(found))
+    last = {by_model[d]: step for step, d in one.models if d in by_model}  # weights may stand still
+    return Walk(one, tuple((step, t) for t, step in last.items()))
 
 
 def listed(store: Store, shown: Subject | None = None) -> list[Subject]:

@@ -1,4 +1,4 @@
-"""Ticks of logarithmic axes: never none, never crowded, and spelled without small raised type."""
+"""Ticks of axes: never none, never crowded, and spelled without small raised type or prefixes."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ from ired_interp_core.spelling import RAISED, number
 
 FEW = 4
 """Ticks that an axis of a small panel has room for, beyond which every other one is left out."""
+
+SMALL = 1e-3
+"""Ends of a linear axis below which its ticks are spelled with powers."""
 
 Ticks = dict[str, Any]
 
@@ -34,25 +37,33 @@ def log_ticks(low: float, high: float, most: int = FEW) -> Ticks:
     return {"tickmode": "array", "tickvals": found, "ticktext": [spelled(t) for t in found]}
 
 
-def linear_ticks(high: float, most: int = FEW) -> Ticks:
-    """Ticks from 0 of an axis whose numbers are too small to be spelled out.
+def linear_ticks(low: float, high: float, most: int = FEW) -> Ticks:
+    """Ticks of a linear axis whose numbers are too small to be spelled out.
 
     Args:
-        high: end of the axis, above 0.
+        low: one end of the axis.
+        high: the other end, above it.
         most: ticks at most.
 
     Returns:
         `tickmode`, `tickvals` and `ticktext` of a Plotly axis.
     """
-    unit = 10.0 ** np.floor(np.log10(high))
-    step = next(f * unit for f in (0.2, 0.5, 1, 2, 5) if high / (f * unit) < most)
-    found = [i * step for i in range(int(high / step + 1e-9) + 1)]
-    return {"tickmode": "array", "tickvals": found,
-            "ticktext": ["0", *(spelled(t) for t in found[1:])]}  # fmt: skip
+    unit = 10.0 ** np.floor(np.log10(high - low))
+    step = next(f * unit for f in (0.2, 0.5, 1, 2, 5) if (high - low) / (f * unit) < most)
+    first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
+    found = [i * step for i in range(first, last + 1)]
+    return {"tickmode": "array", "tickvals": found, "ticktext": [spelled(t) for t in found]}
+
+
+def small_ticks(low: float, high: float, most: int = FEW) -> Ticks:
+    """Spelled ticks where Plotly's own would be long; nothing elsewhere."""
+    return linear_ticks(low, high, most) if 0 < max(abs(low), abs(high)) < SMALL else {}
 
 
 def spelled(value: float) -> str:
-    """A number at a tick: 0.01, 20, 10⁻⁶, 2×10⁵."""
+    """A number at a tick: 0.01, 20, 10⁻⁶, −2×10⁵."""
+    if value <= 0:
+        return f"−{spelled(-value)}" if value else "0"
     if 1e-4 <= value < 1e4:
         return number(value, ".4g")
     power = int(np.floor(np.log10(value * (1 + 1e-9))))

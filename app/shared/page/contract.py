@@ -142,6 +142,7 @@ class Panel:
         words: caption, long text, citation.
         on_pick: what a click does; None where nothing can be clicked.
         then: panels whose missing answers are asked for right after a click here.
+        opens: the panel that shows what was clicked here, brought into sight; "" for none.
         asks: name of the form in which `Drawn.asks` is asked anew, what it is for, and the panel
             that shows the answer; "" for this one.
         on_answer: shows what was asked in that form.
@@ -172,6 +173,7 @@ class Panel:
     words: Words
     on_pick: OnPick | None = None
     then: Sequence[str] = ()
+    opens: str = ""
     asks: tuple[str, str, str] = ("", "", "")
     on_answer: OnAnswer | None = None
     selects: str = ""

@@ -45,6 +45,9 @@ WORDS = {
     "ablation, steering": "a feature taken out of the sampler, or turned up in it, at every step",
     "Holm": "a correction of p values for many tests, so that one of them is wrong with at most the"
     " stated probability",
+    "AUROC": "how often a score ranks a random failure above a random success: 0.5 by chance, 1 at"
+    " best",
+    "Brier score": "mean squared difference between a stated probability and what came; 0 is best",
     "Spearman": "correlation of ranks: 1 where one number always grows with the other",
     "question": "{analysis, version, parameters, inputs}: everything an answer depends on, and"
     " nothing else",

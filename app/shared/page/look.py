@@ -78,7 +78,9 @@ def active() -> Ground:
 def template(ground: Ground) -> go.layout.Template:
     """Plotly template of one ground; transparent, so that the page shows through."""
     own = INK[ground]
+    spelled = {"exponentformat": "e", "minexponent": 5, "separatethousands": True}  # never "20μ"
     axis = {
+        **spelled,
         "color": own.muted,
         "linecolor": own.rule,
         "gridcolor": own.grid,
@@ -94,12 +96,14 @@ def template(ground: Ground) -> go.layout.Template:
         "automargin": True,
     }
     colourbar = {
+        **spelled,
         "outlinewidth": 0,
         "thickness": 10,
         "tickfont": {"size": 11, "color": own.muted},
         "title": {"font": {"size": 12, "color": own.text}},
     }
     scene_axis = {
+        **spelled,
         "backgroundcolor": "rgba(0,0,0,0)",
         "gridcolor": own.grid,
         "color": own.muted,

@@ -165,7 +165,7 @@ def spelled(panel: Panel, result: Outcome | Failed, store: Store, read: Mapping[
         "cite": words.citation, "notes": [], "files": [], "python": "", "command": "",
         "picks": panel.on_pick is not None, "selects": bool(panel.selects), "question": "",
         "leads": PATHS.get("problems", "") if panel.selects == "problem" else "",
-        "then": list(panel.then), "about": "", "fills": panel.fills,
+        "then": list(panel.then), "opens": panel.opens, "about": "", "fills": panel.fills,
         "least": panel.least if isinstance(result, Drawn) else 0,  # words break lines instead
     }  # fmt: skip
     if isinstance(result, Failed):

@@ -4,7 +4,7 @@ Head, controls and every panel are fragments with names. A choice that changes o
 panels read runs those alone again; anything else runs the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import streamlit as st
 
 from app.components import host
-from app.components.said import Picked
+from app.components.said import Custom, Picked
 from app.shared.address import address as links
 from app.shared.address import session
 from app.shared.address.address import Address
@@ -204,6 +204,12 @@ def _picked(panel: Panel, picked: Picked) -> None:
         session.go(change)
     else:
         session.push(page.address.view, **change)
+
+
+def held(panel: str) -> Sequence[Custom] | None:
+    """What lasso or box hold in a panel of the page; None without one."""
+    selected: Sequence[Custom] | None = st.session_state[_SELECTED].get(panel)
+    return selected
 
 
 def _selected(panel: Panel, customs: Any) -> None:
