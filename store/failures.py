@@ -93,8 +93,8 @@ def failures(root: Root) -> list[dict[str, Any]]:
                 record = files.read_sealed(path)
             except FileNotFoundError:  # cleared meanwhile
                 continue
-            except Refusal as refusal:
-                record = {"error": "unreadable record", "message": str(refusal)}
+            except (Refusal, OSError) as error:
+                record = {"error": "unreadable record", "message": str(error)}
             text = {
                 w: str(record.get(w, "")) for w in ("error", "message", "traceback", "failed_at")
             }

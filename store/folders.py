@@ -33,15 +33,21 @@ def make_folder(folder: Path) -> None:
 def names(folder: Path) -> list[str]:
     """Names in a folder, sorted; none where it is not there, or closed to us as `closed` says."""
     try:
-        return sorted(os.listdir(folder))
+        return sorted(_names(folder))
     except OSError:
         return []
+
+
+def _names(folder: Path) -> list[str]:
+    found = os.listdir(folder)
+    os.stat(os.path.join(folder, "."))  # what names alone are shown of is closed all the same
+    return found
 
 
 def closed(folder: Path) -> str:
     """Why a folder that is there cannot be read; "" where it can, or is not there."""
     try:
-        os.listdir(folder)
+        _names(folder)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:

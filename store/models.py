@@ -75,6 +75,8 @@ def trouble(root: Root, digest: str) -> str:
         return f"{Path(error.filename).name} is missing"
     except Refusal as refusal:
         return str(refusal)
+    except OSError as error:
+        return f"{Path(error.filename or weights).name} cannot be read: {error.strerror}"
     return "" if sha256 == record["sha256"] else "weights differ from the sha256 on the card"
 
 

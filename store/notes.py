@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ired_interp_core.errors import Refusal
-from store import files, folders, layout
+from store import files, folders, layout, shell
 from store.layout import Root
 
 MOST = {"address": 2_000, "text": 10_000, "author": 100}
@@ -139,7 +139,8 @@ def read(root: Root) -> tuple[list[Note], list[str]]:
     """
     folder = layout.guard(root, layout.notes(root))
     before, known = _known.get(str(folder), {}), {}
-    broken = []
+    why = folders.closed(folder)
+    broken = [f"{folder} · {why} · next: {shell.readable(folder)}"] if why else []
     for name, state in _files(folder):
         try:
             if before.get(name, (None,))[0] != state:
@@ -154,7 +155,7 @@ def read(root: Root) -> tuple[list[Note], list[str]]:
 
 def _files(folder: Path) -> list[tuple[str, files.Identity]]:
     """What may be a note, newest first."""
-    if not folder.is_dir():
+    if folders.closed(folder) or not folder.is_dir():
         return []
     with os.scandir(folder) as entries:
         there = [e for e in entries if e.name.endswith(".json") and not e.name.startswith(".")]

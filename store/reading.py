@@ -132,6 +132,24 @@ def _read(
     return labelling.join(analysis, question, wanted, indices, positions, parts, at or {})
 
 
+def unsound(root: Root, question: Question, ranges: Sequence[Range]) -> list[Fault]:
+    """Read every shard of a question, one after the other.
+
+    Args:
+        root: of the store.
+        question: whose answer.
+        ranges: its shards.
+
+    Returns:
+        The shards that cannot be read, or whose labels are not those of most others.
+    """
+    analysis = records.declared(question)
+    wanted = labelling.choose(analysis, question, None)
+    indices = np.concatenate([np.arange(*span) for span in ranges])
+    pieces = _assign(indices, ranges, f"{question.analysis}/{question.key}")
+    return _sound(root, analysis, question, wanted, indices, pieces)[1]
+
+
 def _sound(
     root: Root,
     analysis: Analysis,

@@ -178,11 +178,11 @@ def addresses(root: Root) -> Iterator[tuple[str, str]]:
     top = layout.guard(root, layout.results(root))
     for analysis in folders.names(top):
         folder = top / analysis
-        if not naming.is_analysis(analysis) or not folder.is_dir():
+        if not naming.is_analysis(analysis) or not os.path.isdir(folder):
             continue
         layout.guard(root, folder)
         for key in folders.names(folder):
-            if naming.is_key(key) and (folder / key).is_dir():
+            if naming.is_key(key) and os.path.isdir(folder / key):
                 yield analysis, key
 
 

@@ -4,6 +4,7 @@ Whether a unit is done is never asked here: a unit is done if its shard is compl
 """
 
 import contextlib
+import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,9 @@ def names(root: Root, run: str | None = None) -> list[str]:
     found = []
     for name in folders.names(folder):
         words = naming.submission_of(name)
-        if words and run in (None, words[0]) and layout.submission_record(root, name).is_file():
+        if not words or run not in (None, words[0]):
+            continue
+        if os.path.isfile(layout.submission_record(root, name)):  # Path's raises where it is closed
             found.append((words[1], name))
     return [name for _, name in sorted(found)]
 

@@ -125,7 +125,7 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
         )
     contents = Survey()
     with files.one_line(Path(root), "cannot read the store"):
-        _closed(root, contents)
+        contents.faults += closed(root)
         _models(root, contents)
         _runs(root, contents)
         _series(root, contents)
@@ -140,13 +140,13 @@ def survey(root: Root, known: Mapping[Place, Shard] | None = None) -> Survey:
     return contents
 
 
-def _closed(root: Root, contents: Survey) -> None:
+def closed(root: Root) -> list[Fault]:
     """Folders that are there and cannot be read; what lies in one of them is not looked for."""
-    results = layout.results(root)
-    tops = (layout.models(root), layout.runs(root), layout.all_series(root), results)
-    for folder in (*tops, *(results / name for name in folders.names(results))):
-        if why := folders.closed(folder):
-            contents.faults.append(Fault(str(folder), why, shell.readable(folder)))
+    within = (layout.results(root), layout.submissions(root))
+    tops = (layout.models(root), layout.runs(root), layout.all_series(root), layout.notes(root))
+    below = (folder / name for folder in within for name in folders.names(folder))
+    every = ((folder, folders.closed(folder)) for folder in (*tops, *within, *below))
+    return [Fault(str(folder), why, shell.readable(folder)) for folder, why in every if why]
 
 
 def _models(root: Root, contents: Survey) -> None:

@@ -292,6 +292,39 @@ def test_the_chosen_problem_is_drawn_among_the_others_and_leaves_with_them(opene
     assert not any("problem_" in str(n) for n in without.numbers.data_vars)
 
 
+@pytest.mark.parametrize("name", ["spectrum", "alignment", "angles"])
+def test_the_chosen_problem_is_drawn_in_panels_of_many_numbers(opened, about, name):
+    shown = drawn.drawn(opened, "annealing", name, **about, problem=3)
+    own = [n for n in shown.numbers.data_vars if "problem_3" in str(n)]
+    assert own
+    said = [str(t.hovertemplate) for t in shown.body.data if "problem 3" in str(t.hovertemplate)]
+    assert len(said) == len(own)
+
+
+def test_the_chosen_problem_is_ringed_at_every_level(opened, about):
+    shown = drawn.drawn(opened, "annealing", "energy", **about, problem=3, level=4)
+    rings = [t for t in shown.body.data if t.marker.symbol == "circle-open"]
+    assert len(rings) == 10
+    assert sorted(ring.marker.size for ring in rings) == [9] * 9 + [13]
+
+
+def test_files_hold_all_that_is_drawn_of_energies(opened, about):
+    """The two rows of a figure may be of one quantity, and each has its own name."""
+    rows = drawn.drawn(opened, "annealing", "preference", **about).numbers
+    assert {v.attrs["long_name"] for v in rows.data_vars.values()} >= {
+        "E_t(ŷ_t) − E_t(y*) [E]", "share < 0",
+    }  # fmt: skip
+    shown = drawn.drawn(opened, "annealing", "energy", **about, energy="excess")
+    levels = shown.numbers.drop_dims("point")
+    assert set(levels.data_vars) == {"energy_of_truth", "rank_correlation", "slope_of_bowl"}
+    slopes = [t for t in shown.body.data if t.line.dash == "dot"]
+    drawn_slopes = sorted(float(t.y[1] / t.x[1]) for t in slopes)
+    np.testing.assert_allclose(drawn_slopes, sorted(levels["slope_of_bowl"].values), rtol=1e-6)
+    spectra = drawn.drawn(opened, "annealing", "spectrum", **about).numbers
+    assert spectra["share"].dims == ("group", "level", "bin")
+    np.testing.assert_allclose(spectra["share"].sum("bin").max(), 1, atol=0.02)
+
+
 @pytest.mark.parametrize("group", ["", KAPPA])
 @pytest.mark.parametrize("name", [name for name in TITLES if name not in CHECKS])
 def test_every_panel_draws_within_its_budget_and_gives_its_numbers(opened, about, name, group):

@@ -24,6 +24,7 @@ from app.shared.drawing.levels import (
     levels_of,
 )
 from app.shared.drawing.payload import to_json
+from app.shared.page import look
 from app.shared.page.contract import Panel, Words
 from app.shared.page.grid import halves, rules
 
@@ -103,6 +104,15 @@ def test_a_logarithmic_axis_has_a_few_ticks_within_it(start, width, most):
     assert 1 <= len(places) <= most
     assert len(set(texts)) == len(texts) == len(places)
     assert all(low * 0.998 <= place <= high * 1.002 for place in places)
+
+
+def test_small_numbers_have_ticks_of_one_spelling():
+    found = ticks.small_ticks(-2.4e-5, 1.1e-5)
+    assert found["ticktext"] == ["−2×10⁻⁵", "−10⁻⁵", "0", "10⁻⁵"]
+    assert found["tickvals"] == pytest.approx([-2e-5, -1e-5, 0, 1e-5])
+    assert ticks.small_ticks(-0.2, 1.0) == {}
+    axis = look.template("light").layout.yaxis
+    assert axis.exponentformat == "e"  # where nobody spells them: Plotly's own are "20μ"
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,8 @@ def test_similar_problems_are_nearest_in_standardised_properties(s, scope):
     distance[7] = np.inf
     assert near["problem"].tolist() == np.argsort(distance)[:3].tolist()
     assert np.allclose(near["distance"], np.sort(distance)[:3], rtol=1e-5)
+    few = similar.similar(s, scope, 7, most=3, among=np.array([2, 7]))
+    assert few["problem"].tolist() == [2]
 
 
 def test_the_standing_is_paired_over_the_same_problems(s, scope):

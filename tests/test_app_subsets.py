@@ -87,6 +87,17 @@ def test_an_analysis_with_what_it_reads_is_a_store(name: str, whole: Path, tmp_p
     assert wrong(root) == []
 
 
+@pytest.mark.parametrize("name", NAMES[:: max(1, len(NAMES) // RANDOM)])
+def test_an_analysis_that_is_missing_or_alone_leaves_the_rest(
+    name: str, whole: Path, tmp_path: Path
+) -> None:
+    """Alone: without what it reads, which was removed. Some are tried here, all where time is."""
+    for names in (set(NAMES) - {name}, {name}):
+        root = part(whole, tmp_path / f"store-{len(names)}", names)
+        store.catalog.collect(root)
+        assert wrong(root) == []
+
+
 @pytest.mark.parametrize("seed", range(RANDOM))
 def test_an_odd_store_of_some_analyses_is_a_store(seed: int, whole: Path, tmp_path: Path) -> None:
     """What an answer reads may be missing as well: its files lay elsewhere, or were removed.

@@ -265,6 +265,10 @@ def test_import_writes_a_file_that_loads_as_the_same_model(
         assert cases.small().digest in said
         assert checkpoints.read_digest(out) == cases.small().digest
     checkpoints.save(cases.small(seed=1), out)
+    assert "which the project ships" not in said
+    shipped, copy = Path("checkpoints/addition.safetensors").resolve(), real / "copy.safetensors"
+    assert "weights of addition.safetensors" in call(
+        capsys, "import-checkpoint", shipped, "--out", copy)[1]  # fmt: skip
     for target in (out, out.parent, real / "sweep.toml"):
         code, _, err = call(capsys, "import-checkpoint", source, "--out", target, "--confirm")
         assert code == exits.USAGE

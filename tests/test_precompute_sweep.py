@@ -50,6 +50,11 @@ def test_a_good_sweep_spells_out_every_default(folder: Path) -> None:
     assert ask.upstream["descent"].parameters["clip"] == 2.0
 
 
+def test_a_seed_of_zero_need_not_be_said(folder: Path) -> None:
+    said, unsaid = read(folder, GOOD), read(folder, GOOD.replace("seed = 0", ""))
+    assert (unsaid.problems, unsaid.analyses) == (said.problems, said.analyses)
+
+
 def test_an_upstream_question_is_chosen_by_its_parameters(folder: Path) -> None:
     chosen = read(folder, GOOD + "inputs.descent = { clip = 5 }")
     assert chosen.analyses[0].upstream["descent"].parameters["clip"] == 5.0
@@ -198,7 +203,6 @@ REFUSED = {
         GOOD.replace("count", "number = 3\ncount"), "number.*task, variant, seed, count, size",
     ),
     "no count": (GOOD.replace("count = 32", ""), "missing.*count"),
-    "no seed": (GOOD.replace("seed = 0", ""), "missing.*seed"),
     "count 0": (GOOD.replace("32", "0"), "out of range.*1 …"),
     "count negative": (GOOD.replace("32", "-5"), "out of range"),
     "count absurd": (GOOD.replace("32", "99999999999999999999"), "out of range"),

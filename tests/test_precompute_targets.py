@@ -43,6 +43,7 @@ COMMANDS: dict[str, list[str]] = {
     "plan": ["plan", "sweep.toml", "--store", "store", "--out"],
     "import-checkpoint": ["import-checkpoint", "model.safetensors", "--confirm", "--out"],
     "export-tables": ["export-tables", "--store", "store", "--out"],
+    "ask": ["ask", "descent", "--store", "store", "--task", "inverse", "--out"],
 }
 
 

@@ -54,18 +54,33 @@ def test_an_odd_record_costs_itself_and_one_line(name, root, capsys):
     assert f"left out: {fault}" in said
 
 
-@pytest.mark.parametrize("where", ["results/descent", "results/landscape_slice/KEY", "models"])
-def test_a_folder_that_is_closed_costs_what_lies_in_it(root, where, monkeypatch, capsys):
+@pytest.mark.parametrize("shown", [False, True], ids=["closed", "names alone"])
+@pytest.mark.parametrize(
+    "where", ["results/descent", "results/landscape_slice/KEY", "models", "slurm/odd", "notes"]
+)
+def test_a_folder_that_is_closed_costs_what_lies_in_it(root, where, shown, monkeypatch, capsys):
     """As one that a colleague made for himself alone; the system's answer is imitated for root."""
     closed = root / where.replace("KEY", folder_of(root, "landscape_slice").name)
-    listed, opened_ = os.listdir, os.open
+    closed.mkdir(parents=True, exist_ok=True)
+    listed, opened_, stat = os.listdir, os.open, os.stat
 
-    def refuse(path):
+    def refuse(path, within=False):
+        if isinstance(path, int) or (within and str(path) == str(closed)):
+            return
         if Path(path) == closed or closed in Path(path).parents:
             raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(os, "listdir", lambda path=".": (refuse(path), listed(path))[1])
+    def lists(path="."):
+        refuse(path, within=shown)
+        return listed(path)
+
+    def stats(path, *a, **k):
+        refuse(path, within=True)
+        return stat(path, *a, **k)
+
+    monkeypatch.setattr(os, "listdir", lists)
     monkeypatch.setattr(os, "open", lambda path, *a, **k: (refuse(path), opened_(path, *a, **k))[1])
+    monkeypatch.setattr(os, "stat", stats)
     assert main(["collect", "--store", str(root)]) == 0
     with store.open(root) as opened:
         (fault,) = opened.left_out()

@@ -53,9 +53,10 @@ def energy(chosen: Chosen) -> Made:
     )  # fmt: skip
     points |= {
         "energy_of_truth": ("level", np.array([c.truth for c in clouds]), {"long_name": label}),
-        "slope_of_bowl": ("level", bowl, {"long_name": "slope of the energy over the error"}),
         "rank_correlation": ("level", np.array([c.correlation for c in clouds])),
     }
+    if np.isfinite(bowl).any():
+        points["slope_of_bowl"] = ("level", bowl, {"long_name": "of the energy over the error"})
     drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
     facts = [f"errors in the {FRAMES[chosen.frame]}"]
     if drawn < every:

@@ -54,8 +54,7 @@ ABOUT = {
     "error": About(
         "descent",
         ("mse",),
-        "MSE of ŷ_t. Dashed: means of the trivial predictors, which learned nothing; solid: the"
-        " best of them.",
+        "MSE of ŷ_t. Grey: means of trivial predictors, which learned nothing; solid: the best.",
         "Mean squared error of the sampler's state at the end of each level, divided by √ᾱ_t (data"
         " frame), or that error times ᾱ_t (level frame). Its root times √d is the distance"
         " ‖ŷ_t − y*‖. At smooth levels the states end on the clamp ±2. The grey lines are means"

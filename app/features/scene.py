@@ -135,8 +135,3 @@ def _settle_feature(address: Address, dictionary: QuestionInfo) -> Address:
     if address["feature"] is None or address["feature"] < most:
         return address
     return address.refuse("feature", f"this dictionary has features 0 … {most - 1}", None)
-
-
-def prefers(store: Store, subject: Subject) -> bool:
-    """Whether a subject has dictionaries, and is one to begin with."""
-    return bool(features.dictionaries(store, subject))

@@ -18,7 +18,7 @@ from app.features import (
     training_panels,
 )
 from app.features.address import FIELDS, SHOWN
-from app.features.scene import Scene, prefers, scene
+from app.features.scene import Scene, scene
 from app.features.words import WORDS
 from app.shared.address.address import Address
 from app.shared.page.contract import Control, Draw, Panel, Sheet, View
@@ -185,7 +185,7 @@ VIEW = View(
         Sheet("training", "Training", TRAINING, ((DICTIONARY, BESIDE),)),
     ),
     has=lambda there: there.any("dictionary"),
-    prefers=prefers,
+    prefers="dictionary",
     analyses=frozenset(
         {"activations", "dictionary", "dictionary_metrics", "dictionary_match"}
         | {"dictionary_features", "dictionary_causal", "dictionary_map"}

@@ -169,5 +169,6 @@ VIEW = View(
         Sheet("flow", "Gradient flow", whole(FLOW, GRADIENT_FLOW)),
     ),
     has=lambda there: there.any(*ANALYSES),
+    prefers="probes",
     analyses=frozenset(ANALYSES),
 )

@@ -4,7 +4,7 @@ from app.components.said import Picked
 from app.problems.scene import Scene
 from app.problems.table import numbers
 from app.shared.address.address import Address
-from app.shared.asks import similar
+from app.shared.asks import live, reading, similar
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import Drawn, Fields, Missing, Outcome, Source
 from app.shared.page.frame import link
@@ -25,7 +25,10 @@ def draw(scene: Scene, fields: Fields) -> Outcome:
             "No problem is chosen. Click a row of the table or a point of the scatter plot."
         )
     known, scope = scene.columns, scene.scope(fields)
-    near = similar.similar(scene.store, scope, problem)
+    descent = scene.family.asked.get("descent")
+    # Where nobody can ask for it, Landscape has nothing to show of a problem without a descent.
+    among = None if live.offered() or descent is None else reading.problems_present(descent)
+    near = similar.similar(scene.store, scope, problem, among=among)
     if near.empty:
         return Missing("There is no other problem in this set.")
     ids = [i for i in FACTS if i in known]

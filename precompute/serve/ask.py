@@ -2,11 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import xarray as xr
 
@@ -25,6 +27,9 @@ from precompute.serve.limits import Limits
 from precompute.work import speed
 from precompute.work.unit import Worker
 from store import LiveAnswers
+
+BEGINS = re.compile(rb'[0-9a-f]{24}\n\Z|\{"key": "[0-9a-f]{24}", "question": ')
+"""How a key, and an answer as JSON, begin."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,18 @@ def as_json(found: Answer) -> str:
         "coordinates": {str(n): _array(a) for n, a in dataset.coords.items()},
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def is_answer(path: Path) -> bool:
+    """Whether a file is an answer as one of these functions spells it, or a key alone."""
+    try:
+        with path.open("rb") as file:
+            if BEGINS.match(file.read(100)):
+                return True
+        with h5py.File(path) as netcdf:
+            return {"key", "question"} <= netcdf.attrs.keys()
+    except OSError:
+        return False
 
 
 def _array(array: xr.DataArray) -> dict[str, Any]:

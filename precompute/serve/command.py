@@ -61,7 +61,7 @@ def ask(
     storage.exists(root)
     if out is not None:
         targets.check_folder(out)
-        targets.check(out, lambda path: path.suffix in (".json", ".nc"), "a .json or .nc file")
+        targets.check(out, asks.is_answer, "an answer of this command")
         targets.check_ending(out, FORMS[form])
     elif form == "netcdf" and os.isatty(1):
         raise Usage("netCDF is no text", where="--format", came="a terminal", expected="--out FILE")

@@ -36,7 +36,9 @@ def _standardised(store: Store, key: str) -> tuple[np.ndarray, np.ndarray]:
     return frame["problem"].to_numpy(), scaled
 
 
-def similar(store: Store, scope: Scope, problem: int, most: int = 6) -> pd.DataFrame:
+def similar(
+    store: Store, scope: Scope, problem: int, most: int = 6, among: np.ndarray | None = None
+) -> pd.DataFrame:
     """The problems whose properties are nearest to one problem's.
 
     Each property is brought to mean 0 and standard deviation 1 over the set; the distance is the
@@ -47,6 +49,7 @@ def similar(store: Store, scope: Scope, problem: int, most: int = 6) -> pd.DataF
         scope: whose properties.
         problem: index.
         most: how many.
+        among: problems that may be named; all when left out.
 
     Returns:
         Columns problem and distance, nearest first, the problem itself left out.
@@ -62,7 +65,9 @@ def similar(store: Store, scope: Scope, problem: int, most: int = 6) -> pd.DataF
         )
     distance = np.sqrt(((scaled - scaled[at[0]]) ** 2).mean(axis=1))
     distance[at[0]] = np.inf
-    few = min(most, len(there) - 1)
+    if among is not None:
+        distance[~np.isin(there, among)] = np.inf
+    few = min(most, int(np.isfinite(distance).sum()))
     if not few:
         return pd.DataFrame({"problem": there[:0], "distance": distance[:0]})
     near = np.flatnonzero(distance <= np.partition(distance, few - 1)[few - 1])
