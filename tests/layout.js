@@ -1,6 +1,7 @@
 // What a reader could not read on the page as it stands, one line for each fault.
 () => {
   const LEAST = 10.9; // pixels of type
+  const EXPLAINS = ".ip-caption, .ip-sentence, .ip-long"; // read as text, so no smaller than text
   const SCROLLS = ".ip-scroll, .ip-body[tabindex], pre, .ip-menu, [data-testid=stDataFrame]";
   const CONTROLS = "button, a, input, [role=combobox]";
   const found = [];
@@ -111,9 +112,10 @@
   const all = texts();
   for (const text of all) {
     const size = parseFloat(getComputedStyle(text.node).fontSize);
-    if (size < LEAST) found.push(`${text.panel}: "${text.said}" is ${size} pixels high`);
+    if (size < (text.node.closest(EXPLAINS) ? 12 : LEAST)) found.push(`${text.panel}: "${text.said}" is ${size} pixels high`);
     cut(text);
   }
+  if (document.querySelector(".modebar-group")) found.push("page: Plotly's own toolbar lies on a figure");
   overlapping(all);
   controls();
   spilling();

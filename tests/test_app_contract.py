@@ -20,6 +20,7 @@ from app.shared.asks import reading
 from app.shared.page import exports, outcomes, pages
 from app.shared.page.contract import COLUMNS, Control, Drawn, Missing
 from app.views import VIEWS
+from ired_interp_core import registry
 from ired_interp_core.errors import Refusal
 
 ALL = (
@@ -69,6 +70,7 @@ def text(page, panel):
 def test_a_view_declares_itself_whole(view):
     declared = drawn.view(view)
     assert declared.title
+    assert declared.prefers in {"", *registry.analyses()}
     assert len({sheet.id for sheet in declared.sheets}) == len(declared.sheets)
     if len(declared.sheets) > 1:
         assert "sheet" in declared.fields

@@ -524,6 +524,19 @@ def test_a_lasso_narrows_the_table_and_a_click_opens_a_card(page, url, there):
     page.mouse.move(x + 1, y)
     hover = panel(page, "map").locator(".ip-hover")
     expect(hover.locator("canvas")).to_be_visible()
+    low = panel(page, "features").bounding_box()["height"]
+    page.set_viewport_size({"width": 1440, "height": 1400})  # more rows on a tall window
+    page.wait_for_function(
+        "low => document.querySelector('[data-panel=features]').clientHeight > low + 200", arg=low
+    )
+    page.set_viewport_size({"width": 1440, "height": 900})
+    panel(page, "features").locator("tbody tr").first.click()
+    expect(panel(page, "atom")).to_be_in_viewport(ratio=0.9)
+    page.go_back()
+    expect(panel(page, "atom")).to_have_count(0)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    at = pixels(page)
+    x, y = at[chosen]
     expect(hover).to_contain_text(f"feature {chosen}")
     xs, ys = zip(*at.values(), strict=True)
     middle = (min(xs) + max(xs)) / 2

@@ -49,6 +49,16 @@ AXE = """() => axe.run(document, {
 """The rule left out looks at every element of the page, half of the time, for what is moderate."""
 
 
+FOCUS = """() => [...document.querySelectorAll(".stMain a, .ip-panel button")].slice(0, 20)
+  .filter((node) => node.checkVisibility()).flatMap((node) => {
+    node.focus({ focusVisible: true });
+    const { outlineStyle, outlineWidth } = getComputedStyle(node);
+    const seen = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    node.blur();
+    return seen ? [] : [`the focus on ${node.textContent || node.title} cannot be seen`];
+  })"""
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     root = feature_store.make(tmp_path_factory.mktemp("layout") / "store")
@@ -80,7 +90,7 @@ def test_everything_can_be_read(page, url, axe, view, sheet):
     page.wait_for_selector(
         ".ip-root[data-drawn], [class*='st-key-page-controls']", state="attached"
     )
-    faults = []
+    faults = page.evaluate(FOCUS)
     for size in SIZES:
         browser.look(page, size, GROUNDS.get(size[0], "light"))
         still(page)

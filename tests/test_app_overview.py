@@ -67,6 +67,14 @@ def test_the_chip_says_what_the_interval_allows(found, text, state):
     assert (chip.text, chip.state) == (text, state)
 
 
+def test_files_of_a_card_hold_the_answer_and_every_error():
+    numbers = about.labelled(standing(0.001, 0.002))
+    assert {"answer", "answer_error", "official", "official_error", "mse", "mse_error"} <= set(
+        numbers
+    )
+    assert float(numbers["answer"]) == standing(0.001, 0.002).answer.value
+
+
 @pytest.mark.parametrize(("low", "high"), [(1e-6, 0.002), (-0.001, 1e-6), (-0.002, -1e-6)])
 def test_the_ratio_is_clear_of_1_where_the_difference_is_clear_of_0(low, high):
     ratio = headline.ratio(standing(low, high))

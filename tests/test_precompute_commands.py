@@ -148,6 +148,16 @@ def test_a_real_sweep_and_its_store(real: Path) -> None:
     assert "real: 8 of 8 answers" in bench.call("status", "--store", bench.store).stdout
 
 
+def test_a_run_says_which_answers_diverged(real: Path) -> None:
+    model = cases.small()
+    huge = {name: weight * 1e30 for name, weight in model.weights.items()}
+    checkpoints.save(
+        checkpoints.from_tensors(huge, {"task": "inverse"}), real / "model.safetensors"
+    )
+    said = Bench(real / "bench").run(real / "sweep.toml", "--confirm")
+    assert "4 of 4 answers diverged (not finite); no mean has them" in said
+
+
 def official(path: Path, model: Any, factor: float = 1.0) -> None:
     """A file of the official trainer, with E times a factor."""
     weights = {k: v * factor**0.5 if k.startswith("fc4") else v for k, v in model.weights.items()}

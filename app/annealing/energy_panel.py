@@ -59,6 +59,8 @@ def energy(chosen: Chosen) -> Made:
         points["slope_of_bowl"] = ("level", bowl, {"long_name": "of the energy over the error"})
     drawn, every = sum(len(c.problem) for c in clouds), sum(c.total for c in clouds)
     facts = [f"errors in the {FRAMES[chosen.frame]}"]
+    if np.isfinite(bowl).any():
+        facts.append("dotted: an isotropic bowl")
     if drawn < every:
         facts.append(f"{drawn:,} of {counted(every, 'point')} drawn")
     numbers = xr.Dataset(points, {"level": np.arange(LEVELS)})

@@ -161,7 +161,7 @@ ABOUT = {
         "descent",
         ("mse", "energy_answer", "energy_truth", "step_mse", "step_energy"),
         "Each point is one problem's ŷ_t; ρ is Spearman's. Dashed, or an arrow: median energy of"
-        " the truths. Dotted: an isotropic bowl.",
+        " the truths.",
         "E_t of the sampler's states against their squared error, level by level, as in the paper's"
         " Figure 4; each level has its own axes. ρ = 1 if a lower energy always means a lower"
         " error, and 0 if the energy says nothing about the error. The dashed line is the median"
