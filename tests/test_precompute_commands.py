@@ -149,12 +149,10 @@ def test_a_real_sweep_and_its_store(real: Path) -> None:
 
 
 def test_a_run_says_which_answers_diverged(real: Path) -> None:
-    model = cases.small()
-    huge = {name: weight * 1e30 for name, weight in model.weights.items()}
-    checkpoints.save(
-        checkpoints.from_tensors(huge, {"task": "inverse"}), real / "model.safetensors"
-    )
-    said = Bench(real / "bench").run(real / "sweep.toml", "--confirm")
+    huge = {name: weight * 1e30 for name, weight in cases.small().weights.items()}
+    model = checkpoints.from_tensors(huge, {"task": "inverse"})
+    checkpoints.save(model, real / "model.safetensors")
+    said = Bench(real / "bench").run(real / "sweep.toml")
     assert "4 of 4 answers diverged (not finite); no mean has them" in said
 
 
