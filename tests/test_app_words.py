@@ -89,6 +89,7 @@ def test_panels_say_what_they_show_as_a_paper_does(opened, view, sheet):
             wrong.append((panel.id, printed))
         wrong += [(panel.id, slips(text), text) for text in told(payload) if slips(text)]
         wrong += [(panel.id, "no such line", line) for line in undrawn(payload)]
+        wrong += [(panel.id, "uneven", *column) for column in uneven(payload)]
     assert not wrong
 
 
@@ -105,6 +106,34 @@ def undrawn(payload):
         and not re.search(rf'"dash": {dash}|"symbol": "circle-open-dot"', figure)
     ]  # fmt: skip
 
+
+def uneven(payload):
+    """Columns of one quantity whose numbers have unlike decimals."""
+    if payload["kind"] != "table" or payload["id"] in MIXED:
+        return []
+    found = []
+    for place, column in enumerate((payload.get("columns") or [])[1:]):
+        rows = [row["cells"] for row in payload.get("rows") or []]
+        cells = [row[place] for row in rows if place < len(row)]  # a row may be a heading
+        kinds = set()
+        for cell in cells:
+            one = re.fullmatch(r"[−+]?[\d,]+(?:\.(\d+))?(×10.*)?", str(cell))
+            if one:
+                kinds.add((len(one[1] or ""), bool(one[2])))
+        if len(kinds) > 1:
+            found.append((column["text"], cells))
+    return found
+
+
+def test_uneven_digits_are_found():
+    rows = [{"cells": ["0.1641", "3"]}, {"cells": ["0.08805", "12"]}]
+    columns = [{"text": "feature"}, {"text": "density"}, {"text": "count"}]
+    found = uneven({"kind": "table", "id": "features", "columns": columns, "rows": rows})
+    assert found == [("density", ["0.1641", "0.08805"])]
+
+
+MIXED = {"metrics", "table"}
+"""Tables whose rows are different quantities."""
 
 SOME = {"quantity": "where an ideal denoiser defines it", "tree": "where no path was found"}
 """Panels that have the line that their caption names of some problems alone."""

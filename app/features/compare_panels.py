@@ -25,9 +25,9 @@ from ired_interp_core.spelling import counted
 
 METRICS = (
     Shown("metric", "metric"),
-    Shown("a", "A", "", ".4g"),
-    Shown("b", "B", "", ".4g"),
-    Shown("difference", "B − A", "", ".4g"),
+    Shown("a", "A", "", ".4g", mixed=True),
+    Shown("b", "B", "", ".4g", mixed=True),
+    Shown("difference", "B − A", "", ".4g", mixed=True),
     Shown("what", "what it is", prose=True),
 )
 STABILITY = (

@@ -10,7 +10,7 @@ import xarray as xr
 
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.table.orders import way
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import aligned, number
 
 ROWS = 50
 """Rows of a page."""
@@ -28,6 +28,7 @@ class Shown:
         unit: of its numbers.
         sorts: a click on its head is a wish to sort by it, where the table can be sorted.
         prose: as `Column` has it.
+        mixed: its rows are different quantities, so that their digits need not stand in line.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Shown:
     unit: str = "1"
     sorts: bool = True
     prose: bool = False
+    mixed: bool = False
 
 
 def spelled(value: Any, form: str) -> str:
@@ -46,6 +48,15 @@ def spelled(value: Any, form: str) -> str:
     if not form:
         return str(value)
     return number(int(value) if form == "d" else value, form, nothing="")
+
+
+def _column(values: Sequence[Any], column: Shown) -> list[str]:
+    """The cells of a column, digits of one quantity in line."""
+    if column.mixed or not column.form.endswith("g"):
+        return [spelled(value, column.form) for value in values]
+    numbers = [np.nan if value is None else float(value) for value in values]
+    lined = aligned(numbers, int(column.form[1:-1]))
+    return [cell if np.isfinite(value) else "" for value, cell in zip(numbers, lined, strict=True)]
 
 
 def pages(count: int) -> int:
@@ -88,7 +99,7 @@ def table(
         )
         for c in columns
     ]  # fmt: skip
-    cells = zip(*([spelled(value, c.form) for value in rows[c.name]] for c in columns), strict=True)
+    cells = zip(*(_column(rows[c.name].tolist(), c) for c in columns), strict=True)
     lines = [
         Row(label, "", rest, row, row == chosen)
         for row, (label, *rest) in zip(ids, cells, strict=True)

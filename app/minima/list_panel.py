@@ -18,7 +18,7 @@ from app.shared.drawing.names import basin_id
 from app.shared.page.contract import Drawn, Fields, Outcome
 from app.shared.page.lacking import answer
 from ired_interp_core.minima.names import KINDS
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import aligned, number
 
 MEASURED = {
     "energy": Column("E", "E_t at the minimum, on this level's landscape"),
@@ -92,8 +92,11 @@ def _row(
 
 def _cell(found: Found, name: str, t: int, basin: int) -> str:
     values = found.above(t) if name == "above" else found[name][t]
+    form = FORMS.get(name, "")
+    if form.endswith("g"):  # as many decimals as the other minima of the level
+        return aligned(values, int(form[1:-1]))[basin]
     value = float(values[basin])
-    return number(value, FORMS[name]) if name in FORMS else str(int(value))
+    return number(value, form) if form else str(int(value))
 
 
 def _fell(found: Found, kind: int, t: int, basin: int) -> str:

@@ -16,7 +16,7 @@ from app.shared.asks.reading import Subject
 from app.shared.drawing.levels import Column, Row, Table
 from app.shared.page.contract import COLUMNS, Drawn, Fields, Panel
 from app.shared.table import orders, verdict
-from ired_interp_core.spelling import number
+from ired_interp_core.spelling import aligned
 
 HEADS = {
     "set": "problems",
@@ -69,12 +69,13 @@ def draw(others: Sequence[Subject], scene: Scene, fields: Fields) -> Drawn:
     """The verdict on each, beside the best trivial predictor."""
     found, order = orders.ordered(rows(others, scene), fields["order"]), fields["order"]
     lines = []
-    for place in found.index:
+    errors = aligned(found["mse"])
+    for place, error in zip(found.index, errors, strict=True):
         standing = scene.standing(others[place])
         cells = [
             *found.loc[place, ["model", "verdict"]],
             verdict.ranged(ratio(standing)),
-            number(standing.answer.value),
+            error,
             standing.counted,
         ]
         lines.append(Row(found.loc[place, "set"], "", cells, int(place)))
