@@ -313,11 +313,12 @@ def root(tmp_path_factory):
     return fake_store.make(tmp_path_factory.mktemp("server") / "store", count=2)
 
 
-def handshake(url, host):
+def handshake(url, host, origin=""):
     """The first line of the answer to a browser that opens a websocket."""
     port = urlsplit(url).port
     lines = (
-        "GET /_stcore/stream HTTP/1.1", f"Host: {host}:{port}", f"Origin: http://{host}:{port}",
+        "GET /_stcore/stream HTTP/1.1", f"Host: {host}:{port}",
+        f"Origin: http://{origin or host}:{port}",
         "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Protocol: streamlit",
     )  # fmt: skip
@@ -330,6 +331,7 @@ def handshake(url, host):
 def test_the_server_that_runs_is_this_one(url, page):
     assert "101" in handshake(url, "127.0.0.1")
     assert "403" in handshake(url, "evil.example")
+    assert "403" in handshake(url, "127.0.0.1", origin="evil.example")
     for path in ("/_stcore/health", "/", "/ready"):
         with urllib.request.urlopen(url + path) as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"

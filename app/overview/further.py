@@ -69,7 +69,7 @@ def draw(others: Sequence[Subject], scene: Scene, fields: Fields) -> Drawn:
     """The verdict on each, beside the best trivial predictor."""
     found, order = orders.ordered(rows(others, scene), fields["order"]), fields["order"]
     lines = []
-    errors = aligned(found["mse"])
+    errors = aligned(found["mse"], 3)
     for place, error in zip(found.index, errors, strict=True):
         standing = scene.standing(others[place])
         cells = [
