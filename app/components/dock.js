@@ -6,6 +6,7 @@
 import { copyText } from "./copy.js";
 import { button, element } from "./dom.js";
 import { LAST, seconds } from "./live.js";
+import { inTurn } from "./turns.js";
 
 const PLACE = "ired:answers";
 const PINNED = ["set", "problem", "plane", "centre", "q", "walk"]; // of an address, as a pin spells it
@@ -134,6 +135,7 @@ export class Dock {
 
   /** Wait a while for what the page finds missing once it is drawn anew. */
   async settled(next) {
+    await inTurn(() => {}); // it has run by then
     for (let i = 0; i < 15 && !next(); i += 1) await new Promise((go) => setTimeout(go, 100));
   }
 
@@ -226,7 +228,7 @@ export class Dock {
     const to = new URL(answer.href);
     const pin = new URL(this.page.link()).searchParams.get("pin");
     if (to.searchParams.has("pin")) to.searchParams.set("pin", pin ?? "");
-    this.page.go(to.href);
+    this.page.visit(to.href);
   }
 
   /** Hold an answer beside what is shown. */
@@ -238,7 +240,7 @@ export class Dock {
       return;
     }
     here.searchParams.set("pin", PINNED.map((name) => searchParams.get(name) ?? "").join("~"));
-    this.page.go(here.href);
+    this.page.visit(here.href);
   }
 
   here({ href }) {

@@ -14,7 +14,7 @@ function isDark(colour) {
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
 }
 
-const PATIENCE = 10000; // [ms] after which what was to be computed once it is missing is forgotten
+const PATIENCE = 20_000; // [ms] after which what was to be computed once it is missing is forgotten
 
 const LATER = 200; // [ms] before it is looked again whether an answer is computed
 

@@ -137,6 +137,7 @@ export class Own {
     const asked = following.map(({ analysis }) => analysis);
     const waits = () => [...this.page.hub.panels]
       .some(({ shown }) => asked.includes(shown?.compute?.question.analysis));
+    await idle();
     for (let i = 0; i < 20 && waits(); i += 1) await new Promise((go) => setTimeout(go, 100));
   }
 
@@ -148,8 +149,9 @@ export class Own {
 
   /** Show another problem, and compute what is missing of it. */
   open(where) {
+    this.leave(); // what is still under way for a wish before would end what this one asks
     this.page.hub.wanted = { panels: null };
-    this.show(where);
+    return inTurn(() => this.show(where));
   }
 
   /** Show another problem; a promise that the page has been told. */

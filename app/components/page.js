@@ -198,6 +198,11 @@ export class Page {
     this.trigger("went", { path: pathname.split("/").at(-1), query: search.slice(1), draft, turn: going() });
   }
 
+  /** Show it once the page has run for what it was told before. */
+  visit(href) {
+    return inTurn(() => this.go(href));
+  }
+
   /** What the address says of model, set and problem. */
   get where() {
     return Object.fromEntries(new URLSearchParams(this.query));

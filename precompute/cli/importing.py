@@ -54,12 +54,16 @@ def import_checkpoint(file: Path, out: Path, weights: str, task: str, confirm: b
         files.sweep_beside(out)
         files.replace(out, checkpoints.to_bytes(model))
     say(f"{out}: {model.task or 'task unknown'}, size {model.size}, digest {model.digest}")
-    shipped = sorted(BUNDLED.glob("*.safetensors"))
-    if same := [one.name for one in shipped if _digest_or_none(one) == model.digest]:
-        say(f"note: these are the weights of {' and '.join(same)}, which the project ships")
     if not model.task:
         say('note: the file does not say its task; give --task, or task = "…" in the sweep')
     return DONE
+
+
+def say_shipped(out: Path) -> None:
+    """Say whether the project ships the weights that were imported."""
+    digest, shipped = checkpoints.read_digest(out), sorted(BUNDLED.glob("*.safetensors"))
+    if same := [one.name for one in shipped if _digest_or_none(one) == digest]:
+        say(f"note: these are the weights of {' and '.join(same)}, which the project ships")
 
 
 def _digest_or_none(path: Path) -> str | None:

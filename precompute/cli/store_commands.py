@@ -43,7 +43,9 @@ def import_checkpoint(
     """Turn a checkpoint into a safetensors file with a card, after a look at its answers."""
     from precompute.cli import importing
 
-    return importing.import_checkpoint(file, out, weights, task, confirm)
+    code = importing.import_checkpoint(file, out, weights, task, confirm)
+    importing.say_shipped(out)
+    return code
 
 
 @app.command("export-dictionary")
