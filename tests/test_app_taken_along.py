@@ -5,12 +5,14 @@ import csv
 import io
 import re
 import shlex
+from pathlib import Path
 
 import drawn
 import fake_store
 import numpy as np
 import pytest
 import xarray as xr
+from test_app_subsets import part
 
 import store
 from app.landscape import eigen_address
@@ -18,11 +20,13 @@ from app.panel_numbers import numbers
 from app.shared.asks import reading
 from app.shared.drawing.levels import Levels, levels_of
 from app.shared.page import exports, outcomes
-from app.shared.page.contract import Drawn
+from app.shared.page.contract import Drawn, Missing
 from app.views import VIEWS
 from ired_interp_core import registry
 from precompute.plan import plan, sweep
 from precompute.plan.models import ModelRef
+
+ROOT = Path(__file__).parents[1]
 
 STIFFEST = 16
 """Rank of the stiffest eigenvector, which the analysis takes by default."""
@@ -72,6 +76,29 @@ def asked_by(command, opened, folder):
     return {one.question.key for one in plan.questions(asked, refs, "copied")}
 
 
+def analyses_asked(command, subject, folder):
+    """Analyses of the questions of a command's sweep, or of what it adds to one about a subject."""
+    whole = re.fullmatch(r"cat > sweep\.toml <<'END'\n(.*)\nEND\n.*", command, re.DOTALL)
+    added = re.fullmatch(r"# add to SWEEP\.toml\n(.*)\n\n# then\n.*", command, re.DOTALL)
+    shipped = re.search(r"python -m precompute run (precompute/sweeps/\S+\.toml) ", command)
+    if shipped:
+        return {ask.analysis.name for ask in sweep.read(ROOT / shipped[1]).analyses}
+    if whole is None and added is None:
+        return None
+    made = subject.problems
+    head = f"""
+        [[models]]
+        checkpoint = "{folder}/store/models/{subject.model}/weights.safetensors"
+        [[problems]]
+        task = "{made.task}"
+        variant = "{made.variant}"
+        size = {made.size}
+        count = 2
+    """
+    text = whole[1] if whole else f'name = "added"\n{head}\n{added[1]}'
+    return {ask.analysis.name for ask in sweep.parse(text, "copied", folder).analyses}
+
+
 def test_a_copied_command_asks_what_the_panel_shows(shown, opened, tmp_path):
     seen, wrong = set(), []
     for page, panel, result in shown:
@@ -88,6 +115,35 @@ def test_a_copied_command_asks_what_the_panel_shows(shown, opened, tmp_path):
     assert wrong == []
     # Means of the paper have a sweep of their own; bare activations are shown by no panel.
     assert seen == registry.analyses().keys() - {"accuracy", "activations", "failure_transfer"}
+
+
+HELD = [{"descent"}, {"problem_properties", "descent"},
+        {"problem_properties", "descent", "activations", "dictionary"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", HELD, ids=len)
+def test_the_recipe_of_an_empty_state_is_a_sweep_that_fills_it(names, opened, tmp_path):
+    root = part(opened.root, tmp_path / "store", names)
+    store.catalog.collect(root)
+    tried, wrong = 0, []
+    with store.open(root) as held:
+        first = reading.subjects(held)[0]
+        for view in VIEWS:
+            subject = {"model": first.model, "set": first.set} if view.subjects else {}
+            for sheet in view.sheets:
+                values = {"sheet": sheet.id} if "sheet" in view.fields else {}
+                page = drawn.page(held, view.name, **values, **subject)
+                whole = [page.scene] if isinstance(page.scene, Missing) else []
+                for found in whole or [drawn.outcome(page, panel.id) for panel in page.panels]:
+                    if not isinstance(found, Missing) or not found.command:
+                        continue
+                    planned = analyses_asked(found.command, first, tmp_path)
+                    wanted = (found.question or {}).get("analysis", "")
+                    tried += 1
+                    if not planned or (wanted and wanted not in planned):
+                        wrong.append((view.name, sheet.id, found.command))
+    assert wrong == []
+    assert tried > 5
 
 
 def labels(spelled):
