@@ -76,7 +76,7 @@ def trouble(root: Root, digest: str) -> str:
     except Refusal as refusal:
         return str(refusal)
     except OSError as error:
-        return f"{Path(error.filename or weights).name} cannot be read: {error.strerror}"
+        return f"{Path(error.filename or root).name} cannot be read: {error.strerror}"
     return "" if sha256 == record["sha256"] else "weights differ from the sha256 on the card"
 
 
