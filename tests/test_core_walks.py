@@ -213,13 +213,16 @@ def test_two_modes_are_two_ends_and_nothing_is_said_of_unseen_ones() -> None:
         assert sum(sizes) == 40
         for k in range(many):
             assert len(set(sign[here.cluster.values == k])) == 1
-        np.testing.assert_allclose(
-            here.answer.values.reshape(40, D), truth[i] + 0.5 * sign[:, None], atol=2e-2
-        )
+        # Which mode a start ends in is a matter of rounding for some; one lies beyond the box.
+        modes = np.clip(truth[i] + 0.5 * sign[:, None], -2, 2)
+        np.testing.assert_allclose(here.answer.values.reshape(40, D), modes, atol=2e-2)
         assert float(here.at_stored) == (here.distance < 0.5).sum()
         assert bool(np.isnan(here.unseen_share)) == (float(here.at_stored) < 40)
         if many == 2:
-            assert float(here.furthest) == pytest.approx(1.0, abs=5e-2)
+            apart = np.sqrt(
+                np.mean((np.clip(truth[i] + 0.5, -2, 2) - np.clip(truth[i] - 0.5, -2, 2)) ** 2)
+            )
+            assert float(here.furthest) == pytest.approx(apart, abs=5e-2)
     assert set(found.ends.values) == {1.0, 2.0}
 
 
