@@ -111,7 +111,7 @@ def spectrum(chosen: Chosen) -> Made:
     axis = chosen.fields["spectrum"]
     prior = baselines.prior_variance(store, chosen.scene.family.scope())
     schedule = chosen.scene.schedule
-    ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, schedule, prior, _extremes(chosen))
+    ridges = annealing_ridges.ridges(pooled, axis, chosen.frame, schedule, prior, chosen.extremes())
     facts = [_at(chosen)]
     if axis == "eigenvalue":
         facts.append(FRAMES[chosen.frame])
@@ -132,16 +132,6 @@ def spectrum(chosen: Chosen) -> Made:
         centre=(("level", "bin"), ridges.centres, {"long_name": ridges.label}),
     )
     return figure, noted(chosen, "hessian_spectrum", *facts), numbers
-
-
-def _extremes(chosen: Chosen) -> list[Line]:
-    """Smallest and largest eigenvalue of the chosen problem, as they are stored."""
-    ends = {"min λ": "smallest_eigenvalue", "max λ": "largest_eigenvalue"}
-    return [
-        replace(line, name=f"{line.name}, {said}")
-        for said, name in ends.items()
-        for line in chosen.own(*chosen.raw(f"hessian_spectrum.{name}"))
-    ]
 
 
 def counts(chosen: Chosen) -> Made:

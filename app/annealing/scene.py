@@ -1,6 +1,6 @@
 """What the panels of the annealing view are drawn from: the questions of one subject."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -144,6 +144,15 @@ class Chosen:
             return []
         own = values[np.flatnonzero(problems == problem)[0]]
         return [Line(f"problem {problem}", own, "solid", chosen=True)]
+
+    def extremes(self) -> list[Line]:
+        """Smallest and largest eigenvalue of the chosen problem, as they are stored."""
+        ends = {"min λ": "smallest_eigenvalue", "max λ": "largest_eigenvalue"}
+        return [
+            replace(line, name=f"{line.name}, {said}")
+            for said, name in ends.items()
+            for line in self.own(*self.raw(f"hessian_spectrum.{name}"))
+        ]
 
 
 def pick_of(spelled: str, level: int) -> Pick | None:
