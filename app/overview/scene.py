@@ -1,6 +1,7 @@
 """What Overview is drawn from: every model of the store on every set of problems."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from app.shared.address.address import Address
@@ -34,20 +35,26 @@ class Scene:
         """None: no question stands for all subjects."""
         return None
 
-    @property
+    @cached_property
     def richest(self) -> list[Subject]:
         """Subjects with a descent, those with most analyses first, then with most problems."""
-        families = {subject: self.family(subject) for subject in self.descended}
 
         def rows(subject: Subject) -> tuple[int, int]:
-            asked = families[subject].asked
+            asked = self.family(subject).asked
             return len(asked), asked["descent"].rows
 
         return sorted(self.descended, key=rows, reverse=True)
 
     def family(self, subject: Subject) -> Family:
         """The questions about a subject."""
-        return chosen.family(self.store, subject)
+        if subject not in self._families:
+            self._families[subject] = chosen.family(self.store, subject)
+        return self._families[subject]
+
+    @cached_property
+    def _families(self) -> dict[Subject, Family]:
+        """Those that were asked for; every panel asks again."""
+        return {}
 
     def standing(self, subject: Subject) -> verdict.Standing:
         """How a subject with a descent stands beside the trivial predictors."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -126,18 +127,31 @@ class Cells:
 
     def number(self, cell: Cell, name: str) -> float:
         """One number of one cell."""
-        array = self.answer[name]
-        return float(array.sel(cell.at) if array.dims else array)
+        return float(self._value(cell, name))
 
     def verdict(self, cell: Cell) -> str:
         """Of one cell."""
-        value = self.answer["verdict"].sel(cell.at).values
-        return VERDICTS[int(_flags(value, VERDICTS))]
+        return VERDICTS[int(_flags(self._value(cell, "verdict"), VERDICTS))]
 
     def best_control(self, cell: Cell) -> str:
         """Name of the control that decides; "" where none does."""
-        value = int(self.answer["best_control"].sel(cell.at))
+        value = int(self._value(cell, "best_control"))
         return CONTROLS[value - 1] if 1 <= value <= len(CONTROLS) else ""
+
+    @cached_property
+    def _places(self) -> dict[str, dict[Any, int]]:
+        """Dim → label → position: a map asks for ten numbers of each of some hundred cells."""
+        dims = ("property", "input", "level")
+        return {d: {v: i for i, v in enumerate(self.answer[d].values.tolist())} for d in dims}
+
+    @cached_property
+    def _arrays(self) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        """Variable → its dims and values."""
+        return {str(n): (tuple(map(str, a.dims)), a.values) for n, a in self.answer.items()}
+
+    def _value(self, cell: Cell, name: str) -> np.ndarray:
+        dims, values = self._arrays[name]
+        return values[tuple(self._places[d][cell.at[d]] for d in dims)]
 
     def best_score(self) -> xr.DataArray:
         """Score of the control that decides, of every cell."""

@@ -110,15 +110,20 @@ def figure(
     drawn = make_subplots(rows, len(WAYS), shared_yaxes=True, shared_xaxes=True,
                           column_titles=list(WAYS), horizontal_spacing=0.012,
                           vertical_spacing=0.06)  # fmt: skip
+    traces, truths = [], []
     for row, (variant, around) in enumerate(arounds.items(), 1):
         values = around.rise if excess else around.energy
         for column, ways in enumerate(WAYS.values(), 1):
-            at = {"row": row, "col": column}
+            x, y = _axes(row, column)
             for t in LEVEL_ORDER:
-                _line(drawn, around, values, ways, t, excess, row == column == 1, at)
-            drawn.add_vline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
+                line = _line(around, values, ways, t, excess)
+                traces.append({**line, "xaxis": x, "yaxis": y, "showlegend": not truths})
+            dotted = {"type": "line", "line": {"color": muted, "width": 1, "dash": "dot"}}
+            truths.append({**dotted, "x0": 0, "x1": 0, "xref": x,
+                           "y0": 0, "y1": 1, "yref": f"{y} domain"})  # fmt: skip
             if excess:
-                drawn.add_hline(0, line={"color": muted, "width": 1, "dash": "dot"}, **at)
+                truths.append({**dotted, "x0": 0, "x1": 1, "xref": f"{x} domain",
+                               "y0": 0, "y1": 0, "yref": y})  # fmt: skip
         title = "Eₜ(y* + δ)" + (" − Eₜ(y*)" if excess else "")
         drawn.update_yaxes(title={"text": f"{variant}<br>{title}"}, row=row, col=1)
         if excess:
@@ -126,15 +131,23 @@ def figure(
             drawn.update_yaxes(tickvals=places, ticktext=said, row=row)
         else:
             drawn.update_yaxes(log_axis(values, most=6), row=row)
-    _marks(drawn, arounds, muted, excess)
+    # At once: one by one they would take five times as long.
+    drawn.add_traces([*traces, *_marks(arounds, muted, excess)])
     places, said = across_ticks(next(iter(arounds.values())).displacement if arounds else ZERO)
     drawn.update_xaxes(tickvals=places, ticktext=said, tickangle=0)
     drawn.update_xaxes(title={"text": "mean δ² [y²], both signs"}, row=rows, col=3)
     drawn.update_annotations(selector={"yref": "paper"}, font={"size": 12})
     drawn.update_layout(
         template=template, margin={"l": 8, "r": 8, "t": 60, "b": 8}, legend={"y": 1.13},
+        shapes=truths,
     )  # fmt: skip
     return drawn
+
+
+def _axes(row: int, column: int) -> tuple[str, str]:
+    """Names of the axes of a panel, as `make_subplots` counts them."""
+    n = (row - 1) * len(WAYS) + column
+    return f"x{n if n > 1 else ''}", f"y{n if n > 1 else ''}"
 
 
 ZERO = np.zeros(1)
@@ -167,15 +180,8 @@ def across_ticks(displacement: np.ndarray) -> tuple[list[float], list[str]]:
 
 
 def _line(
-    drawn: go.Figure,
-    around: Around,
-    values: np.ndarray,
-    ways: tuple[str, ...],
-    t: int,
-    excess: bool,
-    named: bool,
-    at: Mapping[str, int],
-) -> None:
+    around: Around, values: np.ndarray, ways: tuple[str, ...], t: int, excess: bool
+) -> dict[str, object]:
     """One level along one way: the opposite direction to the left, where there is one."""
     places, ranks = [DIRECTIONS.index(way) for way in ways], np.arange(len(around.displacement))
     x, d, k = across(around.displacement), np.full(len(ranks), places[0]), ranks
@@ -185,30 +191,33 @@ def _line(
     y = values[t, d, k]
     told = np.stack([around.displacement[k], *(a[t, d, k] for a in (
         around.energy, around.rise, around.low, around.high))], axis=-1)  # fmt: skip
-    drawn.add_scatter(
-        x=x, y=np.arcsinh(y) if excess else np.where(y > 0, y, np.nan), mode="lines+markers",
-        name=f"t = {t}", legendgroup=str(t), showlegend=named, **at,
-        line={"color": TINTS[t], "width": 1.4}, marker={"size": 3}, customdata=told,
-        text=[DIRECTIONS[i].replace("_", " ") for i in d],
-        hovertemplate=f"t = {t}, %{{text}}, δ² = %{{customdata[0]:.3g}} y²<br>"
+    return {
+        "type": "scatter", "x": x, "y": np.arcsinh(y) if excess else np.where(y > 0, y, np.nan),
+        "mode": "lines+markers", "name": f"t = {t}", "legendgroup": str(t),
+        "line": {"color": TINTS[t], "width": 1.4}, "marker": {"size": 3}, "customdata": told,
+        "text": [DIRECTIONS[i].replace("_", " ") for i in d],
+        "hovertemplate": f"t = {t}, %{{text}}, δ² = %{{customdata[0]:.3g}} y²<br>"
         "E %{customdata[1]:.5g}, less the truth's %{customdata[2]:.4g} "
         "[%{customdata[3]:.4g}, %{customdata[4]:.4g}]<extra></extra>",
-    )  # fmt: skip
+    }  # fmt: skip
 
 
-def _marks(drawn: go.Figure, arounds: Mapping[str, Around], muted: str, excess: bool) -> None:
+def _marks(arounds: Mapping[str, Around], muted: str, excess: bool) -> list[dict[str, object]]:
     """A star where a level is lowest, beyond its interval, along a directed way."""
     columns = {way: (c, n) for c, ways in enumerate(WAYS.values(), 1) for n, way in enumerate(ways)}
+    found = []
     for row, around in enumerate(arounds.values(), 1):
         for t, (direction, rank, firm) in around.lowest.items():
             if not firm:
                 continue
             column, left = columns[DIRECTIONS[direction]]
+            xaxis, yaxis = _axes(row, column)
             y = (around.rise if excess else around.energy)[t, direction, rank]
-            drawn.add_scatter(
-                x=[across(around.displacement)[rank] * (-1 if left else 1)],
-                y=[np.arcsinh(y) if excess else y], mode="markers", legendgroup=str(t),
-                showlegend=False, hoverinfo="skip", row=row, col=column,
-                marker={"color": TINTS[t], "size": 12, "symbol": STAR,
-                        "line": {"width": 1, "color": muted}},
-            )  # fmt: skip
+            found.append({
+                "type": "scatter", "x": [across(around.displacement)[rank] * (-1 if left else 1)],
+                "y": [np.arcsinh(y) if excess else y], "mode": "markers", "legendgroup": str(t),
+                "showlegend": False, "hoverinfo": "skip", "xaxis": xaxis, "yaxis": yaxis,
+                "marker": {"color": TINTS[t], "size": 12, "symbol": STAR,
+                           "line": {"width": 1, "color": muted}},
+            })  # fmt: skip
+    return found
