@@ -548,7 +548,7 @@ def pick_from_the_energy_map(page: Page) -> None:
     middle(page, "energy")
     place = """() => {
       const g = document.querySelector("[data-panel=energy] .js-plotly-plot");
-      const t = g._fullData.find((t) => t.type === "scattergl");
+      const t = g._fullData.find((t) => t.customdata);
       const box = g.getBoundingClientRect();
       const [xa, ya] = [g._fullLayout.xaxis, g._fullLayout.yaxis];
       return [box.left + xa._offset + xa.d2p(t.x[7]), box.top + ya._offset + ya.d2p(t.y[7])];
@@ -599,13 +599,13 @@ def test_missing_answers_say_what_makes_them_and_bad_links_what_was_wrong(page, 
 
 
 @pytest.mark.browser
-def test_the_dark_ground_has_bright_ticks_and_one_canvas(chromium, url):
+def test_the_dark_ground_has_bright_ticks_and_figures_of_few_problems_no_canvas(chromium, url):
     with browser.page_of(chromium, browser.SIZES[1], "dark") as page:
         go(page, f"{url}?group={KAPPA}")
         middle(page, "energy")
         web = "() => [...document.querySelectorAll('.js-plotly-plot')].filter("
         web += "g => g._fullData.some(t => t.type === 'scattergl')).length"
-        assert page.evaluate(web) == 1
+        assert page.evaluate(web) == 0
         fill = "() => getComputedStyle(document.querySelector('.xtick text')).fill"
         bright = sum(map(int, re.findall(r"\d+", page.evaluate(fill))[:3])) > 380
         assert bright

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.components import said
+from app.components import host, said
 from app.shared.drawing import filled, scatter, ticks
 from app.shared.drawing.levels import (
     Chip,
@@ -27,6 +27,16 @@ from app.shared.drawing.payload import to_json
 from app.shared.page import look
 from app.shared.page.contract import Panel, Words
 from app.shared.page.grid import halves, rules
+
+
+def test_both_parts_of_plotly_js_are_of_one_version():
+    part = Path(host.__file__).parent / "vendor" / "plotly-cartesian.min.js"
+    with part.open() as file:
+        assert f"plotly.js (cartesian - minified) v{host.version()}\n" in file.read(200)
+
+
+def test_webgl_draws_what_are_many_points():
+    assert [scatter.marks(n) for n in (0, 1500, 1501)] == [go.Scatter, go.Scatter, go.Scattergl]
 
 
 def test_what_the_browser_says_is_checked():

@@ -341,8 +341,12 @@ def test_pictures_of_a_figure_are_light_and_carry_their_words_and_fonts(chromium
 
 def test_a_saved_page_opens_at_the_level_on_screen_and_rests(chromium, address, tmp_path):
     with browser.page_of(chromium, ground="dark") as page:
-        go(page, address, "level=3&flat=1")
+        go(page, address, "level=3")
+        (tmp_path / "surface.html").write_bytes(saved(page, "surface", "HTML")[1])
         (tmp_path / "page.html").write_bytes(saved(page, "matrices", "HTML")[1])
+        assert (tmp_path / "page.html").stat().st_size < 2_500_000, "no WebGL in it"
+        page.goto(f"file://{tmp_path}/surface.html")
+        page.locator(".gl-container canvas").first.wait_for()
         page.set_viewport_size({"width": 1100, "height": 700})
         page.goto(f"file://{tmp_path}/page.html")
         shown = page.locator("main")
@@ -425,8 +429,8 @@ def test_a_drawing_that_fails_leaves_the_others_whole(chromium, address):
     page = context.new_page()
     page.route("**/figure.js", lambda route: route.fulfill(
         body=route.fetch().text().replace(
-            "async show(Plotly, index) {",
-            "async show(Plotly, index) { if (this.panel.id === 'walk') throw new Error('torn');",
+            "async show(index) {",
+            "async show(index) { if (this.panel.id === 'walk') throw new Error('torn');",
         ),
         content_type="text/javascript",
     ))  # fmt: skip

@@ -300,9 +300,11 @@ def test_nothing_is_fetched_from_elsewhere_and_plotly_once(page, address):
     go(page, f"{address}?level=3", 3)
     here = urlsplit(address).netloc
     assert {u for u in asked if urlsplit(u).netloc != here and not u.startswith("blob:")} == set()
-    assert sum("plotly.min.js" in u for u in asked) == 1
+    libraries = [u for u in asked if "plotly" in u and ".min.js" in u]
+    assert len(libraries) == 1, "the part that draws plane figures"
+    assert "plotly-cartesian" in libraries[0]
     after(page, lambda: page.keyboard.press("n"))
-    assert sum("plotly.min.js" in u for u in asked) == 1
+    assert sum("plotly-cartesian" in u for u in asked) == 1
 
 
 SENT = """() => performance.getEntriesByType("resource")
@@ -312,7 +314,9 @@ SENT = """() => performance.getEntriesByType("resource")
 
 def test_what_a_page_is_made_of_is_sent_once_to_a_browser(page, address):
     go(page, f"{address}?level=3", 3)
-    assert "plotly.min.js" in page.content()  # by its own address, of which code is kept compiled
+    assert (
+        "plotly-cartesian.min.js" in page.content()
+    )  # by its own address, of which code is kept compiled
     page.goto("about:blank")
     go(page, f"{address}?level=4", 4)
     assert page.evaluate(SENT) == []

@@ -50,7 +50,7 @@ export class Asking {
   }
 
   /** It is on the screen: say so, and give it to the dock. */
-  drawn(Plotly) {
+  drawn() {
     const { panel } = this;
     const { page, arrived } = panel.hub;
     if (!page || arrived?.panel !== panel.id || panel.shown.kind === "note") return;
@@ -65,7 +65,7 @@ export class Asking {
     const of = (id) => [...panel.hub.panels].find((one) => one.id === id)?.figure;
     panel.hub.enqueue(async () => { // once all panels are drawn, of which one is the picture
       const sentence = panel.hub.live.lost.get(arrived.key) ?? spoken;
-      const picture = (await (panel.figure ?? of(arrived.pictured))?.thumbnail(Plotly)) ?? "";
+      const picture = (await (panel.figure ?? of(arrived.pictured))?.thumbnail()) ?? "";
       if (panel.hub.page === page) page.dock.add({ ...arrived, name, sentence, time, picture, href: page.link() });
     });
   }

@@ -2,12 +2,16 @@
 // changes which layer is seen. The first drawing of a level takes some 30 ms, the change none.
 
 import { element } from "./dom.js";
+import { loadPlotly } from "./plotly.js";
 import { clickOf, customOf, isPlain, merged, plain, resolved } from "./traces.js";
 
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: "reset" };
 
 /** Types that hold one of the browser's few WebGL contexts. */
 const DEEP = /^(surface|mesh3d|scatter3d|cone|streamtube|isosurface|volume|scattergl|splom|parcoords)$/;
+
+/** Types that the small part of plotly.js draws. */
+const PLANE = /^(scatter|bar|box|violin|histogram|histogram2d|heatmap|contour|image)$/;
 
 /** Changes of the view that a reader made with the pointer. */
 const TURNED = /axis\d*\.(auto)?range|camera/;
@@ -20,6 +24,7 @@ export class Figure {
   constructor(body, tell) {
     this.body = body;
     this.tell = tell;
+    this.Plotly = null; // what draws it
     this.layers = new Map(); // position of a level → its layer
     this.kept = null; // the layer that was zoomed or turned: it then shows all levels
     this.seen = null;
@@ -40,9 +45,21 @@ export class Figure {
     if (same) return;
     this.template = template;
     this.edition = {};
-    this.deep = [...panel.shared, ...panel.levels.flat()].some(({ type }) => DEEP.test(type));
+    const types = new Set([...panel.shared, ...panel.levels.flat()].map(({ type }) => type ?? "scatter"));
+    this.deep = [...types].some((type) => DEEP.test(type));
+    this.whole = ![...types].every((type) => PLANE.test(type));
     this.layered = panel.levels.length > 0 && !this.deep;
     if (!this.layered) for (const key of [...this.layers.keys()]) if (key !== 0) this.drop(key);
+  }
+
+  /** Load what can draw it; what another library drew goes. */
+  async equip(version) {
+    const Plotly = await loadPlotly(version, this.whole);
+    if (this.Plotly && this.Plotly !== Plotly) {
+      this.view = this.turned();
+      for (const key of [...this.layers.keys()]) this.drop(key);
+    }
+    this.Plotly = Plotly;
   }
 
   /** Give the WebGL context back; camera and zoom are kept for the next drawing. */
@@ -53,13 +70,13 @@ export class Figure {
   }
 
   /** A small picture of what is seen; "" where there is none. */
-  async thumbnail(Plotly) {
+  async thumbnail() {
     const { seen } = this;
     if (!seen) return "";
     const [width, height] = [seen.clientWidth, seen.clientHeight];
     const scale = 150 / width;
     try {
-      return await Plotly.toImage(seen, { format: "png", width, height, scale });
+      return await this.Plotly.toImage(seen, { format: "png", width, height, scale });
     } catch {
       return ""; // words do without it
     }
@@ -86,7 +103,7 @@ export class Figure {
     this.layers.delete(key);
     if (this.kept === layer) this.kept = null;
     if (this.seen === layer) this.seen = null;
-    window.Plotly?.purge(layer);
+    this.Plotly?.purge(layer);
     layer.remove();
   }
 
@@ -106,12 +123,12 @@ export class Figure {
   }
 
   /** Show a level; draw it if it was not drawn yet. Says whether anything changed. */
-  async show(Plotly, index) {
+  async show(index) {
     const layer = this.layer(index);
     const stale = !this.current(layer, index);
-    if (stale) await this.draw(Plotly, layer, index);
+    if (stale) await this.draw(layer, index);
     if (this.seen === layer) return stale;
-    if (!stale) fit(Plotly, layer, this.size);
+    if (!stale) fit(this.Plotly, layer, this.size);
     this.seen?.classList.remove("ip-seen");
     layer.classList.add("ip-seen");
     this.seen = layer;
@@ -119,11 +136,11 @@ export class Figure {
   }
 
   /** Draw a level before it is asked for; false if there was nothing to do. */
-  async prepare(Plotly, index) {
+  async prepare(index) {
     if (!this.layered || this.kept) return false;
     const layer = this.layer(index);
     if (this.current(layer, index)) return false;
-    await this.draw(Plotly, layer, index);
+    await this.draw(layer, index);
     return true;
   }
 
@@ -139,8 +156,8 @@ export class Figure {
     return { traces, layout };
   }
 
-  async draw(Plotly, layer, index) {
-    const { panel, edition } = this;
+  async draw(layer, index) {
+    const { panel, edition, Plotly } = this;
     const drawn = layer.edition === edition;
     layer.edition = edition;
     layer.index = index;
@@ -181,7 +198,7 @@ export class Figure {
     // what was there before. Forgetting it makes the click look anew.
     layer.addEventListener("mousedown", (event) => {
       if (event.shiftKey) event.preventDefault(); // else it would select text
-      window.Plotly.Fx.unhover(layer);
+      this.Plotly.Fx.unhover(layer);
     }, true);
     layer.on("plotly_click", ({ points, event }) => {
       // A point that belongs to a level says so, and a click on it leads there; "leap": and picks.
@@ -219,7 +236,7 @@ export class Figure {
     const { layout } = this.spelled(layer.index);
     const own = names.filter((name) => layout[name]).map((name) =>
       layout[name].range ? [`${name}.range`, layout[name].range] : [`${name}.autorange`, layout[name].autorange ?? true]);
-    window.Plotly.relayout(layer, Object.fromEntries(own)).then(() => {
+    this.Plotly.relayout(layer, Object.fromEntries(own)).then(() => {
       this.kept = null;
       this.zoomed.clear();
     });
@@ -233,14 +250,14 @@ export class Figure {
   }
 
   /** What dragging does: "lasso", "select" or "zoom". */
-  drag(Plotly, mode) {
+  drag(mode) {
     this.mode = mode;
-    for (const layer of this.layers.values()) Plotly.relayout(layer, { dragmode: mode });
+    for (const layer of this.layers.values()) this.Plotly.relayout(layer, { dragmode: mode });
   }
 
-  resize(Plotly) {
+  resize() {
     this.size = sizeOf(this.body);
-    if (this.seen) fit(Plotly, this.seen, this.size);
+    if (this.seen) fit(this.Plotly, this.seen, this.size);
   }
 
   stop() {

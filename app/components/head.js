@@ -18,7 +18,7 @@ const ICONS = [
     path,
     belongs: ({ kind, selects }) => kind === "plot" && selects,
     on: (panel) => (panel.figure?.mode ?? panel.shown?.layout?.dragmode ?? "lasso") === mode,
-    act: (panel) => panel.figure?.drag(panel.hub.Plotly, mode),
+    act: (panel) => panel.figure?.drag(mode),
   })),
   {
     name: "edit",

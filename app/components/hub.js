@@ -4,7 +4,6 @@
 // server nothing.
 
 import { Live } from "./live.js";
-import { loadPlotly } from "./plotly.js";
 
 /** Of any CSS colour whether text on it must be light. */
 function isDark(colour) {
@@ -106,8 +105,6 @@ class Hub {
       const { page } = this;
       if (!page) return; // it draws everything when it arrives
       const started = performance.now();
-      this.Plotly = await loadPlotly(page.version);
-      if (this.page !== page) return; // left while the library was fetched
       const { level, index } = this;
       const ground = isDark(getComputedStyle(page.root).getPropertyValue("--st-background-color").trim())
         ? "dark" : "light";
@@ -117,10 +114,11 @@ class Hub {
       let renewed = false;
       let drew = false;
       for (const panel of this.panels) {
+        if (this.page !== page) return;
         const late = !panel.template; // came after the others were drawn
         if (regrounded || late) panel.reground(page.templates[ground]);
         renewed ||= panel.stale;
-        drew = (await panel.show(this.Plotly, index, level)) || drew;
+        drew = (await panel.show(index, level)) || drew;
       }
       if (this.page !== page) return;
       const here = new Set([...this.panels].map((panel) => panel.id));
@@ -150,7 +148,7 @@ class Hub {
       let drew = false;
       while (turn === this.preparing && this.page === page && tasks.length && !drew) {
         const [panel, index] = tasks.shift();
-        if (this.panels.has(panel)) drew = await panel.prepare(this.Plotly, index);
+        if (this.panels.has(panel)) drew = await panel.prepare(index);
       }
       if (turn !== this.preparing || this.page !== page) return;
       if (tasks.length) idle(next);

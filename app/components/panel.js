@@ -45,7 +45,7 @@ export class Panel {
     const hovered = ({ type }) => { this.hovered = type === "pointerenter"; };
     for (const way of ["pointerenter", "focusin"]) this.section.addEventListener(way, touched);
     for (const way of ["pointerenter", "pointerleave"]) this.section.addEventListener(way, hovered);
-    this.observer = new ResizeObserver(() => hub.Plotly && this.figure?.resize(hub.Plotly));
+    this.observer = new ResizeObserver(() => this.figure?.resize());
     this.observer.observe(this.bodyBox);
     this.near = true;
     this.sight = watchSight(this);
@@ -156,7 +156,7 @@ export class Panel {
   }
 
   /** Draw what is out of date, and this level. Says whether anything changed. */
-  async show(Plotly, index, level) {
+  async show(index, level) {
     if (!this.shown) return false;
     const { stale } = this;
     this.stale = false;
@@ -164,9 +164,9 @@ export class Panel {
       this.head.note(index);
       // By now the page has said who may ask; what a draft is of is being asked.
       if (stale && this.shown.state !== "draft") this.head.form.renew(this.shown.asks);
-      const drew = await this.draw(Plotly, index, stale);
+      const drew = await this.draw(index, stale);
       this.section.dataset.level = level ?? "";
-      if (stale || this.asking.there) this.asking.drawn(Plotly);
+      if (stale || this.asking.there) this.asking.drawn();
       if (stale) this.editor.renew();
       if (stale && this.hub.sought === this.id) this.seen();
       return drew || stale;
@@ -182,7 +182,7 @@ export class Panel {
     this.slot.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
-  async draw(Plotly, index, stale) {
+  async draw(index, stale) {
     const { shown, body } = this;
     if (shown.kind === "plot") {
       if (!this.figure) this.begin();
@@ -192,7 +192,9 @@ export class Panel {
         this.pointer.renew(shown.hover);
       }
       if (this.figure.deep && !this.near) return false;
-      return this.figure.show(Plotly, index);
+      const { figure } = this;
+      await figure.equip(this.hub.page.version);
+      return figure === this.figure ? figure.show(index) : false; // left while the library was fetched
     }
     if (shown.kind === "table") {
       this.table ??= new Table(body, shown.picks ? (pick) => this.pick(pick) : null,
@@ -214,9 +216,9 @@ export class Panel {
     this.head.say("");
   }
 
-  async prepare(Plotly, index) {
+  async prepare(index) {
     try {
-      return Boolean(await this.figure?.prepare(Plotly, index));
+      return Boolean(await this.figure?.prepare(index));
     } catch (error) {
       this.fail(error);
       return false;

@@ -111,6 +111,7 @@ function intoLines(svg) {
 
 /** The figure alone, as plotly.js saves it. */
 async function figureOf({ figure, hub }, shown, width, height) {
+  await figure.equip(hub.page.version);
   const { traces, layout: plain } = figure.spelled(hub.index, shown, hub.page.templates.light);
   const layout = merged(merged(plain, figure.turned()), {
     width, height, autosize: false, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff",
@@ -118,7 +119,7 @@ async function figureOf({ figure, hub }, shown, width, height) {
   });
   const drawn = { data: traces, layout, config: { plotGlPixelRatio: RASTER } };
   const options = { format: "svg", width, height, imageDataOnly: true };
-  const text = await hub.Plotly.toImage(structuredClone(drawn), options);
+  const text = await figure.Plotly.toImage(structuredClone(drawn), options);
   const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   await sharpen(svg);
   inPixels(svg);

@@ -36,25 +36,23 @@ export function base64Of(url) {
   });
 }
 
-/** Run a script that announces itself as a property of the window. By its own address: of that the browser
- * keeps what it has compiled, half of the time until the first figure. */
+/** Run a script, once, and give what it announces as a property of the window. By its own address: of that
+ * the browser keeps what it has compiled, half of the time until the first figure. */
 export async function scriptOf(url, name) {
-  if (window[name]) return window[name];
   running.set(url.href, running.get(url.href) ?? run(url, name));
   try {
-    await running.get(url.href);
+    return await running.get(url.href);
   } catch (error) {
     running.delete(url.href); // the next wish asks again
     throw error;
   }
-  return window[name];
 }
 
 function run(url, name) {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
-    script.onload = resolve;
+    script.onload = () => resolve(window[name]);
     script.onerror = () => reject(new Error(`${name} could not be read`));
     document.head.append(script);
   });

@@ -69,7 +69,7 @@ export async function pageOf(panel, shown) {
   const bar = levelled
     ? `<label>level <input type="range" min="0" max="${levels.length - 1}" value="${data.at}"><output></output></label>`
     : "";
-  const [source, fonts] = await Promise.all([plotlySource(hub.page.version), loadFonts()]);
+  const [source, fonts] = await Promise.all([plotlySource(hub.page.version, figure.whole), loadFonts()]);
   // The figure keeps its shape and leaves room for the words, but is no smaller than in the app.
   const { width, height } = figure.size;
   const shape = `#figure { width: min(100%, max(${width}px, (100vh - 220px) * ${width / height}));`

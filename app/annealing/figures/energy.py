@@ -12,7 +12,7 @@ from app.shared.drawing import colours
 from app.shared.drawing.bands import rank_correlation
 from app.shared.drawing.by_level import WALK, Look, legend
 from app.shared.drawing.levels import TINY
-from app.shared.drawing.scatter import ends, spans_decades
+from app.shared.drawing.scatter import ends, marks, spans_decades
 from app.shared.drawing.ticks import log_ticks, small_ticks
 from ired_interp_core.records import seeded
 from ired_interp_core.spelling import number
@@ -117,6 +117,7 @@ def figure(
     layout: dict[str, object] = {}
     notes: list[dict[str, object]] = []
     rows = -(-len(WALK) // COLUMNS)
+    many = sum(len(c.error) for c in clouds)
     for i, level in enumerate(WALK.tolist()):
         n = "" if i == 0 else str(i + 1)
         row, column = divmod(i, COLUMNS)
@@ -126,7 +127,7 @@ def figure(
         y0 = max(0.0, y1 - each)
         axes = {"xaxis": f"x{n}", "yaxis": f"y{n}"}
         points = by_level[level]
-        drawn.add_traces([t.update(**axes) for t in _traces(points, look, chosen)])
+        drawn.add_traces([t.update(**axes) for t in _traces(points, look, chosen, many)])
         layout[f"xaxis{n}"] = {
             "domain": [x0, x1], "anchor": f"y{n}", **_axis(points.error, ()),
         }  # fmt: skip
@@ -164,7 +165,7 @@ def figure(
 
 
 def _traces(
-    points: Cloud, look: Look, chosen: tuple[int | None, int]
+    points: Cloud, look: Look, chosen: tuple[int | None, int], many: int
 ) -> list[go.Scattergl | go.Scatter]:
     traces: list[go.Scattergl | go.Scatter] = []
     if _near(points):
@@ -188,7 +189,7 @@ def _traces(
     for group in range(len(look.names)):
         own = points.group == group
         traces.append(
-            go.Scattergl(
+            marks(many)(
                 x=points.error[own].astype(np.float32),
                 y=points.energy[own].astype(np.float32),
                 customdata=np.stack(

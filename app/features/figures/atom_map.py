@@ -9,7 +9,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from app.shared.drawing.scales import Scale, marker
-from app.shared.drawing.scatter import spans_decades
+from app.shared.drawing.scatter import marks, spans_decades
 
 MOST_ATOMS = 2048
 """Atoms that travel to the browser: 400 bytes each at n = 20."""
@@ -83,7 +83,7 @@ def atom_map(
     size = 9 if len(place) <= 512 else 6 if len(place) <= 2048 else 4
     without = np.flatnonzero(~there)
     figure.add_trace(
-        go.Scattergl(
+        marks(len(place))(
             x=place[without, 0], y=place[without, 1], customdata=without, mode="markers",
             name="without the number", showlegend=False, hoverinfo="none",
             marker={"size": size - 1, "color": muted, "symbol": "x-thin",
@@ -97,7 +97,7 @@ def atom_map(
     if log:
         painted["colorbar"] |= _decades(scale.low, scale.high)
     figure.add_trace(
-        go.Scattergl(
+        marks(len(place))(
             x=place[at, 0], y=place[at, 1], customdata=at, mode="markers", name="features",
             showlegend=False, hoverinfo="none", unselected={"marker": {"opacity": 0.1}},
             marker={**painted, "size": size, "line": {"width": 0.5, "color": muted},

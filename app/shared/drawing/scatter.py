@@ -12,6 +12,11 @@ from app.shared.drawing.scales import Scale, marker
 from app.shared.drawing.ticks import log_ticks
 
 
+MANY = 1500
+"""Points of a figure from which on WebGL draws them: it needs three times as much to be loaded, and
+saved pictures hold what it has drawn as pixels."""
+
+
 @dataclass(frozen=True)
 class Axis:
     """One quantity.
@@ -23,6 +28,11 @@ class Axis:
 
     label: str
     values: np.ndarray
+
+
+def marks(count: int) -> type[go.Scatter] | type[go.Scattergl]:
+    """What draws so many points in one figure."""
+    return go.Scattergl if count > MANY else go.Scatter
 
 
 def spans_decades(values: np.ndarray) -> bool:
@@ -86,7 +96,7 @@ def scatter(
     indices = np.asarray(problems)
     figure = go.Figure()
     figure.add_trace(
-        go.Scattergl(
+        marks(len(indices))(
             x=x.values,
             y=y.values,
             customdata=indices,
