@@ -11,7 +11,6 @@ from app.shared.drawing import colours
 from app.shared.drawing.scales import Scale, marker
 from app.shared.drawing.ticks import log_ticks
 
-
 MANY = 1500
 """Points of a figure from which on WebGL draws them: it needs three times as much to be loaded, and
 saved pictures hold what it has drawn as pixels."""
