@@ -32,8 +32,10 @@ seed = 1
 count = 1
 [[analyses]]
 name = "descent"
+polish_iterations = 20
 [[analyses]]
 name = "hessian_spectrum"
+inputs.descent = { polish_iterations = 20 }
 """
 
 BAD = '[[analyses]]\nname = "toy_base"\nfail_at = 0\nsalt = {}\n'
