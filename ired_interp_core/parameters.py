@@ -63,15 +63,9 @@ class Parameter:
         Raises:
             Refusal: wrong type, NaN, not among the choices, or out of range.
         """
-        wrong = Refusal(
-            "parameter has the wrong type",
-            where=where,
-            came=f"{value!r} ({type(value).__name__})",
-            expected=self.type.__name__,
-        )
         if self.type is bool or isinstance(value, bool):
             if not (self.type is bool and isinstance(value, bool)):
-                raise wrong
+                raise self._wrong(value, where)
             return value
         if self.type in (int, float) and isinstance(value, int) and abs(value) > sys.float_info.max:
             raise Refusal("number out of range", where=where, came="hundreds of digits")
@@ -82,7 +76,7 @@ class Parameter:
         elif self.type is int and isinstance(value, float) and value.is_integer():
             value = int(value)
         elif not isinstance(value, self.type):
-            raise wrong
+            raise self._wrong(value, where)
         if self.choices and value not in self.choices:
             raise Refusal(
                 "unknown value", where=where, came=repr(value), expected=", ".join(self.choices)
@@ -101,6 +95,14 @@ class Parameter:
                     expected=f"{'-∞' if low is None else low} … {'∞' if high is None else high}",
                 )
         return value
+
+    def _wrong(self, value: Any, where: str) -> Refusal:
+        return Refusal(
+            "parameter has the wrong type",
+            where=where,
+            came=f"{value!r} ({type(value).__name__})",
+            expected=self.type.__name__,
+        )
 
 
 def seed_of(drawn: str) -> Parameter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ired_interp_core import registry
@@ -52,9 +53,9 @@ class QuestionInfo:
             f" {counted(self.rows, 'problem')}"
         )
 
-    @property
+    @cached_property
     def question(self) -> Question:
-        """The question itself."""
+        """The question itself; checked once, since every live answer on a page asks for all."""
         return registry.read_question(
             {
                 "analysis": self.analysis,

@@ -13,6 +13,9 @@ const DEEP = /^(surface|mesh3d|scatter3d|cone|streamtube|isosurface|volume|scatt
 /** Types that the small part of plotly.js draws. */
 const PLANE = /^(scatter|bar|box|violin|histogram|histogram2d|heatmap|contour|image)$/;
 
+/** [ms] */
+const STILL = 100;
+
 /** Changes of the view that a reader made with the pointer. */
 const TURNED = /axis\d*\.(auto)?range|camera/;
 
@@ -255,12 +258,15 @@ export class Figure {
     for (const layer of this.layers.values()) this.Plotly.relayout(layer, { dragmode: mode });
   }
 
+  /** Follow the panel, once it has kept its size for a moment: while a page is built it has others. */
   resize() {
     this.size = sizeOf(this.body);
-    if (this.seen) fit(this.Plotly, this.seen, this.size);
+    clearTimeout(this.resizing);
+    this.resizing = setTimeout(() => this.seen && fit(this.Plotly, this.seen, this.size), STILL);
   }
 
   stop() {
+    clearTimeout(this.resizing);
     for (const key of [...this.layers.keys()]) this.drop(key);
   }
 }
@@ -288,7 +294,7 @@ function spoken(point, event) {
 function fit(Plotly, layer, size) {
   const { width, height } = layer._fullLayout ?? {};
   const same = Math.abs(width - size.width) < 1 && Math.abs(height - size.height) < 1;
-  if (width && size.width > 0 && !same) Plotly.Plots.resize(layer);
+  if (width && size.width > 0 && !same) Plotly.relayout(layer, { autosize: true });
 }
 
 function sizeOf(node) {

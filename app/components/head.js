@@ -65,14 +65,16 @@ export class Head {
     said.append(this.title, " ", this.notes);
     this.longest = element("div", "ip-longest"); // its room is kept at every level, so that nothing jumps
     this.longest.setAttribute("aria-hidden", "true");
-    this.words.append(said, this.longest);
+    this.told = element("span", "ip-told");
+    this.words.append(said, this.longest, this.told);
     this.chip = element("span", "ip-chip");
     this.cancel = button("ip-cancel", "Cancel", () => this.cease(), "stop computing");
     this.cancel.textContent = "Cancel";
+    this.told.append(this.chip, this.cancel);
     this.icons = element("span", "ip-icons");
     this.share = element("div", "ip-share");
     this.form = new Form(panel);
-    this.node.append(this.words, this.chip, this.form.anchor, this.cancel, this.icons, this.share);
+    this.node.append(this.words, this.form.anchor, this.icons, this.share);
     this.foot = element("footer", "ip-foot");
     this.caption = element("p", "ip-caption");
     this.more = button("ip-more", "how to read it", () => this.menu.toggle(this.more, false),
@@ -158,6 +160,8 @@ export class Head {
     const { held, shown } = this.panel;
     const said = text || this.waited || this.state;
     const selected = !said && held ? `${held.length} selected` : "";
+    // What stands for a moment lies over the words: the figure would follow a line more or less.
+    this.told.classList.toggle("ip-over", Boolean(said));
     this.chip.replaceChildren(selected ? this.linked(selected, shown?.leads) : said || "");
     clearTimeout(this.timer);
     if (text) this.timer = setTimeout(() => this.say(""), 2500);
