@@ -409,7 +409,7 @@ def test_the_states_of_a_panel(page, address):
     assert "ired-interp run sweep.toml" in missing.inner_text()
     assert missing.get_by_role("button", name="copy the command").is_visible()
     errors = panel(page, "errors")
-    box = errors.bounding_box()
+    box, stage = errors.bounding_box(), errors.locator(".ip-stage").bounding_box()
     page.get_by_role("button", name="pending").click()
     browser.expect(errors).to_have_attribute("data-state", "pending")
     browser.expect(errors).to_have_attribute("data-question", "asked")
@@ -418,6 +418,11 @@ def test_the_states_of_a_panel(page, address):
     browser.expect(errors.locator(".ip-stage")).to_have_css("opacity", "0.45")
     assert errors.locator(".ip-seen").count() == 1
     assert errors.bounding_box() == box
+    assert errors.locator(".ip-stage").bounding_box() == stage  # no figure follows its head's words
+    chip, words = (errors.locator(name).bounding_box() for name in (".ip-chip", ".ip-words"))
+    assert chip["width"] > 60, "all of it can be read"
+    assert chip["x"] >= words["x"]
+    assert chip["x"] + chip["width"] <= words["x"] + words["width"] + 1
     errors.get_by_role("button", name="Cancel").click()
     said(page, "cancel errors")
     browser.expect(errors).to_have_attribute("data-state", "drawn")
