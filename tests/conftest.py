@@ -24,16 +24,20 @@ COUNTED = pytest.StashKey[bool]()
 the first of its parameters."""
 
 LONG = {
-    "test_app_annealing": 60, "test_app_features": 30, "test_app_features_compare": 40,
-    "test_app_host": 80, "test_app_landscape": 60, "test_app_layout": 140, "test_app_live": 200,
-    "test_app_live_early": 70, "test_app_paper": 10, "test_app_plugged_in": 15,
-    "test_app_problems": 85, "test_app_subsets": 55, "test_app_words": 25,
-    "test_core_analyses": 40, "test_core_failure_prediction": 25, "test_core_live": 15,
-    "test_core_probes": 20, "test_core_tasks": 15, "test_docs_energy": 7, "test_fuzz": 14,
-    "test_package": 50, "test_precompute_app_beside": 13, "test_precompute_commands": 14,
-    "test_precompute_dictionaries": 65, "test_precompute_own": 17, "test_precompute_run": 40,
-    "test_precompute_sets": 15, "test_size": 12, "test_slurm_preflight": 37,
-    "test_slurm_submit_fake": 28, "test_store_crashes": 35, "test_store_odd": 18,
+    "test_app_annealing": 75, "test_app_belonging": 30, "test_app_contract": 65,
+    "test_app_features": 30, "test_app_features_compare": 35, "test_app_host": 95,
+    "test_app_landscape": 90, "test_app_layout": 225, "test_app_live": 200,
+    "test_app_live_early": 95, "test_app_live_points": 30, "test_app_live_steer": 50,
+    "test_app_paper": 10, "test_app_plugged_in": 25, "test_app_problems": 115,
+    "test_app_subsets": 165, "test_app_words": 18, "test_core_analyses": 110,
+    "test_core_eigenvector": 30, "test_core_failure_prediction": 55, "test_core_live": 40,
+    "test_core_minima": 25, "test_core_probes": 30, "test_core_saddles": 25, "test_core_tasks": 30,
+    "test_docs_energy": 7, "test_fuzz": 40, "test_package": 115, "test_precompute_app_beside": 13,
+    "test_precompute_commands": 20, "test_precompute_dictionaries": 80, "test_precompute_own": 40,
+    "test_precompute_run": 60, "test_precompute_serve": 50, "test_precompute_sets": 15,
+    "test_size": 12, "test_slurm_other": 25, "test_slurm_packing": 25, "test_slurm_preflight": 65,
+    "test_slurm_submit_fake": 60, "test_store_catalog": 50, "test_store_crashes": 50,
+    "test_store_odd": 40,
 }  # fmt: skip
 """Seconds of modules that take much longer than others of as many tests: last, one of them would
 keep one process busy while the others have nothing left."""
