@@ -32,7 +32,8 @@ from app.shared.page.grid import halves, rules
 def test_both_parts_of_plotly_js_are_of_one_version():
     part = Path(host.__file__).parent / "vendor" / "plotly-cartesian.min.js"
     with part.open() as file:
-        assert f"plotly.js (cartesian - minified) v{host.version()}\n" in file.read(200)
+        said = file.read(200)
+    assert f"plotly.js (cartesian - minified) v{host.version()}\n" in said, "see vendor/README.md"
 
 
 def test_webgl_draws_what_are_many_points():
