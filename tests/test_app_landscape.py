@@ -314,9 +314,8 @@ SENT = """() => performance.getEntriesByType("resource")
 
 def test_what_a_page_is_made_of_is_sent_once_to_a_browser(page, address):
     go(page, f"{address}?level=3", 3)
-    assert (
-        "plotly-cartesian.min.js" in page.content()
-    )  # by its own address, of which code is kept compiled
+    # By its own address, of which code is kept compiled.
+    assert "plotly-cartesian.min.js" in page.content()
     page.goto("about:blank")
     go(page, f"{address}?level=4", 4)
     assert page.evaluate(SENT) == []

@@ -13,7 +13,7 @@ const DEEP = /^(surface|mesh3d|scatter3d|cone|streamtube|isosurface|volume|scatt
 /** Types that the small part of plotly.js draws. */
 const PLANE = /^(scatter|bar|box|violin|histogram|histogram2d|heatmap|contour|image)$/;
 
-/** [ms] */
+/** How long a panel keeps its size before its figure follows [ms]. */
 const STILL = 100;
 
 /** Changes of the view that a reader made with the pointer. */
@@ -55,13 +55,10 @@ export class Figure {
     if (!this.layered) for (const key of [...this.layers.keys()]) if (key !== 0) this.drop(key);
   }
 
-  /** Load what can draw it; what another library drew goes. */
+  /** Load what can draw it; what another library drew goes, with its ranges: they were of other data. */
   async equip(version) {
     const Plotly = await loadPlotly(version, this.whole);
-    if (this.Plotly && this.Plotly !== Plotly) {
-      this.view = this.turned();
-      for (const key of [...this.layers.keys()]) this.drop(key);
-    }
+    if (this.Plotly && this.Plotly !== Plotly) for (const key of [...this.layers.keys()]) this.drop(key);
     this.Plotly = Plotly;
   }
 
